@@ -1,0 +1,3 @@
+"""catnet: fully-connected neural networks on folders of small pictures, trained from a YAML file."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""python -m catnet"""
+
+from catnet.cli.main import main
+
+main()

@@ -1,0 +1,74 @@
+"""catnet count-params"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from catnet.engine.network import Network
+
+
+@click.command("count-params")
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the configuration.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Counts the parameters of the network that CONFIG describes, layer by layer.
+
+    It needs no data where the configuration names the classes (or, for regression, the target) of pictures.
+
+    \b
+    Examples:
+      catnet count-params configs/cat.yaml
+      catnet count-params configs/animal.yaml --set model.hidden_layers=[64,32]
+    """
+    import json
+
+    from catnet.config import load_config
+    from catnet.session import input_and_output_sizes, network_of
+
+    settings = load_config(config, overrides)
+    network = network_of(settings, *input_and_output_sizes(settings))
+    click.echo(json.dumps(as_facts(network)) if as_json else as_text(network))
+
+
+def as_facts(network: "Network") -> dict[str, object]:
+    """The layers and the total, for --json."""
+    layers = []
+    for layer in range(1, network.depth + 1):
+        inputs, neurons = network.sizes[layer - 1], network.sizes[layer]
+        count = (inputs + 1) * neurons
+        layers.append(
+            {
+                "layer": layer,
+                "W": [neurons, inputs],
+                "b": [neurons, 1],
+                "activation": network.activations[layer - 1],
+                "parameters": count,
+                "share": count / network.parameter_count,
+            }
+        )
+    return {"layers": layers, "total": network.parameter_count}
+
+
+def as_text(network: "Network") -> str:
+    """A line a layer: the equation, the shapes in it, the formula, the count, the share; then the total."""
+    from catnet.cli.tables import aligned
+
+    rows = []
+    for layer in range(1, network.depth + 1):
+        inputs, neurons = network.sizes[layer - 1], network.sizes[layer]
+        below = "X" if layer == 1 else f"A[{layer - 1}]"
+        count = (inputs + 1) * neurons
+        rows.append(
+            (
+                f"Z[{layer}] = W[{layer}] {below} + b[{layer}]",
+                f"({neurons}, m) = ({neurons}, {inputs}) ({inputs}, m) + ({neurons}, 1)",
+                f"({inputs} + 1) x {neurons}",
+                str(count),
+                f"{count / network.parameter_count:.2%}",
+            )
+        )
+    header = ("layer", "shapes", "formula", "parameters", "share")
+    return "\n".join([aligned([header, *rows], right=(3, 4)), f"total: {network.parameter_count} parameters"])

@@ -1,0 +1,69 @@
+"""The command line: the group of commands, and the one place where errors become messages and exit codes."""
+
+import os
+import sys
+
+import click
+
+from catnet import __version__
+from catnet.cli.count_params import count_params
+from catnet.cli.evaluate import evaluate
+from catnet.cli.predict import predict
+from catnet.cli.schema import schema
+from catnet.cli.train import train
+from catnet.errors import CatnetError, NotEnoughMemory, OutputError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="catnet")
+def cli() -> None:
+    """Trains fully-connected neural networks on folders of small pictures, or on tables, from a YAML file.
+
+    \b
+    Examples:
+      catnet train configs/cat.yaml
+      catnet predict photo.jpg
+      catnet count-params configs/cat.yaml
+    """
+
+
+for command in (train, predict, count_params, evaluate, schema):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Runs the command line and exits with its documented code."""
+    sys.exit(run())
+
+
+def run() -> int:
+    """The exit code of the command in sys.argv; whatever went wrong is said in one message on stderr."""
+    try:
+        code = cli.main(prog_name="catnet", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except CatnetError as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except MemoryError as error:
+        click.echo(f"There is not enough memory for this: {error or 'an allocation failed'}.", err=True)
+        return NotEnoughMemory.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it at exit says nothing
+        return OutputError.exit_code
+    except Exception as error:
+        if os.environ.get("CATNET_TRACEBACK"):
+            raise
+        message = f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where"
+        if isinstance(error, OSError):
+            message = f"{error.filename or 'standard output'}: {error.strerror}"
+        click.echo(message, err=True)
+        return OutputError.exit_code if isinstance(error, OSError) else CatnetError.exit_code

@@ -1,0 +1,20 @@
+"""catnet schema"""
+
+import click
+
+
+@click.command()
+def schema() -> None:
+    """Prints the JSON Schema of a configuration, for editors.
+
+    \b
+    Example:
+      catnet schema > catnet.schema.json
+    and as the first line of a configuration, for editors with the YAML language server:
+      # yaml-language-server: $schema=catnet.schema.json
+    """
+    import json
+
+    from catnet.config import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))

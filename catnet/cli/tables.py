@@ -1,0 +1,59 @@
+"""Plain-text tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from catnet.data.names import printable
+
+SCALARS_FIRST = ("cost", "accuracy", "exact_match", "precision", "recall", "f1", "auc", "mae", "rmse", "r2")
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """The rows as lines with columns of equal width, those of `right` flush right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def number(value: float | None) -> str:
+    """Four decimals, or four digits where it is large; a dash where it is not defined."""
+    if value is None:
+        return "-"
+    return f"{value:.4f}".replace("-0.0000", "0.0000") if abs(value) < 100 else f"{value:.6g}"
+
+
+def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
+    """A line a metric, for each split its value and, beside it, what the trivial answer scores."""
+    header = ["", *(cell for name in splits for cell in (name, "trivial"))]
+    rows = [header, ["examples", *(cell for split in splits.values() for cell in (str(split["examples"]), ""))]]
+    present = [name for name in SCALARS_FIRST if any(name in split for split in splits.values())]
+    for name in present:
+        row = [name]
+        for split in splits.values():
+            trivial = split["trivial"]
+            row += [number(split.get(name)), number(trivial[name]) if name in trivial else ""]
+        rows.append(row)
+    return aligned(rows, right=range(1, len(header)))
+
+
+def class_table(metrics: Mapping[str, Any]) -> str:
+    """A line a class: precision, recall, F1, AUC, and how many examples there are of it."""
+    names = ("precision", "recall", "f1", "auc")
+    rows = [["class", *names, "examples"]]
+    for label, scores in metrics["per_class"].items():
+        rows.append([printable(label), *(number(scores[name]) for name in names), str(scores["support"])])
+    return aligned(rows, right=range(1, 6))
+
+
+def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """A line a true class, a column a predicted one."""
+    names = [printable(label) for label in classes]
+    rows = [["true \\ predicted", *names]]
+    rows += [[name, *map(str, counts)] for name, counts in zip(names, matrix, strict=True)]
+    return aligned(rows, right=range(1, len(names) + 1))

@@ -1,0 +1,186 @@
+"""catnet train"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from catnet.session import Row, Session
+
+RUNS = Path("runs")
+PLAIN_LINES = 10  # in a pipe, besides one at least every so many seconds
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@click.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a value, as in train.epochs=10. Repeatable.",
+)
+@click.option(
+    "--run-dir", type=click.Path(path_type=Path), help="The directory to make for the run.  [default: runs/CONFIG-001]"
+)
+def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None) -> None:
+    """Trains the network that CONFIG describes.
+
+    The run directory gets the resolved configuration, metrics.csv, checkpoints, the best model, and summary.json.
+
+    \b
+    Examples:
+      catnet train configs/cat.yaml
+      catnet train configs/animal.yaml --set train.epochs=50 --set model.hidden_layers=[32]
+      catnet train configs/houses.yaml --run-dir runs/houses-adam --set train.optimizer=adam
+    """
+    from catnet.config import load_config
+    from catnet.errors import RunInUse
+    from catnet.runs.directory import RunDirectory
+    from catnet.training import finish, prepare
+    from catnet.training import train as epochs_of
+
+    settings = load_config(config, overrides)
+    if run_dir is not None and run_dir.exists():
+        raise RunInUse(f"{run_dir}: exists already and is not overwritten; give another --run-dir")
+
+    def create_run() -> RunDirectory:
+        return RunDirectory.create(run_dir) if run_dir else RunDirectory.create_next(RUNS, config.stem)
+
+    with decoding_bar() as progress:
+        session = prepare(settings, create_run, progress)
+    for line in introduction(session):
+        click.echo(line, err=True)
+    with Interruption() as interruption, epoch_display(session) as show:
+        for row in epochs_of(session, stop=interruption.is_requested):
+            show(row)
+    if interruption.signal is not None:
+        saved = session.run.numbered(session.epoch)
+        click.echo(f"Interrupted after epoch {session.epoch}; what was learned is saved in {saved}.", err=True)
+        raise click.exceptions.Exit(128 + interruption.signal)
+    for line in conclusion(session, finish(session)):
+        click.echo(line)
+
+
+def introduction(session: "Session") -> Iterator[str]:
+    """What is about to be trained, and on what."""
+    from catnet.data.names import printable
+
+    yield from (f"note: {note}" for note in session.notes)
+    if session.dataset.skipped:
+        yield f"skipped: {len(session.dataset.skipped)} examples, listed in {session.run.path / 'skipped.csv'}"
+    counts = ", ".join(f"{len(split.rows)} {name}" for name, split in session.dataset.splits.items())
+    yield f"examples: {counts}"
+    model = session.model
+    if model.target is not None:
+        yield f"target: {printable(model.target)}"
+    elif model.negative is not None:
+        yield f"classes: 1 is {printable(model.classes[0])}, 0 is {printable(model.negative)}"
+    else:
+        yield "classes, in the order of the outputs: " + ", ".join(map(printable, model.classes))
+    sizes = " -> ".join(map(str, model.network.sizes))
+    yield f"network: {sizes}, {model.network.parameter_count} parameters"
+    yield f"solver: {session.solver.name} ({session.reason})"
+
+
+def conclusion(session: "Session", summary: dict[str, Any]) -> Iterator[str]:
+    """The final metrics of each split, and where everything is."""
+    from catnet.cli.tables import metrics_table
+
+    yield metrics_table(summary["metrics"])
+    yield ""
+    if summary["stopped_early"]:
+        yield f"stopped early after epoch {summary['epochs']}"
+    if session.validation is not None:
+        yield f"best epoch, whose weights these are: {summary['best_epoch']} of {summary['epochs']}"
+    yield f"run: {session.run.path}"
+
+
+class Interruption:
+    """Ctrl-C and SIGTERM ask the training to end after the epoch; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def is_requested(self) -> bool:
+        """Whether a signal has come."""
+        return self.signal is not None
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.signal = number
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def __enter__(self) -> "Interruption":
+        self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._restore()
+
+
+@contextmanager
+def decoding_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal while the pictures are decoded; nothing in a pipe."""
+    from tqdm import tqdm
+
+    with tqdm(desc="decoding", unit=" pictures", leave=False, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+@contextmanager
+def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
+    """Shows an epoch's cost and metric: in a bar on a terminal, as plain lines in a pipe."""
+    from tqdm import tqdm
+
+    epochs = session.config.train.epochs
+    if sys.stderr.isatty():
+        with tqdm(total=epochs, unit="epoch", dynamic_ncols=True) as bar:
+
+            def show(row: "Row") -> None:
+                if bar.update():
+                    bar.set_postfix_str(describe(session, row), refresh=False)
+
+            yield show
+            if session.history:
+                bar.set_postfix_str(describe(session, session.history[-1]))
+        return
+
+    last = time.monotonic()
+
+    def print_line(row: "Row") -> None:
+        nonlocal last
+        epoch = session.epoch
+        tenth = epoch % max(1, epochs // PLAIN_LINES) == 0
+        if epoch == 1 or epoch == epochs or tenth or time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            click.echo(f"epoch {epoch}/{epochs}: {describe(session, row)}", err=True)
+
+    yield print_line
+
+
+def describe(session: "Session", row: "Row") -> str:
+    """The cost, the validation cost where there is one, and the goal's first metric."""
+    from catnet.cli.tables import number
+
+    parts = [f"train_cost {row['train_cost']:.6g}"]
+    if "validation_cost" in row:
+        parts.append(f"validation_cost {row['validation_cost']:.6g}")
+    name, value = session.headline()
+    return ", ".join([*parts, f"{name} {number(value)}"])

@@ -1,0 +1,123 @@
+"""A file and --set overrides -> Config, or all that is wrong with them."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from catnet.config.document import LARGEST, Fault, Node, Source, Unreadable, dotted, escape, parse, said
+from catnet.config.kinds import absolute, shown
+from catnet.config.schema import Config
+from catnet.config.validate import validate
+from catnet.errors import ConfigError
+
+MOST_FAULTS = 50
+PATHS = (("data", "path"), ("model", "initialization"))
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """The configuration of a YAML file, with overrides such as `train.epochs=10` put over it.
+
+    Relative paths are relative to the folder of the file; those in overrides to the current folder.
+
+    Raises:
+        ConfigError: all that is wrong, in the order of the file and then of the overrides.
+    """
+    root, faults = document(read(Path(path)))
+    if root.content is None:
+        root = replace(root, content={})
+    if not isinstance(root.content, dict):
+        raise error([Fault(root.place, f"must be a mapping of goal, data, model and train, is {shown(plain(root))}")])
+    for order, text in enumerate(overrides, start=1):
+        faults += override(root, text, order)
+    result = validate(plain(root), root)
+    if faults or isinstance(result, list):
+        raise error(faults + (result if isinstance(result, list) else []))
+    return result
+
+
+def error(faults: list[Fault]) -> ConfigError:
+    """One error that says all."""
+    lines = [str(fault) for fault in sorted(dict.fromkeys(faults), key=lambda fault: fault.rank)]
+    if len(lines) > MOST_FAULTS:
+        lines[MOST_FAULTS:] = [f"... and {len(lines) - MOST_FAULTS} more errors"]
+    return ConfigError("\n".join(lines))
+
+
+def read(path: Path) -> Source:
+    """The text of a file."""
+    name = escape(str(path))
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise ConfigError(f"{name}: there is no such file") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{name}: is a folder; give a configuration file, such as {name}/config.yaml") from None
+    except (OSError, ValueError) as reason:
+        what = getattr(reason, "strerror", None) or reason
+        raise ConfigError(f"{name}: cannot be read: {what}") from None
+    if len(content) > LARGEST:
+        raise ConfigError(f"{name}: larger than 1 MiB, which no configuration is")
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        return Source(str(path), content.decode("utf-8-sig"), folder)
+    except UnicodeDecodeError as reason:
+        start = reason.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
+        before = content[:start].decode("utf-8-sig")
+        rest = content[start:].decode("utf-8", "backslashreplace")
+        source = Source(str(path), before + rest, folder)
+        raise error([Fault(source.place(len(before)), "not UTF-8; save the file as UTF-8")]) from None
+
+
+def document(source: Source) -> tuple[Node, list[Fault]]:
+    """The tree of a source."""
+    try:
+        return parse(source)
+    except Unreadable as reason:
+        raise error(reason.faults) from None
+
+
+def override(root: Node, text: str, order: int) -> list[Fault]:
+    """Puts KEY=VALUE into the tree, replacing what is there; returns what is wrong with it."""
+    key, equals, _ = text.partition("=")
+    source = Source(f"--set {text}", text, os.getcwd(), order, len(key) + 1)
+    names = key.split(".")
+    if not equals or not all(names):
+        what = "needs KEY=VALUE, such as train.epochs=10" if not equals else "needs a key such as train.epochs"
+        return [Fault(source.place(0), f"--set {what}")]
+    try:
+        value, faults = parse(source)
+    except Unreadable as reason:
+        return reason.faults
+    node, column = root, 0
+    for depth, name in enumerate(names):
+        place = source.place(column)
+        assert isinstance(node.content, dict)
+        if depth == len(names) - 1:
+            node.content[name] = replace(value, key=place)
+            break
+        inner = node.content.get(name)
+        if inner is None or inner.content is None:
+            inner = node.content[name] = Node({}, place, place)
+        if not isinstance(inner.content, dict):
+            path = tuple(names[: depth + 1])
+            message = f"is {shown(plain(inner))}, not a mapping; set the whole of it, {dotted(path)}=..."
+            return [*faults, Fault(place, said(path, message))]
+        node, column = inner, column + len(name) + 1
+    return faults
+
+
+def plain(node: Node, path: tuple[str, ...] = ()) -> Any:
+    """The tree without its places, for pydantic; with the paths in it made absolute."""
+    if isinstance(node.content, dict):
+        return {key: plain(value, (*path, key)) for key, value in node.content.items()}
+    if isinstance(node.content, list):
+        return [plain(value, (*path, "[]")) for value in node.content]
+    text = node.content
+    if path in PATHS and text and (path[0] == "data" or text.endswith(".safetensors")):
+        with suppress(ValueError):  # which the schema will say
+            return absolute(text, node.place.source.folder)
+    return text

@@ -1,0 +1,85 @@
+"""A CSV file as text cells, with the line of each row."""
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from catnet.data.names import listed, printable
+from catnet.errors import DataError
+
+
+@dataclass(frozen=True)
+class Table:
+    """The header, the rows of cells, and for each row its line in the file, as an editor counts.
+
+    `bad` are the rows that cannot be used and are not among the others: `FILE:LINE`, and why.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    bad: tuple[tuple[str, str], ...] = ()
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column."""
+        at = self.header.index(name)
+        return [row[at] for row in self.rows]
+
+    def place(self, row: int) -> str:
+        """`FILE:LINE` of a row."""
+        return f"{self.path}:{self.lines[row]}"
+
+    def without(self, faults: Mapping[int, str]) -> "Table":
+        """The table without the rows that have a fault, which become bad ones."""
+        good = [row for row in range(len(self.rows)) if row not in faults]
+        bad = tuple((self.place(row), fault) for row, fault in faults.items())
+        rows, lines = tuple(self.rows[row] for row in good), tuple(self.lines[row] for row in good)
+        return replace(self, rows=rows, lines=lines, bad=self.bad + bad)
+
+
+def read_csv(path: Path) -> Table:
+    """Reads a UTF-8 file with a header. A row that is longer or shorter than the header is a bad one.
+
+    Raises DataError for what is no such table, with the line.
+    """
+    shown = printable(path)
+    rows: list[tuple[str, ...]] = []
+    lines: list[int] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = tuple(name.strip() for name in next(reader, []))
+            line = reader.line_num + 1
+            for cells in reader:
+                if cells:
+                    rows.append(tuple(cells))
+                    lines.append(line)
+                line = reader.line_num + 1
+    except UnicodeDecodeError as error:
+        raise DataError(f"{shown}: is not UTF-8 text ({error.reason}); save it as UTF-8") from error
+    except csv.Error as error:
+        raise DataError(f"{shown}:{reader.line_num}: is not a readable CSV row: {error}") from error
+    except OSError as error:
+        raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
+    if not any(header):
+        raise DataError(f"{shown}: has no header; its first line must name the columns")
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        raise DataError(f"{shown}:1: the header names a column twice: {listed(twice)}")
+    ragged = {
+        at: f"has {len(row)} cells, the header has {len(header)}"
+        for at, row in enumerate(rows)
+        if len(row) != len(header)
+    }
+    return Table(path, header, tuple(rows), tuple(lines)).without(ragged)
+
+
+def as_number(cell: str) -> float | None:
+    """The finite number in a cell, None where there is none."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in cell else None

@@ -1,0 +1,90 @@
+"""What data is, once read: a Catalog of examples and labels, then a Dataset with the decoded rows too."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from catnet.engine.activations import Array
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A bad example that was left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The examples of a split, labelled, pictures not decoded yet.
+
+    `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures; a table
+    has `rows` (m, n) instead.
+    """
+
+    names: tuple[str, ...]
+    labels: Array
+    paths: tuple[Path, ...] | None = None
+    rows: Array | None = None
+
+    def take(self, keep: Array) -> "Listing":
+        """The examples at these indices."""
+        return Listing(
+            tuple(self.names[i] for i in keep),
+            self.labels[:, keep],
+            None if self.paths is None else tuple(self.paths[i] for i in keep),
+            None if self.rows is None else self.rows[keep],
+        )
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All splits, by name in the order train, validation, test; or only "all".
+
+    `classes` names the k labels in order (none for regression). `negative` is what goal 1.0 calls the rest.
+    `features` are a table's columns, None for pictures. `notes` are what the user should know.
+    """
+
+    splits: dict[str, Listing]
+    classes: tuple[str, ...] = ()
+    negative: str | None = None
+    target: str | None = None
+    features: tuple[str, ...] | None = None
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Split:
+    """m examples: rows (m, n) of uint8 (pictures, flattened by row, column, channel) or float64; labels Y (k, m)."""
+
+    rows: Array
+    labels: Array
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A catalog with the rows of every split. `image_size` is (height, width), None for a table."""
+
+    splits: dict[str, Split]
+    classes: tuple[str, ...] = ()
+    negative: str | None = None
+    target: str | None = None
+    features: tuple[str, ...] | None = None
+    image_size: tuple[int, int] | None = None
+    skipped: tuple[Skipped, ...] = field(default_factory=tuple)
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+def fingerprint(split: Split) -> str:
+    """SHA-256 of the rows, the labels and the names."""
+    sha = hashlib.sha256()
+    for values in (split.rows, split.labels):
+        sha.update(f"{values.dtype} {values.shape}\n".encode())
+        sha.update(np.ascontiguousarray(values).data)
+    sha.update("\0".join(split.names).encode("utf-8", "surrogateescape"))
+    return sha.hexdigest()

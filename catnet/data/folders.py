@@ -1,0 +1,132 @@
+"""Where things are: the splits of a path, the class folders and metadata.csv of a split of pictures."""
+
+from pathlib import Path, PurePosixPath
+
+from catnet.data.csvfile import Table, read_csv
+from catnet.data.faults import SHOWN
+from catnet.data.names import listed, printable
+from catnet.data.pictures import SUFFIXES, find_pictures
+from catnet.data.source import Source
+from catnet.errors import DataError
+
+SPLITS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
+METADATA = "metadata.csv"
+LAYOUTS = (
+    "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
+    "pictures with a metadata.csv beside them, or a table PATH.csv"
+)
+
+
+def find_splits(path: Path) -> dict[str, Path]:
+    """The folder, or the table, of each split; one named "all" where the path has no splits of its own.
+
+    Raises DataError where there is nothing, no training data, or two folders for one split.
+    """
+    shown = printable(path)
+    if path.is_file():
+        if path.suffix.lower() != ".csv":
+            raise DataError(f"{shown}: is neither a folder nor a .csv file; {LAYOUTS}")
+        return {"all": path}
+    if not path.is_dir():
+        raise DataError(f"{shown}: there is no such folder or table; mend data.path, which is relative to its file")
+    for suffix, exists in (("", Path.is_dir), (".csv", Path.is_file)):
+        found = {
+            split: [path / (name + suffix) for name in names if exists(path / (name + suffix))]
+            for split, names in SPLITS.items()
+        }
+        for places in found.values():
+            if len(places) > 1:
+                raise DataError(f"{shown}: has both {listed(p.name for p in places)}; keep one")
+        if any(found.values()):
+            if not found["train"]:
+                there = next(places[0].name for places in found.values() if places)
+                raise DataError(f"{shown}: has {there} but no train{suffix} to learn from")
+            return {split: places[0] for split, places in found.items() if places}
+    return {"all": path}
+
+
+def read_pictures(folder: Path, notes: list[str]) -> Source:
+    """The pictures of a split's folder, with metadata.csv or class folders. Raises DataError, adds to the notes."""
+    if (folder / METADATA).is_file():
+        return read_metadata(folder, notes)
+    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    shown = printable(folder)
+    if not classes:
+        raise DataError(f"{shown}: has neither class folders nor a {METADATA}; {LAYOUTS}")
+    paths: list[Path] = []
+    names: list[str] = []
+    for entry in classes:
+        pictures = find_pictures(entry)
+        paths += pictures
+        names += [entry.name] * len(pictures)
+        if not pictures:
+            raise DataError(
+                f"{printable(entry)}: class {printable(entry.name)} has no pictures ({listed(sorted(SUFFIXES))}); "
+                "add some, or remove the folder"
+            )
+    loose = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file()]
+    if loose:
+        notes.append(f"{shown}: {len(loose)} pictures are in no class folder and are left out")
+    return Source(folder, tuple(map(str, paths)), tuple(paths), tuple(names))
+
+
+def read_metadata(folder: Path, notes: list[str]) -> Source:
+    """The pictures that metadata.csv names. A row whose picture is not there is a bad one.
+
+    Raises DataError that lists all the rows that leave the folder, or name a picture again.
+    """
+    table = read_csv(folder / METADATA)
+    shown = printable(table.path)
+    if table.header[0] != "file_name":
+        raise DataError(f"{shown}:1: the first column must be file_name, is {printable(table.header[0])}")
+    if not (table.rows or table.bad):
+        raise DataError(f"{shown}: has no rows")
+    paths: list[Path] = []
+    faults: list[str] = []
+    missing: dict[int, str] = {}
+    first_line: dict[str, int] = {}
+    for row, name in enumerate(table.column("file_name")):
+        fault = _fault_of_name(folder, name)
+        key = str(PurePosixPath(name))
+        if fault is None and key in first_line:
+            fault = f"{printable(name)} is named in line {first_line[key]} too"
+        first_line.setdefault(key, table.lines[row])
+        if fault is not None:
+            faults.append(f"{printable(table.place(row))}: {fault}")
+        elif not (folder / name).is_file():
+            missing[row] = f"there is no picture {printable(name)}"
+        else:
+            paths.append(folder / name)
+    if faults:
+        more = [f"... and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
+        raise DataError("\n".join([*faults[:SHOWN], *more]))
+    if left_out := len(set(find_pictures(folder)) - set(paths)):
+        notes.append(f"{printable(folder)}: {left_out} pictures are not in {METADATA} and are left out")
+    table = table.without(missing)
+    return Source(folder, tuple(map(table.place, range(len(table.rows)))), tuple(paths), table=table)
+
+
+def _fault_of_name(folder: Path, name: str) -> str | None:
+    """Why a file_name must not be followed, if it must not."""
+    shown = printable(name)
+    if not name.strip():
+        return "file_name is empty"
+    if "\0" in name:
+        return f"file_name {shown} holds a NUL character"
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        return f"file_name {shown} leaves the folder; it must be a path within it"
+    path = folder / name
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return f"file_name {shown} leaves the folder by a link; it must be a path within it"
+    except (OSError, RuntimeError) as error:
+        return f"file_name {shown} cannot be read: {error}"
+    return None
+
+
+def table_source(path: Path) -> tuple[Source, Table]:
+    """A table as a source of examples."""
+    table = read_csv(path)
+    if not (table.rows or table.bad):
+        raise DataError(f"{printable(path)}: has no rows")
+    return Source(path, tuple(map(table.place, range(len(table.rows)))), table=table), table

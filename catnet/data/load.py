@@ -1,0 +1,253 @@
+"""From a path to a Dataset: find the splits, label the examples, then decode every picture."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from catnet.data.dataset import Catalog, Dataset, Listing, Split
+from catnet.data.faults import Faults
+from catnet.data.folders import find_splits, read_pictures, table_source
+from catnet.data.labels import Labelling, decide, label
+from catnet.data.names import listed, printable
+from catnet.data.pictures import read_picture
+from catnet.data.source import Source
+from catnet.data.splits import stratify
+from catnet.data.tables import numbers
+from catnet.engine.activations import Array
+from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.errors import DataError
+
+Progress = Callable[[int, int], None]
+
+
+def scan(
+    path: Path,
+    *,
+    goal: str,
+    classes: tuple[str, ...] | None = None,
+    target: str | None = None,
+    validation_fraction: float = 0.0,
+    test_fraction: float = 0.0,
+    seed: int = 0,
+    bad: str = "fail",
+    nonnegative: bool = False,
+    split: bool = True,
+) -> Catalog:
+    """The examples of each split with their labels; no picture is decoded.
+
+    Without splits of its own the data is split by the fractions, stratified, from the seed; or, where not `split`,
+    is one split named "all", which need not have every class. `bad` is what to do about bad rows: fail or skip.
+    Raises DataError.
+    """
+    notes: list[str] = []
+    faults = Faults()
+    places = find_splits(path)
+    sources = {name: _read_source(place, notes) for name, place in places.items()}
+    for source in sources.values():
+        if source.table is not None:
+            faults.add_rows(source.table)
+    first = next(iter(sources.values()))
+    if not first.places:
+        faults.settle(path, bad)
+        raise DataError(f"{printable(first.where)}: has no usable examples")
+    if split or classes is None or goal == REGRESSION:
+        labelling = decide(first, goal, classes, target, nonnegative)
+    else:
+        labelling = _given_labelling(first, goal, classes)
+    features = _features_of(first, labelling)
+    splits = {}
+    for name, source in sources.items():
+        keep, Y = label(source, labelling, faults, notes)
+        rows = None
+        if features is not None and source.table is not None:
+            rows = numbers(source.table, features, faults)
+            good = ~np.isnan(rows[keep]).any(axis=1)
+            keep, Y = keep[good], Y[:, good]
+            rows = rows[keep]
+        paths = None if source.paths is None else tuple(source.paths[i] for i in keep)
+        all_places = source.places if source.paths is None else source.paths
+        names = tuple(_name(path, all_places[i]) for i in keep)
+        splits[name] = Listing(names, Y, paths, rows)
+    faults.settle(path, bad)
+    for name, listing in splits.items():
+        if not listing.names:
+            raise DataError(f"{printable(places[name])}: has no usable examples")
+    if list(splits) == ["all"] and split:
+        fractions = {"test": test_fraction, "validation": validation_fraction}
+        shares = stratify(goal, splits["all"].labels, {n: f for n, f in fractions.items() if f > 0}, seed)
+        splits = {n: splits["all"].take(shares[n]) for n in ("train", "validation", "test") if n in shares}
+    if split:
+        check_classes(path, labelling, {name: listing.labels for name, listing in splits.items()}, notes)
+    return Catalog(
+        splits,
+        labelling.classes,
+        labelling.negative,
+        labelling.target,
+        features,
+        tuple(faults.found),
+        tuple(notes),
+    )
+
+
+def _name(path: Path, place: str | Path) -> str:
+    """An example's file, or `FILE:LINE`, within the data's path, so that its name is the same wherever the data is."""
+    return printable(os.path.relpath(place, path.parent if path.is_file() else path))
+
+
+def _read_source(place: Path, notes: list[str]) -> Source:
+    if place.is_file():
+        return table_source(place)[0]
+    try:
+        return read_pictures(place, notes)
+    except OSError as error:
+        raise DataError(f"{printable(error.filename or place)}: cannot be read: {error.strerror or error}") from error
+
+
+def _given_labelling(source: Source, goal: str, classes: tuple[str, ...]) -> Labelling:
+    """The labelling by a model's classes, of data that need not have them all."""
+    by_column = set(classes) <= set(source.columns)
+    names = source.names_of_classes()
+    if not by_column and (names is None or not set(names) & set(classes)):
+        found = source.columns if names is None else sorted(set(names))
+        raise DataError(
+            f"{printable(source.where)}: has none of the model's classes {listed(classes)}; there are {listed(found)}"
+        )
+    negative = f"not {classes[0]}" if goal == BINARY else None
+    return Labelling(goal, classes, negative, columns=classes if by_column else ())
+
+
+def _features_of(source: Source, labelling: Labelling) -> tuple[str, ...] | None:
+    """A table's columns that are not labels; None for pictures."""
+    if source.paths is not None or source.table is None:
+        return None
+    labels = set(labelling.columns) or {"label"}
+    features = tuple(name for name in source.columns if name not in labels)
+    if not features:
+        raise DataError(f"{printable(source.where)}: has no feature column besides {listed(sorted(labels))}")
+    return features
+
+
+def check_classes(path: Path, labelling: Labelling, labels: dict[str, Array], notes: list[str]) -> None:
+    """Every class must have training examples. Raises DataError; notes what other splits lack."""
+    if labelling.goal == REGRESSION:
+        return
+    for name, Y in labels.items():
+        counts = Y.sum(axis=1)
+        absent = [label for label, count in zip(labelling.classes, counts, strict=True) if count == 0]
+        if labelling.goal == BINARY and counts[0] == Y.shape[1]:
+            absent = [str(labelling.negative)]
+        if absent and name == "train":
+            raise DataError(
+                f"{printable(path)}: class {listed(absent)} is empty: no training example has it; "
+                "add some, or take it out of data.classes"
+            )
+        if absent:
+            notes.append(f"the {name} data has no example of {listed(absent)}")
+        if labelling.goal == MULTI_LABEL and name == "train":
+            always = [label for label, n in zip(labelling.classes, counts, strict=True) if n == Y.shape[1]]
+            notes += [f"every training example has the label {printable(label)}" for label in always]
+
+
+def load(
+    catalog: Catalog, image_size: tuple[int, int], *, bad: str = "fail", progress: Progress | None = None
+) -> Dataset:
+    """Decodes all pictures to uint8 (m, height * width * 3). A table's rows are there already.
+
+    Raises DataError that lists every bad file; or leaves them out, where `bad` is skip. `progress` is told how many
+    pictures are decoded, and of how many.
+    """
+    faults = Faults()
+    total = sum(len(listing.names) for listing in catalog.splits.values())
+    done = 0
+
+    def count_one() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    splits = {}
+    skipped = list(catalog.skipped)
+    for name, listing in catalog.splits.items():
+        if listing.rows is not None:
+            splits[name] = Split(listing.rows, listing.labels, listing.names)
+            continue
+        rows, good = _decode(listing, image_size, faults, count_one)
+        if not good.all():
+            listing, rows = listing.take(np.flatnonzero(good)), rows[good]
+        splits[name] = Split(rows, listing.labels, listing.names)
+    if faults.found:
+        faults.settle(Path(os.path.commonpath([fault.name for fault in faults.found])), bad)
+        skipped += faults.found
+        _check_what_is_left(catalog, splits)
+    pictures = catalog.features is None
+    return Dataset(
+        splits,
+        catalog.classes,
+        catalog.negative,
+        catalog.target,
+        catalog.features,
+        image_size if pictures else None,
+        tuple(skipped),
+        catalog.notes,
+    )
+
+
+def _decode(
+    listing: Listing, image_size: tuple[int, int], faults: Faults, count_one: Callable[[], None]
+) -> tuple[Array, Array]:
+    """The pictures as rows (m, n), and which of them are good, (m,) of bool. Pillow decodes outside Python's lock."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    assert listing.paths is not None
+    height, width = image_size
+    rows = np.empty((len(listing.paths), height * width * 3), np.uint8)
+
+    def decode(place: int) -> str | None:
+        path = listing.paths[place]  # type: ignore[index]
+        try:
+            rows[place] = read_picture(path, image_size).reshape(-1)
+        except DataError as error:
+            return str(error).removeprefix(f"{printable(path)}: ")
+        return None
+
+    good = np.ones(len(rows), bool)
+    pool = ThreadPoolExecutor(min(os.cpu_count() or 1, 8))
+    try:
+        for place, fault in enumerate(pool.map(decode, range(len(rows)))):
+            if fault is not None:
+                good[place] = False
+                faults.add(listing.paths[place], fault)
+            count_one()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return rows, good
+
+
+def _check_what_is_left(catalog: Catalog, splits: dict[str, Split]) -> None:
+    """That skipping has not emptied a split, or a class of the training data."""
+    for name, split in splits.items():
+        if not len(split.rows):
+            raise DataError(f"the {name} data has no readable picture left")
+        empty = [c for c, Y in zip(catalog.classes, split.labels, strict=False) if not Y.any()]
+        if catalog.negative is not None and split.labels.all():
+            empty = [catalog.negative]
+        if name == "train" and empty:
+            raise DataError(f"class {listed(empty)} has no readable training picture left")
+
+
+def load_dataset(
+    path: Path,
+    image_size: tuple[int, int] = (64, 64),
+    *,
+    goal: str,
+    classes: tuple[str, ...] | None = None,
+    target: str | None = None,
+    validation_fraction: float = 0.0,
+    seed: int = 0,
+) -> Dataset:
+    """`scan`, then `load`: the short way from Python."""
+    catalog = scan(path, goal=goal, classes=classes, target=target, validation_fraction=validation_fraction, seed=seed)
+    return load(catalog, image_size)

@@ -1,0 +1,50 @@
+"""The feature columns of a table as numbers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from catnet.data.csvfile import Table, as_number, read_csv
+from catnet.data.faults import Faults
+from catnet.data.names import listed, printable
+from catnet.engine.activations import Array
+from catnet.errors import DataError
+
+
+def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
+    """The features, float64 (m, n), of every row of a CSV file, and `FILE:LINE` of each. Other columns are ignored.
+
+    Raises DataError for a missing column, and one that lists the cells that are no numbers.
+    """
+    table = read_csv(path)
+    faults = Faults()
+    faults.add_rows(table)
+    rows = numbers(table, features, faults)
+    faults.settle(path, "fail")
+    return rows, tuple(map(table.place, range(len(table.rows))))
+
+
+def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
+    """The columns as float64 (m, n). A row with a cell that is no number is added to the faults, and holds NaN.
+
+    Raises DataError where a column is missing, or holds no number at all.
+    """
+    missing = [name for name in features if name not in table.header]
+    if missing:
+        raise DataError(f"{printable(table.path)}: has no column {listed(missing)}; there are {listed(table.header)}")
+    rows = np.full((len(table.rows), len(features)), np.nan)
+    for at, name in enumerate(features):
+        values = [as_number(cell) for cell in table.column(name)]
+        if table.rows and all(value is None for value in values):
+            raise DataError(
+                f"{printable(table.path)}: column {printable(name)} holds no numbers; give numbers "
+                "(for instance a column of 0 and 1 for each value), or remove it"
+            )
+        rows[:, at] = [np.nan if value is None else value for value in values]
+    for row in np.flatnonzero(np.isnan(rows).any(axis=1)):
+        name = features[int(np.isnan(rows[row]).argmax())]
+        cell = table.rows[row][table.header.index(name)]
+        shown = printable(cell) if cell.strip() else "empty"
+        faults.add(table.place(int(row)), f"column {printable(name)} must be a number, is {shown}")
+    return rows

@@ -1,0 +1,91 @@
+"""Activations A = g(Z) and their derivatives g'(Z), elementwise; and softmax, for an output layer only.
+
+A derivative is given Z and A = g(Z), whichever is cheaper to use.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+LEAK = 0.01  # the slope of leaky ReLU below zero
+
+
+def linear(Z: Array) -> Array:
+    """A = Z"""
+    return Z
+
+
+def linear_derivative(Z: Array, A: Array) -> Array:
+    """g'(Z) = 1"""
+    return np.ones_like(Z)
+
+
+def relu(Z: Array) -> Array:
+    """A = max(0, Z)"""
+    return np.maximum(Z, 0)
+
+
+def relu_derivative(Z: Array, A: Array) -> Array:
+    """g'(Z) = 1 where Z > 0, else 0 (0 at the kink, as is the custom)"""
+    return (Z > 0).astype(Z.dtype)
+
+
+def leaky_relu(Z: Array) -> Array:
+    """A = Z where Z > 0, else 0.01 Z"""
+    return np.maximum(Z, LEAK * Z)
+
+
+def leaky_relu_derivative(Z: Array, A: Array) -> Array:
+    """g'(Z) = 1 where Z > 0, else 0.01"""
+    return np.where(Z > 0, 1, LEAK).astype(Z.dtype)
+
+
+def tanh(Z: Array) -> Array:
+    """A = (e^Z - e^-Z) / (e^Z + e^-Z)"""
+    return np.tanh(Z)
+
+
+def tanh_derivative(Z: Array, A: Array) -> Array:
+    """g'(Z) = 1 - A^2"""
+    return 1 - A * A
+
+
+def sigmoid(Z: Array) -> Array:
+    """A = 1 / (1 + e^-Z), computed from e^-|Z|, which cannot overflow"""
+    E = np.exp(-np.abs(Z))
+    return np.where(Z >= 0, 1, E) / (1 + E)
+
+
+def sigmoid_derivative(Z: Array, A: Array) -> Array:
+    """g'(Z) = A (1 - A)"""
+    return A * (1 - A)
+
+
+def softmax(Z: Array) -> Array:
+    """A_k = e^Z_k / sum_j e^Z_j down each column, computed from Z - max Z, which cannot overflow"""
+    E = np.exp(Z - Z.max(axis=0, keepdims=True))
+    return E / E.sum(axis=0, keepdims=True)
+
+
+class Activation(NamedTuple):
+    """g and g', side by side."""
+
+    function: Callable[[Array], Array]
+    derivative: Callable[[Array, Array], Array]
+
+
+# of a hidden layer
+ACTIVATIONS = {
+    "relu": Activation(relu, relu_derivative),
+    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative),
+    "tanh": Activation(tanh, tanh_derivative),
+    "sigmoid": Activation(sigmoid, sigmoid_derivative),
+    "linear": Activation(linear, linear_derivative),
+}
+
+# of the output layer; their derivatives are joined with the loss's, in losses.py
+OUTPUT_ACTIVATIONS = {"sigmoid": sigmoid, "softmax": softmax, "linear": linear, "relu": relu}

@@ -1,0 +1,41 @@
+"""The parameters before the first epoch."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from catnet.engine.optimizers import Parameters
+from catnet.engine.randomness import INITIALIZATION, generator
+
+
+def he(fan_in: int, fan_out: int) -> float:
+    """Standard deviation sqrt(2 / n_in): keeps the variance through ReLU layers (He et al., 2015)"""
+    return float(np.sqrt(2 / fan_in))
+
+
+def xavier(fan_in: int, fan_out: int) -> float:
+    """Standard deviation sqrt(2 / (n_in + n_out)): for tanh and sigmoid (Glorot and Bengio, 2010)"""
+    return float(np.sqrt(2 / (fan_in + fan_out)))
+
+
+def zeros(fan_in: int, fan_out: int) -> float:
+    """All weights zero: right for a network without hidden layers, whose cost is convex; others never learn from it"""
+    return 0.0
+
+
+INITIALIZATIONS: dict[str, Callable[[int, int], float]] = {"he": he, "xavier": xavier, "zeros": zeros}
+
+
+def initial_parameters(layers: Sequence[int], name: str, seed: int, dtype: type[np.floating]) -> Parameters:
+    """Normally distributed W[l] of shape (n_l, n_{l-1}), with the deviation of the table; b[l] zero, (n_l, 1).
+
+    Drawn in float64 and then rounded, so that float32 and float64 start at the same point.
+    """
+    random = generator(seed, INITIALIZATION)
+    parameters: Parameters = {}
+    for layer, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):
+        deviation = INITIALIZATIONS[name](fan_in, fan_out)
+        parameters[f"W{layer}"] = (random.standard_normal((fan_out, fan_in)) * deviation).astype(dtype)
+        parameters[f"b{layer}"] = np.zeros((fan_out, 1), dtype)
+    return parameters

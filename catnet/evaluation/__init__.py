@@ -1,0 +1,1 @@
+"""Metrics, and what a model says about data."""

@@ -1,0 +1,146 @@
+"""Metrics: how good predictions are, and how good the trivial answer would be.
+
+Predictions y^ and labels y have the shape (k, m): probabilities and zeros and ones, or, in regression, numbers of the
+target's unit, k being 1; m is at least 1. What comes back is plain numbers, lists and dictionaries, ready for JSON.
+A ratio 0/0, such as the precision of a class that is never predicted, counts as 0 (scikit-learn's `zero_division=0`);
+an AUC or R2 that does not exist is None.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from catnet.engine.activations import Array
+from catnet.engine.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+
+# the metrics of an epoch's row, a goal; and the one to name when there is room for one
+SCALARS: dict[str, tuple[str, ...]] = {
+    BINARY: ("accuracy", "precision", "recall", "f1", "auc"),
+    MULTI_LABEL: ("exact_match", "accuracy", "f1", "auc"),
+    MULTI_CLASS: ("accuracy", "f1", "auc"),
+    REGRESSION: ("mae", "rmse", "r2"),
+}
+HEADLINE = {BINARY: "accuracy", MULTI_LABEL: "exact_match", MULTI_CLASS: "accuracy", REGRESSION: "mae"}
+THRESHOLD = 0.5  # a sigmoid says 1 above it
+SMALLER_IS_BETTER = frozenset({"cost", "mae", "rmse"})
+
+
+def improves(name: str, new: float | None, old: float | None) -> bool:
+    """Whether the metric became better; `name` may begin with `validation_`. None is worse than any number."""
+    if new is None or old is None:
+        return new is not None
+    return new < old if name.removeprefix("validation_") in SMALLER_IS_BETTER else new > old
+
+
+def metrics(goal: str, predictions: Array, labels: Array, classes: Sequence[str]) -> dict[str, Any]:
+    """All the metrics of a goal; `classes` names the k rows (regression needs none).
+
+    1.0: accuracy, precision, recall, f1, auc of the class, confusion_matrix [[tn, fp], [fn, tp]].
+    2.0: exact_match (all k labels right), accuracy (of all single labels), macro f1 and auc, per_class.
+    3.0: accuracy, macro precision, recall, f1 and auc (one against the rest), per_class, and confusion_matrix, (k, k).
+    regression: mae, rmse, r2.
+    A confusion matrix has a row for each true class and a column for each predicted one. A macro value is the mean over
+    all k classes; for auc, over those where it exists.
+    """
+    if goal == REGRESSION:
+        return _regression(predictions, labels)
+    truth, predicted = labels == 1, decisions(goal, predictions)
+    per_class = _per_class(predictions, predicted, truth, classes)
+    accuracy = float((predicted == truth).mean())
+    if goal == BINARY:
+        (of_class,) = per_class.values()
+        both = _confusion_matrix(np.vstack([~predicted, predicted]), np.vstack([~truth, truth]))
+        scores = {name: of_class[name] for name in ("precision", "recall", "f1", "auc")}
+        return {"accuracy": accuracy, **scores, "confusion_matrix": both}
+    if goal == MULTI_LABEL:
+        exact_match = float((predicted == truth).all(axis=0).mean())
+        macro = {name: _macro(per_class, name) for name in ("f1", "auc")}
+        return {"exact_match": exact_match, "accuracy": accuracy, **macro, "per_class": per_class}
+    right = float((predicted & truth).any(axis=0).mean())
+    macro = {name: _macro(per_class, name) for name in ("precision", "recall", "f1", "auc")}
+    matrix = _confusion_matrix(predicted, truth)
+    return {"accuracy": right, **macro, "per_class": per_class, "confusion_matrix": matrix}
+
+
+def scalars(goal: str, predictions: Array, labels: Array) -> dict[str, float | None]:
+    """The metrics that SCALARS names, in its order."""
+    values = metrics(goal, predictions, labels, [str(row) for row in range(len(labels))])
+    return {name: values[name] for name in SCALARS[goal]}
+
+
+def trivial_prediction(goal: str, train_labels: Array) -> Array:
+    """The best constant y^, (k, 1), whatever the goal: how often each label is 1 in training, or the target's mean."""
+    constant: Array = train_labels.mean(axis=1, keepdims=True, dtype=np.float64)
+    return constant
+
+
+def trivial_metrics(goal: str, train_labels: Array, labels: Array, classes: Sequence[str]) -> dict[str, Any]:
+    """The metrics of the constant prediction that the training labels suggest: the most frequent class, the mean."""
+    return metrics(goal, np.broadcast_to(trivial_prediction(goal, train_labels), labels.shape), labels, classes)
+
+
+def decisions(goal: str, predictions: Array) -> Array:
+    """What is predicted, (k, m) of bool: y^ > 0.5; goal 3.0: the greatest y^ of a column, the first of equals."""
+    if goal == MULTI_CLASS:
+        greatest: Array = np.equal.outer(np.arange(len(predictions)), predictions.argmax(axis=0))
+        return greatest
+    return np.greater(predictions, THRESHOLD)
+
+
+def auc(scores: Array, truth: Array) -> float | None:
+    """The share of the pairs (positive, negative) that the scores order rightly, equal scores counting half.
+
+    scores (m,), truth (m,) of bool. It is the area under the ROC curve; None where a pair does not exist.
+    """
+    positives, negatives = scores[truth], np.sort(scores[~truth])
+    if not len(positives) or not len(negatives):
+        return None
+    below = np.searchsorted(negatives, positives, "left").sum()
+    not_above = np.searchsorted(negatives, positives, "right").sum()
+    return float((below + not_above) / (2 * len(positives) * len(negatives)))
+
+
+def _per_class(
+    predictions: Array, predicted: Array, truth: Array, classes: Sequence[str]
+) -> dict[str, dict[str, float | int | None]]:
+    """Precision tp/(tp + fp), recall tp/(tp + fn), f1 2 tp/(2 tp + fp + fn), auc, and support tp + fn, by class."""
+    true_positives = np.count_nonzero(predicted & truth, axis=1).tolist()
+    found, support = np.count_nonzero(predicted, axis=1).tolist(), np.count_nonzero(truth, axis=1).tolist()
+    return {
+        name: {
+            "precision": _ratio(true_positives[row], found[row]),
+            "recall": _ratio(true_positives[row], support[row]),
+            "f1": _ratio(2 * true_positives[row], found[row] + support[row]),
+            "auc": auc(predictions[row], truth[row]),
+            "support": support[row],
+        }
+        for row, name in enumerate(classes)
+    }
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _macro(per_class: dict[str, dict[str, float | int | None]], name: str) -> float | None:
+    values = [value for of_class in per_class.values() if (value := of_class[name]) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _confusion_matrix(predicted: Array, truth: Array) -> list[list[int]]:
+    """Rows: the true class; columns: the predicted one. Both (k, m), one True in each column."""
+    k = len(truth)
+    cells = np.bincount(truth.argmax(axis=0) * k + predicted.argmax(axis=0), minlength=k * k)
+    matrix: list[list[int]] = cells.reshape(k, k).tolist()
+    return matrix
+
+
+def _regression(predictions: Array, labels: Array) -> dict[str, Any]:
+    """With e = y^ - y: mae = mean |e|, rmse = sqrt(mean e^2), r2 = 1 - sum e^2 / sum (y - mean y)^2"""
+    errors = predictions.astype(np.float64) - labels
+    squares = float(np.square(errors).sum())
+    r2 = None
+    if np.ptp(labels) > 0:
+        r2 = 1 - squares / float(np.square(labels - labels.mean()).sum())
+    return {"mae": float(np.abs(errors).mean()), "rmse": float(np.sqrt(squares / errors.size)), "r2": r2}

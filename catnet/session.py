@@ -1,0 +1,277 @@
+"""A session: all that a training needs, made from a configuration."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config, dump_config, load_config
+from catnet.data import Catalog, Dataset, fingerprint, fit_scaling, load, scan
+from catnet.engine import class_weights
+from catnet.engine.activations import Array
+from catnet.engine.class_weights import ClassWeights
+from catnet.engine.goals import BINARY, REGRESSION
+from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.network import Network
+from catnet.engine.optimizers import Optimizer, Parameters
+from catnet.engine.schedules import Schedule
+from catnet.engine.solvers import Solver, make_solver
+from catnet.engine.task import Task
+from catnet.errors import ConfigError
+from catnet.evaluation.metrics import HEADLINE, scalars, trivial_prediction
+from catnet.model import IDENTITY, Model
+from catnet.runs.checkpoints import load_parameters
+from catnet.runs.directory import RunDirectory
+
+Row = dict[str, float | None]  # of metrics.csv
+PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation data as the network takes it: X, Y, and the class weights of the cost."""
+
+    inputs: Inputs
+    labels: Array
+    weights: Array | None
+
+
+@dataclass
+class Best:
+    """The best epoch so far, by the criterion; `badness` is the criterion turned so that smaller is better."""
+
+    epoch: int = 0
+    badness: float = math.inf
+    snapshot: Any = None
+
+
+@dataclass
+class Session:
+    """A training under way."""
+
+    config: Config
+    dataset: Dataset
+    model: Model  # as it was initialized
+    solver: Solver
+    reason: str  # why this solver
+    validation: Validation | None
+    run: RunDirectory
+    notes: list[str]
+    fingerprints: dict[str, str]  # SHA-256 of each split's examples, labels and names
+    history: list[Row] = field(default_factory=list)
+    best: Best = field(default_factory=Best)
+
+    @property
+    def epoch(self) -> int:
+        """The number of finished epochs."""
+        return len(self.history)
+
+    def current_model(self) -> Model:
+        """The model after the last finished epoch."""
+        return replace(self.model, parameters=self.solver.parameters(), epoch=self.epoch)
+
+    def best_model(self) -> Model:
+        """The model of the best epoch."""
+        if self.best.epoch == self.epoch:
+            return self.current_model()
+        return replace(self.model, parameters=self.solver.parameters(self.best.snapshot), epoch=self.best.epoch)
+
+    def headline(self) -> tuple[str, float | None]:
+        """The goal's first metric: on the validation data, else on the training data as the last epoch saw it."""
+        name = HEADLINE[self.config.goal]
+        if self.validation is not None:
+            return f"validation_{name}", self.history[-1][f"validation_{name}"]
+        answer = self.model.answer(self.solver.logits)
+        return f"train_{name}", scalars(self.config.goal, answer, self.dataset.splits["train"].labels)[name]
+
+
+def catalog_of(config: Config) -> Catalog:
+    """The examples and labels of each split, no picture decoded. Raises DataError."""
+    return scan(
+        config.data.path,
+        goal=config.goal,
+        classes=config.data.classes,
+        target=config.data.target,
+        validation_fraction=config.data.validation_fraction,
+        test_fraction=config.data.test_fraction,
+        seed=config.train.seed,
+        bad=config.data.bad_images,
+        nonnegative=config.model.output_activation == "relu",
+    )
+
+
+def input_and_output_sizes(config: Config) -> tuple[int, int]:
+    """n_0 and n_L; from the configuration alone where it tells them, else from the data. Raises DataError."""
+    height, width = config.data.image_size
+    if not config.is_table and config.goal in (BINARY, REGRESSION):
+        return height * width * 3, 1
+    if not config.is_table and config.data.classes is not None:
+        return height * width * 3, len(config.data.classes)
+    catalog = catalog_of(config)
+    inputs = height * width * 3 if catalog.features is None else len(catalog.features)
+    return inputs, len(catalog.classes) or 1
+
+
+def network_of(config: Config, inputs: int, outputs: int) -> Network:
+    """The architecture that the configuration describes, between so many inputs and outputs."""
+    return Network(
+        sizes=(inputs, *config.model.hidden_layers, outputs),
+        activations=(*config.model.activation, config.model.output_activation),
+        loss=config.model.loss,
+        huber_delta=config.model.huber_delta,
+    )
+
+
+def prepare(
+    config: Config,
+    create_run: Callable[[], RunDirectory],
+    progress: Callable[[int, int], None] | None = None,
+) -> Session:
+    """Reads and decodes the data, makes the network and its solver, and, when all is well, the run directory.
+
+    `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
+    """
+    dataset = load(catalog_of(config), config.data.image_size, bad=config.data.bad_images, progress=progress)
+    check_against_data(config, dataset)
+    train = dataset.splits["train"]
+    dtype = PRECISIONS[config.train.precision]
+    network = network_of(config, train.rows.shape[1], len(train.labels))
+    target_scaling = target_scaling_of(config, train.labels)
+    model = Model(
+        network=network,
+        parameters=parameters_of(config, network, target_scaling.apply(train.labels), dtype),
+        goal=config.goal,
+        scaling=fit_scaling(config.data.scaling, train.rows, None if dataset.image_size is None else 3),
+        constant=trivial_prediction(config.goal, train.labels),
+        classes=dataset.classes,
+        negative=dataset.negative,
+        target=dataset.target,
+        target_scaling=target_scaling,
+        image_size=dataset.image_size,
+        features=dataset.features,
+    )
+    weights = class_weights_of(config, dataset)
+    validation = None
+    if "validation" in dataset.splits:
+        split = dataset.splits["validation"]
+        validation = Validation(
+            Inputs(split.rows, model.scaling, dtype),
+            model.labels(split.labels),
+            None if weights is None else weights.of(split.labels),
+        )
+    task = task_of(config, model, Inputs(train.rows, model.scaling, dtype), train.labels, weights, validation)
+    solver, reason = make_solver(config.train.solver, task)
+    run = create_run()
+    run.write("config.yaml", dump_config(config))
+    if dataset.skipped:
+        run.write_table("skipped.csv", ("name", "reason"), [(bad.name, bad.reason) for bad in dataset.skipped])
+    return Session(
+        config,
+        dataset,
+        model,
+        solver,
+        reason,
+        validation,
+        run,
+        notes=[*dataset.notes, *notes_on(config)],
+        fingerprints={name: fingerprint(split) for name, split in dataset.splits.items()},
+    )
+
+
+def task_of(
+    config: Config,
+    model: Model,
+    inputs: Inputs,
+    labels: Array,
+    weights: ClassWeights | None,
+    validation: Validation | None,
+) -> Task:
+    """What the solver is asked to do."""
+    settings = config.train
+    return Task(
+        network=model.network,
+        initial=model.parameters,
+        inputs=inputs,
+        labels=model.labels(labels),
+        weights=None if weights is None else weights.of(labels),
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
+        schedule=Schedule(**settings.schedule.model_dump()),
+        batch_size=None if settings.batch_size == "full" else settings.batch_size,
+        dropout=config.model.dropout,
+        seed=settings.seed,
+        validation=None if validation is None else validation.inputs,
+    )
+
+
+def parameters_of(config: Config, network: Network, labels: Array, dtype: type[np.floating]) -> Parameters:
+    """The parameters to start from: of the file, or drawn.
+
+    A drawn regression starts its output bias at the mean of the labels, (1, m), so that the first answers are of the
+    right size and a ReLU output is alive; all zeros stay zeros. Raises CheckpointError where the file does not fit.
+    """
+    initialization = config.model.initialization
+    if initialization not in INITIALIZATIONS:
+        return load_parameters(Path(initialization), network)
+    parameters = initial_parameters(network.sizes, initialization, config.train.seed, dtype)
+    if config.goal == REGRESSION and initialization != "zeros":
+        parameters[f"b{network.depth}"][:] = labels.mean()
+    return parameters
+
+
+def target_scaling_of(config: Config, labels: Array) -> Scaling:
+    """How a regression's target is scaled for training; a ReLU output's only by its deviation, so that 0 stays 0."""
+    deviation = float(labels.std())
+    if config.data.target_scaling == "none" or deviation == 0:
+        return IDENTITY
+    return Scaling(0.0 if config.model.output_activation == "relu" else float(labels.mean()), 1 / deviation)
+
+
+def class_weights_of(config: Config, dataset: Dataset) -> ClassWeights | None:
+    """The class weights of the cost, None where all are 1. Raises ConfigError for a name that is no class."""
+    weights = config.train.class_weights
+    if weights is None:
+        return None
+    if weights == "balanced":
+        return class_weights.balanced(config.goal, dataset.splits["train"].labels)
+    known = [*dataset.classes, *([dataset.negative] if dataset.negative is not None else [])]
+    if strangers := sorted(set(weights) - set(known)):
+        raise ConfigError(f"train.class_weights: {', '.join(strangers)}: no such class; there are {', '.join(known)}")
+    return class_weights.given(config.goal, dataset.classes, dataset.negative, weights)
+
+
+def check_against_data(config: Config, dataset: Dataset) -> None:
+    """What the configuration asks of the data. Raises ConfigError."""
+    if config.train.early_stopping and "validation" not in dataset.splits:
+        raise ConfigError(
+            f"{config.data.path}: there is no validation data, which train.early_stopping needs; "
+            "add a val split, or take early_stopping out"
+        )
+
+
+def notes_on(config: Config) -> list[str]:
+    """What the user should know of a configuration that is legal but hardly meant."""
+    notes = []
+    if config.model.initialization == "zeros" and config.model.hidden_layers:
+        notes.append(
+            "model.initialization: with all weights zero the neurons of a hidden layer stay alike, "
+            "and most networks learn nothing; he or xavier is meant for hidden layers"
+        )
+    return notes
+
+
+def labelled_data(model: Model, run: Path, path: Path | None) -> Dataset:
+    """The data to evaluate a model on: that of its run's configuration, or another folder or table.
+
+    Raises DataError, and ConfigError where there is no path and no configuration either.
+    """
+    if path is None:
+        config = load_config(run / "config.yaml")
+        return load(catalog_of(config), config.data.image_size, bad=config.data.bad_images)
+    catalog = scan(path, goal=model.goal, classes=model.classes or None, target=model.target, split=False)
+    return load(catalog, model.image_size or (0, 0))

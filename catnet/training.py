@@ -1,0 +1,171 @@
+"""Training: from a configuration to a run directory that holds a trained model.
+
+session = prepare(config, lambda: RunDirectory.create(path))
+for row in train(session):      # a row an epoch, as in metrics.csv
+    ...
+summary = finish(session)       # the best model's metrics on every split, as in summary.json
+"""
+
+import math
+import platform
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+import catnet
+from catnet.engine.network import cost
+from catnet.errors import Diverged
+from catnet.evaluation.evaluate import evaluate
+from catnet.evaluation.metrics import SMALLER_IS_BETTER, scalars
+from catnet.runs.checkpoints import Checkpoint
+from catnet.session import Row, Session, prepare
+
+__all__ = ["finish", "prepare", "train"]
+
+CHECKPOINTS_A_RUN = 10
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+
+
+def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterator[Row]:
+    """Trains epoch after epoch; yields each one's row of metrics.csv.
+
+    Ends after the last epoch, when early stopping says so, or after the epoch in which `stop()` became true; what
+    was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; OutputError.
+    """
+    epochs = session.config.train.epochs
+    timer = CheckpointTimer(session)
+    started = time.monotonic()
+    for epoch, train_cost in enumerate(session.solver.run(1, epochs), start=1):
+        if not (math.isfinite(train_cost) and session.solver.is_finite()):
+            raise diverged(session, epoch)
+        row = measure(session, epoch, train_cost, time.monotonic() - started)
+        session.history.append(row)
+        session.run.log(row)
+        remember_the_best(session, row)
+        over = epoch == epochs or out_of_patience(session) or stop()
+        if over or timer.is_due(epoch):
+            save(session)
+        yield row
+        if over:
+            return
+
+
+def measure(session: Session, epoch: int, train_cost: float, seconds: float) -> Row:
+    """The epoch's row of metrics.csv, with the metrics on the validation data where there is any."""
+    row: Row = {
+        "epoch": epoch,
+        "train_cost": train_cost,
+        "learning_rate": session.solver.task.learning_rate_at(epoch),
+        "seconds": round(seconds, 6),
+    }
+    if session.validation is not None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = session.solver.outputs(session.validation.inputs)
+            J = cost(session.model.network, logits, session.validation.labels, session.validation.weights)
+        labels = session.dataset.splits["validation"].labels
+        values = {"cost": J, **scalars(session.config.goal, session.model.answer(logits), labels)}
+        row |= {f"validation_{name}": value for name, value in values.items()}
+    return row
+
+
+def remember_the_best(session: Session, row: Row) -> None:
+    """Without validation data the last epoch counts as the best."""
+    if session.validation is None:
+        session.best.epoch = session.epoch
+    elif (badness := badness_of(session, row)) < session.best.badness:
+        session.best.epoch, session.best.badness = session.epoch, badness
+        session.best.snapshot = session.solver.snapshot()
+
+
+def badness_of(session: Session, row: Row) -> float:
+    """The metric by which the best epoch is chosen, turned so that smaller is better; infinite where unknown."""
+    if session.validation is None:
+        return -session.epoch
+    early_stopping = session.config.train.early_stopping
+    metric = early_stopping.metric if early_stopping else "validation_cost"
+    value = row[metric]
+    if value is None or not math.isfinite(value):
+        return math.inf
+    return value if metric.removeprefix("validation_") in SMALLER_IS_BETTER else -value
+
+
+def out_of_patience(session: Session) -> bool:
+    """Whether early stopping's metric has not improved for `patience` epochs."""
+    early_stopping = session.config.train.early_stopping
+    return early_stopping is not None and session.epoch - session.best.epoch >= early_stopping.patience
+
+
+class CheckpointTimer:
+    """When to save: each so many epochs; auto: after the first, each tenth of the epochs, and at least each 30 s."""
+
+    def __init__(self, session: Session) -> None:
+        every = session.config.train.checkpoint_every
+        self.auto = every == "auto"
+        self.every = max(1, session.config.train.epochs // CHECKPOINTS_A_RUN) if every == "auto" else every
+        self.last = time.monotonic()
+
+    def is_due(self, epoch: int) -> bool:
+        """Whether this epoch is to be saved. The caller then does so."""
+        late = time.monotonic() - self.last > SECONDS_BETWEEN_CHECKPOINTS
+        if epoch % self.every == 0 or (self.auto and (epoch == 1 or late)):
+            self.last = time.monotonic()
+            return True
+        return False
+
+
+def save(session: Session) -> None:
+    """Writes best.safetensors, then the numbered checkpoint. Raises OutputError."""
+    session.run.save_best(Checkpoint(session.best_model()))
+    columns = {name: [row[name] for row in session.history] for name in session.history[-1]}
+    facts = {
+        "history": columns,
+        "seed": session.config.train.seed,
+        "best_epoch": session.best.epoch,
+        "fingerprint": session.fingerprints,
+    }
+    checkpoint = Checkpoint(session.current_model(), session.solver.optimizer_state, facts)
+    session.run.save_checkpoint(checkpoint, badness_of(session, session.history[-1]))
+
+
+def diverged(session: Session, epoch: int) -> Diverged:
+    """The message for a training that left the finite numbers."""
+    config = session.config
+    mend = f"lower train.learning_rate (it is {config.train.learning_rate:g})"
+    if config.goal == "regression" and config.data.target_scaling == "none":
+        mend += ", or set data.target_scaling: standard"
+    if config.data.scaling == "none":
+        mend += ", or set data.scaling"
+    saved = max(session.run.saved, default=None)
+    kept = f"the last good checkpoint is {session.run.numbered(saved)}" if saved else "there is no checkpoint yet"
+    return Diverged(
+        f"{session.run.path}: training diverged in epoch {epoch}: the cost or a weight is not a finite number; "
+        f"{mend}. {kept[0].upper()}{kept[1:]}."
+    )
+
+
+def finish(session: Session) -> dict[str, Any]:
+    """Measures the best model on every split, and writes and returns what summary.json holds."""
+    config, model = session.config, session.best_model()
+    summary = {
+        "run": session.run.path.name,
+        "goal": config.goal,
+        "classes": list(model.classes),
+        "negative": model.negative,
+        "target": model.target,
+        "parameters": model.network.parameter_count,
+        "epochs": session.epoch,
+        "best_epoch": model.epoch,
+        "stopped_early": session.epoch < config.train.epochs,
+        "seconds": session.history[-1]["seconds"],
+        "solver": {"name": session.solver.name, "reason": session.reason},
+        "precision": config.train.precision,
+        "metrics": {name: evaluate(model, split) for name, split in session.dataset.splits.items()},
+        "skipped": len(session.dataset.skipped),
+        "fingerprint": session.fingerprints,
+        "versions": {"catnet": catnet.__version__, "python": platform.python_version(), "numpy": np.__version__},
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+    session.run.write_json("summary.json", summary)
+    return summary

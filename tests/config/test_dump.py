@@ -1,0 +1,134 @@
+"""Config -> YAML -> the same Config; and the JSON Schema."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catnet.config import Config, dump_config, json_schema, load_config
+from catnet.engine.activations import ACTIVATIONS
+from catnet.engine.goals import GOALS, MULTI_CLASS, REGRESSION
+
+NASTY = ["no", "on", "1e-3", "~", "null", "007", "1.0", "<<", "=", "'", '"', "a\nb", " a ", "a: b", "# a", "- a"]
+NASTY += ["\x00\x1b\x7f", "\U0001f431", "\x85\u2028\ufeff", "&a", "*a", "!a", "@a", "`", "{a", "[a", "a, b", "?"]
+NASTY += ["x" * 300, "%a", "0\x85", "0\u2028", "a\r\nb", "\u200b"]
+CHARACTERS = st.characters(exclude_categories=["Cs"])
+NAMES = (st.sampled_from(NASTY) | st.text(CHARACTERS, min_size=1)).filter(lambda name: name.strip() != "")
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> dict[str, Any]:
+    goal = draw(st.sampled_from([MULTI_CLASS, REGRESSION]))
+    layers = draw(st.lists(st.integers(1, 1_000_000), max_size=3))
+    per_layer: dict[str, Any] = {"min_size": len(layers), "max_size": len(layers)}
+    data: dict[str, Any] = {"path": draw(st.sampled_from(["a", "b.csv", "/x/~", "é: #"]))}
+    model: dict[str, Any] = {
+        "hidden_layers": layers,
+        "activation": draw(st.lists(st.sampled_from(list(ACTIVATIONS)), **per_layer)),
+        "dropout": draw(st.lists(st.floats(0, 1, exclude_max=True), **per_layer)),
+        "initialization": draw(st.sampled_from(["he", "xavier", "w.safetensors"])),
+    }
+    train: dict[str, Any] = {
+        "epochs": draw(st.integers(10)),
+        "learning_rate": draw(st.floats(0, exclude_min=True, allow_infinity=False)),
+        "batch_size": draw(st.just("full") | st.integers(1)),
+        "seed": draw(st.integers(0, 2**63 - 1)),
+        "schedule": draw(st.sampled_from(["cosine", {"name": "step", "every": 3, "factor": 1e-5, "warm_up": 2}])),
+        "early_stopping": draw(st.none() | st.builds(lambda n: {"patience": n}, st.integers(1))),
+    }
+    if goal == MULTI_CLASS:
+        classes = data["classes"] = draw(st.lists(NAMES, min_size=2, unique=True))
+        train["class_weights"] = draw(
+            st.sampled_from([None, "balanced"]) | st.dictionaries(st.sampled_from(classes), st.floats(1e-9, 1e9))
+        )
+        train["optimizer"], train["momentum"] = "nesterov", draw(st.floats(0, 1, exclude_max=True))
+    else:
+        data["target"] = draw(NAMES)
+        data["target_scaling"] = draw(st.sampled_from(["none", "standard"]))
+        model["loss"], model["huber_delta"] = "huber", draw(st.floats(1e-300, 1e300))
+        train["optimizer"] = draw(st.sampled_from(["adam", "gradient_descent"]))
+    return {"goal": goal, "data": data, "model": model, "train": train}
+
+
+@settings(max_examples=150, deadline=None)
+@given(configurations())
+def test_what_is_written_is_read_back(values: dict[str, Any]) -> None:
+    config = Config.model_validate(values)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.yaml"
+        file.write_bytes(dump_config(config).encode("utf-8"))
+        again = load_config(file)
+    assert again == config
+    assert dump_config(again) == dump_config(config)
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_name_of_any_kind(tmp_path: Path, name: str) -> None:
+    train = {"epochs": 1, "class_weights": {name: 2.0}}
+    values = {"goal": 1.0, "data": {"path": "a", "classes": [name]}, "train": train}
+    config = Config.model_validate(values)
+    (tmp_path / "c.yaml").write_bytes(dump_config(config).encode())
+    assert load_config(tmp_path / "c.yaml") == config
+
+
+def test_the_text() -> None:
+    values = {"goal": 3, "data": {"path": "/data/animals", "classes": ["cat", "no"]}, "train": {"epochs": 300}}
+    values["model"] = {"hidden_layers": [64, 32]}
+    assert dump_config(Config.model_validate(values)) == (
+        """# the resolved configuration, goal multi-class: `catnet train` on it repeats the run
+goal: 3.0
+data:
+  path: /data/animals
+  image_size: [64, 64]
+  classes: [cat, 'no']
+  validation_fraction: 0.2
+  test_fraction: 0.0
+  scaling: unit
+  bad_images: fail
+model:
+  hidden_layers: [64, 32]
+  activation: [relu, relu]
+  output_activation: softmax
+  loss: cross_entropy
+  initialization: he
+  dropout: [0.0, 0.0]
+train:
+  epochs: 300
+  batch_size: full
+  optimizer: gradient_descent
+  learning_rate: 0.01
+  weight_decay: 0.0
+  schedule: {name: constant, warm_up: 0}
+  class_weights: null
+  precision: float32
+  solver: auto
+  seed: 0
+  early_stopping: null
+  checkpoint_every: auto
+"""
+    )
+
+
+def test_json_schema() -> None:
+    schema = json_schema()
+    assert schema["title"] == "catnet configuration"
+    assert schema["required"] == ["goal", "data", "train"]
+    assert schema["properties"]["goal"]["enum"] == [1.0, 2.0, 3.0, *(goal.name for goal in GOALS.values())]
+    for section in ("DataConfig", "ModelConfig", "TrainConfig", "Schedule", "EarlyStopping"):
+        assert schema["$defs"][section]["additionalProperties"] is False
+        assert all(key["description"] for key in schema["$defs"][section]["properties"].values())
+    train = schema["$defs"]["TrainConfig"]["properties"]
+    assert (train["learning_rate"]["type"], train["epochs"]["type"]) == ("number", "integer")
+    assert train["batch_size"]["anyOf"] == [
+        {"const": "full", "type": "string"},
+        {"minimum": 1, "type": "integer"},
+    ]
+    assert train["schedule"]["anyOf"][0]["enum"] == ["constant", "step", "cosine"]
+    activation = schema["$defs"]["ModelConfig"]["properties"]["activation"]["anyOf"]
+    assert activation[0]["enum"] == list(ACTIVATIONS)
+    assert activation[1] == {"type": "array", "items": activation[0]}
+    assert yaml.safe_load(yaml.safe_dump(schema)) == schema  # nothing but plain values

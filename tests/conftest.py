@@ -1,0 +1,72 @@
+"""What many tests need: the real data where it is there, small pictures, and the command line in a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+REPOSITORY = Path(__file__).parents[1]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the checkout."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real data is not at {folder}")
+    return folder
+
+
+@pytest.fixture
+def catnet(tmp_path: Path) -> Run:
+    """Runs `catnet ARGUMENTS` in an empty folder of the test's own."""
+
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "catnet", *map(str, arguments)]
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", **environment},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+
+    return run
+
+
+@pytest.fixture
+def animals(tmp_path: Path) -> Path:
+    """A folder of pictures of 8 x 8, easily told apart: train 12 cats, 8 iguanas, 8 lions; val 4 of each."""
+    return draw_classes(tmp_path / "animals", {"train": (12, 8, 8), "val": (4, 4, 4)})
+
+
+def draw_classes(folder: Path, counts: dict[str, tuple[int, int, int]]) -> Path:
+    """Pictures in class folders: a bright third of the picture on noise says which class."""
+    random = np.random.default_rng(0)
+    for split, numbers in counts.items():
+        for place, (name, count) in enumerate(zip(("cat", "iguana", "lion"), numbers, strict=True)):
+            (folder / split / name).mkdir(parents=True)
+            for i in range(count):
+                pixels = random.integers(0, 100, (8, 8, 3), dtype=np.uint8)
+                pixels[:, 3 * place : 3 * place + 2] += 120
+                Image.fromarray(pixels).save(folder / split / name / f"{i}.png")
+    return folder
+
+
+@pytest.fixture
+def write_config(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a configuration in YAML."""
+
+    def write(text: str, name: str = "config.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write

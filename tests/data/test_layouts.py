@@ -1,0 +1,366 @@
+"""Where the examples are: splits, class folders, metadata.csv; and what is said where they are not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from catnet.data import Catalog, load, scan
+from catnet.errors import DataError
+
+Draw = Callable[..., Path]
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Draw:
+    """Writes tiny pictures by name, each of its own colour, and files with text."""
+
+    def write(*names: str, **texts: str) -> Path:
+        for number, name in enumerate(names):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (2, 2), (number, number, number)).save(path)
+        return tmp_path
+
+    return write
+
+
+def message(path: Path, **options: object) -> str:
+    """The error's text, with PATH for the path."""
+    with pytest.raises(DataError) as caught:
+        scan(path, **({"classes": None, "target": None} | options))
+    assert caught.value.exit_code == 3
+    return str(caught.value).replace(str(path), "PATH")
+
+
+def binary(path: Path, *classes: str, **options: object) -> Catalog:
+    return scan(path, goal="1.0", classes=classes or None, target=None, **options)
+
+
+def multi_class(path: Path, *classes: str, **options: object) -> Catalog:
+    return scan(path, goal="3.0", classes=classes or None, target=None, **options)
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "validation"])
+def test_splits_and_class_folders(draw: Draw, name: str) -> None:
+    path = draw("train/cat/b.png", "train/cat/deep/a.PNG", "train/dog/c.png", f"{name}/cat/d.png", "test/dog/e.png")
+    catalog = multi_class(path)
+    assert list(catalog.splits) == ["train", "validation", "test"]
+    assert catalog.classes == ("cat", "dog")
+    train = catalog.splits["train"]
+    assert train.names == ("train/cat/b.png", "train/cat/deep/a.PNG", "train/dog/c.png")
+    assert train.labels.tolist() == [[1, 1, 0], [0, 0, 1]]
+    assert catalog.notes == ("the validation data has no example of dog", "the test data has no example of cat")
+
+
+def test_pictures_are_rows_of_bytes_in_the_order_of_their_names(draw: Draw) -> None:
+    path = draw("train/cat/b.png", "train/cat/a.png", "train/dog/c.png")
+    told: list[tuple[int, int]] = []
+    dataset = load(multi_class(path), (2, 3), progress=lambda done, total: told.append((done, total)))
+    split = dataset.splits["train"]
+    assert split.rows.dtype == np.uint8
+    np.testing.assert_array_equal(split.rows, np.repeat([[1], [0], [2]], 18, axis=1))
+    assert split.names == ("train/cat/a.png", "train/cat/b.png", "train/dog/c.png")
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert dataset.image_size == (2, 3) and dataset.features is None
+
+
+def test_own_splits_are_kept_whatever_the_fractions(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png", "test/cat/c.png", "test/dog/d.png")
+    catalog = multi_class(path, validation_fraction=0.5, test_fraction=0.3)
+    assert [len(of.names) for of in catalog.splits.values()] == [2, 2]
+
+
+def test_the_order_of_classes_is_the_order_given(draw: Draw) -> None:
+    path = draw("train/ant/a.png", "train/bee/b.png", "train/cat/c.png")
+    catalog = multi_class(path, "cat", "ant")
+    assert catalog.classes == ("cat", "ant")
+    assert catalog.splits["train"].labels.tolist() == [[0, 1], [1, 0]]
+    assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
+        "PATH/train: 1 examples of bee, not in data.classes, are left out"
+    ]
+
+
+def test_binary(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/non-cat/b.png")
+    catalog = binary(path, "cat")
+    assert catalog.splits["train"].labels.tolist() == [[1, 0]]
+    assert (catalog.classes, catalog.negative) == (("cat",), "non-cat")
+    catalog = binary(draw("train/dog/c.png"), "cat")
+    assert catalog.splits["train"].labels.tolist() == [[1, 0, 0]]
+    assert catalog.negative == "not cat"
+
+
+def test_multi_label_from_class_folders(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png")
+    catalog = scan(path, goal="2.0", classes=None, target=None)
+    assert catalog.splits["train"].labels.tolist() == [[1, 0], [0, 1]]
+
+
+def test_binary_needs_to_know_the_class(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/non-cat/b.png")
+    said = "PATH/train: data.classes must name the class that counts as 1: one of cat, non-cat"
+    assert message(path, goal="1.0") == said
+    said = "PATH/train: class cats of data.classes has no examples; there are cat, non-cat; did you mean cat?"
+    assert message(path, goal="1.0", classes=("cats",)) == said
+    assert message(path, goal="3.0", classes=("cats", "non-cat")) == said
+
+
+def test_binary_needs_both_classes(draw: Draw) -> None:
+    said = "PATH: class not cat is empty: no training example has it; add some, or take it out of data.classes"
+    assert message(draw("train/cat/a.png"), goal="1.0", classes=("cat",)) == said
+
+
+def test_an_empty_class_folder(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png")
+    (path / "train" / "lion").mkdir()
+    assert message(path, goal="3.0") == (
+        "PATH/train/lion: class lion has no pictures (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp); "
+        "add some, or remove the folder"
+    )
+
+
+def test_a_class_that_training_has_not(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png", "val/zebra/c.png", "val/cat/d.png")
+    assert message(path, goal="3.0") == (
+        "PATH/val: class zebra is not in the training data, which has cat, dog; "
+        "rename it, or list the classes to learn in data.classes"
+    )
+    assert len(multi_class(path, "cat", "dog").splits["validation"].names) == 1
+
+
+def test_paths_without_data(draw: Draw) -> None:
+    path = draw("other/a.png")
+    layouts = (
+        "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
+        "pictures with a metadata.csv beside them, or a table PATH.csv"
+    )
+    assert message(path / "none", goal="3.0") == (
+        "PATH: there is no such folder or table; mend data.path, which is relative to its file"
+    )
+    assert message(path / "other" / "a.png", goal="3.0") == f"PATH: is neither a folder nor a .csv file; {layouts}"
+    assert message(path / "other", goal="3.0") == f"PATH: has neither class folders nor a metadata.csv; {layouts}"
+
+
+def test_splits_that_do_not_fit(draw: Draw) -> None:
+    path = draw("val/cat/a.png")
+    assert message(path, goal="3.0") == "PATH: has val but no train to learn from"
+    path = draw("train/cat/a.png", "valid/cat/b.png")
+    assert message(path, goal="3.0") == "PATH: has both val, valid; keep one"
+
+
+def test_loose_pictures_are_told(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png", "train/c.png")
+    notes = multi_class(path).notes
+    assert [note.replace(str(path), "PATH") for note in notes] == [
+        "PATH/train: 1 pictures are in no class folder and are left out"
+    ]
+
+
+def test_evaluation_needs_not_every_class(draw: Draw) -> None:
+    path = draw("cat/a.png", "cat/b.png")
+    catalog = multi_class(path, "cat", "dog", split=False)
+    assert list(catalog.splits) == ["all"]
+    assert catalog.splits["all"].labels.tolist() == [[1, 1], [0, 0]]
+    assert message(path, goal="3.0", classes=("emu", "fox"), split=False) == (
+        "PATH: has none of the model's classes emu, fox; there are cat"
+    )
+
+
+def test_all_bad_pictures_are_named_at_once(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png", "val/cat/c.png", "val/dog/d.png")
+    (path / "train" / "cat" / "bad.png").write_text("words")
+    (path / "val" / "dog" / "worse.jpg").write_text("words")
+    catalog = multi_class(path)
+    with pytest.raises(DataError) as caught:
+        load(catalog, (2, 2))
+    reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
+    assert str(caught.value).replace(str(path), "PATH") == (
+        "PATH: 2 bad examples; mend or remove what is named, or set data.bad_images: skip\n"
+        f"PATH/train/cat/bad.png: {reason}\n"
+        f"PATH/val/dog/worse.jpg: {reason}"
+    )
+    dataset = load(catalog, (2, 2), bad="skip")
+    assert [len(of.rows) for of in dataset.splits.values()] == [2, 2]
+    assert dataset.splits["train"].names == ("train/cat/a.png", "train/dog/b.png")
+    assert dataset.splits["train"].labels.tolist() == [[1, 0], [0, 1]]
+    assert [(bad.name.replace(str(path), "PATH"), bad.reason) for bad in dataset.skipped] == [
+        ("PATH/train/cat/bad.png", reason),
+        ("PATH/val/dog/worse.jpg", reason),
+    ]
+
+
+def test_at_most_twenty_bad_pictures_are_shown(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png")
+    for number in range(25):
+        (path / "train" / "cat" / f"{number:02}.png").write_text("words")
+    with pytest.raises(DataError) as caught:
+        load(multi_class(path), (2, 2))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 22
+    assert ": 25 bad examples; " in lines[0]
+    assert lines[-1] == "... and 5 more"
+
+
+@pytest.mark.parametrize(
+    ("goal", "classes", "folder"), [("3.0", None, "dog"), ("1.0", ("cat",), "dog"), ("1.0", ("dog",), "dog")]
+)
+def test_skipping_must_leave_every_class(draw: Draw, goal: str, classes: tuple[str, ...] | None, folder: str) -> None:
+    path = draw("train/cat/a.png")
+    (path / "train" / folder).mkdir()
+    (path / "train" / folder / "b.png").write_text("words")
+    catalog = scan(path, goal=goal, classes=classes, target=None)
+    with pytest.raises(DataError) as caught:
+        load(catalog, (2, 2), bad="skip")
+    assert str(caught.value) == "class dog has no readable training picture left"
+
+
+def metadata(path: Path, text: str | bytes) -> Path:
+    file = path / "metadata.csv"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_metadata_of_labels(draw: Draw) -> None:
+    path = metadata(
+        draw("a.png", "sub/b.png", "c.png"),
+        "\ufefffile_name,cat,dog\r\na.png,1,0\r\nsub/b.png,1,1\r\n\r\nc.png,0,0\r\n",
+    )
+    catalog = scan(path, goal="2.0", classes=None, target=None)
+    assert catalog.classes == ("cat", "dog")
+    assert catalog.splits["train"].names == ("a.png", "c.png", "sub/b.png") or list(catalog.splits) == ["train"]
+    by_name = dict(zip(catalog.splits["train"].names, catalog.splits["train"].labels.T.tolist(), strict=True))
+    assert by_name == {"a.png": [1, 0], "sub/b.png": [1, 1], "c.png": [0, 0]}
+    assert scan(path, goal="1.0", classes=("dog",), target=None).negative == "not dog"
+
+
+def test_metadata_of_names(draw: Draw) -> None:
+    path = metadata(draw("a.png", "b.png", "c.png"), "file_name,label\na.png,cat\nb.png,dog\nc.png,cat\n")
+    assert multi_class(path).splits["train"].labels.tolist() == [[1, 0, 1], [0, 1, 0]]
+    catalog = binary(path, "dog")
+    assert catalog.splits["train"].labels.tolist() == [[0, 1, 0]]
+    assert catalog.negative == "cat"
+
+
+def test_metadata_of_numbers(draw: Draw) -> None:
+    path = metadata(draw("a.png", "b.png"), "file_name,age\na.png,2.5\nb.png,-1\n")
+    catalog = scan(path, goal="regression", classes=None, target="age")
+    assert catalog.splits["train"].labels.tolist() == [[2.5, -1]]
+    assert (catalog.classes, catalog.target) == ((), "age")
+    head = "PATH: 1 bad example; mend or remove what is named, or set data.bad_images: skip\nPATH/metadata.csv:3: "
+    said = "age is -1, which a ReLU output can never say; use output_activation: linear"
+    assert message(path, goal="regression", target="age", nonnegative=True) == head + said
+    assert message(path, goal="regression", target="agee") == (
+        "PATH/metadata.csv: has no column agee; there are age; did you mean age?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("file_name,cat,dog\na.png,1,1\nb.png,0,0\n", {"goal": "3.0"},
+         ["2: has two labels or more (cat, dog); softmax needs exactly one (goal 2.0 allows any number)",
+          "3: has no label; softmax needs exactly one (goal 2.0 allows any number)"]),
+        ("file_name,cat\na.png,2\nb.png,\n", {"goal": "1.0", "classes": ("cat",)},
+         ["2: column cat must be 0 or 1, is 2", "3: column cat must be 0 or 1, is empty"]),
+        ("file_name,cat,age\na.png,1,7\nb.png,0,1\n", {"goal": "2.0"},
+         ["2: column age must be 0 or 1, is 7; name the label columns with data.classes"]),
+        ("file_name,age\na.png,old\nb.png,nan\n", {"goal": "regression", "target": "age"},
+         ["2: age must be a number, is old", "3: age must be a number, is nan"]),
+        ("file_name,label\na.png,cat\nb.png, \n", {"goal": "1.0", "classes": ("cat",)}, ["3: label is empty"]),
+        ("file_name,label\na.png,cat\nb.png, \n", {"goal": "3.0"}, ["3: label is empty"]),
+        ("file_name,cat\na.png,1\nb.png,0,1\nno.png,1\n", {"goal": "2.0"},
+         ["3: has 3 cells, the header has 2", "4: there is no picture no.png"]),
+    ],
+)  # fmt: skip
+def test_bad_rows(draw: Draw, text: str, options: dict, said: list[str]) -> None:
+    path = metadata(draw("a.png", "b.png"), text)
+    count = "1 bad example" if len(said) == 1 else f"{len(said)} bad examples"
+    lines = [f"PATH: {count}; mend or remove what is named, or set data.bad_images: skip"]
+    assert message(path, **options) == "\n".join(lines + [f"PATH/metadata.csv:{line}" for line in said])
+
+
+def test_bad_rows_are_skipped_where_told_to(draw: Draw) -> None:
+    text = "file_name,cat\na.png,1\nno.png,1\nb.png,0\nc.png,7\nd.png,1,2\n"
+    path = metadata(draw("a.png", "b.png", "c.png", "d.png"), text)
+    catalog = scan(path, goal="2.0", classes=("cat",), target=None, bad="skip")
+    assert catalog.splits["train"].names == ("a.png", "b.png")
+    assert catalog.splits["train"].labels.tolist() == [[1, 0]]
+    assert {bad.name.replace(str(path), "PATH"): bad.reason for bad in catalog.skipped} == {
+        "PATH/metadata.csv:3": "there is no picture no.png",
+        "PATH/metadata.csv:5": "column cat must be 0 or 1, is 7",
+        "PATH/metadata.csv:6": "has 3 cells, the header has 2",
+    }
+
+
+def test_paths_that_leave_the_folder(draw: Draw) -> None:
+    path = draw("in/a.png", "out.png")
+    (path / "in" / "link.png").symlink_to(path / "out.png")
+    absolute = path / "out.png"
+    text = f'file_name,cat\n../out.png,1\n{absolute},1\nlink.png,0\na.png,1\na.png,0\n,1\n"a\0.png",1\n'
+    said = [
+        "2: file_name ../out.png leaves the folder; it must be a path within it",
+        f"3: file_name {absolute} leaves the folder; it must be a path within it",
+        "4: file_name link.png leaves the folder by a link; it must be a path within it",
+        "6: a.png is named in line 5 too",
+        "7: file_name is empty",
+        "8: file_name a\\x00.png holds a NUL character",
+    ]
+    metadata(path / "in", text)
+    expected = "\n".join(f"PATH/metadata.csv:{line}" for line in said)
+    for bad in ("fail", "skip"):
+        assert message(path / "in", goal="2.0", bad=bad) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "PATH/metadata.csv: has no header; its first line must name the columns"),
+        (b"file_name,cat\n", "PATH/metadata.csv: has no rows"),
+        (b"name,cat\na.png,1\n", "PATH/metadata.csv:1: the first column must be file_name, is name"),
+        (b"file_name,cat,cat\na.png,1,1\n", "PATH/metadata.csv:1: the header names a column twice: cat"),
+        (b"file_name,c\xe4t\na.png,1\n",
+         "PATH/metadata.csv: is not UTF-8 text (invalid continuation byte); save it as UTF-8"),
+        (b"file_name,cat\na.png,\"1\n", "PATH/metadata.csv:2: is not a readable CSV row: unexpected end of data"),
+        (b"file_name\na.png\n", "PATH: metadata.csv has no column besides file_name to learn"),
+    ],
+)  # fmt: skip
+def test_metadata_that_is_none(draw: Draw, text: bytes, said: str) -> None:
+    assert message(metadata(draw("a.png"), text), goal="2.0") == said
+
+
+def test_lines_are_those_of_an_editor(draw: Draw) -> None:
+    path = metadata(draw("a.png", "b.png"), 'file_name,cat,note\na.png,1,"two\nlines"\n\nb.png,3,x\n')
+    said = "PATH/metadata.csv:5: column cat must be 0 or 1, is 3"
+    assert message(path, goal="2.0", classes=("cat",)).splitlines()[1] == said
+
+
+def test_pictures_that_are_not_listed_are_told(draw: Draw) -> None:
+    path = metadata(draw("a.png", "b.png", "c.png", "d.png"), "file_name,cat\na.png,1\nb.png,0\n")
+    notes = scan(path, goal="2.0", classes=None, target=None).notes
+    assert [note.replace(str(path), "PATH") for note in notes] == [
+        "PATH: 2 pictures are not in metadata.csv and are left out"
+    ]
+
+
+def test_labels_that_are_never_or_always_there(draw: Draw) -> None:
+    path = metadata(draw("a.png", "b.png"), "file_name,cat,dog\na.png,1,0\nb.png,1,1\n")
+    catalog = scan(path, goal="2.0", classes=None, target=None)
+    assert catalog.notes == ("every training example has the label cat",)
+    metadata(path, "file_name,cat,dog\na.png,1,0\nb.png,0,0\n")
+    said = "PATH: class dog is empty: no training example has it; add some, or take it out of data.classes"
+    assert message(path, goal="2.0") == said
+
+
+def test_every_split_needs_the_columns(draw: Draw) -> None:
+    path = draw("train/a.png", "train/b.png", "val/c.png")
+    metadata(path / "train", "file_name,cat\na.png,1\nb.png,0\n")
+    metadata(path / "val", "file_name,cats\nc.png,1\n")
+    assert message(path, goal="2.0") == ("PATH/val/metadata.csv: has no column cat; there are cats; did you mean cats?")
+
+
+def test_regression_needs_metadata(draw: Draw) -> None:
+    said = "PATH/train: has no metadata.csv with the column age to predict"
+    assert message(draw("train/cat/a.png"), goal="regression", target="age") == said

@@ -1,0 +1,49 @@
+"""The gradients of a solver against central differences of its own cost, in float64."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from catnet.engine.direct import Direct
+
+STEP = 1e-5
+
+
+def cost(task, parameters):
+    """J as the first epoch sees it."""
+    return next(Direct(replace(task, initial=parameters)).run(1, 1))
+
+
+def gradients(task):
+    """dJ/dtheta at the start: what one step of gradient descent with the learning rate 1 takes off."""
+    solver = Direct(replace(task, learning_rate=1.0))
+    next(solver.run(1, 1))
+    after = solver.parameters()
+    return {name: P - after[name] for name, P in task.initial.items()}
+
+
+def central_differences(task):
+    """(J(theta + h) - J(theta - h)) / 2h for each single parameter."""
+    parameters = {name: P.copy() for name, P in task.initial.items()}
+    slopes = {name: np.empty_like(P) for name, P in parameters.items()}
+    for name, P in parameters.items():
+        for where in np.ndindex(P.shape):
+            middle = P[where]
+            P[where] = middle + STEP
+            above = cost(task, parameters)
+            P[where] = middle - STEP
+            below = cost(task, parameters)
+            P[where] = middle
+            slopes[name][where] = (above - below) / (2 * STEP)
+    return slopes
+
+
+def relative_error(task):
+    """The greatest difference of gradient and slope, relative to the greatest slope of W[l] or b[l]."""
+    found, expected = gradients(task), central_differences(task)
+    worst = 0.0
+    for name, slope in expected.items():
+        scale = np.abs(slope).max()
+        assert scale > 1e-6, f"the check says nothing about {name}: its gradient is zero"
+        worst = max(worst, float(np.abs(found[name] - slope).max() / scale))
+    return worst

@@ -1,0 +1,73 @@
+"""Small trainings for the tests of the engine: random examples, a start, and a network that fits the goal."""
+
+import numpy as np
+
+from catnet.engine.direct import Direct
+from catnet.engine.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
+from catnet.engine.initialization import initial_parameters
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.network import Network
+from catnet.engine.task import Task
+
+# every (goal, output activation, loss) there is
+KINDS = [
+    (name, output, loss) for name, goal in GOALS.items() for output in goal.output_activations for loss in goal.losses
+]
+
+
+def random_labels(goal, k, m, random):
+    if goal == REGRESSION:
+        return random.uniform(0, 5, (k, m))
+    if goal == MULTI_CLASS:
+        return (np.arange(k)[:, None] == random.integers(0, k, m)).astype(float)
+    return random.integers(0, 2, (k, m)).astype(float)
+
+
+def random_task(
+    goal,
+    output_activation,
+    loss,
+    hidden_layers=(),
+    activation="tanh",
+    *,
+    n=6,
+    m=13,
+    dtype=np.float64,
+    block_size=None,
+    weighted=False,
+    seed=0,
+    **settings,
+):
+    """A training on m random pictures of n numbers. `settings` are Task's."""
+    random = np.random.default_rng([seed, n, m])
+    k = 1 if goal in (BINARY, REGRESSION) else 3
+    sizes = (n, *hidden_layers, k)
+    inputs = Inputs(random.integers(0, 256, (m, n), dtype=np.uint8), Scaling(100.0, 1 / 127.5), dtype)
+    if block_size is not None:
+        inputs.block_size = block_size
+    initial = initial_parameters(sizes, "xavier", seed, np.float64)
+    for layer in range(1, len(sizes)):  # biases that are not zero, and an output that is seldom negative
+        initial[f"b{layer}"] = random.uniform(0.1, 0.9, (sizes[layer], 1))
+    weights = random.uniform(0.5, 2, (1 if goal == MULTI_CLASS else k, m)) if weighted else None
+    settings = {"epochs": 10, "learning_rate": 0.1, "seed": seed, **settings}
+    return Task(
+        network=Network(sizes, (*[activation] * len(hidden_layers), output_activation), loss),
+        initial=initial,
+        inputs=inputs,
+        labels=random_labels(goal, k, m, random),
+        weights=weights,
+        **settings,
+    )
+
+
+def train(task, epochs=None):
+    """The costs of a training's epochs, and its parameters at the end."""
+    solver = Direct(task)
+    costs = list(solver.run(1, task.epochs if epochs is None else epochs))
+    return costs, solver.parameters()
+
+
+def difference(these, those):
+    """The greatest difference of two sets of parameters, relative to the greatest number of each parameter."""
+    assert list(these) == list(those)
+    return max(float(np.abs(these[name] - those[name]).max() / np.abs(those[name]).max()) for name in those)

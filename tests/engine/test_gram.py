@@ -1,0 +1,114 @@
+"""The Gram solver follows the direct solver: the same costs, weights, outputs and optimizer state, up to rounding."""
+
+import numpy as np
+import pytest
+
+from catnet.engine.direct import Direct
+from catnet.engine.gram import Gram
+from catnet.engine.gram_matrix import gram
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.network import Network
+from catnet.engine.optimizers import Optimizer
+from catnet.engine.schedules import Schedule
+from catnet.engine.solvers import choose
+from catnet.engine.task import Task
+
+RANDOM = np.random.default_rng(0)
+ROWS = RANDOM.integers(0, 256, (40, 600), dtype=np.uint8)
+OTHERS = RANDOM.integers(0, 256, (9, 600), dtype=np.uint8)
+LABELS = np.eye(3)[RANDOM.integers(0, 3, 40)].T
+UNIT = Scaling(0.0, 1 / 255)
+SCALINGS = {
+    "unit": UNIT,
+    "center": Scaling(ROWS.mean(axis=0), 1 / 255),
+    "standard": Scaling(np.tile([100.0, 120, 140], 200), np.tile([0.01, 0.02, 0.015], 200)),
+}
+
+
+def task_of(scaling: Scaling = UNIT, dtype: type[np.floating] = np.float64, **settings: object) -> Task:
+    network = Network((600, 8, 5, 3), ("tanh", "relu", "softmax"), "cross_entropy")
+    start = {
+        name: np.random.default_rng(1).normal(size=shape) * np.sqrt(1 / shape[1])
+        for name, shape in network.shapes.items()
+    }
+    given = {"epochs": 60, "learning_rate": 0.05, "validation": Inputs(OTHERS, scaling, dtype), **settings}
+    return Task(network, start, Inputs(ROWS, scaling, dtype), LABELS, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"dropout": (0.3, 0.1), "seed": 4},
+        {"weights": RANDOM.random((1, 40)) + 0.5, "schedule": Schedule("cosine", warm_up=5)},
+    ],
+)
+@pytest.mark.parametrize("decay", [0.0, 0.02])
+def test_it_follows_the_direct_solver(name: str, settings: dict[str, object], decay: float) -> None:
+    task = task_of(optimizer=Optimizer(name, 0.8, decay), **settings)
+    ours, theirs = Gram(task), Direct(task)
+    assert list(ours.run(1, 60)) == pytest.approx(list(theirs.run(1, 60)), rel=1e-10)
+    expected = theirs.parameters()
+    for key, P in ours.parameters().items():
+        np.testing.assert_allclose(P, expected[key], rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(ours.logits, theirs.logits, rtol=1e-9, atol=1e-10)
+    assert task.validation is not None
+    for inputs in (task.validation, Inputs(OTHERS[:4], UNIT, np.float64)):
+        np.testing.assert_allclose(ours.outputs(inputs), theirs.outputs(inputs), rtol=1e-9, atol=1e-10)
+    assert set(ours.optimizer_state) == set(theirs.optimizer_state)
+    for key, values in theirs.optimizer_state.items():
+        np.testing.assert_allclose(ours.optimizer_state[key], values, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_k_is_exact_in_every_scaling(scaling: str) -> None:
+    X, other = Inputs(ROWS, SCALINGS[scaling], np.float64), Inputs(OTHERS, SCALINGS[scaling], np.float64)
+    floats, others = SCALINGS[scaling].apply(ROWS), SCALINGS[scaling].apply(OTHERS)
+    np.testing.assert_allclose(gram(X, X, X.dtype), floats @ floats.T, rtol=1e-11, atol=1e-10)
+    np.testing.assert_allclose(gram(X, other, X.dtype), floats @ others.T, rtol=1e-11, atol=1e-10)
+
+
+def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.engine.gram_matrix.TILE", 7)
+    white = np.full((20, 1000), 255, np.uint8)
+    white[:, ::2] = 254
+    X = Inputs(white, Scaling(0.0, 1.0), np.float64)
+    exact = white.astype(np.int64) @ white.astype(np.int64).T
+    assert np.array_equal(gram(X, X, X.dtype), exact)
+    rows = Inputs(ROWS, Scaling(0.0, 1.0), np.float64)
+    assert np.array_equal(gram(rows, rows, rows.dtype), ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
+
+
+def test_a_table_of_floats_trains_too() -> None:
+    rows = RANDOM.normal(size=(30, 4))
+    network = Network((4, 1), ("linear",), "squared")
+    start = {"W1": np.zeros((1, 4)), "b1": np.zeros((1, 1))}
+    task = Task(network, start, Inputs(rows, Scaling(0.5, 2.0), np.float64), rows[:, :1].T, 50, 0.02)
+    assert list(Gram(task).run(1, 50)) == pytest.approx(list(Direct(task).run(1, 50)), rel=1e-10)
+
+
+def test_a_snapshot_stays_as_it_was() -> None:
+    task = task_of()
+    solver = Gram(task)
+    list(solver.run(1, 10))
+    snapshot, then = solver.snapshot(), solver.parameters()
+    list(solver.run(11, 20))
+    for name, P in solver.parameters(snapshot).items():
+        assert np.array_equal(P, then[name])
+    assert not np.array_equal(solver.parameters()["W1"], then["W1"])
+
+
+def test_float32_ends_where_float64_ends() -> None:
+    single, double = Gram(task_of(dtype=np.float32, epochs=300)), Gram(task_of(epochs=300))
+    assert list(single.run(1, 300))[-1] == pytest.approx(list(double.run(1, 300))[-1], rel=1e-4)
+    assert single.parameters()["W1"].dtype == np.float32
+
+
+def test_auto_says_why_it_chooses() -> None:
+    assert choose(task_of(optimizer=Optimizer("adam"))).reason == "adam is not linear in the gradient"
+    assert choose(task_of(batch_size=8)).reason == "mini-batches"
+    assert choose(task_of(batch_size=40, epochs=1000)).name == "gram"
+    tall = Inputs(RANDOM.integers(0, 256, (3000, 12), dtype=np.uint8), UNIT, np.float32)
+    network = Network((12, 3), ("softmax",), "cross_entropy")
+    assert choose(Task(network, {}, tall, np.zeros((3, 3000)), 100, 0.1)).reason.startswith("X'X would not pay")

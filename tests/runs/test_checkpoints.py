@@ -1,0 +1,129 @@
+"""Checkpoints: what is written is what is read, and nothing that was changed is read at all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from catnet.engine.inputs import Scaling
+from catnet.engine.network import Network
+from catnet.errors import CheckpointError, OutputError
+from catnet.model import Model
+from catnet.runs.checkpoints import Checkpoint, load, save
+from catnet.runs.directory import RunDirectory, find_model, newest_model
+
+
+@pytest.fixture
+def model() -> Model:
+    random = np.random.default_rng(0)
+    network = Network((4, 3, 2), ("tanh", "softmax"), "cross_entropy")
+    parameters = {name: random.normal(size=shape).astype(np.float32) for name, shape in network.shapes.items()}
+    return Model(
+        network,
+        parameters,
+        "3.0",
+        Scaling(random.normal(size=4), 0.5),
+        np.array([[0.25], [0.75]]),
+        classes=("no", "yes <b>\n"),
+        features=("a", "b", "c", "d"),
+        epoch=12,
+    )
+
+
+def test_a_model_comes_back_as_it_was(tmp_path: Path, model: Model) -> None:
+    state = {"velocity.W1": np.ones((3, 4), np.float32), "step": np.array(7)}
+    save(tmp_path / "m.safetensors", Checkpoint(model, state, {"seed": 5}))
+    again = load(tmp_path / "m.safetensors")
+    assert again.training == {"seed": 5}
+    assert again.optimizer_state["step"] == 7
+    for name, P in model.parameters.items():
+        assert np.array_equal(again.model.parameters[name], P)
+        assert again.model.parameters[name].dtype == np.float32
+    rows = np.random.default_rng(1).normal(size=(5, 4))
+    assert np.array_equal(again.model.predict(rows), model.predict(rows))
+    assert (again.model.classes, again.model.features, again.model.epoch) == (model.classes, model.features, 12)
+    assert again.model.network == model.network
+
+
+def test_every_changed_byte_is_found(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "m.safetensors"
+    save(path, Checkpoint(model))
+    good = path.read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(300):
+        bad = bytearray(good)
+        bad[random.integers(len(bad))] ^= 1 << random.integers(8)
+        path.write_bytes(bad)
+        with pytest.raises(CheckpointError):
+            load(path)
+    for length in range(0, len(good), 37):
+        path.write_bytes(good[:length])
+        with pytest.raises(CheckpointError):
+            load(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no such file"),
+        (b"", "is not a safetensors file, or is damaged"),
+        (b"\x80\x04\x95 a pickle", "is not a safetensors file, or is damaged"),
+        (b"PK\x03\x04 an npz", "is not a safetensors file, or is damaged"),
+    ],
+)
+def test_what_is_no_model(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "m.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CheckpointError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert caught.value.exit_code == 4
+
+
+def test_safetensors_of_another_program(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({"W1": np.zeros((1, 2))}, path)
+    with pytest.raises(CheckpointError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f"{path}: is not a catnet model; give a run directory or a checkpoint of `catnet train`"
+    )
+
+
+def test_shapes_that_do_not_fit_the_architecture(tmp_path: Path, model: Model) -> None:
+    parameters = {**model.parameters, "W2": np.zeros((2, 4), np.float32)}
+    path = tmp_path / "m.safetensors"
+    save(path, Checkpoint(replace(model, parameters=parameters)))
+    with pytest.raises(CheckpointError, match=r"W2 is float32 of shape \(2, 4\), the network's is float of shape"):
+        load(path)
+
+
+def test_a_failed_write_keeps_what_was_there(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.safetensors"
+    save(path, Checkpoint(model))
+    before = path.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("catnet.runs.files.os.fsync", full)
+    with pytest.raises(OutputError) as caught:
+        save(path, Checkpoint(replace(model, epoch=13)))
+    assert str(caught.value) == f"{path}: could not be written: No space left on device"
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_runs_are_numbered_and_the_newest_is_found(tmp_path: Path, model: Model) -> None:
+    with pytest.raises(CheckpointError, match="holds no trained model"):
+        newest_model(tmp_path / "runs")
+    first = RunDirectory.create_next(tmp_path / "runs", "cat [1]")
+    second = RunDirectory.create_next(tmp_path / "runs", "cat [1]")
+    assert [run.path.name for run in (first, second)] == ["cat [1]-001", "cat [1]-002"]
+    second.save_best(Checkpoint(model))
+    first.save_best(Checkpoint(model))
+    assert newest_model(tmp_path / "runs") == first.path / "best.safetensors"
+    assert find_model(second.path) == second.path / "best.safetensors"

@@ -1,0 +1,58 @@
+"""A module imports only from the rooms above it; only the commands print, and know click."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "catnet"
+ROOMS = ["errors", "engine", "data", "model", "runs", "evaluation", "config", "session", "training", "cli"]
+FREE = {"__init__", "__main__"}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in FREE)
+
+
+def room_of(module: str) -> str | None:
+    """`engine` for `catnet.engine.direct`; None for `catnet` itself, whose version anything may read."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else None
+
+
+def imports_of(path: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            found.append(str(node.module))
+    return found
+
+
+def violations(room: str, imports: list[str]) -> list[str]:
+    """The imports that a module of the room may not have."""
+    ours = [name for name in imports if name.split(".")[0] == "catnet"]
+    below = [name for name in ours if (other := room_of(name)) and ROOMS.index(other) > ROOMS.index(room)]
+    return below + [name for name in imports if name in ("click", "tqdm") and room != "cli"]
+
+
+def test_every_room_is_in_the_list() -> None:
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES}
+    assert rooms == set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_upwards(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert violations(room, imports_of(path)) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_prints(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+
+
+def test_the_check_finds_a_wrong_import() -> None:
+    assert violations("engine", ["numpy", "catnet.config"]) == ["catnet.config"]
+    assert violations("data", ["click"]) == ["click"]
+    assert violations("cli", ["click", "catnet.training"]) == []

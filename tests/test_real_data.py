@@ -1,0 +1,120 @@
+"""The real sets beside the checkout: the course's numbers on catvnoncat; on the others, better than the trivial answer.
+
+Where a set has no test split, the network was not trained on the validation split, which did choose the best epoch.
+The settings are those of README's table of measured results.
+"""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catnet.config import load_config
+from catnet.runs.directory import RunDirectory
+from catnet.training import finish, prepare, train
+
+WriteConfig = Callable[..., Path]
+
+# the cost with 0, 100, ..., 1900 epochs done before
+COSTS = [
+    0.693147, 0.584508, 0.466949, 0.376007, 0.331463, 0.303273, 0.279880, 0.260042, 0.242941, 0.228004,
+    0.214820, 0.203078, 0.192544, 0.183033, 0.174399, 0.166521, 0.159305, 0.152667, 0.146542, 0.140872,
+]  # fmt: skip
+
+CATVNONCAT = """
+goal: 1.0
+data: {{path: {path}, classes: [cat]}}
+model: {{initialization: zeros}}
+train: {{epochs: 2000, learning_rate: 0.005, precision: {precision}}}
+"""
+ANIMALS = """
+goal: 3.0
+data: {{path: {path}, scaling: center}}
+model: {{hidden_layers: [64, 32]}}
+train: {{epochs: 15, batch_size: 32, optimizer: momentum, learning_rate: 0.001, schedule: cosine}}
+"""
+MOSAICS = """
+goal: 2.0
+data: {{path: {path}, classes: [cat, lion, salamander], scaling: center}}
+model: {{initialization: zeros}}
+train: {{epochs: 40, batch_size: 64, learning_rate: 0.001}}
+"""
+COUNT = """
+goal: regression
+data: {{path: {path}, target: animals, scaling: center}}
+model: {{hidden_layers: [64], dropout: 0.5}}
+train: {{epochs: 20, batch_size: 64, optimizer: momentum, learning_rate: 0.0005}}
+"""
+HOUSES = """
+goal: regression
+data: {{path: {path}, target: price, target_scaling: standard}}
+train: {{epochs: 300, learning_rate: 0.1}}
+"""
+
+
+def trained(config: Path) -> tuple[Path, dict[str, Any]]:
+    """Trains as the command does; the run directory and its summary.json."""
+    session = prepare(load_config(config), lambda: RunDirectory.create(config.parent / "run"))
+    for _ in train(session):
+        pass
+    finish(session)
+    run = session.run.path
+    return run, json.loads((run / "summary.json").read_text())
+
+
+def column(run: Path, name: str) -> list[float]:
+    with (run / "metrics.csv").open(newline="") as file:
+        return [float(row[name]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize(("precision", "decimals"), [("float64", 6), ("float32", 5)])
+def test_catvnoncat_has_the_costs_and_the_accuracies_of_the_course(
+    shared_data: Path, write_config: WriteConfig, precision: str, decimals: int
+) -> None:
+    config = write_config(CATVNONCAT.format(path=shared_data / "catvnoncat", precision=precision))
+    run, summary = trained(config)
+
+    assert column(run, "epoch") == list(range(1, 2001))
+    seen = column(run, "train_cost")[::100]  # the row of epoch N + 1 is the cost with N epochs done before
+    assert len(seen) == len(COSTS)
+    for number, (J, printed) in enumerate(zip(seen, COSTS, strict=True)):
+        # the course rounded to six decimals: closer than half a unit of the last decimal asked for
+        assert abs(J - printed) < 0.5 * 10**-decimals + 1e-12, f"{100 * number} epochs done before"
+
+    metrics = summary["metrics"]
+    assert metrics["train"]["accuracy"] == pytest.approx(207 / 209)
+    assert right(metrics["train"]) == (207, 209)
+    assert metrics["test"]["accuracy"] == pytest.approx(35 / 50)
+    assert right(metrics["test"]) == (35, 50)
+    assert summary["parameters"] == 12289
+
+
+def right(metrics: dict[str, Any]) -> tuple[int, int]:
+    """How many of the confusion matrix are right, and of how many."""
+    matrix = metrics["confusion_matrix"]
+    return sum(matrix[k][k] for k in range(len(matrix))), sum(map(sum, matrix))
+
+
+# the split that was not trained on, and by how much each metric must be better than the trivial answer's, as measured
+SETS = [
+    ("animals", ANIMALS, "validation", {"accuracy": 0.1, "f1": 0.2, "auc": 0.15}),
+    ("mosaics", MOSAICS, "validation", {"exact_match": 0.03, "accuracy": 0.02, "f1": 0.3, "auc": 0.08}),
+    ("mosaics", COUNT, "validation", {"mae": -0.02, "rmse": -0.01, "r2": 0.02}),
+    ("houses", HOUSES, "test", {"mae": -9000, "rmse": -11000, "r2": 0.6}),
+]
+
+
+@pytest.mark.parametrize(
+    ("folder", "text", "split", "margins"), SETS, ids=["animals", "mosaics", "count_in_mosaics", "houses"]
+)
+def test_beats_the_trivial_answer_on_unseen_data(
+    shared_data: Path, write_config: WriteConfig, folder: str, text: str, split: str, margins: dict[str, float]
+) -> None:
+    _, summary = trained(write_config(text.format(path=shared_data / folder)))
+    metrics = summary["metrics"][split]
+    for name, margin in margins.items():
+        gain = metrics[name] - metrics["trivial"][name]
+        assert gain * margin > margin * margin, f"{name}: {metrics[name]}, trivial {metrics['trivial'][name]}"

@@ -1,0 +1,204 @@
+"""Training as a Python program uses it: the run directory, the best model, early stopping, divergence."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from catnet.config import load_config
+from catnet.errors import CheckpointError, ConfigError, Diverged
+from catnet.runs.checkpoints import load
+from catnet.runs.directory import RunDirectory
+from catnet.session import Session
+from catnet.training import finish, prepare, train
+
+Write = Callable[..., Path]
+
+
+def session_of(config: Path, *overrides: str, run: str = "run") -> Session:
+    return prepare(load_config(config, overrides), lambda: RunDirectory.create(config.parent / run))
+
+
+def trained(config: Path, *overrides: str, run: str = "run") -> tuple[Session, dict[str, Any]]:
+    session = session_of(config, *overrides, run=run)
+    for _ in train(session):
+        pass
+    return session, finish(session)
+
+
+def rows_of(session: Session) -> list[dict[str, str]]:
+    with (session.run.path / "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def config(animals: Path, write_config: Write) -> Path:
+    return write_config(
+        "goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\n"
+        "model: {hidden_layers: [6]}\ntrain: {epochs: 30, learning_rate: 0.1}\n"
+    )
+
+
+def test_the_run_directory_has_what_the_design_names(config: Path) -> None:
+    session, summary = trained(config)
+    run = session.run.path
+    assert sorted(path.name for path in run.iterdir()) == [
+        "best.safetensors", "checkpoints", "config.yaml", "metrics.csv", "summary.json",
+    ]  # fmt: skip
+    assert [int(row["epoch"]) for row in rows_of(session)] == list(range(1, 31))
+    assert list(rows_of(session)[0]) == [
+        "epoch", "train_cost", "learning_rate", "seconds",
+        "validation_cost", "validation_accuracy", "validation_f1", "validation_auc",
+    ]  # fmt: skip
+    assert json.loads((run / "summary.json").read_text()) == summary
+    assert summary["metrics"]["validation"]["accuracy"] > summary["metrics"]["validation"]["trivial"]["accuracy"]
+    assert summary["parameters"] == (192 + 1) * 6 + (6 + 1) * 3
+    assert summary["metrics"]["train"]["examples"] == 28
+
+
+def test_the_newest_two_checkpoints_and_the_best_are_kept(config: Path) -> None:
+    session, _ = trained(config, "train.checkpoint_every=4")
+    kept = sorted(path.name for path in session.run.checkpoints.iterdir())
+    costs = {int(row["epoch"]): float(row["validation_cost"]) for row in rows_of(session)}
+    best = min([4, 8, 12, 16, 20, 24, 28, 30], key=lambda epoch: costs[epoch])
+    assert kept == [f"epoch-{epoch:06d}.safetensors" for epoch in sorted({28, 30, best})]
+
+
+def test_the_resolved_configuration_repeats_the_run(config: Path) -> None:
+    first, _ = trained(config, "train.batch_size=5", "model.dropout=0.3", "train.optimizer=adam", run="first")
+    second, _ = trained(first.run.path / "config.yaml", run="second")
+    again = [row["train_cost"] for row in rows_of(second)]
+    assert again == [row["train_cost"] for row in rows_of(first)]
+    ours, theirs = (load(run.path / "best.safetensors").model.parameters for run in (first.run, second.run))
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_early_stopping_restores_the_weights_of_the_best_epoch(config: Path) -> None:
+    harmful = ("train.learning_rate=0.6", "train.early_stopping={metric: validation_cost, patience: 3}")
+    session, summary = trained(config, *harmful, "train.epochs=400")
+    costs = [float(row["validation_cost"]) for row in rows_of(session)]
+    best = int(np.argmin(costs)) + 1
+    assert summary["best_epoch"] == best
+    assert len(costs) == best + 3 < 400
+    assert summary["stopped_early"]
+    assert summary["metrics"]["validation"]["cost"] == pytest.approx(costs[best - 1], rel=1e-5)
+    assert load(session.run.path / "best.safetensors").model.epoch == best
+
+
+def test_early_stopping_may_watch_a_metric_of_which_more_is_better(config: Path) -> None:
+    session, summary = trained(config, "train.early_stopping={metric: validation_accuracy, patience: 5}")
+    accuracies = [float(row["validation_accuracy"]) for row in rows_of(session)]
+    assert summary["best_epoch"] == int(np.argmax(accuracies)) + 1
+
+
+def test_early_stopping_without_validation_data_is_an_error(config: Path, animals: Path) -> None:
+    (animals / "val").rename(animals / "test")
+    with pytest.raises(ConfigError) as caught:
+        session_of(config, "train.early_stopping={patience: 3}")
+    assert str(caught.value) == (
+        f"{animals}: there is no validation data, which train.early_stopping needs; "
+        "add a val split, or take early_stopping out"
+    )
+    assert not (config.parent / "run").exists()
+
+
+def test_a_training_that_diverges_stops_and_keeps_the_last_good_checkpoint(animals: Path, write_config: Write) -> None:
+    (animals / "metadata").mkdir()
+    rows = "".join(f"{i},{1e4 * i}\n" for i in range(20))
+    (animals / "sizes.csv").write_text("x,y\n" + rows)
+    config = write_config(
+        "goal: regression\ndata: {path: animals/sizes.csv, target: y, validation_fraction: 0, scaling: none}\n"
+        "train: {epochs: 500, learning_rate: 0.5}\n"
+    )
+    session = session_of(config)
+    with pytest.raises(Diverged) as caught:
+        list(train(session))
+    epoch = session.epoch + 1
+    assert str(caught.value) == (
+        f"{session.run.path}: training diverged in epoch {epoch}: the cost or a weight is not a finite number; "
+        "lower train.learning_rate (it is 0.5), or set data.target_scaling: standard, or set data.scaling. "
+        f"The last good checkpoint is {session.run.numbered(1)}."
+    )
+    assert caught.value.exit_code == 7
+    assert all(np.isfinite(float(row["train_cost"])) for row in rows_of(session))
+    good = load(session.run.numbered(1)).model
+    assert all(np.isfinite(P).all() for P in good.parameters.values())
+
+
+def test_a_training_starts_from_a_file_of_weights(config: Path, tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    shapes = {"W1": (6, 192), "b1": (6, 1), "W2": (3, 6), "b2": (3, 1)}
+    start = {name: random.normal(size=shape) * 0.01 for name, shape in shapes.items()}
+    save_file(start, tmp_path / "start.safetensors")
+    session = session_of(config, f"model.initialization={tmp_path / 'start.safetensors'}", "train.precision=float64")
+    assert all(np.array_equal(session.model.parameters[name], start[name]) for name in start)
+    del start["b2"]
+    save_file(start, tmp_path / "start.safetensors")
+    with pytest.raises(CheckpointError) as caught:
+        session_of(config, f"model.initialization={tmp_path / 'start.safetensors'}", run="other")
+    assert str(caught.value) == (
+        f"{tmp_path / 'start.safetensors'}: there is no b2; see `catnet count-params` for the shapes"
+    )
+
+
+def test_balanced_class_weights_teach_a_class_with_few_examples(tmp_path: Path, write_config: Write) -> None:
+    random = np.random.default_rng(0)
+    positive = np.arange(400) % 20 == 0
+    x = random.normal(size=400) + 1.5 * positive
+    rows = "".join(f"{value},{int(label)}\n" for value, label in zip(x, positive, strict=True))
+    (tmp_path / "rare.csv").write_text("x,ill\n" + rows)
+    config = write_config(
+        "goal: 1.0\ndata: {path: rare.csv, classes: [ill], validation_fraction: 0}\n"
+        "train: {epochs: 300, learning_rate: 0.5}\n"
+    )
+    _, plain = trained(config, run="plain")
+    _, balanced = trained(config, "train.class_weights=balanced", run="balanced")
+    assert plain["metrics"]["train"]["recall"] < 0.3
+    assert balanced["metrics"]["train"]["recall"] > 0.6
+
+
+def test_class_weights_of_an_unknown_class_are_an_error(animals: Path, write_config: Write) -> None:
+    config = write_config(
+        "goal: 1.0\ndata: {path: animals, classes: [cat], image_size: [8, 8]}\n"
+        "train: {epochs: 1, class_weights: {cat: 2, dog: 3}}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        session_of(config)
+    assert str(caught.value) == "train.class_weights: dog: no such class; there are cat, not cat"
+
+
+def test_a_regression_starts_at_the_mean_of_its_target(tmp_path: Path, write_config: Write) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n1,10\n2,20\n3,60\n")
+    for output, loss in (("linear", "huber"), ("relu", "absolute")):
+        config = write_config(
+            "goal: regression\ndata: {path: t.csv, target: y, validation_fraction: 0}\n"
+            f"model: {{hidden_layers: [2], output_activation: {output}, loss: {loss}}}\ntrain: {{epochs: 2}}\n"
+        )
+        session = session_of(config, run=output)
+        assert session.model.parameters["b2"] == pytest.approx(30)
+        assert len(list(train(session))) == 2
+
+
+def test_stopping_saves_the_epoch_that_was_finished(config: Path) -> None:
+    session = session_of(config)
+    rows = []
+    for row in train(session, stop=lambda: session.epoch == 7):
+        rows.append(row)
+    assert len(rows) == 7
+    checkpoint = load(session.run.numbered(7))
+    assert checkpoint.training["history"]["train_cost"] == [row["train_cost"] for row in rows]
+    assert set(checkpoint.optimizer_state) == set()
+
+
+def test_a_checkpoint_holds_the_optimizer_state(config: Path) -> None:
+    session, _ = trained(config, "train.optimizer=adam", "train.epochs=3")
+    state = load(session.run.numbered(3)).optimizer_state
+    assert state["step"] == 3
+    assert state["mean.W1"].shape == state["square.W1"].shape == (6, 192)
+    assert np.abs(state["mean.W1"]).max() > 0
+    assert "W1" in load_file(session.run.path / "best.safetensors")
