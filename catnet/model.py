@@ -8,7 +8,7 @@ import numpy as np
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
-from catnet.engine.optimizers import Parameters
+from catnet.engine.parameters import Parameters
 
 IDENTITY = Scaling(0.0, 1.0)
 

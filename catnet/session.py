@@ -17,7 +17,8 @@ from catnet.engine.goals import BINARY, REGRESSION
 from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
-from catnet.engine.optimizers import Optimizer, Parameters
+from catnet.engine.optimizers import Optimizer
+from catnet.engine.parameters import Parameters
 from catnet.engine.schedules import Schedule
 from catnet.engine.solvers import Solver, make_solver
 from catnet.engine.task import Task

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import catnet
+from catnet.engine.activations import Array
 from catnet.engine.network import cost
 from catnet.errors import Diverged
 from catnet.evaluation.evaluate import evaluate
@@ -26,55 +27,80 @@ __all__ = ["finish", "prepare", "train"]
 
 CHECKPOINTS_A_RUN = 10
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+SECONDS_TOGETHER = 0.1  # of training between two looks at the clock, the user's wishes and the checkpoints
 
 
 def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterator[Row]:
     """Trains epoch after epoch; yields each one's row of metrics.csv.
 
-    Ends after the last epoch, when early stopping says so, or after the epoch in which `stop()` became true; what
+    Quick epochs are trained some at a time, a tenth of a second's worth; how many does not change what is learned.
+    Ends after the last epoch, when early stopping says so, or after the epochs in which `stop()` became true; what
     was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; OutputError.
     """
     epochs = session.config.train.epochs
     timer = CheckpointTimer(session)
     started = time.monotonic()
-    for epoch, train_cost in enumerate(session.solver.run(1, epochs), start=1):
-        if not (math.isfinite(train_cost) and session.solver.is_finite()):
-            raise diverged(session, epoch)
-        row = measure(session, epoch, train_cost, time.monotonic() - started)
-        session.history.append(row)
-        session.run.log(row)
-        remember_the_best(session, row)
-        over = epoch == epochs or out_of_patience(session) or stop()
-        if over or timer.is_due(epoch):
+    together, over = 1, False
+    while not over:
+        first = session.epoch + 1
+        last = min(first + together - 1, timer.next_due(first), epochs)
+        begun = time.monotonic()
+        costs = session.solver.run(first, last)
+        rows = measure(session, first, costs[: finite_epochs(costs)], (begun - started, time.monotonic() - started))
+        session.history += rows
+        session.run.log(rows)
+        if session.epoch < last:
+            raise diverged(session)
+        remember_the_best(session)
+        over = session.epoch == epochs or out_of_patience(session) or stop()
+        if over or timer.is_due(session.epoch):
             save(session)
-        yield row
-        if over:
-            return
+        yield from rows
+        together = epochs_together(session, (time.monotonic() - begun) / len(rows))
 
 
-def measure(session: Session, epoch: int, train_cost: float, seconds: float) -> Row:
-    """The epoch's row of metrics.csv, with the metrics on the validation data where there is any."""
-    row: Row = {
-        "epoch": epoch,
-        "train_cost": train_cost,
-        "learning_rate": session.solver.task.learning_rate_at(epoch),
-        "seconds": round(seconds, 6),
-    }
+def epochs_together(session: Session, seconds: float) -> int:
+    """How many epochs of so many seconds to train before looking again: one, where each is measured or takes long."""
     if session.validation is not None:
+        return 1
+    return max(1, int(SECONDS_TOGETHER / max(seconds, 1e-6)))
+
+
+def finite_epochs(costs: Array) -> int:
+    """How many epochs there were before the first whose cost or weights are not finite."""
+    return len(costs) if np.isfinite(costs).all() else int(np.argmin(np.isfinite(costs)))
+
+
+def measure(session: Session, first: int, costs: Array, seconds: tuple[float, float]) -> list[Row]:
+    """The rows of metrics.csv of the epochs from `first` on, trained between these seconds.
+
+    With validation data, where the epochs come one by one, a row has the metrics on them too.
+    """
+    start, end = seconds
+    rows: list[Row] = [
+        {
+            "epoch": epoch,
+            "train_cost": train_cost,
+            "learning_rate": session.solver.task.learning_rate_at(epoch),
+            "seconds": round(start + (end - start) * (epoch - first + 1) / len(costs), 6),
+        }
+        for epoch, train_cost in enumerate(costs.tolist(), start=first)
+    ]
+    if session.validation is not None and rows:
         with np.errstate(over="ignore", invalid="ignore"):
             logits = session.solver.outputs(session.validation.inputs)
             J = cost(session.model.network, logits, session.validation.labels, session.validation.weights)
         labels = session.dataset.splits["validation"].labels
         values = {"cost": J, **scalars(session.config.goal, session.model.answer(logits), labels)}
-        row |= {f"validation_{name}": value for name, value in values.items()}
-    return row
+        rows[-1] |= {f"validation_{name}": value for name, value in values.items()}
+    return rows
 
 
-def remember_the_best(session: Session, row: Row) -> None:
+def remember_the_best(session: Session) -> None:
     """Without validation data the last epoch counts as the best."""
     if session.validation is None:
         session.best.epoch = session.epoch
-    elif (badness := badness_of(session, row)) < session.best.badness:
+    elif (badness := badness_of(session, session.history[-1])) < session.best.badness:
         session.best.epoch, session.best.badness = session.epoch, badness
         session.best.snapshot = session.solver.snapshot()
 
@@ -106,6 +132,12 @@ class CheckpointTimer:
         self.every = max(1, session.config.train.epochs // CHECKPOINTS_A_RUN) if every == "auto" else every
         self.last = time.monotonic()
 
+    def next_due(self, epoch: int) -> int:
+        """The first epoch from this one on that is to be saved, whatever the clock says."""
+        if self.auto and epoch == 1:
+            return 1
+        return -(-epoch // self.every) * self.every
+
     def is_due(self, epoch: int) -> bool:
         """Whether this epoch is to be saved. The caller then does so."""
         late = time.monotonic() - self.last > SECONDS_BETWEEN_CHECKPOINTS
@@ -125,12 +157,12 @@ def save(session: Session) -> None:
         "best_epoch": session.best.epoch,
         "fingerprint": session.fingerprints,
     }
-    checkpoint = Checkpoint(session.current_model(), session.solver.optimizer_state, facts)
+    checkpoint = Checkpoint(session.current_model(), session.solver.state, facts)
     session.run.save_checkpoint(checkpoint, badness_of(session, session.history[-1]))
 
 
-def diverged(session: Session, epoch: int) -> Diverged:
-    """The message for a training that left the finite numbers."""
+def diverged(session: Session) -> Diverged:
+    """The message for a training that left the finite numbers in the epoch after those of the history."""
     config = session.config
     mend = f"lower train.learning_rate (it is {config.train.learning_rate:g})"
     if config.goal == "regression" and config.data.target_scaling == "none":
@@ -140,8 +172,8 @@ def diverged(session: Session, epoch: int) -> Diverged:
     saved = max(session.run.saved, default=None)
     kept = f"the last good checkpoint is {session.run.numbered(saved)}" if saved else "there is no checkpoint yet"
     return Diverged(
-        f"{session.run.path}: training diverged in epoch {epoch}: the cost or a weight is not a finite number; "
-        f"{mend}. {kept[0].upper()}{kept[1:]}."
+        f"{session.run.path}: training diverged in epoch {session.epoch + 1}: "
+        f"the cost or a weight is not a finite number; {mend}. {kept[0].upper()}{kept[1:]}."
     )
 
 

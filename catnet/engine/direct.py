@@ -3,14 +3,27 @@
 It does every training there is. A full batch is many blocks and one update.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
-from catnet.engine.network import add_sums, backward, cost_and_slope, first_layer, forward, logits
-from catnet.engine.optimizers import Parameters, State
+from catnet.engine.network import (
+    Masks,
+    backward,
+    cost,
+    first_layer,
+    forward,
+    logits,
+    slope,
+    sums_of_first_layer,
+    sums_of_layers,
+)
+from catnet.engine.optimizers import State
+from catnet.engine.parallel import in_threads, shares
+from catnet.engine.parameters import Parameters, Vector
 from catnet.engine.task import DropoutMasks, Task
 
 
@@ -19,67 +32,94 @@ class Direct:
 
     name = "direct"
 
-    def __init__(self, task: Task) -> None:
-        """Starts at the task's initial parameters, copied, with the optimizer's first state."""
+    def __init__(self, task: Task, state: State | None = None) -> None:
+        """Starts at the task's initial parameters, copied; with the state that a solver had there, if it is given."""
         self.task = task
         dtype = task.inputs.dtype
-        self._parameters: Parameters = {name: P.astype(dtype) for name, P in task.initial.items()}
-        self.optimizer_state: State = task.optimizer.state(self._parameters)
+        self._theta = Vector.of(task.initial, dtype)
+        self._moments = task.optimizer.moments(self._theta)
+        self._moments.restore(state or {})
         self._labels = task.labels.astype(dtype)
         self._weights = None if task.weights is None else task.weights.astype(dtype)
         self.logits = np.zeros(task.labels.shape, dtype)  # Z[L], as the last epoch's forward passes saw it
-        self._sums: Parameters = {name: np.empty_like(P) for name, P in self._parameters.items()}
+        self._workers: list[Worker] = []
 
-    def run(self, first: int, last: int) -> Iterator[float]:
-        """The epochs first, ..., last, counted from 1; yields the cost J that each epoch's forward passes saw."""
-        for epoch in range(first, last + 1):
-            yield self._epoch(epoch)
+    def run(self, first: int, last: int) -> Array:
+        """Trains the epochs first, ..., last, counted from 1.
 
-    @np.errstate(over="ignore", invalid="ignore")  # a training that diverges is found by is_finite, not by a warning
+        Returns the cost J that each epoch's forward passes saw; nan for one that left the finite numbers.
+        """
+        return np.array([self._epoch(epoch) for epoch in range(first, last + 1)])
+
+    @np.errstate(over="ignore", invalid="ignore")  # a training that diverges is known by its cost, not by a warning
     def _epoch(self, epoch: int) -> float:
         task = self.task
         learning_rate = task.learning_rate_at(epoch)
         masks = task.dropout_masks(epoch)
-        total = 0.0
         for batch in task.batches(epoch):
-            total += self._sum_over(batch, masks)
-            m = task.inputs.m if batch is None else len(batch)
-            for dP in self._sums.values():
-                dP /= m
-            task.optimizer.update(self._parameters, self._sums, self.optimizer_state, learning_rate)
-        return total / task.inputs.m
+            g = self._sums_over(batch, masks)
+            g.vector /= task.inputs.m if batch is None else len(batch)
+            task.optimizer.update(self._theta, g, self._moments, learning_rate)
+        if not np.isfinite(self._theta.vector.sum()):  # a sum is not finite as soon as one number is not
+            return float("nan")
+        return cost(task.network, self.logits, self._labels, self._weights)
 
-    def _sum_over(self, batch: Array | None, masks: DropoutMasks) -> float:
-        """Leaves the sums over the batch of dZ[l] A[l-1]' and of dZ[l]; returns the sum of the losses."""
-        task, parameters = self.task, self._parameters
-        for dP in self._sums.values():
-            dP.fill(0)
-        total = 0.0
-        for where in task.inputs.blocks(batch):
-            X = task.inputs.block(where)
-            drawn = masks.next(X.shape[1])
-            seen = forward(task.network, parameters, first_layer(parameters, X), drawn)
-            weights = None if self._weights is None else self._weights[:, where]
-            losses, dZ_last = cost_and_slope(task.network, seen.Z[task.network.depth], self._labels[:, where], weights)
-            dZ = backward(task.network, parameters, seen, dZ_last, drawn)
-            add_sums(self._sums, dZ, {0: X, **seen.A})
-            self.logits[:, where] = seen.Z[task.network.depth]
-            total += losses
-        return total
-
-    def is_finite(self) -> bool:
-        """Whether every parameter is a finite number: a sum is not, as soon as one is not."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return all(bool(np.isfinite(P.sum())) for P in self._parameters.values())
+    def _sums_over(self, batch: Array | None, masks: DropoutMasks) -> Vector:
+        """The sums over the batch of dZ[l] A[l-1]' and of dZ[l]."""
+        blocks = [(where, masks.next(length)) for where, length in self.task.inputs.blocks(batch)]
+        parts = shares(blocks)
+        while len(self._workers) < len(parts):
+            self._workers.append(Worker(self))
+        work = list(zip(self._workers, parts, strict=False))
+        sums, *others = in_threads(lambda item: item[0].sums_over(item[1]), work)
+        for other in others:
+            sums.vector += other.vector
+        return sums
 
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout."""
-        return logits(self.task.network, self._parameters, inputs)
+        return logits(self.task.network, self._theta, inputs)
 
     def snapshot(self) -> Parameters:
         """A copy of the parameters."""
-        return {name: P.copy() for name, P in self._parameters.items()}
+        return self._theta.copies()
 
     def parameters(self, snapshot: Parameters | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of those of now."""
         return self.snapshot() if snapshot is None else snapshot
+
+    @property
+    def state(self) -> State:
+        """What going on needs besides the parameters: a copy of the optimizer's moments."""
+        return self._moments.state()
+
+
+class Worker:
+    """Goes forward and backward over a share of the blocks, with buffers of its own, for one thread."""
+
+    def __init__(self, solver: Direct) -> None:
+        self._solver = solver
+        self._reader = solver.task.inputs.reader()
+        self._sums = solver._theta.like()
+        self._more = solver._theta.like()
+
+    def sums_over(self, blocks: Sequence[tuple[Any, Masks]]) -> Vector:
+        """The sums over these blocks, which the next call overwrites."""
+        into = self._sums
+        for where, masks in blocks:
+            self._sums_over_block(where, masks, into)
+            if into is self._more:
+                self._sums.vector += self._more.vector
+            into = self._more
+        return self._sums
+
+    def _sums_over_block(self, where: Any, masks: Masks, sums: Vector) -> None:
+        solver, network, theta = self._solver, self._solver.task.network, self._solver._theta
+        factor = solver.task.inputs.factor
+        X = self._reader.block(where)
+        seen = forward(network, theta, first_layer(theta, X, factor), masks)
+        solver.logits[:, where] = Z_last = seen.Z[network.depth]
+        weights = None if solver._weights is None else solver._weights[:, where]
+        dZ = backward(network, theta, seen, slope(network, Z_last, solver._labels[:, where], weights), masks)
+        sums_of_layers(dZ, seen.A, sums)
+        sums_of_first_layer(dZ[1], X, factor, sums)

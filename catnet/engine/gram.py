@@ -1,35 +1,28 @@
-"""The Gram solver: full batch without ever taking a product with X again. The same trajectory, up to rounding.
+"""The Gram solver: full batch without taking a product with X at every epoch. The same trajectory, up to rounding.
 
 Every gradient of W1 is dZ1 X'/m (plus weight decay), and the update is linear in the gradients so far. So W1 never
-leaves W1 = C [X' ; W1_0], where C (n_1, m + 1) starts as [0 | 1], and C moves exactly as W1 would, with the gradient
-[dZ1/m | 0]. What the network needs of W1 is its image W1 X, which moves alike, with the gradient dZ1 K/m, K = X'X.
-So the optimizer, as it stands, updates C and the images of W1 instead of W1.
+leaves W1 = C X' + c W1_0, where C (n_1, m) starts at 0 and c at 1, and C moves exactly as W1 would, with the gradient
+dZ1/m. What the network needs of W1 is its image W1 X, which moves alike, with the gradient dZ1 K/m, K = X'X. So the
+optimizer, as it stands, moves C, c and the image in place of W1; where there are validation data, their image too.
+Its moments are of the same form.
 
-C and the images are summed in float64, that thousands of small steps leave no rounding behind; the products are in
-the training's own precision.
+Rounding in the image would grow with the epochs, slowly; so it is computed anew, from W1, every so many of them.
 """
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from catnet.engine.activations import Array
 from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs
-from catnet.engine.network import add_sums, backward, cost_and_slope, first_layer, forward, logits
-from catnet.engine.optimizers import Parameters, State
+from catnet.engine.network import NO_MASKS, backward, forward, logits, losses, slope, sums_of_layers
+from catnet.engine.optimizers import State
+from catnet.engine.parameters import Parameters, Vector
 from catnet.engine.task import Task
 
-TRAIN, VALIDATION = "W1 X", "W1 X_validation"  # names that begin with W, as weight decay wants
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """C and the other layers' parameters at some epoch."""
-
-    C: Array
-    rest: Parameters
+REFRESH = 1000  # epochs from one product of W1 and X to the next
+LOGITS = 1 << 14  # the costs of several epochs of few examples are computed together, up to so many logits
+IMAGE, START = "W1 X", "W1 start"  # names that begin with W, because weight decay shrinks them as it does W1
+OWN = "gram."  # what only this solver has in its state
 
 
 class Gram:
@@ -37,105 +30,140 @@ class Gram:
 
     name = "gram"
 
-    def __init__(self, task: Task) -> None:
-        """Builds K. The task is of full batch, and its optimizer linear."""
-        self.task = task
-        X, m = task.inputs, task.inputs.m
-        dtype = X.dtype
-        self._labels = task.labels.astype(dtype)
-        self._weights = None if task.weights is None else task.weights.astype(dtype)
+    def __init__(self, task: Task, state: State | None = None) -> None:
+        """Builds K. The task is of full batch, and its optimizer linear. Starts as the direct solver does."""
+        self.task, state = task, state or {}
+        dtype, m, n_1 = task.inputs.dtype, task.inputs.m, task.network.sizes[1]
+        together = max(1, LOGITS // task.labels.size)
+        self._labels = np.tile(task.labels.astype(dtype), together)
+        self._weights = None if task.weights is None else np.tile(task.weights.astype(dtype), together)
+        self._epochs_together = together
         self.logits = np.zeros(task.labels.shape, dtype)
-        self._start = {name: P.astype(dtype) for name, P in task.initial.items()}
-        self._products = {TRAIN: gram(X, X, dtype)}
-        self._seen = {TRAIN: X}
-        if task.validation is not None:
-            self._seen[VALIDATION] = task.validation
-            self._products[VALIDATION] = gram(X, task.validation, dtype)
-        n_1 = task.network.sizes[1]
-        self._coefficients = np.zeros((n_1, m + 1))
-        self._coefficients[:, m] = 1
-        # what the optimizer moves: C as W1, its images, and the other parameters
-        self._moving: Parameters = {"W1": self._coefficients}
-        for name, inputs in self._seen.items():
-            self._moving[name] = images(self._start["W1"], inputs)
-        self._rest = {name: P for name, P in self._start.items() if name != "W1"}
-        self._moving |= {name: P.copy() for name, P in self._rest.items()}
-        self._state = task.optimizer.state(self._moving)
-        self._gradients: Parameters = {name: np.zeros_like(P) for name, P in self._moving.items()}
 
-    def run(self, first: int, last: int) -> Iterator[float]:
-        """The epochs first, ..., last, counted from 1; yields the cost J that each epoch's forward pass saw."""
-        for epoch in range(first, last + 1):
-            yield self._epoch(epoch)
+        self._inputs = [task.inputs] if task.validation is None else [task.inputs, task.validation]
+        self._K = np.hstack([gram(task.inputs, inputs, dtype) for inputs in self._inputs])  # X' [X X_validation]
 
-    @np.errstate(over="ignore", invalid="ignore")  # a training that diverges is found by is_finite, not by a warning
-    def _epoch(self, epoch: int) -> float:
-        task, network, moving, gradients = self.task, self.task.network, self._moving, self._gradients
-        m = task.inputs.m
-        masks = task.dropout_masks(epoch).next(m)
-        Z1 = (moving[TRAIN] + moving["b1"]).astype(task.inputs.dtype)
-        seen = forward(network, moving, Z1, masks)
-        self.logits = seen.Z[network.depth]
-        total, dZ_last = cost_and_slope(network, self.logits, self._labels, self._weights)
+        self._rest = [name for name in task.initial if name != "W1"]
+        names = ("theta", *task.optimizer.moment_names)
+        shapes = {"W1": (n_1, m), IMAGE: (n_1, self._K.shape[1]), START: (1, len(names))}
+        self._theta = Vector(shapes | {name: task.initial[name].shape for name in self._rest}, dtype)
+        self._moments = task.optimizer.moments(self._theta)
+        self._moments.updates = int(state.get("step", 0))
+        self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
+        self._g = self._theta.like()
+        self._origins: Parameters = {}  # W1_0; and the moments of W1, where the training goes on from a solver's state
+        own = {name.removeprefix(OWN): values for name, values in state.items() if name.startswith(OWN)}
+        if own and all(own[name].shape == self._theta.vector.shape for name in names):
+            self._origins = {name: own[f"{name}.W1"] for name in names if f"{name}.W1" in own}
+            for name, vector in self._vectors.items():
+                vector.vector[:] = own[name]
+        else:
+            self._start(names, state)
+
+    def _start(self, names: tuple[str, ...], state: State) -> None:
+        """Starts at the task's parameters, and at the moments of a state that another solver, or other data, left."""
+        for at, name in enumerate(names):
+            vector = self._vectors[name]
+            start = self.task.initial if name == "theta" else of_moment(state, name)
+            if start:
+                self._origins[name] = start["W1"].astype(self.task.inputs.dtype)
+                vector[START][0, at] = 1
+                for other in self._rest:
+                    vector[other][...] = start[other]
+        self._refresh()
+
+    @np.errstate(over="ignore", invalid="ignore")  # a training that diverges is known by its cost, not by a warning
+    def run(self, first: int, last: int) -> Array:
+        """Trains the epochs first, ..., last, counted from 1.
+
+        Returns the cost J that each epoch's forward pass saw; nan for one that left the finite numbers.
+        """
+        costs = []
+        for start in range(first, last + 1, self._epochs_together):
+            epochs = range(start, min(start + self._epochs_together, last + 1))
+            costs.append(self._costs(*zip(*map(self._epoch, epochs), strict=True)))
+        return np.concatenate(costs)
+
+    def _epoch(self, epoch: int) -> tuple[Array, float]:
+        """Trains one epoch; returns Z[L], and a number that is finite if all parameters are."""
+        task, network, theta, g = self.task, self.task.network, self._theta, self._g
+        m, depth = task.inputs.m, network.depth
+        if epoch % REFRESH == 0:
+            self._refresh()
+        masks = task.dropout_masks(epoch).next(m) if any(task.dropout) else NO_MASKS
+        seen = forward(network, theta, theta[IMAGE][:, :m] + theta["b1"], masks)
+        weights = None if self._weights is None else self._weights[:, :m]
+        dZ_last = slope(network, seen.Z[depth], self._labels[:, :m], weights)
         dZ_last /= m
-        dZ = backward(network, moving, seen, dZ_last, masks)
-        for layer in range(2, network.depth + 1):
-            gradients[f"W{layer}"].fill(0)
-            gradients[f"b{layer}"].fill(0)
-        add_sums(gradients, dZ, seen.A)
-        gradients["b1"][:] = dZ[1].sum(axis=1, keepdims=True)
-        gradients["W1"][:, :m] = dZ[1]
-        gradients["W1"][:, m] = 0
-        for name, K in self._products.items():
-            gradients[name][:] = dZ[1] @ K
-        task.optimizer.update(moving, gradients, self._state, task.learning_rate_at(epoch))
-        return total / m
+        dZ = backward(network, theta, seen, dZ_last, masks)
+        sums_of_layers(dZ, seen.A, g)
+        g["W1"][...] = dZ[1]
+        g["b1"][...] = dZ[1].sum(axis=1, keepdims=True)
+        np.matmul(dZ[1], self._K, out=g[IMAGE])
+        g[START][...] = 0
+        task.optimizer.update(theta, g, self._moments, task.learning_rate_at(epoch))
+        self.logits = seen.Z[depth]
+        return self.logits, theta.vector.sum()
 
-    def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return all(bool(np.isfinite(P.sum())) for P in self._moving.values())
+    def _costs(self, logits: tuple[Array, ...], finite: tuple[float, ...]) -> Array:
+        """The costs of epochs, nan where not `finite`."""
+        Z, m = np.concatenate(logits, axis=1), self.task.inputs.m
+        weights = None if self._weights is None else self._weights[:, : Z.shape[1]]
+        L = losses(self.task.network, Z, self._labels[:, : Z.shape[1]], weights)
+        J = L.reshape(len(L), -1, m).sum(axis=(0, 2), dtype=np.float64) / m
+        return np.where(np.isfinite(finite), J, np.nan)
 
     def outputs(self, inputs: Inputs) -> Array:
-        """Z[L] of other examples, (k, m), without dropout; of the validation data from its image."""
+        """Z[L] of other examples, (k, m), without dropout; of the validation data from their image."""
         if inputs is not self.task.validation:
             return logits(self.task.network, self.parameters(), inputs)
-        Z1 = (self._moving[VALIDATION] + self._moving["b1"]).astype(inputs.dtype)
-        return forward(self.task.network, self._moving, Z1).Z[self.task.network.depth]
+        Z1 = self._theta[IMAGE][:, self.task.inputs.m :] + self._theta["b1"]
+        return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
 
-    def snapshot(self) -> Snapshot:
-        """C and the other parameters, copied: no product with X."""
-        return Snapshot(self._coefficients.copy(), {name: self._moving[name].copy() for name in self._rest})
+    def snapshot(self) -> Parameters:
+        """C, c and the other layers' parameters: no product with X."""
+        return {name: P.copy() for name, P in self._theta.items() if name != IMAGE}
 
-    def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
-        """The parameters of a snapshot, or of now: W1 = C [X' ; W1_0]."""
-        snapshot = snapshot or self.snapshot()
-        return {"W1": self._expand(snapshot.C), **snapshot.rest}
+    def parameters(self, snapshot: Parameters | None = None) -> Parameters:
+        """The parameters of a snapshot, or a copy of those of now."""
+        return self._expanded(self.snapshot() if snapshot is None else snapshot)
 
     @property
-    def optimizer_state(self) -> State:
-        """The optimizer's state as the direct solver would have it: that of W1 in place of that of C."""
-        state = {}
-        for name, values in self._state.items():
-            of = name.partition(".")[2]
-            if of == "W1":
-                state[name] = self._expand(values)
-            elif of not in self._seen:
-                state[name] = values
-        return state
+    def state(self) -> State:
+        """What going on needs besides the parameters: the moments, as the direct solver has them; and what is our own,
+        with which the training goes on to the same bits."""
+        state = {"step": np.array(self._moments.updates)}
+        for moment, vector in self._moments.vectors.items():
+            state |= {f"{moment}.{name}": P.copy() for name, P in self._expanded(vector).items()}
+        state |= {OWN + name: vector.vector.copy() for name, vector in self._vectors.items()}
+        return state | {f"{OWN}{name}.W1": origin for name, origin in self._origins.items()}
 
-    def _expand(self, C: Array) -> Array:
-        """C [X' ; W1_0], of shape (n_1, n_0), summed in float64."""
-        X, m = self.task.inputs, self.task.inputs.m
-        W1 = C[:, m:] * self._start["W1"]
-        for where in X.blocks():
-            W1 += C[:, where] @ X.floats(where)
-        return W1.astype(X.dtype)
+    def _expanded(self, vector: Parameters) -> Parameters:
+        """With W1 = C X' + c_0 W1_0 + ... in place of C and c."""
+        inputs, C = self.task.inputs, vector["W1"]
+        W1 = np.zeros((len(C), inputs.n), inputs.dtype)
+        for c, origin in zip(vector[START][0], self._origins.values(), strict=False):
+            W1 += c * origin
+        reader = inputs.reader()
+        for where, _ in inputs.blocks():
+            W1 += (C[:, where] * inputs.factor) @ reader.block(where).T
+        return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
+
+    def _refresh(self) -> None:
+        """The images W1 X, and those of the moments of W1, from what they are the image of."""
+        for vector in self._vectors.values():
+            W1 = self._expanded(vector)["W1"]
+            vector[IMAGE][...] = np.hstack([image(W1, inputs) for inputs in self._inputs])
 
 
-def images(W1: Array, inputs: Inputs) -> Array:
-    """W1 X, in float64."""
+def of_moment(state: State, moment: str) -> Parameters:
+    """The moments of the parameters, by the parameters' names."""
+    return {name.removeprefix(f"{moment}."): P for name, P in state.items() if name.startswith(f"{moment}.")}
+
+
+def image(W1: Array, inputs: Inputs) -> Array:
+    """W1 X, of shape (n_1, m)."""
     if not W1.any():
-        return np.zeros((len(W1), inputs.m))
-    weights = {"W1": W1.astype(np.float64), "b1": np.zeros((len(W1), 1))}
-    return np.hstack([first_layer(weights, inputs.floats(where).T) for where in inputs.blocks()])
+        return np.zeros((len(W1), inputs.m), inputs.dtype)
+    reader = inputs.reader()
+    return np.hstack([W1 @ reader.block(where) for where, _ in inputs.blocks()]) * inputs.factor

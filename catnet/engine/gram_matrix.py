@@ -1,8 +1,8 @@
 """K = X'X, exact where the examples are bytes.
 
-Products of bytes are integers below 2^16, and 256 of them sum to less than 2^24: exactly, in float32. So K is summed
-over chunks of 256 features, the chunks' sums in float64, and only then scaled. It is symmetric: the upper half is
-computed, a tile at a time.
+Less 128, bytes are integers from -128 to 127; the products of two are at most 2^14, and 1024 of them sum to at most
+2^24: exactly, in float32. So K is summed over chunks of 1024 features, the chunks' sums in float64, and only then
+scaled. It is symmetric: the upper half is computed, a tile at a time.
 """
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy as np
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
 
-CHUNK = 256  # features whose products of bytes float32 sums exactly: 255^2 * 256 < 2^24
-TILE = 1024  # examples: a tile of float64 sums stays in the cache
+MIDDLE = 128
+CHUNK = 1024  # features whose products of bytes float32 sums exactly: 128^2 * 1024 = 2^24
+TILE = 1024  # examples
 
 
 def gram(left: Inputs, right: Inputs, dtype: np.dtype) -> Array:
@@ -37,35 +38,27 @@ def tile_of_floats(left: Inputs, rows: slice, right: Inputs, columns: slice) -> 
 def tile_of_bytes(left: Inputs, rows: slice, right: Inputs, columns: slice) -> Array:
     """The same, exact up to the scaling x = (r - s) g of the bytes r.
 
-    sum_f g_f^2 (r_f - s_f)(q_f - s_f), over the features f, is taken apart: the products r_f q_f, summed as integers
-    for all features of one scale g, and what the shifts s subtract.
+    With r and q less 128, and s too, it is sum_f g_f^2 (r_f q_f - r_f s_f - q_f s_f + s_f^2) over the features f: for
+    all features of one scale g the products r_f q_f are summed as integers, and the rest is a sum for each example.
     """
     R, Q = left.rows[rows], right.rows[columns]
     scale, shift = (np.broadcast_to(values, left.n) for values in (left.scaling.scale, left.scaling.shift))
-    total = np.zeros((len(R), len(Q)))
+    shift = shift - MIDDLE
+    total = np.full((len(R), len(Q)), (shift**2 * scale**2).sum())
     for g in np.unique(scale):
-        total += g * g * integer_products(R, Q, np.flatnonzero(scale == g))
-    if shift.any():
-        weighted = shift * scale**2
-        total -= products_with(R, weighted)[:, None]
-        total -= products_with(Q, weighted)[None, :]
-        total += shift @ weighted
+        features = np.flatnonzero(scale == g)
+        for start in range(0, len(features), CHUNK):
+            chunk: slice | Array = features[start : start + CHUNK]
+            if len(features) == left.n:
+                chunk = slice(start, start + CHUNK)
+            of_left = centred(R, chunk)
+            of_right = of_left if R is Q else centred(Q, chunk)
+            total += g * g * (of_left @ of_right.T).astype(np.float64)
+            total -= g * g * (of_left @ shift[chunk])[:, None]
+            total -= g * g * (of_right @ shift[chunk])
     return total
 
 
-def integer_products(R: Array, Q: Array, features: Array) -> Array:
-    """R Q' over the features, of bytes: every integer exact."""
-    total = np.zeros((len(R), len(Q)))
-    for start in range(0, len(features), CHUNK):
-        chunk: slice | Array = features[start : start + CHUNK]
-        if len(features) == R.shape[1]:
-            chunk = slice(start, start + CHUNK)
-        left = R[:, chunk].astype(np.float32)
-        right = left if R is Q else Q[:, chunk].astype(np.float32)
-        total += left @ right.T
-    return total
-
-
-def products_with(R: Array, vector: Array) -> Array:
-    """R v, in float64, without a float copy of R."""
-    return np.concatenate([R[start : start + 64] @ vector for start in range(0, len(R), 64)])
+def centred(rows: Array, features: slice | Array) -> Array:
+    """These features of the bytes, less 128, as float32."""
+    return np.subtract(rows[:, features], np.float32(MIDDLE), dtype=np.float32)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from catnet.engine.optimizers import Parameters
+from catnet.engine.parameters import Parameters
 from catnet.engine.randomness import INITIALIZATION, generator
 
 

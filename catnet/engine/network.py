@@ -4,16 +4,18 @@ X holds the m examples of a block as columns, (n_0, m). Layer l has the weights 
 b[l] (n_l, 1). Z, A and dZ are dictionaries by layer, so that Z[l] below is the Z[l] of the textbook.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS, Array
 from catnet.engine.inputs import Inputs
 from catnet.engine.losses import HUBER_DELTA, Loss, loss_of_logits
-from catnet.engine.optimizers import Parameters
+from catnet.engine.parallel import in_threads, shares
+from catnet.engine.parameters import Parameters
 
 Masks = Mapping[int, Array]  # dropout's, by layer: 0 or 1 / (1 - p), of the shape of A[l]
 NO_MASKS: Masks = {}
@@ -47,7 +49,7 @@ class Network:
         """The sum over the layers of (n_{l-1} + 1) n_l."""
         return sum(rows * columns for rows, columns in self.shapes.values())
 
-    @property
+    @cached_property
     def loss_of_logits(self) -> Loss:
         """L as a function of Z[L] and Y, with its derivative dZ[L]."""
         return loss_of_logits(self.loss, self.activations[-1], self.huber_delta)
@@ -89,25 +91,41 @@ def backward(
     return dZ
 
 
-def add_sums(sums: Parameters, dZ: dict[int, Array], A: dict[int, Array]) -> None:
-    """Adds the sums over a block, dZ[l] A[l-1]' and the row sums of dZ[l], for each layer l whose A[l-1] is given."""
-    for layer, below in ((layer, A[layer - 1]) for layer in dZ if layer - 1 in A):
-        sums[f"W{layer}"] += dZ[layer] @ below.T
-        sums[f"b{layer}"] += dZ[layer].sum(axis=1, keepdims=True)
+def sums_of_layers(dZ: dict[int, Array], A: dict[int, Array], sums: Parameters) -> None:
+    """Into `sums`: dZ[l] A[l-1]' and the row sums of dZ[l] over a block, for each layer l whose A[l-1] is given."""
+    for layer, below in A.items():
+        np.matmul(dZ[layer + 1], below.T, out=sums[f"W{layer + 1}"])
+        np.add.reduce(dZ[layer + 1], axis=1, keepdims=True, out=sums[f"b{layer + 1}"])
 
 
-def cost_and_slope(network: Network, logits: Array, Y: Array, weights: Array | None) -> tuple[float, Array]:
-    """The sum of w L over a block, in float64, and dZ[L]. Class weights w: (k, m), (1, m), or None for 1."""
-    value, derivative = network.loss_of_logits
-    L, dZ = value(logits, Y), derivative(logits, Y)
-    if weights is not None:
-        L, dZ = L * weights, dZ * weights
-    return float(L.sum(dtype=np.float64)), dZ
+def sums_of_first_layer(dZ1: Array, X: Array, factor: Any, sums: Parameters) -> None:
+    """Into `sums`: dZ[1] X' and the row sums of dZ[1], for X = factor * block."""
+    np.matmul(dZ1 * factor, X.T, out=sums["W1"])
+    np.add.reduce(dZ1, axis=1, keepdims=True, out=sums["b1"])
 
 
-def first_layer(parameters: Parameters, X: Array) -> Array:
-    """Z[1] = W[1] X + b[1]"""
+def losses(network: Network, logits: Array, Y: Array, weights: Array | None = None) -> Array:
+    """w L of each example, (k, m) or (1, m). Class weights w: (k, m), (1, m), or None for 1."""
+    L = network.loss_of_logits.value(logits, Y)
+    return L if weights is None else L * weights
+
+
+def slope(network: Network, logits: Array, Y: Array, weights: Array | None = None) -> Array:
+    """dZ[L] = w dL/dZ[L], (k, m)"""
+    dZ = network.loss_of_logits.derivative(logits, Y)
+    return dZ if weights is None else dZ * weights
+
+
+def cost(network: Network, logits: Array, Y: Array, weights: Array | None = None) -> float:
+    """J = (1/m) sum of w L, summed in float64"""
+    return float(losses(network, logits, Y, weights).sum(dtype=np.float64)) / logits.shape[1]
+
+
+def first_layer(parameters: Parameters, X: Array, factor: Any = 1) -> Array:
+    """Z[1] = W[1] X + b[1], for X = factor * block"""
     Z1: Array = parameters["W1"] @ X
+    if factor != 1:
+        Z1 *= factor
     Z1 += parameters["b1"]
     return Z1
 
@@ -115,12 +133,12 @@ def first_layer(parameters: Parameters, X: Array) -> Array:
 def logits(network: Network, parameters: Parameters, inputs: Inputs) -> Array:
     """Z[L] of all the examples, (k, m), without dropout."""
     out = np.empty((network.sizes[-1], inputs.m), inputs.dtype)
-    for where in inputs.blocks():
-        Z1 = first_layer(parameters, inputs.block(where))
-        out[:, where] = forward(network, parameters, Z1).Z[network.depth]
+
+    def work(blocks: Sequence[tuple[slice, int]]) -> None:
+        reader = inputs.reader()
+        for where, _ in blocks:
+            Z1 = first_layer(parameters, reader.block(where), inputs.factor)
+            out[:, where] = forward(network, parameters, Z1).Z[network.depth]
+
+    in_threads(work, shares(inputs.blocks()))
     return out
-
-
-def cost(network: Network, logits: Array, Y: Array, weights: Array | None = None) -> float:
-    """J = (1/m) sum of w L"""
-    return cost_and_slope(network, logits, Y, weights)[0] / logits.shape[1]

@@ -1,22 +1,44 @@
 """Optimizers: how the parameters move along their gradients.
 
-An update is given the parameters theta, their gradients g, the optimizer's state and the learning rate, and
-changes parameters and state in place. The weight decay lambda is the coupled one, g + lambda theta
-(the gradient of lambda/2 |theta|^2), and leaves the biases alone. The formulas are those of torch.optim.
+An update is given the vector theta of all parameters, the vector g of their gradients, the optimizer's moments
+(vectors too) and the learning rate alpha, and changes theta and the moments in place. The weight decay lambda is the
+coupled one, g + lambda theta (the gradient of lambda/2 |theta|^2), and leaves the biases alone. The formulas are those
+of torch.optim.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from catnet.engine.activations import Array
+from catnet.engine.parameters import Vector
 
-Parameters = dict[str, Array]  # W1 (n_1, n_0), b1 (n_1, 1), W2, b2, ...
-State = dict[str, Array]
+State = dict[str, Array]  # by the names that a checkpoint has: velocity.W1, velocity.b1, ...
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
+CHUNK = 1 << 15  # numbers that are updated together: they and the temporary ones stay in the cache
+
+
+@dataclass
+class Moments:
+    """What an optimizer remembers: a vector a moment, and how many updates there were."""
+
+    vectors: dict[str, Vector] = field(default_factory=dict)
+    updates: int = 0
+
+    def state(self) -> State:
+        """A copy, by the parameters' names."""
+        named = {f"{moment}.{name}": P.copy() for moment, vector in self.vectors.items() for name, P in vector.items()}
+        return named | {"step": np.array(self.updates)}
+
+    def restore(self, state: State) -> None:
+        """Takes over a copy. What the state does not have stays as it is."""
+        for moment, vector in self.vectors.items():
+            for name, P in vector.items():
+                P[...] = state.get(f"{moment}.{name}", P)
+        self.updates = int(state.get("step", self.updates))
 
 
 @dataclass(frozen=True)
@@ -27,77 +49,79 @@ class Optimizer:
     momentum: float = 0.9
     weight_decay: float = 0.0
 
-    def state(self, parameters: Parameters) -> State:
-        """The state before the first update: zeros of the parameters' shapes, and Adam's step count."""
-        kind = OPTIMIZERS[self.name]
-        state = {f"{moment}.{name}": np.zeros_like(P) for moment in kind.moments for name, P in parameters.items()}
-        if kind.counts_steps:
-            state["step"] = np.zeros((), dtype=np.int64)
-        return state
+    @property
+    def is_linear(self) -> bool:
+        """Whether theta moves by a linear function of all gradients so far."""
+        return OPTIMIZERS[self.name].linear
 
-    def update(self, parameters: Parameters, gradients: Parameters, state: State, learning_rate: float) -> None:
-        """One step. Overwrites parameters, gradients and state."""
-        if self.weight_decay:
-            for name, P in parameters.items():
-                if name.startswith("W"):
-                    gradients[name] += self.weight_decay * P
-        OPTIMIZERS[self.name].update(self, parameters, gradients, state, learning_rate)
+    @property
+    def moment_names(self) -> tuple[str, ...]:
+        """The moments that it keeps, in the order of its update's arguments."""
+        return OPTIMIZERS[self.name].moments
+
+    def moments(self, theta: Vector) -> Moments:
+        """The moments before the first update: zeros."""
+        return Moments({moment: theta.like() for moment in self.moment_names})
+
+    def update(self, theta: Vector, g: Vector, moments: Moments, learning_rate: float) -> None:
+        """One step. Overwrites all but the learning rate."""
+        moments.updates += 1
+        step = Step(learning_rate, self.momentum, moments.updates)
+        vectors = [moment.vector for moment in moments.vectors.values()]
+        decayed = theta.weights.size if self.weight_decay else 0
+        move, size = OPTIMIZERS[self.name].update, theta.vector.size
+        for start in range(0, size, CHUNK):
+            part = slice(start, start + CHUNK)
+            if start < decayed:
+                of_weights = slice(start, min(start + CHUNK, decayed))
+                g.vector[of_weights] += self.weight_decay * theta.vector[of_weights]
+            move(step, theta.vector[part], g.vector[part], *[vector[part] for vector in vectors])
 
 
-def gradient_descent(
-    optimizer: Optimizer, parameters: Parameters, gradients: Parameters, state: State, learning_rate: float
-) -> None:
+class Step(NamedTuple):
+    """The learning rate alpha, the momentum mu, and the number t of the update, counted from 1."""
+
+    alpha: float
+    mu: float
+    t: int
+
+
+def gradient_descent(step: Step, theta: Array, g: Array) -> None:
     """theta <- theta - alpha g"""
-    for name, P in parameters.items():
-        P -= learning_rate * gradients[name]
+    theta -= step.alpha * g
 
 
-def momentum(
-    optimizer: Optimizer, parameters: Parameters, gradients: Parameters, state: State, learning_rate: float
-) -> None:
+def momentum(step: Step, theta: Array, g: Array, v: Array) -> None:
     """v <- mu v + g,  theta <- theta - alpha v (Polyak, 1964)"""
-    for name, P in parameters.items():
-        v = state[f"velocity.{name}"]
-        v *= optimizer.momentum
-        v += gradients[name]
-        P -= learning_rate * v
+    v *= step.mu
+    v += g
+    theta -= step.alpha * v
 
 
-def nesterov(
-    optimizer: Optimizer, parameters: Parameters, gradients: Parameters, state: State, learning_rate: float
-) -> None:
+def nesterov(step: Step, theta: Array, g: Array, v: Array) -> None:
     """v <- mu v + g,  theta <- theta - alpha (g + mu v) (Nesterov, 1983, as Sutskever et al., 2013, wrote it)"""
-    for name, P in parameters.items():
-        v, g = state[f"velocity.{name}"], gradients[name]
-        v *= optimizer.momentum
-        v += g
-        P -= learning_rate * (g + optimizer.momentum * v)
+    v *= step.mu
+    v += g
+    theta -= step.alpha * (g + step.mu * v)
 
 
-def adam(
-    optimizer: Optimizer, parameters: Parameters, gradients: Parameters, state: State, learning_rate: float
-) -> None:
+def adam(step: Step, theta: Array, g: Array, u: Array, s: Array) -> None:
     """u <- b1 u + (1-b1) g,  s <- b2 s + (1-b2) g^2,
     theta <- theta - alpha (u / (1-b1^t)) / (sqrt(s / (1-b2^t)) + epsilon)  (Kingma and Ba, 2015)
     """
-    state["step"] += 1
-    t = int(state["step"])
-    correction1, correction2 = 1 - ADAM_BETA1**t, 1 - ADAM_BETA2**t
-    for name, P in parameters.items():
-        u, s, g = state[f"mean.{name}"], state[f"square.{name}"], gradients[name]
-        u *= ADAM_BETA1
-        u += (1 - ADAM_BETA1) * g
-        s *= ADAM_BETA2
-        s += (1 - ADAM_BETA2) * g * g
-        P -= (learning_rate / correction1) * u / (np.sqrt(s / correction2) + ADAM_EPSILON)
+    correction1, correction2 = 1 - ADAM_BETA1**step.t, 1 - ADAM_BETA2**step.t
+    u *= ADAM_BETA1
+    u += (1 - ADAM_BETA1) * g
+    s *= ADAM_BETA2
+    s += (1 - ADAM_BETA2) * g * g
+    theta -= (step.alpha / correction1) * u / (np.sqrt(s / correction2) + ADAM_EPSILON)
 
 
 class Kind(NamedTuple):
     """An update and the moments it keeps. `linear`: theta moves by a linear function of all gradients so far."""
 
-    update: Callable[[Optimizer, Parameters, Parameters, State, float], None]
+    update: Callable[..., None]
     moments: tuple[str, ...] = ()
-    counts_steps: bool = False
     linear: bool = True
 
 
@@ -105,5 +129,5 @@ OPTIMIZERS = {
     "gradient_descent": Kind(gradient_descent),
     "momentum": Kind(momentum, ("velocity",)),
     "nesterov": Kind(nesterov, ("velocity",)),
-    "adam": Kind(adam, ("mean", "square"), counts_steps=True, linear=False),
+    "adam": Kind(adam, ("mean", "square"), linear=False),
 }

@@ -5,16 +5,17 @@ for the choice.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from catnet.engine.activations import Array
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
 from catnet.engine.inputs import Inputs
-from catnet.engine.optimizers import OPTIMIZERS, Parameters, State
+from catnet.engine.optimizers import State
+from catnet.engine.parameters import Parameters
 from catnet.engine.task import Task
 from catnet.errors import NotEnoughMemory
 
@@ -31,27 +32,27 @@ class Solver(Protocol):
     task: Task
     logits: Array  # Z[L] of the training examples, (k, m), as the last epoch's forward passes saw it
 
-    @property
-    def optimizer_state(self) -> State:
-        """The optimizer's state, by the parameters' names."""
+    def run(self, first: int, last: int) -> Array:
+        """Trains the epochs first, ..., last, counted from 1.
 
-    def run(self, first: int, last: int) -> Iterator[float]:
-        """The epochs first, ..., last, counted from 1; yields the cost J that each epoch's forward passes saw."""
-
-    def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
+        Returns the cost J that each epoch's forward passes saw; nan for one that left the finite numbers.
+        """
 
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout."""
 
-    def snapshot(self) -> Any:
-        """The parameters of now, in the solver's own form."""
+    def snapshot(self) -> Parameters:
+        """A copy of the parameters, in the solver's own form."""
 
-    def parameters(self, snapshot: Any = None) -> Parameters:
-        """The parameters of a snapshot, or of now, as a copy."""
+    def parameters(self, snapshot: Parameters | None = None) -> Parameters:
+        """The parameters of a snapshot, or a copy of those of now."""
+
+    @property
+    def state(self) -> State:
+        """What going on needs besides the parameters: a solver made with both goes on to the same bits."""
 
 
-SOLVERS: dict[str, Callable[[Task], Solver]] = {"direct": Direct, "gram": Gram}
+SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {"direct": Direct, "gram": Gram}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Choice:
 
 def choose(task: Task) -> Choice:
     """The solver that takes less time for the task, as far as memory allows."""
-    if not OPTIMIZERS[task.optimizer.name].linear:
+    if not task.optimizer.is_linear:
         return Choice("direct", f"{task.optimizer.name} is not linear in the gradient")
     if task.batch_size is not None and task.batch_size < task.inputs.m:
         return Choice("direct", "mini-batches")
@@ -77,16 +78,19 @@ def choose(task: Task) -> Choice:
     return Choice("gram", f"X'X pays: about {gram:.2g} s against {direct:.2g} s")
 
 
-def make_solver(name: str, task: Task) -> tuple[Solver, str]:
-    """The solver of the name, or for `auto` the one chosen; and why. Raises NotEnoughMemory before it allocates."""
+def make_solver(name: str, task: Task, state: State | None = None) -> tuple[Solver, str]:
+    """The solver of the name, or for `auto` the one chosen; and why.
+
+    It starts at the task's initial parameters, with the state that a solver had there, if it is given.
+    Raises NotEnoughMemory before it allocates.
+    """
     choice = choose(task) if name == "auto" else Choice(name, "as configured")
     if choice.name == "gram" and bytes_of_gram(task) > available_memory():
         raise NotEnoughMemory(
             f"train.solver: gram needs {bytes_of_gram(task) / 1e9:.1f} GB for X'X, "
             f"{available_memory() / 1e9:.1f} GB are available; use auto or direct"
         )
-    solver: Solver = SOLVERS[choice.name](task)
-    return solver, choice.reason
+    return SOLVERS[choice.name](task, state), choice.reason
 
 
 def seconds_of_direct(task: Task) -> float:

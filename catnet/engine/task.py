@@ -8,7 +8,8 @@ import numpy as np
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import Masks, Network
-from catnet.engine.optimizers import Optimizer, Parameters
+from catnet.engine.optimizers import Optimizer
+from catnet.engine.parameters import Parameters
 from catnet.engine.randomness import DROPOUT, SHUFFLE, generator
 from catnet.engine.schedules import Schedule
 

@@ -1,6 +1,6 @@
 """Checkpoints: safetensors files that hold a model, and what its training needs to go on.
 
-Tensors: W1, b1, W2, b2, ...; scaling and target scaling; and, in a numbered checkpoint, the optimizer's state.
+Tensors: W1, b1, W2, b2, ...; scaling and target scaling; and, in a numbered checkpoint, the solver's state.
 Metadata: JSON. Its SHA-256 is over every tensor (name, type, shape, bytes) and the JSON. Nothing is ever pickled.
 """
 
@@ -19,22 +19,22 @@ from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS, Array
 from catnet.engine.goals import GOALS
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
-from catnet.engine.optimizers import Parameters
+from catnet.engine.parameters import Parameters
 from catnet.errors import CheckpointError
 from catnet.model import Model
 from catnet.runs.files import write_atomically
 
 FORMAT = 1
 PRECISIONS = ("float32", "float64")
-OPTIMIZER = "optimizer."
+STATE = "state."
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model; the optimizer's state; and facts about the training, as JSON (epoch, seed, history, fingerprints)."""
+    """A model; the solver's state; and facts about the training, as JSON (epoch, seed, history, fingerprints)."""
 
     model: Model
-    optimizer_state: dict[str, Array] = field(default_factory=dict)
+    state: dict[str, Array] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
 
 
@@ -48,7 +48,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "target_scaling.shift": np.asarray(model.target_scaling.shift, np.float64),
         "target_scaling.scale": np.asarray(model.target_scaling.scale, np.float64),
         "constant": model.constant.astype(np.float64),
-        **{OPTIMIZER + name: values for name, values in checkpoint.optimizer_state.items()},
+        **{STATE + name: values for name, values in checkpoint.state.items()},
     }
     network = model.network
     text = json.dumps(
@@ -143,7 +143,7 @@ def assemble(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> Checkpoi
         epoch=int(facts["epoch"]),
         details=dict(facts["details"]),
     )
-    state = {name.removeprefix(OPTIMIZER): values for name, values in tensors.items() if name.startswith(OPTIMIZER)}
+    state = {name.removeprefix(STATE): values for name, values in tensors.items() if name.startswith(STATE)}
     return Checkpoint(model, state, dict(facts["training"]))
 
 

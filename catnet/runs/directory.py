@@ -68,16 +68,16 @@ class RunDirectory:
         csv.writer(text, lineterminator="\n").writerows([header, *rows])
         self.write(name, text.getvalue())
 
-    def log(self, row: Mapping[str, float | None]) -> None:
-        """Appends a row to metrics.csv, which anything may follow while it grows."""
+    def log(self, rows: Sequence[Mapping[str, float | None]]) -> None:
+        """Appends rows to metrics.csv, which anything may follow while it grows."""
         path = self.path / "metrics.csv"
         try:
             with path.open("a", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file, lineterminator="\n")
-                if self._columns is None:
-                    self._columns = list(row)
+                if self._columns is None and rows:
+                    self._columns = list(rows[0])
                     writer.writerow(self._columns)
-                writer.writerow("" if row[name] is None else row[name] for name in self._columns)
+                writer.writerows(["" if value is None else value for value in row.values()] for row in rows)
         except OSError as error:
             raise cannot_write(path, error) from error
 

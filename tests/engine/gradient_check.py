@@ -11,13 +11,13 @@ STEP = 1e-5
 
 def cost(task, parameters):
     """J as the first epoch sees it."""
-    return next(Direct(replace(task, initial=parameters)).run(1, 1))
+    return Direct(replace(task, initial=parameters)).run(1, 1)[0]
 
 
 def gradients(task):
     """dJ/dtheta at the start: what one step of gradient descent with the learning rate 1 takes off."""
     solver = Direct(replace(task, learning_rate=1.0))
-    next(solver.run(1, 1))
+    solver.run(1, 1)
     after = solver.parameters()
     return {name: P - after[name] for name, P in task.initial.items()}
 

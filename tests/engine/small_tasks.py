@@ -63,7 +63,7 @@ def random_task(
 def train(task, epochs=None):
     """The costs of a training's epochs, and its parameters at the end."""
     solver = Direct(task)
-    costs = list(solver.run(1, task.epochs if epochs is None else epochs))
+    costs = solver.run(1, task.epochs if epochs is None else epochs).tolist()
     return costs, solver.parameters()
 
 

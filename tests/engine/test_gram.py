@@ -1,5 +1,7 @@
 """The Gram solver follows the direct solver: the same costs, weights, outputs and optimizer state, up to rounding."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,9 +58,10 @@ def test_it_follows_the_direct_solver(name: str, settings: dict[str, object], de
     assert task.validation is not None
     for inputs in (task.validation, Inputs(OTHERS[:4], UNIT, np.float64)):
         np.testing.assert_allclose(ours.outputs(inputs), theirs.outputs(inputs), rtol=1e-9, atol=1e-10)
-    assert set(ours.optimizer_state) == set(theirs.optimizer_state)
-    for key, values in theirs.optimizer_state.items():
-        np.testing.assert_allclose(ours.optimizer_state[key], values, rtol=1e-8, atol=1e-11)
+    state = ours.state
+    assert {key for key in state if not key.startswith("gram.")} == set(theirs.state)
+    for key, values in theirs.state.items():
+        np.testing.assert_allclose(state[key], values, rtol=1e-8, atol=1e-11)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
@@ -91,17 +94,56 @@ def test_a_table_of_floats_trains_too() -> None:
 def test_a_snapshot_stays_as_it_was() -> None:
     task = task_of()
     solver = Gram(task)
-    list(solver.run(1, 10))
+    solver.run(1, 10)
     snapshot, then = solver.snapshot(), solver.parameters()
-    list(solver.run(11, 20))
+    solver.run(11, 20)
     for name, P in solver.parameters(snapshot).items():
         assert np.array_equal(P, then[name])
     assert not np.array_equal(solver.parameters()["W1"], then["W1"])
 
 
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_goes_on_to_the_same_bits_wherever_it_is_cut(
+    name: str, dtype: type[np.floating], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catnet.engine.gram.REFRESH", 7)
+    task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1))
+    whole = Gram(task)
+    costs = whole.run(1, 30)
+    first = Gram(task)
+    begun = [*first.run(1, 4), *first.run(5, 5)]
+    second = Gram(replace(task, initial=first.parameters()), first.state)
+    assert [*begun, *second.run(6, 18), *second.run(19, 30)] == costs.tolist()
+    assert all(np.array_equal(P, whole.parameters()[key]) for key, P in second.parameters().items())
+    assert all(np.array_equal(values, whole.state[key]) for key, values in second.state.items())
+
+
+@pytest.mark.parametrize("solvers", [(Direct, Gram), (Gram, Direct)])
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
+def test_either_solver_goes_on_where_the_other_stopped(name: str, solvers: tuple[type, type]) -> None:
+    task = task_of(optimizer=Optimizer(name, 0.8, 0.02))
+    whole = Direct(task)
+    costs = whole.run(1, 30)
+    first = solvers[0](task)
+    begun = first.run(1, 10)
+    second = solvers[1](replace(task, initial=first.parameters()), first.state)
+    assert [*begun, *second.run(11, 30)] == pytest.approx(costs.tolist(), rel=1e-10)
+    for key, P in second.parameters().items():
+        np.testing.assert_allclose(P, whole.parameters()[key], rtol=1e-9, atol=1e-11)
+
+
+def test_a_training_that_diverges_says_in_which_epoch() -> None:
+    task = task_of(learning_rate=1e100, optimizer=Optimizer("gradient_descent", weight_decay=1.0))
+    ours, theirs = Gram(task).run(1, 9), Direct(task).run(1, 9)
+    assert np.isnan(ours).tolist() == np.isnan(theirs).tolist()
+    assert np.isfinite(ours[0])
+    assert np.isnan(ours[-1])
+
+
 def test_float32_ends_where_float64_ends() -> None:
     single, double = Gram(task_of(dtype=np.float32, epochs=300)), Gram(task_of(epochs=300))
-    assert list(single.run(1, 300))[-1] == pytest.approx(list(double.run(1, 300))[-1], rel=1e-4)
+    assert single.run(1, 300)[-1] == pytest.approx(double.run(1, 300)[-1], rel=1e-4)
     assert single.parameters()["W1"].dtype == np.float32
 
 

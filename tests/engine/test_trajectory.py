@@ -127,7 +127,7 @@ def test_a_network_on_pictures_follows_the_textbook(goal, output, loss, hidden_l
     task = random_task(
         goal, output, loss, hidden_layers, activation, n=12288, m=30, epochs=100, learning_rate=learning_rate
     )
-    assert task.inputs.block_size < 50  # 4 MB of float64
+    assert task.inputs.block_size < 100  # 8 MB of float64
     task.inputs.block_size = 7
     costs, parameters = train(task)
     assert costs[-1] < 0.9 * costs[0]
@@ -199,10 +199,9 @@ def test_a_training_may_be_continued():
     )
     costs, parameters = train(task)
     first = Direct(task)
-    begun = list(first.run(1, 4))
-    second = Direct(replace(task, initial=first.parameters()))
-    second.optimizer_state = {name: value.copy() for name, value in first.optimizer_state.items()}
-    assert begun + list(second.run(5, 10)) == costs
+    begun = first.run(1, 4).tolist()
+    second = Direct(replace(task, initial=first.parameters()), first.state)
+    assert begun + second.run(5, 10).tolist() == costs
     assert all(np.array_equal(second.parameters()[name], P) for name, P in parameters.items())
 
 
@@ -217,7 +216,7 @@ def test_the_solver_keeps_the_logits_that_the_epoch_saw():
     task = random_task("2.0", "sigmoid", "cross_entropy", (6,), block_size=5)
     solver = Direct(task)
     before = solver.outputs(task.inputs)
-    next(solver.run(1, 1))
+    solver.run(1, 1)
     np.testing.assert_allclose(solver.logits, before, rtol=1e-12)
     assert np.abs(solver.outputs(task.inputs) - before).max() > 1e-3
 
@@ -233,7 +232,6 @@ def test_a_copy_of_the_parameters_is_not_the_solvers_own():
 def test_a_training_that_diverges_says_so_without_a_warning():
     task = random_task("regression", "linear", "squared", (4,), "relu", learning_rate=1e9, dtype=np.float32)
     solver = Direct(task)
-    assert solver.is_finite()
-    costs = list(solver.run(1, 10))
-    assert not np.isfinite(costs[-1])
-    assert not solver.is_finite()
+    costs = solver.run(1, 10)
+    assert np.isfinite(costs[0])
+    assert np.isnan(costs[-1])

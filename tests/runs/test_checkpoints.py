@@ -37,7 +37,7 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path, model: Model) -> None:
     save(tmp_path / "m.safetensors", Checkpoint(model, state, {"seed": 5}))
     again = load(tmp_path / "m.safetensors")
     assert again.training == {"seed": 5}
-    assert again.optimizer_state["step"] == 7
+    assert again.state["step"] == 7
     for name, P in model.parameters.items():
         assert np.array_equal(again.model.parameters[name], P)
         assert again.model.parameters[name].dtype == np.float32
