@@ -54,10 +54,12 @@ def tanh_derivative(Z: Array, A: Array) -> Array:
     return 1 - A * A
 
 
+@np.errstate(over="ignore")
 def sigmoid(Z: Array) -> Array:
-    """A = 1 / (1 + e^-Z), computed from e^-|Z|, which cannot overflow"""
-    E = np.exp(-np.abs(Z))
-    return np.where(Z >= 0, 1, E) / (1 + E)
+    """A = 1 / (1 + e^-Z), which is 0, and rightly so, where e^-Z overflows"""
+    E = np.exp(-Z)
+    E += 1
+    return 1 / E
 
 
 def sigmoid_derivative(Z: Array, A: Array) -> Array:

@@ -94,13 +94,13 @@ class Gram:
         seen = forward(network, theta, theta[IMAGE][:, :m] + theta["b1"], masks)
         weights = None if self._weights is None else self._weights[:, :m]
         dZ_last = slope(network, seen.Z[depth], self._labels[:, :m], weights)
-        dZ_last /= m
+        dZ_last *= 1 / m
         dZ = backward(network, theta, seen, dZ_last, masks)
         sums_of_layers(dZ, seen.A, g)
         g["W1"][...] = dZ[1]
-        g["b1"][...] = dZ[1].sum(axis=1, keepdims=True)
-        np.matmul(dZ[1], self._K, out=g[IMAGE])
-        g[START][...] = 0
+        np.add.reduce(dZ[1], axis=1, keepdims=True, out=g["b1"])
+        np.dot(dZ[1], self._K, out=g[IMAGE])
+        g[START].fill(0)
         task.optimizer.update(theta, g, self._moments, task.learning_rate_at(epoch))
         self.logits = seen.Z[depth]
         return self.logits, theta.vector.sum()

@@ -5,6 +5,8 @@ Less 128, bytes are integers from -128 to 127; the products of two are at most 2
 scaled. It is symmetric: the upper half is computed, a tile at a time.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from catnet.engine.activations import Array
@@ -42,23 +44,42 @@ def tile_of_bytes(left: Inputs, rows: slice, right: Inputs, columns: slice) -> A
     all features of one scale g the products r_f q_f are summed as integers, and the rest is a sum for each example.
     """
     R, Q = left.rows[rows], right.rows[columns]
+    same = left is right and rows == columns
     scale, shift = (np.broadcast_to(values, left.n) for values in (left.scaling.scale, left.scaling.shift))
     shift = shift - MIDDLE
-    total = np.full((len(R), len(Q)), (shift**2 * scale**2).sum())
-    for g in np.unique(scale):
-        features = np.flatnonzero(scale == g)
-        for start in range(0, len(features), CHUNK):
-            chunk: slice | Array = features[start : start + CHUNK]
-            if len(features) == left.n:
-                chunk = slice(start, start + CHUNK)
-            of_left = centred(R, chunk)
-            of_right = of_left if R is Q else centred(Q, chunk)
-            total += g * g * (of_left @ of_right.T).astype(np.float64)
-            total -= g * g * (of_left @ shift[chunk])[:, None]
-            total -= g * g * (of_right @ shift[chunk])
+    total = np.zeros((len(R), len(Q)))
+    for g, features in by_scale(scale):
+        products = np.zeros_like(total)
+        for start in range(0, left.n if isinstance(features, slice) else len(features), CHUNK):
+            chunk = slice(start, start + CHUNK) if isinstance(features, slice) else features[start : start + CHUNK]
+            r = centred(R, chunk)
+            q = r if same else centred(Q, chunk)
+            products += r @ q.T
+            rs = weighted_sums(r, shift[chunk])
+            qs = rs if same else weighted_sums(q, shift[chunk])
+            products -= rs[:, None] + qs - (shift[chunk] ** 2).sum()
+        total += g * g * products
     return total
+
+
+def by_scale(scale: Array) -> Iterator[tuple[float, slice | Array]]:
+    """Each scale, and the features that have it."""
+    if (scale == scale[0]).all():
+        yield scale[0], slice(None)
+        return
+    for g in np.unique(scale):
+        yield g, np.flatnonzero(scale == g)
 
 
 def centred(rows: Array, features: slice | Array) -> Array:
     """These features of the bytes, less 128, as float32."""
-    return np.subtract(rows[:, features], np.float32(MIDDLE), dtype=np.float32)
+    floats = rows[:, features].astype(np.float32)
+    floats -= MIDDLE
+    return floats
+
+
+def weighted_sums(r: Array, s: Array) -> Array:
+    """sum_f r_f s_f of each row; where all s are one number, from a sum that is exact."""
+    if (s == s[0]).all():
+        return s[0] * (r @ np.ones(r.shape[1], np.float32)).astype(np.float64)
+    return r @ s

@@ -18,7 +18,6 @@ from catnet.engine.parameters import Vector
 State = dict[str, Array]  # by the names that a checkpoint has: velocity.W1, velocity.b1, ...
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
-CHUNK = 1 << 15  # numbers that are updated together: they and the temporary ones stay in the cache
 
 
 @dataclass
@@ -67,15 +66,12 @@ class Optimizer:
         """One step. Overwrites all but the learning rate."""
         moments.updates += 1
         step = Step(learning_rate, self.momentum, moments.updates)
-        vectors = [moment.vector for moment in moments.vectors.values()]
-        decayed = theta.weights.size if self.weight_decay else 0
-        move, size = OPTIMIZERS[self.name].update, theta.vector.size
-        for start in range(0, size, CHUNK):
-            part = slice(start, start + CHUNK)
-            if start < decayed:
-                of_weights = slice(start, min(start + CHUNK, decayed))
-                g.vector[of_weights] += self.weight_decay * theta.vector[of_weights]
-            move(step, theta.vector[part], g.vector[part], *[vector[part] for vector in vectors])
+        move = OPTIMIZERS[self.name].update
+        if self.weight_decay:
+            for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
+                of_g += self.weight_decay * of_theta
+        for chunks in zip(theta.chunks, g.chunks, *[v.chunks for v in moments.vectors.values()], strict=True):
+            move(step, *chunks)
 
 
 class Step(NamedTuple):
@@ -88,7 +84,8 @@ class Step(NamedTuple):
 
 def gradient_descent(step: Step, theta: Array, g: Array) -> None:
     """theta <- theta - alpha g"""
-    theta -= step.alpha * g
+    g *= step.alpha
+    theta -= g
 
 
 def momentum(step: Step, theta: Array, g: Array, v: Array) -> None:

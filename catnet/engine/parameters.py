@@ -8,18 +8,21 @@ import numpy as np
 from catnet.engine.activations import Array
 
 Parameters = dict[str, Array]  # W1 (n_1, n_0), b1 (n_1, 1), W2, b2, ...
+CHUNK = 1 << 15  # numbers
 
 
 class Vector(Parameters):
     """Arrays of one type that are views of one vector; at first all zero.
 
-    The names that begin with W come first in it: `weights` is their part, which weight decay shrinks.
+    The names that begin with W come first in it: their part, the weights, is what weight decay shrinks. The chunks,
+    views of the whole and of the weights, are short enough to stay in the cache from one operation to the next.
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype) -> None:
         order = sorted(shapes, key=lambda name: not name.startswith("W"))
         self.vector = np.zeros(sum(map(prod, shapes.values())), dtype)
-        self.weights = self.vector[: sum(prod(shapes[name]) for name in order if name.startswith("W"))]
+        self.chunks = chunks_of(self.vector)
+        self.weight_chunks = chunks_of(self.vector[: sum(prod(shapes[name]) for name in order if name[0] == "W")])
         start, views = 0, {}
         for name in order:
             end = start + prod(shapes[name])
@@ -42,3 +45,8 @@ class Vector(Parameters):
     def copies(self) -> Parameters:
         """The parameters, each an array of its own."""
         return {name: P.copy() for name, P in self.items()}
+
+
+def chunks_of(vector: Array) -> list[Array]:
+    """Views of the vector, CHUNK numbers each."""
+    return [vector[start : start + CHUNK] for start in range(0, vector.size, CHUNK)]

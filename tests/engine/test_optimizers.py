@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from catnet.engine import optimizers
+from catnet.engine import parameters as engine_parameters
 from catnet.engine.optimizers import OPTIMIZERS, Optimizer
 from catnet.engine.parameters import Vector
 
@@ -112,7 +112,7 @@ def test_linear_says_whether_the_way_is_a_linear_function_of_the_gradients(name)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_vector_longer_than_a_chunk_is_updated_as_a_short_one(name, monkeypatch):
     whole, _ = descend(Optimizer(name, weight_decay=0.3), [1.0, -2.0])
-    monkeypatch.setattr(optimizers, "CHUNK", 1)
+    monkeypatch.setattr(engine_parameters, "CHUNK", 1)
     cut, _ = descend(Optimizer(name, weight_decay=0.3), [1.0, -2.0])
     assert cut.vector.tolist() == whole.vector.tolist()
 
