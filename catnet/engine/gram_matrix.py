@@ -5,12 +5,13 @@ Less 128, bytes are integers from -128 to 127; the products of two are at most 2
 scaled. It is symmetric: the upper half is computed, a tile at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
+from catnet.engine.parallel import even_cuts, in_threads, shares
 
 MIDDLE = 128
 CHUNK = 1024  # features whose products of bytes float32 sums exactly: 128^2 * 1024 = 2^24
@@ -22,13 +23,20 @@ def gram(left: Inputs, right: Inputs, dtype: np.dtype) -> Array:
     K = np.empty((left.m, right.m), dtype)
     symmetric = left is right
     tile = tile_of_bytes if left.rows.dtype == right.rows.dtype == np.uint8 else tile_of_floats
-    for i in range(0, left.m, TILE):
-        rows = slice(i, min(i + TILE, left.m))
-        for j in range(i if symmetric else 0, right.m, TILE):
-            columns = slice(j, min(j + TILE, right.m))
+    tiles = [
+        (rows, columns)
+        for rows in even_cuts(left.m, TILE)
+        for columns in even_cuts(right.m, TILE)
+        if not symmetric or columns.start >= rows.start
+    ]
+
+    def work(tiles: Sequence[tuple[slice, slice]]) -> None:
+        for rows, columns in tiles:
             K[rows, columns] = tile(left, rows, right, columns)
-            if symmetric and j > i:
+            if symmetric and columns != rows:
                 K[columns, rows] = K[rows, columns].T
+
+    in_threads(work, shares(tiles))
     return K
 
 
@@ -43,39 +51,41 @@ def tile_of_bytes(left: Inputs, rows: slice, right: Inputs, columns: slice) -> A
     With r and q less 128, and s too, it is sum_f g_f^2 (r_f q_f - r_f s_f - q_f s_f + s_f^2) over the features f: for
     all features of one scale g the products r_f q_f are summed as integers, and the rest is a sum for each example.
     """
-    R, Q = left.rows[rows], right.rows[columns]
     same = left is right and rows == columns
+    R, Q = left.rows[rows], right.rows[columns]
+    R_floats, Q_floats = (np.empty(len(rows) * CHUNK, np.float32) for rows in (R, Q))
     scale, shift = (np.broadcast_to(values, left.n) for values in (left.scaling.scale, left.scaling.shift))
     shift = shift - MIDDLE
-    total = np.zeros((len(R), len(Q)))
-    for g, features in by_scale(scale):
-        products = np.zeros_like(total)
-        for start in range(0, left.n if isinstance(features, slice) else len(features), CHUNK):
-            chunk = slice(start, start + CHUNK) if isinstance(features, slice) else features[start : start + CHUNK]
-            r = centred(R, chunk)
-            q = r if same else centred(Q, chunk)
+    total = np.full((len(R), len(Q)), (scale**2 * shift**2).sum())
+    for g, chunks in by_scale(scale):
+        products, rs, qs = np.zeros_like(total), np.zeros(len(R)), np.zeros(len(Q))
+        for chunk in chunks:
+            r = centred(R[:, chunk], R_floats)
+            q = r if same else centred(Q[:, chunk], Q_floats)
             products += r @ q.T
-            rs = weighted_sums(r, shift[chunk])
-            qs = rs if same else weighted_sums(q, shift[chunk])
-            products -= rs[:, None] + qs - (shift[chunk] ** 2).sum()
-        total += g * g * products
+            rs += weighted_sums(r, shift[chunk])
+            qs += weighted_sums(q, shift[chunk])
+        products -= rs[:, None]
+        products -= qs
+        products *= g * g
+        total += products
     return total
 
 
-def by_scale(scale: Array) -> Iterator[tuple[float, slice | Array]]:
-    """Each scale, and the features that have it."""
+def by_scale(scale: Array) -> Iterator[tuple[float, list[slice | Array]]]:
+    """Each scale, and the features that have it, in chunks."""
+    starts = range(0, len(scale), CHUNK)
     if (scale == scale[0]).all():
-        yield scale[0], slice(None)
+        yield scale[0], [slice(start, start + CHUNK) for start in starts]
         return
     for g in np.unique(scale):
-        yield g, np.flatnonzero(scale == g)
+        features = np.flatnonzero(scale == g)
+        yield g, [features[start : start + CHUNK] for start in starts if start < len(features)]
 
 
-def centred(rows: Array, features: slice | Array) -> Array:
-    """These features of the bytes, less 128, as float32."""
-    floats = rows[:, features].astype(np.float32)
-    floats -= MIDDLE
-    return floats
+def centred(rows: Array, buffer: Array) -> Array:
+    """The bytes less 128 as float32, in the buffer."""
+    return np.subtract(rows, np.float32(MIDDLE), out=buffer[: rows.size].reshape(rows.shape))
 
 
 def weighted_sums(r: Array, s: Array) -> Array:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from catnet.engine.activations import Array
+from catnet.engine.parallel import even_cuts
 
 BLOCK_BYTES = 8 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
 
@@ -51,9 +52,12 @@ class Inputs:
         self._shift = shift if shift.any() else None
 
     def blocks(self, order: Array | None = None) -> list[tuple[Any, int]]:
-        """The examples of `order` (all, where it is None) cut into blocks: where, for a reader, and how many."""
+        """The examples of `order` (all, where it is None) cut into blocks: where, for a reader, and how many.
+
+        The blocks are as good as equal, and their number suits the threads.
+        """
         m = self.m if order is None else len(order)
-        cuts = [slice(start, min(start + self.block_size, m)) for start in range(0, m, self.block_size)]
+        cuts = even_cuts(m, self.block_size)
         return [(cut if order is None else order[cut], cut.stop - cut.start) for cut in cuts]
 
     def reader(self) -> "Reader":

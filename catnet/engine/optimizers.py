@@ -6,13 +6,15 @@ coupled one, g + lambda theta (the gradient of lambda/2 |theta|^2), and leaves t
 of torch.optim.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from catnet.engine.activations import Array
+from catnet.engine.parallel import in_threads, shares
 from catnet.engine.parameters import Vector
 
 State = dict[str, Array]  # by the names that a checkpoint has: velocity.W1, velocity.b1, ...
@@ -70,8 +72,13 @@ class Optimizer:
         if self.weight_decay:
             for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
                 of_g += self.weight_decay * of_theta
-        for chunks in zip(theta.chunks, g.chunks, *[v.chunks for v in moments.vectors.values()], strict=True):
-            move(step, *chunks)
+        chunks = list(zip(theta.chunks, g.chunks, *[v.chunks for v in moments.vectors.values()], strict=True))
+
+        def work(share: Sequence[tuple[Array, ...]]) -> None:
+            for of_vectors in share:
+                move(step, *of_vectors)
+
+        in_threads(work, shares(chunks))
 
 
 class Step(NamedTuple):
@@ -106,12 +113,19 @@ def adam(step: Step, theta: Array, g: Array, u: Array, s: Array) -> None:
     """u <- b1 u + (1-b1) g,  s <- b2 s + (1-b2) g^2,
     theta <- theta - alpha (u / (1-b1^t)) / (sqrt(s / (1-b2^t)) + epsilon)  (Kingma and Ba, 2015)
     """
-    correction1, correction2 = 1 - ADAM_BETA1**step.t, 1 - ADAM_BETA2**step.t
     u *= ADAM_BETA1
     u += (1 - ADAM_BETA1) * g
     s *= ADAM_BETA2
-    s += (1 - ADAM_BETA2) * g * g
-    theta -= (step.alpha / correction1) * u / (np.sqrt(s / correction2) + ADAM_EPSILON)
+    g *= g
+    g *= 1 - ADAM_BETA2
+    s += g
+    # numerator and denominator times sqrt(1 - b2^t), and all in the place of g
+    root = math.sqrt(1 - ADAM_BETA2**step.t)
+    np.sqrt(s, out=g)
+    g += root * ADAM_EPSILON
+    np.divide(u, g, out=g)
+    g *= step.alpha * root / (1 - ADAM_BETA1**step.t)
+    theta -= g
 
 
 class Kind(NamedTuple):

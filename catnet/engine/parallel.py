@@ -1,6 +1,6 @@
-"""Work on many blocks in threads, each with a matrix product of one thread.
+"""Work in threads, each with matrix products of one thread, where there is enough of it.
 
-So all of a block's work runs on all processors, not only its products, and no thread waits for another at each of them.
+So all of the work runs on all processors, not only its products, and no thread waits for another at each product.
 Which thread does what is fixed, so that sums come out the same, to the bit, whenever there are as many threads.
 """
 
@@ -8,34 +8,45 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-BLOCKS_A_THREAD = 2  # below so many the threads would not be worth their start
+LEAST = 64  # examples of a block, below which a thread would not be worth its while
 
 
 @cache
-def _controller() -> Any:
+def _blas() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")
 
 
+@cache
+def _pool(count: int) -> Any:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(count)
+
+
 def threads() -> int:
     """How many threads a matrix product takes now."""
-    return max((library["num_threads"] for library in _controller().info()), default=1)
+    return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
-def shares(blocks: Sequence[Any]) -> list[Sequence[Any]]:
-    """The blocks dealt out: one share for each thread, or a single one where that would not pay."""
-    if len(blocks) < 2 * BLOCKS_A_THREAD:
-        return [blocks]
-    count = min(threads(), len(blocks) // BLOCKS_A_THREAD)
-    return [blocks[thread::count] for thread in range(count)]
+def even_cuts(examples: int, size: int) -> list[slice]:
+    """The examples cut into blocks of at most `size`, as good as equal: one, or as many for every thread."""
+    count = max(1, -(-examples // size))
+    if examples >= 2 * LEAST:
+        count = threads() * -(-count // threads())
+    return [slice(examples * block // count, examples * (block + 1) // count) for block in range(count)]
+
+
+def shares(items: Sequence[Any]) -> list[Sequence[Any]]:
+    """The items dealt out: a share for each thread."""
+    count = min(threads(), len(items)) if len(items) > 1 else 1
+    return [items[thread::count] for thread in range(count)]
 
 
 def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     """What `work` returns for each item, in their order; each item has a thread of its own."""
     if len(items) == 1:
         return [work(items[0])]
-    from concurrent.futures import ThreadPoolExecutor
-
-    with _controller().limit(limits=1), ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(work, items))
+    with _blas().limit(limits=1):
+        return list(_pool(len(items)).map(work, items))

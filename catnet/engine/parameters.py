@@ -8,7 +8,7 @@ import numpy as np
 from catnet.engine.activations import Array
 
 Parameters = dict[str, Array]  # W1 (n_1, n_0), b1 (n_1, 1), W2, b2, ...
-CHUNK = 1 << 15  # numbers
+CHUNK = 1 << 16  # numbers
 
 
 class Vector(Parameters):
