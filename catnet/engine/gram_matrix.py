@@ -11,7 +11,7 @@ import numpy as np
 
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
-from catnet.engine.parallel import even_cuts, in_threads, shares
+from catnet.engine.parallel import cuts, in_threads, shares
 
 MIDDLE = 128
 CHUNK = 1024  # features whose products of bytes float32 sums exactly: 128^2 * 1024 = 2^24
@@ -25,8 +25,8 @@ def gram(left: Inputs, right: Inputs, dtype: np.dtype) -> Array:
     tile = tile_of_bytes if left.rows.dtype == right.rows.dtype == np.uint8 else tile_of_floats
     tiles = [
         (rows, columns)
-        for rows in even_cuts(left.m, TILE)
-        for columns in even_cuts(right.m, TILE)
+        for rows in cuts(left.m, -(-left.m // TILE))
+        for columns in cuts(right.m, -(-right.m // TILE))
         if not symmetric or columns.start >= rows.start
     ]
 
@@ -54,17 +54,19 @@ def tile_of_bytes(left: Inputs, rows: slice, right: Inputs, columns: slice) -> A
     same = left is right and rows == columns
     R, Q = left.rows[rows], right.rows[columns]
     R_floats, Q_floats = (np.empty(len(rows) * CHUNK, np.float32) for rows in (R, Q))
+    sums = np.empty((len(R), len(Q)), np.float32)
     scale, shift = (np.broadcast_to(values, left.n) for values in (left.scaling.scale, left.scaling.shift))
     shift = shift - MIDDLE
-    total = np.full((len(R), len(Q)), (scale**2 * shift**2).sum())
+    total = np.full(sums.shape, (scale**2 * shift**2).sum())
     for g, chunks in by_scale(scale):
-        products, rs, qs = np.zeros_like(total), np.zeros(len(R)), np.zeros(len(Q))
+        products, rs, qs = np.zeros(sums.shape), np.zeros(len(R)), np.zeros(len(Q))
         for chunk in chunks:
             r = centred(R[:, chunk], R_floats)
             q = r if same else centred(Q[:, chunk], Q_floats)
-            products += r @ q.T
-            rs += weighted_sums(r, shift[chunk])
-            qs += weighted_sums(q, shift[chunk])
+            products += np.dot(r, q.T, out=sums)
+            more = weighted_sums(r, shift[chunk])
+            rs += more
+            qs += more if same else weighted_sums(q, shift[chunk])
         products -= rs[:, None]
         products -= qs
         products *= g * g
@@ -89,7 +91,5 @@ def centred(rows: Array, buffer: Array) -> Array:
 
 
 def weighted_sums(r: Array, s: Array) -> Array:
-    """sum_f r_f s_f of each row; where all s are one number, from a sum that is exact."""
-    if (s == s[0]).all():
-        return s[0] * (r @ np.ones(r.shape[1], np.float32)).astype(np.float64)
-    return r @ s
+    """sum_f r_f s_f of each row; where all s are one number, from the sum of the r, which is exact."""
+    return r.sum(axis=1) * s[0] if (s == s[0]).all() else r @ s

@@ -30,12 +30,17 @@ def threads() -> int:
     return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
+def cuts(examples: int, count: int) -> list[slice]:
+    """The examples cut into so many parts, as good as equal."""
+    return [slice(examples * part // count, examples * (part + 1) // count) for part in range(count)]
+
+
 def even_cuts(examples: int, size: int) -> list[slice]:
-    """The examples cut into blocks of at most `size`, as good as equal: one, or as many for every thread."""
+    """The examples cut into parts of at most `size`: one, or as many for every thread."""
     count = max(1, -(-examples // size))
     if examples >= 2 * LEAST:
         count = threads() * -(-count // threads())
-    return [slice(examples * block // count, examples * (block + 1) // count) for block in range(count)]
+    return cuts(examples, count)
 
 
 def shares(items: Sequence[Any]) -> list[Sequence[Any]]:
