@@ -1,0 +1,63 @@
+"""How much memory there is, so that too much is refused before it is asked for."""
+
+import os
+from pathlib import Path
+
+from catnet.errors import NotEnoughMemory
+
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def available_memory() -> float:
+    """Bytes that may still be allocated: what the machine has left, or what the process's limits leave."""
+    return min([*of_machine(), *of_container(), *of_process()], default=float("inf"))
+
+
+def demand(needed: float, what: str, mend: str) -> None:
+    """Raises NotEnoughMemory where so many bytes are not available."""
+    available = available_memory()
+    if needed > available:
+        raise NotEnoughMemory(f"{what} needs {in_words(needed)} of memory, {in_words(available)} are available; {mend}")
+
+
+def in_words(count: float) -> str:
+    """1.5 GB"""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB" if count < 1000 else f"{count:,.0f} GB"
+
+
+def of_machine() -> list[float]:
+    """What the system says it could give without swapping."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return [float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    except OSError:
+        pass  # not Linux
+    try:
+        return [float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")]
+    except (AttributeError, OSError, ValueError):
+        return []
+
+
+def of_container() -> list[float]:
+    """What the limit of a control group leaves."""
+    try:
+        limit = (CGROUP / "memory.max").read_text().strip()
+        return [] if limit == "max" else [float(limit) - float((CGROUP / "memory.current").read_text())]
+    except (OSError, ValueError):
+        return []
+
+
+def of_process() -> list[float]:
+    """What `ulimit -v` leaves."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        used = float(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        return [] if limit == resource.RLIM_INFINITY else [limit - used]
+    except (ImportError, OSError, ValueError):
+        return []
