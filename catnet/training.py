@@ -17,6 +17,7 @@ import numpy as np
 import catnet
 from catnet.engine.activations import Array
 from catnet.engine.network import cost
+from catnet.engine.parallel import blas
 from catnet.errors import Diverged
 from catnet.evaluation.evaluate import evaluate
 from catnet.evaluation.metrics import SMALLER_IS_BETTER, scalars
@@ -192,6 +193,7 @@ def finish(session: Session) -> dict[str, Any]:
         "stopped_early": session.epoch < config.train.epochs,
         "seconds": session.history[-1]["seconds"],
         "solver": {"name": session.solver.name, "reason": session.reason},
+        "blas": blas(),
         "precision": config.train.precision,
         "metrics": {name: evaluate(model, split) for name, split in session.dataset.splits.items()},
         "skipped": len(session.dataset.skipped),

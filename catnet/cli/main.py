@@ -6,6 +6,7 @@ import sys
 import click
 
 from catnet import __version__
+from catnet.cli.blas import prefer_kernel
 from catnet.cli.count_params import count_params
 from catnet.cli.evaluate import evaluate
 from catnet.cli.predict import predict
@@ -40,6 +41,7 @@ def main() -> None:
 
 def run() -> int:
     """The exit code of the command in sys.argv; whatever went wrong is said in one message on stderr."""
+    prefer_kernel()
     try:
         code = cli.main(prog_name="catnet", standalone_mode=False)
         sys.stdout.flush()

@@ -31,7 +31,8 @@ SECONDS_BETWEEN_LINES = 10.0
 @click.option(
     "--run-dir", type=click.Path(path_type=Path), help="The directory to make for the run.  [default: runs/CONFIG-001]"
 )
-def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None) -> None:
+@click.option("--threads", type=click.IntRange(1), help="Of the matrix products.  [default: as many as processors]")
+def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None) -> None:
     """Trains the network that CONFIG describes.
 
     The run directory gets the resolved configuration, metrics.csv, checkpoints, the best model, and summary.json.
@@ -43,6 +44,7 @@ def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None) -> Non
       catnet train configs/houses.yaml --run-dir runs/houses-adam --set train.optimizer=adam
     """
     from catnet.config import load_config
+    from catnet.engine.parallel import use_threads
     from catnet.errors import RunInUse
     from catnet.runs.directory import RunDirectory
     from catnet.training import finish, prepare
@@ -51,6 +53,9 @@ def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None) -> Non
     settings = load_config(config, overrides)
     if run_dir is not None and run_dir.exists():
         raise RunInUse(f"{run_dir}: exists already and is not overwritten; give another --run-dir")
+
+    if threads is not None:
+        use_threads(threads)
 
     def create_run() -> RunDirectory:
         return RunDirectory.create(run_dir) if run_dir else RunDirectory.create_next(RUNS, config.stem)

@@ -13,6 +13,7 @@ LEAST = 64  # examples of a block, below which a thread would not be worth its w
 
 @cache
 def _blas() -> Any:
+    import numpy  # noqa: F401  (loads the library that is looked for)
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")
@@ -55,3 +56,19 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         return [work(items[0])]
     with _blas().limit(limits=1):
         return list(_pool(len(items)).map(work, items))
+
+
+def use_threads(count: int) -> None:
+    """Matrix products, and work in threads, take so many from now on."""
+    _blas().limit(limits=count)
+
+
+def blas() -> dict[str, Any]:
+    """What computes the matrix products: the library, its version and kernel, and the number of threads."""
+    facts: dict[str, Any] = next(iter(_blas().info()), {})
+    return {
+        "library": facts.get("internal_api"),
+        "version": facts.get("version"),
+        "kernel": facts.get("architecture"),
+        "threads": threads(),
+    }
