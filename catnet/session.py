@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, dump_config, load_config
-from catnet.data import Catalog, Dataset, fingerprint, fit_scaling, load, scan
+from catnet.data.dataset import Catalog, Dataset, fingerprint
+from catnet.data.load import load, scan
+from catnet.data.scaling import fit_scaling
 from catnet.engine import class_weights
 from catnet.engine.activations import Array
 from catnet.engine.class_weights import ClassWeights

@@ -1,16 +1,22 @@
-"""One picture file as uint8 RGB, whatever its format, mode and size; and the pictures in a folder."""
+"""One picture file as uint8 RGB, whatever its format, mode and size; and the pictures in a folder.
+
+NumPy is imported only where it is needed: the processes that decode (worker.py) start without it.
+"""
 
 import logging
 import os
+import stat
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from catnet.data.names import printable
-from catnet.engine.activations import Array
 from catnet.errors import DataError
+
+if TYPE_CHECKING:
+    from catnet.engine.activations import Array
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, whatever the suffix
@@ -22,8 +28,12 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-class UnknownRange(ValueError):
-    """Pixels of which nobody knows what is black and what is white."""
+class BadPicture(Exception):
+    """Why a file is no picture that can be used. `passing`: the reason is not in the file, and may be gone next time."""
+
+    def __init__(self, reason: str, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 def find_pictures(folder: Path) -> list[Path]:
@@ -31,86 +41,103 @@ def find_pictures(folder: Path) -> list[Path]:
 
     Raises DataError where a folder cannot be listed.
     """
+    found: list[str] = []
+    folders = [str(folder)]
+    while folders:
+        where = folders.pop()
+        try:
+            with os.scandir(where) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif os.path.splitext(name)[1].lower() in SUFFIXES and _is_file_or_dead_link(entry):
+                        found.append(entry.path)
+        except OSError as error:
+            raise DataError(f"{printable(where)}: cannot be listed: {error.strerror}") from error
+    return [Path(path) for path in sorted(found, key=lambda path: path.split(os.sep))]
 
-    def stop(error: OSError) -> None:
-        raise DataError(f"{printable(error.filename)}: cannot be listed: {error.strerror}") from error
 
-    found: list[Path] = []
-    for parent, folders, files in os.walk(folder, onerror=stop):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(parent, name)
-            if name.startswith(".") or path.suffix.lower() not in SUFFIXES:
-                continue
-            if path.is_file() or not path.exists():  # a link to nothing is kept, so that reading it says so
-                found.append(path)
-    return sorted(found)
+def _is_file_or_dead_link(entry: os.DirEntry[str]) -> bool:
+    """A link to nothing is kept, so that reading it says so."""
+    try:
+        return entry.is_file() or not os.path.exists(entry.path)
+    except OSError:  # such as a link to itself
+        return True
 
 
-def read_picture(path: Path, image_size: tuple[int, int]) -> Array:
+def read_picture(path: Path, image_size: tuple[int, int]) -> "Array":
     """The picture as uint8 (height, width, 3): upright, over white, its first frame, resized to `image_size`.
 
     Raises DataError, with the file and what is wrong with it.
     """
-    fault = _fault_of_file(path)
-    if fault is None:
-        try:
-            with Image.open(path, formats=FORMATS) as image:
-                if image.width * image.height <= PIXELS:
-                    return _decode(image, image_size)
-                fault = f"is too large: {image.width} x {image.height} pixels"
-        except UnidentifiedImageError:
-            fault = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
-        except Image.DecompressionBombError:
-            fault = f"is too large: more than {PIXELS} pixels"
-        except OSError as error:
-            fault = f"cannot be read: {error.strerror}" if error.strerror else f"is damaged: {error}"
-        except MemoryError:
-            raise
-        except UnknownRange as error:
-            fault = str(error)
-        except Exception as error:  # a damaged file makes Pillow's readers raise almost anything
-            fault = f"is damaged: {printable(error) or type(error).__name__}"
-    raise DataError(f"{printable(path)}: {fault}")
+    import numpy as np
 
-
-def _fault_of_file(path: Path) -> str | None:
-    """Why the path is no file to open, if it is none. A pipe or a device is never opened."""
     try:
-        if path.is_file():
-            return None
-        return "is not a regular file" if path.exists() else "there is no such file"
-    except (OSError, ValueError) as error:
-        return f"cannot be read: {error}"
+        return np.frombuffer(read_pixels(str(path), image_size), np.uint8).reshape(*image_size, 3)
+    except BadPicture as error:
+        raise DataError(f"{printable(path)}: {error}") from error
 
 
-def _decode(image: Image.Image, image_size: tuple[int, int]) -> Array:
+def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
+    """The same as bytes: row by row, each pixel's red, green and blue. Raises BadPicture."""
+    try:
+        # a pipe or a device is never opened
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise BadPicture("is not a regular file")
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > PIXELS:
+                raise BadPicture(f"is too large: {image.width} x {image.height} pixels")
+            return _decode(image, image_size)
+    except (BadPicture, MemoryError):
+        raise
+    except FileNotFoundError as error:
+        raise BadPicture("there is no such file", passing=True) from error
+    except UnidentifiedImageError as error:
+        fault = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
+        raise BadPicture(fault) from error
+    except Image.DecompressionBombError as error:
+        raise BadPicture(f"is too large: more than {PIXELS} pixels") from error
+    except OSError as error:
+        if error.strerror:
+            raise BadPicture(f"cannot be read: {error.strerror}", passing=True) from error
+        raise BadPicture(f"is damaged: {error}") from error
+    except Exception as error:  # a damaged file makes Pillow's readers raise almost anything
+        raise BadPicture(f"is damaged: {printable(error) or type(error).__name__}") from error
+
+
+def _decode(image: Image.Image, image_size: tuple[int, int]) -> bytes:
     height, width = image_size
     if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
         image.draft(None, (2 * max(image_size),) * 2)  # libjpeg decodes to a half, quarter or eighth, much sooner
     image.load()
-    rgb = to_rgb(ImageOps.exif_transpose(image), image.format)
+    ImageOps.exif_transpose(image, in_place=True)
+    rgb = to_rgb(image, image.format)
     if rgb.size != (width, height):
         rgb = rgb.resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(rgb)
+    return rgb.tobytes()
 
 
 def to_rgb(image: Image.Image, file_format: str | None) -> Image.Image:
-    """The picture in mode RGB; what is transparent over white. Raises UnknownRange."""
+    """The picture in mode RGB; what is transparent over white. Raises BadPicture."""
     if image.mode in SIXTEEN_BITS or (image.mode == "I" and file_format == "PNG"):
         return _from_sixteen_bits(image).convert("RGB")
     if image.mode in ("I", "F"):
-        raise UnknownRange("its pixels are 32-bit numbers, of which no range is known; save it with 8 or 16 bits")
+        raise BadPicture("its pixels are 32-bit numbers, of which no range is known; save it with 8 or 16 bits")
     if image.mode == "La":
         image = image.convert("LA")
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+    if image.mode in ("RGBA", "LA", "PA", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     """Grey of 0 to 65535 as 0 to 255, rounded: Pillow's own conversion would clip at 255."""
+    import numpy as np
+
     grey = np.asarray(image).astype(np.uint32)
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):

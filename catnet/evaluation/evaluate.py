@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.data import Split
+from catnet.data.dataset import Split
 from catnet.engine.network import cost
 from catnet.evaluation.metrics import metrics
 from catnet.model import Model

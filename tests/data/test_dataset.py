@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catnet.data import Split, fingerprint, load, load_dataset, scan
+from catnet.data.dataset import Split, fingerprint
+from catnet.data.load import load, load_dataset, scan
 from catnet.data.names import printable
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catnet.data import Catalog, load, scan
+from catnet.data.dataset import Catalog
+from catnet.data.load import load, scan
 from catnet.errors import DataError
 
 Draw = Callable[..., Path]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from catnet.data import fit_scaling
+from catnet.data.scaling import fit_scaling
 
 RANDOM = np.random.default_rng(2)
 PICTURES = RANDOM.integers(0, 256, (300, 4 * 3), dtype=np.uint8)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catnet.data import scan
+from catnet.data.load import scan
 from catnet.data.splits import stratify
 from catnet.engine.activations import Array
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catnet.data import Catalog, load, scan
+from catnet.data.dataset import Catalog
+from catnet.data.load import load, scan
 from catnet.data.tables import read_rows
 from catnet.errors import DataError
 

@@ -1,0 +1,108 @@
+"""Many pictures: decoded block by block, by threads or, where there are many, by processes.
+
+Pillow decodes outside Python's lock, but a small picture is mostly Python's work: there only processes use all cores.
+They cost a start-up, so that a small set is left to threads.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+
+import catnet
+from catnet.data.names import printable
+from catnet.data.worker import Block, Fault, read_block
+from catnet.errors import CatnetError
+
+PROCESSES_FROM = 1000  # pictures: below it the processes' start-up takes longer than they save
+BLOCK_PICTURES = 64
+BLOCK_BYTES = 1 << 20  # of pixels
+AHEAD = 3  # blocks a worker that may wait to be taken
+
+
+def available_cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def decode(paths: Sequence[str], image_size: tuple[int, int]) -> Iterator[tuple[int, Block]]:
+    """The blocks of pictures in order, each with the number of paths it is of."""
+    cores = available_cores()
+    height, width = image_size
+    size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * 3), 1 + len(paths) // (8 * cores))
+    blocks = [paths[start : start + size] for start in range(0, len(paths), size)]
+    if cores == 1 or len(paths) < PROCESSES_FROM:
+        yield from _in_order(partial(read_block, image_size=image_size), blocks, cores)
+    else:
+        with Workers(cores, image_size) as workers:
+            yield from _in_order(workers.read_block, blocks, cores)
+
+
+def _in_order(
+    read: Callable[[Sequence[str]], Block], blocks: Sequence[Sequence[str]], threads: int
+) -> Iterator[tuple[int, Block]]:
+    """Reads blocks by threads, not further ahead of the taker than a few, so that they do not fill the memory."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        waiting = deque(pool.submit(read, block) for block in blocks[: AHEAD * threads])
+        for number, block in enumerate(blocks):
+            result = waiting.popleft().result()
+            if number + AHEAD * threads < len(blocks):
+                waiting.append(pool.submit(read, blocks[number + AHEAD * threads]))
+            yield len(block), result
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class Workers:
+    """Processes of worker.py. Plain ones: they neither copy this process's threads nor run the main script again."""
+
+    def __init__(self, count: int, image_size: tuple[int, int]) -> None:
+        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self._all: list[subprocess.Popen[bytes]] = []
+        # without `site`, whose work on start is for naught: the path is given whole
+        command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size)]
+        path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+        try:
+            for _ in range(count):
+                process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+                self._all.append(process)
+                self._idle.put(process)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def read_block(self, paths: Sequence[str]) -> Block:
+        """Has a process that is idle decode the block. Raises CatnetError where it ended instead."""
+        process = self._idle.get()
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(json.dumps(paths).encode() + b"\n")
+            process.stdin.flush()
+            pixel_bytes, digest_bytes, faults = json.loads(process.stdout.readline())
+            digests, pixels = process.stdout.read(digest_bytes), process.stdout.read(pixel_bytes)
+            if len(pixels) == pixel_bytes:
+                return Block(pixels, digests, [Fault(*fault) for fault in faults])
+        except (OSError, ValueError):  # the pipe was closed, the line was cut
+            pass
+        finally:
+            self._idle.put(process)
+        raise CatnetError(
+            f"a process that decodes pictures ended (exit status {process.wait()}) "
+            f"at one of {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
+        )
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in self._all:
+            process.kill()
+            process.communicate()

@@ -1,0 +1,64 @@
+"""Decodes blocks of pictures; as a process of its own it does so for another one, block after block.
+
+On its standard input comes a line of JSON a block, the paths. On its standard output goes for each block a line of
+JSON, then the digests, then the pixels. It ends when its input does.
+"""
+
+import hashlib
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from catnet.data.pictures import BadPicture, read_pixels
+
+DIGEST_BYTES = 32
+
+
+class Fault(NamedTuple):
+    """A bad picture of a block: its place in the block, and why; `passing` as in BadPicture."""
+
+    place: int
+    reason: str
+    passing: bool
+
+
+class Block(NamedTuple):
+    """The good pictures of a block, in order: their pixels, one after the other, and each one's SHA-256."""
+
+    pixels: bytes
+    digests: bytes
+    faults: list[Fault]
+
+
+def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
+    """Decodes each picture."""
+    pixels: list[bytes] = []
+    faults: list[Fault] = []
+    for place, path in enumerate(paths):
+        try:
+            pixels.append(read_pixels(path, image_size))
+        except BadPicture as error:
+            faults.append(Fault(place, str(error), error.passing))
+    return Block(b"".join(pixels), b"".join(hashlib.sha256(picture).digest() for picture in pixels), faults)
+
+
+def main() -> None:
+    """Answers until the input ends. The arguments are the height and the width."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    height, width = map(int, sys.argv[1:])
+    for line in sys.stdin.buffer:
+        try:
+            block = read_block(json.loads(line), (height, width))
+        except MemoryError:
+            sys.exit("there is not enough memory to decode a picture")
+        header = [len(block.pixels), len(block.digests), block.faults]
+        sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
+        sys.stdout.buffer.write(block.digests)
+        sys.stdout.buffer.write(block.pixels)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
