@@ -59,11 +59,16 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Split:
-    """m examples: rows (m, n) of uint8 (pictures, flattened by row, column, channel) or float64; labels Y (k, m)."""
+    """m examples: rows (m, n) of uint8 (pictures, flattened by row, column, channel) or float64; labels Y (k, m).
+
+    The rows of pictures may be a memory map, larger than the memory. `digest` is `rows_digest` of them, where it is
+    known already.
+    """
 
     rows: Array
     labels: Array
     names: tuple[str, ...]
+    digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,17 @@ class Dataset:
 
 def fingerprint(split: Split) -> str:
     """SHA-256 of the rows, the labels and the names."""
-    sha = hashlib.sha256()
-    for values in (split.rows, split.labels):
-        sha.update(f"{values.dtype} {values.shape}\n".encode())
-        sha.update(np.ascontiguousarray(values).data)
+    rows = split.digest or rows_digest(split.rows)
+    sha = hashlib.sha256(f"{split.rows.dtype} {split.rows.shape} {rows}\n".encode())
+    sha.update(f"{split.labels.dtype} {split.labels.shape}\n".encode())
+    sha.update(np.ascontiguousarray(split.labels).data)
     sha.update("\0".join(split.names).encode("utf-8", "surrogateescape"))
+    return sha.hexdigest()
+
+
+def rows_digest(rows: Array) -> str:
+    """SHA-256 of the SHA-256 of each row: so it can be had picture by picture, while they are decoded."""
+    sha = hashlib.sha256()
+    for row in rows:
+        sha.update(hashlib.sha256(np.ascontiguousarray(row).data).digest())
     return sha.hexdigest()

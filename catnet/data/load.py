@@ -2,16 +2,17 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Listing, Split
 from catnet.data.faults import Faults
 from catnet.data.folders import find_splits, read_pictures, table_source
 from catnet.data.labels import Labelling, decide, label
 from catnet.data.names import listed, printable
-from catnet.data.pictures import read_picture
 from catnet.data.source import Source
 from catnet.data.splits import stratify
 from catnet.data.tables import numbers
@@ -161,23 +162,26 @@ def load(
     faults = Faults()
     total = sum(len(listing.names) for listing in catalog.splits.values())
     done = 0
-
-    def count_one() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
     splits = {}
     skipped = list(catalog.skipped)
+    notes: list[str] = []
     for name, listing in catalog.splits.items():
         if listing.rows is not None:
             splits[name] = Split(listing.rows, listing.labels, listing.names)
             continue
-        rows, good = _decode(listing, image_size, faults, count_one)
-        if not good.all():
-            listing, rows = listing.take(np.flatnonzero(good)), rows[good]
-        splits[name] = Split(rows, listing.labels, listing.names)
+        assert listing.paths is not None
+        paths = [str(path) for path in listing.paths]
+        show = partial(_show, progress, done, total)
+        decoded = decoded_pictures(paths, image_size, show, notes)
+        done += len(paths)
+        for fault in decoded.faults:
+            faults.add(paths[fault.place], fault.reason)
+        labels, names = listing.labels, listing.names
+        if decoded.faults:
+            bad_places = {fault.place for fault in decoded.faults}
+            keep = [place for place in range(len(paths)) if place not in bad_places]
+            labels, names = labels[:, keep], tuple(names[place] for place in keep)
+        splits[name] = Split(decoded.rows, labels, names, decoded.digest)
     if faults.found:
         faults.settle(Path(os.path.commonpath([fault.name for fault in faults.found])), bad)
         skipped += faults.found
@@ -191,39 +195,14 @@ def load(
         catalog.features,
         image_size if pictures else None,
         tuple(skipped),
-        catalog.notes,
+        (*catalog.notes, *dict.fromkeys(notes)),
     )
 
 
-def _decode(
-    listing: Listing, image_size: tuple[int, int], faults: Faults, count_one: Callable[[], None]
-) -> tuple[Array, Array]:
-    """The pictures as rows (m, n), and which of them are good, (m,) of bool. Pillow decodes outside Python's lock."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    assert listing.paths is not None
-    height, width = image_size
-    rows = np.empty((len(listing.paths), height * width * 3), np.uint8)
-
-    def decode(place: int) -> str | None:
-        path = listing.paths[place]  # type: ignore[index]
-        try:
-            rows[place] = read_picture(path, image_size).reshape(-1)
-        except DataError as error:
-            return str(error).removeprefix(f"{printable(path)}: ")
-        return None
-
-    good = np.ones(len(rows), bool)
-    pool = ThreadPoolExecutor(min(os.cpu_count() or 1, 8))
-    try:
-        for place, fault in enumerate(pool.map(decode, range(len(rows)))):
-            if fault is not None:
-                good[place] = False
-                faults.add(listing.paths[place], fault)
-            count_one()
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return rows, good
+def _show(progress: Progress | None, before: int, total: int, done: int) -> None:
+    """Tells the progress, of all splits, that so many of this one are ready."""
+    if progress is not None:
+        progress(before + done, total)
 
 
 def _check_what_is_left(catalog: Catalog, splits: dict[str, Split]) -> None:

@@ -29,7 +29,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class BadPicture(Exception):
-    """Why a file is no picture that can be used. `passing`: the reason is not in the file, and may be gone next time."""
+    """Why a file is no picture that can be used; `passing` where the reason is not in it, and may be gone next time."""
 
     def __init__(self, reason: str, passing: bool = False) -> None:
         super().__init__(reason)
