@@ -7,6 +7,7 @@ import click
 
 from catnet import __version__
 from catnet.cli.blas import prefer_kernel
+from catnet.cli.cache import cache
 from catnet.cli.count_params import count_params
 from catnet.cli.evaluate import evaluate
 from catnet.cli.predict import predict
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (train, predict, count_params, evaluate, schema):
+for command in (train, predict, count_params, evaluate, schema, cache):
     cli.add_command(command)
 
 

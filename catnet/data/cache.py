@@ -26,7 +26,6 @@ from catnet.data.worker import Fault
 from catnet.engine.activations import Array
 from catnet.errors import OutputError
 
-FORMAT = 1  # changes with what an entry holds, and with how a picture becomes pixels
 SUFFIX = ".pictures"
 UNUSED_DAYS = 30  # an entry that was not used for so long is removed when another is made
 # Nanoseconds after a file's last change within which the next one may get the same time: clocks tick, some by seconds.
@@ -45,7 +44,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the cache and what it says of itself: the folder that its pictures share, None where it is damaged."""
+    """A file of the cache and what it says of itself: the folder that its pictures share, None where it is unreadable."""
 
     path: Path
     bytes: int
@@ -100,7 +99,7 @@ def decoded_pictures(
 def name_of(paths: Sequence[str], image_size: tuple[int, int]) -> str:
     """A hash of what is decoded, and how."""
     start = "" if os.path.isabs(paths[0]) else os.getcwd()
-    text = "\0".join([f"{FORMAT} Pillow {PIL.__version__} {image_size}", start, *paths])
+    text = "\0".join([f"{entry.FORMAT} Pillow {PIL.__version__} {image_size}", start, *paths])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
@@ -165,8 +164,8 @@ def _build(
             facts = {
                 "name": path.stem,
                 "state": state,
-                # what the first and the last path have in common, all have
-                "folder": os.path.dirname(os.path.commonprefix([min(paths), max(paths)])),
+                # what the first and the last folder have in common, all have
+                "folder": os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))]),
                 "image_size": image_size,
                 "digest": digest,
                 "faults": faults,
@@ -180,10 +179,10 @@ def _build(
 
 
 def entries() -> list[Entry]:
-    """All entries, the last used first. Raises OSError where one cannot be read."""
+    """All entries, the last used first."""
     found = []
     for path in directory().glob(f"*{SUFFIX}"):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # another process has removed it, or may read it alone
             facts, status = entry.read_facts(path), path.stat()
             known = (facts["folder"], facts["shape"][0], tuple(facts["image_size"])) if facts else ()
             found.append(Entry(path, status.st_size, status.st_mtime, *known))

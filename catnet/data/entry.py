@@ -18,6 +18,7 @@ import numpy as np
 
 from catnet.engine.activations import Array
 
+FORMAT = 1  # changes with what stands in the file, and with how a picture becomes pixels
 PAGE = 4096
 FOOTER = 32 + 8
 
@@ -29,7 +30,7 @@ def finish(file: IO[bytes], m: int, n: int, facts: Facts) -> Array:
     file.write(bytes(padded(m * n) - m * n))
     file.flush()
     rows, words = views(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), m, n)
-    text = json.dumps({**facts, "shape": [m, n], "check": check(words)}).encode()
+    text = json.dumps({**facts, "format": FORMAT, "shape": [m, n], "check": check(words)}).encode()
     file.write(text + hashlib.sha256(text).digest() + len(text).to_bytes(8, "little"))
     file.flush()
     return rows
@@ -59,12 +60,14 @@ def read_facts(path: Path) -> Facts | None:
 
 
 def facts_of(mapped: mmap.mmap) -> Facts | None:
-    """What stands behind the rows, where it is as it was written."""
+    """What stands behind the rows, where it is as this version of catnet writes it."""
     end = len(mapped) - FOOTER
     start = end - int.from_bytes(mapped[-8:], "little")
     if start < 0 or hashlib.sha256(mapped[start:end]).digest() != mapped[end:-8]:
         return None
     facts: Facts = json.loads(mapped[start:end])
+    if facts["format"] != FORMAT:
+        return None
     m, n = facts["shape"]
     return facts if start == padded(m * n) else None
 

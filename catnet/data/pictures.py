@@ -7,6 +7,7 @@ import logging
 import os
 import stat
 import warnings
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, whatever the suffix
 PIXELS = 100_000_000  # the most a header may announce
+READ_WHOLE = 1 << 24  # bytes: Pillow reads a file by many small steps, which are quicker in memory
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 
 # what Pillow remarks about a file is either an error below or of no consequence
@@ -85,9 +87,11 @@ def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
     """The same as bytes: row by row, each pixel's red, green and blue. Raises BadPicture."""
     try:
         # a pipe or a device is never opened
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
             raise BadPicture("is not a regular file")
-        with Image.open(path, formats=FORMATS) as image:
+        source = path if status.st_size > READ_WHOLE else BytesIO(_content(path))
+        with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > PIXELS:
                 raise BadPicture(f"is too large: {image.width} x {image.height} pixels")
             return _decode(image, image_size)
@@ -108,12 +112,18 @@ def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
         raise BadPicture(f"is damaged: {printable(error) or type(error).__name__}") from error
 
 
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
+
+
 def _decode(image: Image.Image, image_size: tuple[int, int]) -> bytes:
     height, width = image_size
     if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
         image.draft(None, (2 * max(image_size),) * 2)  # libjpeg decodes to a half, quarter or eighth, much sooner
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
+    if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
+        ImageOps.exif_transpose(image, in_place=True)
     rgb = to_rgb(image, image.format)
     if rgb.size != (width, height):
         rgb = rgb.resize((width, height), Image.Resampling.BICUBIC)

@@ -35,13 +35,15 @@ class Block(NamedTuple):
 def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
     """Decodes each picture."""
     pixels: list[bytes] = []
+    digests: list[bytes] = []
     faults: list[Fault] = []
     for place, path in enumerate(paths):
         try:
             pixels.append(read_pixels(path, image_size))
+            digests.append(hashlib.sha256(pixels[-1]).digest())
         except BadPicture as error:
             faults.append(Fault(place, str(error), error.passing))
-    return Block(b"".join(pixels), b"".join(hashlib.sha256(picture).digest() for picture in pixels), faults)
+    return Block(b"".join(pixels), b"".join(digests), faults)
 
 
 def main() -> None:
