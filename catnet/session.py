@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from catnet.architecture import catalog_of, network_of
 from catnet.config import Config, dump_config, load_config
-from catnet.data.dataset import Catalog, Dataset, fingerprint
+from catnet.data.dataset import Dataset, fingerprint
 from catnet.data.load import load, scan
 from catnet.data.scaling import fit_scaling
 from catnet.engine import class_weights
 from catnet.engine.activations import Array
 from catnet.engine.class_weights import ClassWeights
-from catnet.engine.goals import BINARY, REGRESSION
+from catnet.engine.goals import REGRESSION
 from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
@@ -90,43 +91,6 @@ class Session:
             return f"validation_{name}", self.history[-1][f"validation_{name}"]
         answer = self.model.answer(self.solver.logits)
         return f"train_{name}", scalars(self.config.goal, answer, self.dataset.splits["train"].labels)[name]
-
-
-def catalog_of(config: Config) -> Catalog:
-    """The examples and labels of each split, no picture decoded. Raises DataError."""
-    return scan(
-        config.data.path,
-        goal=config.goal,
-        classes=config.data.classes,
-        target=config.data.target,
-        validation_fraction=config.data.validation_fraction,
-        test_fraction=config.data.test_fraction,
-        seed=config.train.seed,
-        bad=config.data.bad_images,
-        nonnegative=config.model.output_activation == "relu",
-    )
-
-
-def input_and_output_sizes(config: Config) -> tuple[int, int]:
-    """n_0 and n_L; from the configuration alone where it tells them, else from the data. Raises DataError."""
-    height, width = config.data.image_size
-    if not config.is_table and config.goal in (BINARY, REGRESSION):
-        return height * width * 3, 1
-    if not config.is_table and config.data.classes is not None:
-        return height * width * 3, len(config.data.classes)
-    catalog = catalog_of(config)
-    inputs = height * width * 3 if catalog.features is None else len(catalog.features)
-    return inputs, len(catalog.classes) or 1
-
-
-def network_of(config: Config, inputs: int, outputs: int) -> Network:
-    """The architecture that the configuration describes, between so many inputs and outputs."""
-    return Network(
-        sizes=(inputs, *config.model.hidden_layers, outputs),
-        activations=(*config.model.activation, config.model.output_activation),
-        loss=config.model.loss,
-        huber_delta=config.model.huber_delta,
-    )
 
 
 def prepare(

@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "catnet"
-ROOMS = ["errors", "engine", "data", "model", "runs", "evaluation", "config", "session", "training", "cli"]
+ROOMS = [
+    "errors",
+    "engine",
+    "data",
+    "model",
+    "runs",
+    "evaluation",
+    "config",
+    "architecture",
+    "session",
+    "training",
+    "cli",
+]
 FREE = {"__init__", "__main__"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in FREE)
 

@@ -25,8 +25,8 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
     """
     import json
 
+    from catnet.architecture import input_and_output_sizes, network_of
     from catnet.config import load_config
-    from catnet.session import input_and_output_sizes, network_of
 
     settings = load_config(config, overrides)
     network = network_of(settings, *input_and_output_sizes(settings))

@@ -44,7 +44,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the cache and what it says of itself: the folder that its pictures share, None where it is unreadable."""
+    """A file of the cache, and what it says of itself: the folder its pictures share, None where it is unreadable."""
 
     path: Path
     bytes: int
