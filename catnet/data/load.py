@@ -1,7 +1,7 @@
 """From a path to a Dataset: find the splits, label the examples, then decode every picture."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def scan(
             rows = rows[keep]
         paths = None if source.paths is None else tuple(source.paths[i] for i in keep)
         all_places = source.places if source.paths is None else source.paths
-        names = tuple(_name(path, all_places[i]) for i in keep)
+        names = _names(path, (all_places[i] for i in keep))
         splits[name] = Listing(names, Y, paths, rows)
     faults.settle(path, bad)
     for name, listing in splits.items():
@@ -92,9 +92,15 @@ def scan(
     )
 
 
-def _name(path: Path, place: str | Path) -> str:
-    """An example's file, or `FILE:LINE`, within the data's path, so that its name is the same wherever the data is."""
-    return printable(os.path.relpath(place, path.parent if path.is_file() else path))
+def _names(path: Path, places: Iterable[str | Path]) -> tuple[str, ...]:
+    """Each example's file, or `FILE:LINE`, within the data's path: the same name wherever the data is."""
+    root = str(path.parent if path.is_file() else path)
+    texts = (str(place) for place in places)
+    inside = root + os.sep
+    return tuple(
+        printable(text.removeprefix(inside) if text.startswith(inside) else os.path.relpath(text, root))
+        for text in texts
+    )
 
 
 def _read_source(place: Path, notes: list[str]) -> Source:
