@@ -66,7 +66,7 @@ def facts_of(mapped: mmap.mmap) -> Facts | None:
     if start < 0 or hashlib.sha256(mapped[start:end]).digest() != mapped[end:-8]:
         return None
     facts: Facts = json.loads(mapped[start:end])
-    if facts["format"] != FORMAT:
+    if facts.get("format") != FORMAT:
         return None
     m, n = facts["shape"]
     return facts if start == padded(m * n) else None
