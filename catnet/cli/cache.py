@@ -46,7 +46,7 @@ def as_text(found: "list[Entry]") -> str:
         height, width = entry.image_size
         rows.append(
             (
-                "(damaged, or of another version)" if entry.folder is None else printable(entry.folder),
+                "(unfinished, damaged, or of another version)" if entry.folder is None else printable(entry.folder),
                 str(entry.pictures),
                 f"{height} x {width}",
                 megabytes(entry.bytes),

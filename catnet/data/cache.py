@@ -10,6 +10,7 @@ import mmap
 import os
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from catnet.engine.activations import Array
 from catnet.errors import OutputError
 
 SUFFIX = ".pictures"
+UNFINISHED = ".*.tmp"
 UNUSED_DAYS = 30  # an entry that was not used for so long is removed when another is made
 # Nanoseconds after a file's last change within which the next one may get the same time: clocks tick, some by seconds.
 TICK, COARSE_TICK = 50_000_000, 2_000_000_000
@@ -110,16 +112,16 @@ def state_of(paths: Sequence[str]) -> str | None:
     again within the same tick of the clock.
     """
     now = time.time_ns()
-    numbers = np.empty((len(paths), 4), np.uint64)
-    for place, path in enumerate(paths):
-        try:
+    numbers = array("Q")
+    try:
+        for path in paths:
             status = os.stat(path)
-        except (OSError, ValueError):
-            return None
-        changed = status.st_ctime_ns
-        if now - changed < (TICK if changed % SECOND else COARSE_TICK):
-            return None
-        numbers[place] = status.st_size, status.st_mtime_ns & (1 << 64) - 1, changed, status.st_ino
+            changed = status.st_ctime_ns
+            if now - changed < (TICK if changed % SECOND else COARSE_TICK):
+                return None
+            numbers.extend((status.st_size, status.st_mtime_ns & (1 << 64) - 1, changed, status.st_ino))
+    except (OSError, ValueError):
+        return None
     return hashlib.sha256(numbers.tobytes()).hexdigest()
 
 
@@ -172,16 +174,17 @@ def _build(
             }
             rows = entry.finish(file, good, n, facts)
             if state is not None and not any(fault.passing for fault in faults):
-                os.replace(file.name, path)
+                with suppress(FileNotFoundError):  # `catnet cache --clear` came meanwhile
+                    os.replace(file.name, path)
             return Decoded(rows, digest, faults)
         finally:
             Path(file.name).unlink(missing_ok=True)
 
 
 def entries() -> list[Entry]:
-    """All entries, the last used first."""
+    """All entries, the last used first, and the files of builders that have not come to their end, or never will."""
     found = []
-    for path in directory().glob(f"*{SUFFIX}"):
+    for path in (*directory().glob(f"*{SUFFIX}"), *directory().glob(UNFINISHED)):
         with suppress(OSError):  # another process has removed it, or may read it alone
             facts, status = entry.read_facts(path), path.stat()
             known = (facts["folder"], facts["shape"][0], tuple(facts["image_size"])) if facts else ()
@@ -190,7 +193,7 @@ def entries() -> list[Entry]:
 
 
 def clear(which: Iterable[Entry]) -> None:
-    """Removes these entries; a training that uses one goes on. Raises OutputError."""
+    """Removes these entries; a training that uses one, or builds it, goes on. Raises OutputError."""
     for unwanted in which:
         try:
             unwanted.path.unlink(missing_ok=True)
@@ -201,7 +204,7 @@ def clear(which: Iterable[Entry]) -> None:
 def _unused(folder: Path) -> Iterator[Path]:
     """Entries that nobody used for long, and what builders left that did not come to their end."""
     now = time.time()
-    for pattern, seconds in ((f"*{SUFFIX}", UNUSED_DAYS * DAY), (".*.tmp", HOUR)):
+    for pattern, seconds in ((f"*{SUFFIX}", UNUSED_DAYS * DAY), (UNFINISHED, HOUR)):
         for path in folder.glob(pattern):
             with suppress(FileNotFoundError):
                 if now - path.stat().st_mtime > seconds:

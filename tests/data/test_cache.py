@@ -282,6 +282,18 @@ def test_an_entry_that_is_in_use_may_be_removed(animals: Path) -> None:
     np.testing.assert_array_equal(dataset.splits["train"].rows, before)
 
 
+def test_an_entry_that_is_being_built_may_be_removed(
+    animals: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = in_memory(read(animals))
+    cache.clear(cache.entries())
+    load(
+        scan(animals, goal="3.0"), (8, 8), progress=lambda done, total: cache.clear(cache.entries())
+    )  # as from another process
+    assert list(folder.iterdir()) == []
+    assert_same(expected, read(animals))
+
+
 def test_processes_decode_as_threads_do(animals: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (animals / "train" / "cat" / "5.png").write_text("no picture")
     by_threads = read(animals, "skip")
@@ -319,7 +331,7 @@ def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) 
     row = rf"{re.escape(str(animals / 'train'))}\s+28           8 x 8  0\.0 MB  \d{{4}}-\d\d-\d\d \d\d:\d\d"
     assert any(re.fullmatch(row, line) for line in shown)
     flip(entries(folder)[0], -20)
-    assert "(damaged, or of another version)" in catnet("cache").stdout
+    assert "(unfinished, damaged, or of another version)" in catnet("cache").stdout
     assert catnet("cache", "--clear").stdout == f"{folder}: removed 2 sets of pictures, 0.0 MB\n"
     assert list(folder.iterdir()) == []
     assert catnet("cache").stdout == empty
