@@ -16,10 +16,12 @@ from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, losses, slope, sums_of_layers
 from catnet.engine.optimizers import State
+from catnet.engine.parallel import cuts
 from catnet.engine.parameters import Parameters, Vector
 from catnet.engine.task import Task
 
-REFRESH = 1000  # epochs from one product of W1 and X to the next
+REFRESH = 2000  # epochs from one product of W1 and X to the next
+BLOCK = 64  # examples: the buffers that products of W1 and X take are small, and soon filled
 LOGITS = 1 << 14  # the costs of several epochs of few examples are computed together, up to so many logits
 IMAGE, START = "W1 X", "W1 start"  # names that begin with W, because weight decay shrinks them as it does W1
 OWN = "gram."  # what only this solver has in its state
@@ -51,6 +53,8 @@ class Gram:
         self._moments.updates = int(state.get("step", 0))
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
+        self._train_image = self._theta[IMAGE][:, :m]
+        self._readers = [inputs.reader() for inputs in self._inputs]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, where the training goes on from a solver's state
         own = {name.removeprefix(OWN): values for name, values in state.items() if name.startswith(OWN)}
         if own and all(own[name].shape == self._theta.vector.shape for name in names):
@@ -68,9 +72,9 @@ class Gram:
             if start:
                 self._origins[name] = start["W1"].astype(self.task.inputs.dtype)
                 vector[START][0, at] = 1
+                vector[IMAGE][...] = self._image(self._origins[name])
                 for other in self._rest:
                     vector[other][...] = start[other]
-        self._refresh()
 
     @np.errstate(over="ignore", invalid="ignore")  # a training that diverges is known by its cost, not by a warning
     def run(self, first: int, last: int) -> Array:
@@ -88,10 +92,10 @@ class Gram:
         """Trains one epoch; returns Z[L], and a number that is finite if all parameters are."""
         task, network, theta, g = self.task, self.task.network, self._theta, self._g
         m, depth = task.inputs.m, network.depth
-        if epoch % REFRESH == 0:
+        if epoch % REFRESH == 0 and epoch < task.epochs:
             self._refresh()
         masks = task.dropout_masks(epoch).next(m) if any(task.dropout) else NO_MASKS
-        seen = forward(network, theta, theta[IMAGE][:, :m] + theta["b1"], masks)
+        seen = forward(network, theta, self._train_image + theta["b1"], masks)
         weights = None if self._weights is None else self._weights[:, :m]
         dZ_last = slope(network, seen.Z[depth], self._labels[:, :m], weights)
         dZ_last *= 1 / m
@@ -103,7 +107,7 @@ class Gram:
         g[START].fill(0)
         task.optimizer.update(theta, g, self._moments, task.learning_rate_at(epoch))
         self.logits = seen.Z[depth]
-        return self.logits, theta.vector.sum()
+        return self.logits, np.add.reduce(theta.vector)
 
     def _costs(self, logits: tuple[Array, ...], finite: tuple[float, ...]) -> Array:
         """The costs of epochs, nan where not `finite`."""
@@ -144,26 +148,27 @@ class Gram:
         W1 = np.zeros((len(C), inputs.n), inputs.dtype)
         for c, origin in zip(vector[START][0], self._origins.values(), strict=False):
             W1 += c * origin
-        reader = inputs.reader()
-        for where, _ in inputs.blocks():
-            W1 += (C[:, where] * inputs.factor) @ reader.block(where).T
+        for where in cuts(inputs.m, -(-inputs.m // BLOCK)):
+            W1 += np.dot(C[:, where] * inputs.factor, self._readers[0].block(where).T)
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
 
     def _refresh(self) -> None:
         """The images W1 X, and those of the moments of W1, from what they are the image of."""
         for vector in self._vectors.values():
-            W1 = self._expanded(vector)["W1"]
-            vector[IMAGE][...] = np.hstack([image(W1, inputs) for inputs in self._inputs])
+            vector[IMAGE][...] = self._image(self._expanded(vector)["W1"])
+
+    def _image(self, W1: Array) -> Array:
+        """W1 [X  X_validation]"""
+        if not W1.any():
+            return np.zeros((len(W1), self._K.shape[1]), W1.dtype)
+        images = [
+            np.dot(W1, reader.block(where)) * inputs.factor
+            for inputs, reader in zip(self._inputs, self._readers, strict=True)
+            for where in cuts(inputs.m, -(-inputs.m // BLOCK))
+        ]
+        return np.hstack(images)
 
 
 def of_moment(state: State, moment: str) -> Parameters:
     """The moments of the parameters, by the parameters' names."""
     return {name.removeprefix(f"{moment}."): P for name, P in state.items() if name.startswith(f"{moment}.")}
-
-
-def image(W1: Array, inputs: Inputs) -> Array:
-    """W1 X, of shape (n_1, m)."""
-    if not W1.any():
-        return np.zeros((len(W1), inputs.m), inputs.dtype)
-    reader = inputs.reader()
-    return np.hstack([W1 @ reader.block(where) for where, _ in inputs.blocks()]) * inputs.factor

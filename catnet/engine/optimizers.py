@@ -72,13 +72,16 @@ class Optimizer:
         if self.weight_decay:
             for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
                 of_g += self.weight_decay * of_theta
-        chunks = list(zip(theta.chunks, g.chunks, *[v.chunks for v in moments.vectors.values()], strict=True))
+        vectors = [theta, g, *moments.vectors.values()]
+        if len(theta.chunks) == 1:
+            move(step, *[vector.vector for vector in vectors])
+            return
 
         def work(share: Sequence[tuple[Array, ...]]) -> None:
-            for of_vectors in share:
-                move(step, *of_vectors)
+            for chunks in share:
+                move(step, *chunks)
 
-        in_threads(work, shares(chunks))
+        in_threads(work, shares(list(zip(*[vector.chunks for vector in vectors], strict=True))))
 
 
 class Step(NamedTuple):
