@@ -1,8 +1,9 @@
 # make demo    draw the pictures, train a network on them, ask it about two it has not seen
 # make test    the tests
 # make lint    the linters and the types
+# make bench   catnet against torch, scikit-learn and plain NumPy, into benchmarks/RESULTS.md; CASE=NAME for one case
 # make data    only draw the pictures and the tables; what is there already stays as it is
-# make clean   remove .venv and the caches; data and runs stay
+# make clean   remove .venv, the caches and the benchmarks' data; data and runs stay
 #
 # Each is enough on a machine with Python 3.11 or newer. Another than python3: make demo PYTHON=python3.13
 
@@ -15,7 +16,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --ed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-.PHONY: demo test lint data clean
+.PHONY: demo test lint bench data clean
 .DELETE_ON_ERROR:
 
 demo: data
@@ -32,12 +33,16 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: .venv/installed-bench
+	$(BIN)/python -m benchmarks.run $(if $(CASE),--case $(CASE))
+
 data: .venv/installed
 	$(BIN)/python data/draw.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
-	find catnet data tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf benchmarks/.work
+	find benchmarks catnet data tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # the files that remember what is installed
 .venv/installed: .venv/pyvenv.cfg pyproject.toml constraints.txt
@@ -48,6 +53,11 @@ clean:
 .venv/installed-dev: .venv/pyvenv.cfg pyproject.toml constraints.txt
 	@echo "Installing catnet and its development tools into .venv ..."
 	@$(INSTALL) '.[dev]'
+	@touch .venv/installed $@
+
+.venv/installed-bench: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing catnet and what it is measured against into .venv ..."
+	@$(INSTALL) '.[bench]'
 	@touch .venv/installed $@
 
 .venv/pyvenv.cfg:

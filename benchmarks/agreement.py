@@ -1,0 +1,49 @@
+"""Whether the contenders did the same: no ratio is printed of two that did not."""
+
+import math
+
+import numpy as np
+
+from benchmarks.job import Parameters, Result
+
+
+class Disagreement(Exception):
+    """Two contenders came to different results."""
+
+
+def relative_difference(values: list[float], reference: list[float]) -> float:
+    """The largest |a - b| / |b|; infinite where the lengths differ or a value is not finite."""
+    if len(values) != len(reference) or not values or not all(map(math.isfinite, [*values, *reference])):
+        return math.inf
+    return max(abs(a - b) / abs(b) for a, b in zip(values, reference, strict=True))
+
+
+def distance_of_weights(tensors: Parameters, reference: Parameters, start: Parameters) -> float:
+    """|theta - theta_ref| / |theta_ref - theta_0|: the distance, as a share of the way from the start."""
+    apart = sum(
+        float(np.square(tensors[name].astype(np.float64) - P).sum()) for name, P in reference.items() if name in start
+    )
+    way = sum(
+        float(np.square(P.astype(np.float64) - start[name]).sum()) for name, P in reference.items() if name in start
+    )
+    return math.sqrt(apart / way) if math.isfinite(apart) and way else math.inf
+
+
+def differences(result: Result, reference: Result, start: Parameters, trajectory: bool) -> dict[str, float]:
+    """How far a result is from the reference: in its outputs; or in its costs and weights."""
+    if "outputs" in reference.tensors:
+        return {"outputs": float(np.abs(result.tensors["outputs"] - reference.tensors["outputs"]).max())}
+    if trajectory:
+        return {"costs of all epochs": relative_difference(result.costs, reference.costs)}
+    return {
+        "cost": relative_difference(result.costs[-1:], reference.costs[-1:]),
+        "weights": distance_of_weights(result.tensors, reference.tensors, start),
+    }
+
+
+def check(who: str, found: dict[str, float], tolerance: float) -> None:
+    """Raises Disagreement where a difference is above the tolerance, or no number."""
+    too_far = {what: by for what, by in found.items() if not by <= tolerance}
+    if too_far:
+        what = ", ".join(f"{what} by {by:.2g}" for what, by in too_far.items())
+        raise Disagreement(f"{who} differs from catnet in its {what}, which is more than {tolerance:g}")

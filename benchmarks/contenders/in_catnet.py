@@ -1,0 +1,65 @@
+"""catnet: the engine, as catnet/training.py uses it."""
+
+import numpy as np
+
+from benchmarks.job import Job, Result, main, now
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.network import Network, logits
+from catnet.engine.optimizers import Optimizer
+from catnet.engine.solvers import make_solver
+from catnet.engine.task import Task
+
+UNIT = Scaling(0.0, 1 / 255)
+
+
+def network_of(job: Job) -> Network:
+    """The architecture."""
+    return Network(job.sizes, ("relu",) * (len(job.sizes) - 2) + (job.output,), "cross_entropy")
+
+
+def task_of(job: Job, inputs: Inputs) -> Task:
+    """The job, as the engine takes it. The mini-batches it draws are those of order.npy."""
+    return Task(
+        network=network_of(job),
+        initial=job.initial(),
+        inputs=inputs,
+        labels=job.labels(),
+        epochs=job.epochs,
+        learning_rate=job.learning_rate,
+        optimizer=Optimizer(job.optimizer),
+        batch_size=job.batch_size,
+        seed=job.seed,
+    )
+
+
+def inputs_of(job: Job) -> Inputs:
+    """The pictures, x / 255."""
+    return Inputs(job.rows(), UNIT, np.dtype(job.precision).type)
+
+
+def train(job: Job) -> Result:
+    """Trains by the solver of the job. Timed: building K where it is that solver, to W1 as the file would hold it."""
+    task = task_of(job, inputs_of(job))
+    started = now()
+    solver, reason = make_solver(job.solver, task)
+    built = now()
+    costs = []
+    for cost in solver.run(1, job.epochs):
+        costs.append(cost)
+        if now() - built > job.seconds:
+            break
+    parameters = solver.parameters()
+    seconds = now() - started
+    return Result(seconds, costs, parameters, built - started, len(costs), f"{solver.name}: {reason}")
+
+
+def predict(job: Job) -> Result:
+    """The outputs y^, (k, m)."""
+    inputs, network, parameters = inputs_of(job), network_of(job), job.initial()
+    started = now()
+    outputs = network.output(logits(network, parameters, inputs))
+    return Result(now() - started, tensors={"outputs": outputs})
+
+
+if __name__ == "__main__":
+    main(train, predict)

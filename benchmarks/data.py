@@ -1,0 +1,75 @@
+"""The data of a case, in a folder that all contenders read: made once, from seeds or from the real sets."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from catnet.data import load, scan
+from catnet.engine.initialization import initial_parameters
+from catnet.engine.randomness import SHUFFLE, generator
+
+PART = 1000  # pictures drawn at once
+SEED = 0
+
+
+class DataMissing(Exception):
+    """A real set is not there."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """m pictures of side x side pixels in 3 colours, with k outputs: a folder of the real data, or random bytes."""
+
+    name: str
+    m: int
+    outputs: int
+    side: int = 64
+    folder: str = ""
+    few_m: int = 300
+
+    def few(self) -> "Pictures":
+        """Fewer of them, where they are random."""
+        return self if self.folder else replace(self, name=f"{self.name}-few", m=min(self.m, self.few_m))
+
+    def prepare(self, work: Path, real: Path) -> Path:
+        """rows.npy (m, n) uint8 and labels.npy (k, m), in a folder of their own in `work`. Raises DataMissing."""
+        folder = work / self.name
+        if not (folder / "labels.npy").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            labels = self._decode(folder, real / self.folder) if self.folder else self._draw(folder)
+            np.save(folder / "labels.npy", labels)  # the last: the folder is complete when it is there
+        return folder
+
+    def _decode(self, folder: Path, source: Path) -> np.ndarray:
+        if not source.is_dir():
+            raise DataMissing(f"the pictures are not at {source}; name another folder with --data")
+        goal, classes = ("1.0", ("cat",)) if self.outputs == 1 else ("3.0", None)
+        split = load(scan(source, goal=goal, classes=classes), (self.side, self.side)).splits["train"]
+        if split.rows.shape != (self.m, self.side**2 * 3):
+            raise DataMissing(f"{source}: {len(split.rows)} pictures to train on, not {self.m}")
+        np.save(folder / "rows.npy", split.rows)
+        return split.labels.astype(np.float64)
+
+    def _draw(self, folder: Path) -> np.ndarray:
+        random = np.random.default_rng(SEED)
+        shape = (self.m, self.side**2 * 3)
+        rows = np.lib.format.open_memmap(folder / "rows.npy", "w+", np.uint8, shape)
+        for start in range(0, self.m, PART):
+            rows[start : start + PART] = random.integers(0, 256, (min(PART, self.m - start), shape[1]), np.uint8)
+        rows.flush()
+        if self.outputs == 1:
+            return random.integers(0, 2, (1, self.m)).astype(np.float64)
+        return np.eye(self.outputs)[:, random.integers(0, self.outputs, self.m)]
+
+
+def write_start(folder: Path, sizes: tuple[int, ...], initialization: str) -> None:
+    """initial.safetensors: what all contenders start from."""
+    save_file(initial_parameters(sizes, initialization, SEED, np.float32), folder / "initial.safetensors")
+
+
+def write_order(folder: Path, m: int, epochs: int) -> None:
+    """order.npy, (epochs, m): the order in which catnet takes the examples in each epoch, for the others too."""
+    orders = [generator(SEED, SHUFFLE, epoch).permutation(m) for epoch in range(1, epochs + 1)]
+    np.save(folder / "order.npy", np.stack(orders))

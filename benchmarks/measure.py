@@ -1,0 +1,203 @@
+"""Measuring a case: round after round each contender in turn, so that a busy machine slows them all alike."""
+
+import csv
+import json
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from safetensors.numpy import load_file
+
+from benchmarks import processes
+from benchmarks.agreement import check, differences
+from benchmarks.cases import DEFAULT_KERNEL, TRAJECTORY, Case, Contender
+from benchmarks.data import write_order, write_start
+from benchmarks.job import Job, Result, read, write_job
+from benchmarks.machine import kernel_of_the_command
+
+CONFIG = """
+goal: 1.0
+data: {{path: {path}, classes: [cat]}}
+model: {{hidden_layers: {hidden}, initialization: {initial}}}
+train: {{epochs: {epochs}, learning_rate: {learning_rate}, precision: float32}}
+"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where the data is, and how many threads there are."""
+
+    work: Path
+    real: Path
+    threads: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One run of a contender. `rate` is the machine's matrix product of the same round, with the same kernel."""
+
+    seconds: float
+    building: float
+    epochs: int
+    peak: int
+    peak_anonymous: int
+    cost: float | None
+    note: str
+    rate: float = 0.0
+
+
+@dataclass
+class Measured:
+    """A case's runs by contender, in rounds; how far each is from catnet; and those that could not run."""
+
+    case: Case
+    runs: dict[str, list[Measurement]] = field(default_factory=dict)
+    differences: dict[str, dict[str, float]] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    blas: dict[str, Any] = field(default_factory=dict)
+
+    def ratios(self, name: str) -> list[float]:
+        """The contender's seconds over catnet's, of each round in which both ran."""
+        ours = self.runs[self.case.contenders[0].name]
+        return [run.seconds / own.seconds for run, own in zip(self.runs[name], ours, strict=False)]
+
+    def share_of_peak(self, name: str) -> float:
+        """catnet's peak memory over the contender's."""
+        ours, theirs = (self.runs[who] for who in (self.case.contenders[0].name, name))
+        return statistics.median(run.peak for run in ours) / statistics.median(run.peak for run in theirs)
+
+
+def measure(case: Case, setting: Setting) -> Iterator[Measured]:
+    """The case's rounds; yields what is measured so far after each. Raises Disagreement, DataMissing, Failed."""
+    folder = case.pictures.prepare(setting.work, setting.real)
+    write_start(folder, case.sizes, case.initialization)
+    if case.batch_size:
+        write_order(folder, case.pictures.m, case.epochs)
+    start = load_file(folder / "initial.safetensors")
+    measured = Measured(case)
+    contenders = list(case.contenders)
+    variants: dict[str, str] = {}
+    for number in range(case.rounds):
+        rates = {kernel: rate_of(case, kernel, setting) for kernel in {True, False} & {c.kernel for c in contenders}}
+        measured.blas = {"kernel " + ("of the command" if kernel else "of its own"): r for kernel, r in rates.items()}
+        if number == 0 and rates.get(True, {}).get("kernel") == rates.get(False, {}).get("kernel"):
+            contenders = [contender for contender in contenders if contender.name != DEFAULT_KERNEL.name]
+        reference: Result | None = None
+        for contender in contenders:
+            if contender.name in measured.missing or (contender.once and number):
+                continue
+            try:
+                if number == 0:
+                    variants[contender.name] = fastest_variant(case, contender, folder, setting)
+                usage, result = run(case, contender, folder, setting, variants[contender.name])
+            except processes.Failed as error:
+                if not contender.optional:
+                    raise
+                measured.missing[contender.name] = str(error)
+                continue
+            reference = reference or result
+            found = differences(result, reference, start, contender.trajectory)
+            check(f"{case.name}: {contender.name}", found, TRAJECTORY if contender.trajectory else case.tolerance)
+            measured.differences[contender.name] = found
+            measurement = measurement_of(usage, result, rates[contender.kernel]["rate"])
+            measured.runs.setdefault(contender.name, []).append(measurement)
+        yield measured
+
+
+def measurement_of(usage: processes.Usage, result: Result, rate: float = 0.0) -> Measurement:
+    """The figures of a run."""
+    return Measurement(
+        seconds=result.seconds,
+        building=result.building,
+        epochs=result.epochs,
+        peak=usage.peak,
+        peak_anonymous=usage.peak_anonymous,
+        cost=result.costs[-1] if result.costs else None,
+        note=result.note,
+        rate=rate,
+    )
+
+
+def rate_of(case: Case, kernel: bool, setting: Setting) -> dict[str, Any]:
+    """The rate of the machine's matrix product, in catnet's precision, with catnet's kernel or BLAS's own."""
+    with TemporaryDirectory() as out:
+        answer = Path(out, "rate.json")
+        precision = case.contenders[0].precision
+        environment = processes.environment(setting.threads, kernel_of_the_command() if kernel else {})
+        processes.run(["-m", "benchmarks.machine", precision, str(answer)], environment)
+        rate: dict[str, Any] = json.loads(answer.read_text())
+        return rate
+
+
+def fastest_variant(case: Case, contender: Contender, folder: Path, setting: Setting) -> str:
+    """The way to write it that was fastest in a trial, for torch; the others have but one."""
+    if contender.module != "in_torch" or case.work == "command":
+        return ""
+    eager = replace(contender, compiled=False)
+    return run(case, eager, folder, setting, work="try")[1].note
+
+
+def run(
+    case: Case, contender: Contender, folder: Path, setting: Setting, variant: str = "", work: str = ""
+) -> tuple[processes.Usage, Result]:
+    """One process, and what it came to. Raises Failed."""
+    environment = processes.environment(setting.threads, kernel_of_the_command() if contender.kernel else {})
+    with TemporaryDirectory(dir=setting.work) as out:
+        if case.work == "command":
+            return run_command(case, contender, folder, setting, Path(out), environment)
+        job = job_of(case, contender, folder, Path(out), setting, variant, work)
+        write_job(job, Path(out, "job.json"))
+        module = f"benchmarks.contenders.{contender.module}"
+        usage = processes.run(["-m", module, str(Path(out, "job.json"))], environment, case.data_limit)
+        return usage, read(Path(out))
+
+
+def job_of(
+    case: Case, contender: Contender, folder: Path, out: Path, setting: Setting, variant: str = "", work: str = ""
+) -> Job:
+    """What the contender is asked to do."""
+    return Job(
+        folder=str(folder),
+        out=str(out),
+        work=work or case.work,
+        sizes=case.sizes,
+        output=case.output,
+        epochs=case.epochs,
+        learning_rate=case.learning_rate,
+        optimizer=case.optimizer,
+        batch_size=case.batch_size,
+        precision=contender.precision,
+        threads=setting.threads,
+        solver=contender.solver,
+        variant=variant,
+        compiled=contender.compiled,
+        seconds=case.seconds,
+    )
+
+
+def run_command(
+    case: Case, contender: Contender, folder: Path, setting: Setting, out: Path, environment: dict[str, str]
+) -> tuple[processes.Usage, Result]:
+    """A whole command, start to exit, with an empty cache of decoded pictures."""
+    source, initial = (setting.real / case.pictures.folder).resolve(), (folder / "initial.safetensors").resolve()
+    run_folder = out / "run"
+    if contender.module == "catnet":
+        config = out / "config.yaml"
+        settings = {"path": source, "initial": initial, "hidden": list(case.hidden)}
+        config.write_text(CONFIG.format(**settings, epochs=case.epochs, learning_rate=case.learning_rate))
+        environment = {**environment, "CATNET_CACHE": str(out / "cache")}
+        arguments = ["-m", "catnet", "train", str(config), "--run-dir", str(run_folder)]
+        last = run_folder / "checkpoints" / f"epoch-{case.epochs:06d}.safetensors"
+    else:
+        run_folder.mkdir()
+        numbers = [json.dumps(case.hidden), str(case.epochs), str(case.learning_rate), str(setting.threads)]
+        paths = [str(source), str(initial), str(run_folder)]
+        arguments = ["-m", f"benchmarks.contenders.{contender.module}", *paths, *numbers]
+        last = run_folder / f"epoch-{case.epochs:06d}.safetensors"
+    usage = processes.run(arguments, environment)
+    with (run_folder / "metrics.csv").open(newline="") as file:
+        costs = [float(row["train_cost"]) for row in csv.DictReader(file)]
+    return usage, Result(usage.seconds, costs, load_file(last), epochs=case.epochs)

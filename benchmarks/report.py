@@ -1,0 +1,191 @@
+"""benchmarks/RESULTS.md: the tables. Every figure is a median; in brackets stands the smallest and the largest."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.cases import Case
+from benchmarks.growth import EPOCHS, SOLVERS, Grown
+from benchmarks.measure import Measured, Measurement
+
+AUTO_WANTED = 1.2
+
+INTRODUCTION = """\
+Each contender runs in a process of its own, with the same decoded pictures, initial weights and number of threads, and
+for mini-batches the same order. They take turns, round after round; a ratio is the median of the rounds' own ratios.
+The time is that from decoded pictures (uint8, in memory) to trained weights: making floats of them, and building K,
+are in it; imports, reading the file and starting the threads are not. Before a ratio is written, the costs of the last
+epoch and the weights are compared; the greatest differences from catnet stand in the tables.
+
+Memory is that of the process: its peak, with the pages of the mapped file of pictures, and the peak of what is not page
+cache (RssAnon, sampled). torch was written in several ways (nn.Linear or addmm; plain, foreach or fused optimizer;
+mini-batches from floats or bytes), a trial found the fastest, and that one was timed. scikit-learn's MLPClassifier is
+there where its mathematics is the same: full batch, SGD without momentum. Its Adam puts epsilon elsewhere, and its
+LogisticRegression has no gradient descent, so they are not. "catnet, BLAS's own kernel" is catnet without the AVX-512
+kernel that its command sets; NumPy and scikit-learn run as they come.
+
+The share of the product is the contender's arithmetic (for the Gram solver what that solver does, not what it saves)
+per second, over the rate of a large NumPy product measured in the same round with the same kernel and precision.
+"""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """What a case adds to the report: its rows of the summary, and its own section."""
+
+    rows: list[str]
+    section: str
+
+
+def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
+    """The whole report."""
+    parts = [
+        "# Results",
+        "Written by `make bench`; one case: `make bench CASE=NAME`.",
+        table(("machine", ""), [(name, value) for name, value in machine.items()]),
+        INTRODUCTION.strip(),
+        "## How many times faster",
+        "\n".join(["| case | against | at least | reached | |", "| --- | --- | --- | --- | --- |"])
+        + "".join(f"\n{row}" for fragment in fragments for row in fragment.rows),
+        *(fragment.section for fragment in fragments),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
+def verdict(reached: bool) -> str:
+    """The last column of the summary."""
+    return "reached" if reached else "**not reached**"
+
+
+def fragment_of_case(measured: Measured, command: str) -> Fragment:
+    """A case's part."""
+    case = measured.case
+    ours = case.contenders[0].name
+    rows = []
+    for name in measured.runs:
+        if name == ours or name.startswith("catnet"):
+            continue
+        ratios = measured.ratios(name)
+        wanted = case.wanted.get(name)
+        judged = verdict(statistics.median(ratios) >= wanted) if wanted else ""
+        rows.append(row(case.title, name, f"{wanted:g} x" if wanted else "", f"{spread(ratios, '.3g')} x", judged))
+    if case.memory_wanted and "torch" in measured.runs:
+        share = measured.share_of_peak("torch")
+        judged = verdict(share <= case.memory_wanted)
+        rows.append(row(f"{case.title}: peak memory", "torch", f"1/{1 / case.memory_wanted:g}", f"{share:.3f}", judged))
+    if case.data_limit:
+        peak = max(run.peak_anonymous for run in measured.runs[ours])
+        judged = verdict(peak <= case.data_limit)
+        rows.append(
+            row(case.title, "memory", f"{case.data_limit / 1e6:.0f} MB", f"{megabytes(peak)} not cache", judged)
+        )
+    return Fragment(rows, section_of_case(measured, command))
+
+
+def row(*cells: str) -> str:
+    """A row of the summary."""
+    return f"| {' | '.join(cells)} |"
+
+
+def section_of_case(measured: Measured, command: str) -> str:
+    """The table of a case's contenders, and what is to be said of them."""
+    case = measured.case
+    head = ["contender", "s in all", "ms an epoch", "times catnet's", "peak memory", "not page cache"]
+    head += ["share of the product", "last cost", "differs by"]
+    lines = []
+    for name, runs in measured.runs.items():
+        found = measured.differences[name]
+        cost = runs[-1].cost
+        lines.append(
+            (
+                name,
+                spread([run.seconds for run in runs], ".3g"),
+                f"{median_of(runs, milliseconds_an_epoch):.3g}" if case.epochs else "",
+                spread(measured.ratios(name), ".3g"),
+                megabytes(statistics.median(run.peak for run in runs)),
+                megabytes(statistics.median(run.peak_anonymous for run in runs)),
+                f"{median_of(runs, lambda run: share_of_product(case, run)):.0%}" if runs[0].rate else "",
+                f"{cost:.7g}" if cost is not None else "",
+                ", ".join(f"{what} {by:.1g}" for what, by in found.items()),
+            )
+        )
+    notes = [f"- {name}: {runs[-1].note}" for name, runs in measured.runs.items() if runs[-1].note]
+    notes += [f"- {name} is not there: {reason}" for name, reason in measured.missing.items()]
+    notes += [
+        f"- NumPy's product with the {kernel}: {blas['rate'] / 1e9:.0f} GFLOP/s ({blas['library']}, {blas['kernel']})"
+        for kernel, blas in measured.blas.items()
+    ]
+    rounds = max(len(runs) for runs in measured.runs.values())
+    notes.append(f"- {rounds} rounds; differences up to {case.tolerance:g} are taken for rounding. `{command}`")
+    return "\n\n".join([f"## {case.name}: {case.title}", table(head, lines), "\n".join(notes)])
+
+
+def milliseconds_an_epoch(run: Measurement) -> float:
+    """Without the building of K."""
+    return 1000 * (run.seconds - run.building) / run.epochs
+
+
+def share_of_product(case: Case, run: Measurement) -> float:
+    """The arithmetic of the products per second, over the machine's rate."""
+    m, (n, n_1) = case.pictures.m, case.sizes[:2]
+    upper = sum(a * b for a, b in zip(case.sizes[1:], case.sizes[2:], strict=False))
+    if case.work == "predict":
+        operations = 2.0 * m * (n * n_1 + upper)
+    elif run.note.startswith("gram"):
+        operations = m * m * n + run.epochs * (2.0 * n_1 * m * m + 6 * m * upper) + 2.0 * n_1 * m * n
+    else:
+        operations = run.epochs * m * (4.0 * n * n_1 + 6 * upper)
+    return operations / run.seconds / run.rate
+
+
+def fragment_of_growth(grown: Sequence[Grown], command: str) -> Fragment:
+    """The table of growth, and auto's row of the summary."""
+    head = ["m", "pixels", "hidden", "classes"]
+    head += [f"{solver}: {what}" for solver in SOLVERS for what in ("before", "ms an epoch", "not page cache")]
+    head += [f"auto, {epochs} epochs" for epochs in EPOCHS]
+    lines = []
+    worst = 1.0
+    for point in grown:
+        p = point.point
+        line = [str(p.m), f"{p.side} x {p.side}", str(p.hidden or "none"), str(p.classes)]
+        for solver in SOLVERS:
+            if solver not in point.runs:
+                line += [point.missing.get(solver, "")[-60:], "", ""]
+                continue
+            memory = statistics.median(run.peak_anonymous for run in point.runs[solver])
+            line += [f"{point.building(solver):.3g} s", f"{1000 * point.epoch(solver):.3g}", megabytes(memory)]
+        for epochs in EPOCHS:
+            against = point.auto_against_better(epochs)
+            worst = max(worst, against)
+            line.append(f"{point.picked[epochs]}, {against:.2f}")
+        lines.append(line)
+    wanted = f"at most {AUTO_WANTED:g} x its time"
+    judged = verdict(worst <= AUTO_WANTED)
+    rows = [row("`auto` over the growth table", "the better solver", wanted, f"{worst:.2f} x", judged)]
+    text = (
+        "float32, full batch. `before` is what comes before the first epoch: building K. An epoch has its share of "
+        "what follows the last one. In the last columns: what `auto` picks, and its time over that of the better "
+        f"solver, for trainings of so many epochs, from the figures to the left. `{command}`"
+    )
+    return Fragment(rows, "\n\n".join(["## growth: how time and memory grow", table(head, lines), text]))
+
+
+def median_of(runs: Sequence[Measurement], figure: Callable[[Measurement], float]) -> float:
+    """The median of a figure of each run."""
+    return statistics.median(map(figure, runs))
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    """median (smallest to largest)"""
+    middle = format(statistics.median(values), form)
+    return middle if len(values) == 1 else f"{middle} ({format(min(values), form)} to {format(max(values), form)})"
+
+
+def megabytes(size: float) -> str:
+    """10^6 bytes; `?` where the system does not tell."""
+    return f"{size / 1e6:.0f} MB" if size else "?"

@@ -1,0 +1,111 @@
+"""Runs the benchmarks and writes benchmarks/RESULTS.md.
+
+python -m benchmarks.run                                    # all
+python -m benchmarks.run --case course-neuron --rounds 7    # one; --list shows the names
+python -m benchmarks.run --quick                            # few pictures and epochs, to see that everything runs
+
+What each case measured is kept in the work folder, and the report is written from all that is there.
+The exit code is 1 where contenders disagree, or catnet itself fails.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.agreement import Disagreement
+from benchmarks.cases import CASES
+from benchmarks.data import DataMissing
+from benchmarks.growth import POINTS, QUICK_POINTS, ROUNDS, measure_growth
+from benchmarks.machine import description, usable_cores
+from benchmarks.measure import Setting, measure
+from benchmarks.processes import REPOSITORY, Failed
+
+HERE = REPOSITORY / "benchmarks"
+GROWTH = "growth"
+NAMES = (*(case.name for case in CASES), GROWTH)
+
+
+def main() -> int:
+    """The exit code."""
+    options = parser().parse_args()
+    if options.list:
+        print("\n".join([*(f"{case.name:16}{case.title}" for case in CASES), f"{GROWTH:16}how time and memory grow"]))
+        return 0
+    work = options.work / "quick" if options.quick else options.work
+    out = options.out or (work if options.quick else HERE) / "RESULTS.md"
+    kept = work / "results"
+    kept.mkdir(parents=True, exist_ok=True)
+    setting = Setting(work, options.data, options.threads)
+    code = 0
+    for name in options.case or NAMES:
+        say(f"{name} ...")
+        started = time.monotonic()
+        kept.joinpath(f"{name}.json").unlink(missing_ok=True)
+        try:
+            for fragment in fragments(name, options, setting):
+                kept.joinpath(f"{name}.json").write_text(json.dumps(asdict(fragment)))
+                say("\n".join(f"  {row}" for row in fragment.rows))
+        except DataMissing as error:
+            say(f"{name}: left out: {error}")
+        except (Disagreement, Failed) as error:
+            kept.joinpath(f"{name}.json").unlink(missing_ok=True)  # a case in which something is wrong has no ratio
+            say(f"{name}: error: {error}")
+            code = 1
+        say(f"{name}: {time.monotonic() - started:.0f} s")
+    found = [kept / f"{name}.json" for name in NAMES]
+    parts = [report.Fragment(**json.loads(path.read_text())) for path in found if path.exists()]
+    machine = {"date": date.today().isoformat(), **description(options.threads)}
+    out.write_text(report.document(machine, parts))
+    say(f"{out}")
+    return code
+
+
+def fragments(name: str, options: argparse.Namespace, setting: Setting) -> Iterator[report.Fragment]:
+    """The case's part of the report, again after each of its rounds."""
+    command = f"python -m benchmarks.run --case {name}"
+    if name == GROWTH:
+        grown = []
+        points = QUICK_POINTS if options.quick else POINTS
+        for point in measure_growth(points, setting, options.rounds or (1 if options.quick else ROUNDS)):
+            grown.append(point)
+            yield report.fragment_of_growth(grown, command)
+        return
+    case = next(case for case in CASES if case.name == name)
+    if options.quick:
+        case = case.quick()
+    if options.rounds:
+        case = replace(case, rounds=options.rounds)
+    for measured in measure(case, setting):
+        yield report.fragment_of_case(measured, command)
+
+
+def say(text: str) -> None:
+    """Progress, on stderr."""
+    if text:
+        print(text, file=sys.stderr, flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    shown = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Runs the benchmarks.")
+    shown.add_argument("--case", action="append", choices=NAMES, metavar="NAME", help="only this one; repeatable")
+    shown.add_argument("--list", action="store_true", help="the names of the cases")
+    shown.add_argument("--rounds", type=int, help="how often each contender runs (default: the case's)")
+    shown.add_argument("--threads", type=int, default=usable_cores(), help="of each contender (default: the cores)")
+    shown.add_argument(
+        "--quick", action="store_true", help="few pictures and epochs; the report goes to the work folder"
+    )
+    shown.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data", help="the real sets")
+    shown.add_argument("--work", type=Path, default=HERE / ".work", help="where the data of the cases is made and kept")
+    shown.add_argument("--out", type=Path, help="the report (default: benchmarks/RESULTS.md)")
+    return shown
+
+
+if __name__ == "__main__":
+    sys.exit(main())
