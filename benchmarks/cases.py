@@ -6,6 +6,7 @@ can be compared; the time does not depend on it.
 
 from dataclasses import dataclass, field, replace
 
+from benchmarks.agreement import COST, OUTPUTS, TRAJECTORY, WEIGHTS
 from benchmarks.data import Pictures
 
 
@@ -20,7 +21,7 @@ class Contender:
     compiled: bool = False
     kernel: bool = False
     once: bool = False
-    trajectory: bool = False  # its costs must be catnet's in every epoch, to TRAJECTORY
+    trajectory: bool = False  # its costs must be catnet's in every epoch, in float64
 
     @property
     def optional(self) -> bool:
@@ -33,7 +34,8 @@ class Case:
     """A row of the table. The first contender is catnet; the others' times are divided by its own.
 
     `wanted` are the least ratios, by contender; `memory_wanted` is the largest share of torch's peak memory.
-    `tolerance` is the relative difference of costs, and of weights by the way they went, that rounding may make.
+    The tolerances are what rounding may make of the cost, relatively, and of the weights, as a share of the way they
+    went. It makes much of the weights where a ReLU at the brink of 0 is on for one contender and off for another.
     """
 
     name: str
@@ -48,11 +50,17 @@ class Case:
     initialization: str = "he"
     work: str = "train"  # train | predict | command
     rounds: int = 5
-    tolerance: float = 1e-3
+    cost_tolerance: float = 1e-4
+    weight_tolerance: float = 1e-2
     wanted: dict[str, float] = field(default_factory=dict)
     memory_wanted: float | None = None
     data_limit: int | None = None  # RLIMIT_DATA, bytes
     seconds: float = float("inf")  # after which catnet's epochs may end (growth)
+
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """The largest differences that are taken for rounding: float32's, and between the solvers float64's."""
+        return {COST: self.cost_tolerance, WEIGHTS: self.weight_tolerance, TRAJECTORY: 1e-9, OUTPUTS: 1e-5}
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -68,8 +76,6 @@ class Case:
         """The same with few pictures and epochs, to see that it works."""
         return replace(self, pictures=self.pictures.few(), epochs=min(self.epochs, 20), rounds=1, data_limit=None)
 
-
-TRAJECTORY = 1e-9
 
 CATNET = Contender("catnet", "in_catnet", kernel=True)
 DEFAULT_KERNEL = Contender("catnet, BLAS's own kernel", "in_catnet")

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 from benchmarks import processes
 from benchmarks.agreement import check, differences
-from benchmarks.cases import DEFAULT_KERNEL, TRAJECTORY, Case, Contender
+from benchmarks.cases import DEFAULT_KERNEL, Case, Contender
 from benchmarks.data import write_order, write_start
 from benchmarks.job import Job, Result, read, write_job
 from benchmarks.machine import kernel_of_the_command
@@ -79,20 +79,20 @@ def measure(case: Case, setting: Setting) -> Iterator[Measured]:
     start = load_file(folder / "initial.safetensors")
     measured = Measured(case)
     contenders = list(case.contenders)
-    variants: dict[str, str] = {}
+    variants: dict[str, str] = {}  # by module
     for number in range(case.rounds):
-        rates = {kernel: rate_of(case, kernel, setting) for kernel in {True, False} & {c.kernel for c in contenders}}
+        rates = rates_of(case, setting)
         measured.blas = {"kernel " + ("of the command" if kernel else "of its own"): r for kernel, r in rates.items()}
-        if number == 0 and rates.get(True, {}).get("kernel") == rates.get(False, {}).get("kernel"):
+        if number == 0 and len({rate["kernel"] for rate in rates.values()}) == 1:  # the command's is BLAS's own
             contenders = [contender for contender in contenders if contender.name != DEFAULT_KERNEL.name]
         reference: Result | None = None
         for contender in contenders:
             if contender.name in measured.missing or (contender.once and number):
                 continue
             try:
-                if number == 0:
-                    variants[contender.name] = fastest_variant(case, contender, folder, setting)
-                usage, result = run(case, contender, folder, setting, variants[contender.name])
+                if contender.module not in variants:
+                    variants[contender.module] = fastest_variant(case, contender, folder, setting)
+                usage, result = run(case, contender, folder, setting, variants[contender.module])
             except processes.Failed as error:
                 if not contender.optional:
                     raise
@@ -100,9 +100,9 @@ def measure(case: Case, setting: Setting) -> Iterator[Measured]:
                 continue
             reference = reference or result
             found = differences(result, reference, start, contender.trajectory)
-            check(f"{case.name}: {contender.name}", found, TRAJECTORY if contender.trajectory else case.tolerance)
+            check(f"{case.name}: {contender.name}", found, case.tolerances)
             measured.differences[contender.name] = found
-            measurement = measurement_of(usage, result, rates[contender.kernel]["rate"])
+            measurement = measurement_of(usage, result, rates.get(contender.kernel, {}).get("rate", 0.0))
             measured.runs.setdefault(contender.name, []).append(measurement)
         yield measured
 
@@ -121,15 +121,18 @@ def measurement_of(usage: processes.Usage, result: Result, rate: float = 0.0) ->
     )
 
 
-def rate_of(case: Case, kernel: bool, setting: Setting) -> dict[str, Any]:
-    """The rate of the machine's matrix product, in catnet's precision, with catnet's kernel or BLAS's own."""
-    with TemporaryDirectory() as out:
-        answer = Path(out, "rate.json")
-        precision = case.contenders[0].precision
-        environment = processes.environment(setting.threads, kernel_of_the_command() if kernel else {})
-        processes.run(["-m", "benchmarks.machine", precision, str(answer)], environment)
-        rate: dict[str, Any] = json.loads(answer.read_text())
-        return rate
+def rates_of(case: Case, setting: Setting) -> dict[bool, dict[str, Any]]:
+    """The rate of the machine's matrix product in catnet's precision, with the command's kernel and with BLAS's own."""
+    if case.work == "command":
+        return {}
+    rates = {}
+    for kernel in {contender.kernel for contender in case.contenders}:
+        with TemporaryDirectory() as out:
+            answer = Path(out, "rate.json")
+            environment = processes.environment(setting.threads, kernel_of_the_command() if kernel else {})
+            processes.run(["-m", "benchmarks.machine", case.contenders[0].precision, str(answer)], environment)
+            rates[kernel] = json.loads(answer.read_text())
+    return rates
 
 
 def fastest_variant(case: Case, contender: Contender, folder: Path, setting: Setting) -> str:

@@ -105,7 +105,7 @@ def section_of_case(measured: Measured, command: str) -> str:
             (
                 name,
                 spread([run.seconds for run in runs], ".3g"),
-                f"{median_of(runs, milliseconds_an_epoch):.3g}" if case.epochs else "",
+                f"{median_of(runs, milliseconds_an_epoch):.3g}" if case.work == "train" else "",
                 spread(measured.ratios(name), ".3g"),
                 megabytes(statistics.median(run.peak for run in runs)),
                 megabytes(statistics.median(run.peak_anonymous for run in runs)),
@@ -121,7 +121,9 @@ def section_of_case(measured: Measured, command: str) -> str:
         for kernel, blas in measured.blas.items()
     ]
     rounds = max(len(runs) for runs in measured.runs.values())
-    notes.append(f"- {rounds} rounds; differences up to {case.tolerance:g} are taken for rounding. `{command}`")
+    compared = {what for found in measured.differences.values() for what in found}
+    allowed = ", ".join(f"{what} {case.tolerances[what]:g}" for what in sorted(compared))
+    notes.append(f"- {rounds} rounds; taken for rounding: {allowed}. `{command}`")
     return "\n\n".join([f"## {case.name}: {case.title}", table(head, lines), "\n".join(notes)])
 
 
