@@ -44,7 +44,8 @@ def differences(result: Result, reference: Result, start: Parameters, trajectory
 
 
 def check(who: str, found: dict[str, float], tolerances: dict[str, float]) -> None:
-    """Raises Disagreement where a difference is above its tolerance, or no number."""
-    for what, by in found.items():
-        if not by <= tolerances[what]:
-            raise Disagreement(f"{who} differs from catnet in its {what} by {by:.2g}, more than {tolerances[what]:g}")
+    """Raises Disagreement where a difference is above its tolerance, or is no number."""
+    too_far = [f"{what} by {by:.2g}" for what, by in found.items() if not by <= tolerances[what]]
+    if too_far:
+        allowed = ", ".join(f"{what} {tolerances[what]:g}" for what in found)
+        raise Disagreement(f"{who} differs from catnet: {', '.join(too_far)}; allowed is: {allowed}")

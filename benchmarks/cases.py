@@ -1,7 +1,8 @@
 """The cases: what is trained or predicted, by whom, and by how much catnet should be faster.
 
 A learning rate here is one at which the cost falls steadily, so that rounding is not amplified and the contenders
-can be compared; the time does not depend on it.
+can be compared; the time does not depend on it. At the course's own 0.0075 for 20-7-5 the cost goes up and down, and
+float32 and float64 end a percent apart.
 """
 
 from dataclasses import dataclass, field, replace
@@ -118,7 +119,8 @@ CASES = (
         ),
         hidden=(20, 7, 5),
         epochs=2500,
-        learning_rate=0.0075,
+        learning_rate=0.0001,
+        initialization="xavier",
         rounds=3,
         wanted={"torch": 20, "NumPy float64": 40},
     ),
@@ -201,7 +203,8 @@ CASES = (
         (Contender("catnet train", "catnet"), Contender("torch script", "script_in_torch")),
         hidden=(20, 7, 5),
         epochs=2500,
-        learning_rate=0.0075,
+        learning_rate=0.0001,
+        initialization="xavier",
         work="command",
         rounds=3,
         wanted={"torch script": 3},

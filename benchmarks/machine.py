@@ -1,6 +1,6 @@
 """The machine: what it is, the BLAS kernel that catnet's command sets on it, and the rate of its matrix product.
 
-`python -m benchmarks.machine float32 OUT` measures the rate of NumPy's product in this process, as JSON to OUT.
+`python -m benchmarks.machine float32 3072 OUT` measures the rate of NumPy's product of 3072 x 3072, as JSON to OUT.
 """
 
 import json
@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-N = 3072  # rows and columns: large enough for the product to run at its full rate
 TIMES = 7
 
 
@@ -66,12 +65,12 @@ def version_of(package: str) -> str:
         return "missing"
 
 
-def matrix_product_rate(precision: str) -> dict[str, Any]:
+def matrix_product_rate(precision: str, size: int) -> dict[str, Any]:
     """Floating-point operations a second of a large square product: the median; and the library and kernel it used."""
     import numpy as np
     from threadpoolctl import threadpool_info
 
-    A = np.random.default_rng(0).standard_normal((N, N)).astype(precision)
+    A = np.random.default_rng(0).standard_normal((size, size)).astype(precision)
     B = A.T.copy()
     C = A @ B
     seconds = []
@@ -81,8 +80,12 @@ def matrix_product_rate(precision: str) -> dict[str, Any]:
         seconds.append(time.perf_counter() - started)
     blas: dict[str, Any] = next((pool for pool in threadpool_info() if pool["user_api"] == "blas"), {})
     library = f"{blas.get('internal_api', 'unknown')} {blas.get('version', '')}".strip()
-    return {"rate": 2 * N**3 / sorted(seconds)[TIMES // 2], "library": library, "kernel": blas.get("architecture", "")}
+    return {
+        "rate": 2 * size**3 / sorted(seconds)[TIMES // 2],
+        "library": library,
+        "kernel": blas.get("architecture", ""),
+    }
 
 
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(json.dumps(matrix_product_rate(sys.argv[1])))
+    Path(sys.argv[3]).write_text(json.dumps(matrix_product_rate(sys.argv[1], int(sys.argv[2]))))

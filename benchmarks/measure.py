@@ -28,11 +28,12 @@ train: {{epochs: {epochs}, learning_rate: {learning_rate}, precision: float32}}
 
 @dataclass(frozen=True)
 class Setting:
-    """Where the data is, and how many threads there are."""
+    """Where the data is, how many threads there are, and the size of the product that measures the machine."""
 
     work: Path
     real: Path
     threads: int
+    product: int = 3072  # rows and columns: large enough for BLAS to run at its full rate
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def rates_of(case: Case, setting: Setting) -> dict[bool, dict[str, Any]]:
         with TemporaryDirectory() as out:
             answer = Path(out, "rate.json")
             environment = processes.environment(setting.threads, kernel_of_the_command() if kernel else {})
-            processes.run(["-m", "benchmarks.machine", case.contenders[0].precision, str(answer)], environment)
+            arguments = [case.contenders[0].precision, str(setting.product), str(answer)]
+            processes.run(["-m", "benchmarks.machine", *arguments], environment)
             rates[kernel] = json.loads(answer.read_text())
     return rates
 

@@ -28,6 +28,7 @@ from benchmarks.processes import REPOSITORY, Failed
 
 HERE = REPOSITORY / "benchmarks"
 GROWTH = "growth"
+QUICK_PRODUCT = 256
 NAMES = (*(case.name for case in CASES), GROWTH)
 
 
@@ -41,7 +42,7 @@ def main() -> int:
     out = options.out or (work if options.quick else HERE) / "RESULTS.md"
     kept = work / "results"
     kept.mkdir(parents=True, exist_ok=True)
-    setting = Setting(work, options.data, options.threads)
+    setting = Setting(work, options.data, options.threads, **({"product": QUICK_PRODUCT} if options.quick else {}))
     code = 0
     for name in options.case or NAMES:
         say(f"{name} ...")

@@ -1,0 +1,130 @@
+"""The benchmarks: a case runs and is written down, and contenders that did not do the same get no ratio."""
+
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import cases, growth, measure, processes, report, run
+from benchmarks.agreement import Disagreement, check, differences
+from benchmarks.cases import CATNET, NUMPY, SKLEARN, TORCH, Case, random_pictures
+from benchmarks.job import Result
+from benchmarks.measure import Setting
+
+SMALL = Case(
+    "small",
+    "a few pictures",
+    random_pictures(40, side=16),
+    (CATNET, NUMPY),
+    hidden=(4,),
+    epochs=5,
+    learning_rate=0.001,
+    rounds=1,
+    wanted={"NumPy": 1e-9},
+)
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    return Setting(tmp_path, tmp_path / "no such folder", threads=1, product=64)
+
+
+def benchmark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) -> tuple[int, str]:
+    """The exit code of `python -m benchmarks.run ARGUMENTS`, and the report."""
+    out = tmp_path / "RESULTS.md"
+    folders = ["--work", str(tmp_path / "work"), "--data", str(tmp_path / "no such folder"), "--out", str(out)]
+    monkeypatch.setattr(run, "Setting", partial(Setting, product=64))
+    monkeypatch.setattr(sys, "argv", ["run", "--threads", "1", *folders, *arguments])
+    return run.main(), out.read_text()
+
+
+def test_a_case_is_measured_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run, "CASES", (SMALL,))
+    monkeypatch.setattr(run, "NAMES", ("small", "growth"))
+    code, text = benchmark(monkeypatch, tmp_path, "--case", "small")
+    assert code == 0
+    assert "| a few pictures | NumPy | 1e-09 x |" in text
+    assert "| reached |" in text
+    assert "## small: a few pictures" in text
+    contenders = [line.split("|")[1].strip() for line in text.split("## small")[1].splitlines() if line[:2] == "| "]
+    assert contenders == ["contender", "---", "catnet", "NumPy"]
+
+
+def test_a_disagreement_is_an_error_and_no_ratio(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    float64 = replace(NUMPY, precision="float64")
+    exact = replace(SMALL, contenders=(CATNET, float64), cost_tolerance=0.0, weight_tolerance=0.0)
+    monkeypatch.setattr(run, "CASES", (exact,))
+    monkeypatch.setattr(run, "NAMES", ("small",))
+    code, text = benchmark(monkeypatch, tmp_path)
+    assert code == 1
+    assert "NumPy differs from catnet: cost by" in capsys.readouterr().err
+    assert "a few pictures" not in text
+
+
+def test_missing_real_data_leaves_a_case_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = benchmark(monkeypatch, tmp_path, "--case", "course-neuron")
+    assert code == 0
+    assert "course-neuron: left out: the pictures are not at" in capsys.readouterr().err
+    assert "catvnoncat" not in text
+
+
+@pytest.mark.parametrize("work", ["mini-batches", "predict"])
+def test_the_other_kinds_of_work_agree(work: str, setting: Setting) -> None:
+    case = replace(SMALL, batch_size=16, optimizer="adam") if work == "mini-batches" else replace(SMALL, work="predict")
+    (measured,) = measure.measure(case, setting)
+    assert set(measured.runs) == {"catnet", "NumPy"}
+    assert set(measured.differences["NumPy"]) == ({"cost", "weights"} if work == "mini-batches" else {"outputs"})
+
+
+@pytest.mark.parametrize(("library", "contender", "outputs"), [("torch", TORCH, 1), ("sklearn", SKLEARN, 3)])
+def test_the_other_libraries_agree(library: str, contender: cases.Contender, outputs: int, setting: Setting) -> None:
+    pytest.importorskip(library, exc_type=ImportError)
+    pictures = random_pictures(40, outputs, side=16)
+    case = replace(SMALL, pictures=pictures, contenders=(CATNET, contender), hidden=(4,))
+    (measured,) = measure.measure(case, setting)
+    assert measured.missing == {}
+    assert measured.differences[contender.name]["cost"] < 1e-5
+
+
+def test_both_solvers_grow(setting: Setting) -> None:
+    points = (growth.Point(m=30, side=16, hidden=0, classes=1),)
+    (grown,) = growth.measure_growth(points, setting, 1)
+    assert set(grown.runs) == {"direct", "gram"}
+    assert grown.total("gram", 1000) > grown.building("gram") > 0
+    fragment = report.fragment_of_growth([grown], "command")
+    assert f"{grown.picked[10]}, " in fragment.section
+    assert "auto" in fragment.rows[0]
+
+
+def test_what_counts_as_the_same() -> None:
+    start = {"W1": np.zeros((1, 2))}
+    ours = Result(1.0, [0.5, 0.25], {"W1": np.array([[3.0, 4.0]])})
+    near = Result(1.0, [0.25 + 1e-6], {"W1": np.array([[3.0, 4.0 + 5e-4]])})
+    found = differences(near, ours, start, trajectory=False)
+    assert found == pytest.approx({"cost": 4e-6, "weights": 1e-4})
+    check("near", found, {"cost": 1e-5, "weights": 1e-3})
+    with pytest.raises(Disagreement, match="near differs from catnet: cost by 4e-06"):
+        check("near", found, {"cost": 1e-6, "weights": 1e-3})
+    diverged = Result(1.0, [float("nan")], {"W1": np.array([[3.0, 4.0]])})
+    with pytest.raises(Disagreement, match="cost by inf"):
+        check("diverged", differences(diverged, ours, start, trajectory=False), SMALL.tolerances)
+    with pytest.raises(Disagreement, match="costs of all epochs"):
+        check("short", differences(near, ours, start, trajectory=True), SMALL.tolerances)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory of a process is read from /proc")
+def test_memory_is_seen_and_limited() -> None:
+    environment = processes.environment(1, {})
+    allocate = "import time; a = bytearray(100_000_000); time.sleep(0.2)"
+    usage = processes.run(["-c", allocate], environment)
+    assert 100e6 < usage.peak_anonymous <= usage.peak < 200e6
+    assert 0.2 < usage.seconds < 20
+    with pytest.raises(processes.Failed, match="MemoryError"):
+        processes.run(["-c", allocate], environment, data_limit=90_000_000)
