@@ -169,8 +169,8 @@ CASES = (
         "mini-batches",
         "20000 random pictures, hidden 128-64, Adam, mini-batches of 256, 5 epochs",
         random_pictures(20000),
-        # Adam makes a whole step of the smallest gradient, so that a neuron at the brink of 0 changes all of its weights,
-        # and torch's float32 ends elsewhere than its float64, which is where catnet and NumPy end in float32 too
+        # Adam makes a whole step of the smallest gradient, so that a neuron at the brink of 0 changes all its weights:
+        # torch's float32 ends elsewhere than its float64, which is where catnet and NumPy end in float32 too
         (
             CATNET,
             DEFAULT_KERNEL,
