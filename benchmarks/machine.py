@@ -12,29 +12,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from catnet.cli.blas import kernel_for
+
+CPUINFO = Path("/proc/cpuinfo")
 TIMES = 7
 
 
 def processor() -> dict[str, str]:
-    """The fields of the first processor in /proc/cpuinfo; empty where there is none."""
+    """The fields of the first processor of the list; empty where there is none."""
     try:
-        first = Path("/proc/cpuinfo").read_text().split("\n\n")[0]
+        first = CPUINFO.read_text().split("\n\n")[0]
     except OSError:
         return {}
     return {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in first.splitlines())}
 
 
 def kernel_of_the_command() -> dict[str, str]:
-    """The variables that catnet's command sets before NumPy loads: AVX-512 kernels on AMD's processors that have them.
-
-    Empty where the user set one.
-    """
-    facts = processor()
-    flags = set(facts.get("flags", "").split())
-    needed = {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"}
-    if "OPENBLAS_CORETYPE" in os.environ or facts.get("vendor_id") != "AuthenticAMD" or not needed <= flags:
-        return {}
-    return {"OPENBLAS_CORETYPE": "SkylakeX"}
+    """The variable that catnet's command sets before NumPy loads; empty where the user set it, or it sets none."""
+    kernel = None if "OPENBLAS_CORETYPE" in os.environ else kernel_for(CPUINFO)
+    return {"OPENBLAS_CORETYPE": kernel} if kernel else {}
 
 
 def usable_cores() -> int:

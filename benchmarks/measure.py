@@ -38,7 +38,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One run of a contender. `rate` is the machine's matrix product of the same round, with the same kernel."""
+    """One run of a contender. `rate` is the machine's matrix product of the same round, with the better kernel."""
 
     seconds: float
     building: float
@@ -105,7 +105,7 @@ def measure(case: Case, setting: Setting) -> Iterator[Measured]:
                 found.pop(WEIGHTS, None)
             check(f"{case.name}: {contender.name}", found, case.tolerances)
             measured.differences[contender.name] = found
-            measurement = measurement_of(usage, result, rates.get(contender.kernel, {}).get("rate", 0.0))
+            measurement = measurement_of(usage, result, max((rate["rate"] for rate in rates.values()), default=0.0))
             measured.runs.setdefault(contender.name, []).append(measurement)
         yield measured
 
@@ -129,7 +129,7 @@ def rates_of(case: Case, setting: Setting) -> dict[bool, dict[str, Any]]:
     if case.work == "command":
         return {}
     rates = {}
-    for kernel in {contender.kernel for contender in case.contenders}:
+    for kernel in (True, False) if kernel_of_the_command() else (True,):
         with TemporaryDirectory() as out:
             answer = Path(out, "rate.json")
             environment = processes.environment(setting.threads, kernel_of_the_command() if kernel else {})

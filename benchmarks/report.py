@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from benchmarks.cases import Case
 from benchmarks.growth import EPOCHS, SOLVERS, Grown
@@ -21,11 +22,12 @@ Memory is that of the process: its peak, with the pages of the mapped file of pi
 cache (RssAnon, sampled). torch was written in several ways (nn.Linear or addmm; plain, foreach or fused optimizer;
 mini-batches from floats or bytes), a trial found the fastest, and that one was timed. scikit-learn's MLPClassifier is
 there where its mathematics is the same: full batch, SGD without momentum. Its Adam puts epsilon elsewhere, and its
-LogisticRegression has no gradient descent, so they are not. "catnet, BLAS's own kernel" is catnet without the AVX-512
-kernel that its command sets; NumPy and scikit-learn run as they come.
+LogisticRegression has no gradient descent, so they are not. "catnet, BLAS's own kernel" is catnet without the BLAS
+kernel that its command chooses; NumPy and scikit-learn run as they come.
 
 The share of the product is the contender's arithmetic (for the Gram solver what that solver does, not what it saves)
-per second, over the rate of a large NumPy product measured in the same round with the same kernel and precision.
+per second, over the rate of a large square NumPy product in catnet's precision, measured in the same round: with the
+command's kernel or BLAS's own, whichever is faster.
 """
 
 
@@ -123,7 +125,7 @@ def section_of_case(measured: Measured, command: str) -> str:
     rounds = max(len(runs) for runs in measured.runs.values())
     compared = {what for found in measured.differences.values() for what in found}
     allowed = ", ".join(f"{what} {case.tolerances[what]:g}" for what in sorted(compared))
-    notes.append(f"- {rounds} rounds; taken for rounding: {allowed}. `{command}`")
+    notes.append(f"- {date.today()}, {rounds} rounds; taken for rounding: {allowed}. `{command}`")
     return "\n\n".join([f"## {case.name}: {case.title}", table(head, lines), "\n".join(notes)])
 
 

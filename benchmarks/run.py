@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 
 from benchmarks import report
@@ -61,8 +60,7 @@ def main() -> int:
         say(f"{name}: {time.monotonic() - started:.0f} s")
     found = [kept / f"{name}.json" for name in NAMES]
     parts = [report.Fragment(**json.loads(path.read_text())) for path in found if path.exists()]
-    machine = {"date": date.today().isoformat(), **description(options.threads)}
-    out.write_text(report.document(machine, parts))
+    out.write_text(report.document(description(options.threads), parts))
     say(f"{out}")
     return code
 
