@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from catnet.data import load, scan
+from catnet.data.load import load, scan
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.randomness import SHUFFLE, generator
 
