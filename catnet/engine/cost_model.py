@@ -6,10 +6,10 @@ were fitted to the table of growth that `make bench` prints.
 
 from catnet.engine.task import Task
 
-FLOPS = 150e9  # a second, of products of float32 matrices, the processors' all together; half as many of float64
-THIN = 2.2e9  # numbers of float32 a second that a product with a single row or column takes in
+FLOPS = 160e9  # a second, of products of float32 matrices, the processors' all together; half as many of float64
+THIN = 6e9  # numbers of float32 a second that a product with a single row or column takes in
 CONVERSIONS = 8e9  # bytes a second that become floats
-BYTES = 10e9  # a second, that updates read and write
+BYTES = 12e9  # a second, between memory and processors
 LAYER = 20e-6  # seconds an epoch for a layer, however small: the calls
 
 
@@ -25,8 +25,8 @@ def seconds_of_direct(task: Task) -> float:
 def seconds_of_gram(task: Task) -> float:
     """K once, in float32 at any precision; each epoch the product of dZ1 with it; W1 now and then."""
     n_1, n, m, watched = sizes(task)
-    building = 2 * (m / 2 + watched) * m * n / FLOPS + 4 * (m + watched) * n / CONVERSIONS
-    product = m * (m + watched) * (1 / THIN / 4 + 2 * n_1 / FLOPS)
+    building = 1.2 * (m + 2 * watched) * m * n / FLOPS + 40 * (m + watched) * n / CONVERSIONS
+    product = m * (m + watched) * max(4 / BYTES, 2 * n_1 / FLOPS)
     moved = 4 * n_1 * (2 * m + watched) * 4 / BYTES
     formed = 12 * m * n * (1 / THIN + 2 * n_1 / FLOPS)  # about a dozen times: at checkpoints, at the end
     epoch = width(task) * (product + moved) + LAYER * task.network.depth
