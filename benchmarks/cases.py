@@ -170,15 +170,9 @@ CASES = (
         "20000 random pictures, hidden 128-64, Adam, mini-batches of 256, 5 epochs",
         random_pictures(20000),
         # Adam makes a whole step of the smallest gradient, so that a neuron at the brink of 0 changes all its weights:
-        # torch's float32 ends elsewhere than its float64, which is where catnet and NumPy end in float32 too
-        (
-            CATNET,
-            DEFAULT_KERNEL,
-            replace(TORCH, weights=False),
-            replace(COMPILED, weights=False),
-            replace(TORCH, name="torch float64", precision="float64", once=True),
-            NUMPY,
-        ),
+        # even the same program ends at others with another BLAS kernel. So the costs alone are compared here, and the
+        # weights, step by step in float64, in tests/engine/test_torch_lockstep.py.
+        tuple(replace(contender, weights=False) for contender in (CATNET, DEFAULT_KERNEL, TORCH, COMPILED, NUMPY)),
         hidden=(128, 64),
         epochs=5,
         learning_rate=0.00001,

@@ -12,7 +12,7 @@ import numpy as np
 from catnet.engine.activations import Array
 from catnet.engine.parallel import even_cuts
 
-BLOCK_BYTES = 8 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
+BLOCK_BYTES = 6 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
 
 
 @dataclass(frozen=True)
