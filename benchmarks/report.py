@@ -4,12 +4,15 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from benchmarks.cases import Case
 from benchmarks.growth import EPOCHS, SOLVERS, Grown
 from benchmarks.measure import Measured, Measurement
 
 AUTO_WANTED = 1.2
+DECODING_WANTED, CACHE_WANTED = 0.9, 20
+STARTUP_WANTED = {"catnet --help": 1.5, "catnet count-params": 3.0, "catnet predict": 3.0}
 
 INTRODUCTION = """\
 Each contender runs in a process of its own, with the same decoded pictures, initial weights and number of threads, and
@@ -177,6 +180,45 @@ def fragment_of_growth(grown: Sequence[Grown], command: str) -> Fragment:
         f"solver, for trainings of so many epochs, from the figures to the left. `{command}`"
     )
     return Fragment(rows, "\n\n".join(["## growth: how time and memory grow", table(head, lines), text]))
+
+
+def fragment_of_decoding(found: dict[str, Any], command: str) -> Fragment:
+    """Decoding by all cores against Pillow's rate on one thread; and the cache against decoding."""
+    names = {"pillow": "Pillow, one thread", "decode": "catnet", "cache": "catnet, from the cache"}
+    lines = [
+        (names[contender], f"{spread(seconds, '.3g')} s", f"{found['pictures'] / statistics.median(seconds):.0f}")
+        for contender, seconds in found["seconds"].items()
+    ]
+    decoding, cached = found["ratios"].values()
+    title = f"decoding {found['pictures']} JPEGs of 64 x 64"
+    rows = [
+        row(title, "cores x Pillow", f"{DECODING_WANTED} x", f"{decoding:.2f} x", verdict(decoding >= DECODING_WANTED)),
+        row(
+            "the same from the cache",
+            "decoding",
+            f"{CACHE_WANTED} x",
+            f"{cached:.3g} x",
+            verdict(cached >= CACHE_WANTED),
+        ),
+    ]
+    text = f"{found['cores']} cores. All have the same pixels in the end. `{command}`"
+    return Fragment(rows, "\n\n".join([f"## {title}", table(("contender", "time", "pictures a second"), lines), text]))
+
+
+def fragment_of_startup(found: dict[str, Any], command: str) -> Fragment:
+    """The commands, as whole processes, against the import of NumPy."""
+    lines, rows = [], []
+    for name, figures in found.items():
+        low, high = figures["quartiles"]
+        seconds = f"{figures['median'] * 1e3:.0f} ({low * 1e3:.0f} to {high * 1e3:.0f}) ms"
+        lines.append((f"`{name}`", seconds, f"{figures['ratio']:.2f}"))
+        if wanted := STARTUP_WANTED.get(name):
+            judged = verdict(figures["ratio"] <= wanted)
+            rows.append(
+                row(f"`{name}`", "`import numpy`", f"at most {wanted:g} x", f"{figures['ratio']:.2f} x", judged)
+            )
+    head = ("process", "median (quartiles)", "times `import numpy`")
+    return Fragment(rows, "\n\n".join(["## How long the commands take to start", table(head, lines), f"`{command}`"]))
 
 
 def median_of(runs: Sequence[Measurement], figure: Callable[[Measurement], float]) -> float:

@@ -10,6 +10,7 @@ The exit code is 1 where contenders disagree, or catnet itself fails.
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -28,14 +29,22 @@ from benchmarks.processes import REPOSITORY, Failed
 HERE = REPOSITORY / "benchmarks"
 GROWTH = "growth"
 QUICK_PRODUCT = 256
-NAMES = (*(case.name for case in CASES), GROWTH)
+# whole programs of their own, and their options for a quick run
+SCRIPTS = {
+    "decoding": ("decoding 20000 JPEGs of 64 x 64", report.fragment_of_decoding, ("--pictures", "200")),
+    "startup": ("how long the commands take to start", report.fragment_of_startup, ()),
+}
+SCRIPT_ROUNDS = {"decoding": 5, "startup": 40}
+NAMES = (*(case.name for case in CASES), GROWTH, *SCRIPTS)
 
 
 def main() -> int:
     """The exit code."""
     options = parser().parse_args()
     if options.list:
-        print("\n".join([*(f"{case.name:16}{case.title}" for case in CASES), f"{GROWTH:16}how time and memory grow"]))
+        titles = {case.name: case.title for case in CASES} | {GROWTH: "how time and memory grow"}
+        titles |= {name: title for name, (title, *_) in SCRIPTS.items()}
+        print("\n".join(f"{name:16}{title}" for name, title in titles.items()))
         return 0
     work = options.work / "quick" if options.quick else options.work
     out = options.out or (work if options.quick else HERE) / "RESULTS.md"
@@ -74,6 +83,15 @@ def fragments(name: str, options: argparse.Namespace, setting: Setting) -> Itera
         for point in measure_growth(points, setting, options.rounds or (1 if options.quick else ROUNDS)):
             grown.append(point)
             yield report.fragment_of_growth(grown, command)
+        return
+    if name in SCRIPTS:
+        _, fragment, for_quick = SCRIPTS[name]
+        rounds = options.rounds or (2 if options.quick else SCRIPT_ROUNDS[name])
+        script = [sys.executable, str(HERE / f"{name}.py"), "--json", "--rounds", str(rounds)]
+        done = subprocess.run(script + list(for_quick if options.quick else ()), capture_output=True, text=True)
+        if done.returncode:
+            raise Failed(done.stderr.strip())
+        yield fragment(json.loads(done.stdout), f"python benchmarks/{name}.py --rounds {rounds}")
         return
     case = next(case for case in CASES if case.name == name)
     if options.quick:
