@@ -11,6 +11,7 @@ from catnet.engine.network import Network, logits
 from catnet.engine.parameters import Parameters
 
 IDENTITY = Scaling(0.0, 1.0)
+THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Model:
     `classes` are the names of the k outputs, in order (none for regression, whose output is the `target`).
     `negative` is what goal 1.0 calls a picture that is not of the class. `image_size` is (height, width) of the
     pictures, None for a table, whose columns are the `features`. `constant` (k, 1) is the trivial answer: the
-    frequencies of the classes in training, or the mean of the target.
+    frequencies of the classes in training, or the mean of the target. `details` may hold `thresholds`, one a class.
     """
 
     network: Network
@@ -36,6 +37,12 @@ class Model:
     features: tuple[str, ...] | None = None
     epoch: int = 0
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def thresholds(self) -> Array:
+        """(k, 1): a sigmoid says that its label is there above it. A half, unless `catnet evaluate --save` chose."""
+        stored = self.details.get("thresholds", [THRESHOLD] * self.network.sizes[-1])
+        return np.array(stored, np.float64).reshape(-1, 1)
 
     def logits(self, rows: Array) -> Array:
         """Z[L], (k, m), of examples as rows (m, n): uint8 pictures flattened, or a table's numbers."""

@@ -10,6 +10,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from catnet.engine.network import cost
 from catnet.engine.parallel import blas
 from catnet.errors import Diverged
 from catnet.evaluation.evaluate import evaluate
-from catnet.evaluation.metrics import SMALLER_IS_BETTER, scalars
+from catnet.evaluation.metrics import HEADLINE, SMALLER_IS_BETTER, scalars, scores
 from catnet.runs.checkpoints import Checkpoint
 from catnet.session import Row, Session, prepare
 
@@ -44,7 +45,7 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
     together, over = 1, False
     while not over:
         first = session.epoch + 1
-        last = min(first + together - 1, timer.next_due(first), epochs)
+        last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))
         begun = time.monotonic()
         costs = session.solver.run(first, last)
         rows = measure(session, first, costs[: finite_epochs(costs)], (begun - started, time.monotonic() - started))
@@ -94,7 +95,50 @@ def measure(session: Session, first: int, costs: Array, seconds: tuple[float, fl
         labels = session.dataset.splits["validation"].labels
         values = {"cost": J, **scalars(session.config.goal, session.model.answer(logits), labels)}
         rows[-1] |= {f"validation_{name}": value for name, value in values.items()}
+    unknown: Row = dict.fromkeys(watched_columns(session))
+    rows = [row | unknown for row in rows]
+    if rows and rows[-1]["epoch"] in watched_epochs(session.config.train.epochs):
+        rows[-1] |= watch(session)
     return rows
+
+
+@cache
+def watched_epochs(epochs: int) -> frozenset[int]:
+    """Some 25 of the epochs 1, ..., epochs: evenly spread, more of the first ones; the first and the last always."""
+    evenly, early = np.linspace(1, epochs, 21), np.geomspace(1, epochs, 8)
+    return frozenset(np.rint(np.concatenate([evenly, early])).astype(int).tolist())
+
+
+def next_watched(epoch: int, epochs: int) -> int:
+    """The first watched epoch from this one on."""
+    return min(watched for watched in watched_epochs(epochs) if watched >= epoch)
+
+
+def watched_columns(session: Session) -> list[str]:
+    """What only the rows of watched epochs have, for the eye: nothing is chosen by it.
+
+    The goal's first metric on the training data; and, where there is test data but none to validate on, its cost and
+    first metric, which tell from when on the network overfits.
+    """
+    name = HEADLINE[session.config.goal]
+    test = session.validation is None and "test" in session.dataset.splits
+    return [f"train_{name}", *(("test_cost", f"test_{name}") if test else ())]
+
+
+def watch(session: Session) -> Row:
+    """The watched columns' values after the last epoch; of the training data as its forward passes saw them."""
+    goal, model, splits = session.config.goal, session.model, session.dataset.splits
+
+    def first_metric(logits: Array, labels: Array) -> float:
+        return float(scores(goal, model.answer(logits), labels).mean())
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = [first_metric(session.solver.logits, splits["train"].labels)]
+        if len(watched_columns(session)) > 1:
+            test = splits["test"]
+            logits = session.solver.outputs(model.inputs(test.rows))
+            values += [cost(model.network, logits, model.labels(test.labels)), first_metric(logits, test.labels)]
+    return dict(zip(watched_columns(session), values, strict=True))
 
 
 def remember_the_best(session: Session) -> None:

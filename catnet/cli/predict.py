@@ -52,13 +52,25 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
 
 
 def as_line(model: "Model", answer: "Prediction") -> str:
-    """`photo.jpg: cat 0.9731, lion 0.0214, iguana 0.0055`, or `photo.jpg: age 3.42`."""
+    """`photo.jpg: cat 0.9731, lion 0.0214, iguana 0.0055`, or `photo.jpg: age 3.42`.
+
+    Where thresholds are stored with the model, also the decision: `photo.jpg: not cat 0.6420, cat 0.3580 -> cat`.
+    """
     from catnet.data.names import printable
 
     if answer.value is not None:
         return f"{printable(answer.name)}: {printable(str(model.target))} {answer.value:.6g}"
     classes = ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in answer.probabilities.items())
-    return f"{printable(answer.name)}: {classes}"
+    decision = f" -> {decided(model, answer)}" if "thresholds" in model.details else ""
+    return f"{printable(answer.name)}: {classes}{decision}"
+
+
+def decided(model: "Model", answer: "Prediction") -> str:
+    """The answer by the model's thresholds, in words."""
+    from catnet.data.names import listed
+
+    decision = answer.decision(model)
+    return listed([decision] if isinstance(decision, str) else decision) or "none of them"
 
 
 def as_json_line(model: "Model", answer: "Prediction") -> str:
@@ -68,5 +80,5 @@ def as_json_line(model: "Model", answer: "Prediction") -> str:
     if answer.value is not None:
         return json.dumps({"file": answer.name, "target": model.target, "value": answer.value})
     return json.dumps(
-        {"file": answer.name, "prediction": answer.decision(model.goal), "probabilities": answer.probabilities}
+        {"file": answer.name, "prediction": answer.decision(model), "probabilities": answer.probabilities}
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catnet.data.names import printable
+from catnet.evaluation.wording import number
 
 SCALARS_FIRST = ("cost", "accuracy", "exact_match", "precision", "recall", "f1", "auc", "mae", "rmse", "r2")
 
@@ -19,13 +20,6 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def number(value: float | None) -> str:
-    """Four decimals, or four digits where it is large; a dash where it is not defined."""
-    if value is None:
-        return "-"
-    return f"{value:.4f}".replace("-0.0000", "0.0000") if abs(value) < 100 else f"{value:.6g}"
 
 
 def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:

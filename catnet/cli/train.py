@@ -182,7 +182,7 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
 
 def describe(session: "Session", row: "Row") -> str:
     """The cost, the validation cost where there is one, and the goal's first metric."""
-    from catnet.cli.tables import number
+    from catnet.evaluation.wording import number
 
     parts = [f"train_cost {row['train_cost']:.6g}"]
     if "validation_cost" in row:

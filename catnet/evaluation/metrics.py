@@ -13,6 +13,7 @@ import numpy as np
 
 from catnet.engine.activations import Array
 from catnet.engine.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.model import THRESHOLD
 
 # the metrics of an epoch's row, a goal; and the one to name when there is room for one
 SCALARS: dict[str, tuple[str, ...]] = {
@@ -22,7 +23,6 @@ SCALARS: dict[str, tuple[str, ...]] = {
     REGRESSION: ("mae", "rmse", "r2"),
 }
 HEADLINE = {BINARY: "accuracy", MULTI_LABEL: "exact_match", MULTI_CLASS: "accuracy", REGRESSION: "mae"}
-THRESHOLD = 0.5  # a sigmoid says 1 above it
 SMALLER_IS_BETTER = frozenset({"cost", "mae", "rmse"})
 
 
@@ -33,8 +33,10 @@ def improves(name: str, new: float | None, old: float | None) -> bool:
     return new < old if name.removeprefix("validation_") in SMALLER_IS_BETTER else new > old
 
 
-def metrics(goal: str, predictions: Array, labels: Array, classes: Sequence[str]) -> dict[str, Any]:
-    """All the metrics of a goal; `classes` names the k rows (regression needs none).
+def metrics(
+    goal: str, predictions: Array, labels: Array, classes: Sequence[str], thresholds: Array | float = THRESHOLD
+) -> dict[str, Any]:
+    """All the metrics of a goal; `classes` names the k rows (regression needs none). `thresholds`: as for `decisions`.
 
     1.0: accuracy, precision, recall, f1, auc of the class, confusion_matrix [[tn, fp], [fn, tp]].
     2.0: exact_match (all k labels right), accuracy (of all single labels), macro f1 and auc, per_class.
@@ -45,7 +47,7 @@ def metrics(goal: str, predictions: Array, labels: Array, classes: Sequence[str]
     """
     if goal == REGRESSION:
         return _regression(predictions, labels)
-    truth, predicted = labels == 1, decisions(goal, predictions)
+    truth, predicted = labels == 1, decisions(goal, predictions, thresholds)
     per_class = _per_class(predictions, predicted, truth, classes)
     accuracy = float((predicted == truth).mean())
     if goal == BINARY:
@@ -80,12 +82,24 @@ def trivial_metrics(goal: str, train_labels: Array, labels: Array, classes: Sequ
     return metrics(goal, np.broadcast_to(trivial_prediction(goal, train_labels), labels.shape), labels, classes)
 
 
-def decisions(goal: str, predictions: Array) -> Array:
-    """What is predicted, (k, m) of bool: y^ > 0.5; goal 3.0: the greatest y^ of a column, the first of equals."""
+def decisions(goal: str, predictions: Array, thresholds: Array | float = THRESHOLD) -> Array:
+    """What is predicted, (k, m) of bool: y^ above the threshold (one for all labels, or one a label, (k, 1)).
+
+    Goal 3.0, which has no threshold: the greatest y^ of a column, the first of equals.
+    """
     if goal == MULTI_CLASS:
         greatest: Array = np.equal.outer(np.arange(len(predictions)), predictions.argmax(axis=0))
         return greatest
-    return np.greater(predictions, THRESHOLD)
+    return np.greater(predictions, thresholds)
+
+
+def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = THRESHOLD) -> Array:
+    """Each example's score, (m,), whose mean is the goal's HEADLINE metric: 1 for all right, else 0; or |y^ - y|."""
+    if goal == REGRESSION:
+        error: Array = np.abs(predictions - labels)[0]
+        return error
+    right = decisions(goal, predictions, thresholds) == (labels == 1)
+    return right.all(axis=0).astype(np.float64)
 
 
 def auc(scores: Array, truth: Array) -> float | None:

@@ -11,7 +11,6 @@ from catnet.data.tables import read_rows
 from catnet.engine.activations import Array
 from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.errors import CatnetError, DataError
-from catnet.evaluation.metrics import THRESHOLD
 from catnet.model import Model
 
 BATCH = 256  # pictures decoded before they are predicted together
@@ -25,10 +24,17 @@ class Prediction:
     probabilities: dict[str, float]
     value: float | None = None
 
-    def decision(self, goal: str) -> str | list[str]:
-        """The most probable class; for goal 2.0 every class whose probability is above a half."""
-        if goal == MULTI_LABEL:
-            return [name for name, probability in self.probabilities.items() if probability > THRESHOLD]
+    def decision(self, model: Model) -> str | list[str]:
+        """The most probable class; goals 1.0 and 2.0: the class, or every class, whose probability is above its threshold.
+
+        Goal 1.0 has its second name where there is none.
+        """
+        thresholds = dict(zip(model.classes, model.thresholds[:, 0], strict=True))
+        if model.goal == MULTI_LABEL:
+            return [name for name, probability in self.probabilities.items() if probability > thresholds[name]]
+        if model.goal == BINARY and model.negative is not None:
+            (name,) = model.classes
+            return name if self.probabilities[name] > thresholds[name] else model.negative
         return next(iter(self.probabilities))
 
 

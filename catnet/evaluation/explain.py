@@ -1,0 +1,26 @@
+"""What an answer is made of: the contribution of every input."""
+
+import numpy as np
+
+from catnet.engine.activations import Array
+from catnet.engine.attribution import gradient_times_input
+from catnet.engine.goals import MULTI_CLASS
+from catnet.model import Model
+
+
+def contributions(model: Model, rows: Array, outputs: Array) -> Array:
+    """The contribution of each input to an output of each example, (m, n); positive speaks for it.
+
+    rows (m, n); `outputs` (m,) are the indices of the outputs asked about. They are contributions to the logit: the
+    output before sigmoid; for softmax, whose outputs only count against each other, less the mean of all logits.
+    """
+    direction = np.zeros((model.network.sizes[-1], len(rows)))
+    direction[outputs, np.arange(len(rows))] = 1
+    if model.goal == MULTI_CLASS:
+        direction -= 1 / len(direction)
+    inputs = model.inputs(rows)
+    out = np.empty(rows.shape, inputs.dtype)
+    for where in inputs.blocks():
+        X = inputs.block(where)
+        out[where] = gradient_times_input(model.network, model.parameters, X, direction[:, where]).T
+    return out
