@@ -17,6 +17,7 @@ ROOMS = [
     "architecture",
     "session",
     "training",
+    "report",
     "cli",
 ]
 FREE = {"__init__", "__main__"}

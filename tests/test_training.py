@@ -53,7 +53,7 @@ def test_the_run_directory_has_what_the_design_names(config: Path) -> None:
     assert [int(row["epoch"]) for row in rows_of(session)] == list(range(1, 31))
     assert list(rows_of(session)[0]) == [
         "epoch", "train_cost", "learning_rate", "seconds",
-        "validation_cost", "validation_accuracy", "validation_f1", "validation_auc",
+        "validation_cost", "validation_accuracy", "validation_f1", "validation_auc", "train_accuracy",
     ]  # fmt: skip
     assert json.loads((run / "summary.json").read_text()) == summary
     assert summary["metrics"]["validation"]["accuracy"] > summary["metrics"]["validation"]["trivial"]["accuracy"]

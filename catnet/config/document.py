@@ -230,3 +230,25 @@ def dotted(path: tuple[str | int, ...]) -> str:
     """data.classes[0]"""
     name = "".join(f"[{part}]" if isinstance(part, int) else part if part[:1] == "[" else f".{part}" for part in path)
     return escape(name.removeprefix("."))
+
+
+def lines_of_keys(text: str) -> dict[str, int]:
+    """The line, counted from 1, of each key of a configuration, by its dotted name: {"train.epochs": 27, ...}.
+
+    Empty where the text cannot be read.
+    """
+    try:
+        root, _ = parse(Source("", text, ""))
+    except Unreadable:
+        return {}
+    found: dict[str, int] = {}
+
+    def visit(node: Node, path: tuple[str, ...]) -> None:
+        if path and node.key is not None:
+            found[dotted(path)] = node.key.line + 1
+        if isinstance(node.content, dict):
+            for name, inner in node.content.items():
+                visit(inner, (*path, name))
+
+    visit(root, ())
+    return found

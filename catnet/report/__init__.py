@@ -1,0 +1,1 @@
+"""What was learned, on one page: facts -> noticed, examples -> figures, pictures -> page."""

@@ -1,0 +1,43 @@
+"""The page: the template filled in by jinja2, which escapes all that is not marked as safe."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from catnet.data import Dataset
+from catnet.evaluation.wording import score
+from catnet.report.contents import contents
+from catnet.report.facts import Facts, gather
+from catnet.runs.files import write_atomically
+
+NAME = "report.html"
+
+
+def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = None) -> Path:
+    """Writes report.html in a run directory; returns its path.
+
+    The data is as given, or read from `data`, or from where the run's configuration says; where it is gone, what needs
+    it is left out. Raises CheckpointError, ConfigError, OutputError.
+    """
+    path = run / NAME
+    write_atomically(path, render(gather(run, dataset, data)).encode("utf-8", "backslashreplace"))
+    return path
+
+
+def render(facts: Facts) -> str:
+    """The page of a run."""
+    return filled("report.html", contents(facts))
+
+
+def filled(template: str, values: dict[str, Any]) -> str:
+    """A template with its values."""
+    environment = Environment(
+        loader=PackageLoader("catnet.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["score"] = lambda value, metric: score(metric, value)
+    return environment.get_template(template).render(values)

@@ -1,0 +1,72 @@
+"""Small pictures as PNG or JPEG: the examples, their contribution maps, the weights of neurons."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from catnet.engine.activations import Array
+
+LARGEST = 96  # pixels of a side on the page
+ENLARGED = 320  # pixels of the longer side in explain's file
+AGAINST, NEUTRAL, FOR = (33, 102, 172), (247, 247, 247), (178, 24, 43)  # blue, near white, red
+
+
+def contribution_map(contributions: Array, size: tuple[int, int]) -> Array:
+    """Contributions (height * width * 3,), summed over the colours, as uint8 (height, width, 3): red for, blue against.
+
+    The strongest pixel has the full colour.
+    """
+    return diverging(contributions.reshape(*size, 3).sum(axis=2))
+
+
+def diverging(values: Array) -> Array:
+    """Values (height, width) as colours, uint8 (height, width, 3): near white at 0."""
+    strength = np.abs(values) / (np.abs(values).max() or 1)
+    end = np.where(values[..., None] >= 0, np.array(FOR), np.array(AGAINST))
+    return np.rint(np.array(NEUTRAL) + strength[..., None] * (end - np.array(NEUTRAL))).astype(np.uint8)
+
+
+def weight_picture(weights: Array, size: tuple[int, int]) -> Array:
+    """Weights (height * width * 3,) as a colour picture: mid grey is 0, the largest is full or no colour."""
+    scaled = weights.reshape(*size, 3) / (np.abs(weights).max() or 1)
+    return np.rint(127.5 + 127.5 * scaled).astype(np.uint8)
+
+
+def part_picture(weights: Array, size: tuple[int, int]) -> Array:
+    """Weights of one sign (height * width * 3,), as their absolute values: black is 0."""
+    scaled = np.abs(weights).reshape(*size, 3) / (np.abs(weights).max() or 1)
+    return np.rint(255 * scaled).astype(np.uint8)
+
+
+def strip(rows: Array, size: tuple[int, int]) -> Array:
+    """Pictures (count, height * width * 3) side by side, uint8 (height, count * width, 3)."""
+    return np.concatenate(list(rows.reshape(-1, *size, 3)), axis=1)
+
+
+def data_uri(picture: Array, count: int = 1) -> str:
+    """The picture (height, width, 3), which may be a strip of so many, as a URI that holds it; a large one is made smaller."""
+    image = Image.fromarray(picture)
+    width, height = image.width // count, image.height
+    if (side := max(width, height)) > LARGEST:
+        shape = (max(1, width * LARGEST // side) * count, max(1, height * LARGEST // side))
+        image = image.resize(shape, Image.Resampling.BOX)
+    content = io.BytesIO()
+    if max(width, height) <= 16:  # JPEG would blur what is made of few pixels
+        image.save(content, "png")
+        return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+    image.save(content, "jpeg", quality=88, subsampling=0)
+    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> bytes:
+    """A PNG: the picture as the network saw it, and beside it the map of the contributions."""
+    gap = max(1, size[1] // 16)
+    left, right = row.reshape(*size, 3).astype(np.uint8), contribution_map(contributions, size)
+    both = np.concatenate([left, np.full((size[0], gap, 3), 255, np.uint8), right], axis=1)
+    factor = max(1, ENLARGED // max(size))
+    image = Image.fromarray(both)
+    content = io.BytesIO()
+    image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST).save(content, "png")
+    return content.getvalue()
