@@ -8,9 +8,12 @@ import click
 from catnet import __version__
 from catnet.cli.blas import prefer_kernel
 from catnet.cli.cache import cache
+from catnet.cli.compare import compare
 from catnet.cli.count_params import count_params
 from catnet.cli.evaluate import evaluate
+from catnet.cli.explain import explain
 from catnet.cli.predict import predict
+from catnet.cli.report import report
 from catnet.cli.schema import schema
 from catnet.cli.train import train
 from catnet.errors import CatnetError, NotEnoughMemory, OutputError
@@ -27,11 +30,11 @@ def cli() -> None:
     Examples:
       catnet train configs/cat.yaml
       catnet predict photo.jpg
-      catnet count-params configs/cat.yaml
+      catnet report runs/cat-001
     """
 
 
-for command in (train, predict, count_params, evaluate, schema, cache):
+for command in (train, predict, explain, count_params, evaluate, compare, report, schema, cache):
     cli.add_command(command)
 
 

@@ -32,10 +32,20 @@ SECONDS_BETWEEN_LINES = 10.0
     "--run-dir", type=click.Path(path_type=Path), help="The directory to make for the run.  [default: runs/CONFIG-001]"
 )
 @click.option("--threads", type=click.IntRange(1), help="Of the matrix products.  [default: as many as processors]")
-def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None) -> None:
+@click.option("--log", type=click.Choice(["tensorboard"]), help="Also write event files, in RUN/tensorboard.")
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
+def train(
+    config: Path,
+    overrides: tuple[str, ...],
+    run_dir: Path | None,
+    threads: int | None,
+    log: str | None,
+    no_report: bool,
+) -> None:
     """Trains the network that CONFIG describes.
 
-    The run directory gets the resolved configuration, metrics.csv, checkpoints, the best model, and summary.json.
+    The run directory gets the resolved configuration, metrics.csv, checkpoints, the best model, and summary.json; and,
+    where the extra `report` is installed, report.html.
 
     \b
     Examples:
@@ -51,6 +61,7 @@ def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None, thread
     from catnet.training import train as epochs_of
 
     settings = load_config(config, overrides)
+    check_log(log)
     if run_dir is not None and run_dir.exists():
         raise RunInUse(f"{run_dir}: exists already and is not overwritten; give another --run-dir")
 
@@ -64,15 +75,59 @@ def train(config: Path, overrides: tuple[str, ...], run_dir: Path | None, thread
         session = prepare(settings, create_run, progress)
     for line in introduction(session):
         click.echo(line, err=True)
-    with Interruption() as interruption, epoch_display(session) as show:
+    with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
         for row in epochs_of(session, stop=interruption.is_requested):
             show(row)
+            write_events(row)
     if interruption.signal is not None:
         saved = session.run.numbered(session.epoch)
         click.echo(f"Interrupted after epoch {session.epoch}; what was learned is saved in {saved}.", err=True)
         raise click.exceptions.Exit(128 + interruption.signal)
     for line in conclusion(session, finish(session)):
         click.echo(line)
+    if not no_report:
+        click.echo(report_line(session), err=True)
+
+
+def check_log(log: str | None) -> None:
+    """Raises ConfigError where what --log needs is not installed, before anything is done."""
+    from importlib.util import find_spec
+
+    from catnet.errors import ConfigError
+
+    if log is not None and find_spec("tensorboardX") is None:
+        raise ConfigError("--log tensorboard needs tensorboardX: pip install 'catnet[tensorboard]'")
+
+
+@contextmanager
+def event_log(session: "Session", log: str | None) -> Iterator[Callable[["Row"], None]]:
+    """Writes each row's values as event files, which TensorBoard follows; does nothing without --log."""
+    if log is None:
+        yield lambda row: None
+        return
+    from tensorboardX import SummaryWriter
+
+    with SummaryWriter(str(session.run.path / "tensorboard")) as writer:
+
+        def write(row: "Row") -> None:
+            for name, value in row.items():
+                split, _, metric = name.partition("_")
+                tag = f"{metric}/{split}" if split in ("train", "validation", "test") else name
+                if name != "epoch" and value is not None:
+                    writer.add_scalar(tag, value, session.epoch)
+
+        yield write
+
+
+def report_line(session: "Session") -> str:
+    """Writes report.html where the extra is installed; says where it is, or how to get it."""
+    from catnet.cli.report import EXTRA, is_installed
+
+    if not is_installed():
+        return f"no report.html: {EXTRA}, then catnet report {session.run.path}"
+    from catnet.report.page import write_report
+
+    return f"report: {write_report(session.run.path, session.dataset)}"
 
 
 def introduction(session: "Session") -> Iterator[str]:

@@ -25,9 +25,9 @@ class Prediction:
     value: float | None = None
 
     def decision(self, model: Model) -> str | list[str]:
-        """The most probable class; goals 1.0 and 2.0: the class, or every class, whose probability is above its threshold.
+        """The most probable class; goal 2.0: every class whose probability is above its threshold.
 
-        Goal 1.0 has its second name where there is none.
+        Goal 1.0: the class where it is above its threshold, else the name of what is not of the class.
         """
         thresholds = dict(zip(model.classes, model.thresholds[:, 0], strict=True))
         if model.goal == MULTI_LABEL:

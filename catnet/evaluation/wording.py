@@ -3,6 +3,7 @@
 from catnet.data.names import printable
 
 PERCENTAGES = frozenset({"accuracy", "exact_match"})
+ABBREVIATIONS = frozenset({"f1", "auc", "mae", "rmse", "r2"})
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -24,3 +25,8 @@ def name(text: object) -> str:
     """A name that may hold anything, inside a sentence: printable, and its direction of writing kept to itself."""
     shown = printable(text)
     return shown if shown.isascii() else f"{FIRST_STRONG_ISOLATE}{shown}{POP_ISOLATE}"
+
+
+def metric_name(metric: str) -> str:
+    """`exact match`, `AUC`."""
+    return metric.upper() if metric in ABBREVIATIONS else metric.replace("_", " ")

@@ -1,46 +1,22 @@
 """What the page shows: the facts as words, rows, figures and pictures, ready for the template."""
 
 import json
-import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
-from catnet.evaluation import curves
+from catnet.engine.goals import BINARY, GOALS, MULTI_LABEL, REGRESSION
 from catnet.evaluation.metrics import SCALARS
-from catnet.evaluation.wording import name, number
-from catnet.report import figures, pictures
-from catnet.report.examples import Example, exciting, groups
+from catnet.evaluation.wording import metric_name, name, number
+from catnet.report.examples import groups
 from catnet.report.facts import Facts
+from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import noticed
+from catnet.report.plots import answer_figures, network_figure, training_curves
 from catnet.report.verdict import SPLITS, Verdict, verdict
 
-WEIGHTS = 64  # neurons whose weights are shown
-LINES = 10  # curves in a figure
 CLASSES = 40  # of a confusion matrix that is shown whole
-COLUMNS = 30  # of a table whose weights are shown
 FAULTS = ("overfitting", "one answer", "dead ReLUs", "learning rate too high or too low", "a class that is too small")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """An SVG, what it shows in words, and a legend of (colour, text)."""
-
-    svg: str
-    alt: str
-    legend: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture within the page, and what it shows in words."""
-
-    uri: str
-    alt: str
-    caption: str = ""
 
 
 def contents(facts: Facts) -> dict[str, Any]:
@@ -74,7 +50,9 @@ def contents(facts: Facts) -> dict[str, Any]:
 
 def meter(judged: Verdict) -> dict[str, float | None]:
     """Where value, interval and trivial answer lie on a scale from 0 to 100."""
-    top = 1.0 if judged.metric in ("accuracy", "exact_match") else 1.1 * max(judged.trivial, judged.high or judged.value)
+    top = (
+        1.0 if judged.metric in ("accuracy", "exact_match") else 1.1 * max(judged.trivial, judged.high or judged.value)
+    )
     where = {"value": judged.value, "trivial": judged.trivial, "low": judged.low, "high": judged.high}
     return {key: None if number is None else round(100 * number / (top or 1), 2) for key, number in where.items()}
 
@@ -87,28 +65,8 @@ def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
         for of_split in facts.metrics.values():
             trivial = of_split["trivial"]
             cells += [number(of_split.get(metric)), number(trivial[metric]) if metric in trivial else ""]
-        rows.append((metric.replace("_", " "), cells))
+        rows.append((metric_name(metric), cells))
     return rows
-
-
-def training_curves(facts: Facts) -> list[Figure]:
-    """The cost, the goal's first metric, and the learning rate, epoch by epoch."""
-    history, epochs = facts.history, facts.epochs
-    if not len(epochs):
-        return []
-    best = facts.model.epoch if "validation_cost" in history else None
-    found = []
-    for what, text in (("cost", "Cost J"), (facts.headline, facts.headline.replace("_", " ").capitalize())):
-        columns = {f"{split}_{what}": SPLITS[split] for split in ("train", "validation", "test")}
-        lines = [(label, history[key]) for key, label in columns.items() if np.isfinite(history.get(key, math.nan)).any()]
-        if lines:
-            ends = ", ".join(f"{label} ends at {values[np.isfinite(values)][-1]:.4g}" for label, values in lines)
-            found.append(Figure(figures.curves(text, epochs, lines, best), f"{text} over the epochs: {ends}"))
-    rate = history.get("learning_rate", np.zeros(0))
-    if len(rate) and np.ptp(rate) > 0:
-        alt = f"Learning rate over the epochs, from {rate[0]:.4g} to {rate[-1]:.4g}"
-        found.append(Figure(figures.curves("Learning rate", epochs, [("learning rate", rate)]), alt))
-    return found
 
 
 def confusion(facts: Facts) -> dict[str, Any] | None:
@@ -136,79 +94,6 @@ def per_class(facts: Facts) -> list[tuple[str, list[str]]]:
     ]
 
 
-def answer_figures(facts: Facts) -> list[Figure]:
-    """Of the unseen data: precision-recall, ROC and reliability; for regression predicted against true, residuals."""
-    answer, split = facts.answers.get(facts.unseen), facts.split(facts.unseen)
-    if answer is None or split is None:
-        return []
-    if facts.goal == REGRESSION:
-        truth, predicted, unit = split.labels[0], answer[0], name(facts.model.target)
-        return [
-            Figure(figures.predicted_against_true(truth, predicted, unit), f"Predicted against true {unit}, a dot each"),
-            Figure(figures.residuals(truth, predicted, unit), f"Predicted less true {unit}, over the predicted"),
-        ]
-    truth = split.labels == 1
-    both = [k for k in range(len(truth)) if truth[k].any() and not truth[k].all()]
-    areas = {k: area_of(facts, k) for k in both}
-    both = sorted(sorted(both, key=lambda k: areas[k] or 0)[:LINES])
-    legend = tuple(
-        (figures.COLOURS[place], f"{name(facts.model.classes[k])}, AUC {number(areas[k])}")
-        for place, k in enumerate(both)
-    )
-    told = "; ".join(text for _, text in legend)
-    recalls = [curves.precision_recall(answer[k], truth[k]) for k in both]
-    rates = [curves.roc(answer[k], truth[k]) for k in both]
-    found = [
-        Figure(
-            figures.rates("Precision and recall", "recall", "precision", recalls, None),
-            f"Precision over recall: {told}",
-            legend,
-        ),
-        Figure(
-            figures.rates("ROC", "false-positive rate", "true-positive rate", rates, (0, 1)),
-            f"ROC curve: {told}",
-            legend,
-        ),
-    ]
-    return [*found, calibration(facts, answer, truth, both, legend)]
-
-
-def area_of(facts: Facts, k: int) -> float | None:
-    """The AUC of a class, as summary.json has it."""
-    metrics = facts.metrics[facts.unseen]
-    if facts.goal == BINARY:
-        return metrics["auc"]
-    return metrics["per_class"][facts.model.classes[k]]["auc"]
-
-
-def calibration(
-    facts: Facts, answer: Array, truth: Array, labels: list[int], legend: tuple[tuple[str, str], ...]
-) -> Figure:
-    """The reliability diagram: of each label; for goal 3.0 of the class that is answered."""
-    if facts.goal == MULTI_CLASS:
-        decided = answer.argmax(axis=0)
-        right = truth[decided, np.arange(answer.shape[1])]
-        bins = [curves.reliability(answer.max(axis=0), right)]
-        legend = ((figures.COLOURS[0], "the class that is answered"),)
-    else:
-        bins = [curves.reliability(answer[k], truth[k]) for k in labels]
-        legend = tuple((colour, name(facts.model.classes[k])) for (colour, _), k in zip(legend, labels, strict=True))
-    told = "; ".join(
-        f"{text}: " + ", ".join(f"{each.share:.0%} true at {each.probability:.0%}" for each in of_label)
-        for (_, text), of_label in zip(legend, bins, strict=True)
-    )
-    return Figure(figures.reliability("Reliability", bins), f"Share that is true by predicted probability. {told}", legend)
-
-
-def network_figure(facts: Facts) -> Figure:
-    """The network as in a textbook."""
-    model, net = facts.model, facts.model.network
-    inputs = "columns" if model.image_size is None else "{} x {} x 3".format(*model.image_size)
-    outputs = [name(label) for label in model.classes] or [name(model.target)]
-    kinds = ", ".join(f"{size} {g}" for size, g in zip(net.sizes[1:], net.activations, strict=True))
-    return Figure(figures.network(net, inputs, outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")
-
-
 def layer_rows(facts: Facts) -> list[tuple[str, str, str, str, str, str]]:
     """For each layer the equation, the activation, the shapes, the formula, the parameters and their share."""
     net = facts.model.network
@@ -227,69 +112,6 @@ def layer_rows(facts: Facts) -> list[tuple[str, str, str, str, str, str]]:
             )
         )
     return rows
-
-
-def neurons(facts: Facts) -> dict[str, Any]:
-    """What the neurons look for: weights as pictures, or as rows for a table; and the pictures that excite them."""
-    model = facts.model
-    W = model.parameters["W1"]
-    if model.image_size is None:
-        return {"weights": [], "columns": column_rows(facts), "exciting": []}
-    size = model.image_size
-    norms = np.linalg.norm(W, axis=1)
-    chosen = np.sort(np.argsort(-norms, kind="stable")[:WEIGHTS])
-    titles = [name(c) for c in model.classes] or [name(model.target)]
-    shown = []
-    for neuron in chosen.tolist():
-        title = titles[neuron] if model.network.depth == 1 else f"neuron {neuron + 1}"
-        shown.append(Picture(pictures.data_uri(pictures.weight_picture(W[neuron], size)), f"The weights of {title}", title))
-    if W.shape[0] == 1:
-        for sign, text in ((1, "positive weights"), (-1, "negative weights")):
-            part = pictures.part_picture(np.maximum(sign * W[0], 0), size)
-            shown.append(Picture(pictures.data_uri(part), f"The {text}", text))
-    layers = [
-        (
-            layer,
-            [
-                Picture(
-                    pictures.data_uri(pictures.strip(one.rows, size), len(one.rows)),
-                    f"The pictures for which {one.title} is greatest: {', '.join(map(name, one.names))}",
-                    one.title,
-                )
-                for one in of_layer
-            ],
-        )
-        for layer, of_layer in exciting(facts).items()
-    ]
-    return {"weights": shown, "columns": [], "exciting": layers}
-
-
-def column_rows(facts: Facts) -> list[tuple[str, str, float, bool]]:
-    """A table's columns by the weight of the first layer: the weight, or the norm of many; its share of the largest."""
-    W = facts.model.parameters["W1"]
-    strength = np.linalg.norm(W, axis=0)
-    features = facts.model.features or ()
-    order = np.argsort(-strength, kind="stable")[:COLUMNS].tolist()
-    value = W[0] if len(W) == 1 else strength
-    top = float(strength.max()) or 1.0
-    return [(name(features[i]), number(float(value[i])), float(strength[i]) / top, bool(value[i] < 0)) for i in order]
-
-
-def shown(facts: Facts, one: Example) -> dict[str, Any]:
-    """An example with its pictures; or, of a table, with the columns that contribute most."""
-    size = facts.model.image_size
-    told = {"name": name(one.name), "truth": one.truth, "predicted": one.predicted, "right": one.right}
-    if size is None:
-        features = facts.model.features or ()
-        order = np.argsort(-np.abs(one.contributions), kind="stable")[:4].tolist()
-        most = [f"{name(features[i])} {one.row[i]:.6g}: {one.contributions[i]:+.3g}" for i in order]
-        return {**told, "columns": most}
-    heat = pictures.data_uri(pictures.contribution_map(one.contributions, size))
-    return {
-        **told,
-        "picture": Picture(pictures.data_uri(one.row.reshape(*size, 3)), f"The picture {name(one.name)}"),
-        "heat": Picture(heat, f"What speaks for {one.asked} in it (red) and against (blue)"),
-    }
 
 
 def counts(facts: Facts) -> dict[str, Any]:
@@ -322,11 +144,11 @@ def run_facts(facts: Facts) -> list[tuple[str, str]]:
     rows.append(("best epoch, whose weights these are", str(facts.model.epoch)))
     if "seconds" in summary:
         rows.append(("training time", f"{summary['seconds']:.3g} s"))
-    for key in ("solver", "precision", "machine", "versions", "blas"):
-        if key in summary:
-            value = summary[key]
-            rows.append((key, as_text(value)))
-    return rows
+    if "solver" in summary:
+        rows.append(("solver", "{name} ({reason})".format_map(summary["solver"])))
+    return rows + [
+        (key, as_text(summary[key])) for key in ("precision", "machine", "blas", "versions") if key in summary
+    ]
 
 
 def as_text(value: Any) -> str:

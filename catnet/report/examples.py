@@ -28,7 +28,7 @@ class Example:
     row: Array
     truth: str
     predicted: str
-    right: bool
+    right: bool | None  # None for regression
     asked: str
     contributions: Array
 
@@ -104,12 +104,12 @@ def examples(facts: Facts, where: Array, outputs: Array) -> list[Example]:
     ]
 
 
-def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str, str, bool, str]:
+def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str, str, bool | None, str]:
     """What is true, what is predicted and how probably, whether that is right, and the answer that is asked about."""
     if facts.goal == REGRESSION:
         error = abs(float(answer[0] - labels[0]))
         asked = f"a higher {name(facts.model.target)}"
-        return number(float(labels[0])), f"{number(float(answer[0]))}, off by {number(error)}", True, asked
+        return number(float(labels[0])), f"{number(float(answer[0]))}, off by {number(error)}", None, asked
     p, label = float(answer[output]), name(facts.model.classes[output])
     there = bool(labels[output] == 1)
     if facts.goal == MULTI_CLASS:
@@ -121,9 +121,9 @@ def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str,
 
 
 def exciting(facts: Facts) -> dict[int, list[Exciting]]:
-    """For each layer after the first, its neurons with the training examples for which g(Z), or z of the output, is greatest.
+    """For each layer after the first, its neurons, each with the training examples for which it is greatest.
 
-    Of a large layer those neurons that differ most from example to example.
+    By g(Z), in the output layer by z. Of a large layer those neurons that differ most from example to example.
     """
     network, train = facts.model.network, facts.split("train")
     if train is None or network.depth == 1:

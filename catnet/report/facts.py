@@ -169,7 +169,9 @@ def read_summary(run: Path, notes: list[str]) -> dict[str, Any] | None:
 def measured_now(run: Path, model: Model, dataset: Dataset | None) -> dict[str, Any]:
     """What is needed of summary.json, for a run that has none. Raises CheckpointError where the data is gone too."""
     if dataset is None:
-        raise CheckpointError(f"{run}: has no summary.json, and its data cannot be read: nothing is known of its answers")
+        raise CheckpointError(
+            f"{run}: has no summary.json, and its data cannot be read: nothing is known of its answers"
+        )
     plain = replace(model, details={})
     return {
         "run": run.name,

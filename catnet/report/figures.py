@@ -25,7 +25,7 @@ COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3
 SIZE = (4.4, 3.0)  # inches
 POINTS = 600  # of a curve
 NEURONS = 7  # drawn of a layer
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "catnet",
     "text.parse_math": False,
@@ -40,7 +40,6 @@ STYLE: dict[str, Any] = {
     "axes.titlelocation": "left",
     "axes.formatter.use_mathtext": False,
     "axes.formatter.useoffset": False,
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
@@ -86,21 +85,17 @@ def thinned(*columns: Array) -> list[Array]:
     return [column[keep] for column in columns]
 
 
-def curves(
-    title: str, epochs: Array, lines: Sequence[tuple[str, Array]], best: int | None = None, log: bool = False
-) -> str:
-    """Columns of metrics.csv over the epochs; NaN where a row has no value; a line at the best epoch."""
+def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None) -> str:
+    """Each line's name, epochs and values, NaN where there is none; and a mark at the best epoch."""
 
     def draw(axes: Axes) -> None:
-        for place, (label, values) in enumerate(lines):
+        for place, (label, epochs, values) in enumerate(lines):
             taken = np.isfinite(values)
             x, y = thinned(epochs[taken], values[taken])
             few = len(x) < 60
             axes.plot(x, y, label=label, color=COLOURS[place % len(COLOURS)], marker="o" if few else "", markersize=3)
         if best is not None:
             axes.axvline(best, color=INK, alpha=0.6, linestyle="--", linewidth=1, label=f"best epoch, {best}")
-        if log:
-            axes.set_yscale("log")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axes.set_xlabel("epoch")
         axes.set_title(title)
@@ -158,6 +153,7 @@ def predicted_against_true(truth: Array, predicted: Array, unit: str) -> str:
         dots(axes, truth, predicted)
         low, high = float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max()))
         axes.plot([low, high], [low, high], color=INK, alpha=0.6, linestyle=":", linewidth=1)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.set_xlabel(f"true {unit}")
         axes.set_ylabel(f"predicted {unit}")
         axes.set_title("Predicted against true")
@@ -171,6 +167,7 @@ def residuals(truth: Array, predicted: Array, unit: str) -> str:
     def draw(axes: Axes) -> None:
         dots(axes, predicted, predicted - truth)
         axes.axhline(0, color=INK, alpha=0.6, linestyle=":", linewidth=1)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.set_xlabel(f"predicted {unit}")
         axes.set_ylabel("predicted less true")
         axes.set_title("Residuals")
@@ -181,7 +178,7 @@ def residuals(truth: Array, predicted: Array, unit: str) -> str:
 def dots(axes: Axes, x: Array, y: Array) -> None:
     """A dot an example, the more transparent the more there are."""
     keep = slice(None, None, max(1, len(x) // 2000))
-    axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=max(0.15, min(0.7, 60 / len(x))), linewidths=0)
+    axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=max(0.3, min(0.7, 60 / len(x))), linewidths=0)
 
 
 def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:

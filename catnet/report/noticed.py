@@ -53,11 +53,15 @@ def overfitting(facts: Facts) -> Noticed | None:
     if facts.goal == REGRESSION:
         trivial = facts.metrics[facts.unseen]["trivial"][metric]
         gap = unseen > seen + GAP * trivial and unseen > 1.25 * seen
-        told = f"it is off by {score(metric, seen)} on the training data, by {score(metric, unseen)} on the {split} data"
+        told = (
+            f"it is off by {score(metric, seen)} on the training data, by {score(metric, unseen)} on the {split} data"
+        )
     else:
         m = facts.metrics[facts.unseen]["examples"]
         gap = seen - unseen > max(GAP, 2 * math.sqrt(max(unseen * (1 - unseen), 0.25 / m) / m))
-        told = f"{score(metric, seen)} of the training data is right, but only {score(metric, unseen)} of the {split} data"
+        told = (
+            f"{score(metric, seen)} of the training data is right, but only {score(metric, unseen)} of the {split} data"
+        )
     epoch, rises, watched = turning_point(facts)
     if not gap and not rises:
         return None
@@ -126,7 +130,9 @@ def one_answer(facts: Facts) -> Noticed | None:
     answers = np.flatnonzero(decided.any(axis=1))
     if len(answers) > 1 or truth.any(axis=1).sum() == 1:
         return None
-    sentence = f"It predicts one class only: {name(facts.names[answers[0]])}, for every one of the {SPLITS[facts.unseen]} data."
+    sentence = (
+        f"It predicts one class only: {name(facts.names[answers[0]])}, for all of the {SPLITS[facts.unseen]} data."
+    )
     return Noticed("one answer", sentence, mend, "train.learning_rate")
 
 
@@ -211,7 +217,9 @@ def small_classes(facts: Facts) -> Noticed | None:
     more = f", and {len(few) - 10} more" if len(few) > 10 else ""
     sentence = f"Too few training {what}: {told}{more}."
     if min(counts) >= FEWEST or min(counts) < SMALLEST * even:
-        return Noticed("small class", sentence, f"add {what} there; balanced makes the few count more", "train.class_weights")
+        return Noticed(
+            "small class", sentence, f"add {what} there; balanced makes the few count more", "train.class_weights"
+        )
     return Noticed("small class", sentence, f"add {what} there, or take the class out of data.classes", "data.path")
 
 

@@ -1,14 +1,17 @@
 """The page: the template filled in by jinja2, which escapes all that is not marked as safe."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catnet.data import Dataset
-from catnet.evaluation.wording import score
+from catnet.evaluation.wording import metric_name, name, score
+from catnet.report.comparison import differences, rows, titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
+from catnet.report.plots import curves_together
 from catnet.runs.files import write_atomically
 
 NAME = "report.html"
@@ -30,6 +33,19 @@ def render(facts: Facts) -> str:
     return filled("report.html", contents(facts))
 
 
+def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
+    """Writes a page with the runs beside each other and their curves together. Raises OutputError."""
+    titles = titles_of(runs)
+    values = {
+        "titles": titles,
+        "differences": differences(runs, titles),
+        "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.notes],
+        "curves": curves_together(runs, titles),
+        "rows": rows(runs),
+    }
+    write_atomically(path, filled("compare.html", values).encode("utf-8", "backslashreplace"))
+
+
 def filled(template: str, values: dict[str, Any]) -> str:
     """A template with its values."""
     environment = Environment(
@@ -40,4 +56,5 @@ def filled(template: str, values: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["score"] = lambda value, metric: score(metric, value)
+    environment.filters |= {"name": name, "metric": metric_name}
     return environment.get_template(template).render(values)

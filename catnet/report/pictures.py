@@ -46,7 +46,7 @@ def strip(rows: Array, size: tuple[int, int]) -> Array:
 
 
 def data_uri(picture: Array, count: int = 1) -> str:
-    """The picture (height, width, 3), which may be a strip of so many, as a URI that holds it; a large one is made smaller."""
+    """The picture (height, width, 3), or strip of so many, as a URI that holds it; a large one is made smaller."""
     image = Image.fromarray(picture)
     width, height = image.width // count, image.height
     if (side := max(width, height)) > LARGEST:

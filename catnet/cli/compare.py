@@ -1,0 +1,53 @@
+"""catnet compare"""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
+@click.option("--html", type=click.Path(path_type=Path), help="Also write a page with the curves together.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
+    """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
+
+    Each is compared with the first on the same test (else validation) examples: the difference with a 95% interval of
+    the paired bootstrap, and, for right and wrong answers, McNemar's exact test.
+
+    \b
+    Examples:
+      catnet compare runs/cat-001 runs/cat_deep-001
+      catnet compare runs/animal-* --html compared.html
+    """
+    import json
+
+    from catnet.cli.report import EXTRA, is_installed
+    from catnet.cli.tables import aligned
+    from catnet.errors import ConfigError
+    from catnet.report import comparison
+    from catnet.report.facts import gather
+
+    if len(runs) < 2:
+        raise click.UsageError("compare needs two runs at least")
+    if html is not None and not is_installed():
+        raise ConfigError(f"--html needs matplotlib and jinja2: {EXTRA}")
+    facts = [gather(run) for run in runs]
+    titles = comparison.titles_of(facts)
+    found = comparison.differences(facts, titles)
+    for title, run in zip(titles, facts, strict=True):
+        for note in run.notes:
+            click.echo(f"note: {title}: {note}", err=True)
+    if as_json:
+        click.echo(json.dumps(comparison.as_json(facts, found)))
+    else:
+        table = [["", *titles], *([label, *cells] for label, cells in comparison.rows(facts))]
+        click.echo(aligned(table, right=range(1, len(titles) + 1)))
+        click.echo("")
+        for one in found:
+            click.echo(one.sentence)
+    if html is not None:
+        from catnet.report.page import write_comparison
+
+        write_comparison(html, facts)
+        click.echo(f"page: {html}", err=True)

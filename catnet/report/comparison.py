@@ -1,0 +1,151 @@
+"""Runs beside each other: where their configurations differ, their metrics, and whether the difference is chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config
+from catnet.evaluation.bootstrap import mcnemar, paired_interval
+from catnet.evaluation.metrics import SMALLER_IS_BETTER
+from catnet.evaluation.wording import PERCENTAGES, metric_name, name, number
+from catnet.report.facts import UNSEEN, Facts
+
+CERTAIN = 0.05
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A run's headline metric less the first run's on the same examples, and how far chance goes.
+
+    `p` is McNemar's, None for regression. Where the runs cannot be compared, `reason` says why and the rest is None.
+    """
+
+    run: str
+    first: str
+    metric: str
+    split: str | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    reason: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The difference in words."""
+        if self.difference is None or self.low is None or self.high is None:
+            return f"{self.run} and {self.first} cannot be compared: {self.reason}."
+        better = "worse" if (self.difference < 0) != (self.metric in SMALLER_IS_BETTER) else "better"
+        sure = not self.low <= 0 <= self.high if self.p is None else self.p < CERTAIN
+        judged = f"more than chance: {self.run} is {better}" if sure else "no more than chance may do"
+        p = "" if self.p is None else f"; McNemar's p {self.p:.2g}"
+        what = f"{metric_name(self.metric)} on the {self.split} data"
+        return (
+            f"{self.run} less {self.first}, {what}: {self.of(self.difference)} "
+            f"(95% interval {self.of(self.low)} to {self.of(self.high)}{p}), {judged}."
+        )
+
+    def of(self, value: float) -> str:
+        """A difference of shares in points of a hundred, or of numbers."""
+        return f"{100 * value:+.1f} points" if self.metric in PERCENTAGES else f"{value:+.4g}"
+
+
+def differences(runs: Sequence[Facts], titles: Sequence[str]) -> list[Difference]:
+    """Each run but the first, compared with the first on the same examples: by bootstrap in pairs and by McNemar."""
+    first, *others = runs
+    return [compared(first, other, titles[0], title) for other, title in zip(others, titles[1:], strict=True)]
+
+
+def compared(first: Facts, other: Facts, first_title: str, title: str) -> Difference:
+    """A run against the first."""
+    metric = first.headline
+    if first.goal != other.goal:
+        return Difference(title, first_title, metric, reason="their goals differ")
+    if first.dataset is None or other.dataset is None:
+        return Difference(title, first_title, metric, reason="their data cannot be read")
+    for split in UNSEEN:
+        a, b = first.split(split), other.split(split)
+        if a is None or b is None:
+            continue
+        order = matched(a.names, b.names)
+        if order is None or first.model.classes != other.model.classes or (a.labels != b.labels[:, order]).any():
+            return Difference(title, first_title, metric, reason=f"their {split} data are not the same examples")
+        mine, theirs = first.scores(split), other.scores(split)
+        assert mine is not None and theirs is not None
+        theirs = theirs[order]
+        low, high = paired_interval(theirs, mine)
+        p = None if metric in SMALLER_IS_BETTER else mcnemar(theirs == 1, mine == 1)
+        return Difference(title, first_title, metric, split, float((theirs - mine).mean()), low, high, p)
+    return Difference(title, first_title, metric, reason="they have no split in common")
+
+
+def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any] | None:
+    """Where each of the names is among the others, (m,); None where they are not the same."""
+    where = {name: place for place, name in enumerate(others)}
+    if len(where) != len(others) or len(names) != len(others) or any(name not in where for name in names):
+        return None
+    return np.array([where[name] for name in names])
+
+
+def titles_of(runs: Sequence[Facts]) -> list[str]:
+    """The names of the runs' directories; their paths where two have the same name."""
+    short = [name(run.run.resolve().name) for run in runs]
+    return short if len(set(short)) == len(short) else [name(run.run) for run in runs]
+
+
+def rows(runs: Sequence[Facts]) -> list[tuple[str, list[str]]]:
+    """The keys of the configuration that differ, the metrics of each split, the parameters, the seconds."""
+    flat = [flattened(run.config) for run in runs]
+    keys = dict.fromkeys(key for settings in flat for key in settings)
+    found = [(key, [name(settings.get(key, "-")) for settings in flat]) for key in keys]
+    found = [(key, values) for key, values in found if len(set(values)) > 1]
+    for split in ("train", "validation", "test"):
+        of_split = [run.metrics.get(split, {}) for run in runs]
+        metrics = dict.fromkeys(key for m in of_split for key, value in m.items() if isinstance(value, float))
+        for metric in metrics:
+            found.append((f"{split} {metric_name(metric)}", [number(m.get(metric)) for m in of_split]))
+    found.append(("parameters", [str(run.model.network.parameter_count) for run in runs]))
+    found.append(("epochs", [str(len(run.epochs)) for run in runs]))
+    found.append(("best epoch", [str(run.model.epoch) for run in runs]))
+    found.append(("seconds", [number(run.summary.get("seconds")) for run in runs]))
+    return found
+
+
+def flattened(config: Config) -> dict[str, str]:
+    """The values of a configuration by dotted key."""
+    found: dict[str, str] = {}
+
+    def visit(value: Any, path: str) -> None:
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                visit(inner, f"{path}.{key}" if path else key)
+        else:
+            found[path] = str(list(value) if isinstance(value, tuple) else value)
+
+    visit(config.model_dump(mode="json"), "")
+    return found
+
+
+def as_json(runs: Sequence[Facts], found: Sequence[Difference]) -> dict[str, Any]:
+    """The same facts for a program."""
+    return {
+        "runs": [
+            {
+                "run": str(run.run),
+                "config": flattened(run.config),
+                "metrics": run.metrics,
+                "parameters": run.model.network.parameter_count,
+                "seconds": run.summary.get("seconds"),
+            }
+            for run in runs
+        ],
+        "differences": [
+            {
+                "run": one.run, "first": one.first, "metric": one.metric, "split": one.split,
+                "difference": one.difference, "low": one.low, "high": one.high, "p": one.p, "reason": one.reason,
+            }
+            for one in found
+        ],
+    }  # fmt: skip
