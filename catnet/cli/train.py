@@ -86,7 +86,7 @@ def train(
     for line in conclusion(session, finish(session)):
         click.echo(line)
     if not no_report:
-        click.echo(report_line(session), err=True)
+        write_report(session)
 
 
 def check_log(log: str | None) -> None:
@@ -119,15 +119,16 @@ def event_log(session: "Session", log: str | None) -> Iterator[Callable[["Row"],
         yield write
 
 
-def report_line(session: "Session") -> str:
-    """Writes report.html where the extra is installed; says where it is, or how to get it."""
+def write_report(session: "Session") -> None:
+    """Writes report.html and says where it is; or, where the extra is not installed, how to get it."""
     from catnet.cli.report import EXTRA, is_installed
 
     if not is_installed():
-        return f"no report.html: {EXTRA}, then catnet report {session.run.path}"
-    from catnet.report.page import write_report
+        click.echo(f"no report.html: {EXTRA}, then catnet report {session.run.path}", err=True)
+        return
+    from catnet.report.page import write_report as write
 
-    return f"report: {write_report(session.run.path, session.dataset)}"
+    click.echo(f"report: {write(session.run.path, session.dataset)}")
 
 
 def introduction(session: "Session") -> Iterator[str]:
