@@ -3,7 +3,7 @@
 import numpy as np
 
 from catnet.engine.activations import Array
-from catnet.engine.attribution import gradient_times_input
+from catnet.engine.attribution import gradient_times_input, passes
 from catnet.engine.goals import MULTI_CLASS, REGRESSION
 from catnet.model import Model
 
@@ -23,7 +23,6 @@ def contributions(model: Model, rows: Array, outputs: Array) -> Array:
         direction = direction / model.target_scaling.scale
     inputs = model.inputs(rows)
     out = np.empty(rows.shape, inputs.dtype)
-    for where in inputs.blocks():
-        X = inputs.block(where)
-        out[where] = gradient_times_input(model.network, model.parameters, X, direction[:, where]).T
+    for where, X, seen in passes(model.network, model.parameters, inputs):
+        out[where] = gradient_times_input(model.network, model.parameters, X, seen, direction[:, where]).T
     return out

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.engine.activations import Array
+from catnet.engine.attribution import passes
 from catnet.engine.goals import BINARY, MULTI_CLASS, REGRESSION
-from catnet.engine.network import first_layer, forward
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import decisions
 from catnet.evaluation.wording import name, number
@@ -130,8 +130,7 @@ def exciting(facts: Facts) -> dict[int, list[Exciting]]:
         return {}
     inputs = facts.model.inputs(train.rows)
     A = {layer: np.empty((network.sizes[layer], inputs.m), np.float32) for layer in range(2, network.depth + 1)}
-    for where in inputs.blocks():
-        seen = forward(network, facts.model.parameters, first_layer(facts.model.parameters, inputs.block(where)))
+    for where, _, seen in passes(network, facts.model.parameters, inputs):
         for layer in A:
             A[layer][:, where] = seen.Z[layer] if layer == network.depth else seen.G[layer]
     found = {}

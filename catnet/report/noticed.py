@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.engine.activations import Array
+from catnet.engine.attribution import passes
 from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
-from catnet.engine.network import first_layer, forward
 from catnet.evaluation.metrics import decisions
 from catnet.evaluation.wording import name, score
 from catnet.report.facts import Facts
@@ -143,12 +143,9 @@ def dead_neurons(facts: Facts) -> Noticed | None:
     if train is None or not relus:
         return None
     alive = {layer: np.zeros(facts.model.network.sizes[layer], bool) for layer in relus}
-    inputs = facts.model.inputs(train.rows)
-    for where in inputs.blocks():
-        Z1 = first_layer(facts.model.parameters, inputs.block(where))
-        A = forward(facts.model.network, facts.model.parameters, Z1).A
+    for _, _, seen in passes(facts.model.network, facts.model.parameters, facts.model.inputs(train.rows)):
         for layer in relus:
-            alive[layer] |= (A[layer] > 0).any(axis=1)
+            alive[layer] |= (seen.A[layer] > 0).any(axis=1)
     dead = {layer: int((~alive[layer]).sum()) for layer in relus}
     worst = [layer for layer in relus if dead[layer] and dead[layer] >= DEAD * len(alive[layer])]
     if not worst:
