@@ -128,7 +128,7 @@ def write_report(session: "Session") -> None:
         return
     from catnet.report.page import write_report as write
 
-    click.echo(f"report: {write(session.run.path, session.dataset)}")
+    click.echo(f"report: {write(session.run.path, session.dataset)}", err=True)
 
 
 def introduction(session: "Session") -> Iterator[str]:

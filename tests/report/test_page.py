@@ -1,0 +1,188 @@
+"""The page's contents: its numbers are those of summary.json, its parts those of the goal."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catnet.errors import CheckpointError
+from catnet.evaluation.metrics import SCALARS
+from catnet.evaluation.wording import metric_name, number, score
+from catnet.report.facts import gather
+from catnet.report.page import render, write_report
+
+KINDS = ("1.0", "2.0", "3.0", "regression", "table", "hostile")
+
+
+class Page(HTMLParser):
+    """The text, the attributes of each tag, and the rows of the tables."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.rows: list[list[str]] = []
+        self.text = ""
+        self._in_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._in_cell = True
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._in_cell:
+            self.rows[-1][-1] += data.strip()
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_cell = self._in_cell and tag not in ("td", "th")
+
+    def all(self, tag: str) -> list[dict[str, Any]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def pages(runs: dict[str, Path]) -> dict[str, str]:
+    return {kind: write_report(runs[kind]).read_text(encoding="utf-8") for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_stands_alone(pages: dict[str, str], kind: str) -> None:
+    page = Page(pages[kind])
+    policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    assert not page.all("script")
+    for _, attributes in page.tags:
+        assert not [key for key in attributes if key.startswith("on")]
+        for key in ("src", "href", "xlink:href"):
+            assert attributes.get(key, "#").startswith(("#", "data:"))
+    assert all(image["alt"] for image in page.all("img"))
+    drawn = [a for a in page.all("div") if a.get("role") == "img"]
+    assert len(drawn) >= 3
+    assert all(a["aria-label"] for a in drawn)
+    assert "url(" not in re.sub(r"url\(#\w+\)", "", pages[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_numbers_are_those_of_the_summary(runs: dict[str, Path], pages: dict[str, str], kind: str) -> None:
+    summary = json.loads((runs[kind] / "summary.json").read_text())
+    page = Page(pages[kind])
+    for metric in ("cost", *SCALARS[summary["goal"]]):
+        cells = []
+        for of_split in summary["metrics"].values():
+            trivial = of_split["trivial"]
+            cells += [number(of_split[metric]), number(trivial[metric]) if metric in trivial else ""]
+        assert [metric_name(metric), *cells] in page.rows
+    unseen = summary["metrics"].get("test") or summary["metrics"]["validation"]
+    for row in unseen.get("confusion_matrix", []):
+        shares = [f"{count}{100 * count / sum(row):.0f}%" for count in row]
+        assert shares in [cells[1:] for cells in page.rows]
+    for scores in unseen.get("per_class", {}).values():
+        cells = [number(scores[key]) for key in ("precision", "recall", "f1", "auc")]
+        assert [*cells, str(scores["support"])] in [row[1:] for row in page.rows]
+    assert str(summary["parameters"]) in page.text
+    assert number(summary["seconds"])[:3] in page.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_has_the_parts_of_its_goal(pages: dict[str, str], kind: str) -> None:
+    text = Page(pages[kind]).text
+    for part in ("What was noticed", "How it learned", "The network", "What the neurons look for", "The configuration"):
+        assert part in text
+    answers = ("Predicted against true", "Residuals", "Largest errors")
+    if kind not in ("regression", "table"):
+        answers = ("Precision and recall", "ROC", "Reliability", "Most confident mistakes", "Least certain")
+    assert all(part in text for part in answers)
+    assert ("Confusion matrix" in text) == (kind in ("1.0", "3.0"))
+    assert ("that excite each neuron most" in text) == (kind in ("2.0", "3.0", "hostile"))
+    assert ("positive weights" in text) == (kind in ("1.0", "regression"))
+    assert ("was taken" in text or "were taken" in text) == (kind in ("1.0", "table"))
+
+
+def test_the_verdict_is_the_metric_beside_the_trivial_answer(runs: dict[str, Path], pages: dict[str, str]) -> None:
+    test = json.loads((runs["1.0"] / "summary.json").read_text())["metrics"]["test"]
+    text = Page(pages["1.0"]).text
+    assert f"{score('accuracy', test['accuracy'])} of the 27 test pictures are answered rightly (95% interval" in text
+    assert f"always not cat, scores {score('accuracy', test['trivial']['accuracy'])}" in text
+
+
+def test_without_the_data_it_says_what_is_left_out(tmp_path: Path, train_small: Any) -> None:
+    run, data = train_small()
+    whole = Page(write_report(run).read_text(encoding="utf-8")).text
+    data.rename(tmp_path / "moved")
+    facts = gather(run)
+    text = Page(render(facts)).text
+    assert facts.dataset is None
+    assert "The data cannot be read, so that what needs it is left out." in text
+    assert "Confusion matrix" in text
+    assert "What the neurons look for" in text
+    assert "Least certain" not in text
+    assert facts.summary["metrics"]["test"]["accuracy"] == pytest.approx(facts.scores("test").mean())  # type: ignore[union-attr]
+    again = Page(write_report(run, data=tmp_path / "moved").read_text(encoding="utf-8")).text
+    assert again.replace(str(tmp_path / "moved"), str(data)) == whole
+
+
+def test_data_that_changed_is_noted(train_small: Any) -> None:
+    run, data = train_small()
+    assert gather(run).notes == []
+    (data / "test" / "cat" / "0.png").unlink()
+    assert "no longer what the run was trained on" in gather(run).notes[0]
+
+
+def test_a_run_that_did_not_finish(train_small: Any) -> None:
+    run, data = train_small()
+    measured = gather(run).metrics
+    (run / "summary.json").unlink()
+    facts = gather(run)
+    assert facts.metrics == measured
+    assert "did not finish" in Page(render(facts)).text
+    data.rename(data.with_name("gone"))
+    with pytest.raises(CheckpointError, match=r"has no summary\.json, and its data cannot be read"):
+        gather(run)
+
+
+def test_what_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no such run directory"):
+        gather(tmp_path / "none")
+    with pytest.raises(CheckpointError, match="holds no best"):
+        gather(tmp_path)
+
+
+def test_a_damaged_history_is_read_as_far_as_it_goes(train_small: Any) -> None:
+    run, _ = train_small()
+    path = run / "metrics.csv"
+    path.write_text(path.read_text() + "31,what")
+    facts = gather(run)
+    assert len(facts.epochs) == 31
+    assert np.isnan(facts.history["train_cost"][-1])
+    assert "How it learned" in Page(render(facts)).text
+    path.unlink()
+    assert "How it learned" not in Page(render(gather(run))).text
+
+
+def test_the_real_catvnoncat(shared_data: Path, tmp_path: Path, train_text: Any) -> None:
+    run = train_text(
+        tmp_path,
+        f"goal: 1.0\ndata: {{path: {shared_data / 'catvnoncat'}, classes: [cat]}}\nmodel: {{initialization: zeros}}\n"
+        "train: {epochs: 2000, learning_rate: 0.005}\n",
+    )
+    page = write_report(run)
+    text = Page(page.read_text(encoding="utf-8")).text
+    assert page.stat().st_size < 3_000_000
+    assert "70.0% of the 50 test pictures are answered rightly" in text
+    found = re.search(
+        r"It overfits: 99\.0% of the training data is right, but only 70\.0% of the test data\. "
+        r"From about epoch (\d+) on the test cost rises",
+        text,
+    )
+    assert found is not None
+    assert 300 <= int(found[1]) <= 600
