@@ -140,8 +140,9 @@ def test_dead_neurons(tmp_path: Path, train_text: Train, good: Path) -> None:
     assert dead_neurons(gather(good)) is None
 
 
-def test_learning_rate_too_high(tmp_path: Path, train_text: Train, good: Path) -> None:
-    run = train_text(tmp_path, GOOD + "train: {epochs: 60, learning_rate: 100}\n")
+def test_learning_rate_too_high(tmp_path: Path, train_text: Train) -> None:
+    draw(tmp_path, {"train": {"a": 40, "b": 40, "c": 40}, "val": {"a": 20, "b": 20, "c": 20}}, brightness=15)
+    run = train_text(tmp_path, GOOD.replace("center", "unit") + "train: {epochs: 60, learning_rate: 1}\n")
     sentence = only(rate_too_high(gather(run)), "train.learning_rate", run)
     assert sentence.startswith("The learning rate is too high: the training cost rose from ")
 

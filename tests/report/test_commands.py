@@ -1,0 +1,247 @@
+"""report, compare, explain, evaluate with thresholds, and what train writes besides: from the command line."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from catnet.evaluation.bootstrap import mcnemar
+from catnet.evaluation.metrics import decisions
+from catnet.report.facts import gather
+from catnet.runs.checkpoints import load
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def copy_of(runs: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of a run, to be written to."""
+    return lambda kind: Path(shutil.copytree(runs[kind], tmp_path / f"copy-{kind}"))
+
+
+def train_in_process(folder: Path, before: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Runs `catnet train` after the statements of `before`, then says which of some packages were imported."""
+    (folder / "config.yaml").write_text(
+        "goal: 1.0\ndata: {path: data, classes: [cat], image_size: [8, 8]}\ntrain: {epochs: 3}\n"
+    )
+    script = (
+        f"import sys; {before}; sys.argv = ['catnet', 'train', 'config.yaml', *{list(options)!r}];"
+        "from catnet.cli.main import run; code = run();"
+        "print('imported:', *[n for n in ('matplotlib', 'jinja2', 'tensorboardX') if sys.modules.get(n)]);"
+        "sys.exit(code)"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+
+
+def test_train_ends_with_a_report(train_small: Any, tmp_path: Path) -> None:
+    train_small()
+    done = train_in_process(tmp_path, "pass")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "report: runs/config-001/report.html"
+    assert done.stdout.splitlines()[-1] == "imported: matplotlib jinja2"
+    assert "pictures are answered rightly" in (tmp_path / "runs" / "config-001" / "report.html").read_text()
+
+
+def test_train_without_the_extra_says_how_to_get_it(train_small: Any, tmp_path: Path) -> None:
+    train_small()
+    done = train_in_process(tmp_path, "sys.modules['matplotlib'] = sys.modules['jinja2'] = None")
+    assert done.returncode == 0, done.stderr
+    told = "no report.html: pip install 'catnet[report]', then catnet report runs/config-001"
+    assert done.stderr.splitlines()[-1] == told
+    assert done.stdout.splitlines()[-1] == "imported:"
+    assert not (tmp_path / "runs" / "config-001" / "report.html").exists()
+
+
+def test_train_imports_neither_when_told_to_write_none(train_small: Any, tmp_path: Path) -> None:
+    train_small()
+    done = train_in_process(tmp_path, "pass", "--no-report")
+    assert done.stdout.splitlines()[-1] == "imported:"
+    assert "report" not in done.stderr
+
+
+def test_report_writes_the_page_and_says_where(copy_of: Callable[[str], Path], catnet: Run) -> None:
+    run = copy_of("1.0")
+    done = catnet("report", run)
+    assert (done.returncode, done.stdout.strip()) == (0, str(run / "report.html"))
+    assert (run / "report.html").stat().st_size < 3_000_000
+    missing = catnet("report", run / "checkpoints")
+    assert missing.returncode == 4
+    assert "holds no best.safetensors" in missing.stderr
+
+
+def test_log_tensorboard_writes_event_files(train_small: Any, tmp_path: Path) -> None:
+    event_pb2 = pytest.importorskip("tensorboardX.proto.event_pb2", reason="tensorboardX is not installed")
+    train_small()
+    done = train_in_process(tmp_path, "pass", "--no-report", "--log", "tensorboard")
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs" / "config-001"
+    (file,) = (run / "tensorboard").iterdir()
+    content, place, seen = file.read_bytes(), 0, {}
+    while place < len(content):  # a record: its length, a checksum, the event, a checksum
+        (length,) = struct.unpack_from("<Q", content, place)
+        event = event_pb2.Event.FromString(content[place + 12 : place + 12 + length])
+        seen |= {(value.tag, event.step): value.simple_value for value in event.summary.value}
+        place += 16 + length
+    with (run / "metrics.csv").open(newline="") as rows:
+        for row in csv.DictReader(rows):
+            epoch = int(row["epoch"])
+            for column, tag in (("train_cost", "cost/train"), ("learning_rate", "learning_rate")):
+                assert seen[tag, epoch] == pytest.approx(float(row[column]))
+            assert seen["accuracy/test", epoch] == pytest.approx(float(row["test_accuracy"]))
+
+
+def test_log_tensorboard_without_the_library(train_small: Any, tmp_path: Path) -> None:
+    train_small()
+    done = train_in_process(tmp_path, "sys.modules['tensorboardX'] = None", "--log", "tensorboard")
+    assert done.returncode == 2
+    assert done.stderr == "--log tensorboard needs tensorboardX: pip install 'catnet[tensorboard]'\n"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_compare_two_runs(runs: dict[str, Path], train_text: Any, catnet: Run, tmp_path: Path) -> None:
+    first = runs["1.0"]
+    text = (first / "config.yaml").read_text()
+    other = train_text(tmp_path, text, "train.epochs=2", "train.learning_rate=1.0e-4")
+    done = catnet("compare", first, other, "--html", "page.html")
+    assert done.returncode == 0, done.stderr
+    rows = {row[0]: row[1:] for line in done.stdout.splitlines() if len(row := re.split(r"  +", line.strip())) == 3}
+    assert rows["train.epochs"] == ["30", "2"]
+    assert rows["train.learning_rate"] == ["0.05", "0.0001"]
+    assert "train.optimizer" not in rows
+    assert rows["parameters"] == ["1201", "1201"]
+    facts = [gather(first), gather(other)]
+    assert rows["test accuracy"] == [f"{one.metrics['test']['accuracy']:.4f}" for one in facts]
+    (found,) = json.loads(catnet("compare", first, other, "--json").stdout)["differences"]
+    scores = [one.scores("test") for one in facts]
+    assert found["difference"] == pytest.approx(scores[1].mean() - scores[0].mean())
+    assert found["p"] == pytest.approx(mcnemar(scores[1], scores[0]))
+    assert found["low"] < found["difference"] < found["high"] < 0
+    assert f"{100 * found['difference']:+.1f} points" in done.stdout
+    assert done.stdout.endswith("more than chance: run-000 is worse.\n") or "is worse." in done.stdout
+    page = (tmp_path / "page.html").read_text()
+    assert "Training cost" in page
+    assert page.count("<svg") >= 4
+
+
+def test_runs_that_cannot_be_compared(runs: dict[str, Path], catnet: Run) -> None:
+    done = catnet("compare", runs["1.0"], runs["regression"])
+    assert done.returncode == 0
+    assert "cannot be compared: their goals differ." in done.stdout
+    assert catnet("compare", runs["1.0"]).returncode == 2
+    same = catnet("compare", runs["3.0"], runs["3.0"])
+    assert "no more than chance may do" in same.stdout
+
+
+def test_explain_draws_the_picture_and_its_map(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
+    picture = runs["3.0"].parent / "data" / "val" / "dog" / "0.png"
+    done = catnet("explain", picture, "--model", runs["3.0"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith(f"{picture}: dog ")
+    assert done.stdout.splitlines()[1] == "0-explained.png: red speaks for dog, blue against"
+    drawn = np.asarray(Image.open(tmp_path / "0-explained.png"))
+    assert drawn.shape == (320, 656, 3)
+    assert (drawn[::16, :320:16] == np.asarray(Image.open(picture).convert("RGB"))).all()
+    right = drawn[:, 336:].astype(int)
+    middle, left = right[:, 112:208], right[:, :96]
+    assert red(middle) > 2 * red(left)  # what makes a dog is the bright middle
+    again = catnet("explain", picture, "--model", runs["3.0"])
+    assert again.returncode == 5
+    assert "exists already" in again.stderr
+    other = catnet("explain", picture, "--model", runs["3.0"], "--class", "cat", "--output", "cat.png")
+    assert "red speaks for cat" in other.stdout
+    assert not (np.asarray(Image.open(tmp_path / "cat.png")) == drawn).all()
+
+
+def red(part: np.ndarray) -> float:
+    """How much more red than blue there is on the average."""
+    return float(np.clip(part[..., 0] - part[..., 2], 0, None).mean())
+
+
+def test_explain_says_what_it_cannot(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
+    picture = runs["3.0"].parent / "data" / "val" / "dog" / "0.png"
+    for arguments, code in (
+        ((picture, "--model", runs["table"]), 2),
+        ((picture, "--model", runs["3.0"], "--class", "bird"), 2),
+        ((tmp_path / "none.png", "--model", runs["3.0"]), 3),
+    ):
+        done = catnet("explain", *arguments)
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_threshold_is_stored_and_then_used(copy_of: Callable[[str], Path], catnet: Run) -> None:
+    run = copy_of("1.0")
+    picture = run.parent / "data" / "test" / "cat" / "0.png"
+    picture = gather(run).config.data.path / "test" / "cat" / "0.png"
+    before = json.loads(catnet("predict", picture, "--model", run, "--json").stdout)
+    assert before["prediction"] == "cat"
+    done = catnet("evaluate", run, "--threshold", "0.9999", "--save", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["test"]["recall"] == 0
+    after = json.loads(catnet("predict", picture, "--model", run, "--json").stdout)
+    assert after["probabilities"] == before["probabilities"]
+    assert after["prediction"] == "not cat"
+    assert catnet("predict", picture, "--model", run).stdout.endswith(" -> not cat\n")
+    assert json.loads(catnet("evaluate", run, "--json").stdout)["test"]["recall"] == 0
+    assert any("threshold 0.5" in note for note in gather(run).notes)
+
+
+@pytest.mark.parametrize(("rule", "wanted"), [("precision", 0.8), ("recall", 0.9)])
+def test_thresholds_by_precision_and_recall(
+    copy_of: Callable[[str], Path], catnet: Run, rule: str, wanted: float
+) -> None:
+    run = copy_of("2.0")
+    done = catnet("evaluate", run, f"--{rule}", wanted, "--save", "--split", "validation", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "chosen on: validation (20 examples)" in done.stderr
+    results = json.loads(done.stdout)
+    assert list(results) == ["validation"]
+    assert all(scores[rule] >= wanted for scores in results["validation"]["per_class"].values())
+    facts, model = gather(run), load(run / "best.safetensors").model
+    decided = decisions("2.0", facts.answers["validation"], model.thresholds)
+    split = facts.split("validation")
+    assert split is not None
+    recalls = [(d & (y == 1)).sum() / (y == 1).sum() for d, y in zip(decided, split.labels, strict=True)]
+    assert recalls == pytest.approx([s["recall"] for s in results["validation"]["per_class"].values()])
+
+
+def test_a_threshold_for_one_label(runs: dict[str, Path], catnet: Run) -> None:
+    plain = json.loads(catnet("evaluate", runs["2.0"], "--json").stdout)["validation"]["per_class"]
+    done = catnet("evaluate", runs["2.0"], "--threshold", "cat=0", "--json")
+    changed = json.loads(done.stdout)["validation"]["per_class"]
+    assert changed["cat"]["recall"] == 1
+    assert changed["lion"] == plain["lion"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "told"),
+    [
+        ("3.0", ["--threshold", "0.3"], "a threshold is for goals 1.0 and 2.0"),
+        ("2.0", ["--threshold", "bird=0.3"], "the labels are cat, lion, iguana"),
+        ("2.0", ["--threshold", "cat=much"], "needs a number from 0 to 1"),
+        ("2.0", ["--threshold", "0.3", "--recall", "0.9"], "exclude each other"),
+        ("2.0", ["--save"], "--save needs"),
+        ("2.0", ["--split", "test"], "the data has train, validation"),
+        ("hostile", ["--precision", "1.5"], "not in the range"),
+    ],
+)
+def test_thresholds_that_make_no_sense(
+    runs: dict[str, Path], catnet: Run, kind: str, arguments: list[str], told: str
+) -> None:
+    done = catnet("evaluate", runs[kind], *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
