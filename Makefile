@@ -1,4 +1,4 @@
-# make demo    draw the pictures, train a network on them, ask it about two it has not seen
+# make demo    draw the pictures, train a network on them, ask it about two it has not seen; ends with a report to open
 # make test    the tests
 # make lint    the linters and the types
 # make bench   catnet against torch, scikit-learn and plain NumPy, into benchmarks/RESULTS.md; CASE=NAME for one case
@@ -22,7 +22,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 demo: data
 	$(BIN)/catnet train configs/cat.yaml
 	$(BIN)/catnet predict data/animals/test/cat/000.png data/animals/test/lion/000.png
-	@echo "The run, with its metrics and its model, is the newest folder in runs/:"
+	@echo "The run, with its model and report.html, a page to open in a browser, is the newest folder in runs/:"
 	@ls -dt runs/cat-* | head -n 1
 
 test: .venv/installed-dev
@@ -47,7 +47,7 @@ clean:
 # the files that remember what is installed
 .venv/installed: .venv/pyvenv.cfg pyproject.toml constraints.txt
 	@echo "Installing catnet into .venv ..."
-	@$(INSTALL) .
+	@$(INSTALL) '.[report]'
 	@touch $@
 
 .venv/installed-dev: .venv/pyvenv.cfg pyproject.toml constraints.txt
