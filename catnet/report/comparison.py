@@ -39,7 +39,7 @@ class Difference:
             return f"{self.run} and {self.first} cannot be compared: {self.reason}."
         better = "worse" if (self.difference < 0) != (self.metric in SMALLER_IS_BETTER) else "better"
         sure = not self.low <= 0 <= self.high if self.p is None else self.p < CERTAIN
-        judged = f"more than chance: {self.run} is {better}" if sure else "no more than chance may do"
+        judged = f"that is more than chance: {self.run} is {better}" if sure else "that may be chance"
         p = "" if self.p is None else f"; McNemar's p {self.p:.2g}"
         what = f"{metric_name(self.metric)} on the {self.split} data"
         return (

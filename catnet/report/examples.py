@@ -55,7 +55,7 @@ def groups(facts: Facts) -> list[Group]:
 
     Regression, which has no confidence: the largest errors, and the smallest. Goal 2.0: of single labels.
     """
-    answer, split = facts.answers.get(facts.unseen), facts.split(facts.unseen)
+    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
     if answer is None or split is None:
         return []
     if facts.goal == REGRESSION:
@@ -94,8 +94,8 @@ def certainty(facts: Facts, answer: Array, labels: Array) -> tuple[Array, Array,
 
 def examples(facts: Facts, where: Array, outputs: Array) -> list[Example]:
     """The examples of the unseen split at these indices, asked about these outputs."""
-    split, answer = facts.split(facts.unseen), facts.answers[facts.unseen]
-    assert split is not None
+    split, answer = facts.split(facts.unseen), facts.answer(facts.unseen)
+    assert split is not None and answer is not None
     rows = np.ascontiguousarray(split.rows[where])
     maps = contributions(facts.model, rows, outputs) if len(where) else rows
     return [

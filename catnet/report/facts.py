@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ History = dict[str, Array]  # the columns of metrics.csv, each (epochs,); NaN wh
 class Facts:
     """All that the page is made of.
 
-    `dataset` and `answers` (y^ of each split, (k, m)) are None and empty where the data is gone; `notes` say so.
+    `dataset` is None where the data is gone; `notes` say so.
     `summary` is that of summary.json; of a run that did not finish, its metrics, measured now.
     """
 
@@ -39,9 +39,9 @@ class Facts:
     history: History
     summary: dict[str, Any]
     dataset: Dataset | None
-    answers: dict[str, Array]
     skipped: list[tuple[str, str]]
     notes: list[str]
+    _answers: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def goal(self) -> str:
@@ -78,6 +78,15 @@ class Facts:
         """The examples of a split, where the data is there."""
         return None if self.dataset is None else self.dataset.splits.get(name)
 
+    def answer(self, name: str) -> Array | None:
+        """y^ of a split, (k, m), where the data is there; worked out once."""
+        split = self.split(name)
+        if split is None:
+            return None
+        if name not in self._answers:
+            self._answers[name] = self.model.predict(split.rows)
+        return self._answers[name]
+
     def line(self, key: str) -> int | None:
         """The line of the run's config.yaml with this key, or with the section it would be in."""
         lines = lines_of_keys(self.config_text)
@@ -88,8 +97,9 @@ class Facts:
 
         Of right and wrong answers it is known without the data how many there are; None where it is not known.
         """
-        if name in self.answers and (split := self.split(name)) is not None:
-            return scores(self.goal, self.answers[name], split.labels)
+        answer, split = self.answer(name), self.split(name)
+        if answer is not None and split is not None:
+            return scores(self.goal, answer, split.labels)
         if self.headline not in ("accuracy", "exact_match"):
             return None
         m = self.metrics[name]["examples"]
@@ -122,7 +132,6 @@ def gather(run: Path, dataset: Dataset | None = None, data: Path | None = None) 
     if "thresholds" in model.details:
         shares = ", ".join(f"{value:.4g}" for value in model.thresholds[:, 0])
         notes.append(f"All figures are for the threshold 0.5; `catnet predict` uses the stored ones: {shares}.")
-    splits = {} if dataset is None else dataset.splits
     return Facts(
         run,
         config,
@@ -131,7 +140,6 @@ def gather(run: Path, dataset: Dataset | None = None, data: Path | None = None) 
         read_history(run),
         summary,
         dataset,
-        {name: model.predict(split.rows) for name, split in splits.items()},
         read_skipped(run),
         notes,
     )

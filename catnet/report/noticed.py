@@ -75,6 +75,8 @@ def overfitting(facts: Facts) -> Noticed | None:
     sentence = " ".join(parts)
     if rises:
         mend = f"stop near epoch {epoch}, raise train.weight_decay, or give it more examples"
+        if watched == "test":
+            mend += "; to choose by it, put a part of train/ into val/, so that the test data stays unseen"
         return Noticed("overfitting", sentence, mend, "train.epochs")
     mend = "raise it (0.01, 0.1, ...), make the network smaller, or give it more examples"
     return Noticed("overfitting", sentence, mend, "train.weight_decay")
@@ -107,7 +109,7 @@ def running_median(values: Array, window: int) -> Array:
 
 def one_answer(facts: Facts) -> Noticed | None:
     """The same answer to every example, whatever it shows."""
-    answer, split = facts.answers.get(facts.unseen), facts.split(facts.unseen)
+    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
     if answer is None or split is None:
         return None
     mend = "try another rate or seed; where a class is rare, train.class_weights: balanced"
@@ -183,6 +185,8 @@ def rate_too_low(facts: Facts) -> Noticed | None:
     config = facts.config.train
     finished = len(J) >= config.epochs
     if len(J) < 5 or not finished or overfitting(facts) or rate_too_high(facts):
+        return None
+    if J.max() > 1.1 * J[0]:
         return None
     smooth = running_median(J, max(1, len(J) // 25))
     fall, last = smooth[0] - smooth[-1], smooth[-1 - len(J) // 5] - smooth[-1]

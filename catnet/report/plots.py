@@ -75,7 +75,7 @@ def capital(text: str) -> str:
 
 def answer_figures(facts: Facts) -> list[Figure]:
     """Of the unseen data: precision-recall, ROC and reliability; for regression predicted against true, residuals."""
-    answer, split = facts.answers.get(facts.unseen), facts.split(facts.unseen)
+    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
     if answer is None or split is None:
         return []
     if facts.goal == REGRESSION:

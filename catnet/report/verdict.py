@@ -65,10 +65,10 @@ def compared(facts: Facts, low: float | None, high: float | None) -> str:
     gain = metrics[metric] - metrics["trivial"][metric]
     if metric in SMALLER_IS_BETTER:
         gain = -gain
-    examples = facts.split(split)
-    if split in facts.answers and examples is not None:
+    examples, answer = facts.split(split), facts.answer(split)
+    if answer is not None and examples is not None:
         trivial = scores(facts.goal, np.broadcast_to(facts.model.constant, examples.labels.shape), examples.labels)
-        low, high = paired_interval(scores(facts.goal, facts.answers[split], examples.labels), trivial)
+        low, high = paired_interval(scores(facts.goal, answer, examples.labels), trivial)
     elif low is not None and high is not None:
         low, high = low - metrics["trivial"][metric], high - metrics["trivial"][metric]
     if gain == 0:

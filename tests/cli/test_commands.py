@@ -47,7 +47,7 @@ def test_help_and_version_need_no_numpy(catnet: Run) -> None:
     code = f"{script}; assert not {{'numpy', 'pydantic', 'PIL', 'yaml', 'tqdm'}} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
     assert catnet("--version").stdout == f"catnet, version {package.__version__}\n"
-    for command in ("train", "predict", "count-params", "evaluate", "schema"):
+    for command in ("train", "predict", "explain", "count-params", "evaluate", "compare", "report", "schema"):
         shown = catnet(command, "--help")
         assert shown.returncode == 0
         assert "Example" in shown.stdout and f"catnet {command}" in shown.stdout

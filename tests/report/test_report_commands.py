@@ -130,7 +130,7 @@ def test_compare_two_runs(runs: dict[str, Path], train_text: Any, catnet: Run, t
     assert found["p"] == pytest.approx(mcnemar(scores[1], scores[0]))
     assert found["low"] < found["difference"] < found["high"] < 0
     assert f"{100 * found['difference']:+.1f} points" in done.stdout
-    assert done.stdout.endswith("more than chance: run-000 is worse.\n") or "is worse." in done.stdout
+    assert re.search(r"that is more than chance: \S+ is worse\.\n$", done.stdout)
     page = (tmp_path / "page.html").read_text()
     assert "Training cost" in page
     assert page.count("<svg") >= 4
@@ -142,7 +142,7 @@ def test_runs_that_cannot_be_compared(runs: dict[str, Path], catnet: Run) -> Non
     assert "cannot be compared: their goals differ." in done.stdout
     assert catnet("compare", runs["1.0"]).returncode == 2
     same = catnet("compare", runs["3.0"], runs["3.0"])
-    assert "no more than chance may do" in same.stdout
+    assert "that may be chance" in same.stdout
 
 
 def test_explain_draws_the_picture_and_its_map(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
@@ -185,7 +185,6 @@ def test_explain_says_what_it_cannot(runs: dict[str, Path], catnet: Run, tmp_pat
 
 def test_a_threshold_is_stored_and_then_used(copy_of: Callable[[str], Path], catnet: Run) -> None:
     run = copy_of("1.0")
-    picture = run.parent / "data" / "test" / "cat" / "0.png"
     picture = gather(run).config.data.path / "test" / "cat" / "0.png"
     before = json.loads(catnet("predict", picture, "--model", run, "--json").stdout)
     assert before["prediction"] == "cat"
@@ -212,7 +211,7 @@ def test_thresholds_by_precision_and_recall(
     assert list(results) == ["validation"]
     assert all(scores[rule] >= wanted for scores in results["validation"]["per_class"].values())
     facts, model = gather(run), load(run / "best.safetensors").model
-    decided = decisions("2.0", facts.answers["validation"], model.thresholds)
+    decided = decisions("2.0", facts.answer("validation"), model.thresholds)
     split = facts.split("validation")
     assert split is not None
     recalls = [(d & (y == 1)).sum() / (y == 1).sum() for d, y in zip(decided, split.labels, strict=True)]
