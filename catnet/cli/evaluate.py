@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from catnet.data import Dataset
+    from catnet.data.dataset import Dataset
     from catnet.model import Model
 
 BETWEEN_0_AND_1 = click.FloatRange(0, 1)

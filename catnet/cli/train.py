@@ -114,7 +114,7 @@ def event_log(session: "Session", log: str | None) -> Iterator[Callable[["Row"],
                 split, _, metric = name.partition("_")
                 tag = f"{metric}/{split}" if split in ("train", "validation", "test") else name
                 if name != "epoch" and value is not None:
-                    writer.add_scalar(tag, value, session.epoch)
+                    writer.add_scalar(tag, value, int(row["epoch"] or 0))
 
         yield write
 
@@ -227,7 +227,7 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
 
     def print_line(row: "Row") -> None:
         nonlocal last
-        epoch = session.epoch
+        epoch = int(row["epoch"] or 0)
         tenth = epoch % max(1, epochs // PLAIN_LINES) == 0
         if epoch == 1 or epoch == epochs or tenth or time.monotonic() - last > SECONDS_BETWEEN_LINES:
             last = time.monotonic()

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from catnet.architecture import catalog_of
 from catnet.config import Config, lines_of_keys, load_config
-from catnet.data import Dataset, Split, fingerprint, load
+from catnet.data.dataset import Dataset, Split, fingerprint
+from catnet.data.load import load
 from catnet.engine.activations import Array
 from catnet.errors import CheckpointError, DataError
 from catnet.evaluation.evaluate import evaluate
@@ -18,7 +20,6 @@ from catnet.evaluation.metrics import HEADLINE, scores
 from catnet.model import Model
 from catnet.runs.checkpoints import load as load_checkpoint
 from catnet.runs.directory import BEST
-from catnet.session import catalog_of
 
 UNSEEN = ("test", "validation", "train")  # the first that there is, is what the verdict is about
 History = dict[str, Array]  # the columns of metrics.csv, each (epochs,); NaN where a cell is empty

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from catnet.data import Dataset
+from catnet.data.dataset import Dataset
 from catnet.evaluation.wording import metric_name, name, score
 from catnet.report.comparison import differences, rows, titles_of
 from catnet.report.contents import contents
