@@ -33,6 +33,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "looked_for": FAULTS,
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
+        "constant_rate": constant_rate(facts),
         "confusion": confusion(facts),
         "per_class": per_class(facts),
         "answers": answer_figures(facts),
@@ -67,6 +68,12 @@ def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
             cells += [number(of_split.get(metric)), number(trivial[metric]) if metric in trivial else ""]
         rows.append((metric_name(metric), cells))
     return rows
+
+
+def constant_rate(facts: Facts) -> str | None:
+    """The learning rate, where it was the same in all epochs."""
+    rate = facts.history.get("learning_rate", np.zeros(0))
+    return f"{rate[0]:.6g}" if len(rate) and (rate == rate[0]).all() else None
 
 
 def confusion(facts: Facts) -> dict[str, Any] | None:

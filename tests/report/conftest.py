@@ -18,7 +18,10 @@ Train = Callable[..., Path]
 
 BINARY = "goal: 1.0\ndata: {path: data, classes: [cat]}\ntrain: {epochs: 30, learning_rate: 0.05}\n"
 MULTI_LABEL = "goal: 2.0\ndata: {path: data}\nmodel: {hidden_layers: [6]}\ntrain: {epochs: 30, learning_rate: 0.1}\n"
-MULTI_CLASS = "goal: 3.0\ndata: {path: data}\nmodel: {hidden_layers: [8, 5]}\ntrain: {epochs: 30, learning_rate: 0.1}\n"
+MULTI_CLASS = (
+    "goal: 3.0\ndata: {path: data}\nmodel: {hidden_layers: [8, 5]}\n"
+    "train: {epochs: 30, learning_rate: 0.1, schedule: cosine}\n"
+)
 REGRESSION = "goal: regression\ndata: {path: data, target: size, scaling: center}\ntrain: {epochs: 30}\n"
 TABLE = "goal: regression\ndata: {path: data, target: price, target_scaling: standard}\ntrain: {epochs: 30}\n"
 

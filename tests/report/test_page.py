@@ -102,6 +102,8 @@ def test_it_has_the_parts_of_its_goal(pages: dict[str, str], kind: str) -> None:
     if kind not in ("regression", "table"):
         answers = ("Precision and recall", "ROC", "Reliability", "Most confident mistakes", "Least certain")
     assert all(part in text for part in answers)
+    assert ("The learning rate was " in text) == (kind != "3.0")
+    assert ("Learning rate over the epochs" in pages[kind]) == (kind == "3.0")
     assert ("Confusion matrix" in text) == (kind in ("1.0", "3.0"))
     assert ("that excite each neuron most" in text) == (kind in ("2.0", "3.0", "hostile"))
     assert ("positive weights" in text) == (kind in ("1.0", "regression"))
