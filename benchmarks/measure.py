@@ -196,7 +196,7 @@ def run_command(
         settings = {"path": source, "initial": initial, "hidden": list(case.hidden)}
         config.write_text(CONFIG.format(**settings, epochs=case.epochs, learning_rate=case.learning_rate))
         environment = {**environment, "CATNET_CACHE": str(out / "cache")}
-        arguments = ["-m", "catnet", "train", str(config), "--run-dir", str(run_folder)]
+        arguments = ["-m", "catnet", "train", str(config), "--run-dir", str(run_folder), "--no-report"]
         last = run_folder / "checkpoints" / f"epoch-{case.epochs:06d}.safetensors"
     else:
         run_folder.mkdir()
