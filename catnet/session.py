@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from catnet.evaluation.metrics import HEADLINE, scalars, trivial_prediction
 from catnet.model import IDENTITY, Model
 from catnet.runs.checkpoints import load_parameters
 from catnet.runs.directory import RunDirectory
+from catnet.runs.origin import changes_since, fingerprints_of, run_of
 
 Row = dict[str, float | None]  # of metrics.csv
 PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
@@ -235,10 +237,29 @@ def notes_on(config: Config) -> list[str]:
 def labelled_data(model: Model, run: Path, path: Path | None) -> Dataset:
     """The data to evaluate a model on: that of its run's configuration, or another folder or table.
 
-    Raises DataError, and ConfigError where there is no path and no configuration either.
+    Its classes and columns are taken by the model's names, whatever else there is. That the run's own data has changed
+    since is a note. Raises DataError, and ConfigError where there is no path and no configuration either.
     """
-    if path is None:
-        config = load_config(run / "config.yaml")
-        return load(catalog_of(config), config.data.image_size, bad=config.data.bad_images)
-    catalog = scan(path, goal=model.goal, classes=model.classes or None, target=model.target, split=False)
-    return load(catalog, model.image_size or (0, 0))
+    look_up = partial(
+        scan,
+        goal=model.goal,
+        classes=model.classes or None,
+        target=model.target,
+        negative=model.negative,
+        features=model.features,
+        learn=False,
+    )
+    if path is not None:
+        return load(look_up(path, split=False), model.image_size or (0, 0))
+    run = run_of(run)
+    config = load_config(run / "config.yaml")
+    data = config.data
+    catalog = look_up(
+        data.path,
+        validation_fraction=data.validation_fraction,
+        test_fraction=data.test_fraction,
+        seed=config.train.seed,
+        bad=data.bad_images,
+    )
+    dataset = load(catalog, model.image_size or (0, 0), bad=data.bad_images)
+    return replace(dataset, notes=(*dataset.notes, *changes_since(fingerprints_of(run), dataset)))

@@ -28,6 +28,7 @@ class Labelling:
     columns: tuple[str, ...] = ()
     derived: bool = False  # the classes are those found in training, so that another one elsewhere is an error
     nonnegative: bool = False
+    origin: str = "data.classes"  # where the classes come from
 
 
 def decide(
@@ -122,7 +123,7 @@ def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]
         )
     for name, count in sorted(strangers.items()):
         notes.append(
-            f"{printable(source.where)}: {count} examples of {printable(name)}, not in data.classes, are left out"
+            f"{printable(source.where)}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out"
         )
     keep = np.array([i for i, name in enumerate(names) if name in labelling.classes], dtype=np.intp)
     positions = {name: k for k, name in enumerate(labelling.classes)}

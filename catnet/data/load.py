@@ -35,12 +35,16 @@ def scan(
     bad: str = "fail",
     nonnegative: bool = False,
     split: bool = True,
+    learn: bool = True,
+    negative: str | None = None,
+    features: tuple[str, ...] | None = None,
 ) -> Catalog:
     """The examples of each split with their labels; no picture is decoded.
 
     Without splits of its own the data is split by the fractions, stratified, from the seed; or, where not `split`,
-    is one split named "all", which need not have every class. `bad` is what to do about bad rows: fail or skip.
-    Raises DataError.
+    is one split named "all". `bad` is what to do about bad rows: fail or skip. Where not `learn`, the data is for a
+    model that has learned already: the `classes`, `negative` and a table's `features` are the model's, whatever else
+    there is, and no class must have examples. Raises DataError.
     """
     notes: list[str] = []
     faults = Faults()
@@ -53,11 +57,12 @@ def scan(
     if not first.places:
         faults.settle(path, bad)
         raise DataError(f"{printable(first.where)}: has no usable examples")
-    if split or classes is None or goal == REGRESSION:
+    if learn or classes is None or goal == REGRESSION:
         labelling = decide(first, goal, classes, target, nonnegative)
     else:
-        labelling = _given_labelling(first, goal, classes)
-    features = _features_of(first, labelling)
+        labelling = _given_labelling(first, goal, classes, negative)
+    if learn:
+        features = _features_of(first, labelling)
     splits = {}
     for name, source in sources.items():
         keep, Y = label(source, labelling, faults, notes)
@@ -80,7 +85,7 @@ def scan(
         shares = stratify(goal, splits["all"].labels, {n: f for n, f in fractions.items() if f > 0}, seed)
         splits = {n: splits["all"].take(shares[n]) for n in ("train", "validation", "test") if n in shares}
     if split:
-        check_classes(path, labelling, {name: listing.labels for name, listing in splits.items()}, notes)
+        check_classes(path, labelling, {name: listing.labels for name, listing in splits.items()}, notes, learn)
     return Catalog(
         splits,
         labelling.classes,
@@ -112,7 +117,7 @@ def _read_source(place: Path, notes: list[str]) -> Source:
         raise DataError(f"{printable(error.filename or place)}: cannot be read: {error.strerror or error}") from error
 
 
-def _given_labelling(source: Source, goal: str, classes: tuple[str, ...]) -> Labelling:
+def _given_labelling(source: Source, goal: str, classes: tuple[str, ...], negative: str | None) -> Labelling:
     """The labelling by a model's classes, of data that need not have them all."""
     by_column = set(classes) <= set(source.columns)
     names = source.names_of_classes()
@@ -121,8 +126,7 @@ def _given_labelling(source: Source, goal: str, classes: tuple[str, ...]) -> Lab
         raise DataError(
             f"{printable(source.where)}: has none of the model's classes {listed(classes)}; there are {listed(found)}"
         )
-    negative = f"not {classes[0]}" if goal == BINARY else None
-    return Labelling(goal, classes, negative, columns=classes if by_column else ())
+    return Labelling(goal, classes, negative, columns=classes if by_column else (), origin="the model's classes")
 
 
 def _features_of(source: Source, labelling: Labelling) -> tuple[str, ...] | None:
@@ -136,8 +140,13 @@ def _features_of(source: Source, labelling: Labelling) -> tuple[str, ...] | None
     return features
 
 
-def check_classes(path: Path, labelling: Labelling, labels: dict[str, Array], notes: list[str]) -> None:
-    """Every class must have training examples. Raises DataError; notes what other splits lack."""
+def check_classes(
+    path: Path, labelling: Labelling, labels: dict[str, Array], notes: list[str], learn: bool = True
+) -> None:
+    """Every class must have training examples, where these are to `learn` from.
+
+    Raises DataError; notes what other splits lack.
+    """
     if labelling.goal == REGRESSION:
         return
     for name, Y in labels.items():
@@ -145,14 +154,14 @@ def check_classes(path: Path, labelling: Labelling, labels: dict[str, Array], no
         absent = [label for label, count in zip(labelling.classes, counts, strict=True) if count == 0]
         if labelling.goal == BINARY and counts[0] == Y.shape[1]:
             absent = [str(labelling.negative)]
-        if absent and name == "train":
+        if absent and name == "train" and learn:
             raise DataError(
                 f"{printable(path)}: class {listed(absent)} is empty: no training example has it; "
                 "add some, or take it out of data.classes"
             )
         if absent:
             notes.append(f"the {name} data has no example of {listed(absent)}")
-        if labelling.goal == MULTI_LABEL and name == "train":
+        if labelling.goal == MULTI_LABEL and name == "train" and learn:
             always = [label for label, n in zip(labelling.classes, counts, strict=True) if n == Y.shape[1]]
             notes += [f"every training example has the label {printable(label)}" for label in always]
 

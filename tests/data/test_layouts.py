@@ -162,10 +162,10 @@ def test_loose_pictures_are_told(draw: Draw) -> None:
 
 def test_evaluation_needs_not_every_class(draw: Draw) -> None:
     path = draw("cat/a.png", "cat/b.png")
-    catalog = multi_class(path, "cat", "dog", split=False)
+    catalog = multi_class(path, "cat", "dog", split=False, learn=False)
     assert list(catalog.splits) == ["all"]
     assert catalog.splits["all"].labels.tolist() == [[1, 1], [0, 0]]
-    assert message(path, goal="3.0", classes=("emu", "fox"), split=False) == (
+    assert message(path, goal="3.0", classes=("emu", "fox"), split=False, learn=False) == (
         "PATH: has none of the model's classes emu, fox; there are cat"
     )
 

@@ -1,0 +1,145 @@
+"""catnet evaluate: the model's names decide which columns and classes are used, and changed data is told."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+Command = Callable[..., "object"]
+Write = Callable[..., Path]
+
+CHANGED = "note: the {} data is not what it was when this model was trained"
+LEARNED = "; the model may have learned from some of it"
+
+
+@pytest.fixture
+def table(tmp_path: Path, command: Command, write_config: Write) -> Path:
+    """A folder of tables, and in runs/table-001 a model of y = a + 2 b."""
+    folder = tmp_path / "table"
+    folder.mkdir()
+    a, b = np.random.default_rng(0).normal(size=(2, 40)).round(3)
+    rows = "".join(f"{x},{z},{x + 2 * z}\n" for x, z in zip(a, b, strict=True))
+    (folder / "train.csv").write_text("a,b,y\n" + rows)
+    (folder / "test.csv").write_text("a,b,y\n1,0,1\n0,1,2\n3,4,11\n")
+    config = write_config(
+        "goal: regression\ndata: {path: table, target: y}\ntrain: {epochs: 50, learning_rate: 0.2}\n", "table.yaml"
+    )
+    assert command("train", config).code == 0
+    return folder
+
+
+@pytest.fixture
+def animals_run(animals: Path, command: Command, write_config: Write) -> Path:
+    """Pictures with splits of their own, and in runs/animal-001 a model of them."""
+    config = write_config(
+        "goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\ntrain: {epochs: 20, learning_rate: 0.1}\n", "animal.yaml"
+    )
+    assert command("train", config).code == 0
+    return animals
+
+
+def test_columns_are_taken_by_name(table: Path, command: Command) -> None:
+    known = json.loads(command("evaluate", "runs/table-001", "--json").out)["test"]
+    other = table / "other.csv"
+    for text in (
+        "b,a,y\n0,1,1\n1,0,2\n4,3,11\n",
+        "a,more,b,y\n1,7,0,1\n0,7,1,2\n3,7,4,11\n",
+        "a,b,y,name\n1,0,1,ours\n0,1,2,theirs\n3,4,11,\n",
+    ):
+        other.write_text(text)
+        done = command("evaluate", "runs/table-001", "--data", other, "--json")
+        assert (done.code, json.loads(done.out)) == (0, {"all": known})
+    other.write_text("b,y\n1,2\n")
+    done = command("evaluate", "runs/table-001", "--data", other)
+    assert (done.code, done.out) == (3, "")
+    assert done.err == f"{other}: has no column a; there are b, y\n"
+    shutil.copy(table / "test.csv", other)
+    assert json.loads(command("evaluate", "runs/table-001", "--data", other, "--json").out) == {"all": known}
+
+
+def test_the_runs_own_table_with_other_columns(table: Path, command: Command) -> None:
+    known = json.loads(command("evaluate", "runs/table-001", "--json").out)
+    rows = [line.split(",") for line in (table / "train.csv").read_text().splitlines()]
+    (table / "train.csv").write_text("".join(f"{b},{a},new,{y}\n" for a, b, y in rows))
+    done = command("evaluate", "runs/table-001", "--json")
+    assert (done.code, json.loads(done.out)) == (0, known)
+    assert "note:" not in done.err
+
+
+def test_unchanged_data_is_not_remarked_upon(animals_run: Path, command: Command) -> None:
+    done = command("evaluate", "runs/animal-001")
+    assert done.code == 0
+    assert done.err.splitlines()[1:] == []
+
+
+def test_a_class_folder_that_was_renamed(animals_run: Path, command: Command) -> None:
+    for split in ("train", "val"):
+        (animals_run / split / "lion").rename(animals_run / split / "tiger")
+    done = command("evaluate", "runs/animal-001", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["validation"]["examples"] == 8
+    assert done.err.splitlines()[1:] == [
+        f"note: {animals_run}/train: 8 examples of tiger, not in the model's classes, are left out",
+        f"note: {animals_run}/val: 4 examples of tiger, not in the model's classes, are left out",
+        "note: the train data has no example of lion",
+        "note: the validation data has no example of lion",
+        CHANGED.format("train"),
+        CHANGED.format("validation") + LEARNED,
+    ]
+
+
+@pytest.mark.parametrize("summary", [True, False])
+def test_a_class_folder_more_and_a_split_less(animals_run: Path, command: Command, summary: bool) -> None:
+    run = animals_run.parent / "runs" / "animal-001"
+    shutil.copytree(animals_run / "train" / "lion", animals_run / "train" / "ant")
+    shutil.rmtree(animals_run / "val")
+    if not summary:
+        (run / "summary.json").unlink()
+    done = command("evaluate", run)
+    assert done.code == 0
+    assert done.err.splitlines()[1:] == [
+        f"note: {animals_run}/train: 8 examples of ant, not in the model's classes, are left out",
+        CHANGED.format("validation") + LEARNED,
+    ]
+
+
+def test_a_split_that_is_drawn_anew(animals: Path, command: Command, write_config: Write) -> None:
+    config = write_config(
+        "goal: 1.0\ndata: {path: animals/train, classes: [cat], image_size: [8, 8]}\ntrain: {epochs: 5}\n"
+    )
+    assert command("train", config).code == 0
+    assert command("evaluate", "runs/config-001").err.count("note:") == 0
+    shutil.copy(animals / "val" / "cat" / "0.png", animals / "train" / "cat" / "00.png")
+    done = command("evaluate", "runs/config-001")
+    assert done.code == 0
+    assert done.err.splitlines()[1:] == [CHANGED.format("train"), CHANGED.format("validation") + LEARNED]
+
+
+def test_none_of_the_models_classes(animals_run: Path, command: Command) -> None:
+    for name in ("cat", "iguana", "lion"):
+        (animals_run / "train" / name).rename(animals_run / "train" / f"a {name}")
+    done = command("evaluate", "runs/animal-001")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        f"{animals_run}/train: has none of the model's classes cat, iguana, lion; "
+        "there are a cat, a iguana, a lion\n"
+    )
+
+
+def test_a_numbered_checkpoint_finds_its_data_and_a_lone_file_does_not(
+    animals_run: Path, command: Command, tmp_path: Path
+) -> None:
+    known = command("evaluate", "runs/animal-001", "--json").out
+    done = command("evaluate", "runs/animal-001/checkpoints/epoch-000020.safetensors", "--json")
+    assert (done.code, done.out) == (0, known)
+    (tmp_path / "lone").mkdir()
+    shutil.copy(tmp_path / "runs" / "animal-001" / "best.safetensors", tmp_path / "lone" / "cat.safetensors")
+    done = command("evaluate", "lone/cat.safetensors")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "lone/config.yaml: there is no such file, which would say where the model's data is; give --data\n"
+    )
+    assert command("evaluate", "lone/cat.safetensors", "--data", animals_run / "val").code == 0
