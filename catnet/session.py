@@ -12,7 +12,8 @@ import numpy as np
 from catnet.architecture import catalog_of, network_of
 from catnet.config import Config, dump_config, load_config
 from catnet.data.dataset import Dataset, fingerprint
-from catnet.data.load import load, scan
+from catnet.data.load import absent_classes, load, scan
+from catnet.data.names import did_you_mean, listed, printable
 from catnet.data.scaling import fit_scaling
 from catnet.engine import class_weights
 from catnet.engine.activations import Array
@@ -210,17 +211,32 @@ def class_weights_of(config: Config, dataset: Dataset) -> ClassWeights | None:
         return class_weights.balanced(config.goal, dataset.splits["train"].labels)
     known = [*dataset.classes, *([dataset.negative] if dataset.negative is not None else [])]
     if strangers := sorted(set(weights) - set(known)):
-        raise ConfigError(f"train.class_weights: {', '.join(strangers)}: no such class; there are {', '.join(known)}")
+        raise ConfigError(
+            f"{printable(config.data.path)}: has no class {listed(strangers)}, which train.class_weights names; "
+            f"there are {listed(known)}{did_you_mean(strangers[0], known)}"
+        )
     return class_weights.given(config.goal, dataset.classes, dataset.negative, weights)
 
 
 def check_against_data(config: Config, dataset: Dataset) -> None:
     """What the configuration asks of the data. Raises ConfigError."""
-    if config.train.early_stopping and "validation" not in dataset.splits:
+    early_stopping = config.train.early_stopping
+    if early_stopping and "validation" not in dataset.splits:
         raise ConfigError(
             f"{config.data.path}: there is no validation data, which train.early_stopping needs; "
             "add a val split, or take early_stopping out"
         )
+    if early_stopping and early_stopping.metric != "validation_cost":
+        labels = dataset.splits["validation"].labels
+        # whether AUC and R2 exist is up to the labels alone
+        values = scalars(config.goal, np.broadcast_to(labels.mean(axis=1, keepdims=True), labels.shape), labels)
+        if values[early_stopping.metric.removeprefix("validation_")] is None:
+            absent = absent_classes(dataset.classes, dataset.negative, labels)
+            why = f"has no example of {listed(absent)}" if absent else "has only one label"
+            raise ConfigError(
+                f"{config.data.path}: {early_stopping.metric}, which train.early_stopping watches, does not exist: "
+                f"the validation data {why}; add others, or watch validation_cost"
+            )
 
 
 def notes_on(config: Config) -> list[str]:

@@ -52,7 +52,9 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
         session.history += rows
         session.run.log(rows)
         if session.epoch < last:
-            raise diverged(session)
+            raise diverged(session, session.epoch + 1)
+        if session.epoch == epochs and not ends_finite(session):
+            raise diverged(session, epochs)
         remember_the_best(session)
         over = session.epoch == epochs or out_of_patience(session) or stop()
         if over or timer.is_due(session.epoch):
@@ -71,6 +73,14 @@ def epochs_together(session: Session, seconds: float) -> int:
 def finite_epochs(costs: Array) -> int:
     """How many epochs there were before the first whose cost or weights are not finite."""
     return len(costs) if np.isfinite(costs).all() else int(np.argmin(np.isfinite(costs)))
+
+
+def ends_finite(session: Session) -> bool:
+    """Whether the last epoch's update left a finite training cost, which no epoch after it will tell."""
+    task = session.solver.task
+    with np.errstate(over="ignore", invalid="ignore"):
+        logits = session.solver.outputs(task.inputs)
+        return math.isfinite(cost(task.network, logits, task.labels, task.weights))
 
 
 def measure(session: Session, first: int, costs: Array, seconds: tuple[float, float]) -> list[Row]:
@@ -92,8 +102,8 @@ def measure(session: Session, first: int, costs: Array, seconds: tuple[float, fl
         with np.errstate(over="ignore", invalid="ignore"):
             logits = session.solver.outputs(session.validation.inputs)
             J = cost(session.model.network, logits, session.validation.labels, session.validation.weights)
-        labels = session.dataset.splits["validation"].labels
-        values = {"cost": J, **scalars(session.config.goal, session.model.answer(logits), labels)}
+            labels = session.dataset.splits["validation"].labels
+            values = {"cost": J, **scalars(session.config.goal, session.model.answer(logits), labels)}
         rows[-1] |= {f"validation_{name}": value for name, value in values.items()}
     unknown: Row = dict.fromkeys(watched_columns(session))
     rows = [row | unknown for row in rows]
@@ -206,8 +216,8 @@ def save(session: Session) -> None:
     session.run.save_checkpoint(checkpoint, badness_of(session, session.history[-1]))
 
 
-def diverged(session: Session) -> Diverged:
-    """The message for a training that left the finite numbers in the epoch after those of the history."""
+def diverged(session: Session, epoch: int) -> Diverged:
+    """The message for a training that left the finite numbers in this epoch."""
     config = session.config
     mend = f"lower train.learning_rate (it is {config.train.learning_rate:g})"
     if config.goal == "regression" and config.data.target_scaling == "none":
@@ -217,14 +227,22 @@ def diverged(session: Session) -> Diverged:
     saved = max(session.run.saved, default=None)
     kept = f"the last good checkpoint is {session.run.numbered(saved)}" if saved else "there is no checkpoint yet"
     return Diverged(
-        f"{session.run.path}: training diverged in epoch {session.epoch + 1}: "
+        f"{session.run.path}: training diverged in epoch {epoch}: "
         f"the cost or a weight is not a finite number; {mend}. {kept[0].upper()}{kept[1:]}."
     )
 
 
 def finish(session: Session) -> dict[str, Any]:
-    """Measures the best model on every split, and writes and returns what summary.json holds."""
+    """Measures the best model on every split, and writes and returns what summary.json holds.
+
+    Raises Diverged where what it answers to one of them is not finite; OutputError.
+    """
     config, model = session.config, session.best_model()
+    with np.errstate(over="ignore", invalid="ignore"):
+        metrics = {name: evaluate(model, split) for name, split in session.dataset.splits.items()}
+    numbers = (value for of_split in metrics.values() for value in of_split.values() if isinstance(value, float))
+    if not all(map(math.isfinite, numbers)):
+        raise diverged(session, model.epoch)
     summary = {
         "run": session.run.path.name,
         "goal": config.goal,
@@ -239,7 +257,7 @@ def finish(session: Session) -> dict[str, Any]:
         "solver": {"name": session.solver.name, "reason": session.reason},
         "blas": blas(),
         "precision": config.train.precision,
-        "metrics": {name: evaluate(model, split) for name, split in session.dataset.splits.items()},
+        "metrics": metrics,
         "skipped": len(session.dataset.skipped),
         "fingerprint": session.fingerprints,
         "versions": {"catnet": catnet.__version__, "python": platform.python_version(), "numpy": np.__version__},

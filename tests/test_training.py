@@ -130,6 +130,62 @@ def test_a_training_that_diverges_stops_and_keeps_the_last_good_checkpoint(anima
     assert all(np.isfinite(P).all() for P in good.parameters.values())
 
 
+@pytest.mark.parametrize("layers", ["[]", "[5, 5]"])
+@pytest.mark.filterwarnings("error")
+def test_a_training_that_diverges_in_its_last_epoch(tmp_path: Path, write_config: Write, layers: str) -> None:
+    x = np.random.default_rng(0).normal(size=300)
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{value},{1e15 * value}\n" for value in x))
+    config = write_config(
+        "goal: regression\ndata: {path: t.csv, target: y, validation_fraction: 0}\n"
+        f"model: {{hidden_layers: {layers}}}\ntrain: {{epochs: 2, learning_rate: 1e10}}\n"
+    )
+    session = session_of(config)
+    with pytest.raises(Diverged) as caught:
+        list(train(session))
+    assert str(caught.value) == (
+        f"{session.run.path}: training diverged in epoch 2: the cost or a weight is not a finite number; "
+        "lower train.learning_rate (it is 1e+10), or set data.target_scaling: standard. "
+        f"The last good checkpoint is {session.run.numbered(1)}."
+    )
+    assert load(session.run.path / "best.safetensors").model.epoch == 1
+    assert not session.run.numbered(2).exists()
+
+
+def test_answers_that_are_not_finite_are_no_metrics(config: Path, animals: Path) -> None:
+    session = session_of(config, "train.epochs=1")
+    list(train(session))
+    session.dataset.splits["validation"].labels[:] = np.inf
+    with pytest.raises(Diverged, match="training diverged in epoch 1: "):
+        finish(session)
+    assert not (session.run.path / "summary.json").exists()
+
+
+def test_early_stopping_by_a_metric_that_does_not_exist(animals: Path, write_config: Write) -> None:
+    config = write_config(
+        "goal: 1.0\ndata: {path: animals, classes: [cat], image_size: [8, 8]}\n"
+        "train: {epochs: 3, early_stopping: {metric: validation_auc, patience: 2}}\n"
+    )
+    for picture in (animals / "val" / "cat").iterdir():
+        picture.rename(animals / "val" / "lion" / f"cat{picture.name}")
+    (animals / "val" / "cat").rmdir()
+    with pytest.raises(ConfigError) as caught:
+        session_of(config)
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == (
+        f"{animals}: validation_auc, which train.early_stopping watches, does not exist: "
+        "the validation data has no example of cat; add others, or watch validation_cost"
+    )
+    assert not (config.parent / "run").exists()
+    assert trained(config, "train.early_stopping.metric=validation_recall")[1]["best_epoch"] == 1
+    (animals / "ages.csv").write_text("x,y\n" + "".join(f"{i},5\n" for i in range(20)))
+    config = write_config(
+        "goal: regression\ndata: {path: animals/ages.csv, target: y}\n"
+        "train: {epochs: 3, early_stopping: {metric: validation_r2, patience: 2}}\n"
+    )
+    with pytest.raises(ConfigError, match="does not exist: the validation data has only one label; add others"):
+        session_of(config, run="other")
+
+
 def test_a_training_starts_from_a_file_of_weights(config: Path, tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     shapes = {"W1": (6, 192), "b1": (6, 1), "W2": (3, 6), "b2": (3, 1)}
@@ -137,6 +193,12 @@ def test_a_training_starts_from_a_file_of_weights(config: Path, tmp_path: Path) 
     save_file(start, tmp_path / "start.safetensors")
     session = session_of(config, f"model.initialization={tmp_path / 'start.safetensors'}", "train.precision=float64")
     assert all(np.array_equal(session.model.parameters[name], start[name]) for name in start)
+    save_file({**start, "W2": np.full((3, 6), np.nan)}, tmp_path / "nan.safetensors")
+    with pytest.raises(CheckpointError) as caught:
+        session_of(config, f"model.initialization={tmp_path / 'nan.safetensors'}", run="nan")
+    assert str(caught.value) == (
+        f"{tmp_path / 'nan.safetensors'}: W2 holds what is not a finite number; training cannot start from it"
+    )
     del start["b2"]
     save_file(start, tmp_path / "start.safetensors")
     with pytest.raises(CheckpointError) as caught:
@@ -169,7 +231,11 @@ def test_class_weights_of_an_unknown_class_are_an_error(animals: Path, write_con
     )
     with pytest.raises(ConfigError) as caught:
         session_of(config)
-    assert str(caught.value) == "train.class_weights: dog: no such class; there are cat, not cat"
+    assert str(caught.value) == (
+        f"{animals}: has no class dog, which train.class_weights names; there are cat, not cat"
+    )
+    with pytest.raises(ConfigError, match=r"no class cta, .*; there are cat, not cat; did you mean cat\?$"):
+        session_of(config, "train.class_weights={cta: 2}")
 
 
 def test_a_regression_starts_at_the_mean_of_its_target(tmp_path: Path, write_config: Write) -> None:

@@ -1,10 +1,11 @@
 """Where things are: the splits of a path, the class folders and metadata.csv of a split of pictures."""
 
+import os
 from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import Table, read_csv
 from catnet.data.faults import SHOWN
-from catnet.data.names import listed, printable
+from catnet.data.names import did_you_mean, listed, printable
 from catnet.data.pictures import SUFFIXES, find_pictures
 from catnet.data.source import Source
 from catnet.errors import DataError
@@ -17,10 +18,11 @@ LAYOUTS = (
 )
 
 
-def find_splits(path: Path) -> dict[str, Path]:
+def find_splits(path: Path, notes: list[str]) -> dict[str, Path]:
     """The folder, or the table, of each split; one named "all" where the path has no splits of its own.
 
-    Raises DataError where there is nothing, no training data, or two folders for one split.
+    A folder may be written with capitals. Adds to the notes. Raises DataError where there is nothing, no training data,
+    or two folders for one split.
     """
     shown = printable(path)
     if path.is_file():
@@ -28,10 +30,17 @@ def find_splits(path: Path) -> dict[str, Path]:
             raise DataError(f"{shown}: is neither a folder nor a .csv file; {LAYOUTS}")
         return {"all": path}
     if not path.is_dir():
-        raise DataError(f"{shown}: there is no such folder or table; mend data.path, which is relative to its file")
+        raise DataError(
+            f"{shown}: there is no such folder or table; mend the path: one in a configuration is relative to its file, "
+            "one on the command line to the current folder"
+        )
+    try:
+        entries = sorted(name for name in os.listdir(path) if not name.startswith("."))
+    except OSError as error:
+        raise DataError(f"{shown}: cannot be listed: {error.strerror}") from error
     for suffix, exists in (("", Path.is_dir), (".csv", Path.is_file)):
         found = {
-            split: [path / (name + suffix) for name in names if exists(path / (name + suffix))]
+            split: [path / entry for entry in entries if _split_name(entry, suffix) in names and exists(path / entry)]
             for split, names in SPLITS.items()
         }
         for places in found.values():
@@ -41,8 +50,27 @@ def find_splits(path: Path) -> dict[str, Path]:
             if not found["train"]:
                 there = next(places[0].name for places in found.values() if places)
                 raise DataError(f"{shown}: has {there} but no train{suffix} to learn from")
-            return {split: places[0] for split, places in found.items() if places}
+            splits = {split: places[0] for split, places in found.items() if places}
+            if not suffix:
+                _note_other_folders([path / entry for entry in entries if path / entry not in splits.values()], notes)
+            return splits
     return {"all": path}
+
+
+def _split_name(entry: str, suffix: str) -> str | None:
+    """The name of a folder in small letters; that of a table as it is, without its suffix."""
+    if not suffix:
+        return entry.casefold()
+    return entry.removesuffix(suffix) if entry.endswith(suffix) else None
+
+
+def _note_other_folders(entries: list[Path], notes: list[str]) -> None:
+    """Notes the folders beside the splits that hold pictures: a split by another name, perhaps."""
+    known = [name for names in SPLITS.values() for name in names]
+    for entry in entries:
+        if entry.is_dir() and (pictures := len(find_pictures(entry))):
+            meant = did_you_mean(entry.name.casefold(), known)
+            notes.append(f"{printable(entry)}: is not a split; its {pictures} pictures are left out{meant}")
 
 
 def read_pictures(folder: Path, notes: list[str]) -> Source:
@@ -59,6 +87,11 @@ def read_pictures(folder: Path, notes: list[str]) -> Source:
         pictures = find_pictures(entry)
         paths += pictures
         names += [entry.name] * len(pictures)
+        if pictures and all(picture.parent != entry for picture in pictures):
+            notes.append(
+                f"{printable(entry)}: all pictures of class {printable(entry.name)} are in folders within it; "
+                "is data.path one folder too high?"
+            )
         if not pictures:
             raise DataError(
                 f"{printable(entry)}: class {printable(entry.name)} has no pictures ({listed(sorted(SUFFIXES))}); "

@@ -60,6 +60,8 @@ def decide(
         return Labelling(goal, classes, others[0] if len(others) == 1 else f"not {classes[0]}")
     if classes is not None:
         _demand_classes(where, classes, found)
+    elif len(found) < 2 and source.classes is not None:
+        raise DataError(f"{where}: has only the class {listed(found)}; is data.path one folder too high?")
     return Labelling(goal, classes or found, derived=classes is None)
 
 

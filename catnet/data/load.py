@@ -17,7 +17,7 @@ from catnet.data.source import Source
 from catnet.data.splits import stratify
 from catnet.data.tables import numbers
 from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.engine.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.errors import DataError
 
 Progress = Callable[[int, int], None]
@@ -48,7 +48,7 @@ def scan(
     """
     notes: list[str] = []
     faults = Faults()
-    places = find_splits(path)
+    places = find_splits(path, notes)
     sources = {name: _read_source(place, notes) for name, place in places.items()}
     for source in sources.values():
         if source.table is not None:
@@ -149,21 +149,26 @@ def check_classes(
     """
     if labelling.goal == REGRESSION:
         return
+    if learn and labelling.goal == MULTI_CLASS and len(labelling.classes) < 2:
+        raise DataError(f"{printable(path)}: has only the class {listed(labelling.classes)}; add examples of another")
     for name, Y in labels.items():
-        counts = Y.sum(axis=1)
-        absent = [label for label, count in zip(labelling.classes, counts, strict=True) if count == 0]
-        if labelling.goal == BINARY and counts[0] == Y.shape[1]:
-            absent = [str(labelling.negative)]
+        absent = absent_classes(labelling.classes, labelling.negative, Y)
         if absent and name == "train" and learn:
+            mend = "add some" if labelling.goal == BINARY else "add some, or take it out of data.classes"
             raise DataError(
-                f"{printable(path)}: class {listed(absent)} is empty: no training example has it; "
-                "add some, or take it out of data.classes"
+                f"{printable(path)}: class {listed(absent)} is empty: no training example has it; {mend}"
             )
         if absent:
             notes.append(f"the {name} data has no example of {listed(absent)}")
         if labelling.goal == MULTI_LABEL and name == "train" and learn:
-            always = [label for label, n in zip(labelling.classes, counts, strict=True) if n == Y.shape[1]]
+            always = [label for label, of_label in zip(labelling.classes, Y, strict=True) if of_label.all()]
             notes += [f"every training example has the label {printable(label)}" for label in always]
+
+
+def absent_classes(classes: tuple[str, ...], negative: str | None, labels: Array) -> list[str]:
+    """The classes of which the labels Y (k, m) have no example; goal 1.0: `negative` where all are of the class."""
+    absent = [name for name, of_class in zip(classes, labels, strict=False) if not of_class.any()]
+    return [negative] if negative is not None and labels.all() else absent
 
 
 def load(
@@ -198,9 +203,10 @@ def load(
             labels, names = labels[:, keep], tuple(names[place] for place in keep)
         splits[name] = Split(decoded.rows, labels, names, decoded.digest)
     if faults.found:
-        faults.settle(Path(os.path.commonpath([fault.name for fault in faults.found])), bad)
+        where = os.path.commonpath([fault.name for fault in faults.found])
+        faults.settle(Path(where), bad)
         skipped += faults.found
-        _check_what_is_left(catalog, splits)
+        _check_what_is_left(where, catalog, splits)
     pictures = catalog.features is None
     return Dataset(
         splits,
@@ -220,16 +226,16 @@ def _show(progress: Progress | None, before: int, total: int, done: int) -> None
         progress(before + done, total)
 
 
-def _check_what_is_left(catalog: Catalog, splits: dict[str, Split]) -> None:
+def _check_what_is_left(where: str, catalog: Catalog, splits: dict[str, Split]) -> None:
     """That skipping has not emptied a split, or a class of the training data."""
     for name, split in splits.items():
         if not len(split.rows):
-            raise DataError(f"the {name} data has no readable picture left")
-        empty = [c for c, Y in zip(catalog.classes, split.labels, strict=False) if not Y.any()]
-        if catalog.negative is not None and split.labels.all():
-            empty = [catalog.negative]
+            raise DataError(f"{where}: the {name} data has no readable picture left; mend or add some")
+        empty = absent_classes(catalog.classes, catalog.negative, split.labels)
         if name == "train" and empty:
-            raise DataError(f"class {listed(empty)} has no readable training picture left")
+            raise DataError(
+                f"{where}: class {listed(empty)} has no readable training picture left; mend or add some"
+            )
 
 
 def load_dataset(

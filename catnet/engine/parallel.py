@@ -5,6 +5,7 @@ Which thread does what is fixed, so that sums come out the same, to the bit, whe
 """
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from functools import cache
 from typing import Any
 
@@ -51,11 +52,15 @@ def shares(items: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    """What `work` returns for each item, in their order; each item has a thread of its own."""
+    """What `work` returns for each item, in their order; each item has a thread of its own.
+
+    The caller's context holds in the threads too: NumPy's `errstate` is part of it.
+    """
     if len(items) == 1:
         return [work(items[0])]
+    contexts = [copy_context() for _ in items]
     with _blas().limit(limits=1):
-        return list(_pool(len(items)).map(work, items))
+        return list(_pool(len(items)).map(lambda context, item: context.run(work, item), contexts, items))
 
 
 def use_threads(count: int) -> None:

@@ -164,6 +164,10 @@ def load_parameters(path: Path, network: Network) -> Parameters:
     """W1, b1, W2, ... of any safetensors file, to start a training from. Raises CheckpointError."""
     tensors, _ = read(path)
     try:
-        return fitting(tensors, network)
+        parameters = fitting(tensors, network)
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}; see `catnet count-params` for the shapes") from error
+    for name, P in parameters.items():
+        if not np.isfinite(P).all():
+            raise CheckpointError(f"{path}: {name} holds what is not a finite number; training cannot start from it")
+    return parameters

@@ -60,7 +60,7 @@ class RunDirectory:
 
     def write_json(self, name: str, facts: Mapping[str, Any]) -> None:
         """Writes a JSON file atomically."""
-        self.write(name, json.dumps(facts, indent=2) + "\n")
+        self.write(name, json.dumps(facts, indent=2, allow_nan=False) + "\n")
 
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Writes a CSV file atomically."""

@@ -143,7 +143,8 @@ def test_missing_data(catnet: Run, write_config: Write, tmp_path: Path) -> None:
     done = catnet("train", write_config(CONFIG))
     assert done.returncode == 3
     assert done.stderr == (
-        f"{tmp_path / 'animals'}: there is no such folder or table; mend data.path, which is relative to its file\n"
+        f"{tmp_path / 'animals'}: there is no such folder or table; mend the path: "
+        "one in a configuration is relative to its file, one on the command line to the current folder\n"
     )
     assert not (tmp_path / "runs").exists()
 

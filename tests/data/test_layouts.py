@@ -110,7 +110,7 @@ def test_binary_needs_to_know_the_class(draw: Draw) -> None:
 
 
 def test_binary_needs_both_classes(draw: Draw) -> None:
-    said = "PATH: class not cat is empty: no training example has it; add some, or take it out of data.classes"
+    said = "PATH: class not cat is empty: no training example has it; add some"
     assert message(draw("train/cat/a.png"), goal="1.0", classes=("cat",)) == said
 
 
@@ -139,10 +139,39 @@ def test_paths_without_data(draw: Draw) -> None:
         "pictures with a metadata.csv beside them, or a table PATH.csv"
     )
     assert message(path / "none", goal="3.0") == (
-        "PATH: there is no such folder or table; mend data.path, which is relative to its file"
+        "PATH: there is no such folder or table; mend the path: one in a configuration is relative to its file, "
+        "one on the command line to the current folder"
     )
     assert message(path / "other" / "a.png", goal="3.0") == f"PATH: is neither a folder nor a .csv file; {layouts}"
     assert message(path / "other", goal="3.0") == f"PATH: has neither class folders nor a metadata.csv; {layouts}"
+
+
+def test_folders_that_are_not_what_they_seem(draw: Draw) -> None:
+    path = draw("Train/cat/a.png", "Train/dog/b.png", "TEST/cat/c.png", "tests/dog/d.png", "more/x/e.png")
+    (path / "notes").mkdir()
+    catalog = multi_class(path)
+    assert {name: split.names for name, split in catalog.splits.items()} == {
+        "train": ("Train/cat/a.png", "Train/dog/b.png"),
+        "test": ("TEST/cat/c.png",),
+    }
+    assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
+        "PATH/more: is not a split; its 1 pictures are left out",
+        "PATH/tests: is not a split; its 1 pictures are left out; did you mean test?",
+        "the test data has no example of dog",
+    ]
+    draw("train/cat/f.png")
+    assert message(path, goal="3.0") == "PATH: has both Train, train; keep one"
+
+
+def test_a_path_one_folder_too_high(draw: Draw) -> None:
+    path = draw("photos/cat/a.png", "photos/dog/b.png")
+    assert message(path, goal="3.0") == "PATH: has only the class photos; is data.path one folder too high?"
+    catalog = multi_class(draw("others/dog/c.png", "others/d.png"))
+    assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
+        "PATH/photos: all pictures of class photos are in folders within it; is data.path one folder too high?"
+    ]
+    metadata(path, "file_name,label\nphotos/cat/a.png,cat\n")
+    assert message(path, goal="3.0") == "PATH: has only the class cat; add examples of another"
 
 
 def test_splits_that_do_not_fit(draw: Draw) -> None:
@@ -215,7 +244,9 @@ def test_skipping_must_leave_every_class(draw: Draw, goal: str, classes: tuple[s
     catalog = scan(path, goal=goal, classes=classes, target=None)
     with pytest.raises(DataError) as caught:
         load(catalog, (2, 2), bad="skip")
-    assert str(caught.value) == "class dog has no readable training picture left"
+    assert str(caught.value) == (
+        f"{path}/train/{folder}/b.png: class dog has no readable training picture left; mend or add some"
+    )
 
 
 def metadata(path: Path, text: str | bytes) -> Path:
