@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 PLAIN_LINES = 10  # in a pipe, besides one at least every so many seconds
 SECONDS_BETWEEN_LINES = 10.0
+BAR = "{n_fmt}/{total_fmt} |{bar}| {elapsed}<{remaining}{postfix}"  # leaves 50 columns of 80 to cost and metric
 
 
 @click.command()
@@ -212,15 +213,15 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
 
     epochs = session.config.train.epochs
     if sys.stderr.isatty():
-        with tqdm(total=epochs, unit="epoch", dynamic_ncols=True) as bar:
+        with tqdm(total=epochs, unit="epoch", dynamic_ncols=True, bar_format=BAR) as bar:
 
             def show(row: "Row") -> None:
-                if bar.update():
-                    bar.set_postfix_str(describe(session, row), refresh=False)
+                if bar.update():  # drawn, with the words of the time before
+                    bar.set_postfix_str(in_short(describe(session, row)))
 
             yield show
             if session.history:
-                bar.set_postfix_str(describe(session, session.history[-1]))
+                bar.set_postfix_str(in_short(describe(session, session.history[-1])))
         return
 
     last = time.monotonic()
@@ -236,12 +237,18 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
     yield print_line
 
 
+def in_short(description: str) -> str:
+    """The names of a description shortened, so that it fits on a terminal of 80 columns beside the bar."""
+    return description.replace("train_cost", "cost").replace("validation_", "val_").replace("train_", "")
+
+
 def describe(session: "Session", row: "Row") -> str:
     """The cost, the validation cost where there is one, and the goal's first metric."""
     from catnet.evaluation.wording import number
 
     parts = [f"train_cost {row['train_cost']:.6g}"]
     if "validation_cost" in row:
-        parts.append(f"validation_cost {row['validation_cost']:.6g}")
+        value = row["validation_cost"]
+        parts.append(f"validation_cost {'-' if value is None else f'{value:.6g}'}")
     name, value = session.headline()
     return ", ".join([*parts, f"{name} {number(value)}"])

@@ -153,13 +153,20 @@ def momentum(config: "Config") -> Found:
 
 
 def steps(config: "Config") -> Found:
-    schedule, path = config.train.schedule, ("train", "schedule")
+    schedule, path = config.train.schedule, ("train", "schedule", "every")
     if schedule.name == "step" and "every" not in schedule.model_fields_set:
-        yield (*path, "every"), "the schedule step needs it: {name: step, every: 100}"
-    if schedule.name != "step":
-        for key in ("every", "factor"):
-            if key in schedule.model_fields_set:
-                yield (*path, key), f"only for the schedule step, not for {schedule.name}"
+        yield path, "the schedule step needs it: {name: step, every: 100}"
+    yield from only_for_step(config, "every")
+
+
+def factor(config: "Config") -> Found:
+    yield from only_for_step(config, "factor")
+
+
+def only_for_step(config: "Config", key: str) -> Found:
+    schedule = config.train.schedule
+    if schedule.name != "step" and key in schedule.model_fields_set:
+        yield ("train", "schedule", key), f"only for the schedule step, not for {schedule.name}"
 
 
 def warm_up(config: "Config") -> Found:
@@ -218,10 +225,11 @@ CHECKS: tuple[tuple[tuple[str, ...], Callable[["Config"], Found]], ...] = (
     (("goal", "model.loss", "model.huber_delta"), huber_delta),
     (("goal", "model.output_activation", "model.initialization"), zeros),
     (("train.optimizer", "train.momentum"), momentum),
-    (("train.schedule",), steps),
-    (("train.epochs", "train.schedule"), warm_up),
+    (("train.schedule.name", "train.schedule.every"), steps),
+    (("train.schedule.name", "train.schedule.factor"), factor),
+    (("train.epochs", "train.schedule.warm_up"), warm_up),
     (("goal", "train.class_weights"), class_weights),
     (("goal", "data.classes", "train.class_weights"), weighted_classes),
-    (("goal", "train.early_stopping"), watched_metric),
+    (("goal", "train.early_stopping.metric"), watched_metric),
     (("train.optimizer", "train.batch_size", "train.solver"), gram),
 )

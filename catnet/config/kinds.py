@@ -201,10 +201,23 @@ class OrName:
         return {"anyOf": [{"type": "string", "enum": list(self.names)}, handler(schema)]}
 
 
+class OrNothing:
+    """A section, or nothing under its key: what the JSON Schema says; schema.py does it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "null"}]}
+
+
+TEXT_SCHEMA = {"type": "string", "pattern": "\\S"}  # not blank
 # An editor takes no, 1.0 and 007 for a boolean and numbers; here they are names.
-NAME_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}, {"type": "boolean"}]}
+NAME_SCHEMA = {"anyOf": [TEXT_SCHEMA, {"type": "number"}, {"type": "boolean"}]}
+# The names as they are written here, for an editor to offer; and as they may be written too: "1.0", multi_label.
+GOAL_NAMES = [*(goal.name for goal in GOALS.values())]
 GOAL_SCHEMA = {
-    "enum": [*(float(goal) for goal in GOALS if goal != REGRESSION), *(goal.name for goal in GOALS.values())]
+    "anyOf": [
+        {"enum": [*(float(goal) for goal in GOALS if goal != REGRESSION), *GOAL_NAMES]},
+        {"type": "string", "pattern": f"^([123](\\.0)?|{'|'.join(GOAL_NAMES).replace('-', '[-_ ]?')})$"},
+    ]
 }
 INITIALIZATION_SCHEMA = {
     "anyOf": [{"type": "string", "enum": list(INITIALIZATIONS)}, {"type": "string", "pattern": "\\.safetensors$"}]
@@ -212,5 +225,5 @@ INITIALIZATION_SCHEMA = {
 
 Name = Annotated[str, BeforeValidator(plain_text), WithJsonSchema(NAME_SCHEMA)]
 Goal = Annotated[str, BeforeValidator(canonical_goal), WithJsonSchema(GOAL_SCHEMA)]
-AbsolutePath = Annotated[Path, BeforeValidator(absolute)]
+AbsolutePath = Annotated[Path, BeforeValidator(absolute), WithJsonSchema(TEXT_SCHEMA)]
 Initialization = Annotated[str, BeforeValidator(initialization), WithJsonSchema(INITIALIZATION_SCHEMA)]

@@ -171,7 +171,9 @@ class Config(Section):
 
     goal: kinds.Goal = Field(description="The question: 1.0 binary, 2.0 multi-label, 3.0 multi-class, or regression.")
     data: DataConfig = Field(description="What to learn from.")
-    model: ModelConfig = Field(default_factory=lambda: ModelConfig(), description="The network.")
+    model: Annotated[ModelConfig, kinds.OrNothing()] = Field(
+        default_factory=lambda: ModelConfig(), description="The network."
+    )
     train: TrainConfig = Field(description="How to train.")
 
     @property

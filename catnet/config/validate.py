@@ -1,5 +1,6 @@
 """Values and their places -> Config, or a fault for each thing that is wrong."""
 
+from itertools import takewhile
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -29,7 +30,7 @@ def validate(values: dict[str, Any], root: Node) -> Config | list[Fault]:
     details = [
         d for d in details if d["loc"] and not (d["type"] == "missing" and any(overlap(d["loc"], loc) for loc in meant))
     ]
-    wrong = {detail["loc"][:2] for detail in details} | meant
+    wrong = {keys_in(detail["loc"]) for detail in details} | meant
     faults = [of_detail(detail, root) for detail in details]
     for path, message, reads in impossible(without(values, wrong)):
         if not any(overlap(tuple(read.split(".")), loc) for read in reads for loc in wrong):
@@ -37,20 +38,32 @@ def validate(values: dict[str, Any], root: Node) -> Config | list[Fault]:
     return faults
 
 
+def keys_in(loc: Path) -> Path:
+    """The keys of a place, up to the first index of a list: one wrong item leaves no list to go on with."""
+    return tuple(takewhile(lambda part: isinstance(part, str), loc))
+
+
 def without(values: dict[str, Any], wrong: set[Path]) -> dict[str, Any]:
     """The values without the wrong ones; where these are required, with others in their place."""
-    rest: dict[str, Any] = {}
-    for key, value in values.items():
-        if (key,) not in wrong:
-            rest[key] = value
-            if isinstance(value, dict):
-                rest[key] = {inner: v for inner, v in value.items() if (key, inner) not in wrong}
+    rest = left(values, (), wrong)
     for key, stand_in in STAND_INS.items():
         if isinstance(stand_in, dict):
             rest[key] = {**stand_in, **(rest.get(key) or {})}
         else:
             rest.setdefault(key, stand_in)
+    early_stopping = rest["train"].get("early_stopping")
+    if isinstance(early_stopping, dict):
+        early_stopping.setdefault("patience", 1)
     return rest
+
+
+def left(values: dict[str, Any], path: Path, wrong: set[Path]) -> dict[str, Any]:
+    """The mapping at a path without the keys that are wrong, in it and below it."""
+    return {
+        key: left(value, (*path, key), wrong) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if (*path, key) not in wrong and (*path, key, "[key]") not in wrong  # [key]: pydantic's for the key itself
+    }
 
 
 def impossible(values: dict[str, Any]) -> list[Problem]:

@@ -26,7 +26,14 @@ class Faults:
             self.add(place, reason)
 
     def settle(self, where: Path, bad: str) -> None:
-        """Returns when there is none, or when bad examples are to be skipped; else raises DataError that lists them."""
+        """Returns when there is none, or when bad examples are to be skipped; else raises DataError that lists them.
+
+        The rows of a file are then in its order, whatever was found wrong with them first.
+        """
+        first: dict[str, int] = {}
+        for fault in self.found:
+            first.setdefault(file_and_line(fault.name)[0], len(first))
+        self.found.sort(key=lambda fault: (first[file_and_line(fault.name)[0]], file_and_line(fault.name)[1]))
         if not self.found or bad == "skip":
             return
         lines = [f"{fault.name}: {fault.reason}" for fault in self.found[:SHOWN]]
@@ -35,3 +42,9 @@ class Faults:
         count = "1 bad example" if len(self.found) == 1 else f"{len(self.found)} bad examples"
         mend = "mend or remove what is named, or set data.bad_images: skip"
         raise DataError("\n".join([f"{printable(where)}: {count}; {mend}", *lines]))
+
+
+def file_and_line(place: str) -> tuple[str, int]:
+    """The two parts of `FILE:LINE`; line 0 where it is a file alone."""
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if file and line.isascii() and line.isdigit() else (place, 0)

@@ -6,23 +6,28 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.csvfile import Table, as_number, read_csv
-from catnet.data.faults import Faults
+from catnet.data.faults import Faults, file_and_line
 from catnet.data.names import listed, printable
 from catnet.engine.activations import Array
 from catnet.errors import DataError
 
 
-def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
-    """The features, float64 (m, n), of every row of a CSV file, and `FILE:LINE` of each. Other columns are ignored.
+def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[str, str | None]]]:
+    """The features, float64 (m, n), of the m good rows of a CSV file. Other columns are ignored.
 
-    Raises DataError for a missing column, and one that lists the cells that are no numbers.
+    And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. Raises DataError where it is
+    no table, has no rows, or lacks a column.
     """
     table = read_csv(path)
+    if not (table.rows or table.bad):
+        raise DataError(f"{printable(path)}: has no rows")
     faults = Faults()
     faults.add_rows(table)
     rows = numbers(table, features, faults)
-    faults.settle(path, "fail")
-    return rows, tuple(map(table.place, range(len(table.rows))))
+    places: dict[str, str | None] = dict.fromkeys(printable(table.place(row)) for row in range(len(table.rows)))
+    places |= {fault.name: fault.reason for fault in faults.found}
+    in_order = sorted(places.items(), key=lambda place: file_and_line(place[0]))
+    return rows[~np.isnan(rows).any(axis=1)], in_order
 
 
 def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:

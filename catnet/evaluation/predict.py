@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.pictures import find_pictures, read_picture
+from catnet.data.names import printable
+from catnet.data.pictures import SUFFIXES, find_pictures, read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.activations import Array
 from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
@@ -62,6 +63,8 @@ def predict(model: Model, paths: Iterable[Path]) -> Iterator[Prediction | Unread
                 faults[place] = item
                 continue
             try:
+                if item.suffix.lower() == ".csv":
+                    raise DataError(f"{printable(item)}: this model answers about pictures, not about tables")
                 readable[place] = read_picture(item, model.image_size).ravel()
             except DataError as error:
                 faults[place] = Unreadable(str(item), error)
@@ -97,16 +100,22 @@ def batches(items: Iterable[Path | Unreadable]) -> Iterator[list[Path | Unreadab
 
 
 def predict_tables(model: Model, paths: Iterable[Path]) -> Iterator[Prediction | Unreadable]:
-    """The answer about each row of the CSV files."""
+    """The answer about each row of the CSV files, in order."""
     assert model.features is not None
     for path in paths:
         try:
-            rows, names = read_rows(path, model.features)
+            if path.suffix.lower() in SUFFIXES or path.is_dir():
+                raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
+            rows, places = read_rows(path, model.features)
         except DataError as error:
             yield Unreadable(str(path), error)
             continue
-        for name, answer in zip(names, model.predict(rows).T, strict=True):
-            yield prediction(model, name, answer)
+        answers = iter(model.predict(rows).T if len(rows) else ())
+        for name, fault in places:
+            if fault is None:
+                yield prediction(model, name, next(answers))
+            else:
+                yield Unreadable(name, DataError(f"{name}: {fault}"))
 
 
 def prediction(model: Model, name: str, answer: Array) -> Prediction:
@@ -115,5 +124,6 @@ def prediction(model: Model, name: str, answer: Array) -> Prediction:
         return Prediction(name, {}, float(answer[0]))
     probabilities = dict(zip(model.classes, map(float, answer), strict=True))
     if model.goal == BINARY and model.negative is not None:
-        probabilities[model.negative] = 1 - float(answer[0])
+        # first, so that of equals it is the answer: a sigmoid says 1 only above a half
+        probabilities = {model.negative: 1 - float(answer[0]), **probabilities}
     return Prediction(name, dict(sorted(probabilities.items(), key=lambda item: -item[1])))

@@ -1,5 +1,6 @@
 """The commands as a user runs them: output, messages, exit codes."""
 
+import csv
 import fcntl
 import json
 import os
@@ -81,9 +82,10 @@ def test_train_prints_progress_on_stderr_and_results_on_stdout(config: Path, cat
     assert done.stdout.splitlines()[-1] == "run: runs/animal-001"
 
 
-def test_train_shows_a_bar_on_a_terminal(config: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("columns", [80, 120])
+def test_train_shows_a_bar_on_a_terminal(config: Path, tmp_path: Path, columns: int) -> None:
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     command = [sys.executable, "-m", "catnet", "train", str(config)]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
@@ -98,9 +100,14 @@ def test_train_shows_a_bar_on_a_terminal(config: Path, tmp_path: Path) -> None:
         shown += piece
     os.close(ours)
     assert process.wait(60) == 0
-    assert b"20/20" in shown
-    assert b"validation_accuracy" in shown
     assert b"epoch 1/20" not in shown
+    last = shown.decode().split("\r")[-2]
+    row = list(csv.DictReader((tmp_path / "runs" / "animal-001" / "metrics.csv").read_text().splitlines()))[-1]
+    train, validation = (f"{float(row[name]):.6g}" for name in ("train_cost", "validation_cost"))
+    accuracy = f"{float(row['validation_accuracy']):.4f}"
+    assert last.startswith("20/20 |")
+    assert last.endswith(f", cost {train}, val_cost {validation}, val_accuracy {accuracy}")
+    assert len(last) <= columns
 
 
 def test_overrides_reach_the_training(config: Path, catnet: Run, tmp_path: Path) -> None:

@@ -143,3 +143,32 @@ def test_a_numbered_checkpoint_finds_its_data_and_a_lone_file_does_not(
         "lone/config.yaml: there is no such file, which would say where the model's data is; give --data\n"
     )
     assert command("evaluate", "lone/cat.safetensors", "--data", animals_run / "val").code == 0
+
+
+def test_predict_goes_on_after_a_bad_row(table: Path, command: Command, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2,3\n1,0\nx,1\n0,1\n")
+    done = command("predict", other)
+    assert done.code == 3
+    assert [line.split(": y")[0] for line in done.out.splitlines()] == [f"{other}:3", f"{other}:5"]
+    assert done.err.splitlines()[1:] == [
+        f"{other}:2: has 3 cells, the header has 2",
+        f"{other}:4: column a must be a number, is x",
+    ]
+    other.write_text("a,b\n")
+    done = command("predict", other)
+    assert (done.code, done.out, done.err.splitlines()[1:]) == (3, "", [f"{other}: has no rows"])
+
+
+def test_predict_says_what_kind_of_file_the_model_reads(
+    table: Path, animals_run: Path, command: Command, tmp_path: Path
+) -> None:
+    picture = animals_run / "val" / "cat" / "0.png"
+    done = command("predict", picture, animals_run, "--model", "runs/table-001")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.splitlines()[1:] == [
+        f"{path}: this model answers about the rows of tables; give a .csv file" for path in (picture, animals_run)
+    ]
+    done = command("predict", table / "test.csv", "--model", "runs/animal-001")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.splitlines()[1:] == [f"{table}/test.csv: this model answers about pictures, not about tables"]

@@ -186,6 +186,32 @@ def test_a_wrong_key_silences_only_the_checks_that_read_it(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("early_stopping={metric: validation_acuracy}",
+         ["early_stopping.patience: required, but missing",
+          "early_stopping.metric: must be validation_cost, validation_accuracy, validation_precision, "
+          "validation_recall, validation_f1 or validation_auc for goal 1.0, is validation_acuracy; "
+          "did you mean validation_accuracy?"]),
+        ("early_stopping={metric: validation_mae, patience: 0}",
+         ["early_stopping.metric: must be validation_cost, validation_accuracy, validation_precision, "
+          "validation_recall, validation_f1 or validation_auc for goal 1.0, is validation_mae; "
+          "did you mean validation_auc?",
+          "early_stopping.patience: must be a whole number of at least 1, is 0"]),
+        ("schedule={name: step, factor: 2}",
+         ["schedule.every: the schedule step needs it: {name: step, every: 100}",
+          "schedule.factor: must be a number between 0 and 1, is 2"]),
+        ("schedule={name: step, every: x, warm_up: 10}",
+         ["schedule.every: must be a whole number of at least 1, is x",
+          "schedule.warm_up: must be less than train.epochs, 10, is 10"]),
+        ("schedule={name: stepp, every: 3}", ["schedule.name: must be constant, step or cosine, is stepp; did you mean step?"]),
+    ],
+)  # fmt: skip
+def test_all_that_is_wrong_within_a_mapping(tmp_path: Path, override: str, expected: list[str]) -> None:
+    assert sorted(faults(tmp_path, f"train.{override}")) == sorted(f"train.{fault}" for fault in expected)
+
+
 def python(goal: float = 1.0, **sections: dict[str, Any]) -> Config:
     data, train = sections.pop("data", {}), sections.pop("train", {})
     values = {"goal": goal, "data": {"path": "a", **data}, "train": {"epochs": 10, **train}, **sections}

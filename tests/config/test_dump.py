@@ -1,5 +1,6 @@
 """Config -> YAML -> the same Config; and the JSON Schema."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from catnet.config import Config, dump_config, json_schema, load_config
 from catnet.engine.activations import ACTIVATIONS
@@ -113,11 +115,31 @@ train:
     )
 
 
+def loads(**changes: object) -> bool:
+    """Whether a right configuration with these changes is one."""
+    values = {"goal": "regression", "data": {"path": "a"}, "train": {"epochs": 1}} | changes
+    if str(values["goal"]) == "regression":
+        values["data"] = {**values["data"], "target": "b"}  # type: ignore[dict-item]
+    try:
+        Config.model_validate(values)
+    except ValidationError:
+        return False
+    return True
+
+
 def test_json_schema() -> None:
     schema = json_schema()
     assert schema["title"] == "catnet configuration"
     assert schema["required"] == ["goal", "data", "train"]
-    assert schema["properties"]["goal"]["enum"] == [1.0, 2.0, 3.0, *(goal.name for goal in GOALS.values())]
+    offered, written = schema["properties"]["goal"]["anyOf"]
+    assert offered == {"enum": [1.0, 2.0, 3.0, *(goal.name for goal in GOALS.values())]}
+    for text in ("1.0", "2", "multi_label", "multi-class", "multiclass", "regression", "4.0", "multi", "1.00"):
+        assert bool(re.search(written["pattern"], text)) == loads(goal=text), text
+    path = schema["$defs"]["DataConfig"]["properties"]["path"]
+    for text in ("", " ", "a b", "."):
+        assert bool(re.search(path["pattern"], text)) == loads(data={"path": text}), text
+    assert schema["properties"]["model"]["anyOf"] == [{"$ref": "#/$defs/ModelConfig"}, {"type": "null"}]
+    assert loads(model=None)
     for section in ("DataConfig", "ModelConfig", "TrainConfig", "Schedule", "EarlyStopping"):
         assert schema["$defs"][section]["additionalProperties"] is False
         assert all(key["description"] for key in schema["$defs"][section]["properties"].values())

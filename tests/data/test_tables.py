@@ -79,7 +79,7 @@ def test_labels_in_columns_or_by_name(tmp_path: Path) -> None:
          ["3: column size must be a number, is empty", "4: column size must be a number, is wide",
           "5: column size must be a number, is inf"]),
         ("size,price\n1,2\n1_0,3\n2,nan\n",
-         ["4: price must be a number, is nan", "3: column size must be a number, is 1_0"]),
+         ["3: column size must be a number, is 1_0", "4: price must be a number, is nan"]),
         ("size,price\n1,2\n1\n2,3,4\n", ["3: has 1 cells, the header has 2", "4: has 3 cells, the header has 2"]),
     ],
 )  # fmt: skip
@@ -137,20 +137,24 @@ def test_splits_of_tables_that_do_not_fit(tmp_path: Path) -> None:
 
 def test_rows_for_a_prediction(tmp_path: Path) -> None:
     path = table(tmp_path, "name,rooms,size\nours,1,10\ntheirs,2,20\n")
-    rows, names = read_rows(path, ("size", "rooms"))
+    rows, places = read_rows(path, ("size", "rooms"))
     assert rows.tolist() == [[10, 1], [20, 2]]
-    assert names == (f"{path}:2", f"{path}:3")
+    assert places == [(f"{path}:2", None), (f"{path}:3", None)]
     with pytest.raises(DataError) as caught:
         read_rows(path, ("size", "floors", "age"))
     assert str(caught.value) == f"{path}: has no column floors, age; there are name, rooms, size"
-    table(tmp_path, "size\n1\nx\n2,3\n")
+    table(tmp_path, "size\n2,3\n1\nx\n4\n")
+    rows, places = read_rows(path, ("size",))
+    assert rows.tolist() == [[1], [4]]
+    assert places == [
+        (f"{path}:2", "has 2 cells, the header has 1"),
+        (f"{path}:3", None),
+        (f"{path}:4", "column size must be a number, is x"),
+        (f"{path}:5", None),
+    ]
     with pytest.raises(DataError) as caught:
-        read_rows(path, ("size",))
-    assert str(caught.value) == (
-        f"{path}: 2 bad examples; {MEND}\n"
-        f"{path}:4: has 2 cells, the header has 1\n"
-        f"{path}:3: column size must be a number, is x"
-    )
+        read_rows(table(tmp_path, "size\n"), ("size",))
+    assert str(caught.value) == f"{path}: has no rows"
 
 
 def test_a_split_with_nothing_left_after_skipping(tmp_path: Path) -> None:
