@@ -12,7 +12,8 @@ import numpy as np
 from catnet.architecture import catalog_of, network_of
 from catnet.config import Config, dump_config, load_config
 from catnet.data.dataset import Dataset, fingerprint
-from catnet.data.load import absent_classes, load, scan
+from catnet.data.labels import absent_classes
+from catnet.data.load import load, scan
 from catnet.data.names import did_you_mean, listed, printable
 from catnet.data.scaling import fit_scaling
 from catnet.engine import class_weights

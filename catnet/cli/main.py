@@ -46,6 +46,7 @@ def main() -> None:
 def run() -> int:
     """The exit code of the command in sys.argv; whatever went wrong is said in one message on stderr."""
     prefer_kernel()
+    stdout = sys.stdout
     try:
         code = cli.main(prog_name="catnet", standalone_mode=False)
         sys.stdout.flush()
@@ -62,6 +63,10 @@ def run() -> int:
     except MemoryError as error:
         click.echo(f"There is not enough memory for this: {error or 'an allocation failed'}.", err=True)
         return NotEnoughMemory.exit_code
+    except SystemExit:
+        if sys.stdout is stdout:  # such as that of shell completion
+            raise
+        return OutputError.exit_code  # nobody reads the output any more: click has put a silent one in its place
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it at exit says nothing
         return OutputError.exit_code

@@ -1,6 +1,7 @@
 """Where things are: the splits of a path, the class folders and metadata.csv of a split of pictures."""
 
 import os
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import Table, read_csv
@@ -31,8 +32,8 @@ def find_splits(path: Path, notes: list[str]) -> dict[str, Path]:
         return {"all": path}
     if not path.is_dir():
         raise DataError(
-            f"{shown}: there is no such folder or table; mend the path: one in a configuration is relative to its file, "
-            "one on the command line to the current folder"
+            f"{shown}: there is no such folder or table; mend the path: one in a configuration is relative to its "
+            "file, one on the command line to the current folder"
         )
     try:
         entries = sorted(name for name in os.listdir(path) if not name.startswith("."))
@@ -83,8 +84,9 @@ def read_pictures(folder: Path, notes: list[str]) -> Source:
         raise DataError(f"{shown}: has neither class folders nor a {METADATA}; {LAYOUTS}")
     paths: list[Path] = []
     names: list[str] = []
+    others: Counter[str] = Counter()
     for entry in classes:
-        pictures = find_pictures(entry)
+        pictures = find_pictures(entry, others)
         paths += pictures
         names += [entry.name] * len(pictures)
         if pictures and all(picture.parent != entry for picture in pictures):
@@ -97,6 +99,9 @@ def read_pictures(folder: Path, notes: list[str]) -> Source:
                 f"{printable(entry)}: class {printable(entry.name)} has no pictures ({listed(sorted(SUFFIXES))}); "
                 "add some, or remove the folder"
             )
+    if others:
+        suffixes = listed(sorted(suffix or "none" for suffix in others))
+        notes.append(f"{shown}: {others.total()} files are no pictures by their suffix ({suffixes}) and are left out")
     loose = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file()]
     if loose:
         notes.append(f"{shown}: {len(loose)} pictures are in no class folder and are left out")
@@ -106,7 +111,7 @@ def read_pictures(folder: Path, notes: list[str]) -> Source:
 def read_metadata(folder: Path, notes: list[str]) -> Source:
     """The pictures that metadata.csv names. A row whose picture is not there is a bad one.
 
-    Raises DataError that lists all the rows that leave the folder, or name a picture again.
+    So is one that names none, or one again. Raises DataError that lists all the rows that leave the folder.
     """
     table = read_csv(folder / METADATA)
     shown = printable(table.path)
@@ -115,37 +120,41 @@ def read_metadata(folder: Path, notes: list[str]) -> Source:
     if not (table.rows or table.bad):
         raise DataError(f"{shown}: has no rows")
     paths: list[Path] = []
-    faults: list[str] = []
-    missing: dict[int, str] = {}
+    outside: list[str] = []
+    bad: dict[int, str] = {}
     first_line: dict[str, int] = {}
     for row, name in enumerate(table.column("file_name")):
-        fault = _fault_of_name(folder, name)
         key = str(PurePosixPath(name))
-        if fault is None and key in first_line:
-            fault = f"{printable(name)} is named in line {first_line[key]} too"
-        first_line.setdefault(key, table.lines[row])
-        if fault is not None:
-            faults.append(f"{printable(table.place(row))}: {fault}")
+        if fault := _fault_of_name(name):
+            bad[row] = fault
+        elif fault := _way_out(folder, name):
+            outside.append(f"{printable(table.place(row))}: {fault}")
+        elif key in first_line:
+            bad[row] = f"{printable(name)} is named in line {first_line[key]} too"
         elif not (folder / name).is_file():
-            missing[row] = f"there is no picture {printable(name)}"
+            bad[row] = f"there is no picture {printable(name)}"
         else:
             paths.append(folder / name)
-    if faults:
-        more = [f"... and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
-        raise DataError("\n".join([*faults[:SHOWN], *more]))
+        first_line.setdefault(key, table.lines[row])
+    if outside:
+        more = [f"... and {len(outside) - SHOWN} more"] if len(outside) > SHOWN else []
+        raise DataError("\n".join([*outside[:SHOWN], *more]))
     if left_out := len(set(find_pictures(folder)) - set(paths)):
         notes.append(f"{printable(folder)}: {left_out} pictures are not in {METADATA} and are left out")
-    table = table.without(missing)
+    table = table.without(bad)
     return Source(folder, tuple(map(table.place, range(len(table.rows)))), tuple(paths), table=table)
 
 
-def _fault_of_name(folder: Path, name: str) -> str | None:
-    """Why a file_name must not be followed, if it must not."""
-    shown = printable(name)
+def _fault_of_name(name: str) -> str | None:
+    """Why a file_name is none, if it is none."""
     if not name.strip():
         return "file_name is empty"
-    if "\0" in name:
-        return f"file_name {shown} holds a NUL character"
+    return f"file_name {printable(name)} holds a NUL character" if "\0" in name else None
+
+
+def _way_out(folder: Path, name: str) -> str | None:
+    """Why a file_name must not be followed, if it must not."""
+    shown = printable(name)
     if Path(name).is_absolute() or ".." in Path(name).parts:
         return f"file_name {shown} leaves the folder; it must be a path within it"
     path = folder / name

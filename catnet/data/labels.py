@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -187,3 +188,32 @@ def _table_of(source: Source, labelling: Labelling) -> Table:
 
 def _shown(cell: str) -> str:
     return printable(cell) if cell.strip() else "empty"
+
+
+def check_classes(
+    path: Path, labelling: Labelling, labels: dict[str, Array], notes: list[str], learn: bool = True
+) -> None:
+    """Every class must have training examples, where these are to `learn` from.
+
+    Raises DataError; notes what other splits lack.
+    """
+    if labelling.goal == REGRESSION:
+        return
+    if learn and labelling.goal == MULTI_CLASS and len(labelling.classes) < 2:
+        raise DataError(f"{printable(path)}: has only the class {listed(labelling.classes)}; add examples of another")
+    for name, Y in labels.items():
+        absent = absent_classes(labelling.classes, labelling.negative, Y)
+        if absent and name == "train" and learn:
+            mend = "add some" if labelling.goal == BINARY else "add some, or take it out of data.classes"
+            raise DataError(f"{printable(path)}: class {listed(absent)} is empty: no training example has it; {mend}")
+        if absent:
+            notes.append(f"the {name} data has no example of {listed(absent)}")
+        if labelling.goal == MULTI_LABEL and name == "train" and learn:
+            always = [label for label, of_label in zip(labelling.classes, Y, strict=True) if of_label.all()]
+            notes += [f"every training example has the label {printable(label)}" for label in always]
+
+
+def absent_classes(classes: tuple[str, ...], negative: str | None, labels: Array) -> list[str]:
+    """The classes of which the labels Y (k, m) have no example; goal 1.0: `negative` where all are of the class."""
+    absent = [name for name, of_class in zip(classes, labels, strict=False) if not of_class.any()]
+    return [negative] if negative is not None and labels.all() else absent

@@ -11,13 +11,12 @@ from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Listing, Split
 from catnet.data.faults import Faults
 from catnet.data.folders import find_splits, read_pictures, table_source
-from catnet.data.labels import Labelling, decide, label
+from catnet.data.labels import Labelling, absent_classes, check_classes, decide, label
 from catnet.data.names import listed, printable
 from catnet.data.source import Source
 from catnet.data.splits import stratify
 from catnet.data.tables import numbers
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.engine.goals import REGRESSION
 from catnet.errors import DataError
 
 Progress = Callable[[int, int], None]
@@ -82,7 +81,13 @@ def scan(
             raise DataError(f"{printable(places[name])}: has no usable examples")
     if list(splits) == ["all"] and split:
         fractions = {"test": test_fraction, "validation": validation_fraction}
-        shares = stratify(goal, splits["all"].labels, {n: f for n, f in fractions.items() if f > 0}, seed)
+        fractions = {n: f for n, f in fractions.items() if f > 0}
+        shares = stratify(goal, splits["all"].labels, fractions, seed)
+        notes += [
+            f"there is no {name} data: {len(splits['all'].names)} examples are too few for data.{name}_fraction {f:g}"
+            for name, f in fractions.items()
+            if name not in shares
+        ]
         splits = {n: splits["all"].take(shares[n]) for n in ("train", "validation", "test") if n in shares}
     if split:
         check_classes(path, labelling, {name: listing.labels for name, listing in splits.items()}, notes, learn)
@@ -138,37 +143,6 @@ def _features_of(source: Source, labelling: Labelling) -> tuple[str, ...] | None
     if not features:
         raise DataError(f"{printable(source.where)}: has no feature column besides {listed(sorted(labels))}")
     return features
-
-
-def check_classes(
-    path: Path, labelling: Labelling, labels: dict[str, Array], notes: list[str], learn: bool = True
-) -> None:
-    """Every class must have training examples, where these are to `learn` from.
-
-    Raises DataError; notes what other splits lack.
-    """
-    if labelling.goal == REGRESSION:
-        return
-    if learn and labelling.goal == MULTI_CLASS and len(labelling.classes) < 2:
-        raise DataError(f"{printable(path)}: has only the class {listed(labelling.classes)}; add examples of another")
-    for name, Y in labels.items():
-        absent = absent_classes(labelling.classes, labelling.negative, Y)
-        if absent and name == "train" and learn:
-            mend = "add some" if labelling.goal == BINARY else "add some, or take it out of data.classes"
-            raise DataError(
-                f"{printable(path)}: class {listed(absent)} is empty: no training example has it; {mend}"
-            )
-        if absent:
-            notes.append(f"the {name} data has no example of {listed(absent)}")
-        if labelling.goal == MULTI_LABEL and name == "train" and learn:
-            always = [label for label, of_label in zip(labelling.classes, Y, strict=True) if of_label.all()]
-            notes += [f"every training example has the label {printable(label)}" for label in always]
-
-
-def absent_classes(classes: tuple[str, ...], negative: str | None, labels: Array) -> list[str]:
-    """The classes of which the labels Y (k, m) have no example; goal 1.0: `negative` where all are of the class."""
-    absent = [name for name, of_class in zip(classes, labels, strict=False) if not of_class.any()]
-    return [negative] if negative is not None and labels.all() else absent
 
 
 def load(
@@ -233,9 +207,7 @@ def _check_what_is_left(where: str, catalog: Catalog, splits: dict[str, Split]) 
             raise DataError(f"{where}: the {name} data has no readable picture left; mend or add some")
         empty = absent_classes(catalog.classes, catalog.negative, split.labels)
         if name == "train" and empty:
-            raise DataError(
-                f"{where}: class {listed(empty)} has no readable training picture left; mend or add some"
-            )
+            raise DataError(f"{where}: class {listed(empty)} has no readable training picture left; mend or add some")
 
 
 def load_dataset(

@@ -7,9 +7,11 @@ import logging
 import os
 import stat
 import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -23,6 +25,7 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, whatever the suffix
 PIXELS = 100_000_000  # the most a header may announce
 READ_WHOLE = 1 << 24  # bytes: Pillow reads a file by many small steps, which are quicker in memory
+BITS_PER_SAMPLE, PHOTOMETRIC_INTERPRETATION = 258, 262  # tags of TIFF
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 
 # what Pillow remarks about a file is either an error below or of no consequence
@@ -38,10 +41,11 @@ class BadPicture(Exception):
         self.passing = passing
 
 
-def find_pictures(folder: Path) -> list[Path]:
+def find_pictures(folder: Path, others: Counter[str] | None = None) -> list[Path]:
     """The picture files in a folder and in the folders below it, sorted; hidden ones and links to folders left out.
 
-    Raises DataError where a folder cannot be listed.
+    `others` counts, by suffix, the files that are no pictures by theirs. Raises DataError where a folder cannot be
+    listed.
     """
     found: list[str] = []
     folders = [str(folder)]
@@ -55,8 +59,12 @@ def find_pictures(folder: Path) -> list[Path]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-                    elif os.path.splitext(name)[1].lower() in SUFFIXES and _is_file_or_dead_link(entry):
+                        continue
+                    suffix = os.path.splitext(name)[1].lower()
+                    if suffix in SUFFIXES and _is_file_or_dead_link(entry):
                         found.append(entry.path)
+                    elif others is not None and suffix not in SUFFIXES and entry.is_file():
+                        others[suffix] += 1
         except OSError as error:
             raise DataError(f"{printable(where)}: cannot be listed: {error.strerror}") from error
     return [Path(path) for path in sorted(found, key=lambda path: path.split(os.sep))]
@@ -121,6 +129,7 @@ def _decode(image: Image.Image, image_size: tuple[int, int]) -> bytes:
     height, width = image_size
     if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
         image.draft(None, (2 * max(image_size),) * 2)  # libjpeg decodes to a half, quarter or eighth, much sooner
+    _explain_samples(image)
     image.load()
     if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
         ImageOps.exif_transpose(image, in_place=True)
@@ -130,12 +139,25 @@ def _decode(image: Image.Image, image_size: tuple[int, int]) -> bytes:
     return rgb.tobytes()
 
 
+def _explain_samples(image: Image.Image) -> None:
+    """Puts into the picture's info what Pillow drops when it has loaded the samples."""
+    if image.format == "TIFF":
+        tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
+        image.info["white is zero"] = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
+        image.info["bits"] = tags.get(BITS_PER_SAMPLE, (1,))[0]
+    elif image.format == "PNG" and isinstance(image.info.get("transparency"), int):
+        # the grey that is transparent is a number of 2 or 4 bits, the samples are spread to 8
+        tiles: Sequence[Any] = getattr(image, "tile", ())
+        image.info["transparency"] *= {"L;2": 85, "L;4": 17}.get(str(tiles[0][3]), 1) if tiles else 1
+
+
 def to_rgb(image: Image.Image, file_format: str | None) -> Image.Image:
     """The picture in mode RGB; what is transparent over white. Raises BadPicture."""
     if image.mode in SIXTEEN_BITS or (image.mode == "I" and file_format == "PNG"):
         return _from_sixteen_bits(image).convert("RGB")
     if image.mode in ("I", "F"):
-        raise BadPicture("its pixels are 32-bit numbers, of which no range is known; save it with 8 or 16 bits")
+        kind = "signed 16-bit" if image.info.get("bits") == 16 else "32-bit"
+        raise BadPicture(f"its pixels are {kind} numbers, of which no range is known; save it with 8 or 16 bits")
     if image.mode == "La":
         image = image.convert("LA")
     if image.mode in ("RGBA", "LA", "PA", "RGBa") or "transparency" in image.info:
@@ -149,6 +171,8 @@ def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     import numpy as np
 
     grey = np.asarray(image).astype(np.uint32)
+    if image.info.get("white is zero"):  # Pillow turns only 8 bits and fewer
+        grey = 65535 - grey
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):
         grey[grey == transparent] = 65535

@@ -287,6 +287,16 @@ def test_a_full_disk_under_the_output(run_of: Path, animals: Path, tmp_path: Pat
     assert "No space left on device" in done.stderr
 
 
+def test_output_that_nobody_reads_any_more(run_of: Path, animals: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "catnet", "predict", str(animals / "val"), "--model", str(run_of)]
+    with open(theirs, "w") as pipe:
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 5
+    assert done.stderr.splitlines()[1:] == []
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interruption_saves_what_was_learned(config: Path, tmp_path: Path, number: int, code: int) -> None:
     command = [sys.executable, "-m", "catnet", "train", str(config), "--set", "train.epochs=1000000"]

@@ -124,8 +124,7 @@ def test_none_of_the_models_classes(animals_run: Path, command: Command) -> None
     done = command("evaluate", "runs/animal-001")
     assert (done.code, done.out) == (3, "")
     assert done.err == (
-        f"{animals_run}/train: has none of the model's classes cat, iguana, lion; "
-        "there are a cat, a iguana, a lion\n"
+        f"{animals_run}/train: has none of the model's classes cat, iguana, lion; there are a cat, a iguana, a lion\n"
     )
 
 
@@ -172,3 +171,16 @@ def test_predict_says_what_kind_of_file_the_model_reads(
     done = command("predict", table / "test.csv", "--model", "runs/animal-001")
     assert (done.code, done.out) == (3, "")
     assert done.err.splitlines()[1:] == [f"{table}/test.csv: this model answers about pictures, not about tables"]
+
+
+def test_exactly_a_half_is_not_the_class(animals: Path, command: Command, write_config: Write) -> None:
+    config = write_config(
+        "goal: 1.0\ndata: {path: animals, classes: [cat], image_size: [8, 8]}\n"
+        "model: {initialization: zeros}\ntrain: {epochs: 1, learning_rate: 1e-300}\n"
+    )
+    assert command("train", config).code == 0
+    done = command("predict", animals / "val" / "cat" / "0.png", "--json")
+    answer = json.loads(done.out)
+    assert answer["probabilities"] == {"not cat": 0.5, "cat": 0.5}
+    assert (answer["prediction"], next(iter(answer["probabilities"]))) == ("not cat", "not cat")
+    assert json.loads(command("evaluate", "runs/config-001", "--json").out)["validation"]["recall"] == 0

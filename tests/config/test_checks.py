@@ -205,7 +205,8 @@ def test_a_wrong_key_silences_only_the_checks_that_read_it(tmp_path: Path) -> No
         ("schedule={name: step, every: x, warm_up: 10}",
          ["schedule.every: must be a whole number of at least 1, is x",
           "schedule.warm_up: must be less than train.epochs, 10, is 10"]),
-        ("schedule={name: stepp, every: 3}", ["schedule.name: must be constant, step or cosine, is stepp; did you mean step?"]),
+        ("schedule={name: stepp, every: 3}",
+         ["schedule.name: must be constant, step or cosine, is stepp; did you mean step?"]),
     ],
 )  # fmt: skip
 def test_all_that_is_wrong_within_a_mapping(tmp_path: Path, override: str, expected: list[str]) -> None:

@@ -327,6 +327,39 @@ def test_bad_rows_are_skipped_where_told_to(draw: Draw) -> None:
     }
 
 
+def test_names_of_pictures_that_are_none(draw: Draw) -> None:
+    text = 'file_name,cat\na.png,1\n./a.png,0\n,1\n"a\0.png",1\nb.png,2\nc.png,0\n'
+    path = metadata(draw("a.png", "b.png", "c.png"), text)
+    said = [
+        "3: ./a.png is named in line 2 too",
+        "4: file_name is empty",
+        "5: file_name a\\x00.png holds a NUL character",
+        "6: column cat must be 0 or 1, is 2",
+    ]
+    head = "PATH: 4 bad examples; mend or remove what is named, or set data.bad_images: skip\n"
+    assert message(path, goal="2.0") == head + "\n".join(f"PATH/metadata.csv:{line}" for line in said)
+    catalog = scan(path, goal="2.0", classes=None, target=None, bad="skip")
+    assert catalog.splits["train"].names == ("a.png", "c.png")
+    assert [f"{bad.name}: {bad.reason}" for bad in catalog.skipped] == [f"{path}/metadata.csv:{line}" for line in said]
+
+
+def test_files_that_are_no_pictures_by_their_suffix_are_told(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png")
+    for name in ("cat/c.heic", "cat/d.HEIC", "dog/e", "dog/.hidden"):
+        (path / "train" / name).write_text("x")
+    assert [note.replace(str(path), "PATH") for note in multi_class(path).notes] == [
+        "PATH/train: 3 files are no pictures by their suffix (.heic, none) and are left out"
+    ]
+
+
+def test_too_few_pictures_to_validate_on_are_told(draw: Draw) -> None:
+    path = draw("cat/a.png", "cat/b.png", "dog/c.png")
+    catalog = multi_class(path, validation_fraction=0.2)
+    assert list(catalog.splits) == ["train"]
+    assert catalog.notes == ("there is no validation data: 3 examples are too few for data.validation_fraction 0.2",)
+    assert multi_class(path).notes == ()
+
+
 def test_paths_that_leave_the_folder(draw: Draw) -> None:
     path = draw("in/a.png", "out.png")
     (path / "in" / "link.png").symlink_to(path / "out.png")
@@ -336,9 +369,6 @@ def test_paths_that_leave_the_folder(draw: Draw) -> None:
         "2: file_name ../out.png leaves the folder; it must be a path within it",
         f"3: file_name {absolute} leaves the folder; it must be a path within it",
         "4: file_name link.png leaves the folder by a link; it must be a path within it",
-        "6: a.png is named in line 5 too",
-        "7: file_name is empty",
-        "8: file_name a\\x00.png holds a NUL character",
     ]
     metadata(path / "in", text)
     expected = "\n".join(f"PATH/metadata.csv:{line}" for line in said)

@@ -338,3 +338,31 @@ def test_find_pictures(tmp_path: Path) -> None:
     assert found == ["a.jpg", "b.PNG", "linked.png", "nowhere.png", "sub/deep/c.TiFf", "sub/e.webp"]
     assert refusal(tmp_path / "nowhere.png") == "there is no such file"
     assert {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"} == SUFFIXES
+
+
+def test_sixteen_bit_grey_of_which_zero_is_white(tmp_path: Path) -> None:
+    pixels = np.array([[0, 257, 65535]], np.uint16)
+    Image.fromarray(pixels).save(tmp_path / "a.tif", tiffinfo={262: 0})
+    assert read_picture(tmp_path / "a.tif", (1, 3))[0, :, 0].tolist() == [255, 254, 0]
+
+
+def test_signed_numbers_are_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.zeros((1, 2), np.int32)).save(path)
+    said = "its pixels are {} numbers, of which no range is known; save it with 8 or 16 bits"
+    assert refusal(path) == said.format("32-bit")
+    Image.fromarray(np.zeros((1, 2), np.uint16)).save(path, tiffinfo={339: 2})
+    assert refusal(path) == said.format("signed 16-bit")
+
+
+@pytest.mark.parametrize(("bits", "grey"), [(1, 1), (2, 2), (4, 13), (8, 200)])
+def test_the_transparent_grey_of_few_bits(tmp_path: Path, bits: int, grey: int) -> None:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", 1, 1, bits, 0, 0, 0, 0)
+    for sample, expected in ((grey, 255), (0, 0)):
+        row = bytes([0, sample << (8 - bits)])
+        chunks = [(b"IHDR", header), (b"tRNS", struct.pack(">H", grey)), (b"IDAT", zlib.compress(row)), (b"IEND", b"")]
+        (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks))
+        assert read_picture(tmp_path / "a.png", (1, 1)).tolist() == [[[expected] * 3]]
