@@ -18,7 +18,7 @@ import numpy as np
 
 from catnet.engine.activations import Array
 
-FORMAT = 1  # changes with what stands in the file, and with how a picture becomes pixels
+FORMAT = 2  # changes with what stands in the file, and with how a picture becomes pixels
 PAGE = 4096
 FOOTER = 32 + 8
 
