@@ -217,11 +217,11 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
 
             def show(row: "Row") -> None:
                 if bar.update():  # drawn, with the words of the time before
-                    bar.set_postfix_str(in_short(describe(session, row)))
+                    bar.set_postfix_str(in_short(session, row))
 
             yield show
             if session.history:
-                bar.set_postfix_str(in_short(describe(session, session.history[-1])))
+                bar.set_postfix_str(in_short(session, session.history[-1]))
         return
 
     last = time.monotonic()
@@ -237,18 +237,19 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
     yield print_line
 
 
-def in_short(description: str) -> str:
-    """The names of a description shortened, so that it fits on a terminal of 80 columns beside the bar."""
-    return description.replace("train_cost", "cost").replace("validation_", "val_").replace("train_", "")
-
-
-def describe(session: "Session", row: "Row") -> str:
+def describe(session: "Session", row: "Row", digits: int = 6) -> str:
     """The cost, the validation cost where there is one, and the goal's first metric."""
     from catnet.evaluation.wording import number
 
-    parts = [f"train_cost {row['train_cost']:.6g}"]
+    parts = [f"train_cost {row['train_cost']:.{digits}g}"]
     if "validation_cost" in row:
         value = row["validation_cost"]
-        parts.append(f"validation_cost {'-' if value is None else f'{value:.6g}'}")
+        parts.append(f"validation_cost {'-' if value is None else f'{value:.{digits}g}'}")
     name, value = session.headline()
     return ", ".join([*parts, f"{name} {number(value)}"])
+
+
+def in_short(session: "Session", row: "Row") -> str:
+    """The same with shorter names and numbers, so that it fits on a terminal of 80 columns beside the bar."""
+    description = describe(session, row, digits=4)
+    return description.replace("train_cost", "cost").replace("validation_", "val_").replace("train_", "")
