@@ -101,7 +101,7 @@ def test_train_shows_a_bar_on_a_terminal(config: Path, tmp_path: Path, columns: 
     os.close(ours)
     assert process.wait(60) == 0
     assert b"epoch 1/20" not in shown
-    last = shown.decode().split("\r")[-2]
+    last = [line.strip() for line in shown.decode().split("\r") if line.startswith("20/20")][-1]
     row = list(csv.DictReader((tmp_path / "runs" / "animal-001" / "metrics.csv").read_text().splitlines()))[-1]
     train, validation = (f"{float(row[name]):.4g}" for name in ("train_cost", "validation_cost"))
     accuracy = f"{float(row['validation_accuracy']):.4f}"
