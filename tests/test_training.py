@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,23 +131,26 @@ def test_a_training_that_diverges_stops_and_keeps_the_last_good_checkpoint(anima
     assert all(np.isfinite(P).all() for P in good.parameters.values())
 
 
-@pytest.mark.parametrize("layers", ["[]", "[5, 5]"])
+@pytest.mark.parametrize(("activation", "rate"), [("linear", 1e4), ("leaky_relu", 1e5)])
 @pytest.mark.filterwarnings("error")
-def test_a_training_that_diverges_in_its_last_epoch(tmp_path: Path, write_config: Write, layers: str) -> None:
+def test_a_training_that_diverges_in_its_last_epoch(
+    tmp_path: Path, write_config: Write, activation: str, rate: float
+) -> None:
     x = np.random.default_rng(0).normal(size=300)
-    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{value},{1e15 * value}\n" for value in x))
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{value},{value}\n" for value in x))
     config = write_config(
         "goal: regression\ndata: {path: t.csv, target: y, validation_fraction: 0}\n"
-        f"model: {{hidden_layers: {layers}}}\ntrain: {{epochs: 2, learning_rate: 1e10}}\n"
+        f"model: {{hidden_layers: [5, 5], activation: {activation}}}\ntrain: {{epochs: 2, learning_rate: {rate}}}\n"
     )
     session = session_of(config)
     with pytest.raises(Diverged) as caught:
         list(train(session))
     assert str(caught.value) == (
         f"{session.run.path}: training diverged in epoch 2: the cost or a weight is not a finite number; "
-        "lower train.learning_rate (it is 1e+10), or set data.target_scaling: standard. "
+        f"lower train.learning_rate (it is {rate:g}), or set data.target_scaling: standard. "
         f"The last good checkpoint is {session.run.numbered(1)}."
     )
+    assert [float(row["train_cost"]) < math.inf for row in rows_of(session)] == [True, True]
     assert load(session.run.path / "best.safetensors").model.epoch == 1
     assert not session.run.numbered(2).exists()
 
