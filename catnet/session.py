@@ -23,19 +23,22 @@ from catnet.engine.goals import REGRESSION
 from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
-from catnet.engine.optimizers import Optimizer
+from catnet.engine.optimizers import Optimizer, State
 from catnet.engine.parameters import Parameters
 from catnet.engine.schedules import Schedule
-from catnet.engine.solvers import Solver, make_solver
+from catnet.engine.solvers import Choice, Solver, make_solver
 from catnet.engine.task import Task
 from catnet.errors import ConfigError
 from catnet.evaluation.metrics import HEADLINE, scalars, trivial_prediction
 from catnet.model import IDENTITY, Model
 from catnet.runs.checkpoints import load_parameters
-from catnet.runs.directory import RunDirectory
+from catnet.runs.directory import CONFIG, RunDirectory
+from catnet.runs.environment import environment
+from catnet.runs.history import Row
 from catnet.runs.origin import changes_since, fingerprints_of, run_of
 
-Row = dict[str, float | None]  # of metrics.csv
+__all__ = ["Row", "Session", "prepare"]
+
 PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
 
 
@@ -50,11 +53,15 @@ class Validation:
 
 @dataclass
 class Best:
-    """The best epoch so far, by the criterion; `badness` is the criterion turned so that smaller is better."""
+    """The best epoch so far, by the criterion; `badness` is the criterion turned so that smaller is better.
+
+    Its parameters are kept as the solver's snapshot, until they are first asked for.
+    """
 
     epoch: int = 0
     badness: float = math.inf
     snapshot: Any = None
+    parameters: Parameters | None = None
 
 
 @dataclass
@@ -70,6 +77,8 @@ class Session:
     run: RunDirectory
     notes: list[str]
     fingerprints: dict[str, str]  # SHA-256 of each split's examples, labels and names
+    environment: dict[str, str]  # what else decides the last bits
+    warnings: list[str] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
     best: Best = field(default_factory=Best)
 
@@ -77,6 +86,11 @@ class Session:
     def epoch(self) -> int:
         """The number of finished epochs."""
         return len(self.history)
+
+    @property
+    def seconds(self) -> float:
+        """The time that training has taken up to the last finished epoch."""
+        return self.history[-1]["seconds"] or 0.0 if self.history else 0.0
 
     def current_model(self) -> Model:
         """The model after the last finished epoch."""
@@ -86,7 +100,9 @@ class Session:
         """The model of the best epoch."""
         if self.best.epoch == self.epoch:
             return self.current_model()
-        return replace(self.model, parameters=self.solver.parameters(self.best.snapshot), epoch=self.best.epoch)
+        if self.best.parameters is None:
+            self.best.parameters = self.solver.parameters(self.best.snapshot)
+        return replace(self.model, parameters=self.best.parameters, epoch=self.best.epoch)
 
     def headline(self) -> tuple[str, float | None]:
         """The goal's first metric: on the validation data, else on the training data as the last epoch saw it."""
@@ -106,13 +122,28 @@ def prepare(
 
     `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
     """
+    dataset = read_data(config, progress)
+    session = assemble(config, dataset, initial_model(config, dataset), create_run)
+    session.run.write(CONFIG, dump_config(config))
+    if dataset.skipped:
+        session.run.write_table("skipped.csv", ("name", "reason"), [(bad.name, bad.reason) for bad in dataset.skipped])
+    return session
+
+
+def read_data(config: Config, progress: Callable[[int, int], None] | None = None) -> Dataset:
+    """The decoded data. Raises DataError, and ConfigError where it lacks what the configuration asks of it."""
     dataset = load(catalog_of(config), config.data.image_size, bad=config.data.bad_images, progress=progress)
     check_against_data(config, dataset)
+    return dataset
+
+
+def initial_model(config: Config, dataset: Dataset) -> Model:
+    """The model before the first epoch, its scaling fitted to the training data. Raises CheckpointError."""
     train = dataset.splits["train"]
     dtype = PRECISIONS[config.train.precision]
     network = network_of(config, train.rows.shape[1], len(train.labels))
     target_scaling = target_scaling_of(config, train.labels)
-    model = Model(
+    return Model(
         network=network,
         parameters=parameters_of(config, network, target_scaling.apply(train.labels), dtype),
         goal=config.goal,
@@ -125,6 +156,23 @@ def prepare(
         image_size=dataset.image_size,
         features=dataset.features,
     )
+
+
+def assemble(
+    config: Config,
+    dataset: Dataset,
+    model: Model,
+    open_run: Callable[[], RunDirectory],
+    state: State | None = None,
+    choice: Choice | None = None,
+) -> Session:
+    """The session that trains a model on its data: from the start, or on from a solver's state.
+
+    `choice` is the solver of a training that goes on, in place of the configuration's. Raises ConfigError,
+    NotEnoughMemory, and what `open_run` raises, which is called when all else is well.
+    """
+    train = dataset.splits["train"]
+    dtype = PRECISIONS[config.train.precision]
     weights = class_weights_of(config, dataset)
     validation = None
     if "validation" in dataset.splits:
@@ -135,21 +183,18 @@ def prepare(
             None if weights is None else weights.of(split.labels),
         )
     task = task_of(config, model, Inputs(train.rows, model.scaling, dtype), train.labels, weights, validation)
-    solver, reason = make_solver(config.train.solver, task)
-    run = create_run()
-    run.write("config.yaml", dump_config(config))
-    if dataset.skipped:
-        run.write_table("skipped.csv", ("name", "reason"), [(bad.name, bad.reason) for bad in dataset.skipped])
+    solver, reason = make_solver(config.train.solver if choice is None else choice.name, task, state)
     return Session(
         config,
         dataset,
         model,
         solver,
-        reason,
+        reason if choice is None else choice.reason,
         validation,
-        run,
+        open_run(),
         notes=[*dataset.notes, *notes_on(config)],
         fingerprints={name: fingerprint(split) for name, split in dataset.splits.items()},
+        environment=environment(),
     )
 
 
@@ -171,13 +216,19 @@ def task_of(
         weights=None if weights is None else weights.of(labels),
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
-        optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
+        optimizer=optimizer_of(config),
         schedule=Schedule(**settings.schedule.model_dump()),
         batch_size=None if settings.batch_size == "full" else settings.batch_size,
         dropout=config.model.dropout,
         seed=settings.seed,
         validation=None if validation is None else validation.inputs,
     )
+
+
+def optimizer_of(config: Config) -> Optimizer:
+    """The optimizer and its constants."""
+    settings = config.train
+    return Optimizer(settings.optimizer, settings.momentum, settings.weight_decay)
 
 
 def parameters_of(config: Config, network: Network, labels: Array, dtype: type[np.floating]) -> Parameters:
@@ -269,7 +320,7 @@ def labelled_data(model: Model, run: Path, path: Path | None) -> Dataset:
     if path is not None:
         return load(look_up(path, split=False), model.image_size or (0, 0))
     run = run_of(run)
-    config = load_config(run / "config.yaml")
+    config = load_config(run / CONFIG)
     data = config.data
     catalog = look_up(
         data.path,

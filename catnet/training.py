@@ -8,22 +8,29 @@ summary = finish(session)       # the best model's metrics on every split, as in
 
 import math
 import platform
+import shlex
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 import catnet
+from catnet.config import Config
+from catnet.config.dump import written
+from catnet.data.names import printable
 from catnet.engine.activations import Array
 from catnet.engine.network import cost
 from catnet.engine.parallel import blas
-from catnet.errors import Diverged
+from catnet.errors import Diverged, OutputError
 from catnet.evaluation.evaluate import evaluate
 from catnet.evaluation.metrics import HEADLINE, SMALLER_IS_BETTER, scalars, scores
 from catnet.runs.checkpoints import Checkpoint
-from catnet.session import Row, Session, prepare
+from catnet.runs.files import demand_room
+from catnet.runs.history import to_columns
+from catnet.session import Best, Row, Session, prepare
 
 __all__ = ["finish", "prepare", "train"]
 
@@ -33,7 +40,17 @@ SECONDS_TOGETHER = 0.1  # of training between two looks at the clock, the user's
 
 
 def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterator[Row]:
-    """Trains epoch after epoch; yields each one's row of metrics.csv.
+    """Trains epoch after epoch, from the one after the last finished; yields each one's row of metrics.csv.
+
+    Quick epochs are trained some at a time, a tenth of a second's worth; how many does not change what is learned.
+    Ends after the last epoch, when early stopping says so, or after the epochs in which `stop()` became true; what
+    was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; OutputError.
+    """
+    epochs, first = session.config.train.epochs, session.epoch + 1
+    if first > epochs or out_of_patience(session):
+        return
+    timer = CheckpointTimer(session)
+    """Trains epoch after epoch, from the one after the last finished; yields each one's row of metrics.csv.
 
     Quick epochs are trained some at a time, a tenth of a second's worth; how many does not change what is learned.
     Ends after the last epoch, when early stopping says so, or after the epochs in which `stop()` became true; what
@@ -41,8 +58,10 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
     """
     epochs = session.config.train.epochs
     timer = CheckpointTimer(session)
-    started = time.monotonic()
-    together, over = 1, False
+    started = time.monotonic() - session.seconds
+    together, over = 1, is_over(session)
+    with naming_the_last_good_checkpoint(session):
+        demand_room(session.run.numbered(session.epoch), bytes_of_a_save(session))
     while not over:
         first = session.epoch + 1
         last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))
@@ -50,17 +69,24 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
         costs = session.solver.run(first, last)
         rows = measure(session, first, costs[: finite_epochs(costs)], (begun - started, time.monotonic() - started))
         session.history += rows
-        session.run.log(rows)
+        with naming_the_last_good_checkpoint(session):
+            session.run.log(rows)
         if session.epoch < last:
             raise diverged(session, session.epoch + 1)
         if session.epoch == epochs and not ends_finite(session):
             raise diverged(session, epochs)
         remember_the_best(session)
-        over = session.epoch == epochs or out_of_patience(session) or stop()
+        over = is_over(session) or stop()
         if over or timer.is_due(session.epoch):
-            save(session)
+            with naming_the_last_good_checkpoint(session):
+                save(session)
         yield from rows
         together = epochs_together(session, (time.monotonic() - begun) / len(rows))
+
+
+def is_over(session: Session) -> bool:
+    """Whether the last epoch is done, or early stopping has ended the training before it."""
+    return session.epoch >= session.config.train.epochs or out_of_patience(session)
 
 
 def epochs_together(session: Session, seconds: float) -> int:
@@ -104,12 +130,17 @@ def measure(session: Session, first: int, costs: Array, seconds: tuple[float, fl
             J = cost(session.model.network, logits, session.validation.labels, session.validation.weights)
             labels = session.dataset.splits["validation"].labels
             values = {"cost": J, **scalars(session.config.goal, session.model.answer(logits), labels)}
-        rows[-1] |= {f"validation_{name}": value for name, value in values.items()}
+        rows[-1] |= {f"validation_{name}": known(value) for name, value in values.items()}
     unknown: Row = dict.fromkeys(watched_columns(session))
     rows = [row | unknown for row in rows]
     if rows and rows[-1]["epoch"] in watched_epochs(session.config.train.epochs):
         rows[-1] |= watch(session)
     return rows
+
+
+def known(value: float | None) -> float | None:
+    """The value; None where it is not a number."""
+    return None if value is None or math.isnan(value) else value
 
 
 @cache
@@ -148,28 +179,32 @@ def watch(session: Session) -> Row:
             test = splits["test"]
             logits = session.solver.outputs(model.inputs(test.rows))
             values += [cost(model.network, logits, model.labels(test.labels)), first_metric(logits, test.labels)]
-    return dict(zip(watched_columns(session), values, strict=True))
+    return dict(zip(watched_columns(session), map(known, values), strict=True))
 
 
 def remember_the_best(session: Session) -> None:
     """Without validation data the last epoch counts as the best."""
     if session.validation is None:
         session.best.epoch = session.epoch
-    elif (badness := badness_of(session, session.history[-1])) < session.best.badness:
-        session.best.epoch, session.best.badness = session.epoch, badness
-        session.best.snapshot = session.solver.snapshot()
+    elif (badness := badness_of(session, session.history[-1])) < session.best.badness or session.epoch == 1:
+        session.best = Best(session.epoch, badness, session.solver.snapshot())
 
 
 def badness_of(session: Session, row: Row) -> float:
     """The metric by which the best epoch is chosen, turned so that smaller is better; infinite where unknown."""
     if session.validation is None:
         return -session.epoch
-    early_stopping = session.config.train.early_stopping
-    metric = early_stopping.metric if early_stopping else "validation_cost"
+    metric = criterion(session.config)
     value = row[metric]
     if value is None or not math.isfinite(value):
         return math.inf
     return value if metric.removeprefix("validation_") in SMALLER_IS_BETTER else -value
+
+
+def criterion(config: Config) -> str:
+    """The metric by which the best epoch is chosen, where there is validation data."""
+    early_stopping = config.train.early_stopping
+    return early_stopping.metric if early_stopping else "validation_cost"
 
 
 def out_of_patience(session: Session) -> bool:
@@ -203,17 +238,58 @@ class CheckpointTimer:
 
 
 def save(session: Session) -> None:
-    """Writes best.safetensors, then the numbered checkpoint. Raises OutputError."""
-    session.run.save_best(Checkpoint(session.best_model()))
-    columns = {name: [row[name] for row in session.history] for name in session.history[-1]}
+    """Writes the numbered checkpoint, then, where it is another one, best.safetensors. Raises OutputError.
+
+    The checkpoint holds the best epoch's parameters too: whatever happens between the two, a training that goes on
+    from it has the best model that belongs to it.
+    """
+    best = session.best_model()
     facts = {
-        "history": columns,
-        "seed": session.config.train.seed,
-        "best_epoch": session.best.epoch,
+        "config": written(session.config),
+        "solver": {"name": session.solver.name, "reason": session.reason},
+        "best_epoch": best.epoch,
         "fingerprint": session.fingerprints,
+        "examples": {name: len(split.rows) for name, split in session.dataset.splits.items()},
+        "environment": session.environment,
     }
-    checkpoint = Checkpoint(session.current_model(), session.solver.state, facts)
+    checkpoint = Checkpoint(
+        session.current_model(),
+        session.solver.state,
+        best.parameters if best.epoch < session.epoch else {},
+        to_columns(session.history),
+        facts,
+    )
     session.run.save_checkpoint(checkpoint, badness_of(session, session.history[-1]))
+    session.run.save_best(Checkpoint(best))
+
+
+def bytes_of_a_save(session: Session) -> int:
+    """About what the next save writes: the parameters, those of the best epoch twice, and the solver's state."""
+    parameters = sum(P.nbytes for P in session.model.parameters.values())
+    return 3 * parameters + sum(values.nbytes for values in session.solver.state.values())
+
+
+def last_good(session: Session) -> str:
+    """Which checkpoint there is to go on from."""
+    saved = max(session.run.saved, default=None)
+    if saved is None:
+        return "There is no checkpoint yet."
+    return f"The last good checkpoint is {printable(session.run.numbered(saved))}."
+
+
+def command_to_resume(session: Session) -> str:
+    """What to type to go on."""
+    return f"catnet train --resume {printable(shlex.quote(str(session.run.path)))}"
+
+
+@contextmanager
+def naming_the_last_good_checkpoint(session: Session) -> Iterator[None]:
+    """Adds to an OutputError from where the training can go on."""
+    try:
+        yield
+    except OutputError as error:
+        mend = f" Mend that, then go on with: {command_to_resume(session)}" if session.run.saved else ""
+        raise OutputError(f"{error}. {last_good(session)}{mend}") from error
 
 
 def diverged(session: Session, epoch: int) -> Diverged:
@@ -224,11 +300,9 @@ def diverged(session: Session, epoch: int) -> Diverged:
         mend += ", or set data.target_scaling: standard"
     if config.data.scaling == "none":
         mend += ", or set data.scaling"
-    saved = max(session.run.saved, default=None)
-    kept = f"the last good checkpoint is {session.run.numbered(saved)}" if saved else "there is no checkpoint yet"
     return Diverged(
-        f"{session.run.path}: training diverged in epoch {epoch}: "
-        f"the cost or a weight is not a finite number; {mend}. {kept[0].upper()}{kept[1:]}."
+        f"{printable(session.run.path)}: training diverged in epoch {epoch}: "
+        f"the cost or a weight is not a finite number; {mend}. {last_good(session)}"
     )
 
 
@@ -263,5 +337,6 @@ def finish(session: Session) -> dict[str, Any]:
         "versions": {"catnet": catnet.__version__, "python": platform.python_version(), "numpy": np.__version__},
         "machine": f"{platform.system()} {platform.machine()}",
     }
-    session.run.write_json("summary.json", summary)
+    with naming_the_last_good_checkpoint(session):
+        session.run.write_json("summary.json", summary)
     return summary

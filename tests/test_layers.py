@@ -18,6 +18,7 @@ ROOMS = [
     "session",
     "training",
     "report",
+    "resume",
     "cli",
 ]
 FREE = {"__init__", "__main__"}

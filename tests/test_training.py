@@ -49,7 +49,7 @@ def test_the_run_directory_has_what_the_design_names(config: Path) -> None:
     session, summary = trained(config)
     run = session.run.path
     assert sorted(path.name for path in run.iterdir()) == [
-        "best.safetensors", "checkpoints", "config.yaml", "metrics.csv", "summary.json",
+        ".lock", "best.safetensors", "checkpoints", "config.yaml", "metrics.csv", "summary.json",
     ]  # fmt: skip
     assert [int(row["epoch"]) for row in rows_of(session)] == list(range(1, 31))
     assert list(rows_of(session)[0]) == [
@@ -261,7 +261,7 @@ def test_stopping_saves_the_epoch_that_was_finished(config: Path) -> None:
         rows.append(row)
     assert len(rows) == 7
     checkpoint = load(session.run.numbered(7))
-    assert checkpoint.training["history"]["train_cost"] == [row["train_cost"] for row in rows]
+    assert checkpoint.history["train_cost"].tolist() == [row["train_cost"] for row in rows]
     assert checkpoint.state["step"] == 7
 
 

@@ -21,7 +21,7 @@ BAR = "{n_fmt}/{total_fmt} |{bar}| {elapsed}<{remaining}{postfix}"  # leaves 50 
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--set",
     "overrides",
@@ -35,15 +35,19 @@ BAR = "{n_fmt}/{total_fmt} |{bar}| {elapsed}<{remaining}{postfix}"  # leaves 50 
 @click.option("--threads", type=click.IntRange(1), help="Of the matrix products.  [default: as many as processors]")
 @click.option("--log", type=click.Choice(["tensorboard"]), help="Also write event files, in RUN/tensorboard.")
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with the training of a run.")
+@click.option("--allow-changes", is_flag=True, help="With --resume: go on although something has changed since.")
 def train(
-    config: Path,
+    config: Path | None,
     overrides: tuple[str, ...],
     run_dir: Path | None,
     threads: int | None,
     log: str | None,
     no_report: bool,
+    resume: Path | None,
+    allow_changes: bool,
 ) -> None:
-    """Trains the network that CONFIG describes.
+    """Trains the network that CONFIG describes, or goes on with a training that was stopped.
 
     The run directory gets the resolved configuration, metrics.csv, checkpoints, the best model, and summary.json; and,
     where the extra `report` is installed, report.html.
@@ -53,27 +57,27 @@ def train(
       catnet train configs/cat.yaml
       catnet train configs/animal.yaml --set train.epochs=50 --set model.hidden_layers=[32]
       catnet train configs/houses.yaml --run-dir runs/houses-adam --set train.optimizer=adam
+      catnet train --resume runs/animal-001
+      catnet train --resume runs/animal-001 --set train.epochs=100 --allow-changes
     """
-    from catnet.config import load_config
     from catnet.engine.parallel import use_threads
-    from catnet.errors import RunInUse
-    from catnet.runs.directory import RunDirectory
-    from catnet.training import finish, prepare
+    from catnet.training import command_to_resume, finish
     from catnet.training import train as epochs_of
 
-    settings = load_config(config, overrides)
+    if resume is not None and (config is not None or run_dir is not None):
+        raise click.UsageError("--resume RUN goes with neither CONFIG nor --run-dir: both are in the run.")
+    if allow_changes and resume is None:
+        raise click.UsageError("--allow-changes goes with --resume RUN.")
     check_log(log)
-    if run_dir is not None and run_dir.exists():
-        raise RunInUse(f"{run_dir}: exists already and is not overwritten; give another --run-dir")
-
     if threads is not None:
         use_threads(threads)
-
-    def create_run() -> RunDirectory:
-        return RunDirectory.create(run_dir) if run_dir else RunDirectory.create_next(RUNS, config.stem)
-
     with decoding_bar() as progress:
-        session = prepare(settings, create_run, progress)
+        if resume is not None:
+            session = resumed(resume, overrides, allow_changes, progress)
+        elif config is not None:
+            session = prepared(config, overrides, run_dir, progress)
+        else:
+            raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
     for line in introduction(session):
         click.echo(line, err=True)
     with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
@@ -81,8 +85,8 @@ def train(
             show(row)
             write_events(row)
     if interruption.signal is not None:
-        saved = session.run.numbered(session.epoch)
-        click.echo(f"Interrupted after epoch {session.epoch}; what was learned is saved in {saved}.", err=True)
+        click.echo(f"Interrupted after epoch {session.epoch}, which is saved. Go on with:", err=True)
+        click.echo(f"  {command_to_resume(session)}", err=True)
         raise click.exceptions.Exit(128 + interruption.signal)
     for line in conclusion(session, finish(session)):
         click.echo(line)
@@ -132,10 +136,40 @@ def write_report(session: "Session") -> None:
     click.echo(f"report: {write(session.run.path, session.dataset)}", err=True)
 
 
+def prepared(
+    config: Path, overrides: tuple[str, ...], run_dir: Path | None, progress: Callable[[int, int], None]
+) -> "Session":
+    """A new training, in a run directory of its own."""
+    from catnet.config import load_config
+    from catnet.data.names import printable
+    from catnet.errors import RunInUse
+    from catnet.runs.directory import RunDirectory
+    from catnet.session import prepare
+
+    settings = load_config(config, overrides)
+    if run_dir is not None and run_dir.exists():
+        raise RunInUse(f"{printable(run_dir)}: exists already and is not overwritten; give another --run-dir")
+
+    def create_run() -> RunDirectory:
+        return RunDirectory.create(run_dir) if run_dir else RunDirectory.create_next(RUNS, config.stem)
+
+    return prepare(settings, create_run, progress)
+
+
+def resumed(
+    run: Path, overrides: tuple[str, ...], allow_changes: bool, progress: Callable[[int, int], None]
+) -> "Session":
+    """The training of a run, from its last good checkpoint on."""
+    from catnet.resume import resume
+
+    return resume(run, overrides, allow_changes, progress)
+
+
 def introduction(session: "Session") -> Iterator[str]:
     """What is about to be trained, and on what."""
     from catnet.data.names import printable
 
+    yield from (f"warning: {warning}" for warning in session.warnings)
     yield from (f"note: {note}" for note in session.notes)
     if session.dataset.skipped:
         yield f"skipped: {len(session.dataset.skipped)} examples, listed in {session.run.path / 'skipped.csv'}"
@@ -151,6 +185,8 @@ def introduction(session: "Session") -> Iterator[str]:
     sizes = " -> ".join(map(str, model.network.sizes))
     yield f"network: {sizes}, {model.network.parameter_count} parameters"
     yield f"solver: {session.solver.name} ({session.reason})"
+    if session.history:
+        yield f"going on after epoch {session.epoch} of {session.config.train.epochs}"
 
 
 def conclusion(session: "Session", summary: dict[str, Any]) -> Iterator[str]:
@@ -211,16 +247,16 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
     """Shows an epoch's cost and metric: in a bar on a terminal, as plain lines in a pipe."""
     from tqdm import tqdm
 
-    epochs = session.config.train.epochs
+    epochs, before = session.config.train.epochs, session.epoch
     if sys.stderr.isatty():
-        with tqdm(total=epochs, unit="epoch", dynamic_ncols=True, bar_format=BAR) as bar:
+        with tqdm(total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR) as bar:
 
             def show(row: "Row") -> None:
                 if bar.update():  # drawn, with the words of the time before
                     bar.set_postfix_str(in_short(session, row))
 
             yield show
-            if session.history:
+            if session.epoch > before:
                 bar.set_postfix_str(in_short(session, session.history[-1]))
         return
 
@@ -230,7 +266,7 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
         nonlocal last
         epoch = int(row["epoch"] or 0)
         tenth = epoch % max(1, epochs // PLAIN_LINES) == 0
-        if epoch == 1 or epoch == epochs or tenth or time.monotonic() - last > SECONDS_BETWEEN_LINES:
+        if epoch == before + 1 or epoch == epochs or tenth or time.monotonic() - last > SECONDS_BETWEEN_LINES:
             last = time.monotonic()
             click.echo(f"epoch {epoch}/{epochs}: {describe(session, row)}", err=True)
 

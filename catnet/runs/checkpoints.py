@@ -1,7 +1,8 @@
 """Checkpoints: safetensors files that hold a model, and what its training needs to go on.
 
-Tensors: W1, b1, W2, b2, ...; scaling and target scaling; and, in a numbered checkpoint, the solver's state.
-Metadata: JSON. Its SHA-256 is over every tensor (name, type, shape, bytes) and the JSON. Nothing is ever pickled.
+Tensors: W1, b1, W2, b2, ...; scaling and target scaling; and, in a numbered checkpoint, the solver's state, the
+history, and the parameters of the best epoch where it is an earlier one. Metadata: JSON. Its SHA-256 is over every
+tensor (name, type, shape, bytes) and the JSON. Nothing is ever pickled.
 """
 
 import hashlib
@@ -15,32 +16,36 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
-from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS, Array
-from catnet.engine.goals import GOALS
+from catnet.data.names import printable
+from catnet.engine.activations import Array
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
 from catnet.engine.parameters import Parameters
 from catnet.errors import CheckpointError
 from catnet.model import Model
+from catnet.runs.architecture import FORMAT, Announced, check_model, check_parameters, check_tensors, network_of
 from catnet.runs.files import write_atomically
 
-FORMAT = 1
-PRECISIONS = ("float32", "float64")
-STATE = "state."
+STATE, BEST, HISTORY = "state.", "best.", "history."
+DAMAGED = "use another checkpoint of the run"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model; the solver's state; and facts about the training, as JSON (epoch, seed, history, fingerprints)."""
+    """A model; the solver's state; the parameters of the best epoch, where it is an earlier one; the columns of the
+    history, float64 (epochs,) each; and facts about the training, as JSON.
+    """
 
     model: Model
     state: dict[str, Array] = field(default_factory=dict)
+    best: Parameters = field(default_factory=dict)
+    history: dict[str, Array] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Writes the checkpoint atomically. Raises OutputError."""
-    model = checkpoint.model
+    model, network = checkpoint.model, checkpoint.model.network
     tensors = {
         **model.parameters,
         "scaling.shift": np.asarray(model.scaling.shift, np.float64),
@@ -49,8 +54,9 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "target_scaling.scale": np.asarray(model.target_scaling.scale, np.float64),
         "constant": model.constant.astype(np.float64),
         **{STATE + name: values for name, values in checkpoint.state.items()},
+        **{BEST + name: values for name, values in checkpoint.best.items()},
+        **{HISTORY + name: values for name, values in checkpoint.history.items()},
     }
-    network = model.network
     text = json.dumps(
         {
             "format": FORMAT,
@@ -66,6 +72,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
             "features": model.features,
             "epoch": model.epoch,
             "details": model.details,
+            "columns": list(checkpoint.history),
             "training": checkpoint.training,
         }
     )
@@ -74,32 +81,72 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Reads and verifies a checkpoint.
+    """Reads and verifies a checkpoint: the header against the architecture, then, once it fits, the tensors.
 
     Raises CheckpointError where the file is missing, is no catnet model, is damaged, or does not fit its architecture.
     """
-    tensors, metadata = read(path)
-    if "catnet" not in metadata or "sha256" not in metadata:
-        raise CheckpointError(f"{path}: is not a catnet model; give a run directory or a checkpoint of `catnet train`")
-    if digest(tensors, metadata["catnet"]) != metadata["sha256"]:
-        raise CheckpointError(f"{path}: is damaged: its SHA-256 does not match; use another checkpoint of the run")
-    try:
-        return assemble(tensors, json.loads(metadata["catnet"]))
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"{path}: is not a model that this version of catnet can read ({error})") from error
+    shown = printable(path)
+    with Opened(path) as file:
+        text, sha256 = file.metadata.get("catnet"), file.metadata.get("sha256")
+        if text is None or sha256 is None:
+            raise CheckpointError(
+                f"{shown}: is not a catnet model; give a run directory or a checkpoint of `catnet train`"
+            )
+        try:
+            facts = json.loads(text)
+            network = network_of(facts)
+            check_model(facts, network)
+            check_tensors(file.header, facts, network)
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            why = f"there is no {error}" if isinstance(error, KeyError) else printable(error)
+            raise CheckpointError(
+                f"{shown}: is damaged, or is of another version of catnet ({why}); {DAMAGED}"
+            ) from error
+        tensors = file.tensors()
+    if digest(tensors, text) != sha256:
+        raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {DAMAGED}")
+    return assemble(tensors, facts, network)
 
 
-def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """The tensors and the metadata of a safetensors file. Raises CheckpointError."""
-    try:
-        if not path.is_file():
-            raise CheckpointError(f"{path}: there is no such file")
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{path}: is not a safetensors file, or is damaged ({error})") from error
+class Opened:
+    """A safetensors file: its metadata, the shape and type of each tensor, and, when asked for, the tensors.
+
+    Whatever the library says about a file becomes a CheckpointError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> "Opened":
+        if not self.path.is_file():
+            raise CheckpointError(f"{printable(self.path)}: there is no such file")
+        try:
+            file: Any = safe_open(self.path, framework="numpy")
+            self._file = file
+            self.metadata: dict[str, str] = file.metadata() or {}
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            self.header = {name: Announced(at.get_dtype(), tuple(at.get_shape())) for name, at in slices.items()}
+        except Exception as error:
+            raise self._refusal(error) from error
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        del self._file
+
+    def tensors(self) -> dict[str, Array]:
+        """All of them."""
+        try:
+            return {name: self._file.get_tensor(name) for name in self.header}
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> CheckpointError:
+        shown = printable(self.path)
+        if isinstance(error, OSError) and not isinstance(error, SafetensorError):
+            return CheckpointError(f"{shown}: cannot be read: {error.strerror or error}")
+        return CheckpointError(f"{shown}: is not a safetensors file, or is damaged ({printable(error)})")
 
 
 def digest(tensors: Mapping[str, Array], text: str) -> str:
@@ -107,30 +154,16 @@ def digest(tensors: Mapping[str, Array], text: str) -> str:
     sha = hashlib.sha256(text.encode())
     for name in sorted(tensors):
         values = tensors[name]
-        sha.update(f"\n{name} {values.dtype} {values.shape}\n".encode())
-        sha.update(values.tobytes())
+        sha.update(f"\n{name} {values.dtype} {values.shape}\n".encode("utf-8", "surrogatepass"))
+        sha.update(np.ascontiguousarray(values).data)
     return sha.hexdigest()
 
 
-def assemble(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> Checkpoint:
-    """The checkpoint from its parts; KeyError, TypeError or ValueError where they do not fit together."""
-    if facts["format"] != FORMAT:
-        raise ValueError(f"its format is {facts['format']}, this version reads {FORMAT}")
-    network = Network(
-        tuple(int(size) for size in facts["sizes"]),
-        tuple(facts["activations"]),
-        facts["loss"],
-        float(facts["huber_delta"]),
-    )
-    *hidden, output = network.activations
-    if len(network.activations) != network.depth or output not in OUTPUT_ACTIVATIONS or set(hidden) - set(ACTIVATIONS):
-        raise ValueError(f"activations {network.activations} do not fit layers of {network.sizes}")
-    if facts["goal"] not in GOALS:
-        raise ValueError(f"goal {facts['goal']}")
-    network.loss_of_logits  # noqa: B018  (KeyError for an unknown one)
+def assemble(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Network) -> Checkpoint:
+    """The checkpoint from its parts, which fit together."""
     model = Model(
         network=network,
-        parameters=fitting(tensors, network),
+        parameters={name: tensors[name] for name in network.shapes},
         goal=facts["goal"],
         scaling=Scaling(tensors["scaling.shift"], tensors["scaling.scale"]),
         constant=tensors["constant"],
@@ -138,36 +171,31 @@ def assemble(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> Checkpoi
         negative=facts["negative"],
         target=facts["target"],
         target_scaling=Scaling(tensors["target_scaling.shift"], tensors["target_scaling.scale"]),
-        image_size=None if facts["image_size"] is None else (int(facts["image_size"][0]), int(facts["image_size"][1])),
+        image_size=None if facts["image_size"] is None else (facts["image_size"][0], facts["image_size"][1]),
         features=None if facts["features"] is None else tuple(facts["features"]),
-        epoch=int(facts["epoch"]),
-        details=dict(facts["details"]),
+        epoch=facts["epoch"],
+        details=facts["details"],
     )
-    state = {name.removeprefix(STATE): values for name, values in tensors.items() if name.startswith(STATE)}
-    return Checkpoint(model, state, dict(facts["training"]))
-
-
-def fitting(tensors: Mapping[str, Array], network: Network) -> Parameters:
-    """The tensors that the network's parameters are. Raises ValueError where one is missing or of another shape."""
-    parameters = {}
-    for name, shape in network.shapes.items():
-        if name not in tensors:
-            raise ValueError(f"there is no {name}")
-        P = tensors[name]
-        if P.shape != shape or P.dtype.name not in PRECISIONS:
-            raise ValueError(f"{name} is {P.dtype} of shape {P.shape}, the network's is float of shape {shape}")
-        parameters[name] = P
-    return parameters
+    state, best = (
+        {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
+        for prefix in (STATE, BEST)
+    )
+    history = {name: tensors[HISTORY + name] for name in facts["columns"]}
+    return Checkpoint(model, state, best, history, facts["training"])
 
 
 def load_parameters(path: Path, network: Network) -> Parameters:
     """W1, b1, W2, ... of any safetensors file, to start a training from. Raises CheckpointError."""
-    tensors, _ = read(path)
-    try:
-        parameters = fitting(tensors, network)
-    except ValueError as error:
-        raise CheckpointError(f"{path}: {error}; see `catnet count-params` for the shapes") from error
+    with Opened(path) as file:
+        try:
+            check_parameters(file.header, network)
+        except ValueError as error:
+            raise CheckpointError(f"{printable(path)}: {error}; see `catnet count-params` for the shapes") from error
+        tensors = file.tensors()
+    parameters = {name: tensors[name] for name in network.shapes}
     for name, P in parameters.items():
         if not np.isfinite(P).all():
-            raise CheckpointError(f"{path}: {name} holds what is not a finite number; training cannot start from it")
+            raise CheckpointError(
+                f"{printable(path)}: {name} holds what is not a finite number; training cannot start from it"
+            )
     return parameters

@@ -1,8 +1,10 @@
 """Files that are either the old one or the new one, whole, whatever happens while they are written."""
 
 import os
+import shutil
 from pathlib import Path
 
+from catnet.data.names import printable
 from catnet.errors import OutputError
 
 
@@ -13,19 +15,48 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        demand_room(path, len(content))
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-            with open(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                write_all(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             os.replace(temporary, path)
-            sync_folder(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        sync_folder(path.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def append(path: Path, text: str) -> None:
+    """Adds to the end of a file. Raises OutputError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            write_all(descriptor, text.encode("utf-8"))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes every byte: one call may take only some of them."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def make_folders(path: Path) -> None:
+    """Makes the folder and those above it that are missing, each name as lasting as a file's."""
+    if not path.is_dir():
+        make_folders(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -37,6 +68,20 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def demand_room(path: Path, size: int) -> None:
+    """Raises OutputError where the disk has no room for so many bytes more at the path."""
+    disk = shutil.disk_usage(path.parent)
+    if disk.total and disk.free < size:  # a file system that knows no sizes says 0 for all
+        raise OutputError(
+            f"{printable(path)}: could not be written: it needs {megabytes(size)}, the disk has {megabytes(disk.free)}"
+        )
+
+
+def megabytes(size: int) -> str:
+    """12.3 MB"""
+    return f"{size / 1e6:.1f} MB"
+
+
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The one message for every write that fails."""
-    return OutputError(f"{path}: could not be written: {error.strerror or error}")
+    return OutputError(f"{printable(path)}: could not be written: {error.strerror or error}")

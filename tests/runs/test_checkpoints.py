@@ -34,9 +34,14 @@ def model() -> Model:
 
 def test_a_model_comes_back_as_it_was(tmp_path: Path, model: Model) -> None:
     state = {"velocity.W1": np.ones((3, 4), np.float32), "step": np.array(7)}
-    save(tmp_path / "m.safetensors", Checkpoint(model, state, {"seed": 5}))
+    best = {name: P + 1 for name, P in model.parameters.items()}
+    history = {"epoch": np.arange(1, 13.0), "train_cost": np.linspace(1, 0, 12)}
+    save(tmp_path / "m.safetensors", Checkpoint(model, state, best, history, {"seed": 5}))
     again = load(tmp_path / "m.safetensors")
     assert again.training == {"seed": 5}
+    assert list(again.history) == ["epoch", "train_cost"]
+    assert np.array_equal(again.history["train_cost"], history["train_cost"])
+    assert np.array_equal(again.best["W2"], best["W2"])
     assert again.state["step"] == 7
     for name, P in model.parameters.items():
         assert np.array_equal(again.model.parameters[name], P)
@@ -97,7 +102,7 @@ def test_shapes_that_do_not_fit_the_architecture(tmp_path: Path, model: Model) -
     parameters = {**model.parameters, "W2": np.zeros((2, 4), np.float32)}
     path = tmp_path / "m.safetensors"
     save(path, Checkpoint(replace(model, parameters=parameters)))
-    with pytest.raises(CheckpointError, match=r"W2 is float32 of shape \(2, 4\), the network's is float of shape"):
+    with pytest.raises(CheckpointError, match=r"W2 is F32 \(2, 4\), must be F32/F64 \(2, 3\)"):
         load(path)
 
 

@@ -1,0 +1,26 @@
+"""The history of a training: the rows of metrics.csv, and the same as columns of numbers for a checkpoint."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from catnet.engine.activations import Array
+
+Row = dict[str, float | None]  # of metrics.csv; None where a metric is not defined
+EPOCH = "epoch"
+
+
+def to_columns(rows: Sequence[Row]) -> dict[str, Array]:
+    """Each column as float64 (epochs,), NaN for None."""
+    names = rows[0] if rows else ()
+    return {name: np.array([row.get(name) for row in rows], np.float64) for name in names}  # None becomes NaN
+
+
+def to_rows(columns: Mapping[str, Array]) -> list[Row]:
+    """The rows of the columns, None for NaN."""
+    rows: list[Row] = []
+    for values in zip(*(column.tolist() for column in columns.values()), strict=True):
+        row: Row = {name: None if math.isnan(value) else value for name, value in zip(columns, values, strict=True)}
+        rows.append(row | {EPOCH: int(values[list(columns).index(EPOCH)])})
+    return rows
