@@ -210,7 +210,7 @@ def changes_around(session: Session, start: Start) -> Iterator[str]:
         split = session.dataset.splits.get(name)
         then, now = start.examples.get(name, 0), 0 if split is None else len(split.rows)
         if then != now:
-            yield changed(f"the {name} data", f"{then} examples", f"{now}")
+            yield changed(f"examples of the {name} data", then, now)
         elif start.fingerprint.get(name) != session.fingerprints.get(name):
             yield f"the {name} data: its pictures, rows, labels or names are not the same"
     for name in sorted(start.environment.keys() | session.environment.keys()):
@@ -220,4 +220,9 @@ def changes_around(session: Session, start: Start) -> Iterator[str]:
 
 def changed(what: str, then: object, now: object) -> str:
     """`train.epochs: 10 then, 20 now`"""
-    return f"{printable(what)}: {printable(then)} then, {printable(now)} now"
+    return f"{printable(what)}: {shown(then)} then, {shown(now)} now"
+
+
+def shown(value: object) -> str:
+    """The value on one line; text as it is."""
+    return printable(value if isinstance(value, str) else "not set" if value is None else json.dumps(value))

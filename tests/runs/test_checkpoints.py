@@ -1,5 +1,6 @@
 """Checkpoints: what is written is what is read, and nothing that was changed is read at all."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,5 +131,6 @@ def test_runs_are_numbered_and_the_newest_is_found(tmp_path: Path, model: Model)
     assert [run.path.name for run in (first, second)] == ["cat [1]-001", "cat [1]-002"]
     second.save_best(Checkpoint(model))
     first.save_best(Checkpoint(model))
+    os.utime(second.path / "best.safetensors", (1, 1))
     assert newest_model(tmp_path / "runs") == first.path / "best.safetensors"
     assert find_model(second.path) == second.path / "best.safetensors"

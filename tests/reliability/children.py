@@ -1,0 +1,220 @@
+"""Runs `catnet ...` in processes that can be killed, disturbed and watched.
+
+They are forked from a server that has imported what catnet needs, so that hundreds of them take seconds. What a
+child runs is the command itself. Beside it a child tells its parent of each save that has returned: those epochs are
+acknowledged. The variants are faults put into catnet in the child, which the trials must find.
+"""
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from disk import Disk
+
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(
+    ["catnet.cli.main", "catnet.resume", "catnet.training", "catnet.data.load", "tqdm", "hypothesis", "pytest"]
+)
+LONGEST = 60.0  # seconds, of a child
+
+
+class Child:
+    """A process that runs `catnet ARGUMENTS` in a folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: object,
+        variant: str = "",
+        disk: Disk | None = None,
+        hold: bool = False,
+    ) -> None:
+        """Starts it. With `hold` it stays, once the command has ended, until `release`."""
+        self.output = folder / f"output-{time.monotonic_ns()}.txt"
+        self._said, said = SERVER.Pipe(duplex=False)
+        held, self._hold = SERVER.Pipe(duplex=False)
+        words = [str(argument) for argument in arguments]
+        self.process = SERVER.Process(
+            target=run, args=(folder, words, self.output, said, variant, disk, held if hold else None)
+        )
+        self.process.start()
+        said.close()
+        held.close()
+        self._started = False
+        self.acknowledged = 0
+        self.returned: int | None = None
+
+    def started(self) -> "Child":
+        """Waits until the command is about to run."""
+        self._said.recv()
+        self._started = True
+        return self
+
+    def returns(self) -> int:
+        """Waits until the command has ended; its exit code."""
+        while self.returned is None:
+            self._listen(self._said.recv())
+        return self.returned
+
+    def release(self) -> None:
+        """Lets a child that holds end."""
+        self._hold.send("end")
+
+    def wait(self) -> int:
+        """The exit code of the process; negative: the signal that killed it."""
+        self.process.join(LONGEST)
+        assert self.process.exitcode is not None, f"it hangs: {self.text()}"
+        try:
+            while True:
+                self._listen(self._said.recv())
+        except (EOFError, OSError):
+            pass
+        self._said.close()
+        self._hold.close()
+        return self.process.exitcode
+
+    def _listen(self, said: tuple[str, int]) -> None:
+        what, number = said
+        if what == "saved":
+            self.acknowledged = max(self.acknowledged, number)
+        elif what == "returned":
+            self.returned = number
+
+    def text(self) -> str:
+        """What it has printed."""
+        return self.output.read_text() if self.output.exists() else ""
+
+
+def run(
+    folder: Path,
+    words: list[str],
+    output: Path,
+    said: Connection,
+    variant: str,
+    disk: Disk | None,
+    held: Connection | None,
+) -> None:
+    """The child."""
+    import catnet.training
+    from catnet.cli.main import run as catnet_command
+
+    os.chdir(folder)
+    printed = os.open(output, os.O_WRONLY | os.O_CREAT, 0o666)
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    sys.stdout = open(1, "w", closefd=False)
+    sys.stderr = open(2, "w", closefd=False, buffering=1)
+    sys.argv = ["catnet", *words]
+    if variant:
+        VARIANTS[variant]()
+    save = catnet.training.save
+
+    def save_and_tell(session: Any) -> None:
+        save(session)
+        said.send(("saved", session.epoch))
+        if disk is not None:
+            disk.saved(session.epoch)
+
+    catnet.training.save = save_and_tell
+    said.send(("started", 0))
+    if disk is not None:
+        disk.install()
+    code = catnet_command()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if disk is not None:
+        disk.dump()
+    said.send(("returned", code))
+    if held is not None:
+        held.recv()
+    os._exit(code)
+
+
+def drop_momentum() -> None:
+    """The optimizer starts anew."""
+    import catnet.session
+
+    real = catnet.session.make_solver
+    catnet.session.make_solver = lambda name, task, state=None: real(name, task)
+
+
+def drop_derived_randomness() -> None:
+    """Random numbers come from one generator, which is carried along from epoch to epoch and not saved."""
+    import catnet.engine.task
+
+    real = catnet.engine.task.generator
+    carried: dict[int, Any] = {}
+    catnet.engine.task.generator = lambda seed, stream, *at: carried.setdefault(stream, real(seed, stream))
+
+
+def drop_best() -> None:
+    """The best epoch so far is forgotten: the first one after going on counts as the best."""
+    import math
+
+    import catnet.resume
+    from catnet.session import Best
+
+    def take_up(session: Any, start: Any) -> None:
+        real(session, start)
+        session.best = Best(start.model.epoch, math.inf, parameters=start.model.parameters)
+
+    real = catnet.resume.take_up
+    catnet.resume.take_up = take_up
+
+
+def write_in_place() -> None:
+    """Files are overwritten where they are."""
+    import catnet.runs.checkpoints
+    from catnet.runs.files import write_all
+
+    def write(path: Path, content: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        write_all(descriptor, content[: len(content) // 2])
+        write_all(descriptor, content[len(content) // 2 :])
+        os.fsync(descriptor)
+        os.close(descriptor)
+
+    catnet.runs.checkpoints.write_atomically = write
+
+
+def no_fsync() -> None:
+    """Nothing is flushed to the disk."""
+    os.fsync = lambda descriptor: None
+
+
+def no_fsync_of_folders() -> None:
+    """Files are flushed, names are not."""
+    import catnet.runs.directory
+    import catnet.runs.files
+
+    catnet.runs.files.sync_folder = catnet.runs.directory.sync_folder = lambda folder: None
+
+
+def one_checkpoint_that_is_deleted_first() -> None:
+    """The old checkpoint is removed before the new one is written."""
+    from catnet.runs.directory import RunDirectory
+
+    real = RunDirectory.save_checkpoint
+
+    def save(self: Any, checkpoint: Any, badness: float) -> Path:
+        for path in self.checkpoints.iterdir():
+            path.unlink()
+        return real(self, checkpoint, badness)
+
+    RunDirectory.save_checkpoint = save  # type: ignore[method-assign]
+
+
+VARIANTS: dict[str, Callable[[], None]] = {
+    "drop_momentum": drop_momentum,
+    "drop_derived_randomness": drop_derived_randomness,
+    "drop_best": drop_best,
+    "write_in_place": write_in_place,
+    "no_fsync": no_fsync,
+    "no_fsync_of_folders": no_fsync_of_folders,
+    "delete_first": one_checkpoint_that_is_deleted_first,
+}

@@ -1,0 +1,114 @@
+"""A training that is small and has all that could be lost, and what must hold for it after each trial."""
+
+import csv
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from children import Child
+
+from catnet.errors import CheckpointError
+from catnet.resume import newest_good
+from catnet.runs.checkpoints import load
+from catnet.runs.directory import RunDirectory
+
+SOAK = bool(os.environ.get("CATNET_SOAK"))
+TALLY: list[str] = []  # what was tried how often, for the end of the report
+
+# momentum, dropout, mini-batches, a schedule, early stopping that ends it before the last epoch
+CONFIG = """\
+goal: 1.0
+data: {path: table.csv, classes: [y], validation_fraction: 0.25}
+model: {hidden_layers: [6], dropout: 0.3}
+train: {epochs: 60, batch_size: 16, optimizer: momentum, learning_rate: 0.2, schedule: cosine, solver: direct,
+        early_stopping: {metric: validation_cost, patience: 12}, checkpoint_every: 3}
+"""
+
+
+class Lost(AssertionError):
+    """What catnet promises did not hold."""
+
+
+def number(short: int, long: int) -> int:
+    """How many trials: in `make test`, in `make soak`."""
+    return long if SOAK else short
+
+
+def prepare(folder: Path, config: str = CONFIG) -> Path:
+    """Writes the table and the configuration into a folder."""
+    random = np.random.default_rng(3)
+    x = random.normal(size=(80, 5))
+    y = (x[:, 0] + x[:, 1] * x[:, 2] + 0.7 * random.normal(size=80)) > 0
+    rows = [",".join([*(f"{value:.6f}" for value in row), str(int(label))]) for row, label in zip(x, y, strict=True)]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "table.csv").write_text("\n".join(["a,b,c,d,e,y", *rows]) + "\n")
+    (folder / "config.yaml").write_text(config)
+    return folder
+
+
+def words(folder: Path, run: str = "run") -> list[str]:
+    """The arguments that start the training, or that go on with it where there is a checkpoint."""
+    if any((folder / run / "checkpoints").glob("epoch-*.safetensors")):
+        return ["train", "--resume", run]
+    return ["train", "config.yaml", "--run-dir", run]
+
+
+def outcome(run: Path) -> dict[str, bytes]:
+    """All that must be the same at the end: the weights of every kind, the history, the summary but for the time."""
+    facts: dict[str, bytes] = {}
+    newest = max((run / "checkpoints").glob("epoch-*.safetensors"))
+    for path in (newest, run / "best.safetensors"):
+        checkpoint = load(path)
+        for kind, tensors in (("", checkpoint.model.parameters), ("state.", checkpoint.state)):
+            facts |= {f"{path.name} {kind}{name}": values.tobytes() for name, values in tensors.items()}
+        facts[f"{path.name} epoch"] = str(checkpoint.model.epoch).encode()
+    with (run / "metrics.csv").open(newline="") as file:
+        rows = [{name: cell for name, cell in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+    facts["metrics.csv"] = repr(rows).encode()
+    summary = (run / "summary.json").read_text()
+    facts["summary.json"] = re.sub(r'"(run|seconds)": .*', "", summary).encode()
+    return facts
+
+
+def demand_same(run: Path, reference: dict[str, bytes]) -> None:
+    """Raises Lost unless the run ended as the reference."""
+    found = outcome(run)
+    different = sorted(name for name in reference.keys() | found.keys() if reference.get(name) != found.get(name))
+    if different:
+        raise Lost(f"another end than without interruption: {different}")
+
+
+def demand_good(run: Path, acknowledged: int) -> int:
+    """The epoch that a training would go on after. Raises Lost where acknowledged epochs or a checkpoint is lost."""
+    if not acknowledged and not any((run / "checkpoints").glob("epoch-*.safetensors")):
+        return 0
+    directory = RunDirectory.reopen(run)
+    try:
+        start, damaged = newest_good(directory)
+        if damaged:
+            raise Lost(f"the newest checkpoint cannot be read: {list(damaged.values())}")
+        if (run / "best.safetensors").exists():
+            load(run / "best.safetensors")
+    except CheckpointError as error:
+        raise Lost(str(error)) from error
+    finally:
+        directory.close()
+    if start.model.epoch < acknowledged:
+        raise Lost(f"epoch {acknowledged} was acknowledged, {start.model.epoch} is what is left")
+    return start.model.epoch
+
+
+def whole(folder: Path, config: str = CONFIG) -> dict[str, bytes]:
+    """The outcome of the training that nothing stops."""
+    prepare(folder, config)
+    child = Child(folder, "train", "config.yaml", "--run-dir", "run")
+    assert child.wait() == 0, child.text()
+    return outcome(folder / "run")
+
+
+def finish(folder: Path, variant: str = "") -> None:
+    """Lets the training run to its end."""
+    child = Child(folder, *words(folder), variant=variant)
+    if child.wait() != 0:
+        raise Lost(f"it does not go on: {child.text()}")
