@@ -1,7 +1,9 @@
 """The training that nothing stops, once; and what was tried how often, at the end of the report."""
 
 import os
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,17 +21,28 @@ class Reference(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    trials.whole(tmp_path_factory.mktemp("warm"))
-    started = time.monotonic()
-    outcome = trials.whole(tmp_path_factory.mktemp("reference"))
-    return Reference(outcome, time.monotonic() - started)
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for trials: in memory for the short form, which waits for no disk; on the disk for the long one."""
+    if trials.SOAK or not os.access("/dev/shm", os.W_OK):
+        yield tmp_path_factory.mktemp("trials")
+        return
+    with tempfile.TemporaryDirectory(prefix="catnet-", dir="/dev/shm") as name:
+        yield Path(name)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with the table and the configuration."""
-    return trials.prepare(tmp_path / "trial")
+def place(disk: Path) -> Iterator[Path]:
+    """A folder of the test's own."""
+    with tempfile.TemporaryDirectory(prefix="trial-", dir=disk) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def reference(disk: Path) -> Reference:
+    trials.whole(disk / "warm")
+    started = time.monotonic()
+    outcome = trials.whole(disk / "reference")
+    return Reference(outcome, time.monotonic() - started)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

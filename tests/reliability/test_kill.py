@@ -1,6 +1,7 @@
 """kill -9 at any moment: what was acknowledged is there, and the end is that of a training never stopped."""
 
 import os
+import pickle
 import shutil
 import signal
 import time
@@ -11,7 +12,7 @@ import pytest
 from children import Child
 from conftest import Reference
 from disk import Disk, Operation
-from trials import TALLY, Lost, demand_good, demand_same, finish, number, prepare, words
+from trials import TALLY, Lost, demand_good, demand_same, finish, number, outcome, prepare, words
 
 MOST_KILLS = 30  # in one trial; then it is left alone
 
@@ -30,7 +31,7 @@ def kill_trial(folder: Path, seconds: float, random: np.random.Generator, varian
     while True:
         child = Child(folder, *words(folder), variant=variant).started()
         if kills < MOST_KILLS:
-            time.sleep(random.uniform(0, seconds))
+            time.sleep(random.uniform(0, 0.7 * seconds))
             if child.process.pid is not None and child.process.exitcode is None:
                 os.kill(child.process.pid, signal.SIGKILL)
         code = child.wait()
@@ -44,11 +45,11 @@ def kill_trial(folder: Path, seconds: float, random: np.random.Generator, varian
             shutil.rmtree(folder / "run", ignore_errors=True)  # nothing was saved yet: it starts again
 
 
-def test_kill_at_random_moments(tmp_path: Path, reference: Reference) -> None:
+def test_kill_at_random_moments(place: Path, reference: Reference) -> None:
     trials, kills = number(20, 200), 0
     random = np.random.default_rng(0)
     for trial in range(trials):
-        folder = prepare(tmp_path / str(trial))
+        folder = prepare(place / str(trial))
         kills += kill_trial(folder, reference.seconds, random)
         demand_same(folder / "run", reference.outcome)
     assert kills > trials / 2
@@ -56,16 +57,14 @@ def test_kill_at_random_moments(tmp_path: Path, reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("variant", ["drop_momentum", "drop_derived_randomness", "drop_best"])
-def test_the_trial_finds_what_a_variant_drops(tmp_path: Path, reference: Reference, variant: str) -> None:
+def test_the_trial_finds_what_a_variant_drops(place: Path, reference: Reference, variant: str) -> None:
     random = np.random.default_rng(1)
     # what the variant computes without interruption is right, or is taken for right
-    folder = prepare(tmp_path / "whole")
+    folder = prepare(place / "whole")
     finish(folder, variant)
-    from trials import outcome
-
     expected = outcome(folder / "run")
     for trial in range(10):
-        folder = prepare(tmp_path / str(trial))
+        folder = prepare(place / str(trial))
         try:
             kill_trial(folder, reference.seconds, random, variant)
             demand_same(folder / "run", expected)
@@ -77,8 +76,6 @@ def test_the_trial_finds_what_a_variant_drops(tmp_path: Path, reference: Referen
 
 def operations_of(folder: Path, variant: str = "") -> list[Operation]:
     """What a training without interruption does to its run directory."""
-    import pickle
-
     record = folder / "operations"
     child = Child(folder, *words(folder), variant=variant, disk=Disk(folder / "run", record=record))
     assert child.wait() == 0, child.text()
@@ -106,16 +103,14 @@ def killed_at(folder: Path, at: int, phase: str, variant: str = "") -> None:
     finish(folder, variant)
 
 
-def test_kill_at_each_point_of_a_save(tmp_path: Path) -> None:
-    from trials import outcome
-
-    first = prepare(tmp_path / "whole", FOUR_SAVES)
+def test_kill_at_each_point_of_a_save(place: Path) -> None:
+    first = prepare(place / "whole", FOUR_SAVES)
     operations = operations_of(first)
     assert sum(operation.name == "saved" for operation in operations) == 4
     expected = outcome(first / "run")
     points = points_of(operations)
     for at, phase, name in points:
-        folder = prepare(tmp_path / str(at) / phase, FOUR_SAVES)
+        folder = prepare(place / str(at) / phase, FOUR_SAVES)
         try:
             killed_at(folder, at, phase)
             demand_same(folder / "run", expected)
@@ -125,11 +120,11 @@ def test_kill_at_each_point_of_a_save(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variant", ["write_in_place", "delete_first"])
-def test_the_points_find_a_variant_that_is_not_atomic(tmp_path: Path, variant: str) -> None:
-    first = prepare(tmp_path / "whole", FOUR_SAVES)
+def test_the_points_find_a_variant_that_is_not_atomic(place: Path, variant: str) -> None:
+    first = prepare(place / "whole", FOUR_SAVES)
     points = points_of(operations_of(first, variant))
     for tried, (at, phase, name) in enumerate(points, start=1):
-        folder = prepare(tmp_path / str(at) / phase, FOUR_SAVES)
+        folder = prepare(place / str(at) / phase, FOUR_SAVES)
         try:
             killed_at(folder, at, phase, variant)
         except Lost:
