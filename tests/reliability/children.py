@@ -107,8 +107,7 @@ def run(
     printed = os.open(output, os.O_WRONLY | os.O_CREAT, 0o666)
     os.dup2(printed, 1)
     os.dup2(printed, 2)
-    sys.stdout = open(1, "w", closefd=False)
-    sys.stderr = open(2, "w", closefd=False, buffering=1)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False, buffering=1)
     sys.argv = ["catnet", *words]
     if variant:
         VARIANTS[variant]()
@@ -184,7 +183,13 @@ def write_in_place() -> None:
 
 def no_fsync() -> None:
     """Nothing is flushed to the disk."""
-    os.fsync = lambda descriptor: None
+    import catnet.runs.files
+
+    class WithoutFsync:
+        def __getattr__(self, name: str) -> Any:
+            return (lambda descriptor: None) if name == "fsync" else getattr(os, name)
+
+    catnet.runs.files.os = WithoutFsync()  # type: ignore[assignment]
 
 
 def no_fsync_of_folders() -> None:
@@ -209,6 +214,19 @@ def one_checkpoint_that_is_deleted_first() -> None:
     RunDirectory.save_checkpoint = save  # type: ignore[method-assign]
 
 
+def endless_epoch() -> None:
+    """The second epoch takes for ever."""
+    from catnet.engine.direct import Direct
+
+    def run(self: Any, first: int, last: int) -> Any:
+        yield from real(self, first, first)
+        while True:
+            time.sleep(0.01)
+
+    real = Direct.run
+    Direct.run = run  # type: ignore[method-assign]
+
+
 VARIANTS: dict[str, Callable[[], None]] = {
     "drop_momentum": drop_momentum,
     "drop_derived_randomness": drop_derived_randomness,
@@ -216,5 +234,6 @@ VARIANTS: dict[str, Callable[[], None]] = {
     "write_in_place": write_in_place,
     "no_fsync": no_fsync,
     "no_fsync_of_folders": no_fsync_of_folders,
+    "endless_epoch": endless_epoch,
     "delete_first": one_checkpoint_that_is_deleted_first,
 }

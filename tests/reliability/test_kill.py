@@ -77,7 +77,7 @@ def test_the_trial_finds_what_a_variant_drops(place: Path, reference: Reference,
 def operations_of(folder: Path, variant: str = "") -> list[Operation]:
     """What a training without interruption does to its run directory."""
     record = folder / "operations"
-    child = Child(folder, *words(folder), variant=variant, disk=Disk(folder / "run", record=record))
+    child = Child(folder, *words(folder), variant=variant, disk=Disk(folder, record=record))
     assert child.wait() == 0, child.text()
     operations: list[Operation] = pickle.loads(record.read_bytes())
     return operations
@@ -96,7 +96,7 @@ def points_of(operations: list[Operation]) -> list[tuple[int, str, str]]:
 
 def killed_at(folder: Path, at: int, phase: str, variant: str = "") -> None:
     """Kills the training there, and lets it go on. Raises Lost."""
-    child = Child(folder, *words(folder), variant=variant, disk=Disk(folder / "run", at, phase))
+    child = Child(folder, *words(folder), variant=variant, disk=Disk(folder, at, phase))
     assert child.wait() == -signal.SIGKILL, child.text()
     if demand_good(folder / "run", child.acknowledged) == 0:
         shutil.rmtree(folder / "run")
