@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from catnet.config import Config, dump_config, load_config
 from catnet.config.dump import written
 from catnet.data import Dataset
 from catnet.data.names import listed, printable
-from catnet.engine.optimizers import State
 from catnet.engine.solvers import SOLVERS, Choice
 from catnet.errors import CheckpointError, ConfigError, DataError
 from catnet.model import Model
@@ -160,10 +161,15 @@ def start_of(path: Path, epoch: int) -> Start:
 
 
 def check_state(run: RunDirectory, config: Config, start: Start) -> None:
-    """That the optimizer finds its state in the checkpoint. Raises CheckpointError."""
-    state: State = start.checkpoint.state
-    for name, zeros in optimizer_of(config).state(start.model.parameters).items():
-        if name not in state or (state[name].shape, state[name].dtype) != (zeros.shape, zeros.dtype):
+    """That the optimizer finds its moments in the checkpoint. Raises CheckpointError."""
+    state, step = start.checkpoint.state, ((), np.dtype(np.int64))
+    needed = {
+        f"{moment}.{name}": (P.shape, P.dtype)
+        for moment in optimizer_of(config).moment_names
+        for name, P in start.model.parameters.items()
+    }
+    for name, form in {**needed, "step": step}.items():
+        if name not in state or (state[name].shape, state[name].dtype) != form:
             shown = printable(run.numbered(start.model.epoch))
             raise CheckpointError(f"{shown}: does not hold {name} as {config.train.optimizer} needs it")
 

@@ -55,6 +55,11 @@ class Child:
         self._started = True
         return self
 
+    def saves(self) -> None:
+        """Waits until a save has returned, or the command."""
+        while self.acknowledged == 0 and self.returned is None:
+            self._listen(self._said.recv())
+
     def returns(self) -> int:
         """Waits until the command has ended; its exit code."""
         while self.returned is None:
