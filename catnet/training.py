@@ -61,7 +61,7 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
     started = time.monotonic() - session.seconds
     together, over = 1, is_over(session)
     with naming_the_last_good_checkpoint(session):
-        demand_room(session.run.numbered(session.epoch), bytes_of_a_save(session))
+        demand_room(session.run.checkpoints, bytes_of_a_save(session))
     while not over:
         first = session.epoch + 1
         last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))

@@ -78,8 +78,8 @@ def demand_room(path: Path, size: int) -> None:
 
 
 def megabytes(size: int) -> str:
-    """12.3 MB"""
-    return f"{size / 1e6:.1f} MB"
+    """0.123 MB"""
+    return f"{size / 1e6:.3g} MB"
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

@@ -46,7 +46,7 @@ def test_a_signal_at_random_moments(place: Path, reference: Reference, what: sig
         if any((folder / "run" / "checkpoints").glob("*")):
             finish(folder)
             demand_same(folder / "run", reference.outcome)
-    assert saved >= trials // 4
+    assert saved > 0
     TALLY.append(f"{what.name} at random moments: {trials} trials, {saved} of them in the training; all ends identical")
 
 

@@ -1,0 +1,291 @@
+"""Going on with a training: bit for bit, whatever trains; what has changed is named; what is damaged is passed over."""
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import load_file
+
+from catnet.config import load_config
+from catnet.errors import CheckpointError, ConfigError, DataError, OutputError, RunInUse
+from catnet.resume import resume
+from catnet.runs.directory import RunDirectory
+from catnet.session import Session
+from catnet.training import finish, prepare, train
+
+Write = Callable[..., Path]
+
+CONFIG = """\
+goal: 3.0
+data: {path: animals, image_size: [8, 8]}
+model: {hidden_layers: [6]}
+train: {epochs: 30, learning_rate: 0.1, checkpoint_every: 10}
+"""
+TRAININGS = {
+    "mini-batches with momentum and dropout": "train.batch_size=5 train.optimizer=momentum model.dropout=0.3",
+    "adam in float64": "train.optimizer=adam train.precision=float64 train.learning_rate=0.01",
+    "gram with nesterov and a schedule": "train.solver=gram train.optimizer=nesterov train.schedule=cosine",
+    "gram with momentum, dropout and weight decay": "train.solver=gram train.optimizer=momentum model.dropout=0.2 "
+    "train.weight_decay=0.01",
+    "direct, full batch, class weights": "train.solver=direct train.class_weights=balanced data.scaling=standard",
+    "auto": "data.scaling=center",
+}
+
+
+@pytest.fixture
+def config(animals: Path, write_config: Write) -> Path:
+    return write_config(CONFIG)
+
+
+def start(config: Path, *overrides: str, run: str = "run") -> Session:
+    return prepare(load_config(config, overrides), lambda: RunDirectory.create(config.parent / run))
+
+
+def stopped(config: Path, *overrides: str, after: int = 17, run: str = "run") -> Path:
+    """The run of a training that was stopped, and its lock released, as when its process ends."""
+    session = start(config, *overrides, run=run)
+    for _ in train(session, stop=lambda: session.epoch >= after):
+        pass
+    session.run.close()
+    return session.run.path
+
+
+def gone_on(run: Path, *overrides: str, allow_changes: bool = False) -> Session:
+    session = resume(run, overrides, allow_changes)
+    for _ in train(session):
+        pass
+    finish(session)
+    session.run.close()
+    return session
+
+
+def whole(config: Path, *overrides: str) -> Path:
+    session = start(config, *overrides, run="whole")
+    for _ in train(session):
+        pass
+    finish(session)
+    session.run.close()
+    return session.run.path
+
+
+def ending(run: Path) -> dict[str, Any]:
+    """The tensors of the last checkpoint and of the best model, and the metrics but for the time."""
+    newest = max((run / "checkpoints").glob("*.safetensors"))
+    files = {"last": load_file(newest), "best": load_file(run / "best.safetensors")}
+    tensors = {f"{kind} {name}": P.tobytes() for kind, file in files.items() for name, P in file.items()}
+    del tensors["last history.seconds"]
+    with (run / "metrics.csv").open() as file:
+        rows = [{**row, "seconds": ""} for row in csv.DictReader(file)]
+    return {**tensors, "rows": rows, "metrics": json.loads((run / "summary.json").read_text())["metrics"]}
+
+
+@pytest.mark.parametrize("overrides", TRAININGS.values(), ids=TRAININGS)
+@pytest.mark.parametrize("validation", [True, False])
+def test_the_end_is_the_same_bit_for_bit(config: Path, animals: Path, overrides: str, validation: bool) -> None:
+    if not validation:
+        (animals / "val").rename(animals / "test")
+    expected = ending(whole(config, *overrides.split()))
+    run = stopped(config, *overrides.split())
+    resume(run).run.close()  # to look is not to change
+    assert gone_on(run).epoch == 30
+    found = ending(run)
+    assert [name for name in expected if found[name] != expected[name]] == []
+    assert found.keys() == expected.keys()
+
+
+def test_it_is_the_same_wherever_it_was_stopped(config: Path) -> None:
+    overrides = ("train.solver=gram", "train.optimizer=momentum")
+    expected = ending(whole(config, *overrides))
+    run = stopped(config, *overrides, after=3)
+    for after in (4, 11, 12, 25):
+        session = resume(run)
+        for _ in train(session, stop=lambda after=after, session=session: session.epoch >= after):
+            pass
+        session.run.close()
+    gone_on(run)
+    assert ending(run) == expected
+
+
+def test_early_stopping_remembers_the_best_epoch(config: Path) -> None:
+    harmful = ("train.learning_rate=0.6", "train.early_stopping={patience: 5}", "train.epochs=400")
+    expected = ending(whole(config, *harmful))
+    best = min(expected["rows"], key=lambda row: float(row["validation_cost"]))["epoch"]
+    run = stopped(config, *harmful, after=int(best) + 2)
+    session = gone_on(run)
+    assert session.best.epoch == int(best) == session.epoch - 5
+    assert ending(run) == expected
+
+
+def test_a_training_that_is_over_is_only_measured_again(config: Path) -> None:
+    run = whole(config)
+    expected = ending(run)
+    (run / "summary.json").unlink()
+    (run / "metrics.csv").write_text("epoch,tra")
+    assert gone_on(run).epoch == 30
+    assert ending(run) == expected
+
+
+def test_a_run_in_use(config: Path) -> None:
+    session = start(config)
+    with pytest.raises(RunInUse, match=r"process \d+ on .* trains in it; wait for it, or end it"):
+        resume(session.run.path)
+
+
+def test_the_time_goes_on(config: Path) -> None:
+    run = stopped(config)
+    session = gone_on(run)
+    seconds = [row["seconds"] for row in session.history]
+    assert seconds == sorted(seconds)
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_set_aside(config: Path) -> None:
+    expected = ending(whole(config))
+    run = stopped(config)
+    newest = run / "checkpoints" / "epoch-000017.safetensors"
+    damaged = bytearray(newest.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    newest.write_bytes(damaged)
+    session = resume(run)
+    assert session.epoch == 10
+    assert session.warnings == [
+        f"{newest}: is damaged: its SHA-256 does not match; use another checkpoint of the run",
+        f"{newest} is now epoch-000017.safetensors.damaged",
+    ]
+    session.run.close()
+    assert (run / "checkpoints" / "epoch-000017.safetensors.damaged").read_bytes() == damaged
+    gone_on(run)
+    assert ending(run) == expected
+
+
+def test_the_best_model_never_comes_from_an_epoch_that_is_lost(config: Path) -> None:
+    run = stopped(config)
+    (run / "checkpoints" / "epoch-000017.safetensors").unlink()
+    session = resume(run)
+    costs = [row["validation_cost"] for row in session.history]
+    assert len(costs) == 10
+    assert session.best_model().epoch == int(np.argmin(costs)) + 1
+    best = load_file(run / "best.safetensors")
+    assert all(np.array_equal(best[name], P) for name, P in session.best_model().parameters.items())
+
+
+def test_where_no_checkpoint_is_good_nothing_starts(config: Path) -> None:
+    run = stopped(config)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
+    for path in (run / "checkpoints").iterdir():
+        path.write_bytes(b"PK\x03\x04")
+        before[path] = b"PK\x03\x04"
+    with pytest.raises(CheckpointError) as caught:
+        resume(run)
+    assert str(caught.value).startswith(
+        f"{run}: none of its checkpoints can be read; start again with: catnet train {run / 'config.yaml'}\n"
+    )
+    for path in (run / "checkpoints").iterdir():
+        path.unlink()
+        del before[path]
+    with pytest.raises(CheckpointError, match="has no checkpoint to go on from; start again with: catnet train"):
+        resume(run)
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != ".lock"} == before
+
+
+def test_a_checkpoint_of_another_number_is_refused(config: Path) -> None:
+    run = stopped(config)
+    checkpoints = run / "checkpoints"
+    (checkpoints / "epoch-000017.safetensors").rename(checkpoints / "epoch-000020.safetensors")
+    session = resume(run)
+    assert session.epoch == 10
+    assert "is no checkpoint of a training after epoch 20" in session.warnings[0]
+
+
+def refusal(run: Path, *overrides: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        resume(run, overrides)
+    return str(caught.value).splitlines()
+
+
+def test_changes_are_named_and_may_be_allowed(config: Path, animals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = stopped(config)
+    Image.new("RGB", (8, 8)).save(animals / "val" / "cat" / "0.png")
+    (animals / "train" / "cat" / "0.png").unlink()
+    monkeypatch.setattr("catnet.session.environment", lambda: {"BLAS threads": "99"})
+    said = refusal(run, "train.learning_rate=0.2", "train.early_stopping={patience: 3}", "train.checkpoint_every=5")
+    assert said[0] == (
+        f"{run}: what follows has changed since epoch 17 was saved; undo it, or go on regardless with --allow-changes"
+    )
+    assert said[1:4] == [
+        'train.early_stopping: not set then, {"metric": "validation_cost", "patience": 3} now',
+        "train.learning_rate: 0.1 then, 0.2 now",
+        "examples of the train data: 28 then, 27 now",
+    ]
+    assert said[4] == "the validation data: its pictures, rows, labels or names are not the same"
+    assert any(line.startswith("BLAS threads: ") and line.endswith(" then, 99 now") for line in said[5:])
+    session = gone_on(run, "train.learning_rate=0.2", allow_changes=True)
+    assert session.warnings[0] == "train.learning_rate: 0.1 then, 0.2 now"
+    assert session.epoch == 30
+    assert load_config(run / "config.yaml").train.learning_rate == 0.2
+    resume(run).run.close()  # the changes are now what the run is
+
+
+def test_more_epochs_are_a_change(config: Path) -> None:
+    run = stopped(config)
+    assert refusal(run, "train.epochs=40")[1:] == ["train.epochs: 30 then, 40 now"]
+    assert gone_on(run, "train.epochs=40", allow_changes=True).epoch == 40
+
+
+def test_what_the_parameters_are_made_for_cannot_change(config: Path) -> None:
+    run = stopped(config)
+    said = refusal(run, "model.hidden_layers=[7]", "train.optimizer=adam")
+    assert said == [
+        f"{run}: a training that goes on cannot change this; start a new one",
+        "model.hidden_layers: [6] then, [7] now",
+        "train.optimizer: gradient_descent then, adam now",
+    ]
+
+
+def test_the_same_data_elsewhere_is_no_change(config: Path, animals: Path) -> None:
+    run = stopped(config)
+    moved = animals.rename(animals.with_name("moved"))
+    with pytest.raises(DataError):
+        resume(run)
+    assert gone_on(run, f"data.path={moved}").epoch == 30
+
+
+def test_other_classes_are_refused(config: Path, animals: Path) -> None:
+    run = stopped(config)
+    for split in ("train", "val"):
+        (animals / split / "lion").rename(animals / split / "tiger")
+    with pytest.raises(DataError, match="has the classes cat, iguana, tiger, the run has cat, iguana, lion"):
+        resume(run, allow_changes=True)
+
+
+def test_leftovers_of_a_killed_save_are_removed(config: Path) -> None:
+    run = stopped(config)
+    leftovers = [run / ".best.safetensors.17.tmp", run / "checkpoints" / ".epoch-000018.safetensors.17.tmp"]
+    for path in leftovers:
+        path.write_bytes(b"half")
+    resume(run)
+    assert not any(path.exists() for path in leftovers)
+
+
+def test_room_is_looked_for_before_the_first_epoch(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = start(config)
+    full = SimpleNamespace(total=10**9, free=1000)
+    monkeypatch.setattr("catnet.runs.files.shutil.disk_usage", lambda path: full)
+    with pytest.raises(OutputError) as caught:
+        next(train(session))
+    what = rf"{session.run.checkpoints}: could not be written: it needs 0.0\d+ MB, the disk has 0.001 MB. "
+    assert re.fullmatch(what + "There is no checkpoint yet.", str(caught.value))
+    assert session.epoch == 0
+
+
+def test_what_is_no_run(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(CheckpointError, match=r"is no run directory of `catnet train`: it has no config\.yaml"):
+            resume(path)
+    assert list(tmp_path.iterdir()) == []
