@@ -70,9 +70,9 @@ def evaluate(
     checkpoint = load(path)
     model = checkpoint.model
     if (given or wanted) and model.goal not in ("1.0", "2.0"):
-        raise ConfigError(f"{path}: a threshold is for goals 1.0 and 2.0; the model's goal is {model.goal}")
+        raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {model.goal}")
     dataset = labelled_data(model, path.parent, data)
-    click.echo(f"model: {path} (epoch {model.epoch})", err=True)
+    click.echo(f"model: {printable(path)} (epoch {model.epoch})", err=True)
     for note in dataset.notes:
         click.echo(f"note: {note}", err=True)
     if split is not None and split not in dataset.splits:
@@ -87,7 +87,7 @@ def evaluate(
     results = {name: measure(model, part) for name, part in splits.items()}
     if keep:
         save(path, replace(checkpoint, model=model))
-        click.echo(f"stored in {path}; catnet predict now uses them", err=True)
+        click.echo(f"stored in {printable(path)}; catnet predict now uses them", err=True)
     if as_json:
         click.echo(json.dumps(results))
     else:

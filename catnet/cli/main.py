@@ -1,5 +1,6 @@
 """The command line: the group of commands, and the one place where errors become messages and exit codes."""
 
+import io
 import os
 import sys
 
@@ -52,16 +53,18 @@ def run() -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip("\n"))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        say("Interrupted.")
         return INTERRUPTED
     except CatnetError as error:
-        click.echo(str(error), err=True)
+        say(str(error))
         return error.exit_code
     except MemoryError as error:
-        click.echo(f"There is not enough memory for this: {error or 'an allocation failed'}.", err=True)
+        say(f"There is not enough memory for this: {error or 'an allocation failed'}.")
         return NotEnoughMemory.exit_code
     except SystemExit:
         if sys.stdout is stdout:  # such as that of shell completion
@@ -76,5 +79,12 @@ def run() -> int:
         message = f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where"
         if isinstance(error, OSError):
             message = f"{error.filename or 'standard output'}: {error.strerror}"
-        click.echo(message, err=True)
+        say(message)
         return OutputError.exit_code if isinstance(error, OSError) else CatnetError.exit_code
+
+
+def say(message: str) -> None:
+    """Prints a message on stderr, with what a terminal would act on as escapes: it may hold any name."""
+    from catnet.data.names import printable
+
+    click.echo("\n".join("\t".join(map(printable, line.split("\t"))) for line in message.split("\n")), err=True)

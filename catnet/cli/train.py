@@ -172,7 +172,7 @@ def introduction(session: "Session") -> Iterator[str]:
     yield from (f"warning: {warning}" for warning in session.warnings)
     yield from (f"note: {note}" for note in session.notes)
     if session.dataset.skipped:
-        yield f"skipped: {len(session.dataset.skipped)} examples, listed in {session.run.path / 'skipped.csv'}"
+        yield f"skipped: {len(session.dataset.skipped)} examples, listed in {printable(session.run.path / 'skipped.csv')}"
     counts = ", ".join(f"{len(split.rows)} {name}" for name, split in session.dataset.splits.items())
     yield f"examples: {counts}"
     model = session.model
@@ -192,6 +192,7 @@ def introduction(session: "Session") -> Iterator[str]:
 def conclusion(session: "Session", summary: dict[str, Any]) -> Iterator[str]:
     """The final metrics of each split, and where everything is."""
     from catnet.cli.tables import metrics_table
+    from catnet.data.names import printable
 
     yield metrics_table(summary["metrics"])
     yield ""
@@ -199,7 +200,7 @@ def conclusion(session: "Session", summary: dict[str, Any]) -> Iterator[str]:
         yield f"stopped early after epoch {summary['epochs']}"
     if session.validation is not None:
         yield f"best epoch, whose weights these are: {summary['best_epoch']} of {summary['epochs']}"
-    yield f"run: {session.run.path}"
+    yield f"run: {printable(session.run.path)}"
 
 
 class Interruption:

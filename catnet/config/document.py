@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-LARGEST = 1 << 20  # bytes
+LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
 DEEPEST = 20  # levels of mappings and lists
 WIDEST = 120  # characters of a line in a message
 

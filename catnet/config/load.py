@@ -40,9 +40,10 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
 
 def error(faults: list[Fault]) -> ConfigError:
     """One error that says all."""
-    lines = [str(fault) for fault in sorted(dict.fromkeys(faults), key=lambda fault: fault.rank)]
-    if len(lines) > MOST_FAULTS:
-        lines[MOST_FAULTS:] = [f"... and {len(lines) - MOST_FAULTS} more errors"]
+    ordered = sorted(dict.fromkeys(faults), key=lambda fault: fault.rank)
+    lines = [str(fault) for fault in ordered[:MOST_FAULTS]]
+    if len(ordered) > MOST_FAULTS:
+        lines.append(f"... and {len(ordered) - MOST_FAULTS} more errors")
     return ConfigError("\n".join(lines))
 
 
@@ -60,7 +61,7 @@ def read(path: Path) -> Source:
         what = getattr(reason, "strerror", None) or reason
         raise ConfigError(f"{name}: cannot be read: {what}") from None
     if len(content) > LARGEST:
-        raise ConfigError(f"{name}: larger than 1 MiB, which no configuration is")
+        raise ConfigError(f"{name}: larger than 64 KiB, which no configuration is")
     folder = os.path.dirname(os.path.abspath(path))
     try:
         return Source(str(path), content.decode("utf-8-sig"), folder)

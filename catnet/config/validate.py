@@ -1,5 +1,6 @@
 """Values and their places -> Config, or a fault for each thing that is wrong."""
 
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
@@ -103,6 +104,7 @@ def unknown(detail: ErrorDetails) -> bool:
     return detail["type"] == "extra_forbidden"
 
 
+@cache
 def meant_by(loc: Path) -> str | None:
     """The key that a misspelt one is nearest to, if any is near."""
     return nearest(str(loc[-1]), keys_of(loc[:-1]))

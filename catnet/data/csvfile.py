@@ -2,8 +2,10 @@
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from catnet.data.names import listed, printable
@@ -23,9 +25,14 @@ class Table:
     lines: tuple[int, ...]
     bad: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Where each column stands."""
+        return {name: at for at, name in enumerate(self.header)}
+
     def column(self, name: str) -> list[str]:
         """The cells of a column."""
-        at = self.header.index(name)
+        at = self.positions[name]
         return [row[at] for row in self.rows]
 
     def place(self, row: int) -> str:
@@ -66,7 +73,7 @@ def read_csv(path: Path) -> Table:
         raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
     if not any(header):
         raise DataError(f"{shown}: has no header; its first line must name the columns")
-    if twice := sorted({name for name in header if header.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(header).items() if count > 1):
         raise DataError(f"{shown}:1: the header names a column twice: {listed(twice)}")
     ragged = {
         at: f"has {len(row)} cells, the header has {len(header)}"

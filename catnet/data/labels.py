@@ -80,7 +80,7 @@ def _label_columns(source: Source) -> tuple[str, ...]:
 
 def _demand_columns(table: Table, names: tuple[str, ...] | list[str]) -> None:
     for name in names:
-        if name not in table.header:
+        if name not in table.positions:
             known = [column for column in table.header if column != "file_name"]
             raise DataError(
                 f"{printable(table.path)}: has no column {printable(name)}; "

@@ -35,7 +35,7 @@ def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
 
     Raises DataError where a column is missing, or holds no number at all.
     """
-    missing = [name for name in features if name not in table.header]
+    missing = [name for name in features if name not in table.positions]
     if missing:
         raise DataError(f"{printable(table.path)}: has no column {listed(missing)}; there are {listed(table.header)}")
     rows = np.full((len(table.rows), len(features)), np.nan)
@@ -49,7 +49,7 @@ def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
         rows[:, at] = [np.nan if value is None else value for value in values]
     for row in np.flatnonzero(np.isnan(rows).any(axis=1)):
         name = features[int(np.isnan(rows[row]).argmax())]
-        cell = table.rows[row][table.header.index(name)]
+        cell = table.rows[row][table.positions[name]]
         shown = printable(cell) if cell.strip() else "empty"
         faults.add(table.place(int(row)), f"column {printable(name)} must be a number, is {shown}")
     return rows

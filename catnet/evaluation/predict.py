@@ -84,7 +84,7 @@ def pictures_of(paths: Iterable[Path]) -> Iterator[Path | Unreadable]:
         found = find_pictures(path)
         yield from found
         if not found:
-            yield Unreadable(str(path), DataError(f"{path}: there are no pictures in this folder"))
+            yield Unreadable(str(path), DataError(f"{printable(path)}: there are no pictures in this folder"))
 
 
 def batches(items: Iterable[Path | Unreadable]) -> Iterator[list[Path | Unreadable]]:

@@ -241,7 +241,7 @@ def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
     assert of("configs") == "configs: is a folder; give a configuration file, such as configs/config.yaml"
     assert of("a\0b") == "a\\x00b: cannot be read: embedded null byte"
     file.write_bytes(b" " * (1 << 20) + b"a")
-    assert of("configs/cat.yaml") == "configs/cat.yaml: larger than 1 MiB, which no configuration is"
+    assert of("configs/cat.yaml") == "configs/cat.yaml: larger than 64 KiB, which no configuration is"
     file.write_bytes(b"goal: 1\nx: \xe9t\xe9\n")
     assert of("configs/cat.yaml") == (
         "configs/cat.yaml:2:4: not UTF-8; save the file as UTF-8\n  x: \\xe9t\\xe9\n     ^"
