@@ -14,8 +14,9 @@ import numpy as np
 
 from catnet.config import Config, dump_config, load_config
 from catnet.config.dump import written
-from catnet.data import Dataset
+from catnet.data import Dataset, fingerprint
 from catnet.data.names import listed, printable
+from catnet.engine.optimizers import State
 from catnet.engine.solvers import SOLVERS, Choice
 from catnet.errors import CheckpointError, ConfigError, DataError
 from catnet.model import Model
@@ -76,9 +77,14 @@ def resume(
         refuse_other_data(config, dataset, start)
         changed = list(changes_of_config(config, start))
         choice = None if changed else start.solver  # what `auto` chose depended on the memory that was free
-        check_state(run, config, start)
-        session = assemble(config, dataset, start.model, lambda: run, start.checkpoint.state, choice)
-        changed += changes_around(session, start)
+        other_data = list(changes_of_data(dataset, start))
+        state = state_of(run, config, start, same_data=not other_data)
+        try:
+            session = assemble(config, dataset, start.model, lambda: run, state, choice)
+        except KeyError as error:
+            shown = printable(run.numbered(start.model.epoch))
+            raise CheckpointError(f"{shown}: does not hold {error} of the solver's state") from error
+        changed += [*other_data, *changes_around(session, start)]
         if changed and not allow_changes:
             raise ConfigError(
                 f"{printable(path)}: what follows has changed since epoch {start.model.epoch} was saved; "
@@ -160,18 +166,26 @@ def start_of(path: Path, epoch: int) -> Start:
     return start
 
 
-def check_state(run: RunDirectory, config: Config, start: Start) -> None:
-    """That the optimizer finds its moments in the checkpoint. Raises CheckpointError."""
-    state, step = start.checkpoint.state, ((), np.dtype(np.int64))
-    needed = {
-        f"{moment}.{name}": (P.shape, P.dtype)
-        for moment in optimizer_of(config).moment_names
-        for name, P in start.model.parameters.items()
-    }
-    for name, form in {**needed, "step": step}.items():
-        if name not in state or (state[name].shape, state[name].dtype) != form:
-            shown = printable(run.numbered(start.model.epoch))
-            raise CheckpointError(f"{shown}: does not hold {name} as {config.train.optimizer} needs it")
+def state_of(run: RunDirectory, config: Config, start: Start, same_data: bool) -> State:
+    """The solver's state in the checkpoint: the optimizer's moments, and, where the data is the same, the solver's own.
+
+    Raises CheckpointError where a moment is missing, or what is named like a parameter has not its shape.
+    """
+    state, parameters = start.checkpoint.state, start.model.parameters
+    shown = printable(run.numbered(start.model.epoch))
+    moments = {f"{moment}.{name}" for moment in optimizer_of(config).moment_names for name in parameters} | {"step"}
+    if missing := sorted(moments - state.keys()):
+        raise CheckpointError(f"{shown}: does not hold {missing[0]}, which {config.train.optimizer} needs")
+    for name, values in state.items():
+        parameter = parameters.get(name.rpartition(".")[2])
+        form = ((), np.dtype(np.int64)) if name == "step" else (values.shape, values.dtype)
+        if parameter is not None:
+            form = (parameter.shape, parameter.dtype)
+        if (values.shape, values.dtype) != form:
+            raise CheckpointError(
+                f"{shown}: {printable(name)} is {values.dtype} {values.shape}, not {form[1]} {form[0]}"
+            )
+    return state if same_data else {name: state[name] for name in moments}
 
 
 def refuse_what_cannot_change(path: Path, config: Config, start: Start) -> None:
@@ -210,15 +224,19 @@ def flat(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"goal": config.get("goal"), **keys}
 
 
-def changes_around(session: Session, start: Start) -> Iterator[str]:
-    """What has changed in the data, and in what computes with it."""
-    for name in sorted(start.fingerprint.keys() | session.fingerprints.keys()):
-        split = session.dataset.splits.get(name)
+def changes_of_data(dataset: Dataset, start: Start) -> Iterator[str]:
+    """The splits that are not what they were."""
+    for name in sorted(start.fingerprint.keys() | dataset.splits.keys()):
+        split = dataset.splits.get(name)
         then, now = start.examples.get(name, 0), 0 if split is None else len(split.rows)
         if then != now:
             yield changed(f"examples of the {name} data", then, now)
-        elif start.fingerprint.get(name) != session.fingerprints.get(name):
+        elif split is not None and start.fingerprint.get(name) != fingerprint(split):
             yield f"the {name} data: its pictures, rows, labels or names are not the same"
+
+
+def changes_around(session: Session, start: Start) -> Iterator[str]:
+    """What has changed in what computes."""
     for name in sorted(start.environment.keys() | session.environment.keys()):
         if start.environment.get(name) != session.environment.get(name):
             yield changed(name, start.environment.get(name), session.environment.get(name))

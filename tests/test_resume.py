@@ -232,6 +232,20 @@ def test_changes_are_named_and_may_be_allowed(config: Path, animals: Path, monke
     resume(run).run.close()  # the changes are now what the run is
 
 
+def test_both_solvers_go_on_with_other_data(config: Path, animals: Path) -> None:
+    """What the Gram solver keeps of the old data is of no use with new data of the same size."""
+    ends = []
+    for solver in ("gram", "direct"):
+        Image.new("RGB", (8, 8)).save(animals / "train" / "cat" / "0.png")
+        run = stopped(config, f"train.solver={solver}", "train.optimizer=momentum", run=solver)
+        Image.new("RGB", (8, 8), "white").save(animals / "train" / "cat" / "0.png")
+        session = gone_on(run, allow_changes=True)
+        assert session.warnings == ["the train data: its pictures, rows, labels or names are not the same"]
+        ends.append(session.current_model().parameters)
+    for name, P in ends[0].items():
+        np.testing.assert_allclose(P, ends[1][name], rtol=1e-3, atol=1e-5)
+
+
 def test_more_epochs_are_a_change(config: Path) -> None:
     run = stopped(config)
     assert refusal(run, "train.epochs=40")[1:] == ["train.epochs: 30 then, 40 now"]

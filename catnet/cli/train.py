@@ -172,7 +172,8 @@ def introduction(session: "Session") -> Iterator[str]:
     yield from (f"warning: {warning}" for warning in session.warnings)
     yield from (f"note: {note}" for note in session.notes)
     if session.dataset.skipped:
-        yield f"skipped: {len(session.dataset.skipped)} examples, listed in {printable(session.run.path / 'skipped.csv')}"
+        where = printable(session.run.path / "skipped.csv")
+        yield f"skipped: {len(session.dataset.skipped)} examples, listed in {where}"
     counts = ", ".join(f"{len(split.rows)} {name}" for name, split in session.dataset.splits.items())
     yield f"examples: {counts}"
     model = session.model

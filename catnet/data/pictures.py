@@ -61,7 +61,7 @@ def find_pictures(folder: Path, others: Counter[str] | None = None) -> list[Path
                         folders.append(entry.path)
                         continue
                     suffix = os.path.splitext(name)[1].lower()
-                    if suffix in SUFFIXES and _is_file_or_dead_link(entry):
+                    if suffix in SUFFIXES and not _is_folder(entry):
                         found.append(entry.path)
                     elif others is not None and suffix not in SUFFIXES and entry.is_file():
                         others[suffix] += 1
@@ -70,12 +70,12 @@ def find_pictures(folder: Path, others: Counter[str] | None = None) -> list[Path
     return [Path(path) for path in sorted(found, key=lambda path: path.split(os.sep))]
 
 
-def _is_file_or_dead_link(entry: os.DirEntry[str]) -> bool:
-    """A link to nothing is kept, so that reading it says so."""
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one. A pipe or a link to nothing is none: that reading it says."""
     try:
-        return entry.is_file() or not os.path.exists(entry.path)
+        return entry.is_dir()
     except OSError:  # such as a link to itself
-        return True
+        return False
 
 
 def read_picture(path: Path, image_size: tuple[int, int]) -> "Array":
