@@ -1,5 +1,6 @@
 # make demo    draw the pictures, train a network on them, ask it about two it has not seen; ends with a report to open
 # make test    the tests
+# make soak    the trials of docs/RELIABILITY.md in their long form, some twenty minutes
 # make lint    the linters and the types
 # make bench   catnet against torch, scikit-learn and plain NumPy, into benchmarks/RESULTS.md; CASE=NAME for one case
 # make data    only draw the pictures and the tables; what is there already stays as it is
@@ -16,7 +17,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --ed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-.PHONY: demo test lint bench data clean
+.PHONY: demo test soak lint bench data clean
 .DELETE_ON_ERROR:
 
 demo: data
@@ -27,6 +28,9 @@ demo: data
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
+
+soak: .venv/installed-dev
+	CATNET_SOAK=1 $(BIN)/python -m pytest tests/reliability
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -173,7 +173,7 @@ train: {epochs: 30, batch_size: 8, optimizer: adam, learning_rate: 1e-3,
 """
 SETTINGS = settings(
     max_examples=number(150, 20_000),
-    deadline=2000 if SOAK else None,
+    deadline=None,
     derandomize=not SOAK,
     database=None,
     suppress_health_check=list(HealthCheck),
