@@ -17,7 +17,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
-from trials import TALLY, number, prepare
+from trials import SOAK, TALLY, number, prepare
 
 from catnet.config import load_config
 from catnet.data import scan
