@@ -26,6 +26,7 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, whatever 
 PIXELS = 100_000_000  # the most a header may announce
 READ_WHOLE = 1 << 24  # bytes: Pillow reads a file by many small steps, which are quicker in memory
 BITS_PER_SAMPLE, PHOTOMETRIC_INTERPRETATION = 258, 262  # tags of TIFF
+STRIP = 1 << 18  # pixels
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 
 # what Pillow remarks about a file is either an error below or of no consequence
@@ -133,7 +134,7 @@ def _decode(image: Image.Image, image_size: tuple[int, int]) -> bytes:
     image.load()
     if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
         ImageOps.exif_transpose(image, in_place=True)
-    rgb = to_rgb(image, image.format)
+    rgb = to_rgb_in_strips(image, image.format)
     if rgb.size != (width, height):
         rgb = rgb.resize((width, height), Image.Resampling.BICUBIC)
     return rgb.tobytes()
@@ -149,6 +150,18 @@ def _explain_samples(image: Image.Image) -> None:
         # the grey that is transparent is a number of 2 or 4 bits, the samples are spread to 8
         tiles: Sequence[Any] = getattr(image, "tile", ())
         image.info["transparency"] *= {"L;2": 85, "L;4": 17}.get(str(tiles[0][3]), 1) if tiles else 1
+
+
+def to_rgb_in_strips(image: Image.Image, file_format: str | None) -> Image.Image:
+    """`to_rgb`, of a large picture strip after strip, so that no more than it and the result are in memory at once."""
+    is_rgb = image.mode == "RGB" and "transparency" not in image.info
+    if is_rgb or image.width * image.height <= STRIP:
+        return to_rgb(image, file_format)
+    rgb, rows = Image.new("RGB", image.size), max(1, STRIP // image.width)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        rgb.paste(to_rgb(strip, file_format), (0, top))
+    return rgb
 
 
 def to_rgb(image: Image.Image, file_format: str | None) -> Image.Image:

@@ -366,3 +366,18 @@ def test_the_transparent_grey_of_few_bits(tmp_path: Path, bits: int, grey: int) 
         chunks = [(b"IHDR", header), (b"tRNS", struct.pack(">H", grey)), (b"IDAT", zlib.compress(row)), (b"IEND", b"")]
         (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks))
         assert read_picture(tmp_path / "a.png", (1, 1)).tolist() == [[[expected] * 3]]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "I;16", "L"])
+def test_strips_give_the_same_picture(tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    if mode == "I;16":
+        picture = Image.fromarray(random.integers(0, 65535, (40, 30), dtype=np.uint16))
+    else:
+        picture = Image.fromarray(random.integers(0, 255, (40, 30, 4), dtype=np.uint8)).convert(mode)
+    path = tmp_path / "a.png"
+    picture.save(path, **({"transparency": 7} if mode == "P" else {}))
+    whole = read_picture(path, (40, 30))
+    for strip in (1, 30, 100, 1199):
+        monkeypatch.setattr("catnet.data.pictures.STRIP", strip)
+        assert np.array_equal(read_picture(path, (40, 30)), whole)
