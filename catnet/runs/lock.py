@@ -1,6 +1,5 @@
 """A lock on a run directory: one process trains in it."""
 
-import errno
 import fcntl
 import os
 import socket
@@ -30,13 +29,14 @@ class Lock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._descriptor, 0)
             write_all(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-        except OSError as error:
+        except BlockingIOError as error:
             holder = os.pread(self._descriptor, 200, 0).decode("utf-8", "replace").strip()
             self.release()
-            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                raise cannot_write(path, error) from error
             who = printable(holder) or "another process"
             raise RunInUse(f"{printable(folder)}: {who} trains in it; wait for it, or end it") from error
+        except OSError as error:
+            self.release()
+            raise cannot_write(path, error) from error
 
     def release(self) -> None:
         """Lets others take it."""
