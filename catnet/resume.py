@@ -14,7 +14,7 @@ import numpy as np
 
 from catnet.config import Config, dump_config, load_config
 from catnet.config.dump import written
-from catnet.data import Dataset, fingerprint
+from catnet.data.dataset import Dataset, fingerprint
 from catnet.data.names import listed, printable
 from catnet.engine.optimizers import State
 from catnet.engine.solvers import SOLVERS, Choice

@@ -45,7 +45,7 @@ def name_of(text: str) -> str:
 
 def test_commands_run(folder: Path) -> None:
     lines = [line for text in blocks("sh") for line in text.splitlines() if "catnet" in line]
-    assert sum(line.startswith("catnet train ") for line in lines) == 7  # one's own folder, and each of configs/
+    assert sum(line.startswith("catnet train ") for line in lines) == 8  # one's own folder, twice, and each of configs/
     catnet = f'catnet() {{ "{sys.executable}" -m catnet "$@"; }}; export -f catnet\n'
     for line in lines:
         command = catnet + line + (QUICK if line.startswith("catnet train ") else "")

@@ -23,8 +23,8 @@ from catnet.engine.network import Network
 from catnet.engine.parameters import Parameters
 from catnet.errors import CheckpointError
 from catnet.model import Model
-from catnet.runs.architecture import FORMAT, Announced, check_model, check_parameters, check_tensors, network_of
 from catnet.runs.files import write_atomically
+from catnet.runs.format import FORMAT, Announced, check_model, check_parameters, check_tensors, network_of
 
 STATE, BEST, HISTORY = "state.", "best.", "history."
 DAMAGED = "use another checkpoint of the run"
