@@ -152,7 +152,8 @@ def start_of(path: Path, epoch: int) -> Start:
             model.epoch == epoch == len(start.history),
             [row["epoch"] for row in start.history] == list(range(1, epoch + 1)),
             start.history[0].keys() >= {"train_cost", "learning_rate", "seconds"},
-            bool(checkpoint.best) == (start.best_epoch < epoch) and start.best_epoch >= 1,
+            1 <= start.best_epoch <= epoch,
+            bool(checkpoint.best) == (start.best_epoch < epoch),
             start.solver.name in SOLVERS,
             all(isinstance(section, dict) for name, section in start.config.items() if name != "goal"),
         ]
