@@ -20,7 +20,7 @@ from safetensors.numpy import save as to_bytes
 from trials import SOAK, TALLY, number, prepare
 
 from catnet.config import load_config
-from catnet.data import scan
+from catnet.data.load import scan
 from catnet.data.pictures import read_picture
 from catnet.errors import CheckpointError
 from catnet.evaluation.predict import predict

@@ -78,6 +78,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "evaluate": [[run], [run, "--data", f"{data}/val", "--json"]],
         "count-params": [[config]],
         "schema": [[]],
+        "cache": [[], ["--clear"]],
     }
 
 
