@@ -10,17 +10,32 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from disk import Disk
 
+from catnet.cli.blas import prefer_kernel
+
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     ["catnet.cli.main", "catnet.resume", "catnet.training", "catnet.data.load", "tqdm", "hypothesis", "pytest"]
 )
 LONGEST = 60.0  # seconds, of a child
+
+
+@cache
+def start_server() -> None:
+    """Starts the server, with what the command `catnet` sets before it loads NumPy: so a child computes as it does."""
+    before = dict(os.environ)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    prefer_kernel()
+    forkserver.ensure_running()
+    os.environ.clear()
+    os.environ.update(before)
 
 
 class Child:
@@ -35,6 +50,7 @@ class Child:
         hold: bool = False,
     ) -> None:
         """Starts it. With `hold` it stays, once the command has ended, until `release`."""
+        start_server()
         self.output = folder / f"output-{time.monotonic_ns()}.txt"
         self._said, said = SERVER.Pipe(duplex=False)
         held, self._hold = SERVER.Pipe(duplex=False)

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 import pytest
 import trials
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before the server of the children starts
-
 
 class Reference(NamedTuple):
     """The outcome of the training that nothing stops, and how long it takes in a child."""

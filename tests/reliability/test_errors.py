@@ -70,8 +70,9 @@ exit 0
 """
 # with and without the look at the room beforehand: without it the kernel says no in the middle of a write
 COMMANDS = {
-    "looks": "import sys; from catnet.cli.main import main; main()",
-    "writes": "import sys; import catnet.runs.files as f, catnet.training as t; "
+    "looks": "from catnet.cli.main import main; main()",
+    "writes": "from catnet.cli.blas import prefer_kernel; prefer_kernel(); "
+    "import catnet.runs.files as f, catnet.training as t; "
     "f.demand_room = t.demand_room = lambda path, size: None; from catnet.cli.main import main; main()",
 }
 
@@ -83,7 +84,12 @@ def run_on_a_full_disk(folder: Path, kilobytes: int, command: str) -> tuple[int,
     arguments = [str(kilobytes), sys.executable, "command.py"]
     for unshare in (["unshare", "-m"], ["unshare", "-Urm"]):
         try:
-            done = subprocess.run([*unshare, "sh", "-c", FULL, "sh", *arguments], cwd=folder, capture_output=True)
+            done = subprocess.run(
+                [*unshare, "sh", "-c", FULL, "sh", *arguments],
+                cwd=folder,
+                capture_output=True,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            )
         except FileNotFoundError:
             break
         if done.returncode == 0:
