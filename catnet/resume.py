@@ -21,7 +21,7 @@ from catnet.engine.solvers import SOLVERS, Choice
 from catnet.errors import CheckpointError, ConfigError, DataError
 from catnet.model import Model
 from catnet.runs.checkpoints import Checkpoint, load
-from catnet.runs.directory import CONFIG, RunDirectory
+from catnet.runs.directory import BEST, CONFIG, RunDirectory
 from catnet.runs.history import Row, to_rows
 from catnet.session import Best, Session, assemble, optimizer_of, read_data
 from catnet.training import badness_of, criterion
@@ -115,7 +115,18 @@ def take_up(session: Session, start: Start) -> None:
         epoch: badness_of(session, session.history[epoch - 1]) for epoch in run.found() if epoch <= session.epoch
     }
     run.rewrite_log(list(start.checkpoint.history), session.history)
-    run.save_best(Checkpoint(session.best_model()))
+    if not is_best(run.path / BEST, session.best_model()):
+        run.save_best(Checkpoint(session.best_model()))
+
+
+def is_best(path: Path, best: Model) -> bool:
+    """Whether a file holds the best model. It may hold thresholds besides, which are then kept."""
+    try:
+        model = load(path).model
+    except CheckpointError:
+        return False
+    same = (np.array_equal(model.parameters[name], P) for name, P in best.parameters.items())
+    return model.epoch == best.epoch and model.network == best.network and all(same)
 
 
 def newest_good(run: RunDirectory) -> tuple[Start, dict[int, CheckpointError]]:

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from safetensors.numpy import load_file
 from catnet.config import load_config
 from catnet.errors import CheckpointError, ConfigError, DataError, OutputError, RunInUse
 from catnet.resume import resume
+from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
 from catnet.session import Session
 from catnet.training import finish, prepare, train
@@ -130,6 +132,15 @@ def test_a_training_that_is_over_is_only_measured_again(config: Path) -> None:
     (run / "metrics.csv").write_text("epoch,tra")
     assert gone_on(run).epoch == 30
     assert ending(run) == expected
+
+
+def test_thresholds_that_were_stored_stay(config: Path) -> None:
+    run = whole(config)
+    best = load(run / "best.safetensors")
+    chosen = replace(best, model=replace(best.model, details={"thresholds": [0.2, 0.3, 0.4]}))
+    save(run / "best.safetensors", chosen)
+    gone_on(run)
+    assert load(run / "best.safetensors").model.details == {"thresholds": [0.2, 0.3, 0.4]}
 
 
 def test_a_run_in_use(config: Path) -> None:

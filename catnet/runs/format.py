@@ -61,6 +61,9 @@ def check_model(facts: Mapping[str, Any], network: Network) -> None:
     demand(type(facts["epoch"]) is int and facts["epoch"] >= 0, f"epoch {facts['epoch']!r}")
     for name in ("details", "training"):
         demand(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
+    thresholds = facts["details"].get("thresholds", [0.5] * outputs)
+    numbers = isinstance(thresholds, list) and all(type(value) in (int, float) for value in thresholds)
+    demand(numbers and len(thresholds) == outputs, f"thresholds {thresholds!r}")
 
 
 def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) -> None:

@@ -7,9 +7,11 @@ acknowledged. The variants are faults put into catnet in the child, which the tr
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
@@ -85,6 +87,12 @@ class Child:
     def release(self) -> None:
         """Lets a child that holds end."""
         self._hold.send("end")
+
+    def send(self, what: signal.Signals) -> None:
+        """Sends a signal, unless the process has ended."""
+        if self.process.exitcode is None and self.process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, what)
 
     def wait(self) -> int:
         """The exit code of the process; negative: the signal that killed it."""

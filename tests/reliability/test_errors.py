@@ -63,7 +63,7 @@ def test_an_error_at_each_operation(place: Path) -> None:
 # in a namespace of its own: fills a real file system of so many KB, then shows what is left there
 FULL = """\
 mount -t tmpfs -o size="$1"k tmpfs full || exit 99
-"$2" "$3" train config.yaml --run-dir full/run > said.txt 2>&1
+"$2" "$3" train config.yaml --run-dir full/run --no-report > said.txt 2>&1
 echo $? > code.txt
 cp -r full/run left 2> /dev/null
 exit 0

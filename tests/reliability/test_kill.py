@@ -1,6 +1,5 @@
 """kill -9 at any moment: what was acknowledged is there, and the end is that of a training never stopped."""
 
-import os
 import pickle
 import shutil
 import signal
@@ -36,8 +35,7 @@ def kill_trial(folder: Path, seconds: float, random: np.random.Generator, varian
                 time.sleep(random.uniform(0, 0.02))
             else:
                 time.sleep(random.uniform(0, 0.7 * seconds))
-            if child.process.pid is not None and child.process.exitcode is None:
-                os.kill(child.process.pid, signal.SIGKILL)
+            child.send(signal.SIGKILL)
         code = child.wait()
         if code == 0:
             return kills

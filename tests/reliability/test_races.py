@@ -1,6 +1,5 @@
 """One run, one directory: of two processes exactly one trains in it."""
 
-import os
 import re
 import shutil
 import signal
@@ -22,7 +21,9 @@ def test_two_starts_in_one_directory(place: Path) -> None:
     races = number(12, 100)
     folder = prepare(place / "trial", config=SHORT)
     for race in range(races):
-        pair = [Child(folder, "train", "config.yaml", "--run-dir", f"run{race}", hold=True) for _ in range(2)]
+        pair = [
+            Child(folder, "train", "config.yaml", "--run-dir", f"run{race}", "--no-report", hold=True) for _ in range(2)
+        ]
         assert sorted(child.returns() for child in pair) == [0, 6], [child.text() for child in pair]
         for child in pair:
             child.release()
@@ -32,7 +33,7 @@ def test_two_starts_in_one_directory(place: Path) -> None:
 
 def test_two_numbered_starts(place: Path) -> None:
     folder = prepare(place / "trial", config=SHORT)
-    children = [Child(folder, "train", "config.yaml") for _ in range(4)]
+    children = [Child(folder, "train", "config.yaml", "--no-report") for _ in range(4)]
     assert [child.wait() for child in children] == [0] * 4
     runs = sorted(path.name for path in (folder / "runs").iterdir())
     assert runs == ["config-001", "config-002", "config-003", "config-004"]
@@ -46,7 +47,7 @@ def test_two_that_go_on_with_one_run(place: Path) -> None:
     for race in range(races):
         folder = place / str(race)
         shutil.copytree(stopped, folder)
-        pair = [Child(folder, "train", "--resume", "run", hold=True) for _ in range(2)]
+        pair = [Child(folder, "train", "--resume", "run", "--no-report", hold=True) for _ in range(2)]
         codes = [child.returns() for child in pair]
         assert sorted(codes) == [0, 6], [child.text() for child in pair]
         winner, loser = pair[codes.index(0)], pair[codes.index(6)]
@@ -63,8 +64,7 @@ def test_the_lock_is_free_after_kill_9(place: Path) -> None:
     folder = prepare(place / "trial")
     holder = Child(folder, *words(folder), hold=True)
     assert holder.returns() == 0
-    assert holder.process.pid is not None
     assert Child(folder, "train", "--resume", "run").wait() == 6
-    os.kill(holder.process.pid, signal.SIGKILL)
+    holder.send(signal.SIGKILL)
     assert holder.wait() == -signal.SIGKILL
     finish(folder)

@@ -1,6 +1,5 @@
 """Ctrl-C and SIGTERM at any moment: saved, told how to go on, identical at the end. A second one leaves at once."""
 
-import os
 import re
 import signal
 import time
@@ -11,12 +10,6 @@ import pytest
 from children import Child
 from conftest import Reference
 from trials import TALLY, demand_good, demand_same, finish, number, prepare, words
-
-
-def send(child: Child, what: signal.Signals) -> None:
-    """Sends a signal, unless the child has ended."""
-    if child.process.exitcode is None and child.process.pid is not None:
-        os.kill(child.process.pid, what)
 
 
 @pytest.mark.parametrize("what", [signal.SIGINT, signal.SIGTERM], ids=lambda what: what.name)
@@ -31,7 +24,7 @@ def test_a_signal_at_random_moments(place: Path, reference: Reference, what: sig
             time.sleep(random.uniform(0, 0.02))
         else:
             time.sleep(random.uniform(0, reference.seconds))
-        send(child, what)
+        child.send(what)
         code, said = child.wait(), child.text()
         assert "Traceback" not in said
         found = re.search(r"Interrupted after epoch (\d+), which is saved. Go on with:\n  (.*)\n", said)
@@ -58,9 +51,9 @@ def test_a_second_signal_leaves_at_once(place: Path, reference: Reference) -> No
         what = (signal.SIGINT, signal.SIGTERM)[trial % 2]
         child = Child(folder, *words(folder)).started()
         time.sleep(random.uniform(0, reference.seconds))
-        send(child, what)
+        child.send(what)
         time.sleep(random.uniform(0, 0.005))
-        send(child, what)
+        child.send(what)
         assert child.wait() in (0, 128 + what, -what), child.text()
         assert "Traceback" not in child.text()
         demand_good(folder / "run", child.acknowledged)
@@ -75,8 +68,8 @@ def test_a_second_signal_does_not_wait_for_the_epoch(place: Path) -> None:
     folder = prepare(place / "trial")
     child = Child(folder, *words(folder), variant="endless_epoch").started()
     time.sleep(1)
-    send(child, signal.SIGTERM)
+    child.send(signal.SIGTERM)
     time.sleep(0.3)
     assert child.process.exitcode is None
-    send(child, signal.SIGTERM)
+    child.send(signal.SIGTERM)
     assert child.wait() == -signal.SIGTERM

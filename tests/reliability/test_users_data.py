@@ -79,6 +79,9 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "count-params": [[config]],
         "schema": [[]],
         "cache": [[], ["--clear"]],
+        "report": [[run]],
+        "compare": [[run, run]],
+        "explain": [[picture, "--model", run, "--output", "explained.png"]],
     }
 
 
@@ -156,7 +159,7 @@ def test_what_is_no_picture_in_a_data_folder(place: Path) -> None:
 
 READ_ONLY = """\
 mount --bind data data && mount -o remount,ro,bind data || exit 99
-"$1" -m catnet train config.yaml --run-dir run && "$1" -m catnet evaluate run > /dev/null &&
+"$1" -m catnet train config.yaml --run-dir run --no-report && "$1" -m catnet evaluate run > /dev/null &&
 "$1" -m catnet predict data --model run > /dev/null || exit 1
 "$1" -m catnet train config.yaml --run-dir data/run
 """

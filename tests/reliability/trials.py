@@ -50,8 +50,8 @@ def prepare(folder: Path, config: str = CONFIG) -> Path:
 def words(folder: Path, run: str = "run") -> list[str]:
     """The arguments that start the training, or that go on with it where there is a checkpoint."""
     if any((folder / run / "checkpoints").glob("epoch-*.safetensors")):
-        return ["train", "--resume", run]
-    return ["train", "config.yaml", "--run-dir", run]
+        return ["train", "--resume", run, "--no-report"]
+    return ["train", "config.yaml", "--run-dir", run, "--no-report"]
 
 
 def outcome(run: Path) -> dict[str, bytes]:
@@ -102,7 +102,7 @@ def demand_good(run: Path, acknowledged: int) -> int:
 def whole(folder: Path, config: str = CONFIG) -> dict[str, bytes]:
     """The outcome of the training that nothing stops."""
     prepare(folder, config)
-    child = Child(folder, "train", "config.yaml", "--run-dir", "run")
+    child = Child(folder, *words(folder))
     assert child.wait() == 0, child.text()
     return outcome(folder / "run")
 
