@@ -19,12 +19,12 @@ from catnet.data.names import listed, printable
 from catnet.engine.optimizers import State
 from catnet.engine.solvers import SOLVERS, Choice
 from catnet.errors import CheckpointError, ConfigError, DataError
+from catnet.measuring import badness_of, criterion
 from catnet.model import Model
 from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.directory import BEST, CONFIG, RunDirectory
 from catnet.runs.history import Row, to_rows
 from catnet.session import Best, Session, assemble, optimizer_of, read_data
-from catnet.training import badness_of, criterion
 
 # what the parameters and the optimizer's state are made for
 FIXED = {

@@ -16,6 +16,8 @@ ROOMS = [
     "config",
     "architecture",
     "session",
+    "measuring",
+    "saving",
     "training",
     "report",
     "resume",

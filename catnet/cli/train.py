@@ -61,7 +61,8 @@ def train(
       catnet train --resume runs/animal-001 --set train.epochs=100 --allow-changes
     """
     from catnet.engine.parallel import use_threads
-    from catnet.training import command_to_resume, finish
+    from catnet.saving import command_to_resume
+    from catnet.training import finish
     from catnet.training import train as epochs_of
 
     if resume is not None and (config is not None or run_dir is not None):

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from catnet.engine.memory import demand
 from catnet.engine.parameters import Parameters
 from catnet.engine.randomness import INITIALIZATION, generator
 
@@ -30,8 +31,11 @@ INITIALIZATIONS: dict[str, Callable[[int, int], float]] = {"he": he, "xavier": x
 def initial_parameters(layers: Sequence[int], name: str, seed: int, dtype: type[np.floating]) -> Parameters:
     """Normally distributed W[l] of shape (n_l, n_{l-1}), with the deviation of the table; b[l] zero, (n_l, 1).
 
-    Drawn in float64 and then rounded, so that float32 and float64 start at the same point.
+    Drawn in float64 and then rounded, so that float32 and float64 start at the same point. Raises NotEnoughMemory.
     """
+    counts = [fan_in * fan_out for fan_in, fan_out in pairwise(layers)]
+    needed = sum(counts) * np.dtype(dtype).itemsize + 8 * max(counts)
+    demand(needed, f"a network of layers of {', '.join(map(str, layers))} neurons", "make it smaller")
     random = generator(seed, INITIALIZATION)
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):
