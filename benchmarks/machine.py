@@ -48,9 +48,16 @@ def description(threads: int) -> dict[str, str]:
         "processor": f"{model}, family {facts.get('cpu family', '?')}, model {facts.get('model', '?')}, {vectors}",
         "cores": f"{usable_cores()}, of which each contender uses {threads} threads",
         "memory": f"{memory:.1f} GB",
+        "priority": priority(),
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version_of(name)}" for name in ("catnet", "numpy", "torch", "scikit-learn")),
     }
+
+
+def priority() -> str:
+    """Whether the contenders go before all other programs of the machine, as under `chrt -f 10`."""
+    real_time = hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO
+    return "real-time (`chrt -f`): other programs wait" if real_time else "ordinary"
 
 
 def version_of(package: str) -> str:
