@@ -1,5 +1,6 @@
 """The command line: the group of commands, and the one place where errors become messages and exit codes."""
 
+import errno
 import io
 import os
 import sys
@@ -76,6 +77,9 @@ def run() -> int:
     except Exception as error:
         if os.environ.get("CATNET_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:  # such as a memory map's
+            say("There is not enough memory for this; make data.image_size smaller, or take fewer pictures.")
+            return NotEnoughMemory.exit_code
         message = f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where"
         if isinstance(error, OSError):
             message = f"{error.filename or 'standard output'}: {error.strerror}"

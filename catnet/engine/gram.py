@@ -6,8 +6,12 @@ dZ1/m. What the network needs of W1 is its image W1 X, which moves alike, with t
 optimizer, as it stands, moves C, c and the image in place of W1; where there are validation data, their image too.
 Its moments are of the same form.
 
-Rounding in the image would grow with the epochs, slowly; so it is computed anew, from W1, every so many of them.
+Every so many epochs W1 and the moments are formed, and it starts anew from these, with C = 0. For rounding grows: in
+the image, and in C, where parts that X does not see (equal pictures with unequal labels) add up epoch by epoch.
 """
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,11 +24,19 @@ from catnet.engine.parallel import cuts
 from catnet.engine.parameters import Parameters, Vector
 from catnet.engine.task import Task
 
-REFRESH = 2000  # epochs from one product of W1 and X to the next
+ANEW = 1000  # epochs after which it starts anew
 BLOCK = 64  # examples: the buffers that products of W1 and X take are small, and soon filled
 LOGITS = 1 << 14  # the costs of several epochs of few examples are computed together, up to so many logits
 IMAGE, START = "W1 X", "W1 start"  # names that begin with W, because weight decay shrinks them as it does W1
 OWN = "gram."  # what only this solver has in its state
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """C, c and the other layers' parameters of an epoch, and the matrices that c is about."""
+
+    vector: Parameters
+    origins: Parameters
 
 
 class Gram:
@@ -36,14 +48,19 @@ class Gram:
         """Builds K. The task is of full batch, and its optimizer linear. Starts as the direct solver does."""
         self.task, state = task, state or {}
         dtype, m, n_1 = task.inputs.dtype, task.inputs.m, task.network.sizes[1]
-        together = max(1, LOGITS // task.labels.size)
-        self._labels = np.tile(task.labels.astype(dtype), together)
-        self._weights = None if task.weights is None else np.tile(task.weights.astype(dtype), together)
-        self._epochs_together = together
+        self._labels = task.labels.astype(dtype)
+        self._weights = None if task.weights is None else task.weights.astype(dtype)
+        self._epochs_together = max(1, LOGITS // task.labels.size)
+        self._many_labels = np.tile(self._labels, self._epochs_together)
+        self._many_weights = None if self._weights is None else np.tile(self._weights, self._epochs_together)
         self.logits = np.zeros(task.labels.shape, dtype)
 
         self._inputs = [task.inputs] if task.validation is None else [task.inputs, task.validation]
-        self._K = np.hstack([gram(task.inputs, inputs, dtype) for inputs in self._inputs])  # X' [X X_validation]
+        self._readers = [inputs.reader() for inputs in self._inputs]
+        self._K = np.empty((m, sum(inputs.m for inputs in self._inputs)), dtype)  # X' [X  X_validation]
+        gram(task.inputs, task.inputs, self._K[:, :m])
+        if task.validation is not None:
+            gram(task.inputs, task.validation, self._K[:, m:])
 
         self._rest = [name for name in task.initial if name != "W1"]
         names = ("theta", *task.optimizer.moment_names)
@@ -54,24 +71,24 @@ class Gram:
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
         self._train_image = self._theta[IMAGE][:, :m]
-        self._readers = [inputs.reader() for inputs in self._inputs]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, where the training goes on from a solver's state
         own = {name.removeprefix(OWN): values for name, values in state.items() if name.startswith(OWN)}
         if own and all(own[name].shape == self._theta.vector.shape for name in names):
             self._origins = {name: own[f"{name}.W1"] for name in names if f"{name}.W1" in own}
             for name, vector in self._vectors.items():
                 vector.vector[:] = own[name]
-        else:
-            self._start(names, state)
+        else:  # a start, or a state that another solver left, or this one with other data
+            self._start({"theta": task.initial} | {name: of_moment(state, name) for name in names[1:]})
 
-    def _start(self, names: tuple[str, ...], state: State) -> None:
-        """Starts at the task's parameters, and at the moments of a state that another solver, or other data, left."""
-        for at, name in enumerate(names):
-            vector = self._vectors[name]
-            start = self.task.initial if name == "theta" else of_moment(state, name)
+    def _start(self, starts: dict[str, Parameters]) -> None:
+        """Starts at the parameters and at the moments, where there are any."""
+        self._origins = {}  # another one: a snapshot may hold the old
+        for at, (name, start) in enumerate(starts.items()):
             if start:
+                vector = self._vectors[name]
                 self._origins[name] = start["W1"].astype(self.task.inputs.dtype)
-                vector[START][0, at] = 1
+                vector["W1"].fill(0)
+                vector[START][...] = np.arange(len(starts)) == at
                 vector[IMAGE][...] = self._image(self._origins[name])
                 for other in self._rest:
                     vector[other][...] = start[other]
@@ -92,12 +109,11 @@ class Gram:
         """Trains one epoch; returns Z[L], and a number that is finite if all parameters are."""
         task, network, theta, g = self.task, self.task.network, self._theta, self._g
         m, depth = task.inputs.m, network.depth
-        if epoch % REFRESH == 0 and epoch < task.epochs:
-            self._refresh()
+        if epoch % ANEW == 0 and epoch < task.epochs:
+            self._start({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
         masks = task.dropout_masks(epoch).next(m) if any(task.dropout) else NO_MASKS
         seen = forward(network, theta, self._train_image + theta["b1"], masks)
-        weights = None if self._weights is None else self._weights[:, :m]
-        dZ_last = slope(network, seen.Z[depth], self._labels[:, :m], weights)
+        dZ_last = slope(network, seen.Z[depth], self._labels, self._weights)
         dZ_last *= 1 / m
         dZ = backward(network, theta, seen, dZ_last, masks)
         sums_of_layers(dZ, seen.A, g)
@@ -110,11 +126,12 @@ class Gram:
         return self.logits, np.add.reduce(theta.vector)
 
     def _costs(self, logits: tuple[Array, ...], finite: tuple[float, ...]) -> Array:
-        """The costs of epochs, nan where not `finite`."""
+        """The costs of epochs, nan where not `finite`; the same bits however many epochs there are together."""
         Z, m = np.concatenate(logits, axis=1), self.task.inputs.m
-        weights = None if self._weights is None else self._weights[:, : Z.shape[1]]
-        L = losses(self.task.network, Z, self._labels[:, : Z.shape[1]], weights)
-        J = L.reshape(len(L), -1, m).sum(axis=(0, 2), dtype=np.float64) / m
+        weights = None if self._many_weights is None else self._many_weights[:, : Z.shape[1]]
+        L = losses(self.task.network, Z, self._many_labels[:, : Z.shape[1]], weights).astype(np.float64)
+        sums = L.reshape(len(L), -1, m).sum(axis=2)  # of each output and epoch
+        J = [math.fsum(outputs) / m for outputs in sums.T.tolist()]
         return np.where(np.isfinite(finite), J, np.nan)
 
     def outputs(self, inputs: Inputs) -> Array:
@@ -124,13 +141,15 @@ class Gram:
         Z1 = self._theta[IMAGE][:, self.task.inputs.m :] + self._theta["b1"]
         return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
 
-    def snapshot(self) -> Parameters:
-        """C, c and the other layers' parameters: no product with X."""
-        return {name: P.copy() for name, P in self._theta.items() if name != IMAGE}
+    def snapshot(self) -> Snapshot:
+        """What the parameters can be formed of: no product with X."""
+        return Snapshot({name: P.copy() for name, P in self._theta.items() if name != IMAGE}, self._origins)
 
-    def parameters(self, snapshot: Parameters | None = None) -> Parameters:
+    def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of those of now."""
-        return self._expanded(self.snapshot() if snapshot is None else snapshot)
+        if snapshot is None:
+            return self._expanded(self._theta, self._origins)
+        return self._expanded(snapshot.vector, snapshot.origins)
 
     @property
     def state(self) -> State:
@@ -138,24 +157,20 @@ class Gram:
         with which the training goes on to the same bits."""
         state = {"step": np.array(self._moments.updates)}
         for moment, vector in self._moments.vectors.items():
-            state |= {f"{moment}.{name}": P.copy() for name, P in self._expanded(vector).items()}
+            state |= {f"{moment}.{name}": P.copy() for name, P in self._expanded(vector, self._origins).items()}
         state |= {OWN + name: vector.vector.copy() for name, vector in self._vectors.items()}
         return state | {f"{OWN}{name}.W1": origin for name, origin in self._origins.items()}
 
-    def _expanded(self, vector: Parameters) -> Parameters:
+    def _expanded(self, vector: Parameters, origins: Parameters) -> Parameters:
         """With W1 = C X' + c_0 W1_0 + ... in place of C and c."""
         inputs, C = self.task.inputs, vector["W1"]
         W1 = np.zeros((len(C), inputs.n), inputs.dtype)
-        for c, origin in zip(vector[START][0], self._origins.values(), strict=False):
-            W1 += c * origin
-        for where in cuts(inputs.m, -(-inputs.m // BLOCK)):
+        for c, name in zip(vector[START][0], self._vectors, strict=True):
+            if name in origins:
+                W1 += c * origins[name]
+        for where in cuts(inputs.m, BLOCK):
             W1 += np.dot(C[:, where] * inputs.factor, self._readers[0].block(where).T)
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
-
-    def _refresh(self) -> None:
-        """The images W1 X, and those of the moments of W1, from what they are the image of."""
-        for vector in self._vectors.values():
-            vector[IMAGE][...] = self._image(self._expanded(vector)["W1"])
 
     def _image(self, W1: Array) -> Array:
         """W1 [X  X_validation]"""
@@ -164,7 +179,7 @@ class Gram:
         images = [
             np.dot(W1, reader.block(where)) * inputs.factor
             for inputs, reader in zip(self._inputs, self._readers, strict=True)
-            for where in cuts(inputs.m, -(-inputs.m // BLOCK))
+            for where in cuts(inputs.m, BLOCK)
         ]
         return np.hstack(images)
 

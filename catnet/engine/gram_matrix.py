@@ -5,39 +5,37 @@ Less 128, bytes are integers from -128 to 127; the products of two are at most 2
 scaled. It is symmetric: the upper half is computed, a tile at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
-from catnet.engine.parallel import cuts, in_threads, shares
+from catnet.engine.parallel import cuts, in_threads
 
 MIDDLE = 128
 CHUNK = 1024  # features whose products of bytes float32 sums exactly: 128^2 * 1024 = 2^24
 TILE = 1024  # examples
 
 
-def gram(left: Inputs, right: Inputs, dtype: np.dtype) -> Array:
-    """X_left' X_right, of shape (m_left, m_right), for inputs of the same scaling."""
-    K = np.empty((left.m, right.m), dtype)
+def gram(left: Inputs, right: Inputs, K: Array) -> None:
+    """Into K: X_left' X_right, of shape (m_left, m_right), for inputs of the same scaling."""
     symmetric = left is right
     tile = tile_of_bytes if left.rows.dtype == right.rows.dtype == np.uint8 else tile_of_floats
     tiles = [
         (rows, columns)
-        for rows in cuts(left.m, -(-left.m // TILE))
-        for columns in cuts(right.m, -(-right.m // TILE))
+        for rows in cuts(left.m, TILE)
+        for columns in cuts(right.m, TILE)
         if not symmetric or columns.start >= rows.start
     ]
 
-    def work(tiles: Sequence[tuple[slice, slice]]) -> None:
-        for rows, columns in tiles:
-            K[rows, columns] = tile(left, rows, right, columns)
-            if symmetric and columns != rows:
-                K[columns, rows] = K[rows, columns].T
+    def work(bounds: tuple[slice, slice]) -> None:
+        rows, columns = bounds
+        K[rows, columns] = tile(left, rows, right, columns)
+        if symmetric and columns != rows:
+            K[columns, rows] = K[rows, columns].T
 
-    in_threads(work, shares(tiles))
-    return K
+    in_threads(work, tiles)
 
 
 def tile_of_floats(left: Inputs, rows: slice, right: Inputs, columns: slice) -> Array:

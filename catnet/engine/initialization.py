@@ -40,6 +40,8 @@ def initial_parameters(layers: Sequence[int], name: str, seed: int, dtype: type[
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):
         deviation = INITIALIZATIONS[name](fan_in, fan_out)
-        parameters[f"W{layer}"] = (random.standard_normal((fan_out, fan_in)) * deviation).astype(dtype)
+        W = random.standard_normal((fan_out, fan_in))
+        W *= deviation
+        parameters[f"W{layer}"] = W.astype(dtype)
         parameters[f"b{layer}"] = np.zeros((fan_out, 1), dtype)
     return parameters

@@ -23,7 +23,7 @@ def demand(needed: float, what: str, mend: str) -> None:
 def in_words(count: float) -> str:
     """1.5 GB"""
     for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
+        if count < 999.5:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} GB" if count < 1000 else f"{count:,.0f} GB"
@@ -43,12 +43,19 @@ def of_machine() -> list[float]:
 
 
 def of_container() -> list[float]:
-    """What the limit of a control group leaves."""
-    try:
-        limit = (CGROUP / "memory.max").read_text().strip()
-        return [] if limit == "max" else [float(limit) - float((CGROUP / "memory.current").read_text())]
-    except (OSError, ValueError):
-        return []
+    """What the limit of a control group (of version 2, or 1) leaves; the pages of files are given back when needed."""
+    for limit, used, files in (
+        ("memory.max", "memory.current", ("inactive_file", "active_file")),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", ("total_inactive_file", "total_active_file")),
+    ):
+        try:
+            most = (CGROUP / limit).read_text().strip()
+            stat = dict(line.split() for line in (CGROUP / used).with_name("memory.stat").read_text().splitlines())
+            pages = sum(float(stat.get(name, 0)) for name in files)
+            return [] if most == "max" else [float(most) - float((CGROUP / used).read_text()) + pages]
+        except (OSError, ValueError):
+            continue
+    return []
 
 
 def of_process() -> list[float]:

@@ -1,9 +1,11 @@
 """Work in threads, each with matrix products of one thread, where there is enough of it.
 
 So all of the work runs on all processors, not only its products, and no thread waits for another at each product.
-Which thread does what is fixed, so that sums come out the same, to the bit, whenever there are as many threads.
+What is summed with what is fixed, so that sums come out the same, to the bit, whenever there are as many threads. The
+threads are the process's: of two trainings at once in one process, each may see the other's matrix products of one.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from functools import cache
@@ -27,22 +29,24 @@ def _pool(count: int) -> Any:
     return ThreadPoolExecutor(count)
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of the threads
+
+
 def threads() -> int:
     """How many threads a matrix product takes now."""
     return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
-def cuts(examples: int, count: int) -> list[slice]:
-    """The examples cut into so many parts, as good as equal."""
+def cuts(examples: int, at_most: int, multiple_of: int = 1) -> list[slice]:
+    """The examples cut into parts of at most so many, as good as equal; how many parts is a multiple of a number."""
+    count = multiple_of * max(1, -(-examples // (at_most * multiple_of)))
     return [slice(examples * part // count, examples * (part + 1) // count) for part in range(count)]
 
 
-def even_cuts(examples: int, size: int) -> list[slice]:
-    """The examples cut into parts of at most `size`: one, or as many for every thread."""
-    count = max(1, -(-examples // size))
-    if examples >= 2 * LEAST:
-        count = threads() * -(-count // threads())
-    return cuts(examples, count)
+def even_cuts(examples: int, at_most: int) -> list[slice]:
+    """The same, as many parts for every thread that finds enough to do."""
+    return cuts(examples, at_most, min(threads(), examples // LEAST) if examples >= 2 * LEAST else 1)
 
 
 def shares(items: Sequence[Any]) -> list[Sequence[Any]]:
@@ -52,15 +56,20 @@ def shares(items: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    """What `work` returns for each item, in their order; each item has a thread of its own.
+    """What `work` returns for each item, in their order. What has not begun when one of them fails is left.
 
     The caller's context holds in the threads too: NumPy's `errstate` is part of it.
     """
     if len(items) == 1:
         return [work(items[0])]
-    contexts = [copy_context() for _ in items]
+    pool = _pool(threads())
     with _blas().limit(limits=1):
-        return list(_pool(len(items)).map(lambda context, item: context.run(work, item), contexts, items))
+        begun = [pool.submit(copy_context().run, work, item) for item in items]
+        try:
+            return [future.result() for future in begun]
+        finally:
+            for future in begun:
+                future.cancel()
 
 
 def use_threads(count: int) -> None:

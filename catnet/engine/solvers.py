@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from catnet.engine.activations import Array
 from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram, seconds_of_direct, seconds_of_gram
@@ -33,10 +33,10 @@ class Solver(Protocol):
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout."""
 
-    def snapshot(self) -> Parameters:
+    def snapshot(self) -> Any:
         """A copy of the parameters, in the solver's own form."""
 
-    def parameters(self, snapshot: Parameters | None = None) -> Parameters:
+    def parameters(self, snapshot: Any = None) -> Parameters:
         """The parameters of a snapshot, or a copy of those of now."""
 
     @property
@@ -62,9 +62,11 @@ def choose(task: Task) -> Choice:
     if task.batch_size is not None and task.batch_size < task.inputs.m:
         return Choice("direct", "mini-batches")
     direct, gram = seconds_of_direct(task), seconds_of_gram(task)
+    needed, available = bytes_of_gram(task), available_memory()
+    if needed <= available < bytes_of_direct(task):
+        return Choice("gram", "without X'X there would not be enough memory")
     if direct <= gram:
         return Choice("direct", f"X'X would not pay: about {gram:.2g} s, against {direct:.2g} s")
-    needed, available = bytes_of_gram(task), available_memory()
     if needed > SHARE_OF_MEMORY * available:
         return Choice("direct", f"X'X needs {in_words(needed)} of memory, {in_words(available)} are available")
     return Choice("gram", f"X'X pays: about {gram:.2g} s, against {direct:.2g} s without")

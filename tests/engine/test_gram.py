@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from catnet.engine.activations import Array
+from catnet.engine.cost_model import bytes_of_gram
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
 from catnet.engine.gram_matrix import gram
@@ -25,6 +27,12 @@ SCALINGS = {
     "center": Scaling(ROWS.mean(axis=0), 1 / 255),
     "standard": Scaling(np.tile([100.0, 120, 140], 200), np.tile([0.01, 0.02, 0.015], 200)),
 }
+
+
+def product(left: Inputs, right: Inputs) -> Array:
+    K = np.empty((left.m, right.m), left.dtype)
+    gram(left, right, K)
+    return K
 
 
 def task_of(scaling: Scaling = UNIT, dtype: type[np.floating] = np.float64, **settings: object) -> Task:
@@ -68,8 +76,8 @@ def test_it_follows_the_direct_solver(name: str, settings: dict[str, object], de
 def test_k_is_exact_in_every_scaling(scaling: str) -> None:
     X, other = Inputs(ROWS, SCALINGS[scaling], np.float64), Inputs(OTHERS, SCALINGS[scaling], np.float64)
     floats, others = SCALINGS[scaling].apply(ROWS), SCALINGS[scaling].apply(OTHERS)
-    np.testing.assert_allclose(gram(X, X, X.dtype), floats @ floats.T, rtol=1e-11, atol=1e-10)
-    np.testing.assert_allclose(gram(X, other, X.dtype), floats @ others.T, rtol=1e-11, atol=1e-10)
+    np.testing.assert_allclose(product(X, X), floats @ floats.T, rtol=1e-11, atol=1e-10)
+    np.testing.assert_allclose(product(X, other), floats @ others.T, rtol=1e-11, atol=1e-10)
 
 
 def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,9 +86,9 @@ def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.
     white[:, ::2] = 254
     X = Inputs(white, Scaling(0.0, 1.0), np.float64)
     exact = white.astype(np.int64) @ white.astype(np.int64).T
-    assert np.array_equal(gram(X, X, X.dtype), exact)
+    assert np.array_equal(product(X, X), exact)
     rows = Inputs(ROWS, Scaling(0.0, 1.0), np.float64)
-    assert np.array_equal(gram(rows, rows, rows.dtype), ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
+    assert np.array_equal(product(rows, rows), ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
 
 
 def test_a_table_of_floats_trains_too() -> None:
@@ -107,7 +115,7 @@ def test_a_snapshot_stays_as_it_was() -> None:
 def test_it_goes_on_to_the_same_bits_wherever_it_is_cut(
     name: str, dtype: type[np.floating], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.engine.gram.REFRESH", 7)
+    monkeypatch.setattr("catnet.engine.gram.ANEW", 7)
     task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1))
     whole = Gram(task)
     costs = whole.run(1, 30)
@@ -154,3 +162,51 @@ def test_auto_says_why_it_chooses() -> None:
     tall = Inputs(RANDOM.integers(0, 256, (3000, 12), dtype=np.uint8), UNIT, np.float32)
     network = Network((12, 3), ("softmax",), "cross_entropy")
     assert choose(Task(network, {}, tall, np.zeros((3, 3000)), 100, 0.1)).reason.startswith("X'X would not pay")
+
+
+@pytest.mark.parametrize(("labels", "dtype"), [(3, np.float32), (3, np.float64), (9, np.float64), (1, np.float32)])
+def test_costs_are_the_same_bits_however_many_epochs_are_together(labels: int, dtype: type[np.floating]) -> None:
+    network = Network((600, labels), ("sigmoid",), "cross_entropy")
+    start = {"W1": RANDOM.normal(size=(labels, 600)) * 0.05, "b1": np.zeros((labels, 1))}
+    Y = RANDOM.integers(0, 2, (labels, 40)).astype(float)
+    task = Task(network, start, Inputs(ROWS, UNIT, dtype), Y, 40, 0.01)
+    together, one_by_one = Gram(task), Gram(task)
+    costs = [one_by_one.run(epoch, epoch)[0] for epoch in range(1, 41)]
+    assert [*together.run(1, 7), *together.run(8, 40)] == costs
+
+
+def equal_pictures_with_unequal_labels(dtype: type[np.floating]) -> Task:
+    """A part of every gradient in C comes to nothing in W1, and adds up as long as the training goes on."""
+    rows = np.repeat(ROWS[:10], 4, axis=0)
+    network = Network((600, 1), ("sigmoid",), "cross_entropy")
+    start = {"W1": np.zeros((1, 600)), "b1": np.zeros((1, 1))}
+    labels = (RANDOM.random((1, 40)) < 0.5).astype(float)
+    return Task(network, start, Inputs(rows, UNIT, dtype), labels, 12000, 0.01)
+
+
+def test_what_x_does_not_see_does_no_harm_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = equal_pictures_with_unequal_labels(np.float32)
+    exact = Direct(replace(task, inputs=Inputs(task.inputs.rows, UNIT, np.float64)))
+    exact.run(1, 12000)
+    W1 = exact.parameters()["W1"]
+
+    def error() -> float:
+        solver = Gram(task)
+        solver.run(1, 12000)
+        return float(np.abs(solver.parameters()["W1"] - W1).max() / np.abs(W1).max())
+
+    started_anew = error()
+    assert started_anew < 1e-4
+    monkeypatch.setattr("catnet.engine.gram.ANEW", 10**9)
+    assert error() > 3 * started_anew  # so the test can fail
+
+
+def test_auto_takes_what_fits_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = (12288, 20000, 1)
+    network = Network(sizes, ("relu", "sigmoid"), "cross_entropy")
+    rows = np.zeros((30, 12288), np.uint8)
+    task = Task(network, {}, Inputs(rows, UNIT, np.float32), np.zeros((1, 30)), 1, 0.1)
+    assert bytes_of_gram(task) > 5 * 4 * network.parameter_count  # W1 and what a save takes are counted
+    monkeypatch.setattr("catnet.engine.solvers.available_memory", lambda: bytes_of_gram(task) + 1.0)
+    monkeypatch.setattr("catnet.engine.solvers.bytes_of_direct", lambda task: bytes_of_gram(task) + 2)
+    assert choose(task).reason == "without X'X there would not be enough memory"

@@ -1,8 +1,67 @@
-import numpy as np
+import os
+import threading
 
-from catnet.engine.parallel import in_threads
+import numpy as np
+import pytest
+
+from catnet.engine import parallel
+from catnet.engine.parallel import LEAST, cuts, even_cuts, in_threads, threads
 
 
 def test_the_callers_errstate_holds_in_the_threads() -> None:
     with np.errstate(over="raise"):
         assert in_threads(lambda _: np.geterr()["over"], [1, 2]) == ["raise", "raise"]
+
+
+@pytest.mark.parametrize(("examples", "at_most", "multiple_of"), [(10, 3, 1), (1, 5, 1), (100, 100, 1), (1000, 64, 4)])
+def test_cuts_cover_the_examples_in_equal_parts(examples: int, at_most: int, multiple_of: int) -> None:
+    parts = cuts(examples, at_most, multiple_of)
+    assert [i for part in parts for i in range(part.start, part.stop)] == list(range(examples))
+    lengths = [part.stop - part.start for part in parts]
+    assert max(lengths) <= at_most
+    assert max(lengths) - min(lengths) <= 1
+    assert len(parts) % multiple_of == 0
+
+
+def test_a_thread_gets_no_fewer_examples_than_are_worth_its_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "threads", lambda: 64)
+    assert len(even_cuts(4 * LEAST, 1000)) == 4
+    assert len(even_cuts(LEAST, 1000)) == 1
+    assert len(even_cuts(64 * LEAST, 1000)) == 64
+
+
+def test_an_error_is_the_callers_and_what_has_not_begun_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "threads", lambda: 1)
+    begun = []
+
+    def work(item: int) -> None:
+        begun.append(item)
+        if item == 1:
+            raise ValueError("one")
+        threading.Event().wait(0.01)
+
+    with pytest.raises(ValueError, match="one"):
+        in_threads(work, range(100))
+    assert len(begun) < 100
+
+
+def test_blas_has_its_threads_again_after_an_error() -> None:
+    before = threads()
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda item: 1 // item, [0, 1])
+    assert threads() == before
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")  # of Python 3.12 and later
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_child_has_threads_of_its_own() -> None:
+    in_threads(abs, [1, 2])
+    parallel._pool(2)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, bytes(in_threads(abs, [-1, -2])))
+        os._exit(0)
+    os.close(writer)
+    assert os.read(reader, 2) == bytes([1, 2])
+    assert os.waitpid(child, 0)[1] == 0
