@@ -11,7 +11,7 @@ from catnet.engine.parallel import threads
 from catnet.engine.task import Task
 
 FLOPS = 160e9  # a second, of products of float32 matrices, the processors' all together; half as many of float64
-THIN = 6e9  # numbers of float32 a second that a product with a single row or column takes in
+THIN = 5e9  # numbers of float32 a second that a product with a single row or column takes in
 CONVERSIONS = 8e9  # bytes a second that become floats
 BYTES = 12e9  # a second, between memory and processors
 LAYER = 20e-6  # seconds an epoch for a layer, however small: the calls
@@ -22,17 +22,18 @@ def seconds_of_direct(task: Task) -> float:
     n_1, n, m, watched = sizes(task)
     products = (2 * m + watched) * n * (1 / THIN + 2 * n_1 / FLOPS)
     converted = (m + watched) * n / CONVERSIONS
-    moved = 4 * n_1 * n * 4 / BYTES
+    blocks = m / task.inputs.block_size
+    moved = (4 + 2 * blocks) * n_1 * n * 4 / BYTES  # the update, and each block's sums
     return task.epochs * (relative_width(task) * (products + moved) + converted + LAYER * task.network.depth)
 
 
 def seconds_of_gram(task: Task) -> float:
     """K once (of pictures, in float32 at any precision); each epoch the product of dZ1 with it; W1 now and then."""
     n_1, n, m, watched = sizes(task)
-    building = 1.2 * (m + 2 * watched) * m * n / FLOPS + 40 * (m + watched) * n / CONVERSIONS
+    building = 1.2 * (m + 2 * watched) * m * n / FLOPS + 30 * (m + watched) * n / CONVERSIONS
     product = m * (m + watched) * max(4 / BYTES, 2 * n_1 / FLOPS)
     moved = 4 * n_1 * (2 * m + watched) * 4 / BYTES
-    formed = 12 * m * n * (1 / THIN + 2 * n_1 / FLOPS)  # about a dozen times: at checkpoints, at the end
+    formed = (2 + min(10, task.epochs / 10)) * m * n * (1 / THIN + 2 * n_1 / FLOPS)  # at checkpoints, at the end
     epoch = relative_width(task) * (product + moved) + LAYER * task.network.depth
     return building + relative_width(task) * formed + task.epochs * epoch
 
