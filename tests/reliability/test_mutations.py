@@ -95,7 +95,8 @@ def disturb_tensors(tensors: dict[str, Any], random: np.random.Generator) -> dic
     else:
         junk = np.array([np.nan, np.inf, -1, 0, 1e300])[int(random.integers(5))]
         with np.errstate(all="ignore"):
-            tensors[name] = np.full_like(values, junk if values.dtype.kind == "f" else -1)
+            worst = junk if values.dtype.kind == "f" else np.array(-1).astype(values.dtype)
+            tensors[name] = np.full_like(values, worst)
     return tensors
 
 
