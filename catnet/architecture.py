@@ -6,8 +6,8 @@ What reads data is imported only then, so that `catnet count-params` starts quic
 from typing import TYPE_CHECKING
 
 from catnet.config import Config
-from catnet.engine.goals import BINARY, REGRESSION
 from catnet.engine.network import Network
+from catnet.goals import BINARY, REGRESSION
 
 if TYPE_CHECKING:
     from catnet.data.dataset import Catalog

@@ -6,9 +6,10 @@ from functools import cache
 import numpy as np
 
 from catnet.config import Config
-from catnet.engine.activations import Array
 from catnet.engine.network import cost
-from catnet.evaluation.metrics import HEADLINE, SMALLER_IS_BETTER, scalars, scores
+from catnet.engine.types import Array
+from catnet.evaluation.metrics import scalars, scores
+from catnet.goals import GOALS, penalty
 from catnet.session import Row, Session
 
 
@@ -64,7 +65,7 @@ def watched_columns(session: Session) -> list[str]:
     The goal's first metric on the training data; and, where there is test data but none to validate on, its cost and
     first metric, which tell from when on the network overfits.
     """
-    name = HEADLINE[session.config.goal]
+    name = GOALS[session.config.goal].headline
     test = session.validation is None and "test" in session.dataset.splits
     return [f"train_{name}", *(("test_cost", f"test_{name}") if test else ())]
 
@@ -90,10 +91,7 @@ def badness_of(session: Session, row: Row) -> float:
     if session.validation is None:
         return -session.epoch
     metric = criterion(session.config)
-    value = row[metric]
-    if value is None or not math.isfinite(value):
-        return math.inf
-    return value if metric.removeprefix("validation_") in SMALLER_IS_BETTER else -value
+    return penalty(metric.removeprefix("validation_"), row[metric])
 
 
 def criterion(config: Config) -> str:

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
-from catnet.engine.parameters import Parameters
+from catnet.engine.types import Array, Parameters
 
 IDENTITY = Scaling(0.0, 1.0)
 THRESHOLD = 0.5

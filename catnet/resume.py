@@ -15,9 +15,8 @@ import numpy as np
 from catnet.config import Config, dump_config, load_config
 from catnet.config.dump import written
 from catnet.data.dataset import Dataset, fingerprint
-from catnet.data.names import listed, printable
-from catnet.engine.optimizers import State
 from catnet.engine.solvers import SOLVERS, Choice
+from catnet.engine.types import State
 from catnet.errors import CheckpointError, ConfigError, DataError
 from catnet.measuring import badness_of, criterion
 from catnet.model import Model
@@ -25,6 +24,7 @@ from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.directory import BEST, CONFIG, RunDirectory
 from catnet.runs.history import Row, to_rows
 from catnet.session import Best, Session, assemble, optimizer_of, read_data
+from catnet.text import listed, printable
 
 # what the parameters and the optimizer's state are made for
 FIXED = {

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from catnet.config.dump import written
-from catnet.data.names import printable
 from catnet.errors import Diverged, OutputError
 from catnet.measuring import badness_of
 from catnet.runs.checkpoints import Checkpoint
 from catnet.runs.history import to_columns
 from catnet.session import Session
+from catnet.text import printable
 
 CHECKPOINTS_A_RUN = 10
 SECONDS_BETWEEN_CHECKPOINTS = 30.0

@@ -14,28 +14,27 @@ from catnet.config import Config, dump_config, load_config
 from catnet.data.dataset import Dataset, fingerprint
 from catnet.data.labels import absent_classes
 from catnet.data.load import load, scan
-from catnet.data.names import did_you_mean, listed, printable
 from catnet.data.scaling import fit_scaling
 from catnet.engine import class_weights
-from catnet.engine.activations import Array
 from catnet.engine.class_weights import ClassWeights
-from catnet.engine.goals import REGRESSION
 from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
-from catnet.engine.optimizers import Optimizer, State
-from catnet.engine.parameters import Parameters
+from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
 from catnet.engine.solvers import Choice, Solver, make_solver
 from catnet.engine.task import Task
+from catnet.engine.types import Array, Parameters, State
 from catnet.errors import ConfigError
-from catnet.evaluation.metrics import HEADLINE, scalars, trivial_prediction
+from catnet.evaluation.metrics import scalars, trivial_prediction
+from catnet.goals import GOALS, REGRESSION
 from catnet.model import IDENTITY, Model
 from catnet.runs.checkpoints import load_parameters
 from catnet.runs.directory import CONFIG, RunDirectory
 from catnet.runs.environment import environment
 from catnet.runs.history import Row
 from catnet.runs.origin import changes_since, fingerprints_of, run_of
+from catnet.text import did_you_mean, listed, printable
 
 __all__ = ["Row", "Session", "prepare"]
 
@@ -106,7 +105,7 @@ class Session:
 
     def headline(self) -> tuple[str, float | None]:
         """The goal's first metric: on the validation data, else on the training data as the last epoch saw it."""
-        name = HEADLINE[self.config.goal]
+        name = GOALS[self.config.goal].headline
         if self.validation is not None:
             return f"validation_{name}", self.history[-1][f"validation_{name}"]
         answer = self.model.answer(self.solver.logits)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 import catnet
-from catnet.engine.activations import Array
 from catnet.engine.network import cost
 from catnet.engine.parallel import blas
+from catnet.engine.types import Array
 from catnet.evaluation.evaluate import evaluate
 from catnet.measuring import badness_of, measure, next_watched
 from catnet.runs.files import demand_room

@@ -8,6 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "catnet"
 ROOMS = [
     "errors",
+    "goals",
+    "text",
     "engine",
     "data",
     "model",

@@ -304,7 +304,7 @@ def test_room_is_looked_for_before_the_first_epoch(config: Path, monkeypatch: py
     monkeypatch.setattr("catnet.runs.files.shutil.disk_usage", lambda path: full)
     with pytest.raises(OutputError) as caught:
         next(train(session))
-    what = rf"{session.run.checkpoints}: could not be written: it needs 0.0\d+ MB, the disk has 0.001 MB. "
+    what = rf"{session.run.checkpoints}: could not be written: it needs \d\d.\d kB, the disk has 1 kB. "
     assert re.fullmatch(what + "There is no checkpoint yet.", str(caught.value))
     assert session.epoch == 0
 

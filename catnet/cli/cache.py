@@ -22,13 +22,13 @@ def cache(clear: bool) -> None:
       catnet cache --clear
     """
     from catnet.data import cache
-    from catnet.data.names import printable
+    from catnet.text import byte_size, printable
 
     found = cache.entries()
     if clear:
         cache.clear(found)
     sets = "1 set" if len(found) == 1 else f"{len(found)} sets"
-    size = megabytes(sum(entry.bytes for entry in found))
+    size = byte_size(sum(entry.bytes for entry in found))
     click.echo(f"{printable(cache.directory())}: {'removed ' if clear else ''}{sets} of pictures, {size}")
     if found and not clear:
         click.echo(as_text(found))
@@ -39,7 +39,7 @@ def as_text(found: "list[Entry]") -> str:
     from datetime import datetime
 
     from catnet.cli.tables import aligned
-    from catnet.data.names import printable
+    from catnet.text import byte_size, printable
 
     rows = [("data", "pictures", "height x width", "size", "last used")]
     for entry in found:
@@ -49,13 +49,8 @@ def as_text(found: "list[Entry]") -> str:
                 "(unfinished, damaged, or of another version)" if entry.folder is None else printable(entry.folder),
                 str(entry.pictures),
                 f"{height} x {width}",
-                megabytes(entry.bytes),
+                byte_size(entry.bytes),
                 datetime.fromtimestamp(entry.last_use).strftime("%Y-%m-%d %H:%M"),
             )
         )
     return aligned(rows, right=(1, 2, 3))
-
-
-def megabytes(count: int) -> str:
-    """A number of bytes, as people say it."""
-    return f"{count / 1e6:.1f} MB"

@@ -53,12 +53,12 @@ def evaluate(
     import json
     from dataclasses import replace
 
-    from catnet.data.names import printable
     from catnet.errors import ConfigError
     from catnet.evaluation.evaluate import evaluate as measure
     from catnet.runs.checkpoints import load, save
     from catnet.runs.directory import find_model
     from catnet.session import labelled_data
+    from catnet.text import printable
 
     rules = {"precision": precision, "recall": recall}
     wanted = {name: value for name, value in rules.items() if value is not None}

@@ -30,7 +30,6 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     import numpy as np
 
     from catnet.cli.predict import as_line
-    from catnet.data.names import listed, printable
     from catnet.data.pictures import read_picture
     from catnet.errors import ConfigError, OutputError
     from catnet.evaluation.explain import contributions
@@ -39,6 +38,7 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     from catnet.runs.checkpoints import load
     from catnet.runs.directory import find_model, newest_model
     from catnet.runs.files import write_atomically
+    from catnet.text import listed, printable
 
     path = find_model(run) if run is not None else newest_model(RUNS)
     model = load(path).model

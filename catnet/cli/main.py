@@ -90,6 +90,6 @@ def run() -> int:
 
 def say(message: str) -> None:
     """Prints a message on stderr, with what a terminal would act on as escapes: it may hold any name."""
-    from catnet.data.names import printable
+    from catnet.text import printable
 
     click.echo("\n".join("\t".join(map(printable, line.split("\t"))) for line in message.split("\n")), err=True)

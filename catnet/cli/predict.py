@@ -30,12 +30,12 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
       catnet predict holiday/ more/*.png --model runs/animal-001
       catnet predict photo.jpg --json
     """
-    from catnet.data.names import printable
     from catnet.errors import DataError
     from catnet.evaluation.predict import Unreadable
     from catnet.evaluation.predict import predict as answers
     from catnet.runs.checkpoints import load
     from catnet.runs.directory import find_model, newest_model
+    from catnet.text import printable
 
     path = find_model(run) if run is not None else newest_model(RUNS)
     model = load(path).model
@@ -56,7 +56,7 @@ def as_line(model: "Model", answer: "Prediction") -> str:
 
     Where thresholds are stored with the model, also the decision: `photo.jpg: not cat 0.6420, cat 0.3580 -> cat`.
     """
-    from catnet.data.names import printable
+    from catnet.text import printable
 
     if answer.value is not None:
         return f"{printable(answer.name)}: {printable(str(model.target))} {answer.value:.6g}"
@@ -67,7 +67,7 @@ def as_line(model: "Model", answer: "Prediction") -> str:
 
 def decided(model: "Model", answer: "Prediction") -> str:
     """The answer by the model's thresholds, in words."""
-    from catnet.data.names import listed
+    from catnet.text import listed
 
     decision = answer.decision(model)
     return listed([decision] if isinstance(decision, str) else decision) or "none of them"

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from catnet.data.names import printable
-from catnet.evaluation.wording import number
-
-SCALARS_FIRST = ("cost", "accuracy", "exact_match", "precision", "recall", "f1", "auc", "mae", "rmse", "r2")
+from catnet.goals import METRICS
+from catnet.text import number, printable
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -26,7 +24,7 @@ def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
     """A line a metric, for each split its value and, beside it, what the trivial answer scores."""
     header = ["", *(cell for name in splits for cell in (name, "trivial"))]
     rows = [header, ["examples", *(cell for split in splits.values() for cell in (str(split["examples"]), ""))]]
-    present = [name for name in SCALARS_FIRST if any(name in split for split in splits.values())]
+    present = [name for name in METRICS if any(name in split for split in splits.values())]
     for name in present:
         row = [name]
         for split in splits.values():

@@ -142,10 +142,10 @@ def prepared(
 ) -> "Session":
     """A new training, in a run directory of its own."""
     from catnet.config import load_config
-    from catnet.data.names import printable
     from catnet.errors import RunInUse
     from catnet.runs.directory import RunDirectory
     from catnet.session import prepare
+    from catnet.text import printable
 
     settings = load_config(config, overrides)
     if run_dir is not None and run_dir.exists():
@@ -168,7 +168,7 @@ def resumed(
 
 def introduction(session: "Session") -> Iterator[str]:
     """What is about to be trained, and on what."""
-    from catnet.data.names import printable
+    from catnet.text import printable
 
     yield from (f"warning: {warning}" for warning in session.warnings)
     yield from (f"note: {note}" for note in session.notes)
@@ -194,7 +194,7 @@ def introduction(session: "Session") -> Iterator[str]:
 def conclusion(session: "Session", summary: dict[str, Any]) -> Iterator[str]:
     """The final metrics of each split, and where everything is."""
     from catnet.cli.tables import metrics_table
-    from catnet.data.names import printable
+    from catnet.text import printable
 
     yield metrics_table(summary["metrics"])
     yield ""
@@ -278,7 +278,7 @@ def epoch_display(session: "Session") -> Iterator[Callable[["Row"], None]]:
 
 def describe(session: "Session", row: "Row", digits: int = 6) -> str:
     """The cost, the validation cost where there is one, and the goal's first metric."""
-    from catnet.evaluation.wording import number
+    from catnet.text import number
 
     parts = [f"train_cost {row['train_cost']:.{digits}g}"]
     if "validation_cost" in row:

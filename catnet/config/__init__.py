@@ -1,14 +1,11 @@
 """The configuration: its keys, and YAML -> Config with the line and column of all that is wrong."""
 
-from catnet.config.checks import EARLY_STOPPING_METRICS, LESS_IS_BETTER
 from catnet.config.document import lines_of_keys
 from catnet.config.dump import dump_config
 from catnet.config.load import load_config
 from catnet.config.schema import Config, DataConfig, EarlyStopping, ModelConfig, Schedule, TrainConfig, json_schema
 
 __all__ = [
-    "EARLY_STOPPING_METRICS",
-    "LESS_IS_BETTER",
     "Config",
     "DataConfig",
     "EarlyStopping",

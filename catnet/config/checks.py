@@ -7,25 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from catnet.config.document import dotted
-from catnet.config.kinds import alternatives, did_you_mean, shown
-from catnet.engine.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.engine.optimizers import OPTIMIZERS
+from catnet.goals import COST, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.text import alternatives, did_you_mean, shown
 
 if TYPE_CHECKING:
     from catnet.config.schema import Config
 
 Path = tuple[str | int, ...]  # ("data", "classes", 0)
 
-COST = "validation_cost"
-# What early stopping may watch, as validation_METRIC, beside validation_cost. More is better except of the last.
-EARLY_STOPPING_METRICS = {
-    BINARY: ("accuracy", "precision", "recall", "f1", "auc"),
-    MULTI_LABEL: ("exact_match", "accuracy", "f1", "auc"),
-    MULTI_CLASS: ("accuracy", "f1", "auc"),
-    REGRESSION: ("mae", "rmse", "r2"),
-}
-LESS_IS_BETTER = ("cost", "mae", "rmse")
-FEWEST_CLASSES = {MULTI_LABEL: 1, MULTI_CLASS: 2}
+WATCHED_BY_DEFAULT = f"validation_{COST}"
 
 
 class Problem(NamedTuple):
@@ -90,10 +81,11 @@ def classes(config: "Config") -> Found:
     if config.goal == REGRESSION:
         yield path, "not for goal regression, which takes data.target, the column to predict"
         return
-    if config.goal == BINARY and len(names) != 1:
-        yield path, f"must be one name for goal 1.0, the class that counts as 1, has {len(names)}"
-    elif len(names) < FEWEST_CLASSES.get(config.goal, 1):
-        fewest = {1: "one name", 2: "two names"}[FEWEST_CLASSES[config.goal]]
+    goal = GOALS[config.goal]
+    if goal.most_classes == 1 and len(names) != 1:
+        yield path, f"must be one name for goal {config.goal}, the class that counts as 1, has {len(names)}"
+    elif len(names) < goal.fewest_classes:
+        fewest = {1: "one name", 2: "two names"}[goal.fewest_classes]
         yield path, f"must be at least {fewest} for goal {config.goal}, has {len(names)}"
 
 
@@ -195,7 +187,7 @@ def watched_metric(config: "Config") -> Found:
     if config.train.early_stopping is None:
         return
     given = config.train.early_stopping.metric
-    allowed = [COST, *(f"validation_{metric}" for metric in EARLY_STOPPING_METRICS[config.goal])]
+    allowed = [WATCHED_BY_DEFAULT, *(f"validation_{metric}" for metric in GOALS[config.goal].metrics)]
     if given not in allowed:
         what = f"must be {alternatives(allowed)} for goal {config.goal}, is {shown(given)}"
         yield ("train", "early_stopping", "metric"), what + did_you_mean(given, allowed)

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from catnet.text import printable
+
 LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
 DEEPEST = 20  # levels of mappings and lists
 WIDEST = 120  # characters of a line in a message
@@ -65,7 +67,7 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         """FILE:LINE:COLUMN: message, the line, and a caret under the column."""
         source, line, column = self.place
-        where = f"{escape(source.name)}:{line + 1}:{column + 1}"
+        where = f"{printable(source.name)}:{line + 1}:{column + 1}"
         return f"{where}: {self.message}\n{excerpt(LINE_BREAK.split(source.text)[line], column)}"
 
     @property
@@ -82,17 +84,12 @@ class Unreadable(Exception):
         self.faults = faults
 
 
-def escape(text: str) -> str:
-    """The text with what a terminal cannot print, or would obey, written as in Python: \\x1b."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 def excerpt(line: str, column: int) -> str:
     """The line and, under its column, a caret; a long line is cut around the caret."""
     first = max(0, min(column - WIDEST // 2, len(line) - WIDEST))
     head, tail = line[first:column], line[column : first + WIDEST]
     # A tab stays a tab in both lines, so that the caret is under its column however wide tabs are.
-    head, tail = ("\t".join(map(escape, part.split("\t"))) for part in (head, tail))
+    head, tail = ("\t".join(map(printable, part.split("\t"))) for part in (head, tail))
     head = ("... " if first else "") + head
     under = "".join("\t" if c == "\t" else " " * width(c) for c in head)
     return f"  {head}{tail}{' ...' if first + WIDEST < len(line) else ''}\n  {under}^"
@@ -116,7 +113,7 @@ def parse(source: Source) -> tuple[Node, list[Fault]]:
         return reader.document(), reader.faults
     except yaml.reader.ReaderError as error:
         place = source.place(source.start + error.position)
-        what = escape(chr(error.character)) if isinstance(error.character, int) else "a character"
+        what = printable(chr(error.character)) if isinstance(error.character, int) else "a character"
         raise reader.unreadable(place, f'{what} must not stand in YAML; write it as an escape in "..."') from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -129,7 +126,7 @@ def parse(source: Source) -> tuple[Node, list[Fault]]:
 
 def explain(error: yaml.MarkedYAMLError) -> str:
     """PyYAML's words, and the way out of the two mistakes that beginners make."""
-    problem = escape(error.problem or error.context or "cannot be read")
+    problem = printable(error.problem or error.context or "cannot be read")
     if "'\\t'" in problem:
         return f"{problem}; indent with spaces, not tabs"
     if "mapping values are not allowed" in problem:
@@ -229,7 +226,7 @@ def said(path: tuple[str | int, ...], message: str) -> str:
 def dotted(path: tuple[str | int, ...]) -> str:
     """data.classes[0]"""
     name = "".join(f"[{part}]" if isinstance(part, int) else part if part[:1] == "[" else f".{part}" for part in path)
-    return escape(name.removeprefix("."))
+    return printable(name.removeprefix("."))
 
 
 def lines_of_keys(text: str) -> dict[str, int]:

@@ -5,8 +5,8 @@ from typing import Any
 import yaml
 
 from catnet.config.schema import Config
-from catnet.engine.goals import GOALS, REGRESSION
 from catnet.engine.optimizers import OPTIMIZERS
+from catnet.goals import GOALS, REGRESSION
 
 
 class Dumper(yaml.SafeDumper):

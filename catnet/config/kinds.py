@@ -4,9 +4,7 @@ pydantic parses (text is taken for a number where a number is asked for) and des
 `Must` and `OneOf` replace its messages by plain ones.
 """
 
-import difflib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,44 +12,11 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from catnet.config.document import escape
-from catnet.engine.goals import GOALS, REGRESSION
 from catnet.engine.initialization import INITIALIZATIONS
+from catnet.goals import GOALS, REGRESSION
+from catnet.text import alternatives, did_you_mean, shown
 
-LONGEST = 60  # characters of a value in a message
 LARGEST_SEED = 2**63 - 1
-
-
-def shown(value: object) -> str:
-    """A value, as a message shows it."""
-    if value is None:
-        return "empty"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple | set):
-        return "a list"
-    text = escape(str(value))
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + "..."
-    return text if text and text == text.strip() else f'"{text}"'
-
-
-def alternatives(names: Iterable[str]) -> str:
-    """a, b or c"""
-    *head, last = names
-    return f"{', '.join(head)} or {last}" if head else last
-
-
-def nearest(text: str, names: Iterable[str]) -> str | None:
-    """The name that a misspelt one is nearest to, if any is near."""
-    near = difflib.get_close_matches(text.casefold()[:LONGEST], list(names), n=1)
-    return near[0] if near else None
-
-
-def did_you_mean(text: str, names: Iterable[str]) -> str:
-    """'; did you mean NAME?', or nothing where no name is near."""
-    near = nearest(text, names)
-    return f"; did you mean {shown(near)}?" if near else ""
 
 
 class Must:

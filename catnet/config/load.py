@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from catnet.config.document import LARGEST, Fault, Node, Source, Unreadable, dotted, escape, parse, said
-from catnet.config.kinds import absolute, shown
+from catnet.config.document import LARGEST, Fault, Node, Source, Unreadable, dotted, parse, said
+from catnet.config.kinds import absolute
 from catnet.config.schema import Config
 from catnet.config.validate import validate
 from catnet.errors import ConfigError
+from catnet.text import printable, shown
 
 MOST_FAULTS = 50
 PATHS = (("data", "path"), ("model", "initialization"))
@@ -49,7 +50,7 @@ def error(faults: list[Fault]) -> ConfigError:
 
 def read(path: Path) -> Source:
     """The text of a file."""
-    name = escape(str(path))
+    name = printable(str(path))
     try:
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)

@@ -19,14 +19,14 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 
 from catnet.config import kinds
-from catnet.config.checks import COST, Impossible, problems
+from catnet.config.checks import WATCHED_BY_DEFAULT, Impossible, problems
 from catnet.config.kinds import OneOf
 from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
-from catnet.engine.goals import GOALS
 from catnet.engine.losses import HUBER_DELTA, LOSSES
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.schedules import SCHEDULES
 from catnet.engine.solvers import SOLVERS
+from catnet.goals import GOALS
 
 SECTIONS = ("data", "model", "train")
 
@@ -122,7 +122,7 @@ class Schedule(Section):
 class EarlyStopping(Section):
     """When to stop before the last epoch; the best weights are restored."""
 
-    metric: kinds.Name = Field(default=COST, description="What is watched: validation_cost, validation_accuracy, ...")
+    metric: kinds.Name = Field(default=WATCHED_BY_DEFAULT, description="What is watched: validation_cost, ...")
     patience: kinds.AtLeast1 = Field(description="The epochs to wait for something better.")
 
 

@@ -9,8 +9,8 @@ from pydantic_core import ErrorDetails
 
 from catnet.config.checks import Impossible, Path, Problem
 from catnet.config.document import Fault, Node, dotted, said
-from catnet.config.kinds import nearest, shown
 from catnet.config.schema import Config, EarlyStopping, Schedule
+from catnet.text import nearest, shown
 
 # stand in for a required key that is wrong or missing, while the others are checked
 STAND_INS = {"goal": "1.0", "data": {"path": "."}, "train": {"epochs": 1}}

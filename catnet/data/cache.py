@@ -22,10 +22,10 @@ import PIL
 
 from catnet.data import entry
 from catnet.data.decoding import decode
-from catnet.data.names import printable
 from catnet.data.worker import Fault
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 from catnet.errors import OutputError
+from catnet.text import printable
 
 SUFFIX = ".pictures"
 UNFINISHED = ".*.tmp"

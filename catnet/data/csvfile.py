@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from catnet.data.names import listed, printable
 from catnet.errors import DataError
+from catnet.text import listed, printable
 
 
 @dataclass(frozen=True)

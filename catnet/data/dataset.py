@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import catnet
-from catnet.data.names import printable
 from catnet.data.worker import Block, Fault, read_block
 from catnet.errors import CatnetError
+from catnet.text import printable
 
 PROCESSES_FROM = 1000  # pictures: below it the processes' start-up takes longer than they save
 BLOCK_PICTURES = 64

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 FORMAT = 2  # changes with what stands in the file, and with how a picture becomes pixels
 PAGE = 4096

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from catnet.data.csvfile import Table
 from catnet.data.dataset import Skipped
-from catnet.data.names import printable
 from catnet.errors import DataError
+from catnet.text import printable
 
 SHOWN = 20
 

@@ -6,10 +6,10 @@ from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import Table, read_csv
 from catnet.data.faults import SHOWN
-from catnet.data.names import did_you_mean, listed, printable
 from catnet.data.pictures import SUFFIXES, find_pictures
 from catnet.data.source import Source
 from catnet.errors import DataError
+from catnet.text import did_you_mean, listed, printable
 
 SPLITS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
 METADATA = "metadata.csv"

@@ -8,11 +8,11 @@ import numpy as np
 
 from catnet.data.csvfile import Table, as_number
 from catnet.data.faults import Faults
-from catnet.data.names import did_you_mean, listed, printable
 from catnet.data.source import Source
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.engine.types import Array
 from catnet.errors import DataError
+from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.text import did_you_mean, listed, printable
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from catnet.data.dataset import Catalog, Dataset, Listing, Split
 from catnet.data.faults import Faults
 from catnet.data.folders import find_splits, read_pictures, table_source
 from catnet.data.labels import Labelling, absent_classes, check_classes, decide, label
-from catnet.data.names import listed, printable
 from catnet.data.source import Source
 from catnet.data.splits import stratify
 from catnet.data.tables import numbers
-from catnet.engine.goals import REGRESSION
 from catnet.errors import DataError
+from catnet.goals import REGRESSION
+from catnet.text import listed, printable
 
 Progress = Callable[[int, int], None]
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Scaling
+from catnet.engine.types import Array
 
 WHITE = 255
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, REGRESSION
 from catnet.engine.randomness import SPLIT, generator
+from catnet.engine.types import Array
+from catnet.goals import BINARY, REGRESSION
 
 BIN = 10  # examples that follow each other in a regression's target count as alike
 

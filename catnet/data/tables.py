@@ -7,9 +7,9 @@ import numpy as np
 
 from catnet.data.csvfile import Table, as_number, read_csv
 from catnet.data.faults import Faults, file_and_line
-from catnet.data.names import listed, printable
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 from catnet.errors import DataError
+from catnet.text import listed, printable
 
 
 def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[str, str | None]]]:

@@ -4,12 +4,11 @@ A derivative is given Z and A = g(Z), whichever is cheaper to use.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from catnet.engine.types import Array
 
 LEAK = 0.01  # the slope of leaky ReLU below zero
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import Network, Pass, backward, first_layer, forward
-from catnet.engine.parameters import Parameters
+from catnet.engine.types import Array, Parameters
 
 
 def passes(network: Network, parameters: Parameters, inputs: Inputs) -> Iterator[tuple[slice, Array, Pass]]:

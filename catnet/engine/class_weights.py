@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.activations import Array
-from catnet.engine.goals import MULTI_CLASS
+from catnet.engine.types import Array
+from catnet.goals import MULTI_CLASS
 
 
 @dataclass(frozen=True)

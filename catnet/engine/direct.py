@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import (
-    Masks,
     backward,
     cost,
     first_layer,
@@ -21,10 +19,10 @@ from catnet.engine.network import (
     sums_of_first_layer,
     sums_of_layers,
 )
-from catnet.engine.optimizers import State
 from catnet.engine.parallel import in_threads, shares
-from catnet.engine.parameters import Parameters, Vector
+from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
+from catnet.engine.types import Array, Masks, Parameters, State
 
 
 class Direct:

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, losses, slope, sums_of_layers
-from catnet.engine.optimizers import State
 from catnet.engine.parallel import cuts
-from catnet.engine.parameters import Parameters, Vector
+from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
+from catnet.engine.types import Array, Parameters, State
 
 ANEW = 1000  # epochs after which it starts anew
 BLOCK = 64  # examples: the buffers that products of W1 and X take are small, and soon filled

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
 from catnet.engine.parallel import cuts, in_threads
+from catnet.engine.types import Array
 
 MIDDLE = 128
 CHUNK = 1024  # features whose products of bytes float32 sums exactly: 128^2 * 1024 = 2^24

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from catnet.engine.memory import demand
-from catnet.engine.parameters import Parameters
 from catnet.engine.randomness import INITIALIZATION, generator
+from catnet.engine.types import Parameters
 
 
 def he(fan_in: int, fan_out: int) -> float:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.parallel import even_cuts
+from catnet.engine.types import Array
 
 BLOCK_BYTES = 6 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
 

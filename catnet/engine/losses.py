@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import Activation, Array, linear, linear_derivative, relu, relu_derivative, sigmoid
+from catnet.engine.activations import Activation, linear, linear_derivative, relu, relu_derivative, sigmoid
+from catnet.engine.types import Array
 
 HUBER_DELTA = 1.0
 

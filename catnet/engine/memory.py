@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from catnet.errors import NotEnoughMemory
+from catnet.text import byte_size
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -17,16 +18,9 @@ def demand(needed: float, what: str, mend: str) -> None:
     """Raises NotEnoughMemory where so many bytes are not available."""
     available = available_memory()
     if needed > available:
-        raise NotEnoughMemory(f"{what} needs {in_words(needed)} of memory, {in_words(available)} are available; {mend}")
-
-
-def in_words(count: float) -> str:
-    """1.5 GB"""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 999.5:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB" if count < 1000 else f"{count:,.0f} GB"
+        raise NotEnoughMemory(
+            f"{what} needs {byte_size(needed)} of memory, {byte_size(available)} are available; {mend}"
+        )
 
 
 def of_machine() -> list[float]:

@@ -4,20 +4,19 @@ X holds the m examples of a block as columns, (n_0, m). Layer l has the weights 
 b[l] (n_l, 1). Z, A and dZ are dictionaries by layer, so that Z[l] below is the Z[l] of the textbook.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS, Array
+from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from catnet.engine.inputs import Inputs
 from catnet.engine.losses import HUBER_DELTA, Loss, loss_of_logits
 from catnet.engine.parallel import in_threads, shares
-from catnet.engine.parameters import Parameters
+from catnet.engine.types import Array, Masks, Parameters
 
-Masks = Mapping[int, Array]  # dropout's, by layer: 0 or 1 / (1 - p), of the shape of A[l]
 NO_MASKS: Masks = {}
 
 

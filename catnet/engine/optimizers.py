@@ -13,11 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.parallel import in_threads, shares
 from catnet.engine.parameters import Vector
-
-State = dict[str, Array]  # by the names that a checkpoint has: velocity.W1, velocity.b1, ...
+from catnet.engine.types import Array, State
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 

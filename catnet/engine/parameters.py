@@ -5,9 +5,8 @@ from math import prod
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array, Parameters
 
-Parameters = dict[str, Array]  # W1 (n_1, n_0), b1 (n_1, 1), W2, b2, ...
 CHUNK = 1 << 16  # numbers
 
 

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catnet.engine.activations import Array
 from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram, seconds_of_direct, seconds_of_gram
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
 from catnet.engine.inputs import Inputs
-from catnet.engine.memory import available_memory, demand, in_words
-from catnet.engine.optimizers import State
-from catnet.engine.parameters import Parameters
+from catnet.engine.memory import available_memory, demand
 from catnet.engine.task import Task
+from catnet.engine.types import Array, Parameters, State
+from catnet.text import byte_size
 
 SHARE_OF_MEMORY = 0.6  # of what is available, that K may take
 
@@ -68,7 +67,7 @@ def choose(task: Task) -> Choice:
     if direct <= gram:
         return Choice("direct", f"X'X would not pay: about {gram:.2g} s, against {direct:.2g} s")
     if needed > SHARE_OF_MEMORY * available:
-        return Choice("direct", f"X'X needs {in_words(needed)} of memory, {in_words(available)} are available")
+        return Choice("direct", f"X'X needs {byte_size(needed)} of memory, {byte_size(available)} are available")
     return Choice("gram", f"X'X pays: about {gram:.2g} s, against {direct:.2g} s without")
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Inputs
-from catnet.engine.network import Masks, Network
+from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
-from catnet.engine.parameters import Parameters
 from catnet.engine.randomness import DROPOUT, SHUFFLE, generator
 from catnet.engine.schedules import Schedule
+from catnet.engine.types import Array, Masks, Parameters
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 RESAMPLES = 2000
 CHUNK = 1 << 22  # examples drawn at a time

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 
 class Counts(NamedTuple):

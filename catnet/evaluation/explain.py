@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.attribution import gradient_times_input, passes
-from catnet.engine.goals import MULTI_CLASS, REGRESSION
+from catnet.engine.types import Array
+from catnet.goals import MULTI_CLASS, REGRESSION
 from catnet.model import Model
 
 

@@ -11,26 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.engine.types import Array
+from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.model import THRESHOLD
-
-# the metrics of an epoch's row, a goal; and the one to name when there is room for one
-SCALARS: dict[str, tuple[str, ...]] = {
-    BINARY: ("accuracy", "precision", "recall", "f1", "auc"),
-    MULTI_LABEL: ("exact_match", "accuracy", "f1", "auc"),
-    MULTI_CLASS: ("accuracy", "f1", "auc"),
-    REGRESSION: ("mae", "rmse", "r2"),
-}
-HEADLINE = {BINARY: "accuracy", MULTI_LABEL: "exact_match", MULTI_CLASS: "accuracy", REGRESSION: "mae"}
-SMALLER_IS_BETTER = frozenset({"cost", "mae", "rmse"})
-
-
-def improves(name: str, new: float | None, old: float | None) -> bool:
-    """Whether the metric became better; `name` may begin with `validation_`. None is worse than any number."""
-    if new is None or old is None:
-        return new is not None
-    return new < old if name.removeprefix("validation_") in SMALLER_IS_BETTER else new > old
 
 
 def metrics(
@@ -66,20 +49,15 @@ def metrics(
 
 
 def scalars(goal: str, predictions: Array, labels: Array) -> dict[str, float | None]:
-    """The metrics that SCALARS names, in its order."""
+    """The metrics of an epoch, in the goal's order."""
     values = metrics(goal, predictions, labels, [str(row) for row in range(len(labels))])
-    return {name: values[name] for name in SCALARS[goal]}
+    return {name: values[name] for name in GOALS[goal].metrics}
 
 
 def trivial_prediction(goal: str, train_labels: Array) -> Array:
     """The best constant y^, (k, 1), whatever the goal: how often each label is 1 in training, or the target's mean."""
     constant: Array = train_labels.mean(axis=1, keepdims=True, dtype=np.float64)
     return constant
-
-
-def trivial_metrics(goal: str, train_labels: Array, labels: Array, classes: Sequence[str]) -> dict[str, Any]:
-    """The metrics of the constant prediction that the training labels suggest: the most frequent class, the mean."""
-    return metrics(goal, np.broadcast_to(trivial_prediction(goal, train_labels), labels.shape), labels, classes)
 
 
 def decisions(goal: str, predictions: Array, thresholds: Array | float = THRESHOLD) -> Array:
@@ -94,7 +72,7 @@ def decisions(goal: str, predictions: Array, thresholds: Array | float = THRESHO
 
 
 def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = THRESHOLD) -> Array:
-    """Each example's score, (m,), whose mean is the goal's HEADLINE metric: 1 for all right, else 0; or |y^ - y|."""
+    """Each example's score, (m,), whose mean is the goal's headline metric: 1 for all right, else 0; or |y^ - y|."""
     if goal == REGRESSION:
         error: Array = np.abs(predictions - labels)[0]
         return error

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.names import printable
 from catnet.data.pictures import SUFFIXES, find_pictures, read_picture
 from catnet.data.tables import read_rows
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.engine.types import Array
 from catnet.errors import CatnetError, DataError
+from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.model import Model
+from catnet.text import printable
 
 BATCH = 256  # pictures decoded before they are predicted together
 

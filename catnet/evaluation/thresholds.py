@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 from catnet.errors import ConfigError
 from catnet.evaluation.curves import counts
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.evaluation.bootstrap import mcnemar, paired_interval
-from catnet.evaluation.metrics import SMALLER_IS_BETTER
-from catnet.evaluation.wording import PERCENTAGES, metric_name, name, number
+from catnet.goals import METRICS
 from catnet.report.facts import UNSEEN, Facts
+from catnet.text import isolated, metric_name, number
 
 CERTAIN = 0.05
 
@@ -37,7 +37,7 @@ class Difference:
         """The difference in words."""
         if self.difference is None or self.low is None or self.high is None:
             return f"{self.run} and {self.first} cannot be compared: {self.reason}."
-        better = "worse" if (self.difference < 0) != (self.metric in SMALLER_IS_BETTER) else "better"
+        better = "worse" if (self.difference < 0) != METRICS[self.metric].smaller_is_better else "better"
         sure = not self.low <= 0 <= self.high if self.p is None else self.p < CERTAIN
         judged = f"that is more than chance: {self.run} is {better}" if sure else "that may be chance"
         p = "" if self.p is None else f"; McNemar's p {self.p:.2g}"
@@ -49,7 +49,7 @@ class Difference:
 
     def of(self, value: float) -> str:
         """A difference of shares in points of a hundred, or of numbers."""
-        return f"{100 * value:+.1f} points" if self.metric in PERCENTAGES else f"{value:+.4g}"
+        return f"{100 * value:+.1f} points" if METRICS[self.metric].is_percentage else f"{value:+.4g}"
 
 
 def differences(runs: Sequence[Facts], titles: Sequence[str]) -> list[Difference]:
@@ -76,7 +76,7 @@ def compared(first: Facts, other: Facts, first_title: str, title: str) -> Differ
         assert mine is not None and theirs is not None
         theirs = theirs[order]
         low, high = paired_interval(theirs, mine)
-        p = None if metric in SMALLER_IS_BETTER else mcnemar(theirs == 1, mine == 1)
+        p = None if METRICS[metric].smaller_is_better else mcnemar(theirs == 1, mine == 1)
         return Difference(title, first_title, metric, split, float((theirs - mine).mean()), low, high, p)
     return Difference(title, first_title, metric, reason="they have no split in common")
 
@@ -91,15 +91,15 @@ def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any]
 
 def titles_of(runs: Sequence[Facts]) -> list[str]:
     """The names of the runs' directories; their paths where two have the same name."""
-    short = [name(run.run.resolve().name) for run in runs]
-    return short if len(set(short)) == len(short) else [name(run.run) for run in runs]
+    short = [isolated(run.run.resolve().name) for run in runs]
+    return short if len(set(short)) == len(short) else [isolated(run.run) for run in runs]
 
 
 def rows(runs: Sequence[Facts]) -> list[tuple[str, list[str]]]:
     """The keys of the configuration that differ, the metrics of each split, the parameters, the seconds."""
     flat = [flattened(run.config) for run in runs]
     keys = dict.fromkeys(key for settings in flat for key in settings)
-    found = [(key, [name(settings.get(key, "-")) for settings in flat]) for key in keys]
+    found = [(key, [isolated(settings.get(key, "-")) for settings in flat]) for key in keys]
     found = [(key, values) for key, values in found if len(set(values)) > 1]
     for split in ("train", "validation", "test"):
         of_split = [run.metrics.get(split, {}) for run in runs]

@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.goals import BINARY, GOALS, MULTI_LABEL, REGRESSION
-from catnet.evaluation.metrics import SCALARS
-from catnet.evaluation.wording import metric_name, name, number
+from catnet.goals import BINARY, COST, GOALS, METRICS, MULTI_LABEL, REGRESSION
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import noticed
 from catnet.report.plots import answer_figures, network_figure, training_curves
 from catnet.report.verdict import SPLITS, Verdict, verdict
+from catnet.text import isolated, metric_name, number
 
 CLASSES = 40  # of a confusion matrix that is shown whole
 FAULTS = ("overfitting", "one answer", "dead ReLUs", "learning rate too high or too low", "a class that is too small")
@@ -26,7 +25,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "title": facts.summary.get("run", facts.run.name),
         "goal": GOALS[facts.goal],
         "facts": facts,
-        "names": [name(label) for label in facts.names],
+        "names": [isolated(label) for label in facts.names],
         "verdict": judged,
         "meter": meter(judged),
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
@@ -51,9 +50,7 @@ def contents(facts: Facts) -> dict[str, Any]:
 
 def meter(judged: Verdict) -> dict[str, float | None]:
     """Where value, interval and trivial answer lie on a scale from 0 to 100."""
-    top = (
-        1.0 if judged.metric in ("accuracy", "exact_match") else 1.1 * max(judged.trivial, judged.high or judged.value)
-    )
+    top = 1.0 if METRICS[judged.metric].is_percentage else 1.1 * max(judged.trivial, judged.high or judged.value)
     where = {"value": judged.value, "trivial": judged.trivial, "low": judged.low, "high": judged.high}
     return {key: None if number is None else round(100 * number / (top or 1), 2) for key, number in where.items()}
 
@@ -61,7 +58,7 @@ def meter(judged: Verdict) -> dict[str, float | None]:
 def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
     """A row a metric: for each split the value, and the trivial answer's."""
     rows = [("examples", [text for m in facts.metrics.values() for text in (f"{m['examples']}", "")])]
-    for metric in ("cost", *SCALARS[facts.goal]):
+    for metric in (COST, *GOALS[facts.goal].metrics):
         cells = []
         for of_split in facts.metrics.values():
             trivial = of_split["trivial"]
@@ -81,7 +78,7 @@ def confusion(facts: Facts) -> dict[str, Any] | None:
     matrix = facts.metrics[facts.unseen].get("confusion_matrix")
     if matrix is None:
         return None
-    names = [name(label) for label in facts.names]
+    names = [isolated(label) for label in facts.names]
     rows = [
         (names[true], [(count, count / (sum(row) or 1), true == column) for column, count in enumerate(row)])
         for true, row in enumerate(matrix)
@@ -96,7 +93,7 @@ def per_class(facts: Facts) -> list[tuple[str, list[str]]]:
     """Precision, recall, F1, AUC and how many examples, for each class of the unseen split."""
     of_class = facts.metrics[facts.unseen].get("per_class", {})
     return [
-        (name(label), [*(number(s[key]) for key in ("precision", "recall", "f1", "auc")), str(s["support"])])
+        (isolated(label), [*(number(s[key]) for key in ("precision", "recall", "f1", "auc")), str(s["support"])])
         for label, s in of_class.items()
     ]
 
@@ -131,7 +128,7 @@ def counts(facts: Facts) -> dict[str, Any]:
             if all(labels):
                 rows.append((title, [f"{of(split.labels):.6g}" for split in labels if split is not None]))
     else:
-        rows = [(name(label), []) for label in (facts.names if facts.goal != MULTI_LABEL else facts.model.classes)]
+        rows = [(isolated(label), []) for label in (facts.names if facts.goal != MULTI_LABEL else facts.model.classes)]
         for split in splits:
             metrics = facts.metrics[split]
             if facts.goal == BINARY:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.attribution import passes
-from catnet.engine.goals import BINARY, MULTI_CLASS, REGRESSION
+from catnet.engine.types import Array
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import decisions
-from catnet.evaluation.wording import name, number
+from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.report.facts import Facts
+from catnet.text import isolated, number
 
 SHOWN = 8  # examples of a group
 EXCITING = 6  # examples of a neuron
@@ -108,14 +108,14 @@ def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str,
     """What is true, what is predicted and how probably, whether that is right, and the answer that is asked about."""
     if facts.goal == REGRESSION:
         error = abs(float(answer[0] - labels[0]))
-        asked = f"a higher {name(facts.model.target)}"
+        asked = f"a higher {isolated(facts.model.target)}"
         return number(float(labels[0])), f"{number(float(answer[0]))}, off by {number(error)}", None, asked
-    p, label = float(answer[output]), name(facts.model.classes[output])
+    p, label = float(answer[output]), isolated(facts.model.classes[output])
     there = bool(labels[output] == 1)
     if facts.goal == MULTI_CLASS:
         truth = int(labels.argmax())
-        return name(facts.model.classes[truth]), f"{label} {p:.3f}", truth == output, label
-    no = name(facts.model.negative) if facts.goal == BINARY else f"no {label}"
+        return isolated(facts.model.classes[truth]), f"{label} {p:.3f}", truth == output, label
+    no = isolated(facts.model.negative) if facts.goal == BINARY else f"no {label}"
     yes = p > 0.5
     return (label if there else no), (f"{label} {p:.3f}" if yes else f"{no} {1 - p:.3f}"), yes == there, label
 
@@ -148,4 +148,4 @@ def title(facts: Facts, layer: int, neuron: int) -> str:
     """The class or target of an output neuron, the number of a hidden one."""
     if layer < facts.model.network.depth:
         return f"neuron {neuron + 1}"
-    return name(facts.model.classes[neuron]) if facts.model.classes else f"high {name(facts.model.target)}"
+    return isolated(facts.model.classes[neuron]) if facts.model.classes else f"high {isolated(facts.model.target)}"

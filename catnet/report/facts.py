@@ -13,10 +13,11 @@ from catnet.architecture import catalog_of
 from catnet.config import Config, lines_of_keys, load_config
 from catnet.data.dataset import Dataset, Split, fingerprint
 from catnet.data.load import load
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 from catnet.errors import CheckpointError, DataError
 from catnet.evaluation.evaluate import evaluate
-from catnet.evaluation.metrics import HEADLINE, scores
+from catnet.evaluation.metrics import scores
+from catnet.goals import GOALS, METRICS
 from catnet.model import Model
 from catnet.runs.checkpoints import load as load_checkpoint
 from catnet.runs.directory import BEST
@@ -62,7 +63,7 @@ class Facts:
     @property
     def headline(self) -> str:
         """The goal's first metric."""
-        return HEADLINE[self.goal]
+        return GOALS[self.goal].headline
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ class Facts:
         answer, split = self.answer(name), self.split(name)
         if answer is not None and split is not None:
             return scores(self.goal, answer, split.labels)
-        if self.headline not in ("accuracy", "exact_match"):
+        if not METRICS[self.headline].is_percentage:
             return None
         m = self.metrics[name]["examples"]
         return (np.arange(m) < round(self.metrics[name][self.headline] * m)).astype(np.float64)

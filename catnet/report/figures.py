@@ -16,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from catnet.engine.activations import Array
 from catnet.engine.network import Network
+from catnet.engine.types import Array
 from catnet.evaluation.curves import Bin
 
 INK = "#010203"

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.initialization import initial_parameters
-from catnet.evaluation.wording import name, number
+from catnet.engine.types import Array
 from catnet.report import pictures
 from catnet.report.examples import Example, exciting
 from catnet.report.facts import Facts
+from catnet.text import isolated, number
 
 WEIGHTS = 64  # neurons whose weights are shown
 COLUMNS = 30  # of a table whose weights are shown
@@ -35,7 +35,7 @@ def neurons(facts: Facts) -> dict[str, Any]:
     size = model.image_size
     norms = np.linalg.norm(W, axis=1)
     chosen = np.sort(np.argsort(-norms, kind="stable")[:WEIGHTS])
-    titles = [name(c) for c in model.classes] or [name(model.target)]
+    titles = [isolated(c) for c in model.classes] or [isolated(model.target)]
     start = first_weights(facts)
     shown, changes = [], []
     for neuron in chosen.tolist():
@@ -55,7 +55,7 @@ def neurons(facts: Facts) -> dict[str, Any]:
             [
                 Picture(
                     pictures.data_uri(pictures.strip(one.rows, size), len(one.rows)),
-                    f"The pictures for which {one.title} is greatest: {', '.join(map(name, one.names))}",
+                    f"The pictures for which {one.title} is greatest: {', '.join(map(isolated, one.names))}",
                     one.title,
                 )
                 for one in of_layer
@@ -83,21 +83,23 @@ def column_rows(facts: Facts) -> list[tuple[str, str, float, bool]]:
     order = np.argsort(-strength, kind="stable")[:COLUMNS].tolist()
     value = W[0] if len(W) == 1 else strength
     top = float(strength.max()) or 1.0
-    return [(name(features[i]), number(float(value[i])), float(strength[i]) / top, bool(value[i] < 0)) for i in order]
+    return [
+        (isolated(features[i]), number(float(value[i])), float(strength[i]) / top, bool(value[i] < 0)) for i in order
+    ]
 
 
 def shown(facts: Facts, one: Example) -> dict[str, Any]:
     """An example with its pictures; or, of a table, with the columns that contribute most."""
     size = facts.model.image_size
-    told = {"name": name(one.name), "truth": one.truth, "predicted": one.predicted, "right": one.right}
+    told = {"name": isolated(one.name), "truth": one.truth, "predicted": one.predicted, "right": one.right}
     if size is None:
         features = facts.model.features or ()
         order = np.argsort(-np.abs(one.contributions), kind="stable")[:4].tolist()
-        most = [f"{name(features[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
+        most = [f"{isolated(features[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
         return {**told, "columns": most}
     heat = pictures.data_uri(pictures.contribution_map(one.contributions, size))
     return {
         **told,
-        "picture": Picture(pictures.data_uri(one.row.reshape(*size, 3)), f"The picture {name(one.name)}"),
+        "picture": Picture(pictures.data_uri(one.row.reshape(*size, 3)), f"The picture {isolated(one.name)}"),
         "heat": Picture(heat, f"What speaks for {one.asked} in it (red) and against (blue)"),
     }

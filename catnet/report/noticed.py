@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.activations import Array
 from catnet.engine.attribution import passes
-from catnet.engine.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.engine.types import Array
 from catnet.evaluation.metrics import decisions
-from catnet.evaluation.wording import name, score
+from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.report.facts import Facts
 from catnet.report.verdict import SPLITS
+from catnet.text import isolated, score
 
 GAP = 0.1  # overfitting: so much more is right in training than on unseen data; regression: of the trivial error
 RISE = 1.1  # overfitting: the unseen cost ends so many times above its lowest
@@ -120,7 +120,7 @@ def one_answer(facts: Facts) -> Noticed | None:
     decided, truth = decisions(facts.goal, answer), split.labels == 1
     if facts.goal == MULTI_LABEL:
         constant = [
-            f"always {'yes' if yes[0] else 'no'} about {name(label)}"
+            f"always {'yes' if yes[0] else 'no'} about {isolated(label)}"
             for label, yes, there in zip(facts.model.classes, decided, truth, strict=True)
             if yes.all() == yes.any() and there.all() != there.any()
         ]
@@ -133,7 +133,7 @@ def one_answer(facts: Facts) -> Noticed | None:
     if len(answers) > 1 or truth.any(axis=1).sum() == 1:
         return None
     sentence = (
-        f"It predicts one class only: {name(facts.names[answers[0]])}, for all of the {SPLITS[facts.unseen]} data."
+        f"It predicts one class only: {isolated(facts.names[answers[0]])}, for all of the {SPLITS[facts.unseen]} data."
     )
     return Noticed("one answer", sentence, mend, "train.learning_rate")
 
@@ -214,7 +214,7 @@ def small_classes(facts: Facts) -> Noticed | None:
         return None
     what = "pictures" if facts.model.features is None else "rows"
     names = facts.names if facts.goal != MULTI_LABEL else facts.model.classes
-    told = ", ".join(f"{name(names[i])} has {counts[i]}" for i in few[:10])
+    told = ", ".join(f"{isolated(names[i])} has {counts[i]}" for i in few[:10])
     more = f", and {len(few) - 10} more" if len(few) > 10 else ""
     sentence = f"Too few training {what}: {told}{more}."
     if min(counts) >= FEWEST or min(counts) < SMALLEST * even:

@@ -7,12 +7,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catnet.data.dataset import Dataset
-from catnet.evaluation.wording import metric_name, name, score
 from catnet.report.comparison import differences, rows, titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
 from catnet.report.plots import curves_together
 from catnet.runs.files import write_atomically
+from catnet.text import isolated, metric_name, score
 
 NAME = "report.html"
 
@@ -56,5 +56,5 @@ def filled(template: str, values: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["score"] = lambda value, metric: score(metric, value)
-    environment.filters |= {"name": name, "metric": metric_name}
+    environment.filters |= {"name": isolated, "metric": metric_name}
     return environment.get_template(template).render(values)

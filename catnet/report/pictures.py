@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 LARGEST = 96  # pixels of a side on the page
 ENLARGED = 320  # pixels of the longer side in explain's file

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.activations import Array
-from catnet.engine.goals import BINARY, MULTI_CLASS, REGRESSION
+from catnet.engine.types import Array
 from catnet.evaluation import curves
-from catnet.evaluation.wording import metric_name, name, number
+from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.report import figures
 from catnet.report.facts import Facts
 from catnet.report.verdict import SPLITS
+from catnet.text import isolated, metric_name, number
 
 LINES = 10  # curves in a figure
 
@@ -79,7 +79,7 @@ def answer_figures(facts: Facts) -> list[Figure]:
     if answer is None or split is None:
         return []
     if facts.goal == REGRESSION:
-        truth, predicted, unit = split.labels[0], answer[0], name(facts.model.target)
+        truth, predicted, unit = split.labels[0], answer[0], isolated(facts.model.target)
         return [
             Figure(
                 figures.predicted_against_true(truth, predicted, unit), f"Predicted against true {unit}, a dot each"
@@ -91,7 +91,7 @@ def answer_figures(facts: Facts) -> list[Figure]:
     areas = {k: area_of(facts, k) for k in both}
     both = sorted(sorted(both, key=lambda k: areas[k] or 0)[:LINES])
     legend = tuple(
-        (figures.COLOURS[place], f"{name(facts.model.classes[k])}, AUC {number(areas[k])}")
+        (figures.COLOURS[place], f"{isolated(facts.model.classes[k])}, AUC {number(areas[k])}")
         for place, k in enumerate(both)
     )
     told = "; ".join(text for _, text in legend)
@@ -131,7 +131,9 @@ def calibration(
         legend = ((figures.COLOURS[0], "the class that is answered"),)
     else:
         bins = [curves.reliability(answer[k], truth[k]) for k in labels]
-        legend = tuple((colour, name(facts.model.classes[k])) for (colour, _), k in zip(legend, labels, strict=True))
+        legend = tuple(
+            (colour, isolated(facts.model.classes[k])) for (colour, _), k in zip(legend, labels, strict=True)
+        )
     told = "; ".join(
         f"{text}: " + ", ".join(f"{each.share:.0%} true at {each.probability:.0%}" for each in of_label)
         for (_, text), of_label in zip(legend, bins, strict=True)
@@ -145,6 +147,6 @@ def network_figure(facts: Facts) -> Figure:
     """The network as in a textbook."""
     model, net = facts.model, facts.model.network
     inputs = "columns" if model.image_size is None else "{} x {} x 3".format(*model.image_size)
-    outputs = [name(label) for label in model.classes] or [name(model.target)]
+    outputs = [isolated(label) for label in model.classes] or [isolated(model.target)]
     kinds = ", ".join(f"{size} {g}" for size, g in zip(net.sizes[1:], net.activations, strict=True))
     return Figure(figures.network(net, inputs, outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.goals import MULTI_LABEL, REGRESSION
 from catnet.evaluation.bootstrap import interval, paired_interval
-from catnet.evaluation.metrics import SMALLER_IS_BETTER, scores
-from catnet.evaluation.wording import name, score
+from catnet.evaluation.metrics import scores
+from catnet.goals import METRICS, MULTI_LABEL, REGRESSION
 from catnet.report.facts import Facts
+from catnet.text import isolated, score
 
 SHIFT = 0.1  # that another constant answer scores above the one that the training data suggests
 SPLITS = {"test": "test", "validation": "validation", "train": "training"}
@@ -52,10 +52,10 @@ def trivial_answer(facts: Facts) -> str:
     if facts.goal == REGRESSION:
         return f"The trivial answer, always the training mean of {score('mae', constant[0])},"
     if facts.goal == MULTI_LABEL:
-        there = [name(label) for label, share in zip(facts.model.classes, constant, strict=True) if share > 0.5]
+        there = [isolated(label) for label, share in zip(facts.model.classes, constant, strict=True) if share > 0.5]
         return f"The trivial answer, always {' and '.join(there) or 'no label'},"
     best = int(constant[0] > 0.5) if len(constant) == 1 else int(constant.argmax())
-    return f"The trivial answer, always {name(facts.names[best])},"
+    return f"The trivial answer, always {isolated(facts.names[best])},"
 
 
 def compared(facts: Facts, low: float | None, high: float | None) -> str:
@@ -63,7 +63,7 @@ def compared(facts: Facts, low: float | None, high: float | None) -> str:
     metric, split = facts.headline, facts.unseen
     metrics = facts.metrics[split]
     gain = metrics[metric] - metrics["trivial"][metric]
-    if metric in SMALLER_IS_BETTER:
+    if METRICS[metric].smaller_is_better:
         gain = -gain
     examples, answer = facts.split(split), facts.answer(split)
     if answer is not None and examples is not None:
@@ -88,7 +88,7 @@ def caveats(facts: Facts) -> list[str]:
         if share > facts.metrics[facts.unseen]["trivial"][facts.headline] + SHIFT:
             told.append(
                 f"The classes are mixed otherwise there than in the training data: "
-                f"always {name(facts.names[most])} would score {share:.1%}."
+                f"always {isolated(facts.names[most])} would score {share:.1%}."
             )
     if facts.unseen == "train":
         return [*told, "These are the pictures that it learned from: on others it will do worse. Keep some for a test."]

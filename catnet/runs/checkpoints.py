@@ -16,15 +16,14 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
-from catnet.data.names import printable
-from catnet.engine.activations import Array
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
-from catnet.engine.parameters import Parameters
+from catnet.engine.types import Array, Parameters
 from catnet.errors import CheckpointError
 from catnet.model import Model
 from catnet.runs.files import write_atomically
 from catnet.runs.format import FORMAT, Announced, check_model, check_parameters, check_tensors, network_of
+from catnet.text import printable
 
 STATE, BEST, HISTORY = "state.", "best.", "history."
 DAMAGED = "use another checkpoint of the run"

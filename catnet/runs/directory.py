@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from catnet.data.names import printable
 from catnet.errors import CheckpointError, OutputError, RunInUse
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, cannot_write, make_folders, sync_folder, write_atomically
 from catnet.runs.lock import Lock
+from catnet.text import printable
 
 BEST = "best.safetensors"
 CONFIG = "config.yaml"

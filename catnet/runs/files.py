@@ -4,8 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from catnet.data.names import printable
 from catnet.errors import OutputError
+from catnet.text import byte_size, printable
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -73,13 +73,8 @@ def demand_room(path: Path, size: int) -> None:
     disk = shutil.disk_usage(path.parent)
     if disk.total and disk.free < size:  # a file system that knows no sizes says 0 for all
         raise OutputError(
-            f"{printable(path)}: could not be written: it needs {megabytes(size)}, the disk has {megabytes(disk.free)}"
+            f"{printable(path)}: could not be written: it needs {byte_size(size)}, the disk has {byte_size(disk.free)}"
         )
-
-
-def megabytes(size: int) -> str:
-    """0.123 MB"""
-    return f"{size / 1e6:.3g} MB"
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from catnet.engine.activations import ACTIVATIONS
-from catnet.engine.goals import BINARY, GOALS, REGRESSION
 from catnet.engine.network import Network
+from catnet.goals import BINARY, GOALS, REGRESSION
 
 FORMAT = 1
 PARAMETERS = ("F32", "F64")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 Row = dict[str, float | None]  # of metrics.csv; None where a metric is not defined
 EPOCH = "epoch"

@@ -5,9 +5,9 @@ import os
 import socket
 from pathlib import Path
 
-from catnet.data.names import printable
 from catnet.errors import RunInUse
 from catnet.runs.files import cannot_write, write_all
+from catnet.text import printable
 
 NAME = ".lock"
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from catnet.config import Config, dump_config, json_schema, load_config
 from catnet.engine.activations import ACTIVATIONS
-from catnet.engine.goals import GOALS, MULTI_CLASS, REGRESSION
+from catnet.goals import GOALS, MULTI_CLASS, REGRESSION
 
 NASTY = ["no", "on", "1e-3", "~", "null", "007", "1.0", "<<", "=", "'", '"', "a\nb", " a ", "a: b", "# a", "- a"]
 NASTY += ["\x00\x1b\x7f", "\U0001f431", "\x85\u2028\ufeff", "&a", "*a", "!a", "@a", "`", "{a", "[a", "a, b", "?"]

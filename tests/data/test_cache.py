@@ -19,6 +19,7 @@ from catnet.data import cache, decoding
 from catnet.data.dataset import Dataset, fingerprint, rows_digest
 from catnet.data.load import load, load_dataset, scan
 from catnet.errors import CatnetError, DataError
+from catnet.text import byte_size
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -320,18 +321,23 @@ def test_the_platforms_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert "catnet" in cache.directory().parts
 
 
+def size_of(folder: Path) -> str:
+    return byte_size(sum(path.stat().st_size for path in folder.iterdir()))
+
+
 def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) -> None:
-    empty = f"{folder}: 0 sets of pictures, 0.0 MB\n"
+    empty = f"{folder}: 0 sets of pictures, 0 bytes\n"
     assert catnet("cache").stdout == empty
     load_dataset(animals, (8, 8), goal="3.0")
     shown = catnet("cache").stdout.splitlines()
-    assert shown[0] == f"{folder}: 2 sets of pictures, 0.0 MB"
+    assert shown[0] == f"{folder}: 2 sets of pictures, {size_of(folder)}"
     assert shown[1].split("  ")[0] == "data"
     assert {line.split()[0] for line in shown[2:]} == {str(animals / "train"), str(animals / "val")}
-    row = rf"{re.escape(str(animals / 'train'))}\s+28           8 x 8  0\.0 MB  \d{{4}}-\d\d-\d\d \d\d:\d\d"
+    row = rf"{re.escape(str(animals / 'train'))}\s+28           8 x 8  [\d.]+ kB  \d{{4}}-\d\d-\d\d \d\d:\d\d"
     assert any(re.fullmatch(row, line) for line in shown)
     flip(entries(folder)[0], -20)
+    size = size_of(folder)
     assert "(unfinished, damaged, or of another version)" in catnet("cache").stdout
-    assert catnet("cache", "--clear").stdout == f"{folder}: removed 2 sets of pictures, 0.0 MB\n"
+    assert catnet("cache", "--clear").stdout == f"{folder}: removed 2 sets of pictures, {size}\n"
     assert list(folder.iterdir()) == []
     assert catnet("cache").stdout == empty

@@ -8,7 +8,7 @@ import pytest
 
 from catnet.data.dataset import Split, fingerprint
 from catnet.data.load import load, load_dataset, scan
-from catnet.data.names import printable
+from catnet.text import printable
 
 
 def test_the_fingerprint_sees_every_change() -> None:

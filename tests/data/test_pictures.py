@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from catnet.data.pictures import SUFFIXES, find_pictures, read_picture
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 from catnet.errors import DataError
 
 RANDOM = np.random.default_rng(1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catnet.data.load import scan
 from catnet.data.splits import stratify
-from catnet.engine.activations import Array
+from catnet.engine.types import Array
 
 FRACTIONS = {"test": 0.1, "validation": 0.2}
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from catnet.engine.direct import Direct
-from catnet.engine.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
 from catnet.engine.task import Task
+from catnet.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
 
 # every (goal, output activation, loss) there is
 KINDS = [

@@ -39,14 +39,6 @@ def test_the_first_version_of_control_groups(tmp_path: Path, monkeypatch: pytest
     assert cgroup(tmp_path, files, monkeypatch) == [1000 - 900 + 320]
 
 
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [(12, "12 bytes"), (999.7e6, "1 GB"), (1.5e9, "1.5 GB"), (123.4e6, "123 MB"), (5e12, "5,000 GB")],
-)
-def test_in_words(count: float, words: str) -> None:
-    assert memory.in_words(count) == words
-
-
 def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: 2e9)
     memory.demand(2e9, "training", "make it smaller")

@@ -7,8 +7,8 @@ from small_tasks import KINDS, random_task
 
 from catnet.engine import direct, losses
 from catnet.engine.activations import ACTIVATIONS, Activation
-from catnet.engine.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.engine.network import NO_MASKS, backward
+from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 
 TOLERANCE = 1e-6
 

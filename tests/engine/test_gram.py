@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from catnet.engine.activations import Array
 from catnet.engine.cost_model import bytes_of_gram
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
@@ -16,6 +15,7 @@ from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
 from catnet.engine.solvers import choose
 from catnet.engine.task import Task
+from catnet.engine.types import Array
 
 RANDOM = np.random.default_rng(0)
 ROWS = RANDOM.integers(0, 256, (40, 600), dtype=np.uint8)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from catnet.errors import CheckpointError
-from catnet.evaluation.metrics import SCALARS
-from catnet.evaluation.wording import metric_name, number, score
+from catnet.goals import GOALS
 from catnet.report.facts import gather
 from catnet.report.page import render, write_report
+from catnet.text import metric_name, number, score
 
 KINDS = ("1.0", "2.0", "3.0", "regression", "table", "hostile")
 
@@ -76,7 +76,7 @@ def test_it_stands_alone(pages: dict[str, str], kind: str) -> None:
 def test_its_numbers_are_those_of_the_summary(runs: dict[str, Path], pages: dict[str, str], kind: str) -> None:
     summary = json.loads((runs[kind] / "summary.json").read_text())
     page = Page(pages[kind])
-    for metric in ("cost", *SCALARS[summary["goal"]]):
+    for metric in ("cost", *GOALS[summary["goal"]].metrics):
         cells = []
         for of_split in summary["metrics"].values():
             trivial = of_split["trivial"]

@@ -1,0 +1,100 @@
+"""The four goals, kinds of question that a network can answer: what each allows, and how it is measured.
+
+All that depends on the goal alone is looked up here, by the configuration, the metrics, the report and the commands.
+"""
+
+import math
+from typing import NamedTuple
+
+
+class Metric(NamedTuple):
+    """How a metric is read."""
+
+    smaller_is_better: bool = False
+    is_percentage: bool = False  # a share of the examples
+
+
+class Goal(NamedTuple):
+    """What a goal allows; the first of each is the default. `metrics` are those of an epoch, the headline metric first.
+
+    `fewest_classes` and `most_classes` are how many names the configuration may give, None for any number.
+    """
+
+    name: str
+    question: str
+    output_activations: tuple[str, ...]
+    losses: tuple[str, ...]
+    metrics: tuple[str, ...]
+    fewest_classes: int
+    most_classes: int | None
+
+    @property
+    def headline(self) -> str:
+        """The metric to name if there is room for only one."""
+        return self.metrics[0]
+
+
+BINARY = "1.0"
+MULTI_LABEL = "2.0"
+MULTI_CLASS = "3.0"
+REGRESSION = "regression"
+
+GOALS = {
+    BINARY: Goal(
+        "binary",
+        "is it there?",
+        output_activations=("sigmoid",),
+        losses=("cross_entropy",),
+        metrics=("accuracy", "precision", "recall", "f1", "auc"),
+        fewest_classes=1,
+        most_classes=1,
+    ),
+    MULTI_LABEL: Goal(
+        "multi-label",
+        "which of these are there?",
+        output_activations=("sigmoid",),
+        losses=("cross_entropy",),
+        metrics=("exact_match", "accuracy", "f1", "auc"),
+        fewest_classes=1,
+        most_classes=None,
+    ),
+    MULTI_CLASS: Goal(
+        "multi-class",
+        "which one is it?",
+        output_activations=("softmax",),
+        losses=("cross_entropy",),
+        metrics=("accuracy", "f1", "auc"),
+        fewest_classes=2,
+        most_classes=None,
+    ),
+    REGRESSION: Goal(
+        "regression",
+        "how much?",
+        output_activations=("linear", "relu"),
+        losses=("squared", "absolute", "huber"),
+        metrics=("mae", "rmse", "r2"),
+        fewest_classes=0,
+        most_classes=0,
+    ),
+}
+
+COST = "cost"
+METRICS = {
+    COST: Metric(smaller_is_better=True),
+    "accuracy": Metric(is_percentage=True),
+    "exact_match": Metric(is_percentage=True),
+    "precision": Metric(),
+    "recall": Metric(),
+    "f1": Metric(),
+    "auc": Metric(),
+    "mae": Metric(smaller_is_better=True),
+    "rmse": Metric(smaller_is_better=True),
+    "r2": Metric(),
+}
+
+
+def penalty(metric: str, value: float | None) -> float:
+    """The value of a metric, turned so that smaller is better; infinite if it is not defined."""
+    if value is None or not math.isfinite(value):
+        return math.inf
+    return value if METRICS[metric].smaller_is_better else -value

@@ -1,0 +1,93 @@
+"""Values, names and numbers as people read them: safe to print, whatever a file, a class or a column is called."""
+
+from collections.abc import Iterable
+
+from catnet.goals import METRICS
+
+LONGEST = 60  # characters of a value in a message
+ABBREVIATIONS = frozenset({"f1", "auc", "mae", "rmse", "r2"})
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+
+def printable(name: object) -> str:
+    """The name with what a terminal would act on (control characters, bidi marks, stray bytes) as escapes: \\x1b."""
+    text = str(name)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def isolated(text: object) -> str:
+    """A name inside a sentence: printable, and its direction of writing kept to itself."""
+    shown = printable(text)
+    return shown if shown.isascii() else f"{FIRST_STRONG_ISOLATE}{shown}{POP_ISOLATE}"
+
+
+def listed(names: Iterable[object]) -> str:
+    """a, b, c"""
+    return ", ".join(map(printable, names))
+
+
+def alternatives(names: Iterable[str]) -> str:
+    """a, b or c"""
+    *head, last = names
+    return f"{', '.join(head)} or {last}" if head else last
+
+
+def shown(value: object) -> str:
+    """A value of a configuration, as a message shows it: in quotes if its edges are blank, cut off if it is long."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple | set):
+        return "a list"
+    text = printable(value)
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + "..."
+    return text if text and text == text.strip() else f'"{text}"'
+
+
+def nearest(text: str, names: Iterable[str]) -> str | None:
+    """The name that a misspelt one is nearest to, in capitals or not; None if none is near."""
+    from difflib import get_close_matches  # which few commands need
+
+    folded = {name.casefold(): name for name in names}
+    near = get_close_matches(text.casefold()[:LONGEST], list(folded), n=1)
+    return folded[near[0]] if near else None
+
+
+def did_you_mean(text: str, names: Iterable[str]) -> str:
+    """`; did you mean X?`, or nothing if no name is near."""
+    near = nearest(text, names)
+    return f"; did you mean {shown(near)}?" if near else ""
+
+
+def number(value: float | None) -> str:
+    """Four decimals, or six digits of a large number; a dash if it is not defined."""
+    if value is None:
+        return "-"
+    return f"{value:.4f}".replace("-0.0000", "0.0000") if abs(value) < 100 else f"{value:.6g}"
+
+
+def score(metric: str, value: float | None) -> str:
+    """A percentage with one decimal, or four digits: 70.0%, 10390."""
+    if value is None:
+        return "-"
+    if METRICS[metric].is_percentage:
+        return f"{value:.1%}"
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def metric_name(metric: str) -> str:
+    """`exact match`, `AUC`"""
+    return metric.upper() if metric in ABBREVIATIONS else metric.replace("_", " ")
+
+
+def byte_size(count: float) -> str:
+    """1.5 GB"""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 999.5:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB" if count < 1000 else f"{count:,.0f} GB"
