@@ -23,7 +23,7 @@ def measure(session: Session, first: int, costs: Array, seconds: tuple[float, fl
         {
             "epoch": epoch,
             "train_cost": train_cost,
-            "learning_rate": session.solver.task.learning_rate_at(epoch),
+            "learning_rate": session.solver.task.schedule.learning_rate_at(epoch),
             "seconds": round(start + (end - start) * (epoch - first + 1) / len(costs), 6),
         }
         for epoch, train_cost in enumerate(costs.tolist(), start=first)

@@ -15,6 +15,7 @@ import numpy as np
 from catnet.config import Config, dump_config, load_config
 from catnet.config.dump import written
 from catnet.data.dataset import Dataset, fingerprint
+from catnet.engine.optimizers import STEP
 from catnet.engine.solvers import SOLVERS, Choice
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, ConfigError, DataError
@@ -185,19 +186,19 @@ def state_of(run: RunDirectory, config: Config, start: Start, same_data: bool) -
     """
     state, parameters = start.checkpoint.state, start.model.parameters
     shown = printable(run.numbered(start.model.epoch))
-    moments = {f"{moment}.{name}" for moment in optimizer_of(config).moment_names for name in parameters} | {"step"}
-    if missing := sorted(moments - state.keys()):
+    needed = optimizer_of(config).state_names(parameters)
+    if missing := sorted(needed - state.keys()):
         raise CheckpointError(f"{shown}: does not hold {missing[0]}, which {config.train.optimizer} needs")
     for name, values in state.items():
         parameter = parameters.get(name.rpartition(".")[2])
-        form = ((), np.dtype(np.int64)) if name == "step" else (values.shape, values.dtype)
+        form = ((), np.dtype(np.int64)) if name == STEP else (values.shape, values.dtype)
         if parameter is not None:
             form = (parameter.shape, parameter.dtype)
         if (values.shape, values.dtype) != form:
             raise CheckpointError(
                 f"{shown}: {printable(name)} is {values.dtype} {values.shape}, not {form[1]} {form[0]}"
             )
-    return state if same_data else {name: state[name] for name in moments}
+    return state if same_data else {name: state[name] for name in needed}
 
 
 def refuse_what_cannot_change(path: Path, config: Config, start: Start) -> None:

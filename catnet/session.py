@@ -22,7 +22,7 @@ from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
-from catnet.engine.solvers import Choice, Solver, make_solver
+from catnet.engine.solvers import Choice, Solver, choose, make_solver
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters, State
 from catnet.errors import ConfigError
@@ -182,13 +182,14 @@ def assemble(
             None if weights is None else weights.of(split.labels),
         )
     task = task_of(config, model, Inputs(train.rows, model.scaling, dtype), train.labels, weights, validation)
-    solver, reason = make_solver(config.train.solver if choice is None else choice.name, task, state)
+    choice = choice or choose(task, config.train.solver)
+    solver = make_solver(choice.name, task, state)
     return Session(
         config,
         dataset,
         model,
         solver,
-        reason if choice is None else choice.reason,
+        choice.reason,
         validation,
         open_run(),
         notes=[*dataset.notes, *notes_on(config)],
@@ -213,10 +214,8 @@ def task_of(
         inputs=inputs,
         labels=model.labels(labels),
         weights=None if weights is None else weights.of(labels),
-        epochs=settings.epochs,
-        learning_rate=settings.learning_rate,
+        schedule=Schedule(settings.learning_rate, settings.epochs, **settings.schedule.model_dump()),
         optimizer=optimizer_of(config),
-        schedule=Schedule(**settings.schedule.model_dump()),
         batch_size=None if settings.batch_size == "full" else settings.batch_size,
         dropout=config.model.dropout,
         seed=settings.seed,

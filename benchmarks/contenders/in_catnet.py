@@ -6,8 +6,9 @@ from benchmarks.job import Job, Result, main, now
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.engine.optimizers import Optimizer
-from catnet.engine.parallel import threads
-from catnet.engine.solvers import make_solver
+from catnet.engine.parallel import thread_count
+from catnet.engine.schedules import Schedule
+from catnet.engine.solvers import choose, make_solver
 from catnet.engine.task import Task
 
 UNIT = Scaling(0.0, 1 / 255)
@@ -26,8 +27,7 @@ def task_of(job: Job, inputs: Inputs) -> Task:
         initial=job.initial(),
         inputs=inputs,
         labels=job.labels(),
-        epochs=job.epochs,
-        learning_rate=job.learning_rate,
+        schedule=Schedule(job.learning_rate, job.epochs),
         optimizer=Optimizer(job.optimizer),
         batch_size=job.batch_size,
         seed=job.seed,
@@ -42,9 +42,10 @@ def inputs_of(job: Job) -> Inputs:
 def train(job: Job) -> Result:
     """Trains by the solver of the job. Timed: building K where it is that solver, to W1 as the file would hold it."""
     task = task_of(job, inputs_of(job))
-    threads()  # finds the BLAS, once a process
+    thread_count()  # finds the BLAS, once a process
     started = now()
-    solver, reason = make_solver(job.solver, task)
+    choice = choose(task, job.solver)
+    solver = make_solver(choice.name, task)
     built = now()
     costs: list[float] = []
     together = 1
@@ -54,13 +55,13 @@ def train(job: Job) -> Result:
         together = max(1, int(SECONDS_TOGETHER * together / (now() - begun)))
     parameters = solver.parameters()
     seconds = now() - started
-    return Result(seconds, costs, parameters, built - started, len(costs), f"{solver.name}: {reason}")
+    return Result(seconds, costs, parameters, built - started, len(costs), f"{choice.name}: {choice.reason}")
 
 
 def predict(job: Job) -> Result:
     """The outputs y^, (k, m)."""
     inputs, network, parameters = inputs_of(job), network_of(job), job.initial()
-    threads()
+    thread_count()
     started = now()
     outputs = network.output(logits(network, parameters, inputs))
     return Result(now() - started, tensors={"outputs": outputs})

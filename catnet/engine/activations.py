@@ -1,6 +1,7 @@
-"""Activations A = g(Z) and their derivatives g'(Z), elementwise; and softmax, for an output layer only.
+"""Activations A = g(Z), each beside its derivative g'(Z).
 
-A derivative is given Z and A = g(Z), whichever is cheaper to use.
+All are elementwise, except softmax, which only an output layer can have. A derivative receives both Z and A = g(Z), and
+uses whichever is cheaper. Z and A have the shape (n_l, m).
 """
 
 from collections.abc import Callable
@@ -29,17 +30,17 @@ def relu(Z: Array) -> Array:
 
 
 def relu_derivative(Z: Array, A: Array) -> Array:
-    """g'(Z) = 1 where Z > 0, else 0 (0 at the kink, as is the custom)"""
+    """g'(Z) = 1 if Z > 0, else 0 (at the kink, 0 by convention)"""
     return (Z > 0).astype(Z.dtype)
 
 
 def leaky_relu(Z: Array) -> Array:
-    """A = Z where Z > 0, else 0.01 Z"""
+    """A = Z if Z > 0, else 0.01 Z"""
     return np.maximum(Z, LEAK * Z)
 
 
 def leaky_relu_derivative(Z: Array, A: Array) -> Array:
-    """g'(Z) = 1 where Z > 0, else 0.01"""
+    """g'(Z) = 1 if Z > 0, else 0.01"""
     return np.where(Z > 0, 1, LEAK).astype(Z.dtype)
 
 
@@ -55,7 +56,7 @@ def tanh_derivative(Z: Array, A: Array) -> Array:
 
 @np.errstate(over="ignore")
 def sigmoid(Z: Array) -> Array:
-    """A = 1 / (1 + e^-Z), which is 0, and rightly so, where e^-Z overflows"""
+    """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct"""
     E = np.exp(-Z)
     E += 1
     return 1 / E
@@ -67,19 +68,19 @@ def sigmoid_derivative(Z: Array, A: Array) -> Array:
 
 
 def softmax(Z: Array) -> Array:
-    """A_k = e^Z_k / sum_j e^Z_j down each column, computed from Z - max Z, which cannot overflow"""
+    """A_k = e^Z_k / sum_j e^Z_j over each column; computed from Z - max Z, whose exponentials cannot overflow"""
     E = np.exp(Z - Z.max(axis=0, keepdims=True))
     return E / E.sum(axis=0, keepdims=True)
 
 
 class Activation(NamedTuple):
-    """g and g', side by side."""
+    """An activation g(Z) and its derivative g'(Z), which is called with (Z, A)."""
 
     function: Callable[[Array], Array]
     derivative: Callable[[Array, Array], Array]
 
 
-# of a hidden layer
+# for hidden layers
 ACTIVATIONS = {
     "relu": Activation(relu, relu_derivative),
     "leaky_relu": Activation(leaky_relu, leaky_relu_derivative),
@@ -88,5 +89,5 @@ ACTIVATIONS = {
     "linear": Activation(linear, linear_derivative),
 }
 
-# of the output layer; their derivatives are joined with the loss's, in losses.py
+# for the output layer; losses.py has their derivatives, combined with the loss's
 OUTPUT_ACTIVATIONS = {"sigmoid": sigmoid, "softmax": softmax, "linear": linear, "relu": relu}

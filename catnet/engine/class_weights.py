@@ -1,4 +1,4 @@
-"""Class weights w of the cost J = (1/m) sum of w L: they make a class with few examples count for more."""
+"""Class weights w of the cost J = (1/m) sum of w L: with them a class of few examples counts for more."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from catnet.goals import MULTI_CLASS
 
 @dataclass(frozen=True)
 class ClassWeights:
-    """The weight of each label where it is 1 and where it is 0, each of shape (k, 1).
+    """The weight of each label if it is 1 and if it is 0, each of shape (k, 1).
 
-    Softmax counts only the one label that is 1, so its `zero` is never used.
+    Softmax counts only the one label that is 1, so it never uses `zero`.
     """
 
     goal: str
@@ -21,16 +21,16 @@ class ClassWeights:
     zero: Array
 
     def of(self, labels: Array) -> Array:
-        """w for the labels Y (k, m): of shape (1, m) for softmax, whose k outputs share one loss, else (k, m)."""
+        """w for the labels Y (k, m): (1, m) for softmax, whose k outputs share one loss, else (k, m)."""
         if self.goal == MULTI_CLASS:
             return (labels * self.one).sum(axis=0, keepdims=True)
         return np.where(labels == 1, self.one, self.zero)
 
 
 def balanced(goal: str, labels: Array) -> ClassWeights:
-    """Weights under which every class has the same sum over the training labels Y (k, m), and the mean weight is 1.
+    """Weights that give every class the same sum over the training labels Y (k, m), with a mean weight of 1.
 
-    Softmax: m / (k m_c) for class c. Sigmoids, for each label: m / (2 m_1) where it is 1, m / (2 m_0) where it is 0.
+    Softmax: m / (k m_c) for class c. Sigmoids, for each label: m / (2 m_1) if it is 1, m / (2 m_0) if it is 0.
     """
     k, m = labels.shape
     ones = np.maximum(labels.sum(axis=1, keepdims=True), 1)
@@ -41,7 +41,7 @@ def balanced(goal: str, labels: Array) -> ClassWeights:
 
 
 def given(goal: str, classes: Sequence[str], negative: str | None, weights: Mapping[str, float]) -> ClassWeights:
-    """Weights by class name, 1 for one that is not named. Goal 1.0 may also name what is not the class."""
+    """The given weights by class name, 1 for a class that they do not name. Goal 1.0 may also name the negative."""
     one = np.array([[weights.get(name, 1.0)] for name in classes])
     zero = np.full_like(one, weights.get(negative, 1.0) if negative is not None else 1.0)
     return ClassWeights(goal, one, zero)

@@ -1,74 +1,80 @@
 """What a training costs under each solver, in seconds and in bytes, before anything is computed.
 
-The seconds are rough, and meant for two cores; for the choice between the solvers only their ratio matters. The rates
-were fitted to the table of growth that `make bench` prints.
+The seconds are rough, and meant for two cores: only their ratio matters for the choice of a solver. The rates were
+fitted to the growth table that `make bench` prints.
 """
 
 import numpy as np
 
-from catnet.engine.gram_matrix import CHUNK, TILE
-from catnet.engine.parallel import threads
+from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, FEATURES_PER_CHUNK
+from catnet.engine.parallel import thread_count
 from catnet.engine.task import Task
 
-FLOPS = 160e9  # a second, of products of float32 matrices, the processors' all together; half as many of float64
-THIN = 5e9  # numbers of float32 a second that a product with a single row or column takes in
-CONVERSIONS = 8e9  # bytes a second that become floats
-BYTES = 12e9  # a second, between memory and processors
-LAYER = 20e-6  # seconds an epoch for a layer, however small: the calls
+FLOPS_PER_SECOND = 160e9  # of products of float32 matrices, all processors together; half as many of float64
+THIN_NUMBERS_PER_SECOND = 5e9  # float32 numbers that a product with a single row or column reads
+CONVERTED_BYTES_PER_SECOND = 8e9  # that become floats
+MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
+SECONDS_PER_LAYER = 20e-6  # per epoch, however small the layer: the calls
 
 
 def seconds_of_direct(task: Task) -> float:
-    """Z1 = W1 X and dZ1 X' each epoch, the pictures made float for them; and Z1 of the validation data."""
-    n_1, n, m, watched = sizes(task)
-    products = (2 * m + watched) * n * (1 / THIN + 2 * n_1 / FLOPS)
-    converted = (m + watched) * n / CONVERSIONS
+    """Each epoch: Z1 = W1 X and dZ1 X', with the pictures converted to floats; and Z1 of the validation data."""
+    n_1, n, m, m_validation = sizes(task)
+    products = (2 * m + m_validation) * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
+    conversion = (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     blocks = m / task.inputs.block_size
-    moved = (4 + 2 * blocks) * n_1 * n * 4 / BYTES  # the update, and each block's sums
-    return task.epochs * (relative_width(task) * (products + moved) + converted + LAYER * task.network.depth)
+    traffic = (4 + 2 * blocks) * n_1 * n * 4 / MEMORY_BYTES_PER_SECOND  # the update, and the sums of each block
+    layers = SECONDS_PER_LAYER * task.network.depth
+    return task.epochs * (relative_width(task) * (products + traffic) + conversion + layers)
 
 
 def seconds_of_gram(task: Task) -> float:
-    """K once (of pictures, in float32 at any precision); each epoch the product of dZ1 with it; W1 now and then."""
-    n_1, n, m, watched = sizes(task)
-    building = 1.2 * (m + 2 * watched) * m * n / FLOPS + 30 * (m + watched) * n / CONVERSIONS
-    product = m * (m + watched) * max(4 / BYTES, 2 * n_1 / FLOPS)
-    moved = 4 * n_1 * (2 * m + watched) * 4 / BYTES
-    formed = (2 + min(10, task.epochs / 10)) * m * n * (1 / THIN + 2 * n_1 / FLOPS)  # at checkpoints, at the end
-    epoch = relative_width(task) * (product + moved) + LAYER * task.network.depth
-    return building + relative_width(task) * formed + task.epochs * epoch
+    """K once (of pictures: in float32 at any precision); each epoch, dZ1 K; W1 at checkpoints and at the end."""
+    n_1, n, m, m_validation = sizes(task)
+    building = (
+        1.2 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
+        + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
+    )
+    product = m * (m + m_validation) * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND)
+    traffic = 4 * n_1 * (2 * m + m_validation) * 4 / MEMORY_BYTES_PER_SECOND
+    W1 = (2 + min(10, task.epochs / 10)) * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
+    epoch = relative_width(task) * (product + traffic) + SECONDS_PER_LAYER * task.network.depth
+    return building + relative_width(task) * W1 + task.epochs * epoch
 
 
 def bytes_of_direct(task: Task) -> int:
-    """The start, theta and the moments; for each thread two gradients and a block; dropout's masks; and a save."""
-    vectors = 2 + len(task.optimizer.moment_names) + 2 * threads()
+    """The initial parameters, theta and the moments; two gradients and a block per thread; dropout's masks; a save."""
+    vectors = 2 + len(task.optimizer.moment_names) + 2 * thread_count()
     masks = task.inputs.m * sum(size for size, p in zip(task.network.sizes[1:], task.dropout, strict=False) if p)
-    numbers = vectors * task.network.parameter_count + threads() * task.inputs.block_size * task.inputs.n + masks
-    return numbers * task.inputs.dtype.itemsize + bytes_of_a_save(task)
-
-
-def bytes_of_a_save(task: Task) -> int:
-    """What a checkpoint takes in memory: the parameters, the best ones and the moments, copied, and again as bytes."""
-    return 2 * (2 + len(task.optimizer.moment_names)) * task.network.parameter_count * task.inputs.dtype.itemsize
+    blocks = thread_count() * task.inputs.block_size * task.inputs.n
+    numbers = vectors * task.network.parameter_count + blocks + masks
+    return numbers * task.inputs.dtype.itemsize + bytes_of_save(task)
 
 
 def bytes_of_gram(task: Task) -> int:
-    """K and the tiles it is built of; theta, g and the moments, with C and the images for W1, copied for a save and
-    again as bytes; W1 and its moments, at the start and as they are formed; a save as of the direct solver.
+    """K and the tiles that it is built from; theta, g and the moments, with C and the images in place of W1, copied for
+    a save, and again as bytes; W1 and its moments, at the start and when they are formed; a save, as for both solvers.
     """
-    n_1, n, m, watched = sizes(task)
+    n_1, n, m, m_validation = sizes(task)
     kept = 1 + len(task.optimizer.moment_names)
-    vector = n_1 * (2 * m + watched) + task.network.parameter_count - n_1 * n
-    numbers = m * (m + watched) + (3 * kept + 1) * vector + 3 * kept * n_1 * n
-    of_a_tile = 20 * min(m, TILE) ** 2 + 8 * min(m, TILE) * CHUNK
-    if task.inputs.rows.dtype != np.uint8:  # a table's tiles are of float64, all features at once
-        of_a_tile = 8 * min(m, TILE) ** 2 + 32 * min(m, TILE) * n
-    return numbers * task.inputs.dtype.itemsize + threads() * of_a_tile + bytes_of_a_save(task)
+    vector = n_1 * (2 * m + m_validation) + task.network.parameter_count - n_1 * n
+    numbers = m * (m + m_validation) + (3 * kept + 1) * vector + 3 * kept * n_1 * n
+    examples = min(m, EXAMPLES_PER_TILE)
+    bytes_of_tile = 20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK
+    if task.inputs.rows.dtype != np.uint8:  # the tiles of a table are float64, with all features at once
+        bytes_of_tile = 8 * examples**2 + 32 * examples * n
+    return numbers * task.inputs.dtype.itemsize + thread_count() * bytes_of_tile + bytes_of_save(task)
+
+
+def bytes_of_save(task: Task) -> int:
+    """The memory for a checkpoint: copies of the parameters, the best ones and the moments, and all that as bytes."""
+    return 2 * (2 + len(task.optimizer.moment_names)) * task.network.parameter_count * task.inputs.dtype.itemsize
 
 
 def sizes(task: Task) -> tuple[int, int, int, int]:
     """n_1, n, m, and the number of validation examples."""
-    watched = 0 if task.validation is None else task.validation.m
-    return task.network.sizes[1], task.inputs.n, task.inputs.m, watched
+    m_validation = 0 if task.validation is None else task.validation.m
+    return task.network.sizes[1], task.inputs.n, task.inputs.m, m_validation
 
 
 def relative_width(task: Task) -> float:

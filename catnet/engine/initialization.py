@@ -5,23 +5,23 @@ from itertools import pairwise
 
 import numpy as np
 
-from catnet.engine.memory import demand
+from catnet.engine.memory import require
 from catnet.engine.randomness import INITIALIZATION, generator
 from catnet.engine.types import Parameters
 
 
 def he(fan_in: int, fan_out: int) -> float:
-    """Standard deviation sqrt(2 / n_in): keeps the variance through ReLU layers (He et al., 2015)"""
+    """Standard deviation sqrt(2 / n_in): ReLU layers keep the variance (He et al., 2015)"""
     return float(np.sqrt(2 / fan_in))
 
 
 def xavier(fan_in: int, fan_out: int) -> float:
-    """Standard deviation sqrt(2 / (n_in + n_out)): for tanh and sigmoid (Glorot and Bengio, 2010)"""
+    """Standard deviation sqrt(2 / (n_in + n_out)), for tanh and sigmoid (Glorot and Bengio, 2010)"""
     return float(np.sqrt(2 / (fan_in + fan_out)))
 
 
 def zeros(fan_in: int, fan_out: int) -> float:
-    """All weights zero: right for a network without hidden layers, whose cost is convex; others never learn from it"""
+    """All weights zero: for a network without hidden layers, whose cost is convex; others cannot learn from there"""
     return 0.0
 
 
@@ -29,13 +29,14 @@ INITIALIZATIONS: dict[str, Callable[[int, int], float]] = {"he": he, "xavier": x
 
 
 def initial_parameters(layers: Sequence[int], name: str, seed: int, dtype: type[np.floating]) -> Parameters:
-    """Normally distributed W[l] of shape (n_l, n_{l-1}), with the deviation of the table; b[l] zero, (n_l, 1).
+    """W[l] (n_l, n_{l-1}), normally distributed with the standard deviation of the named initialization; b[l] = 0.
 
-    Drawn in float64 and then rounded, so that float32 and float64 start at the same point. Raises NotEnoughMemory.
+    `layers` are the sizes n_0, ..., n_L. The weights are drawn in float64 and then rounded, so that float32 and float64
+    start at the same point. Raises NotEnoughMemory.
     """
     counts = [fan_in * fan_out for fan_in, fan_out in pairwise(layers)]
     needed = sum(counts) * np.dtype(dtype).itemsize + 8 * max(counts)
-    demand(needed, f"a network of layers of {', '.join(map(str, layers))} neurons", "make it smaller")
+    require(needed, f"a network of layers of {', '.join(map(str, layers))} neurons", "make it smaller")
     random = generator(seed, INITIALIZATION)
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):

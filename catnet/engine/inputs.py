@@ -1,7 +1,7 @@
-"""The examples as columns of numbers, made float a block at a time.
+"""The examples as columns of X, converted to floats one block at a time.
 
-Pictures stay uint8 rows in memory, or in a memory map; a block becomes float in a buffer that is used again for
-the next, so that no float copy of the whole set ever exists.
+Pictures stay uint8 rows in memory or in a memory map. A block becomes float in a buffer that the next block reuses, so
+no float copy of the whole set ever exists.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.parallel import even_cuts
+from catnet.engine.parallel import slices_for_threads
 from catnet.engine.types import Array
 
 BLOCK_BYTES = 6 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
@@ -17,26 +17,22 @@ BLOCK_BYTES = 6 << 20  # of floats: a block goes forward and backward while it i
 
 @dataclass(frozen=True)
 class Scaling:
-    """x = (row - shift) * scale; each a number, or one number a feature, of shape (n,)."""
+    """x = (row - shift) * scale; shift and scale are each one number, or one number per feature, of shape (n,)."""
 
     shift: float | Array
     scale: float | Array
 
     def apply(self, rows: Array) -> Array:
-        """Rows of float64, scaled."""
+        """The scaled rows, in float64."""
         return (rows.astype(np.float64) - self.shift) * self.scale
 
     def invert(self, scaled: Array) -> Array:
-        """The rows that give these scaled ones."""
+        """The rows from the scaled rows."""
         return scaled / self.scale + self.shift
 
 
 class Inputs:
-    """X of shape (n, m), from rows of shape (m, n) of uint8 or float, scaled.
-
-    A scale that is one number for all features is left out of the blocks: X = factor * block. It is cheaper
-    to multiply Z[1] and dZ[1] by the factor than all of X.
-    """
+    """X of shape (n, m): rows of shape (m, n), uint8 or float, scaled, in the precision `dtype`."""
 
     def __init__(self, rows: Array, scaling: Scaling, dtype: type[np.floating]) -> None:
         self.rows = rows
@@ -44,57 +40,86 @@ class Inputs:
         self.m, self.n = rows.shape
         self.dtype = np.dtype(dtype)
         self.block_size = max(1, BLOCK_BYTES // (self.n * self.dtype.itemsize))
-        scale = np.asarray(scaling.scale, self.dtype)
-        self.factor = scale[()] if scale.ndim == 0 else self.dtype.type(1)
-        self._scale = None if scale.ndim == 0 else scale
-        # in float64 a column of large, close numbers (years, prices) loses nothing when its mean is taken off
-        shift = np.asarray(scaling.shift, np.float64 if rows.dtype == np.float64 else self.dtype)
-        self._shift = shift if shift.any() else None
 
     def blocks(self, order: Array | None = None) -> list[tuple[Any, int]]:
-        """The examples of `order` (all, where it is None) cut into blocks: where, for a reader, and how many.
+        """The examples of `order`, or all, cut into blocks: which examples, as `Reader.block` takes them; how many.
 
-        The blocks are as good as equal, and their number suits the threads.
+        The blocks are of nearly equal size, and their number suits the threads.
         """
         m = self.m if order is None else len(order)
-        cuts = even_cuts(m, self.block_size)
-        return [(cut if order is None else order[cut], cut.stop - cut.start) for cut in cuts]
+        parts = slices_for_threads(m, self.block_size)
+        return [(part if order is None else order[part], part.stop - part.start) for part in parts]
 
     def reader(self) -> "Reader":
         """A reader with buffers of its own, for one thread."""
-        return Reader(self)
+        return Reader(self.rows, self.scaling, self.dtype)
 
-    def floats(self, where: slice) -> Array:
-        """Examples as rows of scaled float64, (length of where, n), as exact as can be: a new array."""
-        return self.scaling.apply(self.rows[where])
+    def floats(self, examples: slice) -> Array:
+        """The examples as scaled rows in float64, as exact as possible: a new array."""
+        return self.scaling.apply(self.rows[examples])
+
+
+class Block:
+    """X of some examples, of shape (n, length).
+
+    A scale that is one number for all features is not multiplied into the floats: it is cheaper to multiply the
+    products with W[1] and dZ[1] by it, which are smaller.
+    """
+
+    __slots__ = ("_scale", "_unscaled")
+
+    def __init__(self, unscaled: Array, scale: Any) -> None:
+        self._unscaled = unscaled
+        self._scale = scale
+
+    def X(self) -> Array:
+        """X itself: a new array."""
+        X: Array = self._unscaled * self._scale
+        return X
+
+    def product(self, W: Array) -> Array:
+        """W X, for W (rows, n)"""
+        Z: Array = np.dot(W, self._unscaled)
+        Z *= self._scale
+        return Z
+
+    def product_with_transpose(self, dZ: Array, out: Array | None = None) -> Array:
+        """dZ X', for dZ (rows, length); into `out` (rows, n) if it is given"""
+        sums: Array = np.dot(dZ * self._scale, self._unscaled.T, out=out)
+        return sums
 
 
 class Reader:
-    """Makes blocks of the inputs float, always in the same buffer."""
+    """Converts blocks of examples to floats, always in the same buffer."""
 
-    def __init__(self, inputs: Inputs) -> None:
-        self._inputs = inputs
-        self._floats = np.empty((0, inputs.n), inputs.dtype)
-        self._gathered = np.empty((0, inputs.n), inputs.rows.dtype)
+    def __init__(self, rows: Array, scaling: Scaling, dtype: np.dtype) -> None:
+        self._rows = rows
+        self._floats = np.empty((0, rows.shape[1]), dtype)
+        self._gathered = np.empty((0, rows.shape[1]), rows.dtype)
+        # in float64 a column of large numbers close together (years, prices) loses nothing when its mean is subtracted
+        shift = np.asarray(scaling.shift, np.float64 if rows.dtype == np.float64 else dtype)
+        self._shift = shift if shift.any() else None
+        scale = np.asarray(scaling.scale, dtype)
+        self._common_scale = scale[()] if scale.ndim == 0 else dtype.type(1)
+        self._feature_scales = None if scale.ndim == 0 else scale
 
-    def block(self, where: slice | Array) -> Array:
-        """X[:, where] / factor as floats, of shape (n, length of where). The next call overwrites it."""
-        inputs = self._inputs
-        rows = inputs.rows[where] if isinstance(where, slice) else self._gather(where)
+    def block(self, examples: slice | Array) -> Block:
+        """The block of these examples, a slice or an array of indices. It is valid until the next call."""
+        rows = self._rows[examples] if isinstance(examples, slice) else self._gather(examples)
         if len(self._floats) < len(rows):
-            self._floats = np.empty(rows.shape, inputs.dtype)
-        block = self._floats[: len(rows)]
-        if inputs._shift is None:
-            np.copyto(block, rows, casting="same_kind")
+            self._floats = np.empty(rows.shape, self._floats.dtype)
+        floats = self._floats[: len(rows)]
+        if self._shift is None:
+            np.copyto(floats, rows, casting="same_kind")
         else:
-            np.subtract(rows, inputs._shift, out=block, casting="same_kind")
-        if inputs._scale is not None:
-            block *= inputs._scale
-        return block.T
+            np.subtract(rows, self._shift, out=floats, casting="same_kind")
+        if self._feature_scales is not None:
+            floats *= self._feature_scales
+        return Block(floats.T, self._common_scale)
 
     def _gather(self, indices: Array) -> Array:
-        """The rows at the indices, side by side."""
+        """The rows at the indices, in a buffer."""
         if len(self._gathered) < len(indices):
-            self._gathered = np.empty((len(indices), self._inputs.n), self._inputs.rows.dtype)
+            self._gathered = np.empty((len(indices), self._rows.shape[1]), self._rows.dtype)
         gathered = self._gathered[: len(indices)]
-        return np.take(self._inputs.rows, indices, axis=0, out=gathered, mode="clip")  # clip: no copy in between
+        return np.take(self._rows, indices, axis=0, out=gathered, mode="clip")  # clip: no copy in between

@@ -1,26 +1,30 @@
-"""Losses L(y^, y) and dZ[L] = dL/dZ[L], both computed from the logits Z[L].
+"""Losses L(y^, y), each beside its derivative.
 
-From the logits rather than from y^ = g(Z[L]), so that a prediction of exactly 0 or 1 has a finite, right
-loss. Z and Y have the shape (k, m); a loss has the shape (k, m), or (1, m) where the k outputs share one.
-The cost is J = (1/m) sum of w L over all its elements, w being the class weights (1 without any).
+The engine computes both from the logits Z[L] instead of y^ = g[L](Z[L]): so even for y^ = 0 or 1 exactly the
+cross-entropy is finite and correct. Z, Y and y^ have the shape (k, m). A loss has the shape (k, m), or (1, m) if the k
+outputs share one. The cost is J = (1/m) sum of w L over all its elements, w being the class weights (1 by default).
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import Activation, linear, linear_derivative, relu, relu_derivative, sigmoid
+from catnet.engine.activations import Activation, linear, linear_derivative, relu, relu_derivative, sigmoid, softmax
 from catnet.engine.types import Array
 
 HUBER_DELTA = 1.0
 
 
 class Loss(NamedTuple):
-    """L(Z, Y), and its derivative with respect to Z."""
+    """L(Z, Y) and its derivative dL/dZ; or L(y^, Y) and dL/dy^."""
 
     value: Callable[[Array, Array], Array]
     derivative: Callable[[Array, Array], Array]
+
+
+# of the logits Z
 
 
 def binary_cross_entropy(Z: Array, Y: Array) -> Array:
@@ -34,7 +38,7 @@ def binary_cross_entropy_derivative(Z: Array, Y: Array) -> Array:
 
 
 def cross_entropy(Z: Array, Y: Array) -> Array:
-    """L = -sum_k y_k log y^_k with y^ = softmax(z), which is log(sum_k e^z_k) - z_label; shape (1, m)"""
+    """L = -sum_k y_k log y^_k with y^ = softmax(z), which is log(sum_k e^z_k) - sum_k y_k z_k; shape (1, m)"""
     shifted = Z - Z.max(axis=0, keepdims=True)
     log_sum = np.log(np.exp(shifted).sum(axis=0, keepdims=True))
     return log_sum - (Y * shifted).sum(axis=0, keepdims=True)
@@ -42,53 +46,53 @@ def cross_entropy(Z: Array, Y: Array) -> Array:
 
 def cross_entropy_derivative(Z: Array, Y: Array) -> Array:
     """dL/dz = y^ - y"""
-    E = np.exp(Z - Z.max(axis=0, keepdims=True))
-    return E / E.sum(axis=0, keepdims=True) - Y
+    return softmax(Z) - Y
 
 
-def squared(prediction: Array, Y: Array) -> Array:
+# of the prediction y^
+
+
+def squared(Y_hat: Array, Y: Array) -> Array:
     """L = (y^ - y)^2"""
-    return (prediction - Y) ** 2
+    return (Y_hat - Y) ** 2
 
 
-def squared_derivative(prediction: Array, Y: Array) -> Array:
+def squared_derivative(Y_hat: Array, Y: Array) -> Array:
     """dL/dy^ = 2 (y^ - y)"""
-    return 2 * (prediction - Y)
+    return 2 * (Y_hat - Y)
 
 
-def absolute(prediction: Array, Y: Array) -> Array:
+def absolute(Y_hat: Array, Y: Array) -> Array:
     """L = |y^ - y|"""
-    return np.abs(prediction - Y)
+    return np.abs(Y_hat - Y)
 
 
-def absolute_derivative(prediction: Array, Y: Array) -> Array:
+def absolute_derivative(Y_hat: Array, Y: Array) -> Array:
     """dL/dy^ = sign(y^ - y)"""
-    return np.sign(prediction - Y)
+    return np.sign(Y_hat - Y)
 
 
-def huber(delta: float) -> Loss:
-    """L = e^2/2 where |e| <= delta, else delta (|e| - delta/2), with e = y^ - y (Huber, 1964)"""
-
-    def value(prediction: Array, Y: Array) -> Array:
-        error = np.abs(prediction - Y)
-        inside = np.minimum(error, delta)
-        return inside * (error - inside / 2)
-
-    def derivative(prediction: Array, Y: Array) -> Array:
-        return np.clip(prediction - Y, -delta, delta)
-
-    return Loss(value, derivative)
+def huber(Y_hat: Array, Y: Array, delta: float) -> Array:
+    """L = e^2/2 if |e| <= delta, else delta (|e| - delta/2), with e = y^ - y (Huber, 1964)"""
+    error = np.abs(Y_hat - Y)
+    inside = np.minimum(error, delta)
+    return inside * (error - inside / 2)
 
 
-def through(activation: Activation, loss: Loss) -> Loss:
-    """The loss of y^ = g(Z), by the chain rule: dL/dZ = dL/dy^ * g'(Z)."""
+def huber_derivative(Y_hat: Array, Y: Array, delta: float) -> Array:
+    """dL/dy^ = e if |e| <= delta, else delta sign(e)"""
+    return np.clip(Y_hat - Y, -delta, delta)
+
+
+def chain_rule(loss: Loss, g: Activation) -> Loss:
+    """The loss of y^ = g(Z) as a function of Z: dL/dZ = dL/dy^ * g'(Z)"""
 
     def value(Z: Array, Y: Array) -> Array:
-        return loss.value(activation.function(Z), Y)
+        return loss.value(g.function(Z), Y)
 
     def derivative(Z: Array, Y: Array) -> Array:
-        prediction = activation.function(Z)
-        return loss.derivative(prediction, Y) * activation.derivative(Z, prediction)
+        Y_hat = g.function(Z)
+        return loss.derivative(Y_hat, Y) * g.derivative(Z, Y_hat)
 
     return Loss(value, derivative)
 
@@ -106,5 +110,8 @@ def loss_of_logits(name: str, output_activation: str, huber_delta: float = HUBER
     """The loss as a function of the logits Z[L] and the labels Y, for one of the pairs that goals.py allows."""
     if name == "cross_entropy":
         return CROSS_ENTROPIES[output_activation]
-    error = huber(huber_delta) if name == "huber" else REGRESSION_LOSSES[name]
-    return through(REGRESSION_OUTPUTS[output_activation], error)
+    if name == "huber":
+        loss = Loss(partial(huber, delta=huber_delta), partial(huber_derivative, delta=huber_delta))
+    else:
+        loss = REGRESSION_LOSSES[name]
+    return chain_rule(loss, REGRESSION_OUTPUTS[output_activation])

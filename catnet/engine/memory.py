@@ -1,4 +1,4 @@
-"""How much memory there is, so that too much is refused before it is asked for."""
+"""How much memory is available, so that a training that needs more is refused before it allocates."""
 
 import os
 from pathlib import Path
@@ -10,21 +10,21 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def available_memory() -> float:
-    """Bytes that may still be allocated: what the machine has left, or what the process's limits leave."""
+    """Bytes that can still be allocated: what the machine has left, or what the limits of the process leave."""
     return min([*of_machine(), *of_container(), *of_process()], default=float("inf"))
 
 
-def demand(needed: float, what: str, mend: str) -> None:
-    """Raises NotEnoughMemory where so many bytes are not available."""
+def require(needed: float, what: str, fix: str) -> None:
+    """Raises NotEnoughMemory if that many bytes are not available. `what` needs them, `fix` is the advice."""
     available = available_memory()
     if needed > available:
         raise NotEnoughMemory(
-            f"{what} needs {byte_size(needed)} of memory, {byte_size(available)} are available; {mend}"
+            f"{what} needs {byte_size(needed)} of memory, {byte_size(available)} are available; {fix}"
         )
 
 
 def of_machine() -> list[float]:
-    """What the system says it could give without swapping."""
+    """What the system says that it could give without swapping."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
         return [float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
@@ -37,7 +37,7 @@ def of_machine() -> list[float]:
 
 
 def of_container() -> list[float]:
-    """What the limit of a control group (of version 2, or 1) leaves; the pages of files are given back when needed."""
+    """What the limit of a control group (version 2 or 1) leaves; pages of files do not count, they can be dropped."""
     for limit, used, files in (
         ("memory.max", "memory.current", ("inactive_file", "active_file")),
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", ("total_inactive_file", "total_active_file")),

@@ -1,85 +1,20 @@
-"""Optimizers: how the parameters move along their gradients.
+"""Optimizers: how the parameters theta move along their gradient g.
 
-An update is given the vector theta of all parameters, the vector g of their gradients, the optimizer's moments
-(vectors too) and the learning rate alpha, and changes theta and the moments in place. The weight decay lambda is the
-coupled one, g + lambda theta (the gradient of lambda/2 |theta|^2), and leaves the biases alone. The formulas are those
-of torch.optim.
+A formula gets theta, g and the optimizer's moments, arrays of one shape. It changes theta and the moments in place, and
+leaves g as it is. The formulas are those of torch.optim.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.parallel import in_threads, shares
-from catnet.engine.parameters import Vector
-from catnet.engine.types import Array, State
+from catnet.engine.parameters import Vector, in_chunks
+from catnet.engine.types import Array, Parameters, State
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
-
-
-@dataclass
-class Moments:
-    """What an optimizer remembers: a vector a moment, and how many updates there were."""
-
-    vectors: dict[str, Vector] = field(default_factory=dict)
-    updates: int = 0
-
-    def state(self) -> State:
-        """A copy, by the parameters' names."""
-        named = {f"{moment}.{name}": P.copy() for moment, vector in self.vectors.items() for name, P in vector.items()}
-        return named | {"step": np.array(self.updates)}
-
-    def restore(self, state: State) -> None:
-        """Takes over a copy. What the state does not have stays as it is."""
-        for moment, vector in self.vectors.items():
-            for name, P in vector.items():
-                P[...] = state.get(f"{moment}.{name}", P)
-        self.updates = int(state.get("step", self.updates))
-
-
-@dataclass(frozen=True)
-class Optimizer:
-    """An optimizer's name and its constants."""
-
-    name: str
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether theta moves by a linear function of all gradients so far."""
-        return OPTIMIZERS[self.name].linear
-
-    @property
-    def moment_names(self) -> tuple[str, ...]:
-        """The moments that it keeps, in the order of its update's arguments."""
-        return OPTIMIZERS[self.name].moments
-
-    def moments(self, theta: Vector) -> Moments:
-        """The moments before the first update: zeros."""
-        return Moments({moment: theta.like() for moment in self.moment_names})
-
-    def update(self, theta: Vector, g: Vector, moments: Moments, learning_rate: float) -> None:
-        """One step. Overwrites all but the learning rate."""
-        moments.updates += 1
-        step = Step(learning_rate, self.momentum, moments.updates)
-        move = OPTIMIZERS[self.name].update
-        if self.weight_decay:
-            for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
-                of_g += self.weight_decay * of_theta
-        vectors = [theta, g, *moments.vectors.values()]
-        if len(theta.chunks) == 1:
-            move(step, *[vector.vector for vector in vectors])
-            return
-
-        def work(share: Sequence[tuple[Array, ...]]) -> None:
-            for chunks in share:
-                move(step, *chunks)
-
-        in_threads(work, shares(list(zip(*[vector.chunks for vector in vectors], strict=True))))
 
 
 class Step(NamedTuple):
@@ -92,8 +27,7 @@ class Step(NamedTuple):
 
 def gradient_descent(step: Step, theta: Array, g: Array) -> None:
     """theta <- theta - alpha g"""
-    g *= step.alpha
-    theta -= g
+    theta -= step.alpha * g
 
 
 def momentum(step: Step, theta: Array, g: Array, v: Array) -> None:
@@ -104,42 +38,124 @@ def momentum(step: Step, theta: Array, g: Array, v: Array) -> None:
 
 
 def nesterov(step: Step, theta: Array, g: Array, v: Array) -> None:
-    """v <- mu v + g,  theta <- theta - alpha (g + mu v) (Nesterov, 1983, as Sutskever et al., 2013, wrote it)"""
+    """v <- mu v + g,  theta <- theta - alpha (g + mu v) (Nesterov, 1983, in the form of Sutskever et al., 2013)"""
     v *= step.mu
     v += g
     theta -= step.alpha * (g + step.mu * v)
 
 
-def adam(step: Step, theta: Array, g: Array, u: Array, s: Array) -> None:
-    """u <- b1 u + (1-b1) g,  s <- b2 s + (1-b2) g^2,
-    theta <- theta - alpha (u / (1-b1^t)) / (sqrt(s / (1-b2^t)) + epsilon)  (Kingma and Ba, 2015)
+def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
+    """m <- beta1 m + (1-beta1) g,  v <- beta2 v + (1-beta2) g^2,
+    theta <- theta - alpha m^ / (sqrt(v^) + epsilon),  m^ = m / (1-beta1^t),  v^ = v / (1-beta2^t)
+    (Kingma and Ba, 2015)
     """
-    u *= ADAM_BETA1
-    u += (1 - ADAM_BETA1) * g
-    s *= ADAM_BETA2
-    g *= g
-    g *= 1 - ADAM_BETA2
-    s += g
-    # numerator and denominator times sqrt(1 - b2^t), and all in the place of g
+    m *= ADAM_BETA1
+    move = (1 - ADAM_BETA1) * g
+    m += move
+    v *= ADAM_BETA2
+    np.multiply(g, g, out=move)
+    move *= 1 - ADAM_BETA2
+    v += move
+    # numerator and denominator times sqrt(1 - beta2^t), and all in one buffer: fewer passes over memory
     root = math.sqrt(1 - ADAM_BETA2**step.t)
-    np.sqrt(s, out=g)
-    g += root * ADAM_EPSILON
-    np.divide(u, g, out=g)
-    g *= step.alpha * root / (1 - ADAM_BETA1**step.t)
-    theta -= g
+    np.sqrt(v, out=move)
+    move += root * ADAM_EPSILON
+    np.divide(m, move, out=move)
+    move *= step.alpha * root / (1 - ADAM_BETA1**step.t)
+    theta -= move
 
 
-class Kind(NamedTuple):
-    """An update and the moments it keeps. `linear`: theta moves by a linear function of all gradients so far."""
+class Rule(NamedTuple):
+    """A formula, and the moments that it keeps, in the order of its arguments, by their names in checkpoints.
 
-    update: Callable[..., None]
+    It is linear if theta moves by a linear function of all gradients so far.
+    """
+
+    formula: Callable[..., None]
     moments: tuple[str, ...] = ()
     linear: bool = True
 
 
 OPTIMIZERS = {
-    "gradient_descent": Kind(gradient_descent),
-    "momentum": Kind(momentum, ("velocity",)),
-    "nesterov": Kind(nesterov, ("velocity",)),
-    "adam": Kind(adam, ("mean", "square"), linear=False),
+    "gradient_descent": Rule(gradient_descent),
+    "momentum": Rule(momentum, ("velocity",)),
+    "nesterov": Rule(nesterov, ("velocity",)),
+    "adam": Rule(adam, ("mean", "square"), linear=False),
 }
+
+
+STEP = "step"  # the name in a state of the number of updates so far
+
+
+def state_name(moment: str, parameter: str) -> str:
+    """The name of a parameter's moment in a state, and so in checkpoints: velocity.W1"""
+    return f"{moment}.{parameter}"
+
+
+@dataclass
+class Moments:
+    """What an optimizer remembers: a vector for each moment, by its name, and the number of updates so far."""
+
+    vectors: dict[str, Vector]
+    updates: int = 0
+
+    def state(self) -> State:
+        """A copy."""
+        return to_state({moment: vector.copies() for moment, vector in self.vectors.items()}, self.updates)
+
+    def restore(self, state: State) -> None:
+        """Copies the state into the moments. What it does not hold stays as it is."""
+        for moment, vector in self.vectors.items():
+            for name, P in from_state(state, moment, vector).items():
+                vector[name][...] = P
+        self.updates = int(state.get(STEP, self.updates))
+
+
+def to_state(moments: Mapping[str, Parameters], updates: int) -> State:
+    """The moments of each parameter, and the number of updates, as a state."""
+    named = {state_name(moment, name): P for moment, of_moment in moments.items() for name, P in of_moment.items()}
+    return named | {STEP: np.array(updates)}
+
+
+def from_state(state: State, moment: str, parameters: Iterable[str]) -> Parameters:
+    """A moment of those of the parameters for which the state holds it."""
+    return {name: state[key] for name in parameters if (key := state_name(moment, name)) in state}
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer's name and its constants: the momentum mu and the weight decay lambda."""
+
+    name: str
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether theta moves by a linear function of all gradients so far."""
+        return OPTIMIZERS[self.name].linear
+
+    @property
+    def moment_names(self) -> tuple[str, ...]:
+        """The moments that it keeps."""
+        return OPTIMIZERS[self.name].moments
+
+    def state_names(self, parameters: Iterable[str]) -> set[str]:
+        """What a state must hold to resume a training of these parameters: velocity.W1, ..., step."""
+        return {state_name(moment, name) for name in parameters for moment in self.moment_names} | {STEP}
+
+    def moments(self, theta: Vector) -> Moments:
+        """The moments before the first update: zeros."""
+        return Moments({moment: theta.like() for moment in self.moment_names})
+
+    def update(self, theta: Vector, g: Vector, moments: Moments, learning_rate: float) -> None:
+        """One step: changes theta and the moments in place.
+
+        The weight decay is coupled: lambda W, the gradient of lambda/2 |W|^2, is added to g in place. Biases have none.
+        """
+        if self.weight_decay:
+            for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
+                of_g += self.weight_decay * of_theta
+        moments.updates += 1
+        step = Step(learning_rate, self.momentum, moments.updates)
+        in_chunks(OPTIMIZERS[self.name].formula, step, [theta, g, *moments.vectors.values()])

@@ -1,20 +1,22 @@
 """Parameters by name, side by side in one vector: an update is then one expression for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 
+from catnet.engine.parallel import in_threads, shares
 from catnet.engine.types import Array, Parameters
 
-CHUNK = 1 << 16  # numbers
+CHUNK = 1 << 16  # numbers, few enough to stay in the processor's cache from one operation to the next
 
 
 class Vector(Parameters):
-    """Arrays of one type that are views of one vector; at first all zero.
+    """Arrays of one type that are views of one vector; all zero at first.
 
-    The names that begin with W come first in it: their part, the weights, is what weight decay shrinks. The chunks,
-    views of the whole and of the weights, are short enough to stay in the cache from one operation to the next.
+    In the vector the names that begin with W come first: these are the weights, which weight decay shrinks. The chunks
+    are views of all of it, the weight chunks of the weights.
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype) -> None:
@@ -47,5 +49,21 @@ class Vector(Parameters):
 
 
 def chunks_of(vector: Array) -> list[Array]:
-    """Views of the vector, CHUNK numbers each."""
+    """Views of the vector, of CHUNK numbers each."""
     return [vector[start : start + CHUNK] for start in range(0, vector.size, CHUNK)]
+
+
+def in_chunks(formula: Callable[..., None], constants: Any, vectors: Sequence[Vector]) -> None:
+    """Calls formula(constants, *chunks), which changes arrays element by element, for each chunk of the vectors.
+
+    The vectors have the same names and shapes. Many chunks are worked on in threads.
+    """
+    if len(vectors[0].chunks) == 1:
+        formula(constants, *[vector.vector for vector in vectors])
+        return
+
+    def work(share: Sequence[tuple[Array, ...]]) -> None:
+        for chunks in share:
+            formula(constants, *chunks)
+
+    in_threads(work, shares(list(zip(*[vector.chunks for vector in vectors], strict=True))))

@@ -1,6 +1,6 @@
-"""Random numbers derived from (seed, stream, position), never carried along.
+"""Random numbers, derived from (seed, stream, position) each time, never carried along.
 
-So an epoch's shuffling and dropout are the same whether or not the training was stopped before it.
+So the shuffling and the dropout of an epoch are the same whether or not the training was interrupted before it.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The solvers, ways to compute the same trajectory; and which of them is quicker for a task."""
+"""The solvers, which compute the same trajectory in different ways; and the choice of the faster one for a task."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram, seconds_of_
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
 from catnet.engine.inputs import Inputs
-from catnet.engine.memory import available_memory, demand
+from catnet.engine.memory import available_memory, require
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters, State
 from catnet.text import byte_size
 
-SHARE_OF_MEMORY = 0.6  # of what is available, that K may take
+MAX_SHARE_OF_MEMORY = 0.6  # of what is available, that the Gram solver may take
 
 
 class Solver(Protocol):
-    """What training needs of a solver."""
+    """What training needs from a solver."""
 
     name: str
     task: Task
-    logits: Array  # Z[L] of the training examples, (k, m), as the last epoch's forward passes saw it
+    logits: Array  # Z[L] of the training examples, (k, m), from the forward passes of the last epoch
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last, counted from 1.
 
-        Returns the cost J that each epoch's forward passes saw; nan for one that left the finite numbers.
+        Returns the cost J of each epoch, from its forward passes; nan if a parameter is no longer finite after it.
         """
 
     def outputs(self, inputs: Inputs) -> Array:
@@ -36,11 +36,11 @@ class Solver(Protocol):
         """A copy of the parameters, in the solver's own form."""
 
     def parameters(self, snapshot: Any = None) -> Parameters:
-        """The parameters of a snapshot, or a copy of those of now."""
+        """The parameters of a snapshot, or a copy of the current ones."""
 
     @property
     def state(self) -> State:
-        """What going on needs besides the parameters: a solver made with both goes on to the same bits."""
+        """What is needed to resume besides the parameters: a solver made from both continues to the same bits."""
 
 
 SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {"direct": Direct, "gram": Gram}
@@ -48,14 +48,16 @@ SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {"direct": Direct, 
 
 @dataclass(frozen=True)
 class Choice:
-    """A solver's name, and the reason for it in a few words."""
+    """The name of a solver, and why it was chosen."""
 
     name: str
     reason: str
 
 
-def choose(task: Task) -> Choice:
-    """The solver that takes less time for the task, as far as memory allows."""
+def choose(task: Task, solver: str = "auto") -> Choice:
+    """The configured solver, or for `auto` the one that takes less time for the task, if memory allows."""
+    if solver != "auto":
+        return Choice(solver, "as configured")
     if not task.optimizer.is_linear:
         return Choice("direct", f"{task.optimizer.name} is not linear in the gradient")
     if task.batch_size is not None and task.batch_size < task.inputs.m:
@@ -66,20 +68,18 @@ def choose(task: Task) -> Choice:
         return Choice("gram", "without X'X there would not be enough memory")
     if direct <= gram:
         return Choice("direct", f"X'X would not pay: about {gram:.2g} s, against {direct:.2g} s")
-    if needed > SHARE_OF_MEMORY * available:
+    if needed > MAX_SHARE_OF_MEMORY * available:
         return Choice("direct", f"X'X needs {byte_size(needed)} of memory, {byte_size(available)} are available")
     return Choice("gram", f"X'X pays: about {gram:.2g} s, against {direct:.2g} s without")
 
 
-def make_solver(name: str, task: Task, state: State | None = None) -> tuple[Solver, str]:
-    """The solver of the name, or for `auto` the one chosen; and why.
+def make_solver(name: str, task: Task, state: State | None = None) -> Solver:
+    """The solver of this name, at the task's initial parameters, with the state that goes with them, if any.
 
-    It starts at the task's initial parameters, with the state that a solver had there, if it is given.
     Raises NotEnoughMemory before it allocates.
     """
-    choice = choose(task) if name == "auto" else Choice(name, "as configured")
-    if choice.name == "gram":
-        demand(bytes_of_gram(task), "train.solver: gram", "use auto or direct")
+    if name == "gram":
+        require(bytes_of_gram(task), "train.solver: gram", "use auto or direct")
     else:
-        demand(bytes_of_direct(task), "training", "make model.hidden_layers or data.image_size smaller")
-    return SOLVERS[choice.name](task, state), choice.reason
+        require(bytes_of_direct(task), "training", "make model.hidden_layers or data.image_size smaller")
+    return SOLVERS[name](task, state)

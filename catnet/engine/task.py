@@ -1,4 +1,4 @@
-"""What a solver is asked to do: the network, its start, the examples, and how to descend."""
+"""What a solver is asked to do: the network, its initial parameters, the examples, and how to descend."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,27 +17,26 @@ from catnet.engine.types import Array, Masks, Parameters
 class Task:
     """A training, whichever solver does it.
 
-    `labels` is Y (k, m); `weights` are the class weights, (k, m) or (1, m), or None. `batch_size` None is full batch.
-    `dropout` is the probability p, a hidden layer, that a neuron is left out.
+    `labels` is Y (k, m). `weights` are the class weights, (k, m) or (1, m), or None. `batch_size` None is full batch.
+    `dropout` is, for each hidden layer, the probability p that a neuron is left out.
     """
 
     network: Network
     initial: Parameters
     inputs: Inputs
     labels: Array
-    epochs: int
-    learning_rate: float
+    schedule: Schedule
     optimizer: Optimizer = field(default_factory=lambda: Optimizer("gradient_descent"))
-    schedule: Schedule = field(default_factory=Schedule)
     weights: Array | None = None
     batch_size: int | None = None
     dropout: Sequence[float] = ()
-    validation: Inputs | None = None  # examples whose outputs will be asked for epoch after epoch
+    validation: Inputs | None = None  # examples whose outputs will be asked for after each epoch
     seed: int = 0
 
-    def learning_rate_at(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 1."""
-        return self.schedule.learning_rate(self.learning_rate, epoch, self.epochs)
+    @property
+    def epochs(self) -> int:
+        """The number of epochs of the whole training."""
+        return self.schedule.epochs
 
     def batches(self, epoch: int) -> Iterator[Array | None]:
         """The mini-batches of an epoch, as indices in an order drawn for it; None for full batch."""
@@ -50,14 +49,14 @@ class Task:
             yield order[start : start + self.batch_size]
 
     def dropout_masks(self, epoch: int) -> "DropoutMasks":
-        """The masks of an epoch, to be drawn block after block."""
+        """The masks of an epoch, to be drawn block by block."""
         return DropoutMasks(self, epoch)
 
 
 class DropoutMasks:
-    """Inverted dropout: a neuron of a hidden layer is 0 with probability p, else divided by 1 - p (Srivastava, 2014).
+    """Inverted dropout (Srivastava et al., 2014): a mask is 0 with probability p, else 1 / (1 - p), for each neuron.
 
-    Drawn example by example, so that the masks do not depend on how an epoch is cut into blocks.
+    It is drawn example by example, so that the masks do not depend on how an epoch is cut into blocks.
     """
 
     def __init__(self, task: Task, epoch: int) -> None:

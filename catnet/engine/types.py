@@ -1,4 +1,4 @@
-"""The types that all of the engine speaks of."""
+"""The types that the whole engine uses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,4 +8,4 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Parameters = dict[str, Array]  # W1 (n_1, n_0), b1 (n_1, 1), W2, b2, ...
 State = dict[str, Array]  # what a solver needs to resume, by the names in a checkpoint: velocity.W1, velocity.b1, ...
-Masks = Mapping[int, Array]  # dropout's, by layer: 0 or 1 / (1 - p), of the shape of A[l]
+Masks = Mapping[int, Array]  # the masks of dropout by layer, each of the shape of A[l]: 0 or 1 / (1 - p)

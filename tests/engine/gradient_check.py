@@ -16,7 +16,7 @@ def cost(task, parameters):
 
 def gradients(task):
     """dJ/dtheta at the start: what one step of gradient descent with the learning rate 1 takes off."""
-    solver = Direct(replace(task, learning_rate=1.0))
+    solver = Direct(replace(task, schedule=replace(task.schedule, learning_rate=1.0)))
     solver.run(1, 1)
     after = solver.parameters()
     return {name: P - after[name] for name, P in task.initial.items()}

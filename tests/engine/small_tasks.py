@@ -6,6 +6,7 @@ from catnet.engine.direct import Direct
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
+from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
 
@@ -36,6 +37,9 @@ def random_task(
     block_size=None,
     weighted=False,
     seed=0,
+    epochs=10,
+    learning_rate=0.1,
+    schedule=None,
     **settings,
 ):
     """A training on m random pictures of n numbers. `settings` are Task's."""
@@ -49,13 +53,14 @@ def random_task(
     for layer in range(1, len(sizes)):  # biases that are not zero, and an output that is seldom negative
         initial[f"b{layer}"] = random.uniform(0.1, 0.9, (sizes[layer], 1))
     weights = random.uniform(0.5, 2, (1 if goal == MULTI_CLASS else k, m)) if weighted else None
-    settings = {"epochs": 10, "learning_rate": 0.1, "seed": seed, **settings}
     return Task(
         network=Network(sizes, (*[activation] * len(hidden_layers), output_activation), loss),
         initial=initial,
         inputs=inputs,
         labels=random_labels(goal, k, m, random),
+        schedule=schedule or Schedule(learning_rate, epochs),
         weights=weights,
+        seed=seed,
         **settings,
     )
 

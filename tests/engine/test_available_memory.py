@@ -41,8 +41,8 @@ def test_the_first_version_of_control_groups(tmp_path: Path, monkeypatch: pytest
 
 def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: 2e9)
-    memory.demand(2e9, "training", "make it smaller")
+    memory.require(2e9, "training", "make it smaller")
     with pytest.raises(NotEnoughMemory) as caught:
-        memory.demand(3e9, "training", "make it smaller")
+        memory.require(3e9, "training", "make it smaller")
     assert str(caught.value) == "training needs 3 GB of memory, 2 GB are available; make it smaller"
     assert caught.value.exit_code == 9

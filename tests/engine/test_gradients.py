@@ -77,8 +77,8 @@ def test_the_checker_rejects_a_wrong_loss_derivative(kind, monkeypatch):
 def test_the_checker_rejects_a_forgotten_mask(monkeypatch):
     task = random_task(BINARY, "sigmoid", "cross_entropy", (6, 5), dropout=(0.3, 0.5))
 
-    def forgetful(network, parameters, seen, dZ_last, masks):
-        return backward(network, parameters, seen, dZ_last, NO_MASKS)
+    def forgetful(network, parameters, forward_pass, dZ_last, masks):
+        return backward(network, parameters, forward_pass, dZ_last, NO_MASKS)
 
     monkeypatch.setattr(direct, "backward", forgetful)
     assert relative_error(task) > 100 * TOLERANCE
@@ -86,10 +86,10 @@ def test_the_checker_rejects_a_forgotten_mask(monkeypatch):
 
 def test_the_checker_rejects_a_gradient_without_the_class_weights(monkeypatch):
     task = random_task(BINARY, "sigmoid", "cross_entropy", (4,), weighted=True)
-    right = direct.slope
+    right = direct.loss_derivative
 
     def forgetful(network, logits, Y, weights):
         return right(network, logits, Y, None)
 
-    monkeypatch.setattr(direct, "slope", forgetful)
+    monkeypatch.setattr(direct, "loss_derivative", forgetful)
     assert relative_error(task) > 100 * TOLERANCE

@@ -35,13 +35,23 @@ def product(left: Inputs, right: Inputs) -> Array:
     return K
 
 
-def task_of(scaling: Scaling = UNIT, dtype: type[np.floating] = np.float64, **settings: object) -> Task:
+def task_of(
+    scaling: Scaling = UNIT,
+    dtype: type[np.floating] = np.float64,
+    epochs: int = 60,
+    learning_rate: float = 0.05,
+    **settings: object,
+) -> Task:
     network = Network((600, 8, 5, 3), ("tanh", "relu", "softmax"), "cross_entropy")
     start = {
         name: np.random.default_rng(1).normal(size=shape) * np.sqrt(1 / shape[1])
         for name, shape in network.shapes.items()
     }
-    given = {"epochs": 60, "learning_rate": 0.05, "validation": Inputs(OTHERS, scaling, dtype), **settings}
+    given = {
+        "schedule": Schedule(learning_rate, epochs),
+        "validation": Inputs(OTHERS, scaling, dtype),
+        **settings,
+    }
     return Task(network, start, Inputs(ROWS, scaling, dtype), LABELS, **given)  # type: ignore[arg-type]
 
 
@@ -51,7 +61,7 @@ def task_of(scaling: Scaling = UNIT, dtype: type[np.floating] = np.float64, **se
     [
         {},
         {"dropout": (0.3, 0.1), "seed": 4},
-        {"weights": RANDOM.random((1, 40)) + 0.5, "schedule": Schedule("cosine", warm_up=5)},
+        {"weights": RANDOM.random((1, 40)) + 0.5, "schedule": Schedule(0.05, 60, "cosine", warm_up=5)},
     ],
 )
 @pytest.mark.parametrize("decay", [0.0, 0.02])
@@ -81,7 +91,7 @@ def test_k_is_exact_in_every_scaling(scaling: str) -> None:
 
 
 def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catnet.engine.gram_matrix.TILE", 7)
+    monkeypatch.setattr("catnet.engine.gram_matrix.EXAMPLES_PER_TILE", 7)
     white = np.full((20, 1000), 255, np.uint8)
     white[:, ::2] = 254
     X = Inputs(white, Scaling(0.0, 1.0), np.float64)
@@ -95,7 +105,7 @@ def test_a_table_of_floats_trains_too() -> None:
     rows = RANDOM.normal(size=(30, 4))
     network = Network((4, 1), ("linear",), "squared")
     start = {"W1": np.zeros((1, 4)), "b1": np.zeros((1, 1))}
-    task = Task(network, start, Inputs(rows, Scaling(0.5, 2.0), np.float64), rows[:, :1].T, 50, 0.02)
+    task = Task(network, start, Inputs(rows, Scaling(0.5, 2.0), np.float64), rows[:, :1].T, Schedule(0.02, 50))
     assert list(Gram(task).run(1, 50)) == pytest.approx(list(Direct(task).run(1, 50)), rel=1e-10)
 
 
@@ -115,7 +125,7 @@ def test_a_snapshot_stays_as_it_was() -> None:
 def test_it_goes_on_to_the_same_bits_wherever_it_is_cut(
     name: str, dtype: type[np.floating], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.engine.gram.ANEW", 7)
+    monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 7)
     task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1))
     whole = Gram(task)
     costs = whole.run(1, 30)
@@ -161,7 +171,9 @@ def test_auto_says_why_it_chooses() -> None:
     assert choose(task_of(batch_size=40, epochs=1000)).name == "gram"
     tall = Inputs(RANDOM.integers(0, 256, (3000, 12), dtype=np.uint8), UNIT, np.float32)
     network = Network((12, 3), ("softmax",), "cross_entropy")
-    assert choose(Task(network, {}, tall, np.zeros((3, 3000)), 100, 0.1)).reason.startswith("X'X would not pay")
+    assert choose(Task(network, {}, tall, np.zeros((3, 3000)), Schedule(0.1, 100))).reason.startswith(
+        "X'X would not pay"
+    )
 
 
 @pytest.mark.parametrize(("labels", "dtype"), [(3, np.float32), (3, np.float64), (9, np.float64), (1, np.float32)])
@@ -169,7 +181,7 @@ def test_costs_are_the_same_bits_however_many_epochs_are_together(labels: int, d
     network = Network((600, labels), ("sigmoid",), "cross_entropy")
     start = {"W1": RANDOM.normal(size=(labels, 600)) * 0.05, "b1": np.zeros((labels, 1))}
     Y = RANDOM.integers(0, 2, (labels, 40)).astype(float)
-    task = Task(network, start, Inputs(ROWS, UNIT, dtype), Y, 40, 0.01)
+    task = Task(network, start, Inputs(ROWS, UNIT, dtype), Y, Schedule(0.01, 40))
     together, one_by_one = Gram(task), Gram(task)
     costs = [one_by_one.run(epoch, epoch)[0] for epoch in range(1, 41)]
     assert [*together.run(1, 7), *together.run(8, 40)] == costs
@@ -181,7 +193,7 @@ def equal_pictures_with_unequal_labels(dtype: type[np.floating]) -> Task:
     network = Network((600, 1), ("sigmoid",), "cross_entropy")
     start = {"W1": np.zeros((1, 600)), "b1": np.zeros((1, 1))}
     labels = (RANDOM.random((1, 40)) < 0.5).astype(float)
-    return Task(network, start, Inputs(rows, UNIT, dtype), labels, 12000, 0.01)
+    return Task(network, start, Inputs(rows, UNIT, dtype), labels, Schedule(0.01, 12000))
 
 
 def test_what_x_does_not_see_does_no_harm_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,17 +207,17 @@ def test_what_x_does_not_see_does_no_harm_in_float32(monkeypatch: pytest.MonkeyP
         solver.run(1, 12000)
         return float(np.abs(solver.parameters()["W1"] - W1).max() / np.abs(W1).max())
 
-    started_anew = error()
-    assert started_anew < 1e-4
-    monkeypatch.setattr("catnet.engine.gram.ANEW", 10**9)
-    assert error() > 3 * started_anew  # so the test can fail
+    restarted = error()
+    assert restarted < 1e-4
+    monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 10**9)
+    assert error() > 3 * restarted  # so the test can fail
 
 
 def test_auto_takes_what_fits_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = (12288, 20000, 1)
     network = Network(sizes, ("relu", "sigmoid"), "cross_entropy")
     rows = np.zeros((30, 12288), np.uint8)
-    task = Task(network, {}, Inputs(rows, UNIT, np.float32), np.zeros((1, 30)), 1, 0.1)
+    task = Task(network, {}, Inputs(rows, UNIT, np.float32), np.zeros((1, 30)), Schedule(0.1, 1))
     assert bytes_of_gram(task) > 5 * 4 * network.parameter_count  # W1 and what a save takes are counted
     monkeypatch.setattr("catnet.engine.solvers.available_memory", lambda: bytes_of_gram(task) + 1.0)
     monkeypatch.setattr("catnet.engine.solvers.bytes_of_direct", lambda task: bytes_of_gram(task) + 2)

@@ -28,7 +28,7 @@ def descend(optimizer, gradients, learning_rate=0.1, parameters=None):
         ("gradient_descent", 0.1 * 1 + 0.1 * 2),
         ("momentum", 0.1 * 1 + 0.1 * 2.9),
         ("nesterov", 0.1 * (1 + 0.9 * 1) + 0.1 * (2 + 0.9 * 2.9)),
-        # u = 0.1, 0.29, over 1 - 0.9^t: 1, 0.29/0.19; s = 0.001, 0.004999, over 1 - 0.999^t: 1, 0.004999/0.001999
+        # m = 0.1, 0.29, over 1 - 0.9^t: 1, 0.29/0.19; v = 0.001, 0.004999, over 1 - 0.999^t: 1, 0.004999/0.001999
         ("adam", 0.1 * 1 + 0.1 * (0.29 / 0.19) / (0.004999 / 0.001999) ** 0.5),
     ],
 )
@@ -97,6 +97,18 @@ def test_an_update_is_in_place_and_keeps_float32(name):
     assert all(P.dtype == np.float32 for P in after.values())
     assert all(value.dtype == (np.int64 if key == "step" else np.float32) for key, value in state.items())
     assert state["step"] == 2
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_gradient_stays_as_it_was(name):
+    parameters = start()
+    gradient = parameters.like()
+    gradient.vector[:] = 1.5
+    optimizer = Optimizer(name)
+    moments = optimizer.moments(parameters)
+    for _ in range(2):
+        optimizer.update(parameters, gradient, moments, 0.1)
+    assert gradient.vector.tolist() == [1.5] * 3
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from catnet.engine import parallel
-from catnet.engine.parallel import LEAST, cuts, even_cuts, in_threads, threads
+from catnet.engine.parallel import MIN_EXAMPLES_PER_THREAD, in_threads, slices, slices_for_threads, thread_count
 
 
 def test_the_callers_errstate_holds_in_the_threads() -> None:
@@ -14,8 +14,8 @@ def test_the_callers_errstate_holds_in_the_threads() -> None:
 
 
 @pytest.mark.parametrize(("examples", "at_most", "multiple_of"), [(10, 3, 1), (1, 5, 1), (100, 100, 1), (1000, 64, 4)])
-def test_cuts_cover_the_examples_in_equal_parts(examples: int, at_most: int, multiple_of: int) -> None:
-    parts = cuts(examples, at_most, multiple_of)
+def test_slices_cover_the_examples_in_equal_parts(examples: int, at_most: int, multiple_of: int) -> None:
+    parts = slices(examples, at_most, multiple_of)
     assert [i for part in parts for i in range(part.start, part.stop)] == list(range(examples))
     lengths = [part.stop - part.start for part in parts]
     assert max(lengths) <= at_most
@@ -24,14 +24,14 @@ def test_cuts_cover_the_examples_in_equal_parts(examples: int, at_most: int, mul
 
 
 def test_a_thread_gets_no_fewer_examples_than_are_worth_its_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "threads", lambda: 64)
-    assert len(even_cuts(4 * LEAST, 1000)) == 4
-    assert len(even_cuts(LEAST, 1000)) == 1
-    assert len(even_cuts(64 * LEAST, 1000)) == 64
+    monkeypatch.setattr(parallel, "thread_count", lambda: 64)
+    assert len(slices_for_threads(4 * MIN_EXAMPLES_PER_THREAD, 1000)) == 4
+    assert len(slices_for_threads(MIN_EXAMPLES_PER_THREAD, 1000)) == 1
+    assert len(slices_for_threads(64 * MIN_EXAMPLES_PER_THREAD, 1000)) == 64
 
 
 def test_an_error_is_the_callers_and_what_has_not_begun_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "threads", lambda: 1)
+    monkeypatch.setattr(parallel, "thread_count", lambda: 1)
     begun = []
 
     def work(item: int) -> None:
@@ -46,10 +46,10 @@ def test_an_error_is_the_callers_and_what_has_not_begun_is_left(monkeypatch: pyt
 
 
 def test_blas_has_its_threads_again_after_an_error() -> None:
-    before = threads()
+    before = thread_count()
     with pytest.raises(ZeroDivisionError):
         in_threads(lambda item: 1 // item, [0, 1])
-    assert threads() == before
+    assert thread_count() == before
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")  # of Python 3.12 and later

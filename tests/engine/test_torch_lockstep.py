@@ -68,7 +68,7 @@ def train_in_torch(task, dtype):
             linear.bias.copy_(torch.from_numpy(task.initial[f"b{layer}"][:, 0]))
         modules += [linear] if layer == task.network.depth else [linear, ACTIVATIONS[activation]()]
     network = torch.nn.Sequential(*modules)
-    optimizer = torch_optimizer(task.optimizer, network, task.learning_rate)
+    optimizer = torch_optimizer(task.optimizer, network, task.schedule.learning_rate)
     costs = []
     for epoch in range(1, task.epochs + 1):
         total = 0.0
@@ -175,5 +175,5 @@ def test_schedules(name):
         expected.append(theirs.get_last_lr()[0])
         optimizer.step()
         theirs.step()
-    ours = Schedule(name, every=4, factor=0.5)
-    assert [ours.learning_rate(0.3, epoch, 20) for epoch in range(1, 21)] == pytest.approx(expected, rel=1e-9)
+    ours = Schedule(0.3, 20, name, every=4, factor=0.5)
+    assert [ours.learning_rate_at(epoch) for epoch in range(1, 21)] == pytest.approx(expected, rel=1e-9)

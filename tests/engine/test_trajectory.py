@@ -100,7 +100,7 @@ def textbook(goal, task, activation, learning_rates=None):
             Z, A = forward_propagation(X[:, batch], parameters, activation)
             cost, dZ = cost_and_dZ(goal, Z[len(Z)], Y[:, batch])
             gradients = backward_propagation(dZ, parameters, Z, A, activation)
-            learning_rate = task.learning_rate if learning_rates is None else learning_rates[epoch - 1]
+            learning_rate = task.schedule.learning_rate if learning_rates is None else learning_rates[epoch - 1]
             update(parameters, gradients, memory, task.optimizer, learning_rate)
             J += cost * len(batch) / m
         costs.append(J)
@@ -147,8 +147,8 @@ def test_every_optimizer_and_batch_follows_the_textbook(name, weight_decay, batc
 
 
 def test_a_schedule_changes_the_learning_rate_of_each_epoch():
-    schedule = Schedule("step", every=3, factor=0.5, warm_up=2)
-    task = random_task("1.0", "sigmoid", "cross_entropy", (4,), schedule=schedule, epochs=9, learning_rate=0.4)
+    schedule = Schedule(0.4, 9, "step", every=3, factor=0.5, warm_up=2)
+    task = random_task("1.0", "sigmoid", "cross_entropy", (4,), schedule=schedule)
     rates = [0.2, 0.4, 0.4, 0.4, 0.4, 0.2, 0.2, 0.2, 0.1]
     assert_same(train(task), textbook("1.0", task, "tanh", rates))
 
