@@ -1,4 +1,4 @@
-"""Whether the contenders did the same: no ratio is printed of two that did not."""
+"""Whether the contenders computed the same: no ratio is printed of two that did not."""
 
 import math
 
@@ -10,11 +10,11 @@ COST, WEIGHTS, TRAJECTORY, OUTPUTS = "cost", "weights", "costs of all epochs", "
 
 
 class Disagreement(Exception):
-    """Two contenders came to different results."""
+    """Two contenders have different results."""
 
 
 def relative_difference(values: list[float], reference: list[float]) -> float:
-    """The largest |a - b| / |b|; infinite where the lengths differ or a value is not finite."""
+    """The largest |a - b| / |b|; infinite if the lengths differ or a value is not finite."""
     if len(values) != len(reference) or not values or not all(map(math.isfinite, [*values, *reference])):
         return math.inf
     return max(abs(a - b) / abs(b) for a, b in zip(values, reference, strict=True))
@@ -44,7 +44,7 @@ def differences(result: Result, reference: Result, start: Parameters, trajectory
 
 
 def check(who: str, found: dict[str, float], tolerances: dict[str, float]) -> None:
-    """Raises Disagreement where a difference is above its tolerance, or is no number."""
+    """Raises Disagreement if a difference is above its tolerance or not a number."""
     too_far = [f"{what} by {by:.2g}" for what, by in found.items() if not by <= tolerances[what]]
     if too_far:
         allowed = ", ".join(f"{what} {tolerances[what]:g}" for what in found)

@@ -27,7 +27,7 @@ class Contender:
 
     @property
     def optional(self) -> bool:
-        """Whether the case goes on without it, where it cannot run: it is not installed, or there is no compiler."""
+        """Whether the case continues without it if it cannot run: it is not installed, or there is no compiler."""
         return self.module not in ("in_catnet", "catnet")
 
 
@@ -36,8 +36,8 @@ class Case:
     """A row of the table. The first contender is catnet; the others' times are divided by its own.
 
     `wanted` are the least ratios, by contender; `memory_wanted` is the largest share of torch's peak memory.
-    The tolerances are what rounding may make of the cost, relatively, and of the weights, as a share of the way they
-    went. It makes much of the weights where a ReLU at the brink of 0 is on for one contender and off for another.
+    The tolerances are how far rounding may change the cost, relatively, and the weights, as a share of their way from
+    the start. It changes the weights much if a ReLU close to 0 is on for one contender and off for another.
     """
 
     name: str

@@ -15,7 +15,7 @@ SEED = 0
 
 
 class DataMissing(Exception):
-    """A real set is not there."""
+    """A real data set is missing."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Pictures:
     few_m: int = 300
 
     def few(self) -> "Pictures":
-        """Fewer of them, where they are random."""
+        """Fewer of them, if they are random."""
         return self if self.folder else replace(self, name=f"{self.name}-few", m=min(self.m, self.few_m))
 
     def prepare(self, work: Path, real: Path) -> Path:

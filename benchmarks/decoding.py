@@ -56,7 +56,7 @@ def contend(contender: str, folder: Path) -> None:
 
 
 def main() -> None:
-    """Prints a line a contender, and the two ratios."""
+    """Prints a line per contender, and the two ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=int, default=20000)
     parser.add_argument("--rounds", type=int, default=5)

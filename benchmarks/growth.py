@@ -1,8 +1,8 @@
 """How time and memory grow with m, n, the hidden layer and the classes, for both solvers; and what `auto` picks.
 
 Each solver runs for a few seconds. T(E) = the time before the first epoch + E times the mean of an epoch, so that
-auto's choice can be judged for short and long trainings alike. Choosing takes no time to speak of, so auto's time is
-that of the solver it picks.
+auto's choice can be judged for short and long trainings alike. The choice takes almost no time, so auto's time is that
+of the solver that it picks.
 """
 
 import statistics
@@ -77,11 +77,11 @@ class Grown:
         return statistics.median(run.building for run in self.runs[solver])
 
     def epoch(self, solver: str) -> float:
-        """Seconds of an epoch, with its share of what follows the last: the median of the rounds."""
+        """Seconds per epoch, with its share of what follows the last one: the median of the rounds."""
         return statistics.median((run.seconds - run.building) / run.epochs for run in self.runs[solver])
 
     def total(self, solver: str, epochs: int) -> float:
-        """Seconds of a training of so many epochs."""
+        """Seconds of a training of this many epochs."""
         return self.building(solver) + epochs * self.epoch(solver)
 
     def auto_against_better(self, epochs: int) -> float:
@@ -111,7 +111,7 @@ def measure_growth(points: tuple[Point, ...], setting: Setting, rounds: int) -> 
 
 
 def picked_by_auto(case: Case, folder: Path, epochs: int, setting: Setting) -> str:
-    """What `solver: auto` takes for the case with so many epochs."""
+    """What `solver: auto` takes for the case with this many epochs."""
     job = job_of(replace(case, epochs=epochs), case.contenders[0], folder, Path(), setting)
     rows = np.load(folder / "rows.npy", mmap_mode="r")
     return choose(task_of(job, Inputs(rows, UNIT, np.float32))).name

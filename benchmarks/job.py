@@ -73,7 +73,7 @@ class Job:
 
 @dataclass
 class Result:
-    """What came of a job. `seconds` are from decoded pictures to the trained weights, or to the outputs."""
+    """The result of a job. `seconds` run from decoded pictures to the trained weights, or to the outputs."""
 
     seconds: float
     costs: list[float] = field(default_factory=list)  # J of the last epoch, or of all, as the forward passes saw it

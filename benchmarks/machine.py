@@ -19,7 +19,7 @@ TIMES = 7
 
 
 def processor() -> dict[str, str]:
-    """The fields of the first processor of the list; empty where there is none."""
+    """The fields of the first processor of the list; empty if there is none."""
     try:
         first = CPUINFO.read_text().split("\n\n")[0]
     except OSError:
@@ -28,7 +28,7 @@ def processor() -> dict[str, str]:
 
 
 def kernel_of_the_command() -> dict[str, str]:
-    """The variable that catnet's command sets before NumPy loads; empty where the user set it, or it sets none."""
+    """The variable that catnet's command sets before NumPy loads; empty if the user set it, or it sets none."""
     kernel = None if "OPENBLAS_CORETYPE" in os.environ else kernel_for(CPUINFO)
     return {"OPENBLAS_CORETYPE": kernel} if kernel else {}
 
@@ -69,7 +69,7 @@ def version_of(package: str) -> str:
 
 
 def matrix_product_rate(precision: str, size: int) -> dict[str, Any]:
-    """Floating-point operations a second of a large square product: the median; and the library and kernel it used."""
+    """Floating-point operations per second of a large square product, the median; and its library and kernel."""
     import numpy as np
     from threadpoolctl import threadpool_info
 

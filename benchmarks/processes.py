@@ -26,7 +26,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Usage:
-    """Of one process, without its children: seconds from start to exit, and bytes; 0 where there is no /proc.
+    """Of one process, without its children: seconds from start to exit, and bytes; 0 if there is no /proc.
 
     `peak` is the peak of resident memory. `peak_anonymous` is that of what is not page cache (RssAnon).
     """

@@ -1,4 +1,4 @@
-"""benchmarks/RESULTS.md: the tables. Every figure is a median; in brackets stands the smallest and the largest."""
+"""benchmarks/RESULTS.md: the tables. Every figure is a median; the smallest and the largest are in brackets."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -17,14 +17,14 @@ STARTUP_WANTED = {"catnet --help": 1.5, "catnet count-params": 3.0, "catnet pred
 INTRODUCTION = """\
 Each contender runs in a process of its own, with the same decoded pictures, initial weights and number of threads, and
 for mini-batches the same order. They take turns, round after round; a ratio is the median of the rounds' own ratios.
-The time is that from decoded pictures (uint8, in memory) to trained weights: making floats of them, and building K,
-are in it; imports, reading the file and starting the threads are not. Before a ratio is written, the costs of the last
-epoch and the weights are compared; the greatest differences from catnet stand in the tables.
+The time runs from decoded pictures (uint8, in memory) to trained weights: it includes the conversion to floats and the
+building of K; it excludes imports, reading the file and starting the threads. Before a ratio is written, the costs of
+the last epoch and the weights are compared; the tables show the greatest differences from catnet.
 
 Memory is that of the process: its peak, with the pages of the mapped file of pictures, and the peak of what is not page
 cache (RssAnon, sampled). torch was written in several ways (nn.Linear or addmm; plain, foreach or fused optimizer;
 mini-batches from floats or bytes), a trial found the fastest, and that one was timed. scikit-learn's MLPClassifier is
-there where its mathematics is the same: full batch, SGD without momentum. Its Adam puts epsilon elsewhere, and its
+included if its mathematics is the same: full batch, SGD without momentum. Its Adam puts epsilon elsewhere, and its
 LogisticRegression has no gradient descent, so they are not. "catnet, BLAS's own kernel" is catnet without the BLAS
 kernel that its command chooses; NumPy and scikit-learn run as they come.
 
@@ -98,9 +98,9 @@ def row(*cells: str) -> str:
 
 
 def section_of_case(measured: Measured, command: str) -> str:
-    """The table of a case's contenders, and what is to be said of them."""
+    """The table of a case's contenders, and what to say about them."""
     case = measured.case
-    head = ["contender", "s in all", "ms an epoch", "times catnet's", "peak memory", "not page cache"]
+    head = ["contender", "total seconds", "ms per epoch", "times catnet's", "peak memory", "not page cache"]
     head += ["share of the product", "last cost", "differs by"]
     lines = []
     for name, runs in measured.runs.items():
@@ -153,7 +153,7 @@ def share_of_product(case: Case, run: Measurement) -> float:
 def fragment_of_growth(grown: Sequence[Grown], command: str) -> Fragment:
     """The table of growth, and auto's row of the summary."""
     head = ["m", "pixels", "hidden", "classes"]
-    head += [f"{solver}: {what}" for solver in SOLVERS for what in ("before", "ms an epoch", "not page cache")]
+    head += [f"{solver}: {what}" for solver in SOLVERS for what in ("before", "ms per epoch", "not page cache")]
     head += [f"auto, {epochs} epochs" for epochs in EPOCHS]
     lines = []
     worst = 1.0
@@ -175,9 +175,9 @@ def fragment_of_growth(grown: Sequence[Grown], command: str) -> Fragment:
     judged = verdict(worst <= AUTO_WANTED)
     rows = [row("`auto` over the growth table", "the better solver", wanted, f"{worst:.2f} x", judged)]
     text = (
-        "float32, full batch. `before` is what comes before the first epoch: building K. An epoch has its share of "
-        "what follows the last one. In the last columns: what `auto` picks, and its time over that of the better "
-        f"solver, for trainings of so many epochs, from the figures to the left. `{command}`"
+        "float32, full batch. `before` is what comes before the first epoch: building K. An epoch includes its share "
+        "of what follows the last one. The last columns show what `auto` picks, and its time over that of the better "
+        f"solver, for trainings of that many epochs, from the figures to the left. `{command}`"
     )
     return Fragment(rows, "\n\n".join(["## growth: how time and memory grow", table(head, lines), text]))
 
@@ -202,7 +202,9 @@ def fragment_of_decoding(found: dict[str, Any], command: str) -> Fragment:
         ),
     ]
     text = f"{found['cores']} cores. All have the same pixels in the end. `{command}`"
-    return Fragment(rows, "\n\n".join([f"## {title}", table(("contender", "time", "pictures a second"), lines), text]))
+    return Fragment(
+        rows, "\n\n".join([f"## {title}", table(("contender", "time", "pictures per second"), lines), text])
+    )
 
 
 def fragment_of_startup(found: dict[str, Any], command: str) -> Fragment:
@@ -233,5 +235,5 @@ def spread(values: Sequence[float], form: str) -> str:
 
 
 def megabytes(size: float) -> str:
-    """10^6 bytes; `?` where the system does not tell."""
+    """10^6 bytes; `?` if the system does not tell."""
     return f"{size / 1e6:.0f} MB" if size else "?"

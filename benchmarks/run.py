@@ -5,7 +5,7 @@ python -m benchmarks.run --case course-neuron --rounds 7    # one; --list shows 
 python -m benchmarks.run --quick                            # few pictures and epochs, to see that everything runs
 
 What each case measured is kept in the work folder, and the report is written from all that is there.
-The exit code is 1 where contenders disagree, or catnet itself fails.
+The exit code is 1 if contenders disagree, or catnet itself fails.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> int:
         except DataMissing as error:
             say(f"{name}: left out: {error}")
         except (Disagreement, Failed) as error:
-            kept.joinpath(f"{name}.json").unlink(missing_ok=True)  # a case in which something is wrong has no ratio
+            kept.joinpath(f"{name}.json").unlink(missing_ok=True)  # a case with a fault has no ratio
             say(f"{name}: error: {error}")
             code = 1
         say(f"{name}: {time.monotonic() - started:.0f} s")

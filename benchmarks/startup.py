@@ -47,7 +47,7 @@ def contenders(folder: Path) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Prints a line a contender: the median, the quartiles, and the ratio of the medians to NumPy's."""
+    """Prints a line per contender: the median, the quartiles, and the ratio of the medians to NumPy's."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--json", action="store_true")

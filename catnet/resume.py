@@ -15,7 +15,7 @@ import numpy as np
 from catnet.config import Config, dump_config, load_config
 from catnet.config.dump import written
 from catnet.data.dataset import Dataset, fingerprint
-from catnet.engine.optimizers import STEP
+from catnet.engine.optimizers import UPDATES
 from catnet.engine.solvers import SOLVERS, Choice
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, ConfigError, DataError
@@ -191,7 +191,7 @@ def state_of(run: RunDirectory, config: Config, start: Start, same_data: bool) -
         raise CheckpointError(f"{shown}: does not hold {missing[0]}, which {config.train.optimizer} needs")
     for name, values in state.items():
         parameter = parameters.get(name.rpartition(".")[2])
-        form = ((), np.dtype(np.int64)) if name == STEP else (values.shape, values.dtype)
+        form = ((), np.dtype(np.int64)) if name == UPDATES else (values.shape, values.dtype)
         if parameter is not None:
             form = (parameter.shape, parameter.dtype)
         if (values.shape, values.dtype) != form:

@@ -40,7 +40,7 @@ def inputs_of(job: Job) -> Inputs:
 
 
 def train(job: Job) -> Result:
-    """Trains by the solver of the job. Timed: building K where it is that solver, to W1 as the file would hold it."""
+    """Trains by the solver of the job. Timed: from building K, if the solver does, to W1 as a file would hold it."""
     task = task_of(job, inputs_of(job))
     thread_count()  # finds the BLAS, once a process
     started = now()

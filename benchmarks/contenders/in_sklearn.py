@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier, where its mathematics is the same: full batch, SGD without momentum and without decay.
+"""scikit-learn's MLPClassifier, if its mathematics is the same: full batch, SGD without momentum and without decay.
 
 Left out: its Adam, which puts epsilon elsewhere; and LogisticRegression, which has no gradient descent.
 """
@@ -34,7 +34,7 @@ class Started(MLPClassifier):
 
 
 def classifier(job: Job, m: int) -> Started:
-    """Plain gradient descent, for exactly so many epochs."""
+    """Plain gradient descent, for exactly that many epochs."""
     return Started(
         hidden_layer_sizes=job.sizes[1:-1],
         activation="relu",
@@ -70,7 +70,7 @@ def train(job: Job) -> Result:
 
 
 def predict(job: Job) -> Result:
-    """predict_proba(), with the weights of the file. Fitting for an epoch at learning rate 0 sets the model up."""
+    """predict_proba(), with the weights from the file. Fitting for an epoch at learning rate 0 sets the model up."""
     rows, k = job.rows(), max(2, job.sizes[-1])
     model = classifier(job, k).set_params(max_iter=1, learning_rate_init=1e-30).start_from(job.initial())
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""torch on the CPU, as one who knows it would write it: nn.Linear or addmm, autograd, torch.optim.
+"""torch on the CPU, as an expert would write it: nn.Linear or addmm, autograd, torch.optim.
 
 Of the ways below the trial (work "try") finds the one that is fastest for the job, and the job is then done that way.
 No cost is taken out of torch but the last; X is one float32 tensor made once, or for mini-batches, if that is faster,
@@ -24,7 +24,7 @@ PREDICTIONS = ("at once", "4096 a batch", "1024 a batch", "256 a batch")
 
 
 class Addmm(nn.Module):
-    """b + X W for W stored as (n_in, n_out): the layout that the product reads as it lies."""
+    """b + X W for W stored as (n_in, n_out): the layout in which the product reads it."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()

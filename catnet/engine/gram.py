@@ -6,8 +6,8 @@ dZ1/m. The network needs only the image W1 X, which moves in the same way, with 
 optimizer, unchanged, moves C, c and the image in place of W1; and the image of the validation data, if there are any.
 Its moments have the same form.
 
-Every so many epochs the solver forms W1 and the moments and restarts from them, with C = 0. This is because rounding
-errors grow: in the image, and in C, where parts that X does not see (equal pictures with unequal labels) add up.
+From time to time the solver forms W1 and the moments and restarts from them, with C = 0, because rounding errors grow:
+in the image, and in C, in which parts that X does not see (equal pictures with unequal labels) add up.
 """
 
 import math
@@ -18,7 +18,7 @@ import numpy as np
 from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
-from catnet.engine.optimizers import STEP, from_state, to_state
+from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
 from catnet.engine.parallel import slices
 from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
@@ -68,33 +68,37 @@ class Gram:
         shapes = {COMBINATION: (n_1, m), IMAGE: (n_1, self._K.shape[1]), COEFFICIENTS: (1, len(names))}
         self._theta = Vector(shapes | {name: task.initial[name].shape for name in self._others}, dtype)
         self._moments = task.optimizer.moments(self._theta)
-        self._moments.updates = int(state.get(STEP, 0))
+        self._moments.updates = int(state.get(UPDATES, 0))
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
         self._train_image = self._theta[IMAGE][:, :m]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
+        self._start(state)
+
+    def _start(self, state: State) -> None:
+        """Starts at the initial parameters with the state: to the same bits, if it comes from this solver and data."""
+        names = list(self._vectors)
         own = {name.removeprefix(PREFIX): values for name, values in state.items() if name.startswith(PREFIX)}
         if own and all(own[name].shape == self._theta.vector.shape for name in names):
-            self._origins = {name: own[f"{name}.W1"] for name in names if f"{name}.W1" in own}
+            self._origins = {name: own[key] for name in names if (key := state_name(name, "W1")) in own}
             for name, vector in self._vectors.items():
                 vector.vector[:] = own[name]
-        else:  # initial parameters, or the state of another solver, or of this one with other data
-            self._start_at(
-                {"theta": task.initial} | {name: from_state(state, name, task.initial) for name in names[1:]}
-            )
+        else:  # no state, or that of another solver, or of this one with other data
+            initial = self.task.initial
+            self._start_at({"theta": initial} | {name: from_state(state, name, initial) for name in names[1:]})
 
-    def _start_at(self, values: dict[str, Parameters]) -> None:
-        """Starts at these parameters and moments. A moment without values stays as it is."""
+    def _start_at(self, points: dict[str, Parameters]) -> None:
+        """Starts at these values of theta and of the moments, with C = 0. Moments that are empty stay 0."""
         self._origins = {}  # a new dictionary: a snapshot may hold the old one
-        for position, (name, of_name) in enumerate(values.items()):
-            if of_name:
+        for position, (name, point) in enumerate(points.items()):
+            if point:
                 vector = self._vectors[name]
-                self._origins[name] = of_name["W1"].astype(self.task.inputs.dtype)
+                self._origins[name] = point["W1"].astype(self.task.inputs.dtype)
                 vector[COMBINATION].fill(0)
-                vector[COEFFICIENTS][...] = np.arange(len(values)) == position
+                vector[COEFFICIENTS][...] = np.arange(len(points)) == position
                 vector[IMAGE][...] = self._image(self._origins[name])
                 for other in self._others:
-                    vector[other][...] = of_name[other]
+                    vector[other][...] = point[other]
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -157,10 +161,11 @@ class Gram:
     @property
     def state(self) -> State:
         """What is needed to resume besides the parameters: the moments, in the form of the direct solver; and this
-        solver's own vectors and origins, from which the training continues to the same bits."""
+        solver's own vectors and origins, from which the training continues to the same bits.
+        """
         moments = {name: self._expanded(vector, self._origins) for name, vector in self._moments.vectors.items()}
         own = {PREFIX + name: vector.vector.copy() for name, vector in self._vectors.items()}
-        origins = {f"{PREFIX}{name}.W1": origin for name, origin in self._origins.items()}
+        origins = {PREFIX + state_name(name, "W1"): origin for name, origin in self._origins.items()}
         return to_state(moments, self._moments.updates) | own | origins
 
     def _expanded(self, vector: Parameters, origins: Parameters) -> Parameters:

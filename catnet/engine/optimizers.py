@@ -50,23 +50,23 @@ def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
     (Kingma and Ba, 2015)
     """
     m *= ADAM_BETA1
-    move = (1 - ADAM_BETA1) * g
-    m += move
+    buffer = (1 - ADAM_BETA1) * g
+    m += buffer
     v *= ADAM_BETA2
-    np.multiply(g, g, out=move)
-    move *= 1 - ADAM_BETA2
-    v += move
-    # numerator and denominator times sqrt(1 - beta2^t), and all in one buffer: fewer passes over memory
+    np.multiply(g, g, out=buffer)
+    buffer *= 1 - ADAM_BETA2
+    v += buffer
+    # m^ / (sqrt(v^) + epsilon), numerator and denominator times sqrt(1 - beta2^t): fewer passes over memory
     root = math.sqrt(1 - ADAM_BETA2**step.t)
-    np.sqrt(v, out=move)
-    move += root * ADAM_EPSILON
-    np.divide(m, move, out=move)
-    move *= step.alpha * root / (1 - ADAM_BETA1**step.t)
-    theta -= move
+    np.sqrt(v, out=buffer)
+    buffer += root * ADAM_EPSILON
+    np.divide(m, buffer, out=buffer)
+    buffer *= step.alpha * root / (1 - ADAM_BETA1**step.t)
+    theta -= buffer
 
 
 class Rule(NamedTuple):
-    """A formula, and the moments that it keeps, in the order of its arguments, by their names in checkpoints.
+    """A formula, and the names that checkpoints have for its moments, in the order of its arguments.
 
     It is linear if theta moves by a linear function of all gradients so far.
     """
@@ -83,12 +83,11 @@ OPTIMIZERS = {
     "adam": Rule(adam, ("mean", "square"), linear=False),
 }
 
-
-STEP = "step"  # the name in a state of the number of updates so far
+UPDATES = "step"  # the name in a state of the number of updates so far
 
 
 def state_name(moment: str, parameter: str) -> str:
-    """The name of a parameter's moment in a state, and so in checkpoints: velocity.W1"""
+    """The name of a parameter's moment in a state and in checkpoints: velocity.W1"""
     return f"{moment}.{parameter}"
 
 
@@ -104,21 +103,21 @@ class Moments:
         return to_state({moment: vector.copies() for moment, vector in self.vectors.items()}, self.updates)
 
     def restore(self, state: State) -> None:
-        """Copies the state into the moments. What it does not hold stays as it is."""
+        """Copies a state into the moments. What it does not hold stays as it is."""
         for moment, vector in self.vectors.items():
             for name, P in from_state(state, moment, vector).items():
                 vector[name][...] = P
-        self.updates = int(state.get(STEP, self.updates))
+        self.updates = int(state.get(UPDATES, self.updates))
 
 
 def to_state(moments: Mapping[str, Parameters], updates: int) -> State:
-    """The moments of each parameter, and the number of updates, as a state."""
+    """The state that consists of these moments, each by parameter, and of the number of updates."""
     named = {state_name(moment, name): P for moment, of_moment in moments.items() for name, P in of_moment.items()}
-    return named | {STEP: np.array(updates)}
+    return named | {UPDATES: np.array(updates)}
 
 
 def from_state(state: State, moment: str, parameters: Iterable[str]) -> Parameters:
-    """A moment of those of the parameters for which the state holds it."""
+    """One moment, by parameter: of those parameters for which the state holds it."""
     return {name: state[key] for name in parameters if (key := state_name(moment, name)) in state}
 
 
@@ -142,7 +141,7 @@ class Optimizer:
 
     def state_names(self, parameters: Iterable[str]) -> set[str]:
         """What a state must hold to resume a training of these parameters: velocity.W1, ..., step."""
-        return {state_name(moment, name) for name in parameters for moment in self.moment_names} | {STEP}
+        return {state_name(moment, name) for name in parameters for moment in self.moment_names} | {UPDATES}
 
     def moments(self, theta: Vector) -> Moments:
         """The moments before the first update: zeros."""

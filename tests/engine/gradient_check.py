@@ -15,7 +15,7 @@ def cost(task, parameters):
 
 
 def gradients(task):
-    """dJ/dtheta at the start: what one step of gradient descent with the learning rate 1 takes off."""
+    """dJ/dtheta at the start: what one step of gradient descent with learning rate 1 subtracts."""
     solver = Direct(replace(task, schedule=replace(task.schedule, learning_rate=1.0)))
     solver.run(1, 1)
     after = solver.parameters()
@@ -27,14 +27,14 @@ def central_differences(task):
     parameters = {name: P.copy() for name, P in task.initial.items()}
     slopes = {name: np.empty_like(P) for name, P in parameters.items()}
     for name, P in parameters.items():
-        for where in np.ndindex(P.shape):
-            middle = P[where]
-            P[where] = middle + STEP
+        for index in np.ndindex(P.shape):
+            middle = P[index]
+            P[index] = middle + STEP
             above = cost(task, parameters)
-            P[where] = middle - STEP
+            P[index] = middle - STEP
             below = cost(task, parameters)
-            P[where] = middle
-            slopes[name][where] = (above - below) / (2 * STEP)
+            P[index] = middle
+            slopes[name][index] = (above - below) / (2 * STEP)
     return slopes
 
 

@@ -122,7 +122,7 @@ def test_a_snapshot_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_it_goes_on_to_the_same_bits_wherever_it_is_cut(
+def test_it_resumes_to_the_same_bits_wherever_it_is_cut(
     name: str, dtype: type[np.floating], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 7)
@@ -139,7 +139,7 @@ def test_it_goes_on_to_the_same_bits_wherever_it_is_cut(
 
 @pytest.mark.parametrize("solvers", [(Direct, Gram), (Gram, Direct)])
 @pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
-def test_either_solver_goes_on_where_the_other_stopped(name: str, solvers: tuple[type, type]) -> None:
+def test_either_solver_resumes_where_the_other_stopped(name: str, solvers: tuple[type, type]) -> None:
     task = task_of(optimizer=Optimizer(name, 0.8, 0.02))
     whole = Direct(task)
     costs = whole.run(1, 30)
@@ -188,7 +188,7 @@ def test_costs_are_the_same_bits_however_many_epochs_are_together(labels: int, d
 
 
 def equal_pictures_with_unequal_labels(dtype: type[np.floating]) -> Task:
-    """A part of every gradient in C comes to nothing in W1, and adds up as long as the training goes on."""
+    """A part of every gradient in C cancels in W1, and adds up as long as the training lasts."""
     rows = np.repeat(ROWS[:10], 4, axis=0)
     network = Network((600, 1), ("sigmoid",), "cross_entropy")
     start = {"W1": np.zeros((1, 600)), "b1": np.zeros((1, 1))}

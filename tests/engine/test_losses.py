@@ -1,4 +1,4 @@
-"""Losses, and what they stand on, are exact where a probability is exactly 0 or 1."""
+"""Losses, and what they are made of, are exact even if a probability is exactly 0 or 1."""
 
 import math
 
@@ -80,7 +80,7 @@ def test_cross_entropy_of_two_classes_is_the_binary_one(dtype):
         ("squared", "linear", [1e6, 0.25, 4, 1e6], [-2000, 1, 4, 2000]),
         ("absolute", "linear", [1000, 0.5, 2, 1000], [-1, 1, 1, 1]),
         ("huber", "linear", [999.5, 0.125, 1.5, 999.5], [-1, 0.5, 1, 1]),
-        # ReLU: y^ = 0 where z = -1000, and no gradient there
+        # ReLU: y^ = 0 if z = -1000, and no gradient there
         ("squared", "relu", [0, 0.25, 4, 1e6], [0, 1, 4, 2000]),
         ("absolute", "relu", [0, 0.5, 2, 1000], [0, 1, 1, 1]),
         ("huber", "relu", [0, 0.125, 1.5, 999.5], [0, 0.5, 1, 1]),
@@ -130,7 +130,7 @@ def test_activations_of_huge_numbers(name, dtype):
 
 @pytest.mark.parametrize(("output", "k"), [("sigmoid", 1), ("sigmoid", 3), ("softmax", 3)])
 def test_the_cost_of_certain_and_wrong_predictions_is_finite_and_right(output, k, dtype):
-    """Each label predicted with probability 1 where it is 0, and 0 where it is 1."""
+    """Each label predicted with probability 1 if it is 0, and 0 if it is 1."""
     network = Network((2, k), (output,), "cross_entropy")
     Y = np.zeros((k, 4), dtype)
     Y[0] = 1

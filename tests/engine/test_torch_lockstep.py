@@ -1,4 +1,4 @@
-"""The same training in torch, step by step, where torch is installed."""
+"""The same training in torch, step by step, if torch is installed."""
 
 import numpy as np
 import pytest
