@@ -1,7 +1,7 @@
-"""Many pictures: decoded block by block, by threads or, where there are many, by processes.
+"""Many pictures, decoded block by block: a few by threads, many by processes.
 
-Pillow decodes outside Python's lock, but a small picture is mostly Python's work: there only processes use all cores.
-They cost a start-up, so that a small set is left to threads.
+Pillow decodes outside Python's lock, but most of the work on a small picture is Python's, so only processes use all
+cores. They take time to start, so a small set is left to threads.
 """
 
 import json
@@ -20,10 +20,10 @@ from catnet.data.worker import Block, Fault, read_block
 from catnet.errors import CatnetError
 from catnet.text import printable
 
-PROCESSES_FROM = 1000  # pictures: below it the processes' start-up takes longer than they save
+PROCESSES_FROM = 1000  # pictures; with fewer, processes take longer to start than they save
 BLOCK_PICTURES = 64
-BLOCK_BYTES = 192 << 10  # of pixels: what a processor's cache holds while they are hashed and joined
-AHEAD = 3  # blocks a worker that may wait to be taken
+BLOCK_BYTES = 192 << 10  # of pixels, so that they stay in the processor's cache while they are hashed and joined
+AHEAD = 3  # blocks per worker that may wait to be taken
 
 
 def available_cores() -> int:
@@ -31,8 +31,8 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def decode(paths: Sequence[str], image_size: tuple[int, int]) -> Iterator[tuple[int, Block]]:
-    """The blocks of pictures in order, each with the number of paths it is of."""
+def decode_blocks(paths: Sequence[str], image_size: tuple[int, int]) -> Iterator[tuple[int, Block]]:
+    """The blocks of pictures in order, each with its number of paths. Raises CatnetError if a process ends."""
     cores = available_cores()
     height, width = image_size
     size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * 3), 1 + len(paths) // (8 * cores))
@@ -47,7 +47,7 @@ def decode(paths: Sequence[str], image_size: tuple[int, int]) -> Iterator[tuple[
 def _in_order(
     read: Callable[[Sequence[str]], Block], blocks: Sequence[Sequence[str]], threads: int
 ) -> Iterator[tuple[int, Block]]:
-    """Reads blocks by threads, not further ahead of the taker than a few, so that they do not fill the memory."""
+    """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
     pool = ThreadPoolExecutor(threads)
     try:
         waiting = deque(pool.submit(read, block) for block in blocks[: AHEAD * threads])
@@ -61,12 +61,12 @@ def _in_order(
 
 
 class Workers:
-    """Processes of worker.py. Plain ones: they neither copy this process's threads nor run the main script again."""
+    """Processes of worker.py; plain ones, which neither copy this process's threads nor run the main script again."""
 
     def __init__(self, count: int, image_size: tuple[int, int]) -> None:
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         self._all: list[subprocess.Popen[bytes]] = []
-        # without `site`, whose work on start is for naught: the path is given whole
+        # without `site`, which takes time at start-up: the environment gives the whole path
         command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size)]
         path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
@@ -80,7 +80,7 @@ class Workers:
             raise
 
     def read_block(self, paths: Sequence[str]) -> Block:
-        """Has a process that is idle decode the block. Raises CatnetError where it ended instead."""
+        """Has an idle process decode the block. Raises CatnetError if the process ends instead."""
         process = self._idle.get()
         try:
             assert process.stdin is not None and process.stdout is not None
@@ -90,13 +90,13 @@ class Workers:
             digests, pixels = process.stdout.read(digest_bytes), process.stdout.read(pixel_bytes)
             if len(pixels) == pixel_bytes:
                 return Block(pixels, digests, [Fault(*fault) for fault in faults])
-        except (OSError, ValueError):  # the pipe was closed, the line was cut
+        except (OSError, ValueError):  # the pipe is closed, or the line is cut off
             pass
         finally:
             self._idle.put(process)
         raise CatnetError(
             f"a process that decodes pictures ended (exit status {process.wait()}) "
-            f"at one of {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
+            f"at one of the pictures {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
         )
 
     def __enter__(self) -> "Workers":

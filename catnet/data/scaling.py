@@ -9,10 +9,10 @@ WHITE = 255
 
 
 def fit_scaling(kind: str, rows: Array, channels: int | None) -> Scaling:
-    """The scaling of the training rows (m, n): uint8 pictures of so many channels, or a table (channels None).
+    """The scaling of the training rows (m, n): uint8 pictures with `channels` channels, or a table (channels None).
 
-    unit: x / 255.  center: unit minus the mean of each pixel (table: minus the mean of each column).  none: as it is.
-    standard: of each channel (table: of each column) the mean becomes 0, the deviation 1; a constant one becomes 0.
+    unit: x / 255.  center: unit minus the mean of each pixel (table: minus the mean of each column).  none: unchanged.
+    standard: each channel (table: each column) gets mean 0 and standard deviation 1; a constant one becomes 0.
     """
     if kind == "none":
         return Scaling(0.0, 1.0)
@@ -31,9 +31,9 @@ def fit_scaling(kind: str, rows: Array, channels: int | None) -> Scaling:
 
 
 def _moments(values: Array) -> tuple[float, float]:
-    """The exact mean and deviation of uint8 values, from how often each of the 256 occurs."""
+    """The mean and standard deviation of uint8 values, exact: from how often each of the 256 occurs."""
     counts = np.zeros(WHITE + 1)
-    for row in values:  # a row at a time: no copy of the whole
+    for row in values:  # row by row: no copy of all
         counts += np.bincount(row, minlength=WHITE + 1)
     levels = np.arange(WHITE + 1)
     mean = float((counts * levels).sum() / counts.sum())

@@ -1,7 +1,7 @@
-"""Decodes blocks of pictures; as a process of its own it does so for another one, block after block.
+"""Decodes blocks of pictures; as a process of its own it does so for another process, block after block.
 
-On its standard input comes a line of JSON a block, the paths. On its standard output goes for each block a line of
-JSON, then the digests, then the pixels. It ends when its input does.
+Its standard input has a line of JSON per block: the paths. Its standard output has, per block, a line of JSON, then the
+digests, then the pixels. It ends when its input ends.
 """
 
 import hashlib
@@ -11,13 +11,11 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from catnet.data.pictures import BadPicture, read_pixels
-
-DIGEST_BYTES = 32
+from catnet.data.pixels import BadPicture, read_pixels
 
 
 class Fault(NamedTuple):
-    """A bad picture of a block: its place in the block, and why; `passing` as in BadPicture."""
+    """A bad picture: its place in the block, and the reason; `passing` as in BadPicture."""
 
     place: int
     reason: str
@@ -25,7 +23,7 @@ class Fault(NamedTuple):
 
 
 class Block(NamedTuple):
-    """The good pictures of a block, in order: their pixels, one after the other, and each one's SHA-256."""
+    """The good pictures of a block, in order: their pixels joined, and their SHA-256 (32 bytes each) joined."""
 
     pixels: bytes
     digests: bytes
@@ -33,7 +31,7 @@ class Block(NamedTuple):
 
 
 def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
-    """Decodes each picture."""
+    """Decodes each picture to the size (height, width)."""
     pixels: list[bytes] = []
     digests: list[bytes] = []
     faults: list[Fault] = []
@@ -48,7 +46,7 @@ def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
 
 def main() -> None:
     """Answers until the input ends. The arguments are the height and the width."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     height, width = map(int, sys.argv[1:])
     for line in sys.stdin.buffer:
         try:

@@ -38,13 +38,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def decodings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of pictures that were decoded, a call each."""
     calls: list[int] = []
-    original = decoding.decode
+    original = decoding.decode_blocks
 
     def decode(paths: list[str], image_size: tuple[int, int]) -> object:
         calls.append(len(paths))
         return original(paths, image_size)
 
-    monkeypatch.setattr(cache, "decode", decode)
+    monkeypatch.setattr(cache, "decode_blocks", decode)
     return calls
 
 
@@ -227,7 +227,7 @@ def test_a_cache_that_cannot_be_written_is_a_note(animals: Path, folder: Path, m
     monkeypatch.setenv("CATNET_CACHE", str(blocked / "cache"))
     dataset = read(animals)
     assert dataset.notes == (
-        f"{blocked / 'cache'}: decoded pictures cannot be kept there (Not a directory); each run decodes them anew",
+        f"{blocked / 'cache'}: decoded pictures cannot be kept there (Not a directory); each run decodes them again",
     )
     for name, split in expected.splits.items():
         np.testing.assert_array_equal(split.rows, dataset.splits[name].rows)
@@ -245,7 +245,7 @@ print(dataset.notes, [split.rows.shape for split in dataset.splits.values()])
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "(File too large); each run decodes them anew" in done.stdout
+    assert "(File too large); each run decodes them again" in done.stdout
     assert "[(28, 192), (12, 192)]" in done.stdout
     assert resource.getrlimit(resource.RLIMIT_FSIZE) != (2000, 2000)
     assert list(folder.iterdir()) == []

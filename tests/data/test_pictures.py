@@ -170,7 +170,7 @@ def test_sixteen_bits_with_a_transparent_grey(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
 def test_thirty_two_bits_are_refused(tmp_path: Path, dtype: type) -> None:
     path = saved(tmp_path / "a.tif", Image.fromarray(WIDE.astype(dtype)))
-    assert refusal(path) == "its pixels are 32-bit numbers, of which no range is known; save it with 8 or 16 bits"
+    assert refusal(path) == "its pixels are 32-bit numbers, whose range is not known; save it with 8 or 16 bits"
 
 
 # what a reader must do to the stored pixels, by the EXIF standard
@@ -349,7 +349,7 @@ def test_sixteen_bit_grey_of_which_zero_is_white(tmp_path: Path) -> None:
 def test_signed_numbers_are_called_so(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     Image.fromarray(np.zeros((1, 2), np.int32)).save(path)
-    said = "its pixels are {} numbers, of which no range is known; save it with 8 or 16 bits"
+    said = "its pixels are {} numbers, whose range is not known; save it with 8 or 16 bits"
     assert refusal(path) == said.format("32-bit")
     Image.fromarray(np.zeros((1, 2), np.uint16)).save(path, tiffinfo={339: 2})
     assert refusal(path) == said.format("signed 16-bit")
@@ -379,5 +379,5 @@ def test_strips_give_the_same_picture(tmp_path: Path, mode: str, monkeypatch: py
     picture.save(path, **({"transparency": 7} if mode == "P" else {}))
     whole = read_picture(path, (40, 30))
     for strip in (1, 30, 100, 1199):
-        monkeypatch.setattr("catnet.data.pictures.STRIP", strip)
+        monkeypatch.setattr("catnet.data.pixels.MAX_STRIP_PIXELS", strip)
         assert np.array_equal(read_picture(path, (40, 30)), whole)

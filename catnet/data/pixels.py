@@ -1,0 +1,158 @@
+"""One picture file, of any format, mode and size, as the bytes of its pixels in RGB.
+
+The same file gives the same bytes under every version of Pillow that catnet allows. (The one exception known: a TIFF
+in YCbCr that is not compressed as a JPEG. Older versions refuse it if it is not compressed at all, and turn it wrongly
+if it is rotated.) Nothing here needs NumPy, because the processes that decode (worker.py) start sooner without it.
+"""
+
+import logging
+import os
+import stat
+import warnings
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from catnet.text import printable
+
+# Increase it with every change after which some readable picture has other pixels: the cache decodes again what an
+# earlier revision decoded, and a model file says on which revision it was trained.
+#   1  one call of Pillow's resize, whose order of passes depended on Pillow's version
+#   2  the order is fixed (`resized`): the pixels that revision 1 had under Pillow 12
+DECODING_REVISION = 2
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, whatever the suffix
+MAX_PIXELS = 100_000_000  # in the file
+MAX_BYTES_READ_AT_ONCE = 1 << 24  # Pillow reads a file in many small steps, which are faster in memory
+MAX_STRIP_PIXELS = 1 << 18
+BITS_PER_SAMPLE, PHOTOMETRIC_INTERPRETATION = 258, 262  # tags of TIFF
+SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
+
+# what Pillow warns about is either an error below or of no consequence
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+class BadPicture(Exception):
+    """Why a picture cannot be used; `passing` if the reason is not in the file and may be gone next time."""
+
+    def __init__(self, reason: str, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
+
+
+def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
+    """The picture's first frame, upright, over white, resized to `image_size` (height, width).
+
+    The height * width * 3 bytes are row by row, each pixel's red, green and blue. Raises BadPicture.
+    """
+    try:
+        # a pipe or a device is never opened
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise BadPicture("is not a regular file")
+        source = path if status.st_size > MAX_BYTES_READ_AT_ONCE else BytesIO(_content(path))
+        with Image.open(source, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise BadPicture(f"is too large: {image.width} x {image.height} pixels")
+            return _pixels_of(image, image_size)
+    except (BadPicture, MemoryError):
+        raise
+    except FileNotFoundError as error:
+        raise BadPicture("there is no such file", passing=True) from error
+    except UnidentifiedImageError as error:
+        reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
+        raise BadPicture(reason) from error
+    except Image.DecompressionBombError as error:
+        raise BadPicture(f"is too large: more than {MAX_PIXELS} pixels") from error
+    except OSError as error:
+        if error.strerror:
+            raise BadPicture(f"cannot be read: {error.strerror}", passing=True) from error
+        raise BadPicture(f"is damaged: {error}") from error
+    except Exception as error:  # a damaged file makes Pillow's readers raise almost anything
+        raise BadPicture(f"is damaged: {printable(error) or type(error).__name__}") from error
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
+
+
+def _pixels_of(image: Image.Image, image_size: tuple[int, int]) -> bytes:
+    """The pixels of an opened picture, as `read_pixels` gives them."""
+    height, width = image_size
+    if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
+        # libjpeg decodes to a half, a quarter or an eighth of the size, 2 to 4 times faster
+        image.draft(None, (2 * max(image_size),) * 2)
+    _keep_sample_facts(image)
+    image.load()
+    if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
+        ImageOps.exif_transpose(image, in_place=True)
+    return resized(to_rgb_in_strips(image, image.format), width, height).tobytes()
+
+
+def _keep_sample_facts(image: Image.Image) -> None:
+    """Adds to the picture's info the facts about its samples that Pillow drops while it loads them."""
+    if image.format == "TIFF":
+        tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
+        image.info["white is zero"] = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
+        image.info["bits"] = tags.get(BITS_PER_SAMPLE, (1,))[0]
+    elif image.format == "PNG" and isinstance(image.info.get("transparency"), int):
+        # the transparent grey has the file's 2 or 4 bits, the samples are stretched to 8
+        tiles: Sequence[Any] = getattr(image, "tile", ())
+        image.info["transparency"] *= {"L;2": 85, "L;4": 17}.get(str(tiles[0][3]), 1) if tiles else 1
+
+
+def to_rgb_in_strips(image: Image.Image, file_format: str | None) -> Image.Image:
+    """`to_rgb`, strip by strip if the picture is large: only it and the result are in memory at once."""
+    is_rgb = image.mode == "RGB" and "transparency" not in image.info
+    if is_rgb or image.width * image.height <= MAX_STRIP_PIXELS:
+        return to_rgb(image, file_format)
+    rgb, rows = Image.new("RGB", image.size), max(1, MAX_STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        rgb.paste(to_rgb(strip, file_format), (0, top))
+    return rgb
+
+
+def to_rgb(image: Image.Image, file_format: str | None) -> Image.Image:
+    """The picture in mode RGB, over white where it is transparent. Raises BadPicture."""
+    if image.mode in SIXTEEN_BITS or (image.mode == "I" and file_format == "PNG"):
+        return _from_sixteen_bits(image).convert("RGB")
+    if image.mode in ("I", "F"):
+        kind = "signed 16-bit" if image.info.get("bits") == 16 else "32-bit"
+        raise BadPicture(f"its pixels are {kind} numbers, whose range is not known; save it with 8 or 16 bits")
+    if image.mode == "La":
+        image = image.convert("LA")
+    if image.mode in ("RGBA", "LA", "PA", "RGBa") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _from_sixteen_bits(image: Image.Image) -> Image.Image:
+    """Grey v of 0 to 65535 as round(v / 257), mode L; Pillow's own conversion clips at 255."""
+    wide = image.convert("I")
+    if image.info.get("white is zero"):  # Pillow inverts only 8 bits and fewer
+        return wide.point(lambda v: v * (-1 / 257) + 255.5).convert("L")  # `point` rounds down
+    grey = wide.point(lambda v: v * (1 / 257) + 0.5).convert("L")
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        grey.paste(255, mask=wide.point([255 * (v == transparent) for v in range(1 << 16)], "L"))
+    return grey
+
+
+def resized(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The picture in bicubic interpolation, first to the width and then to the height.
+
+    Each pass rounds to bytes, so the order shows in the pixels; Pillow's `resize` by itself chooses it by its version.
+    A picture over 100 times as high as wide is shrunk in height first, as Pillow 12 does: the picture between the
+    passes could otherwise take many times the memory of the file's.
+    """
+    height_first = image.height > 100 * image.width and image.height > height
+    for size in ((image.width, height) if height_first else (width, image.height), (width, height)):
+        if size != image.size:
+            image = image.resize(size, Image.Resampling.BICUBIC)
+    return image
