@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catnet.data import cache, decoding
+from catnet.data import cache, cache_file, decoding
 from catnet.data.dataset import Dataset, fingerprint, rows_digest
 from catnet.data.load import load, load_dataset, scan
+from catnet.data.pixels import DECODING_REVISION
 from catnet.errors import CatnetError, DataError
 from catnet.text import byte_size
 
@@ -183,6 +184,25 @@ def test_an_entry_of_other_pictures_is_never_believed(animals: Path, folder: Pat
     one, other = entries(folder)
     one.write_bytes(other.read_bytes())
     assert_same(first, read(animals))
+
+
+def test_an_entry_of_an_earlier_revision_is_decoded_again(
+    animals: Path, folder: Path, decodings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setitem(cache_file.VERSION, "decoding revision", DECODING_REVISION - 1)
+        expected = in_memory(read(animals))
+        old = entries(folder)
+    assert [entry.folder for entry in cache.entries()] == [None, None]
+    assert_same(expected, read(animals))
+    assert decodings == [28, 12, 28, 12]
+    new = sorted(set(entries(folder)) - set(old))
+    assert len(new) == 2  # under other names: two versions of catnet do not overwrite each other's entries
+    for path in new:  # not even a wrong name makes an old entry usable
+        path.write_bytes(old[0].read_bytes())
+    assert cache_file.read(new[0], {}) is None
+    assert_same(expected, read(animals))
+    assert decodings == [28, 12, 28, 12, 28, 12]
 
 
 def test_bad_pictures_are_the_same_from_the_cache(animals: Path, folder: Path, decodings: list[int]) -> None:
