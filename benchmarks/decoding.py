@@ -1,8 +1,8 @@
 """How fast a folder of small JPEGs is decoded, and read from the cache, against Pillow on one thread.
 
-Each contender is a process of its own; they take turns, so that what else the machine does strikes them alike. The
-time is that from the list of the files to the rows (m, n) in memory or in a memory map, imports not included.
-Before a ratio is printed, all must have had the same pixels.
+Each contender is a process of its own; they take turns, so that other work on the machine slows all of them equally.
+The time is from the list of the files to the rows (m, n) in memory or in a memory map, without imports. No ratio is
+printed unless all have the same pixels.
 
     python benchmarks/decoding.py [--pictures 20000] [--rounds 5]
 """
@@ -25,7 +25,7 @@ CONTENDERS = ("pillow", "decode", "cache")
 
 
 def draw(folder: Path, pictures: int) -> None:
-    """JPEGs as photographs are: smooth, with a little grain."""
+    """Writes JPEGs that are like photographs: smooth, with a little grain."""
     random = np.random.default_rng(0)
     for name in ("cat", "dog"):
         (folder / "train" / name).mkdir(parents=True)
@@ -71,7 +71,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, "pictures")
         draw(folder, arguments.pictures)
-        time.sleep(2.5)  # files that were written only now are not kept in the cache
+        time.sleep(2.5)  # the cache does not keep files that have only just been written
         for number in range(arguments.rounds):
             environment = {**os.environ, "CATNET_CACHE": str(Path(temporary, f"cache{number}"))}
             for name in CONTENDERS:
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def report(pictures: int, seconds: dict[str, list[float]], as_json: bool) -> None:
-    """The medians over the rounds, and the medians of each round's ratios."""
+    """Prints the medians over the rounds, and the medians of the rounds' ratios."""
     from catnet.data.decoding import available_cores
 
     cores = available_cores()

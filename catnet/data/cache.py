@@ -2,9 +2,9 @@
 
 An entry is one file (cache_file.py) for a list of pictures at one size. Its name is a hash of their paths, in order. It
 is used only if every picture still has the size, times and inode that it had, and if the entry is as it was written.
-On POSIX systems ctime changes with every write, and no program can set it back. On Windows it is the time of creation:
-there a change that keeps the size and sets mtime back is missed. Windows does not rename a mapped file either: there
-the cache stays empty, and a note says so.
+On POSIX systems ctime changes with every write, and no program can set it back. On Windows, where none of this has
+been tested, ctime is the time of creation, so that a change that keeps the size and sets mtime back would be missed;
+and a mapped file cannot be renamed, so that the cache would stay empty, with a note.
 """
 
 import hashlib
@@ -35,6 +35,7 @@ UNUSED_DAYS = 30  # an entry that was not used for this long is removed when ano
 # Nanoseconds within which two changes of a file may get the same time: clocks tick, some file systems' by seconds.
 TICK, COARSE_TICK = 50_000_000, 2_000_000_000
 NANOSECONDS_PER_SECOND = 1_000_000_000
+LOW_64_BITS = (1 << 64) - 1
 HOUR, DAY = 3600, 86400  # seconds
 
 
@@ -49,7 +50,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the cache, and what it says of itself. `folder` is what its pictures share, None if unusable."""
+    """A file of the cache, and what it says of itself; `folder` is the one its pictures share, None if unusable."""
 
     path: Path
     bytes: int
@@ -69,7 +70,7 @@ def directory() -> Path:
     """The folder of the cache: what CATNET_CACHE says, or the platform's place for caches."""
     if given := os.environ.get("CATNET_CACHE"):
         return Path(given).expanduser()
-    from platformdirs import user_cache_path
+    from platformdirs import user_cache_path  # late, because scanning needs no cache, and this takes milliseconds
 
     return user_cache_path("catnet", appauthor=False)
 
@@ -127,7 +128,9 @@ def state_of(paths: Sequence[str]) -> str | None:
             changed = status.st_ctime_ns
             if now - changed < (TICK if changed % NANOSECONDS_PER_SECOND else COARSE_TICK):
                 return None
-            numbers.extend((status.st_size, status.st_mtime_ns & (1 << 64) - 1, changed, status.st_ino))
+            # a time may be negative, and an inode may have 128 bits
+            mtime, inode = status.st_mtime_ns & LOW_64_BITS, status.st_ino & LOW_64_BITS
+            numbers.extend((status.st_size, mtime, changed & LOW_64_BITS, inode))
     except (OSError, ValueError):
         return None
     return hashlib.sha256(numbers.tobytes()).hexdigest()

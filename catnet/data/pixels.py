@@ -46,7 +46,7 @@ class BadPicture(Exception):
 def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
     """The picture's first frame, upright, over white, resized to `image_size` (height, width).
 
-    The height * width * 3 bytes are row by row, each pixel's red, green and blue. Raises BadPicture.
+    Returns height * width * 3 bytes: row by row, each pixel's red, green and blue. Raises BadPicture.
     """
     try:
         # a pipe or a device is never opened
@@ -147,9 +147,9 @@ def _from_sixteen_bits(image: Image.Image) -> Image.Image:
 def resized(image: Image.Image, width: int, height: int) -> Image.Image:
     """The picture in bicubic interpolation, first to the width and then to the height.
 
-    Each pass rounds to bytes, so the order shows in the pixels; Pillow's `resize` by itself chooses it by its version.
-    A picture over 100 times as high as wide is shrunk in height first, as Pillow 12 does: the picture between the
-    passes could otherwise take many times the memory of the file's.
+    Each pass rounds to bytes, so the order shows in the pixels, and the order of a single `resize` depends on Pillow's
+    version. A picture more than 100 times as high as wide is shrunk in height first, as Pillow 12 does: otherwise the
+    picture between the passes could take many times the memory of the one in the file.
     """
     height_first = image.height > 100 * image.width and image.height > height
     for size in ((image.width, height) if height_first else (width, image.height), (width, height)):
