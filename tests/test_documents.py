@@ -1,0 +1,163 @@
+"""README.md and docs/: commands run, configurations validate, Python works, tables are whole."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import click
+import pytest
+from pydantic import BaseModel
+
+import catnet
+from catnet.cli.main import cli
+from catnet.config import DataConfig, ModelConfig, TrainConfig, load_config
+from catnet.errors import CatnetError
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST = ["README.md", "docs/EXAMPLES.md"]  # they train the runs that the others ask about
+OTHERS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
+DOCUMENTS = [*FIRST, *(name for name in OTHERS if name not in FIRST)]
+WITH_A_TEST_OF_ITS_OWN = "docs/MODEL_FILE.md"  # its Python predicts without catnet, and is compared with catnet
+QUICK = " --set train.epochs=2"
+
+Ran = dict[str, list[tuple[str, subprocess.CompletedProcess[str]]]]
+
+
+def text_of(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    fences = re.findall(r"^```(\w+)\n(.*?)^```$", text_of(document), re.MULTILINE | re.DOTALL)
+    return [text for name, text in fences if name == language]
+
+
+def commands(document: str) -> list[str]:
+    return [line for text in blocks(document, "sh") for line in text.splitlines() if "catnet" in line]
+
+
+def name_of(text: str) -> str:
+    """The file that a YAML block is, said in its first line."""
+    return text.splitlines()[0].removeprefix("# ")
+
+
+def having(language: str) -> list[str]:
+    """The documents with blocks in this language."""
+    return [document for document in DOCUMENTS if blocks(document, language)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A newcomer's folder: the configurations, a little drawn data, and their own pictures, photo and pets.yaml."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    draw = [sys.executable, str(ROOT / "data" / "draw.py"), "--limit", "6", "--out", str(folder / "data")]
+    subprocess.run(draw, check=True, capture_output=True)
+    animals = folder / "data" / "animals" / "train"
+    shutil.copytree(animals / "cat", folder / "my_pictures" / "cat")
+    shutil.copytree(animals / "lion", folder / "my_pictures" / "dog")
+    shutil.copy(animals / "cat" / "000.png", folder / "photo.jpg")
+    for document in DOCUMENTS:
+        for text in blocks(document, "yaml"):
+            (folder / name_of(text)).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ran(folder: Path) -> Ran:
+    """What came of every command, run in the order in which one reads: later documents ask about earlier runs."""
+    return {document: [(line, run(line, folder)) for line in commands(document)] for document in DOCUMENTS}
+
+
+def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    function = f'catnet() {{ "{sys.executable}" -m catnet "$@"; }}; export -f catnet\n'
+    return subprocess.run(
+        ["bash", "-c", function + line + (QUICK if line.startswith("catnet train ") else "")],
+        cwd=folder,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if commands(document)])
+def test_commands_run(document: str, ran: Ran) -> None:
+    for line, done in ran[document]:
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert done.stdout or line.startswith("eval "), line
+
+
+def test_the_examples_are_all_there() -> None:
+    trained = {name: [line for line in commands(name) if line.startswith("catnet train ")] for name in FIRST}
+    assert len(trained["README.md"]) == 7  # one's own folder, twice, and one example per goal, two for regression
+    configs = sorted(f"catnet train configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml"))
+    assert sorted(trained["docs/EXAMPLES.md"]) == configs
+
+
+def test_the_readme_shows_the_output_of_the_examples() -> None:
+    whole = {line for text in blocks("docs/EXAMPLES.md", "text") for line in text.splitlines()}
+    assert {line for text in blocks("README.md", "text") for line in text.splitlines()} <= whole
+
+
+@pytest.mark.parametrize("document", having("yaml"))
+def test_configurations_validate(document: str, folder: Path) -> None:
+    for text in blocks(document, "yaml"):
+        assert load_config(folder / name_of(text)).train.epochs >= 1
+
+
+def test_the_readme_has_one_configuration() -> None:
+    assert [name_of(text) for text in blocks("README.md", "yaml")] == ["pets.yaml"]
+
+
+@pytest.mark.skipif(not hasattr(catnet, "train"), reason="the door for programs is not there yet")
+@pytest.mark.parametrize("document", [name for name in having("python") if name != WITH_A_TEST_OF_ITS_OWN])
+def test_python_runs(document: str, folder: Path, ran: Ran) -> None:
+    for text in blocks(document, "python"):
+        done = subprocess.run([sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stderr
+        if document == "README.md":
+            assert done.stdout.startswith("20 0.")
+            assert "'mae'" in done.stdout
+            assert done.stdout.splitlines()[-1] in ("cat", "dog")
+
+
+def test_every_key_is_in_the_table() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \|(.*)\|$", section("docs/CONFIGURATION.md", "The configuration"), re.M))
+    sections: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "train": TrainConfig}
+    keys = [f"{name}.{key}" for name, keys in sections.items() for key in keys.model_fields]
+    assert set(rows) == {"goal", *keys}
+
+
+def section(document: str, title: str) -> str:
+    """The text from this heading to the next one."""
+    return re.split(r"^#+ .*$", text_of(document).split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_every_command_is_in_the_table() -> None:
+    rows = re.findall(r"^\| `catnet ([a-z-]+)", section("docs/COMMANDS.md", "Commands"), re.MULTILINE)
+    assert set(rows) == set(cli.list_commands(click.Context(cli)))
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    rows = re.findall(r"^\| ([\d, ]+) \|", section("docs/COMMANDS.md", "Exit codes"), re.MULTILINE)
+    codes = {int(code) for row in rows for code in row.split(",")}
+    assert codes == {0, 130, 143, *(error.exit_code for error in kinds_of(CatnetError))}
+
+
+def kinds_of(error: type[CatnetError]) -> Iterator[type[CatnetError]]:
+    yield error
+    for kind in error.__subclasses__():
+        yield from kinds_of(kind)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_networks_have_the_parameters_they_are_shown_with(document: str) -> None:
+    for network in re.findall(r"network: ([\d> -]+), (\d+) parameters", text_of(document)):
+        sizes = [int(size) for size in network[0].split(" -> ")]
+        assert sum((a + 1) * b for a, b in pairwise(sizes)) == int(network[1])
