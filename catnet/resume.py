@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, dump_config, load_config
-from catnet.config.dump import written
+from catnet.config.dump import as_dict
 from catnet.data.dataset import Dataset, fingerprint
 from catnet.engine.optimizers import UPDATES
 from catnet.engine.solvers import SOLVERS, Choice
@@ -63,6 +63,7 @@ def resume(
     overrides: Sequence[str] = (),
     allow_changes: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    override_label: str = "override",
 ) -> Session:
     """The session of a run, as it was after its last good checkpoint.
 
@@ -71,7 +72,7 @@ def resume(
     """
     run = RunDirectory.reopen(path)
     try:
-        config = load_config(path / CONFIG, overrides)
+        config = load_config(path / CONFIG, overrides, override_label)
         start, damaged = newest_good(run)
         refuse_what_cannot_change(path, config, start)
         dataset = read_data(config, progress)
@@ -224,7 +225,7 @@ def refuse_other_data(config: Config, dataset: Dataset, start: Start) -> None:
 
 def changes_of_config(config: Config, start: Start, only: set[str] | None = None) -> Iterator[str]:
     """The keys whose values are others than in the run, besides those that change no number."""
-    then, now = flat(start.config), flat(json.loads(json.dumps(written(config))))
+    then, now = flat(start.config), flat(json.loads(json.dumps(as_dict(config))))
     for key in sorted(then.keys() | now.keys()):
         if then.get(key) != now.get(key) and key not in FREE and (only is None or key in only):
             yield changed(key, then.get(key), now.get(key))

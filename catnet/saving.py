@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from catnet.config.dump import written
+from catnet.config.dump import as_dict
 from catnet.errors import Diverged, OutputError
 from catnet.measuring import badness_of
 from catnet.runs.checkpoints import Checkpoint
@@ -49,7 +49,7 @@ def save(session: Session) -> None:
     """
     best = session.best_model()
     facts = {
-        "config": written(session.config),
+        "config": as_dict(session.config),
         "solver": {"name": session.solver.name, "reason": session.reason},
         "best_epoch": best.epoch,
         "fingerprint": session.fingerprints,

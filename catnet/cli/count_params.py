@@ -28,7 +28,7 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
     from catnet.architecture import input_and_output_sizes, network_of
     from catnet.config import load_config
 
-    settings = load_config(config, overrides)
+    settings = load_config(config, overrides, override_label="--set")
     network = network_of(settings, *input_and_output_sizes(settings))
     click.echo(json.dumps(as_facts(network)) if as_json else as_text(network))
 

@@ -147,7 +147,7 @@ def prepared(
     from catnet.session import prepare
     from catnet.text import printable
 
-    settings = load_config(config, overrides)
+    settings = load_config(config, overrides, override_label="--set")
     if run_dir is not None and run_dir.exists():
         raise RunInUse(f"{printable(run_dir)}: exists already and is not overwritten; give another --run-dir")
 
@@ -163,7 +163,7 @@ def resumed(
     """The training of a run, from its last good checkpoint on."""
     from catnet.resume import resume
 
-    return resume(run, overrides, allow_changes, progress)
+    return resume(run, overrides, allow_changes, progress, override_label="--set")
 
 
 def introduction(session: "Session") -> Iterator[str]:

@@ -1,17 +1,26 @@
 """The configuration: its keys, and YAML -> Config with the line and column of all that is wrong."""
 
 from catnet.config.document import lines_of_keys
-from catnet.config.dump import dump_config
+from catnet.config.dump import as_dict, dump_config
 from catnet.config.load import load_config
-from catnet.config.schema import Config, DataConfig, EarlyStopping, ModelConfig, Schedule, TrainConfig, json_schema
+from catnet.config.schema import (
+    Config,
+    DataConfig,
+    EarlyStopping,
+    ModelConfig,
+    ScheduleConfig,
+    TrainConfig,
+    json_schema,
+)
 
 __all__ = [
     "Config",
     "DataConfig",
     "EarlyStopping",
     "ModelConfig",
-    "Schedule",
+    "ScheduleConfig",
     "TrainConfig",
+    "as_dict",
     "dump_config",
     "json_schema",
     "lines_of_keys",

@@ -18,13 +18,15 @@ LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a seco
 DEEPEST = 20  # levels of mappings and lists
 WIDEST = 120  # characters of a line in a message
 
+KeyPath = tuple[str | int, ...]  # ("data", "classes", 0)
+
 NULL = ("", "~", "null", "Null", "NULL")
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # those of YAML
 
 
 @dataclass(frozen=True)
 class Source:
-    """A text that a configuration comes from: a file, or the `--set KEY=VALUE` of the given order (from 1).
+    """A text that a configuration comes from: a file (order 0), or the override KEY=VALUE of the given order.
 
     The YAML starts at `start`; relative paths in it are relative to `folder`.
     """
@@ -67,17 +69,12 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         """FILE:LINE:COLUMN: message, the line, and a caret under the column."""
         source, line, column = self.place
-        where = f"{printable(source.name)}:{line + 1}:{column + 1}"
-        return f"{where}: {self.message}\n{excerpt(LINE_BREAK.split(source.text)[line], column)}"
-
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        """The order of faults: that of the file, then that of the --set."""
-        return self.place.source.order, self.place.line, self.place.column
+        position = f"{printable(source.name)}:{line + 1}:{column + 1}"
+        return f"{position}: {self.message}\n{excerpt(LINE_BREAK.split(source.text)[line], column)}"
 
 
 class Unreadable(Exception):
-    """The text cannot be read as a configuration; holds all that was found wrong up to there."""
+    """The text cannot be read as a configuration; holds all that was found to be wrong up to there."""
 
     def __init__(self, faults: list[Fault]):
         super().__init__(faults)
@@ -103,10 +100,10 @@ def width(character: str) -> int:
 
 
 def parse(source: Source) -> tuple[Node, list[Fault]]:
-    """The tree of a source, and the faults that do not hinder reading on (duplicate keys, anchors, tags).
+    """The tree of a source, and the faults that do not stop the reading (duplicate keys, anchors, tags).
 
     Raises:
-        Unreadable: it is not YAML, or has what a configuration must not have.
+        Unreadable: it is not YAML, or holds what a configuration must not hold.
     """
     reader = Reader(source)
     try:
@@ -198,7 +195,7 @@ class Reader:
             first = content.setdefault(key, value)
             if first is not value and first.key is not None:
                 lines = f"{first.key.line + 1} and {place.line + 1}"
-                self.faults.append(Fault(place, said(inner, f"given twice, in the lines {lines}; keep one")))
+                self.faults.append(Fault(place, said(inner, f"given twice, in lines {lines}; keep one")))
         return content
 
     def check(self, event: yaml.Event, path: tuple[str, ...], place: Place) -> None:
@@ -218,12 +215,12 @@ class Reader:
             raise self.unreadable(place, said(path, "half of a surrogate pair is not a character")) from None
 
 
-def said(path: tuple[str | int, ...], message: str) -> str:
+def said(path: KeyPath, message: str) -> str:
     """KEY: message"""
     return f"{dotted(path)}: {message}" if path else message
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
+def dotted(path: KeyPath) -> str:
     """data.classes[0]"""
     name = "".join(f"[{part}]" if isinstance(part, int) else part if part[:1] == "[" else f".{part}" for part in path)
     return printable(name.removeprefix("."))
@@ -232,7 +229,7 @@ def dotted(path: tuple[str | int, ...]) -> str:
 def lines_of_keys(text: str) -> dict[str, int]:
     """The line, counted from 1, of each key of a configuration, by its dotted name: {"train.epochs": 27, ...}.
 
-    Empty where the text cannot be read.
+    Empty if the text cannot be read.
     """
     try:
         root, _ = parse(Source("", text, ""))

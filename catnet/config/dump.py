@@ -1,12 +1,19 @@
-"""Config -> YAML."""
+"""Config -> plain values -> YAML; and the plain values of Python -> YAML, which load_config then reads."""
 
+import os
+from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import yaml
 
+from catnet.config.document import DEEPEST, KeyPath, dotted, said
 from catnet.config.schema import Config
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import GOALS, REGRESSION
+
+MOST_BITS = 1024  # of a whole number that is written in decimals: more than any key takes
 
 
 class Dumper(yaml.SafeDumper):
@@ -21,23 +28,21 @@ def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 Dumper.add_representer(str, text)
 
 
+def to_yaml(value: Any, in_one_line: bool = False) -> str:
+    """Plain values as YAML: lists and mappings of scalars, or all of it, on one line each, however long."""
+    flow = True if in_one_line else None
+    options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": float("inf")}
+    return str(yaml.dump(value, Dumper=Dumper, default_flow_style=flow, **options)).removesuffix("...\n")
+
+
 def dump_config(config: Config) -> str:
     """The resolved configuration as YAML, which load_config reads back to an equal Config."""
     header = f"# the resolved configuration, goal {GOALS[config.goal].name}: `catnet train` on it repeats the run\n"
-    # Lists and mappings of scalars on one line each, however long.
-    body = yaml.dump(
-        written(config),
-        Dumper=Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=None,
-        width=float("inf"),
-    )
-    return header + str(body)
+    return header + to_yaml(as_dict(config))
 
 
-def written(config: Config) -> dict[str, Any]:
-    """What to write: all keys except those that say nothing, and those that the others rule out."""
+def as_dict(config: Config) -> dict[str, Any]:
+    """The configuration as plain values: all keys except those that say nothing, or that the others rule out."""
     data, model, train = (section.model_dump(mode="json") for section in (config.data, config.model, config.train))
     for key in ("classes", "target"):
         if data[key] is None:
@@ -52,3 +57,29 @@ def written(config: Config) -> dict[str, Any]:
         del train["schedule"]["every"], train["schedule"]["factor"]
     goal = config.goal if config.goal == REGRESSION else float(config.goal)
     return {"goal": goal, "data": data, "model": model, "train": train}
+
+
+def plain(value: object, path: KeyPath = ()) -> Any:
+    """A value from Python as one that YAML has: tuples become lists, paths become text, NumPy's numbers Python's.
+
+    Raises ValueError, which names the key, for what has no place in a configuration.
+    """
+    if len(path) > DEEPEST:
+        raise ValueError(f"{dotted(path[:1])}: nested deeper than {DEEPEST} levels")
+    match value:
+        case None | bool():
+            return value
+        case np.bool_():
+            return bool(value)
+        case Integral():
+            return int(value) if int(value).bit_length() <= MOST_BITS else hex(int(value))
+        case Real():
+            return float(value)
+        case str() | os.PathLike():
+            return str(value)
+        case list() | tuple():
+            return [plain(item, (*path, index)) for index, item in enumerate(value)]
+        case Mapping() if all(isinstance(key, str) for key in value):
+            return {str(key): plain(item, (*path, str(key))) for key, item in value.items()}
+    wanted = "text, a number, True or False, None, a path, a list, or a mapping whose keys are text"
+    raise ValueError(said(path, f"must be {wanted}, is of type {type(value).__name__}"))

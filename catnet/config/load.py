@@ -1,13 +1,14 @@
-"""A file and --set overrides -> Config, or all that is wrong with them."""
+"""A file or a mapping, and overrides -> Config, or all that is wrong with them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from catnet.config import wording
 from catnet.config.document import LARGEST, Fault, Node, Source, Unreadable, dotted, parse, said
+from catnet.config.dump import plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import Config
 from catnet.config.validate import validate
@@ -16,41 +17,80 @@ from catnet.text import printable, shown
 
 MOST_FAULTS = 50
 PATHS = (("data", "path"), ("model", "initialization"))
+FROM_PYTHON = "the configuration"
 
 
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """The configuration of a YAML file, with overrides such as `train.epochs=10` put over it.
+def load_config(
+    source: str | os.PathLike[str] | Mapping[str, object],
+    overrides: Sequence[str] | Mapping[str, object] = (),
+    override_label: str = "override",
+) -> Config:
+    """The configuration of a YAML file, or of a mapping in place of one, with overrides put over it.
 
-    Relative paths are relative to the folder of the file; those in overrides to the current folder.
+    `overrides` are texts such as `train.epochs=10`, or a mapping such as `{"train.epochs": 10}`. Relative paths are
+    relative to the folder of the file; those in mappings and overrides to the current folder. Messages about an
+    override begin with `override_label`.
 
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
     """
-    root, faults = document(read(Path(path)))
+    root, faults = document(source_of(source))
     if root.content is None:
         root = replace(root, content={})
     if not isinstance(root.content, dict):
-        raise error([Fault(root.place, f"must be a mapping of goal, data, model and train, is {shown(plain(root))}")])
-    for order, text in enumerate(overrides, start=1):
-        faults += override(root, text, order)
-    result = validate(plain(root), root)
+        raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
+    for order, text in enumerate(texts(overrides, override_label), start=1):
+        faults += override(root, text, order, override_label)
+    result = validate(values_of(root), root)
     if faults or isinstance(result, list):
         raise error(faults + (result if isinstance(result, list) else []))
     return result
 
 
+def source_of(given: object) -> Source:
+    """The text of a file, or that of a mapping."""
+    match given:
+        case str() | os.PathLike():
+            return read(os.fspath(given))
+        case Mapping():
+            return Source(FROM_PYTHON, to_yaml(from_python(given, FROM_PYTHON)), os.getcwd())
+    raise ConfigError(f"{FROM_PYTHON}: must be the path of a YAML file or a mapping, is {shown(given)}")
+
+
+def texts(overrides: object, label: str) -> list[str]:
+    """The overrides as KEY=VALUE."""
+    match overrides:
+        case str():
+            pass
+        case Mapping() if all(isinstance(key, str) for key in overrides):
+            values = from_python(overrides, label)
+            return [f"{key}={to_yaml(value, in_one_line=True).rstrip()}" for key, value in values.items()]
+        case Sequence() if all(isinstance(text, str) for text in overrides):
+            return list(overrides)
+    wanted = 'a list such as ["train.epochs=10"] or a mapping such as {"train.epochs": 10}'
+    raise ConfigError(f"the overrides: must be {wanted}, is {shown(overrides)}")
+
+
+def from_python(given: Mapping[Any, object], name: str) -> Any:
+    """The plain values of a mapping, which messages call by this name."""
+    try:
+        return plain(given)
+    except ValueError as reason:
+        raise ConfigError(f"{name}: {reason}") from None
+
+
 def error(faults: list[Fault]) -> ConfigError:
-    """One error that says all."""
-    ordered = sorted(dict.fromkeys(faults), key=lambda fault: fault.rank)
+    """One error that says all, in the order of the file and then of the overrides."""
+    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.source.order, *fault.place[1:]))
     lines = [str(fault) for fault in ordered[:MOST_FAULTS]]
     if len(ordered) > MOST_FAULTS:
         lines.append(f"... and {len(ordered) - MOST_FAULTS} more errors")
     return ConfigError("\n".join(lines))
 
 
-def read(path: Path) -> Source:
+def read(path: str) -> Source:
     """The text of a file."""
-    name = printable(str(path))
+    name = printable(path)
     try:
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)
@@ -65,12 +105,12 @@ def read(path: Path) -> Source:
         raise ConfigError(f"{name}: larger than 64 KiB, which no configuration is")
     folder = os.path.dirname(os.path.abspath(path))
     try:
-        return Source(str(path), content.decode("utf-8-sig"), folder)
+        return Source(path, content.decode("utf-8-sig"), folder)
     except UnicodeDecodeError as reason:
         start = reason.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
         before = content[:start].decode("utf-8-sig")
         rest = content[start:].decode("utf-8", "backslashreplace")
-        source = Source(str(path), before + rest, folder)
+        source = Source(path, before + rest, folder)
         raise error([Fault(source.place(len(before)), "not UTF-8; save the file as UTF-8")]) from None
 
 
@@ -82,14 +122,14 @@ def document(source: Source) -> tuple[Node, list[Fault]]:
         raise error(reason.faults) from None
 
 
-def override(root: Node, text: str, order: int) -> list[Fault]:
+def override(root: Node, text: str, order: int, label: str) -> list[Fault]:
     """Puts KEY=VALUE into the tree, replacing what is there; returns what is wrong with it."""
     key, equals, _ = text.partition("=")
-    source = Source(f"--set {text}", text, os.getcwd(), order, len(key) + 1)
+    source = Source(f"{label} {text}", text, os.getcwd(), order, len(key) + 1)
     names = key.split(".")
     if not equals or not all(names):
         what = "needs KEY=VALUE, such as train.epochs=10" if not equals else "needs a key such as train.epochs"
-        return [Fault(source.place(0), f"--set {what}")]
+        return [Fault(source.place(0), f"{label} {what}")]
     try:
         value, faults = parse(source)
     except Unreadable as reason:
@@ -106,18 +146,18 @@ def override(root: Node, text: str, order: int) -> list[Fault]:
             inner = node.content[name] = Node({}, place, place)
         if not isinstance(inner.content, dict):
             path = tuple(names[: depth + 1])
-            message = f"is {shown(plain(inner))}, not a mapping; set the whole of it, {dotted(path)}=..."
+            message = f"is {shown(inner.content)}, not a mapping; set the whole of it, {dotted(path)}=..."
             return [*faults, Fault(place, said(path, message))]
         node, column = inner, column + len(name) + 1
     return faults
 
 
-def plain(node: Node, path: tuple[str, ...] = ()) -> Any:
+def values_of(node: Node, path: tuple[str, ...] = ()) -> Any:
     """The tree without its places, for pydantic; with the paths in it made absolute."""
     if isinstance(node.content, dict):
-        return {key: plain(value, (*path, key)) for key, value in node.content.items()}
+        return {key: values_of(value, (*path, key)) for key, value in node.content.items()}
     if isinstance(node.content, list):
-        return [plain(value, (*path, "[]")) for value in node.content]
+        return [values_of(value, (*path, "[]")) for value in node.content]
     text = node.content
     if path in PATHS and text and (path[0] == "data" or text.endswith(".safetensors")):
         with suppress(ValueError):  # which the schema will say

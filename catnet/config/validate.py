@@ -1,150 +1,129 @@
 """Values and their places -> Config, or a fault for each thing that is wrong."""
 
-from functools import cache
-from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple, cast, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from catnet.config.checks import Impossible, Path, Problem
-from catnet.config.document import Fault, Node, dotted, said
-from catnet.config.schema import Config, EarlyStopping, Schedule
-from catnet.text import nearest, shown
+from catnet.config import wording
+from catnet.config.checks import Partial, problems
+from catnet.config.document import Fault, KeyPath, Node, dotted, said
+from catnet.config.schema import Config, Section
+from catnet.text import nearest
 
-# stand in for a required key that is wrong or missing, while the others are checked
-STAND_INS = {"goal": "1.0", "data": {"path": "."}, "train": {"epochs": 1}}
-INNER: dict[str, type[BaseModel]] = {"schedule": Schedule, "early_stopping": EarlyStopping}
+Right = dict[type[Section], dict[str, Any]]  # the values that are right, by section and key
+
+
+class Spot(NamedTuple):
+    """The node at a path, and the JSON Schema of what must stand there."""
+
+    path: KeyPath
+    node: Node
+    schema: wording.Schema
+
+    def fault(self, message: str, at_value: bool = False) -> Fault:
+        """The fault at the key or, if there is one, at the value."""
+        key, place = self.node.key, self.node.place
+        is_at_value = key is None or (at_value and self.node.content is not None)
+        return Fault(place if is_at_value or key is None else key, said(self.path, message))
 
 
 def validate(values: dict[str, Any], root: Node) -> Config | list[Fault]:
-    """The configuration, or all that is wrong with it.
+    """The configuration, or all that is wrong with it: with keys in themselves, and with what is right together."""
+    right: Right = {}
+    faults = []
+    try:
+        config = Config.model_validate(values, context=right)
+    except ValidationError as reason:
+        errors = located(reason, root)
+        unknown = [spot.path for spot, error in errors if error["type"] == "extra_forbidden"]
+        # A misspelt key, and what is in it, is not missing as well.
+        meant = {(*path[:-1], near) for path in unknown if (near := meant_by(path))}
+        for spot, error in errors:
+            if error["type"] != "missing" or not any(spot.path[: len(path)] == path for path in meant):
+                faults.append(fault_of(spot, error))
+        config = cast(Config, partial(Config, right, values, meant))
+    faults += [find(root, path).fault(message) for path, message in problems(config)]
+    return faults or config
 
-    The keys that are wrong in themselves are taken out, and the rest is looked at again for what does not fit together.
+
+def located(reason: ValidationError, root: Node) -> list[tuple[Spot, ErrorDetails]]:
+    """pydantic's errors with their places, one for each place.
+
+    Each alternative of a union has its own error. What is further in comes from the alternative that was meant.
     """
-    try:
-        return Config.model_validate(values)
-    except ValidationError as reason:
-        details = reason.errors(include_url=False)
-    # A misspelt key, and what is in it, is not missing as well.
-    meant = {(*loc[:-1], near) for loc in (d["loc"] for d in details if unknown(d)) if (near := meant_by(loc))}
-    details = [
-        d for d in details if d["loc"] and not (d["type"] == "missing" and any(overlap(d["loc"], loc) for loc in meant))
+    errors: dict[KeyPath, tuple[Spot, ErrorDetails]] = {}
+    for error in reason.errors(include_url=False):
+        spot = find(root, error["loc"])
+        if spot.path not in errors or error["type"] == "value_error":
+            errors[spot.path] = spot, error
+    return [
+        (spot, error)
+        for path, (spot, error) in errors.items()
+        if len(error["loc"]) == len(path) or not any(path == other[: len(path)] != other for other in errors)
     ]
-    wrong = {keys_in(detail["loc"]) for detail in details} | meant
-    faults = [of_detail(detail, root) for detail in details]
-    for path, message, reads in impossible(without(values, wrong)):
-        if not any(overlap(tuple(read.split(".")), loc) for read in reads for loc in wrong):
-            faults.append(fault(root, path, message))
-    return faults
 
 
-def keys_in(loc: Path) -> Path:
-    """The keys of a place, up to the first index of a list: one wrong item leaves no list to go on with."""
-    return tuple(takewhile(lambda part: isinstance(part, str), loc))
+def find(root: Node, location: KeyPath) -> Spot:
+    """The spot at a location of pydantic's; a key that is missing is at what should hold it.
 
-
-def without(values: dict[str, Any], wrong: set[Path]) -> dict[str, Any]:
-    """The values without the wrong ones; where these are required, with others in their place."""
-    rest = left(values, (), wrong)
-    for key, stand_in in STAND_INS.items():
-        if isinstance(stand_in, dict):
-            rest[key] = {**stand_in, **(rest.get(key) or {})}
-        else:
-            rest.setdefault(key, stand_in)
-    early_stopping = rest["train"].get("early_stopping")
-    if isinstance(early_stopping, dict):
-        early_stopping.setdefault("patience", 1)
-    return rest
-
-
-def left(values: dict[str, Any], path: Path, wrong: set[Path]) -> dict[str, Any]:
-    """The mapping at a path without the keys that are wrong, in it and below it."""
-    return {
-        key: left(value, (*path, key), wrong) if isinstance(value, dict) else value
-        for key, value in values.items()
-        if (*path, key) not in wrong and (*path, key, "[key]") not in wrong  # [key]: pydantic's for the key itself
-    }
-
-
-def impossible(values: dict[str, Any]) -> list[Problem]:
-    """What does not fit together."""
-    try:
-        Config.model_validate(values)
-    except ValidationError as reason:
-        causes = [detail.get("ctx", {}).get("error") for detail in reason.errors(include_url=False)]
-        return [problem for cause in causes if isinstance(cause, Impossible) for problem in cause.problems]
-    return []
-
-
-def overlap(one: Path, other: Path) -> bool:
-    """Whether one path is the other, or holds it."""
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
-
-
-def of_detail(detail: ErrorDetails, root: Node) -> Fault:
-    """pydantic's error in our words."""
-    loc, kind, given = detail["loc"], detail["type"], detail["input"]
-    if kind == "missing":
-        return fault(root, loc, "required, but missing")
-    if unknown(detail):
-        return fault(root, loc, f"unknown key; {instead(loc)}")
-    if kind == "value_error":
-        message = str(detail["ctx"]["error"])
-    elif kind == "tuple_type":
-        message = f"must be a list, is {shown(given)}" + (f"; write [{shown(given)}]" if isinstance(given, str) else "")
-    else:  # a section is all that is left without words of its own
-        message = f"must be a mapping of {', '.join(keys_of(loc))}, is {shown(given)}"
-    return fault(root, loc, message, at_value=True)
-
-
-def unknown(detail: ErrorDetails) -> bool:
-    """Whether it is about a key that there is not."""
-    return detail["type"] == "extra_forbidden"
-
-
-@cache
-def meant_by(loc: Path) -> str | None:
-    """The key that a misspelt one is nearest to, if any is near."""
-    return nearest(str(loc[-1]), keys_of(loc[:-1]))
-
-
-def instead(loc: Path) -> str:
-    """The key that was meant, or the ones there are."""
-    here, key = loc[:-1], loc[-1]
-    if near := meant_by(loc):
-        return f"did you mean {near}?"
-    for section in ((), *((name,) for name in Config.model_fields)):
-        if key in keys_of(section):
-            return f"did you mean {dotted((*section, key))}?"
-    return f"the keys {'of ' + dotted(here) if here else 'here'} are {', '.join(keys_of(here))}"
-
-
-def keys_of(path: Path) -> list[str]:
-    """The keys that the mapping at a path may have."""
-    model: Any = Config
-    for key in path:
-        model = INNER.get(str(key)) or model.model_fields[key].annotation
-        if not isinstance(model, type) or not issubclass(model, BaseModel):
-            return []
-    return list(model.model_fields)
-
-
-def fault(root: Node, path: Path, message: str, at_value: bool = False) -> Fault:
-    """The fault at the key or the value of a path; where that is not in the tree, at what holds it."""
-    node, whole = root, path
-    for depth, part in enumerate(path):
-        content = node.content
+    Parts that are no keys are left out: the names of the alternatives of a union, and the keys and items that
+    are meant by a short form such as `schedule: cosine`.
+    """
+    spot = Spot((), root, wording.root())
+    for part in location:
+        node, content = spot.node, spot.node.content
         if isinstance(content, dict) and part in content:
             node = content[str(part)]
         elif isinstance(content, list) and isinstance(part, int) and part < len(content):
             node = content[part]
+        elif isinstance(content, dict | None) and part in wording.keys(spot.schema):
+            node = Node(None, node.place, node.key)
         else:
-            # a value that pydantic sees as a mapping or a list, such as `schedule: cosine`
-            if not isinstance(content, dict) and (content is not None or isinstance(part, int)):
-                whole = path[:depth]
-            at_value = at_value and not isinstance(content, dict)
-            break
-    place = node.place if node.key is None or (at_value and node.content is not None) else node.key
-    return Fault(place, said(tuple(whole), message))
+            continue
+        spot = Spot((*spot.path, part), node, wording.inner(spot.schema, part))
+    return spot
+
+
+def fault_of(spot: Spot, error: ErrorDetails) -> Fault:
+    """pydantic's error in our words."""
+    if error["type"] == "extra_forbidden":
+        return spot.fault(f"unknown key; {instead(spot.path)}")
+    if error["type"] == "missing" and spot.path[-1:] == error["loc"][-1:]:
+        return spot.fault("required, but missing")
+    if error["loc"][-1] == "[key]":  # the key itself is wrong
+        return spot.fault(wording.must_be({}, spot.path[-1]))
+    if error["type"] == "value_error":
+        return spot.fault(str(error["ctx"]["error"]), at_value=True)
+    return spot.fault(wording.must_be(spot.schema, spot.node.content), at_value=True)
+
+
+def meant_by(path: KeyPath) -> str | None:
+    """The key that a misspelt one is nearest to, if any is near."""
+    return nearest(str(path[-1]), wording.keys_at(path[:-1]))
+
+
+def instead(path: KeyPath) -> str:
+    """The key that was meant, or the ones there are."""
+    here, key = path[:-1], path[-1]
+    if near := meant_by(path):
+        return f"did you mean {near}?"
+    for section in ((), *((name,) for name in Config.model_fields)):
+        if key in wording.keys_at(section):
+            return f"did you mean {dotted((*section, key))}?"
+    return f"the keys {'of ' + dotted(here) if here else 'here'} are {', '.join(wording.keys_at(here))}"
+
+
+def partial(kind: type[Section], right: Right, values: object, meant: set[KeyPath], path: KeyPath = ()) -> Partial:
+    """What is right of a section, and of the sections in it; a key that was meant by a misspelt one is not known.
+
+    A section that is right as a whole is no exception: without a goal, it lacks the defaults that depend on that.
+    """
+    given = values if isinstance(values, dict) else {}
+    known = {key: value for key, value in right.get(kind, {}).items() if (*path, key) not in meant}
+    for key, field in kind.model_fields.items():
+        kinds = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
+        section = next((each for each in kinds if issubclass(each, Section)), None)
+        if section and known.get(key, given) is not None and (*path, key) not in meant:
+            known[key] = partial(section, right, given.get(key), meant, (*path, key))
+    return Partial(known, set(given))

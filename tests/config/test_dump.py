@@ -65,6 +65,7 @@ def test_what_is_written_is_read_back(values: dict[str, Any]) -> None:
         file.write_bytes(dump_config(config).encode("utf-8"))
         again = load_config(file)
     assert again == config
+    assert load_config(values) == config
     assert dump_config(again) == dump_config(config)
 
 
@@ -75,6 +76,8 @@ def test_a_name_of_any_kind(tmp_path: Path, name: str) -> None:
     config = Config.model_validate(values)
     (tmp_path / "c.yaml").write_bytes(dump_config(config).encode())
     assert load_config(tmp_path / "c.yaml") == config
+    assert load_config(values) == config
+    assert load_config(values, {"data.classes": [name], "train": train}) == config
 
 
 def test_the_text() -> None:
@@ -140,7 +143,7 @@ def test_json_schema() -> None:
         assert bool(re.search(path["pattern"], text)) == loads(data={"path": text}), text
     assert schema["properties"]["model"]["anyOf"] == [{"$ref": "#/$defs/ModelConfig"}, {"type": "null"}]
     assert loads(model=None)
-    for section in ("DataConfig", "ModelConfig", "TrainConfig", "Schedule", "EarlyStopping"):
+    for section in ("DataConfig", "ModelConfig", "TrainConfig", "ScheduleConfig", "EarlyStopping"):
         assert schema["$defs"][section]["additionalProperties"] is False
         assert all(key["description"] for key in schema["$defs"][section]["properties"].values())
     train = schema["$defs"]["TrainConfig"]["properties"]

@@ -21,7 +21,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def load(file: Path, text: str, *overrides: str) -> Config:
     file.write_text(text, encoding="utf-8")
-    return load_config(file, overrides)
+    return load_config(file, overrides, override_label="--set")
 
 
 def message(file: Path, text: str, *overrides: str) -> str:
@@ -153,7 +153,7 @@ AT_1 = "configs/cat.yaml:1:1: "
         ("", [AT_1 + f"{key}: required, but missing" for key in ("goal", "data.path", "train.epochs")]),
         ("goal: 1\ntrain: {epochs: 1}\ndata:\n", ["configs/cat.yaml:3:1: data.path: required, but missing"]),
         (PICTURES.replace("train", "trian"), ["configs/cat.yaml:4:1: trian: unknown key; did you mean train?"]),
-        ("[a]", [AT_1 + "must be a mapping of goal, data, model and train, is a list"]),
+        ("[a]", [AT_1 + "must be a mapping of goal, data, model, train, is a list"]),
         (PICTURES + "lr: 5", ["configs/cat.yaml:6:1: lr: unknown key; the keys here are goal, data, model, train"]),
         (PICTURES + "epochs: 5", ["configs/cat.yaml:6:1: epochs: unknown key; did you mean train.epochs?"]),
         (
@@ -163,7 +163,7 @@ AT_1 = "configs/cat.yaml:1:1: "
                 "initialization, dropout, huber_delta, is 5"
             ],
         ),
-        (PICTURES + "  epochs: 2", ["configs/cat.yaml:6:3: train.epochs: given twice, in the lines 5 and 6; keep one"]),
+        (PICTURES + "  epochs: 2", ["configs/cat.yaml:6:3: train.epochs: given twice, in lines 5 and 6; keep one"]),
         (PICTURES + "a: &x 1", ["configs/cat.yaml:6:4: a: anchors (&) are not allowed; remove it, or quote the text"]),
         ("a: *x", ["configs/cat.yaml:1:4: a: aliases (*) are not allowed; write the value out, or quote it"]),
         (PICTURES + "a: !!str x", ["configs/cat.yaml:6:4: a: tags (!) are not allowed; remove it, or quote the text"]),
@@ -191,7 +191,7 @@ AT_1 = "configs/cat.yaml:1:1: "
         (
             PICTURES.replace("3.0", '"\\e[31m"'),
             [
-                "configs/cat.yaml:1:7: goal: must be 1.0, 2.0, 3.0, regression, binary, multi-label or multi-class, "
+                "configs/cat.yaml:1:7: goal: must be 1.0, 2.0, 3.0, binary, multi-label, multi-class or regression, "
                 "is \\x1b[31m"
             ],
         ),

@@ -1,0 +1,74 @@
+"""What a value must be, in words: read from the JSON Schema that pydantic derives from the types of the keys."""
+
+from functools import cache, reduce
+from typing import Any
+
+from catnet.config.document import KeyPath
+from catnet.config.schema import json_schema
+from catnet.text import alternatives, did_you_mean, shown
+
+Schema = dict[str, Any]
+BOUNDS = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "of at most", "exclusiveMaximum": "below"}
+
+root = cache(json_schema)
+
+
+def options(schema: Schema) -> list[Schema]:
+    """The alternatives that a schema allows, apart from nothing (null)."""
+    if "$ref" in schema:
+        return [root()["$defs"][schema["$ref"].rpartition("/")[2]]]
+    if "anyOf" in schema and "title" not in schema:
+        return [option for each in schema["anyOf"] for option in options(each)]
+    return [schema] if schema.get("type") != "null" else []
+
+
+def keys(schema: Schema) -> list[str]:
+    """The keys that a mapping may have, if these are known."""
+    return [key for option in options(schema) for key in option.get("properties", ())]
+
+
+def inner(schema: Schema, part: str | int) -> Schema:
+    """The schema of a key or of an item; {} if there is none."""
+    for option in options(schema):
+        if part in option.get("properties", ()):
+            return dict(option["properties"][part])
+        if isinstance(part, int) and option.get("type") == "array":
+            return dict(option["items"] if "items" in option else option["prefixItems"][part])
+        if isinstance(part, str) and isinstance(option.get("additionalProperties"), dict):
+            return dict(option["additionalProperties"])
+    return {}
+
+
+def keys_at(path: KeyPath) -> list[str]:
+    """The keys that the mapping at a path may have."""
+    return keys(reduce(inner, path, root()))
+
+
+def must_be(schema: Schema, given: object) -> str:
+    """`must be full or a whole number of at least 1, is ful; did you mean full?`"""
+    allowed = options(schema)
+    # A list beside what is in it: one value for all.
+    allowed = [option for option in allowed if option.get("items") not in allowed]
+    names = [str(name) for option in allowed for name in option.get("enum", [option.get("const")]) if name is not None]
+    kinds = [kind for option in allowed if (kind := kind_of(option))]
+    message = f"must be {alternatives([*names, *kinds] or ['text'])}, is {shown(given)}"
+    is_list = any(option.get("type") == "array" for option in allowed)
+    if isinstance(given, list) and is_list:
+        return f"{message} of {len(given)}"
+    if isinstance(given, str):
+        return message + (f"; write [{shown(given)}]" if kinds == ["a list"] else did_you_mean(given, names))
+    return message
+
+
+def kind_of(option: Schema) -> str:
+    """`a number above 0`; nothing for names and for text."""
+    if "properties" in option:
+        return f"a mapping of {', '.join(option['properties'])}"
+    if "title" in option:
+        return str(option["title"])
+    kinds = {"array": "a list", "object": "a mapping", "boolean": "true or false", "integer": "a whole number"}
+    kind = {**kinds, "number": "a number"}.get(option.get("type", ""), "")
+    if "minimum" in option and "maximum" in option:
+        return f"{kind} from {option['minimum']} to {option['maximum']}"
+    bounds = [f"{words} {option[bound]}" for bound, words in BOUNDS.items() if bound in option]
+    return " ".join([kind, " and ".join(bounds)]).strip()

@@ -1,0 +1,146 @@
+"""A mapping in place of a file, and overrides from Python: the same values, and the same words for what is wrong."""
+
+from collections import OrderedDict
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from catnet.config import load_config
+from catnet.errors import ConfigError
+
+FILE = "goal: 3.0\ndata: {path: animals}\ntrain: {epochs: 10}\n"
+
+
+def values(goal: object = 1.0, **sections: dict[str, Any]) -> dict[str, Any]:
+    """A right configuration with some more keys."""
+    data, train = sections.pop("data", {}), sections.pop("train", {})
+    return {"goal": goal, "data": {"path": "a", **data}, "train": {"epochs": 10, **train}, **sections}
+
+
+def wrong(source: Any, overrides: Any = ()) -> str:
+    """What is said of a wrong source or wrong overrides."""
+    with pytest.raises(ConfigError) as error:
+        load_config(source, overrides)
+    return str(error.value)
+
+
+def test_a_mapping_in_place_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = load_config(values(goal=3, model={"hidden_layers": (4,), "dropout": 0.5}))
+    assert (config.goal, config.data.path, config.model.dropout) == ("3.0", tmp_path / "a", (0.5,))
+    with pytest.raises(ValidationError, match="frozen"):
+        config.goal = "1.0"
+
+
+def test_a_wrong_mapping(tmp_path: Path) -> None:
+    assert wrong(values(data={"target": "age"}, train={"epochs": True})) == (
+        "the configuration:2:17: data.target: only for goal regression, not for goal 1.0\n"
+        "  data: {path: a, target: age}\n"
+        "                  ^\n"
+        "the configuration:3:17: train.epochs: must be a whole number of at least 1, is true\n"
+        "  train: {epochs: true}\n"
+        "                  ^"
+    )
+    assert f"must be a whole number of at least 1, is {hex(10**5000)[:60]}..." in wrong(
+        values(train={"epochs": 10**5000})
+    )
+    assert wrong({}).splitlines()[::3] == [
+        f"the configuration:1:1: {key}: required, but missing" for key in ("goal", "data.path", "train.epochs")
+    ]
+
+
+@pytest.mark.parametrize("kind", [dict, OrderedDict, MappingProxyType])
+def test_values_of_python_and_numpy(kind: Any) -> None:
+    source = values(
+        goal="multi-class",
+        data={"path": Path("/data/b"), "image_size": (np.int16(32), 16), "classes": ("a", np.str_("b"))},
+        model={"hidden_layers": (np.int64(3), np.uint8(2)), "dropout": [np.float64(0.5), np.float32(0.25)]},
+        train={"learning_rate": 1e-300, "early_stopping": None, "class_weights": kind({"a": np.float16(2)})},
+    )
+    config = load_config(kind(source))
+    assert (config.data.path, config.data.image_size, config.data.classes) == (Path("/data/b"), (32, 16), ("a", "b"))
+    assert (config.model.hidden_layers, config.model.dropout) == ((3, 2), (0.5, 0.25))
+    assert (config.train.learning_rate, config.train.class_weights) == (1e-300, {"a": 2.0})
+
+
+TEXTS = st.sampled_from(["no", "1.0", "007", "~", "null", "...", "a\n...\n", "[a", "a, b", "#", "1e3"])
+TEXTS |= st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS.filter(lambda text: text.strip() != ""))
+def test_text_arrives_as_it_is(text: str) -> None:
+    assert load_config(values(goal=2.0, data={"classes": [text]})).data.classes == (text,)
+    assert load_config(values(goal=2.0), {"data.classes": [text]}).data.classes == (text,)
+    assert load_config(values(goal="regression"), {"data.target": text}).data.target == text
+
+
+def test_overrides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.yaml").write_text(FILE)
+    config = load_config(
+        Path("folder/a.yaml"),
+        {
+            "train.epochs": np.int32(50),
+            "model.hidden_layers": [32],
+            "data.classes": ["no", "1.0", "007"],
+            "data.path": Path("here"),
+            "train.early_stopping": {"patience": 3},
+            "train.class_weights": None,
+        },
+    )
+    assert (config.train.epochs, config.model.hidden_layers, config.data.path) == (50, (32,), tmp_path / "here")
+    assert (config.data.classes, config.train.class_weights) == (("no", "1.0", "007"), None)
+    assert config.train.early_stopping is not None and config.train.early_stopping.patience == 3
+    assert load_config("folder/a.yaml", ["train.epochs=7"]).data.path == tmp_path / "folder" / "animals"
+    assert load_config(values(), ("train.epochs=7",)).train.epochs == 7
+
+
+def test_wrong_overrides() -> None:
+    assert wrong(values(), {"train.epoch": 10}) == (
+        "override train.epoch=10:1:7: train.epoch: unknown key; did you mean epochs?\n  train.epoch=10\n        ^"
+    )
+    assert wrong(values(), ["x"]) == "override x:1:1: override needs KEY=VALUE, such as train.epochs=10\n  x\n  ^"
+
+
+KINDS = "must be text, a number, True or False, None, a path, a list, or a mapping whose keys are text"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("epochs", {1, 2}, f"train.epochs: {KINDS}, is of type set"),
+        ("epochs", 1j, f"train.epochs: {KINDS}, is of type complex"),
+        ("epochs", b"10", f"train.epochs: {KINDS}, is of type bytes"),
+        ("batch_size", [1, np.array([1])], f"train.batch_size[1]: {KINDS}, is of type ndarray"),
+        ("class_weights", {1: 2.0}, f"train.class_weights: {KINDS}, is of type dict"),
+    ],
+)
+def test_what_has_no_place_in_a_configuration(key: str, value: object, expected: str) -> None:
+    assert wrong(values(train={key: value})) == f"the configuration: {expected}"
+    assert wrong(values(), {f"train.{key}": value}) == f"override: {expected}"
+
+
+def test_a_mapping_that_holds_itself() -> None:
+    source = values()
+    source["model"] = source
+    assert wrong(source) == "the configuration: model: nested deeper than 20 levels"
+
+
+@pytest.mark.parametrize("source", [5, None, ["goal: 1"], b"a.yaml", Path])
+def test_a_source_of_a_wrong_type(source: object) -> None:
+    assert wrong(source).startswith("the configuration: must be the path of a YAML file or a mapping, is ")
+
+
+@pytest.mark.parametrize("overrides", ["train.epochs=5", 5, None, [5], {5: 5}, {"train.epochs=5"}])
+def test_overrides_of_a_wrong_type(overrides: object) -> None:
+    assert wrong(values(), overrides).startswith(
+        'the overrides: must be a list such as ["train.epochs=10"] or a mapping such as {"train.epochs": 10}, is '
+    )
