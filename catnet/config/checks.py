@@ -141,7 +141,7 @@ def momentum(config: Config) -> Found:
 def every(config: Config) -> Found:
     schedule = config.train.schedule
     if schedule.name == "step" and not is_given(schedule, "every"):
-        yield ("train", "schedule", "every"), "the schedule step needs it: {name: step, every: 100}"
+        yield ("train", "schedule", "every"), "the schedule step needs every: {name: step, every: 100}"
     yield from only_for_step(config, "every")
 
 
@@ -188,9 +188,8 @@ def gram(config: Config) -> Found:
         yield path, f"gram needs batch_size full, not {train.batch_size}; use auto"
 
 
-# fmt: off
 CHECKS: tuple[Callable[[Config], Found], ...] = (
     output_activation, loss, activation_per_layer, dropout_per_layer, number_of_classes, distinct_classes, target,
     target_scaling, table_scaling, fractions, huber_delta, zeros, momentum, every, factor, warm_up, class_weights,
     watched_metric, gram,
-)
+)  # fmt: skip

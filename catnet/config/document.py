@@ -111,7 +111,7 @@ def parse(source: Source) -> tuple[Node, list[Fault]]:
     except yaml.reader.ReaderError as error:
         place = source.place(source.start + error.position)
         what = printable(chr(error.character)) if isinstance(error.character, int) else "a character"
-        raise reader.unreadable(place, f'{what} must not stand in YAML; write it as an escape in "..."') from error
+        raise reader.unreadable(place, f'{what} is not allowed in YAML; write it as an escape in "..."') from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         assert mark is not None

@@ -75,11 +75,13 @@ def plain(value: object, path: KeyPath = ()) -> Any:
             return int(value) if int(value).bit_length() <= MOST_BITS else hex(int(value))
         case Real():
             return float(value)
-        case str() | os.PathLike():
-            return str(value)
+        case str():
+            return str.__str__(value)  # also of an Enum its value, not its name
+        case os.PathLike():
+            return os.fsdecode(value)
         case list() | tuple():
             return [plain(item, (*path, index)) for index, item in enumerate(value)]
         case Mapping() if all(isinstance(key, str) for key in value):
-            return {str(key): plain(item, (*path, str(key))) for key, item in value.items()}
+            return {plain(key): plain(item, (*path, str(key))) for key, item in value.items()}
     wanted = "text, a number, True or False, None, a path, a list, or a mapping whose keys are text"
     raise ValueError(said(path, f"must be {wanted}, is of type {type(value).__name__}"))

@@ -51,7 +51,7 @@ def source_of(given: object) -> Source:
     """The text of a file, or that of a mapping."""
     match given:
         case str() | os.PathLike():
-            return read(os.fspath(given))
+            return read(os.fsdecode(given))
         case Mapping():
             return Source(FROM_PYTHON, to_yaml(from_python(given, FROM_PYTHON)), os.getcwd())
     raise ConfigError(f"{FROM_PYTHON}: must be the path of a YAML file or a mapping, is {shown(given)}")
@@ -102,7 +102,7 @@ def read(path: str) -> Source:
         what = getattr(reason, "strerror", None) or reason
         raise ConfigError(f"{name}: cannot be read: {what}") from None
     if len(content) > LARGEST:
-        raise ConfigError(f"{name}: larger than 64 KiB, which no configuration is")
+        raise ConfigError(f"{name}: larger than 64 KiB, the most that a configuration may have")
     folder = os.path.dirname(os.path.abspath(path))
     try:
         return Source(path, content.decode("utf-8-sig"), folder)

@@ -23,9 +23,8 @@ class Spot(NamedTuple):
 
     def fault(self, message: str, at_value: bool = False) -> Fault:
         """The fault at the key or, if there is one, at the value."""
-        key, place = self.node.key, self.node.place
-        is_at_value = key is None or (at_value and self.node.content is not None)
-        return Fault(place if is_at_value or key is None else key, said(self.path, message))
+        key = None if at_value and self.node.content is not None else self.node.key
+        return Fault(key or self.node.place, said(self.path, message))
 
 
 def validate(values: dict[str, Any], root: Node) -> Config | list[Fault]:
@@ -60,7 +59,9 @@ def located(reason: ValidationError, root: Node) -> list[tuple[Spot, ErrorDetail
     return [
         (spot, error)
         for path, (spot, error) in errors.items()
-        if len(error["loc"]) == len(path) or not any(path == other[: len(path)] != other for other in errors)
+        if len(error["loc"]) == len(path)
+        or error["type"] == "missing"  # an item of a list that is too short
+        or not any(path == other[: len(path)] != other for other in errors)
     ]
 
 

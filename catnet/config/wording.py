@@ -70,5 +70,5 @@ def kind_of(option: Schema) -> str:
     kind = {**kinds, "number": "a number"}.get(option.get("type", ""), "")
     if "minimum" in option and "maximum" in option:
         return f"{kind} from {option['minimum']} to {option['maximum']}"
-    bounds = [f"{words} {option[bound]}" for bound, words in BOUNDS.items() if bound in option]
+    bounds = [f"{words} {str(option[bound]).removesuffix('.0')}" for bound, words in BOUNDS.items() if bound in option]
     return " ".join([kind, " and ".join(bounds)]).strip()

@@ -185,7 +185,7 @@ AT_1 = "configs/cat.yaml:1:1: "
                 "check the indentation, and quote text that holds a colon"
             ],
         ),
-        ("a: \x1b", ['configs/cat.yaml:1:4: \\x1b must not stand in YAML; write it as an escape in "..."']),
+        ("a: \x1b", ['configs/cat.yaml:1:4: \\x1b is not allowed in YAML; write it as an escape in "..."']),
         ('a: "\\UFFFFFFFF"', ["configs/cat.yaml:1:7: not valid YAML: there is no character of this number"]),
         ('goal: "\\ud83d"', ["configs/cat.yaml:1:7: goal: half of a surrogate pair is not a character"]),
         (
@@ -241,7 +241,7 @@ def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
     assert of("configs") == "configs: is a folder; give a configuration file, such as configs/config.yaml"
     assert of("a\0b") == "a\\x00b: cannot be read: embedded null byte"
     file.write_bytes(b" " * (1 << 20) + b"a")
-    assert of("configs/cat.yaml") == "configs/cat.yaml: larger than 64 KiB, which no configuration is"
+    assert of("configs/cat.yaml") == "configs/cat.yaml: larger than 64 KiB, the most that a configuration may have"
     file.write_bytes(b"goal: 1\nx: \xe9t\xe9\n")
     assert of("configs/cat.yaml") == (
         "configs/cat.yaml:2:4: not UTF-8; save the file as UTF-8\n  x: \\xe9t\\xe9\n     ^"
