@@ -34,7 +34,10 @@ def load_config(
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
     """
-    root, faults = document(source_of(source))
+    try:
+        root, faults = parse(source_of(source))
+    except Unreadable as reason:
+        raise error(reason.faults) from None
     if root.content is None:
         root = replace(root, content={})
     if not isinstance(root.content, dict):
@@ -112,14 +115,6 @@ def read(path: str) -> Source:
         rest = content[start:].decode("utf-8", "backslashreplace")
         source = Source(path, before + rest, folder)
         raise error([Fault(source.place(len(before)), "not UTF-8; save the file as UTF-8")]) from None
-
-
-def document(source: Source) -> tuple[Node, list[Fault]]:
-    """The tree of a source."""
-    try:
-        return parse(source)
-    except Unreadable as reason:
-        raise error(reason.faults) from None
 
 
 def override(root: Node, text: str, order: int, label: str) -> list[Fault]:

@@ -66,6 +66,8 @@ def kind_of(option: Schema) -> str:
         return f"a mapping of {', '.join(option['properties'])}"
     if "title" in option:
         return str(option["title"])
+    if "prefixItems" in option:
+        return f"a list of {len(option['prefixItems'])}"
     kinds = {"array": "a list", "object": "a mapping", "boolean": "true or false", "integer": "a whole number"}
     kind = {**kinds, "number": "a number"}.get(option.get("type", ""), "")
     if "minimum" in option and "maximum" in option:
