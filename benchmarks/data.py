@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from catnet.data.load import load, scan
+from catnet.config import load_config
+from catnet.data.load import load
+from catnet.data.scan import scan
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.randomness import SHUFFLE, generator
 
@@ -45,8 +47,9 @@ class Pictures:
     def _decode(self, folder: Path, source: Path) -> np.ndarray:
         if not source.is_dir():
             raise DataMissing(f"the pictures are not at {source}; name another folder with --data")
-        goal, classes = ("1.0", ("cat",)) if self.outputs == 1 else ("3.0", None)
-        split = load(scan(source, goal=goal, classes=classes), (self.side, self.side)).splits["train"]
+        goal, classes = ("1.0", ["cat"]) if self.outputs == 1 else ("3.0", None)
+        config = load_config({"goal": goal, "data": {"path": source, "classes": classes}, "train": {"epochs": 1}})
+        split = load(scan(config), (self.side, self.side)).splits["train"]
         if split.rows.shape != (self.m, self.side**2 * 3):
             raise DataMissing(f"{source}: {len(split.rows)} pictures to train on, not {self.m}")
         np.save(folder / "rows.npy", split.rows)

@@ -38,10 +38,13 @@ def draw(folder: Path, pictures: int) -> None:
 
 def contend(contender: str, folder: Path) -> None:
     """Runs one contender and prints its seconds and the digest of its rows."""
+    from catnet.config import load_config
     from catnet.data.dataset import rows_digest
-    from catnet.data.load import load, scan
+    from catnet.data.load import load
+    from catnet.data.scan import scan
 
-    catalog = scan(folder, goal="1.0", classes=("cat",))
+    data = {"path": folder, "classes": ["cat"]}
+    catalog = scan(load_config({"goal": "1.0", "data": data, "train": {"epochs": 1}}))
     paths = [str(path) for path in catalog.splits["train"].paths or ()]
     start = time.perf_counter()
     if contender == "pillow":

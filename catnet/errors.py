@@ -1,12 +1,30 @@
 """The errors a user can cause, each kind with the exit code that the commands end in.
 
-A message says what is wrong, where (the file, the line, the row), and how to mend it. It may have
-several lines: all that is wrong is said at once.
+A message says what is wrong, where (the file, the line, the row), and how to fix it. It may have several lines: all
+that is wrong is said at once. It names no command and no flag; those are added by the command line, by kind of error.
+
+    CatnetError             1
+      ConfigError           2
+        HasChanged
+        DataUnknown
+      DataError             3
+      CheckpointError       4
+        NoModel
+        NothingToResume
+        WrongShape
+      OutputError           5
+        SaveFailed
+      RunInUse              6
+        RunExists
+      Diverged              7
+      NotEnoughMemory       9
 """
+
+from pathlib import Path
 
 
 class CatnetError(Exception):
-    """Something that a user can mend. `str(error)` is the whole message."""
+    """Something that a user can fix. `str(error)` is the whole message."""
 
     exit_code = 1
 
@@ -15,6 +33,14 @@ class ConfigError(CatnetError):
     """The configuration, or the command line, asks for what cannot be."""
 
     exit_code = 2
+
+
+class HasChanged(ConfigError):
+    """A training would resume with other settings, data or machine than it had."""
+
+
+class DataUnknown(ConfigError):
+    """A model lies outside a run, so that no configuration says where its data is."""
 
 
 class DataError(CatnetError):
@@ -29,16 +55,44 @@ class CheckpointError(CatnetError):
     exit_code = 4
 
 
+class NoModel(CheckpointError):
+    """There is no trained model in a folder of runs."""
+
+
+class NothingToResume(CheckpointError):
+    """A run has no checkpoint that can be read. `config` is its configuration, to start again with."""
+
+    def __init__(self, message: str, config: Path) -> None:
+        super().__init__(message)
+        self.config = config
+
+
+class WrongShape(CheckpointError):
+    """The parameters in a file are not those of the network that is to start from them."""
+
+
 class OutputError(CatnetError):
     """A file could not be written."""
 
     exit_code = 5
 
 
+class SaveFailed(OutputError):
+    """A training could not be saved. `run` is the directory to resume it from; None if it has no checkpoint."""
+
+    def __init__(self, message: str, run: Path | None) -> None:
+        super().__init__(message)
+        self.run = run
+
+
 class RunInUse(CatnetError):
-    """The run directory exists already, or another process trains in it."""
+    """Another process trains in the run directory."""
 
     exit_code = 6
+
+
+class RunExists(RunInUse):
+    """The run directory exists already, and is not overwritten."""
 
 
 class Diverged(CatnetError):

@@ -17,7 +17,7 @@ class Metric(NamedTuple):
 class Goal(NamedTuple):
     """What a goal allows; the first of each is the default. `metrics` are those of an epoch, the headline metric first.
 
-    `fewest_classes` and `most_classes` are how many names the configuration may give, None for any number.
+    `fewest_classes` and `most_classes` are how many classes there may be, None for any number.
     """
 
     name: str
@@ -32,6 +32,10 @@ class Goal(NamedTuple):
     def headline(self) -> str:
         """The metric to name if there is room for only one."""
         return self.metrics[0]
+
+    def allows(self, classes: int) -> bool:
+        """Whether there may be so many classes."""
+        return self.fewest_classes <= classes and (self.most_classes is None or classes <= self.most_classes)
 
 
 BINARY = "1.0"

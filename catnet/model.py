@@ -1,47 +1,54 @@
 """A model: the architecture, the parameters, and what turns an example into inputs and outputs into an answer."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
+from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.engine.types import Array, Parameters
+from catnet.question import Question
 
 IDENTITY = Scaling(0.0, 1.0)
-THRESHOLD = 0.5
+HALF = 0.5  # the threshold if none is stored
 
 
 @dataclass(frozen=True)
 class Model:
     """All that prediction needs.
 
-    `classes` are the names of the k outputs, in order (none for regression, whose output is the `target`).
-    `negative` is what goal 1.0 calls a picture that is not of the class. `image_size` is (height, width) of the
-    pictures, None for a table, whose columns are the `features`. `constant` (k, 1) is the trivial answer: the
-    frequencies of the classes in training, or the mean of the target. `details` may hold `thresholds`, one a class.
+    `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
+    `image_size` is (height, width) of the pictures, None for a table. `thresholds` are those that were stored with the
+    model, one per class, or None. `decoding` is the revision of the decoding that its pictures were decoded by.
     """
 
     network: Network
     parameters: Parameters
-    goal: str
+    question: Question
     scaling: Scaling
     constant: Array
-    classes: tuple[str, ...] = ()
-    negative: str | None = None
-    target: str | None = None
     target_scaling: Scaling = IDENTITY
     image_size: tuple[int, int] | None = None
-    features: tuple[str, ...] | None = None
     epoch: int = 0
-    details: dict[str, Any] = field(default_factory=dict)
+    thresholds: tuple[float, ...] | None = None
+    decoding: int = DECODING_REVISION
 
     @property
-    def thresholds(self) -> Array:
-        """(k, 1): a sigmoid says that its label is there above it. A half, unless `catnet evaluate --save` chose."""
-        stored = self.details.get("thresholds", [THRESHOLD] * self.network.sizes[-1])
-        return np.array(stored, np.float64).reshape(-1, 1)
+    def decision_thresholds(self) -> Array:
+        """(k, 1): a sigmoid says that its label is there if its probability is above it."""
+        thresholds = self.thresholds or [HALF] * self.network.sizes[-1]
+        return np.array(thresholds, np.float64).reshape(-1, 1)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of its answers."""
+        if self.image_size is None or self.decoding == DECODING_REVISION:
+            return []
+        return [
+            "the model learned from pictures that another version of catnet resized: "
+            "a few pixels differ by up to 3 levels of 255, and so may its answers, slightly"
+        ]
 
     def logits(self, rows: Array) -> Array:
         """Z[L], (k, m), of examples as rows (m, n): uint8 pictures flattened, or a table's numbers."""
@@ -61,5 +68,5 @@ class Model:
         return Inputs(rows, self.scaling, self.parameters["W1"].dtype.type)
 
     def labels(self, labels: Array) -> Array:
-        """Y as the network is trained on it: a regression's target scaled, all else as it is."""
+        """Y as the network is trained on it: a regression's target scaled, all else unchanged."""
         return self.target_scaling.apply(labels)

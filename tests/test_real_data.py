@@ -14,7 +14,8 @@ import pytest
 
 from catnet.config import load_config
 from catnet.runs.directory import RunDirectory
-from catnet.training import finish, prepare, train
+from catnet.training.loop import finish, train
+from catnet.training.session import prepare
 
 WriteConfig = Callable[..., Path]
 

@@ -15,12 +15,12 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from catnet.config import load_config
-from catnet.errors import CheckpointError, ConfigError, DataError, OutputError, RunInUse
-from catnet.resume import resume
+from catnet.errors import CheckpointError, ConfigError, DataError, NothingToResume, OutputError, RunInUse
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
-from catnet.session import Session
-from catnet.training import finish, prepare, train
+from catnet.training.loop import finish, train
+from catnet.training.resume import resume
+from catnet.training.session import Session, prepare
 
 Write = Callable[..., Path]
 
@@ -137,10 +137,10 @@ def test_a_training_that_is_over_is_only_measured_again(config: Path) -> None:
 def test_thresholds_that_were_stored_stay(config: Path) -> None:
     run = whole(config)
     best = load(run / "best.safetensors")
-    chosen = replace(best, model=replace(best.model, details={"thresholds": [0.2, 0.3, 0.4]}))
+    chosen = replace(best, model=replace(best.model, thresholds=(0.2, 0.3, 0.4)))
     save(run / "best.safetensors", chosen)
     gone_on(run)
-    assert load(run / "best.safetensors").model.details == {"thresholds": [0.2, 0.3, 0.4]}
+    assert load(run / "best.safetensors").model.thresholds == (0.2, 0.3, 0.4)
 
 
 def test_a_run_in_use(config: Path) -> None:
@@ -192,15 +192,14 @@ def test_where_no_checkpoint_is_good_nothing_starts(config: Path) -> None:
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(b"PK\x03\x04")
         before[path] = b"PK\x03\x04"
-    with pytest.raises(CheckpointError) as caught:
+    with pytest.raises(NothingToResume) as caught:
         resume(run)
-    assert str(caught.value).startswith(
-        f"{run}: none of its checkpoints can be read; start again with: catnet train {run / 'config.yaml'}\n"
-    )
+    assert str(caught.value).startswith(f"{run}: none of its checkpoints can be read\n{run}")
+    assert caught.value.config == run / "config.yaml"
     for path in (run / "checkpoints").iterdir():
         path.unlink()
         del before[path]
-    with pytest.raises(CheckpointError, match="has no checkpoint to go on from; start again with: catnet train"):
+    with pytest.raises(CheckpointError, match="has no checkpoint to resume from"):
         resume(run)
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != ".lock"} == before
 
@@ -224,11 +223,9 @@ def test_changes_are_named_and_may_be_allowed(config: Path, animals: Path, monke
     run = stopped(config)
     Image.new("RGB", (8, 8)).save(animals / "val" / "cat" / "0.png")
     (animals / "train" / "cat" / "0.png").unlink()
-    monkeypatch.setattr("catnet.session.environment", lambda: {"BLAS threads": "99"})
+    monkeypatch.setattr("catnet.training.session.environment", lambda: {"BLAS threads": "99"})
     said = refusal(run, "train.learning_rate=0.2", "train.early_stopping={patience: 3}", "train.checkpoint_every=5")
-    assert said[0] == (
-        f"{run}: what follows has changed since epoch 17 was saved; undo it, or go on regardless with --allow-changes"
-    )
+    assert said[0] == (f"{run}: what follows has changed since epoch 17 was saved; undo it, or allow the changes")
     assert said[1:4] == [
         'train.early_stopping: not set then, {"metric": "validation_cost", "patience": 3} now',
         "train.learning_rate: 0.1 then, 0.2 now",
@@ -267,7 +264,7 @@ def test_what_the_parameters_are_made_for_cannot_change(config: Path) -> None:
     run = stopped(config)
     said = refusal(run, "model.hidden_layers=[7]", "train.optimizer=adam")
     assert said == [
-        f"{run}: a training that goes on cannot change this; start a new one",
+        f"{run}: a training that resumes cannot change this; start a new one",
         "model.hidden_layers: [6] then, [7] now",
         "train.optimizer: gradient_descent then, adam now",
     ]
@@ -311,6 +308,6 @@ def test_room_is_looked_for_before_the_first_epoch(config: Path, monkeypatch: py
 
 def test_what_is_no_run(tmp_path: Path) -> None:
     for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(CheckpointError, match=r"is no run directory of `catnet train`: it has no config\.yaml"):
+        with pytest.raises(CheckpointError, match=r"is no run directory: it has no config\.yaml"):
             resume(path)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The commands. Each parses, calls one function of the library, and prints.
+"""The commands, a file each. Each parses, calls one function of the library, and prints.
 
-Only click is imported at the top of these modules, so that `catnet --help` is quick; a command imports the rest.
+`main` imports a command's file when it is called for, so that `catnet --help` is quick.
 """

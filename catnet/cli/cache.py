@@ -1,46 +1,40 @@
 """catnet cache"""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
-if TYPE_CHECKING:
-    from catnet.data.cache import Entry
+from catnet.data.cache import Entry, clear, directory, entries
+from catnet.evaluation.tables import aligned
+from catnet.text import byte_size, printable
 
 
 @click.command()
-@click.option("--clear", is_flag=True, help="Remove all of it.")
-def cache(clear: bool) -> None:
+@click.option("--clear", "clears", is_flag=True, help="Remove all of it.")
+def cache(clears: bool) -> None:
     """Shows the decoded pictures that catnet keeps, so that a second training on them starts at once; or removes them.
 
     They are in the platform's cache directory, or in the folder that the environment variable CATNET_CACHE names.
-    What has not been used for 30 days goes by itself.
+    What has not been used for 30 days is removed by itself.
 
     \b
     Examples:
       catnet cache
       catnet cache --clear
     """
-    from catnet.data import cache
-    from catnet.text import byte_size, printable
-
-    found = cache.entries()
-    if clear:
-        cache.clear(found)
+    found = entries()
+    if clears:
+        clear(found)
     sets = "1 set" if len(found) == 1 else f"{len(found)} sets"
     size = byte_size(sum(entry.bytes for entry in found))
-    click.echo(f"{printable(cache.directory())}: {'removed ' if clear else ''}{sets} of pictures, {size}")
-    if found and not clear:
+    click.echo(f"{printable(directory())}: {'removed ' if clears else ''}{sets} of pictures, {size}")
+    if found and not clears:
         click.echo(as_text(found))
 
 
-def as_text(found: "list[Entry]") -> str:
-    """A line an entry."""
-    from datetime import datetime
-
-    from catnet.cli.tables import aligned
-    from catnet.text import byte_size, printable
-
+def as_text(found: Sequence[Entry]) -> str:
+    """A line per entry."""
     rows = [("data", "pictures", "height x width", "size", "last used")]
     for entry in found:
         height, width = entry.image_size

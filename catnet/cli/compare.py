@@ -1,14 +1,21 @@
 """catnet compare"""
 
+import json
 from pathlib import Path
 
 import click
 
+from catnet.cli import options
+from catnet.cli.extras import require_report
+from catnet.evaluation.tables import aligned
+from catnet.report import comparison
+from catnet.report.facts import gather
+
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
-@click.option("--html", type=click.Path(path_type=Path), help="Also write a page with the curves together.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("runs", nargs=-1, required=True, type=options.PATH, metavar="RUN RUN...")
+@click.option("--html", type=options.PATH, help="Also write a page with the curves together.")
+@options.as_json
 def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
 
@@ -20,18 +27,10 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
       catnet compare runs/cat-001 runs/cat_deep-001
       catnet compare runs/animal-* --html compared.html
     """
-    import json
-
-    from catnet.cli.report import EXTRA, is_installed
-    from catnet.cli.tables import aligned
-    from catnet.errors import ConfigError
-    from catnet.report import comparison
-    from catnet.report.facts import gather
-
     if len(runs) < 2:
         raise click.UsageError("compare needs two runs at least")
-    if html is not None and not is_installed():
-        raise ConfigError(f"--html needs matplotlib and jinja2: {EXTRA}")
+    if html is not None:
+        require_report("--html")
     facts = [gather(run) for run in runs]
     titles = comparison.titles_of(facts)
     found = comparison.differences(facts, titles)
@@ -47,7 +46,7 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
         for one in found:
             click.echo(one.sentence)
     if html is not None:
-        from catnet.report.page import write_comparison
+        from catnet.report.page import write_comparison  # which needs the extra
 
         write_comparison(html, facts)
         click.echo(f"page: {html}", err=True)

@@ -1,39 +1,39 @@
 """catnet count-params"""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from catnet.engine.network import Network
+from catnet.cli import options
+from catnet.config import load_config
+from catnet.data.scan import scan
+from catnet.engine.network import Network
+from catnet.evaluation.tables import aligned
+from catnet.training.architecture import declared_sizes, found_sizes, network_of
 
 
 @click.command("count-params")
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the configuration.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.config
+@options.overrides
+@options.as_json
 def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """Counts the parameters of the network that CONFIG describes, layer by layer.
 
-    It needs no data where the configuration names the classes (or, for regression, the target) of pictures.
+    It needs no data if the configuration names the classes (or, for regression, the target) of pictures.
 
     \b
     Examples:
       catnet count-params configs/cat.yaml
       catnet count-params configs/animal.yaml --set model.hidden_layers=[64,32]
     """
-    import json
-
-    from catnet.architecture import input_and_output_sizes, network_of
-    from catnet.config import load_config
-
-    settings = load_config(config, overrides, override_label="--set")
-    network = network_of(settings, *input_and_output_sizes(settings))
+    settings = load_config(config, overrides, options.SET)
+    sizes = declared_sizes(settings) or found_sizes(settings, scan(settings).question)
+    network = network_of(settings, *sizes)
     click.echo(json.dumps(as_facts(network)) if as_json else as_text(network))
 
 
-def as_facts(network: "Network") -> dict[str, object]:
+def as_facts(network: Network) -> dict[str, object]:
     """The layers and the total, for --json."""
     layers = []
     for layer in range(1, network.depth + 1):
@@ -52,10 +52,8 @@ def as_facts(network: "Network") -> dict[str, object]:
     return {"layers": layers, "total": network.parameter_count}
 
 
-def as_text(network: "Network") -> str:
-    """A line a layer: the equation, the shapes in it, the formula, the count, the share; then the total."""
-    from catnet.cli.tables import aligned
-
+def as_text(network: Network) -> str:
+    """A line per layer: the equation, the shapes in it, the formula, the count, the share; then the total."""
     rows = []
     for layer in range(1, network.depth + 1):
         inputs, neurons = network.sizes[layer - 1], network.sizes[layer]

@@ -3,27 +3,68 @@
 import errno
 import io
 import os
+import shlex
 import sys
+from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from catnet import __version__
 from catnet.cli.blas import prefer_kernel
-from catnet.cli.cache import cache
-from catnet.cli.compare import compare
-from catnet.cli.count_params import count_params
-from catnet.cli.evaluate import evaluate
-from catnet.cli.explain import explain
-from catnet.cli.predict import predict
-from catnet.cli.report import report
-from catnet.cli.schema import schema
-from catnet.cli.train import train
-from catnet.errors import CatnetError, NotEnoughMemory, OutputError
+from catnet.errors import (
+    CatnetError,
+    DataUnknown,
+    HasChanged,
+    NoModel,
+    NotEnoughMemory,
+    NothingToResume,
+    OutputError,
+    RunExists,
+    SaveFailed,
+    WrongShape,
+)
+from catnet.text import printable
 
 INTERRUPTED = 130
 
+# By name, what each does in a line; its function has the same name in the module of that name.
+COMMANDS = {
+    "train": "Train a network, or resume a training that was stopped.",
+    "predict": "Answer about pictures, folders of them, or rows of a table.",
+    "evaluate": "Measure a model on labelled data; choose thresholds.",
+    "explain": "Draw what each pixel contributes to an answer.",
+    "report": "Write a run's page, report.html, again.",
+    "compare": "Put runs beside each other: is the difference chance?",
+    "count-params": "Count the parameters of a network, layer by layer.",
+    "schema": "Print the JSON Schema of a configuration.",
+    "cache": "Show or remove the decoded pictures that are kept.",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Imports the module of a command when it is called, so that help and completion are quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        function = name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"catnet.cli.{function}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="catnet")
 def cli() -> None:
     """Trains fully-connected neural networks on folders of small pictures, or on tables, from a YAML file.
@@ -34,10 +75,6 @@ def cli() -> None:
       catnet predict photo.jpg
       catnet report runs/cat-001
     """
-
-
-for command in (train, predict, explain, count_params, evaluate, compare, report, schema, cache):
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -63,7 +100,7 @@ def run() -> int:
         say("Interrupted.")
         return INTERRUPTED
     except CatnetError as error:
-        say(str(error))
+        say(f"{error}{advice(error)}")
         return error.exit_code
     except MemoryError as error:
         say(f"There is not enough memory for this: {error or 'an allocation failed'}.")
@@ -88,8 +125,26 @@ def run() -> int:
         return OutputError.exit_code if isinstance(error, OSError) else CatnetError.exit_code
 
 
+def advice(error: CatnetError) -> str:
+    """What to type to get on after an error, to stand behind its message: the library knows no commands and flags."""
+    match error:
+        case HasChanged():
+            return "\n--allow-changes resumes with these changes"
+        case DataUnknown():
+            return "; give --data"
+        case NoModel():
+            return "; run `catnet train` first, or name one with --model"
+        case NothingToResume():
+            return f"\nstart again with: catnet train {shlex.quote(str(error.config))}"
+        case WrongShape():
+            return "; see `catnet count-params` for the shapes"
+        case RunExists():
+            return "; give another --run-dir"
+        case SaveFailed() if error.run is not None:
+            return f" Fix that, then resume with: catnet train --resume {shlex.quote(str(error.run))}"
+    return ""
+
+
 def say(message: str) -> None:
     """Prints a message on stderr, with what a terminal would act on as escapes: it may hold any name."""
-    from catnet.text import printable
-
     click.echo("\n".join("\t".join(map(printable, line.split("\t"))) for line in message.split("\n")), err=True)

@@ -1,6 +1,10 @@
 """catnet schema"""
 
+import json
+
 import click
+
+from catnet.config import json_schema
 
 
 @click.command()
@@ -13,8 +17,4 @@ def schema() -> None:
     and as the first line of a configuration, for editors with the YAML language server:
       # yaml-language-server: $schema=catnet.schema.json
     """
-    import json
-
-    from catnet.config import json_schema
-
     click.echo(json.dumps(json_schema(), indent=2))

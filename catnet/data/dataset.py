@@ -1,12 +1,17 @@
-"""What data is, once read: a Catalog of examples and labels, then a Dataset with the decoded rows too."""
+"""What data is, once read: a Catalog of examples and labels, then a Dataset with the decoded rows too; and whether it
+is still the same.
+"""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from catnet.engine.types import Array
+from catnet.question import Question
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All splits, by name in the order train, validation, test; or only "all".
+    """All splits, by name in the order train, validation, test; or only "all". `question` says what Y means.
 
-    `classes` names the k labels in order (none for regression). `negative` is what goal 1.0 calls the rest.
-    `features` are a table's columns, None for pictures. `notes` are what the user should know.
+    `notes` are what the user should know.
     """
 
     splits: dict[str, Listing]
-    classes: tuple[str, ...] = ()
-    negative: str | None = None
-    target: str | None = None
-    features: tuple[str, ...] | None = None
+    question: Question
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -76,13 +77,25 @@ class Dataset:
     """A catalog with the rows of every split. `image_size` is (height, width), None for a table."""
 
     splits: dict[str, Split]
-    classes: tuple[str, ...] = ()
-    negative: str | None = None
-    target: str | None = None
-    features: tuple[str, ...] | None = None
+    question: Question
     image_size: tuple[int, int] | None = None
-    skipped: tuple[Skipped, ...] = field(default_factory=tuple)
-    notes: tuple[str, ...] = field(default_factory=tuple)
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """The fingerprint of each split."""
+        return {name: fingerprint(split) for name, split in self.splits.items()}
+
+    def changes_since(self, fingerprints: Mapping[str, str]) -> list[str]:
+        """The splits that are not what they were at these fingerprints, or were not there then, or are not there now.
+
+        If no fingerprints are known, no change is.
+        """
+        if not fingerprints:
+            return []
+        now = self.fingerprints
+        return [name for name in {**now, **fingerprints} if now.get(name) != fingerprints.get(name)]
 
 
 def fingerprint(split: Split) -> str:

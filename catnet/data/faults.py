@@ -40,8 +40,8 @@ class Faults:
         if len(self.found) > SHOWN:
             lines.append(f"... and {len(self.found) - SHOWN} more")
         count = "1 bad example" if len(self.found) == 1 else f"{len(self.found)} bad examples"
-        mend = "mend or remove what is named, or set data.bad_images: skip"
-        raise DataError("\n".join([f"{printable(where)}: {count}; {mend}", *lines]))
+        fix = "fix or remove what is named, or set data.bad_images: skip"
+        raise DataError("\n".join([f"{printable(where)}: {count}; {fix}", *lines]))
 
 
 def file_and_line(place: str) -> tuple[str, int]:

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from catnet.data.csvfile import Table, read_csv
+from catnet.data.csvfile import read_csv
 from catnet.data.faults import SHOWN
 from catnet.data.pictures import SUFFIXES, find_pictures
 from catnet.data.source import Source
@@ -32,7 +32,7 @@ def find_splits(path: Path, notes: list[str]) -> dict[str, Path]:
         return {"all": path}
     if not path.is_dir():
         raise DataError(
-            f"{shown}: there is no such folder or table; mend the path: one in a configuration is relative to its "
+            f"{shown}: there is no such folder or table; fix the path: one in a configuration is relative to its "
             "file, one on the command line to the current folder"
         )
     try:
@@ -166,9 +166,9 @@ def _way_out(folder: Path, name: str) -> str | None:
     return None
 
 
-def table_source(path: Path) -> tuple[Source, Table]:
+def table_source(path: Path) -> Source:
     """A table as a source of examples."""
     table = read_csv(path)
     if not (table.rows or table.bad):
         raise DataError(f"{printable(path)}: has no rows")
-    return Source(path, tuple(map(table.place, range(len(table.rows)))), table=table), table
+    return Source(path, tuple(map(table.place, range(len(table.rows)))), table=table)

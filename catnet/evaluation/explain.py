@@ -12,14 +12,14 @@ def contributions(model: Model, rows: Array, outputs: Array) -> Array:
     """The contribution of each input to an output of each example, (m, n); positive speaks for it.
 
     rows (m, n); `outputs` (m,) are the indices of the outputs asked about. They are contributions to the logit: the
-    output before sigmoid; for softmax, whose outputs only count against each other, less the mean of all logits. For
+    output before sigmoid; for softmax, whose outputs only count against each other, minus the mean of all logits. For
     regression they are in the target's unit.
     """
     direction = np.zeros((model.network.sizes[-1], len(rows)))
     direction[outputs, np.arange(len(rows))] = 1
-    if model.goal == MULTI_CLASS:
+    if model.question.goal == MULTI_CLASS:
         direction -= 1 / len(direction)
-    if model.goal == REGRESSION:
+    if model.question.goal == REGRESSION:
         direction = direction / model.target_scaling.scale
     inputs = model.inputs(rows)
     out = np.empty(rows.shape, inputs.dtype)

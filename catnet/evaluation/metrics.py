@@ -13,11 +13,11 @@ import numpy as np
 
 from catnet.engine.types import Array
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
-from catnet.model import THRESHOLD
+from catnet.model import HALF
 
 
 def metrics(
-    goal: str, predictions: Array, labels: Array, classes: Sequence[str], thresholds: Array | float = THRESHOLD
+    goal: str, predictions: Array, labels: Array, classes: Sequence[str], thresholds: Array | float = HALF
 ) -> dict[str, Any]:
     """All the metrics of a goal; `classes` names the k rows (regression needs none). `thresholds`: as for `decisions`.
 
@@ -26,7 +26,7 @@ def metrics(
     3.0: accuracy, macro precision, recall, f1 and auc (one against the rest), per_class, and confusion_matrix, (k, k).
     regression: mae, rmse, r2.
     A confusion matrix has a row for each true class and a column for each predicted one. A macro value is the mean over
-    all k classes; for auc, over those where it exists.
+    all k classes; for auc, over those for which it exists.
     """
     if goal == REGRESSION:
         return _regression(predictions, labels)
@@ -60,7 +60,7 @@ def trivial_prediction(goal: str, train_labels: Array) -> Array:
     return constant
 
 
-def decisions(goal: str, predictions: Array, thresholds: Array | float = THRESHOLD) -> Array:
+def decisions(goal: str, predictions: Array, thresholds: Array | float = HALF) -> Array:
     """What is predicted, (k, m) of bool: y^ above the threshold (one for all labels, or one a label, (k, 1)).
 
     Goal 3.0, which has no threshold: the greatest y^ of a column, the first of equals.
@@ -71,7 +71,7 @@ def decisions(goal: str, predictions: Array, thresholds: Array | float = THRESHO
     return np.greater(predictions, thresholds)
 
 
-def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = THRESHOLD) -> Array:
+def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = HALF) -> Array:
     """Each example's score, (m,), whose mean is the goal's headline metric: 1 for all right, else 0; or |y^ - y|."""
     if goal == REGRESSION:
         error: Array = np.abs(predictions - labels)[0]
@@ -81,7 +81,7 @@ def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | flo
 
 
 def auc(scores: Array, truth: Array) -> float | None:
-    """The share of the pairs (positive, negative) that the scores order rightly, equal scores counting half.
+    """The share of the pairs (positive, negative) that the scores order correctly, equal scores counting half.
 
     scores (m,), truth (m,) of bool. It is the area under the ROC curve; None where a pair does not exist.
     """

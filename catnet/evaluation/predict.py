@@ -1,7 +1,8 @@
 """A model's answers about pictures and tables that have no labels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,24 +20,17 @@ BATCH = 256  # pictures decoded before they are predicted together
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer about one example: probabilities by class, best first; or, for regression, the target's value."""
+    """The answer about one example: probabilities by class, best first; or, for regression, the target's value.
+
+    `answer` is what that amounts to: the most probable class; for goal 2.0 all classes whose probability is above
+    their threshold; for goal 1.0 the class if it is above its threshold, else the name of what is not of the class;
+    for regression the value.
+    """
 
     name: str
     probabilities: dict[str, float]
+    answer: str | list[str] | float
     value: float | None = None
-
-    def decision(self, model: Model) -> str | list[str]:
-        """The most probable class; goal 2.0: every class whose probability is above its threshold.
-
-        Goal 1.0: the class where it is above its threshold, else the name of what is not of the class.
-        """
-        thresholds = dict(zip(model.classes, model.thresholds[:, 0], strict=True))
-        if model.goal == MULTI_LABEL:
-            return [name for name, probability in self.probabilities.items() if probability > thresholds[name]]
-        if model.goal == BINARY and model.negative is not None:
-            (name,) = model.classes
-            return name if self.probabilities[name] > thresholds[name] else model.negative
-        return next(iter(self.probabilities))
 
 
 @dataclass(frozen=True)
@@ -50,29 +44,34 @@ class Unreadable:
 def predict(model: Model, paths: Iterable[Path]) -> Iterator[Prediction | Unreadable]:
     """The answer about each picture of the files and folders, or each row of the tables, in order.
 
-    What cannot be read becomes an Unreadable in its place, and the rest goes on.
+    What cannot be read becomes an Unreadable in its place, and the rest is still answered.
     """
     if model.image_size is None:
         yield from predict_tables(model, paths)
         return
-    for batch in batches(pictures_of(paths)):
-        readable: dict[int, Array] = {}
-        faults: dict[int, Unreadable] = {}
-        for place, item in enumerate(batch):
-            if isinstance(item, Unreadable):
-                faults[place] = item
-                continue
-            try:
-                if item.suffix.lower() == ".csv":
-                    raise DataError(f"{printable(item)}: this model answers about pictures, not about tables")
-                readable[place] = read_picture(item, model.image_size).ravel()
-            except DataError as error:
-                faults[place] = Unreadable(str(item), error)
-        answers = (
-            dict(zip(readable, model.predict(np.array(list(readable.values()))).T, strict=True)) if readable else {}
-        )
-        for place, item in enumerate(batch):
-            yield faults[place] if place in faults else prediction(model, str(item), answers[place])
+    pictures = pictures_of(paths)
+    while batch := list(islice(pictures, BATCH)):
+        yield from predict_pictures(model, batch)
+
+
+def predict_pictures(model: Model, batch: Sequence[Path | Unreadable]) -> Iterator[Prediction | Unreadable]:
+    """The answers about pictures, predicted together."""
+    read = [item if isinstance(item, Unreadable) else row_of(model, item) for item in batch]
+    rows = [row for row in read if not isinstance(row, Unreadable)]
+    answers = iter(model.predict(np.array(rows)).T if rows else ())
+    for item, row in zip(batch, read, strict=True):
+        yield row if isinstance(row, Unreadable) else prediction(model, str(item), next(answers))
+
+
+def row_of(model: Model, picture: Path) -> Array | Unreadable:
+    """The pixels of a picture, (n,)."""
+    assert model.image_size is not None
+    try:
+        if picture.suffix.lower() == ".csv":
+            raise DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
+        return read_picture(picture, model.image_size).ravel()
+    except DataError as error:
+        return Unreadable(str(picture), error)
 
 
 def pictures_of(paths: Iterable[Path]) -> Iterator[Path | Unreadable]:
@@ -87,26 +86,14 @@ def pictures_of(paths: Iterable[Path]) -> Iterator[Path | Unreadable]:
             yield Unreadable(str(path), DataError(f"{printable(path)}: there are no pictures in this folder"))
 
 
-def batches(items: Iterable[Path | Unreadable]) -> Iterator[list[Path | Unreadable]]:
-    """The items, BATCH at a time."""
-    batch: list[Path | Unreadable] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
 def predict_tables(model: Model, paths: Iterable[Path]) -> Iterator[Prediction | Unreadable]:
     """The answer about each row of the CSV files, in order."""
-    assert model.features is not None
+    assert model.question.features is not None
     for path in paths:
         try:
             if path.suffix.lower() in SUFFIXES or path.is_dir():
                 raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
-            rows, places = read_rows(path, model.features)
+            rows, places = read_rows(path, model.question.features)
         except DataError as error:
             yield Unreadable(str(path), error)
             continue
@@ -118,12 +105,21 @@ def predict_tables(model: Model, paths: Iterable[Path]) -> Iterator[Prediction |
                 yield Unreadable(name, DataError(f"{name}: {fault}"))
 
 
-def prediction(model: Model, name: str, answer: Array) -> Prediction:
-    """The answer of the k outputs, (k,), in the user's words."""
-    if model.goal == REGRESSION:
-        return Prediction(name, {}, float(answer[0]))
-    probabilities = dict(zip(model.classes, map(float, answer), strict=True))
-    if model.goal == BINARY and model.negative is not None:
-        # first, so that of equals it is the answer: a sigmoid says 1 only above a half
-        probabilities = {model.negative: 1 - float(answer[0]), **probabilities}
-    return Prediction(name, dict(sorted(probabilities.items(), key=lambda item: -item[1])))
+def prediction(model: Model, name: str, output: Array) -> Prediction:
+    """The outputs y^ (k,) about an example, in the user's words."""
+    question = model.question
+    if question.goal == REGRESSION:
+        value = float(output[0])
+        return Prediction(name, {}, value, value)
+    probabilities = dict(zip(question.classes, map(float, output), strict=True))
+    thresholds = dict(zip(question.classes, model.decision_thresholds[:, 0], strict=True))
+    above = [label for label, probability in probabilities.items() if probability > thresholds[label]]
+    if question.goal == BINARY and question.negative is not None:
+        # first, so that of equals it is the best: a sigmoid says 1 only above a half
+        probabilities = {question.negative: 1 - float(output[0]), **probabilities}
+    probabilities = dict(sorted(probabilities.items(), key=lambda item: -item[1]))
+    if question.goal == MULTI_LABEL:
+        return Prediction(name, probabilities, [label for label in probabilities if label in above])
+    if question.goal == BINARY and question.negative is not None:
+        return Prediction(name, probabilities, above[0] if above else question.negative)
+    return Prediction(name, probabilities, next(iter(probabilities)))

@@ -7,10 +7,11 @@ import numpy as np
 from catnet.engine.types import Array
 from catnet.errors import ConfigError
 from catnet.evaluation.curves import counts
+from catnet.text import printable
 
 
 def at_precision(scores: Array, truth: Array, wanted: float) -> tuple[float | None, float]:
-    """The threshold with the greatest recall whose precision is at least so much, None where there is none.
+    """The threshold with the greatest recall whose precision is at least so much, None if there is none.
 
     And the greatest precision of any threshold. scores (m,), truth (m,) of bool.
     """
@@ -21,7 +22,7 @@ def at_precision(scores: Array, truth: Array, wanted: float) -> tuple[float | No
 
 
 def at_recall(scores: Array, truth: Array, wanted: float) -> tuple[float | None, float]:
-    """The threshold with the greatest precision whose recall is at least so much, None where no example has the label.
+    """The threshold with the greatest precision whose recall is at least so much, None if no example has the label.
 
     And the greatest recall of any threshold.
     """
@@ -47,12 +48,14 @@ RULES = {"precision": at_precision, "recall": at_recall}
 def choose(rule: str, wanted: float, answer: Array, labels: Array, classes: Sequence[str]) -> list[float]:
     """A threshold for each label, by a rule of RULES on answers and labels (k, m).
 
-    Raises ConfigError where a label cannot have it.
+    Raises ConfigError if a label cannot have it.
     """
     chosen = []
     for name, scores, truth in zip(classes, answer, labels == 1, strict=True):
         threshold, most = RULES[rule](scores, truth, wanted)
         if threshold is None:
-            raise ConfigError(f"--{rule} {wanted:g}: no threshold gives {name} that; {most:.4g} is the most there is")
+            raise ConfigError(
+                f"no threshold gives {printable(name)} a {rule} of {wanted:g}; {most:.4g} is the most there is"
+            )
         chosen.append(threshold)
     return chosen

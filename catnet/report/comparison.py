@@ -1,4 +1,4 @@
-"""Runs beside each other: where their configurations differ, their metrics, and whether the difference is chance."""
+"""Runs beside each other: what differs in their configurations, their metrics, and whether the difference is chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ CERTAIN = 0.05
 
 @dataclass(frozen=True)
 class Difference:
-    """A run's headline metric less the first run's on the same examples, and how far chance goes.
+    """A run's headline metric minus the first run's on the same examples, and how far chance goes.
 
-    `p` is McNemar's, None for regression. Where the runs cannot be compared, `reason` says why and the rest is None.
+    `p` is McNemar's, None for regression. If the runs cannot be compared, `reason` says why and the rest is None.
     """
 
     run: str
@@ -43,7 +43,7 @@ class Difference:
         p = "" if self.p is None else f"; McNemar's p {self.p:.2g}"
         what = f"{metric_name(self.metric)} on the {self.split} data"
         return (
-            f"{self.run} less {self.first}, {what}: {self.of(self.difference)} "
+            f"{self.run} minus {self.first}, {what}: {self.of(self.difference)} "
             f"(95% interval {self.of(self.low)} to {self.of(self.high)}{p}), {judged}."
         )
 
@@ -70,7 +70,7 @@ def compared(first: Facts, other: Facts, first_title: str, title: str) -> Differ
         if a is None or b is None:
             continue
         order = matched(a.names, b.names)
-        if order is None or first.model.classes != other.model.classes or (a.labels != b.labels[:, order]).any():
+        if order is None or first.question.classes != other.question.classes or (a.labels != b.labels[:, order]).any():
             return Difference(title, first_title, metric, reason=f"their {split} data are not the same examples")
         mine, theirs = first.scores(split), other.scores(split)
         assert mine is not None and theirs is not None
@@ -82,7 +82,7 @@ def compared(first: Facts, other: Facts, first_title: str, title: str) -> Differ
 
 
 def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any] | None:
-    """Where each of the names is among the others, (m,); None where they are not the same."""
+    """Where each of the names is among the others, (m,); None if they are not the same."""
     where = {name: place for place, name in enumerate(others)}
     if len(where) != len(others) or len(names) != len(others) or any(name not in where for name in names):
         return None
@@ -90,14 +90,14 @@ def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any]
 
 
 def titles_of(runs: Sequence[Facts]) -> list[str]:
-    """The names of the runs' directories; their paths where two have the same name."""
-    short = [isolated(run.run.resolve().name) for run in runs]
-    return short if len(set(short)) == len(short) else [isolated(run.run) for run in runs]
+    """The names of the runs' directories; their paths if two have the same name."""
+    short = [isolated(run.run.path.resolve().name) for run in runs]
+    return short if len(set(short)) == len(short) else [isolated(run.run.path) for run in runs]
 
 
 def rows(runs: Sequence[Facts]) -> list[tuple[str, list[str]]]:
     """The keys of the configuration that differ, the metrics of each split, the parameters, the seconds."""
-    flat = [flattened(run.config) for run in runs]
+    flat = [flattened(run.run.config) for run in runs]
     keys = dict.fromkeys(key for settings in flat for key in settings)
     found = [(key, [isolated(settings.get(key, "-")) for settings in flat]) for key in keys]
     found = [(key, values) for key, values in found if len(set(values)) > 1]
@@ -133,8 +133,8 @@ def as_json(runs: Sequence[Facts], found: Sequence[Difference]) -> dict[str, Any
     return {
         "runs": [
             {
-                "run": str(run.run),
-                "config": flattened(run.config),
+                "run": str(run.run.path),
+                "config": flattened(run.run.config),
                 "metrics": run.metrics,
                 "parameters": run.model.network.parameter_count,
                 "seconds": run.summary.get("seconds"),

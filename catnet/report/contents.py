@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from catnet.goals import BINARY, COST, GOALS, METRICS, MULTI_LABEL, REGRESSION
+from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, REGRESSION
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
+from catnet.report.figures import answer_figures, network_figure, training_curves
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import noticed
-from catnet.report.plots import answer_figures, network_figure, training_curves
 from catnet.report.verdict import SPLITS, Verdict, verdict
 from catnet.text import isolated, metric_name, number
 
@@ -22,10 +22,10 @@ def contents(facts: Facts) -> dict[str, Any]:
     """All that the template shows, by the names it has there."""
     judged = verdict(facts)
     return {
-        "title": facts.summary.get("run", facts.run.name),
-        "goal": GOALS[facts.goal],
+        "title": facts.summary.get("run", facts.run.path.name),
+        "goal": facts.question.kind,
         "facts": facts,
-        "names": [isolated(label) for label in facts.names],
+        "names": [isolated(label) for label in facts.question.names],
         "verdict": judged,
         "meter": meter(judged),
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
@@ -41,11 +41,23 @@ def contents(facts: Facts) -> dict[str, Any]:
         **neurons(facts),
         "groups": [(group.title, [shown(facts, one) for one in group.examples]) for group in groups(facts)],
         "counts": counts(facts),
-        "config_lines": facts.config_text.splitlines(),
+        "config_lines": facts.run.config_text.splitlines(),
         "run_facts": run_facts(facts),
         "unseen": SPLITS[facts.unseen],
-        "examples": "pictures" if facts.model.image_size is not None else "rows",
+        "examples": facts.question.examples,
+        "regression": facts.goal == REGRESSION,
+        "spoken_for": spoken_for(facts),
     }
+
+
+def spoken_for(facts: Facts) -> str:
+    """What the red pixels of a contribution map speak for."""
+    question = facts.question
+    if question.goal == REGRESSION:
+        return f"a higher {isolated(question.target)}"
+    if question.goal == MULTI_CLASS:
+        return "the answer given"
+    return isolated(question.classes[0]) if question.goal == BINARY else "the label"
 
 
 def meter(judged: Verdict) -> dict[str, float | None]:
@@ -58,7 +70,7 @@ def meter(judged: Verdict) -> dict[str, float | None]:
 def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
     """A row a metric: for each split the value, and the trivial answer's."""
     rows = [("examples", [text for m in facts.metrics.values() for text in (f"{m['examples']}", "")])]
-    for metric in (COST, *GOALS[facts.goal].metrics):
+    for metric in (COST, *facts.question.kind.metrics):
         cells = []
         for of_split in facts.metrics.values():
             trivial = of_split["trivial"]
@@ -78,7 +90,7 @@ def confusion(facts: Facts) -> dict[str, Any] | None:
     matrix = facts.metrics[facts.unseen].get("confusion_matrix")
     if matrix is None:
         return None
-    names = [isolated(label) for label in facts.names]
+    names = [isolated(label) for label in facts.question.names]
     rows = [
         (names[true], [(count, count / (sum(row) or 1), true == column) for column, count in enumerate(row)])
         for true, row in enumerate(matrix)
@@ -128,7 +140,7 @@ def counts(facts: Facts) -> dict[str, Any]:
             if all(labels):
                 rows.append((title, [f"{of(split.labels):.6g}" for split in labels if split is not None]))
     else:
-        rows = [(isolated(label), []) for label in (facts.names if facts.goal != MULTI_LABEL else facts.model.classes)]
+        rows = [(isolated(label), []) for label in facts.question.names]
         for split in splits:
             metrics = facts.metrics[split]
             if facts.goal == BINARY:
@@ -144,7 +156,7 @@ def counts(facts: Facts) -> dict[str, Any]:
 def run_facts(facts: Facts) -> list[tuple[str, str]]:
     """Time, machine, versions and the like, as far as they were recorded."""
     summary = facts.summary
-    rows = [("run", str(facts.run)), ("epochs", f"{len(facts.epochs)} of {facts.config.train.epochs}")]
+    rows = [("run", str(facts.run.path)), ("epochs", f"{len(facts.epochs)} of {facts.run.config.train.epochs}")]
     rows.append(("best epoch, whose weights these are", str(facts.model.epoch)))
     if "seconds" in summary:
         rows.append(("training time", f"{summary['seconds']:.3g} s"))

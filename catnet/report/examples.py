@@ -108,14 +108,14 @@ def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str,
     """What is true, what is predicted and how probably, whether that is right, and the answer that is asked about."""
     if facts.goal == REGRESSION:
         error = abs(float(answer[0] - labels[0]))
-        asked = f"a higher {isolated(facts.model.target)}"
+        asked = f"a higher {isolated(facts.question.target)}"
         return number(float(labels[0])), f"{number(float(answer[0]))}, off by {number(error)}", None, asked
-    p, label = float(answer[output]), isolated(facts.model.classes[output])
+    p, label = float(answer[output]), isolated(facts.question.classes[output])
     there = bool(labels[output] == 1)
     if facts.goal == MULTI_CLASS:
         truth = int(labels.argmax())
-        return isolated(facts.model.classes[truth]), f"{label} {p:.3f}", truth == output, label
-    no = isolated(facts.model.negative) if facts.goal == BINARY else f"no {label}"
+        return isolated(facts.question.classes[truth]), f"{label} {p:.3f}", truth == output, label
+    no = isolated(facts.question.negative) if facts.goal == BINARY else f"no {label}"
     yes = p > 0.5
     return (label if there else no), (f"{label} {p:.3f}" if yes else f"{no} {1 - p:.3f}"), yes == there, label
 
@@ -148,4 +148,8 @@ def title(facts: Facts, layer: int, neuron: int) -> str:
     """The class or target of an output neuron, the number of a hidden one."""
     if layer < facts.model.network.depth:
         return f"neuron {neuron + 1}"
-    return isolated(facts.model.classes[neuron]) if facts.model.classes else f"high {isolated(facts.model.target)}"
+    return (
+        isolated(facts.question.classes[neuron])
+        if facts.question.classes
+        else f"high {isolated(facts.question.target)}"
+    )

@@ -1,219 +1,148 @@
-"""The figures, drawn by matplotlib as SVG that stands in the page.
+"""Which figures the page has, and what each says in words."""
 
-What is drawn in INK takes the page's colour of text, so that a figure is legible in light and dark. Text stays text, in
-the page's font. No name of the user's is read as mathematics.
-"""
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import io
-import re
-import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
-
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from catnet.engine.network import Network
 from catnet.engine.types import Array
-from catnet.evaluation.curves import Bin
+from catnet.evaluation import curves
+from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
+from catnet.report import svg
+from catnet.report.facts import Facts
+from catnet.report.verdict import SPLITS
+from catnet.text import isolated, metric_name, number
 
-INK = "#010203"
-COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
-SIZE = (4.4, 3.0)  # inches
-POINTS = 600  # of a curve
-NEURONS = 7  # drawn of a layer
-STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "catnet",
-    "text.parse_math": False,
-    "font.family": "sans-serif",
-    "font.size": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.formatter.use_mathtext": False,
-    "axes.formatter.useoffset": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "grid.color": INK,
-    "grid.alpha": 0.12,
-    "axes.grid": True,
-    "lines.linewidth": 1.6,
-    "legend.frameon": False,
-}
-QUIET = {"Creator": None, "Date": None, "Format": None, "Type": None}
+LINES = 10  # curves in a figure
 
 
-def drawn(draw: Callable[[Axes], None], size: tuple[float, float] = SIZE) -> str:
-    """The SVG of what `draw` puts on an axes."""
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the page's fonts may have it
-        figure = Figure(figsize=size, layout="constrained")
-        figure.patch.set_alpha(0)
-        axes = figure.add_subplot()
-        axes.patch.set_alpha(0)
-        draw(axes)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata=QUIET)
-    return for_the_page(out.getvalue())
+@dataclass(frozen=True)
+class Figure:
+    """An SVG, what it shows in words, and a legend of (colour, text)."""
+
+    svg: str
+    alt: str
+    legend: tuple[tuple[str, str], ...] = ()
 
 
-def for_the_page(svg: str) -> str:
-    """An SVG file as an element of the page: without prolog, fonts, style sheet, and names that others would have too.
-
-    In text "<" is written "&lt;", so that these patterns find tags only.
-    """
-    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
-    svg = re.sub(r"<style[^>]*>[^<]*</style>", "", svg)
-    svg = re.sub(r'<g id="[^"<>]*">', "<g>", svg)
-    svg = re.sub(r'(<text style="[^"<>]*?) font-family: [^;"<>]*;', r"\1", svg)
-    return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
-
-
-def thinned(*columns: Array) -> list[Array]:
-    """At most some hundred points of columns of equal length, the first and the last among them."""
-    m = len(columns[0])
-    keep = np.unique(np.linspace(0, m - 1, min(m, POINTS)).astype(int)) if m else np.zeros(0, int)
-    return [column[keep] for column in columns]
-
-
-def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None) -> str:
-    """Each line's name, epochs and values, NaN where there is none; and a mark at the best epoch."""
-
-    def draw(axes: Axes) -> None:
-        for place, (label, epochs, values) in enumerate(lines):
-            taken = np.isfinite(values)
-            x, y = thinned(epochs[taken], values[taken])
-            few = len(x) < 60
-            axes.plot(x, y, label=label, color=COLOURS[place % len(COLOURS)], marker="o" if few else "", markersize=3)
-        if best is not None:
-            axes.axvline(best, color=INK, alpha=0.6, linestyle="--", linewidth=1, label=f"best epoch, {best}")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        axes.set_xlabel("epoch")
-        axes.set_title(title)
-        if len(lines) > 1 or best is not None:
-            axes.legend()
-
-    return drawn(draw)
+def training_curves(facts: Facts) -> list[Figure]:
+    """The cost, the goal's first metric, and the learning rate, epoch by epoch."""
+    history, epochs = facts.history, facts.epochs
+    if not len(epochs):
+        return []
+    best = facts.model.epoch if "validation_cost" in history else None
+    found = []
+    for what, text in (("cost", "cost J"), (facts.headline, metric_name(facts.headline))):
+        columns = {f"{split}_{what}": SPLITS[split] for split in ("train", "validation", "test")}
+        lines = [
+            (label, epochs, history[key])
+            for key, label in columns.items()
+            if np.isfinite(history.get(key, math.nan)).any()
+        ]
+        if lines:
+            ends = ", ".join(f"{label} ends at {values[np.isfinite(values)][-1]:.4g}" for label, _, values in lines)
+            found.append(Figure(svg.curves(capital(text), lines, best), f"{capital(text)} over the epochs: {ends}"))
+    rate = history.get("learning_rate", np.zeros(0))
+    if len(rate) and np.ptp(rate) > 0:
+        alt = f"Learning rate over the epochs, from {rate[0]:.4g} to {rate[-1]:.4g}"
+        found.append(Figure(svg.curves("Learning rate", [("learning rate", epochs, rate)]), alt))
+    return found
 
 
-def rates(
-    title: str, x_label: str, y_label: str, lines: Sequence[tuple[Array, Array]], diagonal: tuple[int, int] | None
-) -> str:
-    """Curves in the unit square, such as ROC; the page names them by colour. `diagonal`: from (0, a) to (1, b)."""
-
-    def draw(axes: Axes) -> None:
-        for place, (x, y) in enumerate(lines):
-            axes.step(*thinned(x, y), where="post", color=COLOURS[place % len(COLOURS)])
-        unit_square(axes, diagonal)
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        axes.set_title(title)
-
-    return drawn(draw)
-
-
-def unit_square(axes: Axes, diagonal: tuple[int, int] | None) -> None:
-    """Both axes from 0 to 1."""
-    if diagonal is not None:
-        axes.plot([0, 1], diagonal, color=INK, alpha=0.5, linestyle=":", linewidth=1)
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
+def curves_together(runs: Sequence[Facts], titles: Sequence[str]) -> list[Figure]:
+    """Each kind of cost, and the first metric, of all runs in one figure; what fewer than two runs have is left out."""
+    found = []
+    for what in dict.fromkeys(["cost", *(run.headline for run in runs)]):
+        for split, text in SPLITS.items():
+            key = f"{split}_{what}"
+            lines = [
+                (title, run.epochs, run.history[key])
+                for title, run in zip(titles, runs, strict=True)
+                if np.isfinite(run.history.get(key, math.nan)).any()
+            ]
+            if len(lines) > 1:
+                title = f"{capital(text)} {metric_name(what)}"
+                ends = ", ".join(f"{label} ends at {values[np.isfinite(values)][-1]:.4g}" for label, _, values in lines)
+                found.append(Figure(svg.curves(title, lines), f"{title} over the epochs: {ends}"))
+    return found
 
 
-def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
-    """Share that is true against probability, for each label; a larger dot has more examples."""
-
-    def draw(axes: Axes) -> None:
-        for place, of_label in enumerate(bins):
-            x, y, counts = (np.array([each[i] for each in of_label]) for i in range(3))
-            colour = COLOURS[place % len(COLOURS)]
-            axes.plot(x, y, color=colour, linewidth=1, alpha=0.8)
-            axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0)
-        unit_square(axes, (0, 1))
-        axes.set_xlabel("predicted probability")
-        axes.set_ylabel("share that is true")
-        axes.set_title(title)
-
-    return drawn(draw)
+def capital(text: str) -> str:
+    """The text with a capital first letter; the others stay."""
+    return text[:1].upper() + text[1:]
 
 
-def predicted_against_true(truth: Array, predicted: Array, unit: str) -> str:
-    """A dot an example, (m,) each; on the diagonal the prediction is right."""
-
-    def draw(axes: Axes) -> None:
-        dots(axes, truth, predicted)
-        low, high = float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max()))
-        axes.plot([low, high], [low, high], color=INK, alpha=0.6, linestyle=":", linewidth=1)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        axes.set_xlabel(f"true {unit}")
-        axes.set_ylabel(f"predicted {unit}")
-        axes.set_title("Predicted against true")
-
-    return drawn(draw)
-
-
-def residuals(truth: Array, predicted: Array, unit: str) -> str:
-    """The errors, predicted less true, (m,) each, over what was predicted."""
-
-    def draw(axes: Axes) -> None:
-        dots(axes, predicted, predicted - truth)
-        axes.axhline(0, color=INK, alpha=0.6, linestyle=":", linewidth=1)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        axes.set_xlabel(f"predicted {unit}")
-        axes.set_ylabel("predicted less true")
-        axes.set_title("Residuals")
-
-    return drawn(draw)
-
-
-def dots(axes: Axes, x: Array, y: Array) -> None:
-    """A dot an example, the more transparent the more there are."""
-    keep = slice(None, None, max(1, len(x) // 2000))
-    axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=max(0.3, min(0.7, 60 / len(x))), linewidths=0)
-
-
-def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
-    """The network as in a textbook: a column of circles a layer, each joined with all of the layer before.
-
-    Of a large layer some neurons are drawn, with dots between. `outputs` name the output neurons.
-    """
-    places = [neuron_places(size) for size in net.sizes]
-
-    def draw(axes: Axes) -> None:
-        for layer in range(1, len(places)):
-            for y in places[layer]:
-                for below in places[layer - 1]:
-                    axes.plot([layer - 1, layer], [below, y], color=INK, alpha=0.18, linewidth=0.6, zorder=1)
-        for layer, (ys, size) in enumerate(zip(places, net.sizes, strict=True)):
-            colour = COLOURS[0] if layer == 0 else COLOURS[1] if layer == net.depth else COLOURS[2]
-            axes.scatter([layer] * len(ys), ys, 130, color=colour, edgecolors=INK, linewidths=0.6, zorder=2)
-            if len(ys) < size:
-                for offset in (-0.3, 0, 0.3):
-                    axes.plot([layer], [offset], marker=".", color=INK, markersize=3, zorder=3)
-            name = "X" if layer == 0 else f"A[{layer}]"
-            kind = inputs if layer == 0 else net.activations[layer - 1]
-            axes.text(layer, -4.0, f"{name}\n{size}\n{kind}", ha="center", va="top", linespacing=1.35)
-        if len(places[-1]) == len(outputs):
-            for y, name in zip(places[-1], outputs, strict=True):
-                axes.text(net.depth + 0.16, y, name if len(name) <= 14 else name[:13] + "…", va="center")
-        axes.set_xlim(-0.45, net.depth + 0.75)
-        axes.set_ylim(-6.4, 3.6)
-        axes.axis("off")
-
-    return drawn(draw, (max(3.4, 1.25 * len(places) + 0.9), 3.4))
+def answer_figures(facts: Facts) -> list[Figure]:
+    """Of the unseen data: precision-recall, ROC and reliability; for regression predicted against true, residuals."""
+    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
+    if answer is None or split is None:
+        return []
+    if facts.goal == REGRESSION:
+        truth, predicted, unit = split.labels[0], answer[0], isolated(facts.question.target)
+        return [
+            Figure(svg.predicted_against_true(truth, predicted, unit), f"Predicted against true {unit}, a dot each"),
+            Figure(svg.residuals(truth, predicted, unit), f"Predicted less true {unit}, over the predicted"),
+        ]
+    truth = split.labels == 1
+    both = [k for k in range(len(truth)) if truth[k].any() and not truth[k].all()]
+    areas = {k: area_of(facts, k) for k in both}
+    both = sorted(sorted(both, key=lambda k: areas[k] or 0)[:LINES])
+    legend = tuple(
+        (svg.COLOURS[place], f"{isolated(facts.question.classes[k])}, AUC {number(areas[k])}")
+        for place, k in enumerate(both)
+    )
+    told = "; ".join(text for _, text in legend)
+    recalls = [curves.precision_recall(answer[k], truth[k]) for k in both]
+    rates = [curves.roc(answer[k], truth[k]) for k in both]
+    found = [
+        Figure(
+            svg.rates("Precision and recall", "recall", "precision", recalls, None),
+            f"Precision over recall: {told}",
+            legend,
+        ),
+        Figure(
+            svg.rates("ROC", "false-positive rate", "true-positive rate", rates, (0, 1)),
+            f"ROC curve: {told}",
+            legend,
+        ),
+    ]
+    return [*found, calibration(facts, answer, truth, both, legend)]
 
 
-def neuron_places(size: int) -> list[float]:
-    """The heights, around 0, of the neurons that are drawn of a layer of so many; a gap in the middle if not all."""
-    if size <= NEURONS:
-        return [float(size - 1) / 2 - i for i in range(size)]
-    return [3.0, 2.0, 1.0, -1.0, -2.0, -3.0]
+def area_of(facts: Facts, k: int) -> float | None:
+    """The AUC of a class, as summary.json has it."""
+    metrics = facts.metrics[facts.unseen]
+    if facts.goal == BINARY:
+        return metrics["auc"]
+    return metrics["per_class"][facts.question.classes[k]]["auc"]
+
+
+def calibration(
+    facts: Facts, answer: Array, truth: Array, labels: list[int], legend: tuple[tuple[str, str], ...]
+) -> Figure:
+    """The reliability diagram: of each label; for goal 3.0 of the class that is answered."""
+    if facts.goal == MULTI_CLASS:
+        decided = answer.argmax(axis=0)
+        right = truth[decided, np.arange(answer.shape[1])]
+        bins = [curves.reliability(answer.max(axis=0), right)]
+        legend = ((svg.COLOURS[0], "the class that is answered"),)
+    else:
+        bins = [curves.reliability(answer[k], truth[k]) for k in labels]
+        legend = tuple(
+            (colour, isolated(facts.question.classes[k])) for (colour, _), k in zip(legend, labels, strict=True)
+        )
+    told = "; ".join(
+        f"{text}: " + ", ".join(f"{each.share:.0%} true at {each.probability:.0%}" for each in of_label)
+        for (_, text), of_label in zip(legend, bins, strict=True)
+    )
+    return Figure(svg.reliability("Reliability", bins), f"Share that is true by predicted probability. {told}", legend)
+
+
+def network_figure(facts: Facts) -> Figure:
+    """The network as in a textbook."""
+    model, net = facts.model, facts.model.network
+    inputs = "columns" if model.image_size is None else "{} x {} x 3".format(*model.image_size)
+    outputs = [isolated(label) for label in model.question.classes] or [isolated(model.question.target)]
+    kinds = ", ".join(f"{size} {g}" for size, g in zip(net.sizes[1:], net.activations, strict=True))
+    return Figure(svg.network(net, inputs, outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")

@@ -7,7 +7,7 @@ import numpy as np
 
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.types import Array
-from catnet.report import pictures
+from catnet.report import thumbnails
 from catnet.report.examples import Example, exciting
 from catnet.report.facts import Facts
 from catnet.text import isolated, number
@@ -35,26 +35,26 @@ def neurons(facts: Facts) -> dict[str, Any]:
     size = model.image_size
     norms = np.linalg.norm(W, axis=1)
     chosen = np.sort(np.argsort(-norms, kind="stable")[:WEIGHTS])
-    titles = [isolated(c) for c in model.classes] or [isolated(model.target)]
+    titles = [isolated(c) for c in model.question.classes] or [isolated(model.question.target)]
     start = first_weights(facts)
     shown, changes = [], []
     for neuron in chosen.tolist():
         title = titles[neuron] if model.network.depth == 1 else f"neuron {neuron + 1}"
-        uri = pictures.data_uri(pictures.weight_picture(W[neuron], size))
+        uri = thumbnails.data_uri(thumbnails.weight_picture(W[neuron], size))
         shown.append(Picture(uri, f"The weights of {title}", title))
         if start is not None:
-            uri = pictures.data_uri(pictures.weight_picture(W[neuron] - start[neuron], size))
+            uri = thumbnails.data_uri(thumbnails.weight_picture(W[neuron] - start[neuron], size))
             changes.append(Picture(uri, f"What training changed in the weights of {title}", title))
     if W.shape[0] == 1:
         for sign, text in ((1, "positive weights"), (-1, "negative weights")):
-            part = pictures.part_picture(np.maximum(sign * W[0], 0), size)
-            shown.append(Picture(pictures.data_uri(part), f"The {text}", text))
+            part = thumbnails.part_picture(np.maximum(sign * W[0], 0), size)
+            shown.append(Picture(thumbnails.data_uri(part), f"The {text}", text))
     layers = [
         (
             layer,
             [
                 Picture(
-                    pictures.data_uri(pictures.strip(one.rows, size), len(one.rows)),
+                    thumbnails.data_uri(thumbnails.strip(one.rows, size), len(one.rows)),
                     f"The pictures for which {one.title} is greatest: {', '.join(map(isolated, one.names))}",
                     one.title,
                 )
@@ -68,7 +68,7 @@ def neurons(facts: Facts) -> dict[str, Any]:
 
 def first_weights(facts: Facts) -> Array | None:
     """W1 as it was drawn from the seed; None where it was not drawn."""
-    settings = facts.config
+    settings = facts.run.config
     if settings.model.initialization not in DRAWN:
         return None
     sizes, dtype = facts.model.network.sizes, facts.model.parameters["W1"].dtype.type
@@ -79,7 +79,7 @@ def column_rows(facts: Facts) -> list[tuple[str, str, float, bool]]:
     """A table's columns by the weight of the first layer: the weight, or the norm of many; its share of the largest."""
     W = facts.model.parameters["W1"]
     strength = np.linalg.norm(W, axis=0)
-    features = facts.model.features or ()
+    features = facts.question.features or ()
     order = np.argsort(-strength, kind="stable")[:COLUMNS].tolist()
     value = W[0] if len(W) == 1 else strength
     top = float(strength.max()) or 1.0
@@ -93,13 +93,13 @@ def shown(facts: Facts, one: Example) -> dict[str, Any]:
     size = facts.model.image_size
     told = {"name": isolated(one.name), "truth": one.truth, "predicted": one.predicted, "right": one.right}
     if size is None:
-        features = facts.model.features or ()
+        features = facts.question.features or ()
         order = np.argsort(-np.abs(one.contributions), kind="stable")[:4].tolist()
         most = [f"{isolated(features[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
         return {**told, "columns": most}
-    heat = pictures.data_uri(pictures.contribution_map(one.contributions, size))
+    heat = thumbnails.data_uri(thumbnails.contribution_map(one.contributions, size))
     return {
         **told,
-        "picture": Picture(pictures.data_uri(one.row.reshape(*size, 3)), f"The picture {isolated(one.name)}"),
+        "picture": Picture(thumbnails.data_uri(one.row.reshape(*size, 3)), f"The picture {isolated(one.name)}"),
         "heat": Picture(heat, f"What speaks for {one.asked} in it (red) and against (blue)"),
     }

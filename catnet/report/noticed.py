@@ -30,11 +30,11 @@ DEAD = 0.1  # of the neurons of a layer
 
 @dataclass(frozen=True)
 class Noticed:
-    """A fault: its name, a sentence, how to mend it, and the key of the configuration."""
+    """A fault: its name, a sentence, how to fix it, and the key of the configuration."""
 
     fault: str
     sentence: str
-    mend: str
+    fix: str
     key: str
 
 
@@ -74,12 +74,12 @@ def overfitting(facts: Facts) -> Noticed | None:
         parts.append(f"The {watched} cost does not rise yet.")
     sentence = " ".join(parts)
     if rises:
-        mend = f"stop near epoch {epoch}, raise train.weight_decay, or give it more examples"
+        fix = f"stop near epoch {epoch}, raise train.weight_decay, or give it more examples"
         if watched == "test":
-            mend += "; to choose by it, put a part of train/ into val/, so that the test data stays unseen"
-        return Noticed("overfitting", sentence, mend, "train.epochs")
-    mend = "raise it (0.01, 0.1, ...), make the network smaller, or give it more examples"
-    return Noticed("overfitting", sentence, mend, "train.weight_decay")
+            fix += "; to choose by it, put a part of train/ into val/, so that the test data stays unseen"
+        return Noticed("overfitting", sentence, fix, "train.epochs")
+    fix = "raise it (0.01, 0.1, ...), make the network smaller, or give it more examples"
+    return Noticed("overfitting", sentence, fix, "train.weight_decay")
 
 
 def turning_point(facts: Facts) -> tuple[int | None, bool, str]:
@@ -112,30 +112,29 @@ def one_answer(facts: Facts) -> Noticed | None:
     answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
     if answer is None or split is None:
         return None
-    mend = "try another rate or seed; where a class is rare, train.class_weights: balanced"
+    fix = "try another rate or seed; where a class is rare, train.class_weights: balanced"
     if facts.goal == REGRESSION:
         if answer.std() > 0.01 * split.labels.std() or split.labels.std() == 0:
             return None
-        return Noticed("one answer", f"It answers {answer.mean():.4g} whatever it sees.", mend, "train.learning_rate")
+        return Noticed("one answer", f"It answers {answer.mean():.4g} whatever it sees.", fix, "train.learning_rate")
     decided, truth = decisions(facts.goal, answer), split.labels == 1
     if facts.goal == MULTI_LABEL:
         constant = [
             f"always {'yes' if yes[0] else 'no'} about {isolated(label)}"
-            for label, yes, there in zip(facts.model.classes, decided, truth, strict=True)
+            for label, yes, there in zip(facts.question.classes, decided, truth, strict=True)
             if yes.all() == yes.any() and there.all() != there.any()
         ]
         if not constant:
             return None
-        return Noticed("one answer", f"It says {', '.join(constant)}.", mend, "train.class_weights")
+        return Noticed("one answer", f"It says {', '.join(constant)}.", fix, "train.class_weights")
     if facts.goal == BINARY:
         decided, truth = np.vstack([~decided, decided]), np.vstack([~truth, truth])
     answers = np.flatnonzero(decided.any(axis=1))
     if len(answers) > 1 or truth.any(axis=1).sum() == 1:
         return None
-    sentence = (
-        f"It predicts one class only: {isolated(facts.names[answers[0]])}, for all of the {SPLITS[facts.unseen]} data."
-    )
-    return Noticed("one answer", sentence, mend, "train.learning_rate")
+    only = isolated(facts.question.names[answers[0]])
+    sentence = f"It predicts one class only: {only}, for all of the {SPLITS[facts.unseen]} data."
+    return Noticed("one answer", sentence, fix, "train.learning_rate")
 
 
 def dead_neurons(facts: Facts) -> Noticed | None:
@@ -162,8 +161,8 @@ def rate_too_high(facts: Facts) -> Noticed | None:
     J = facts.history.get("train_cost", np.zeros(0))
     if len(J) < 3 or J[0] <= 0:
         return None
-    config = facts.config.train
-    smooth = config.batch_size == "full" and not any(facts.config.model.dropout)
+    config = facts.run.config.train
+    smooth = config.batch_size == "full" and not any(facts.run.config.model.dropout)
     later = J[len(J) // 2 :]
     rough = len(later) >= 10 and float((np.diff(later) > 0.01 * later[:-1]).mean()) > ROUGH
     top = int(J.argmax())
@@ -175,14 +174,14 @@ def rate_too_high(facts: Facts) -> Noticed | None:
         told = "the training cost goes up and down from epoch to epoch, though every update sees all the data"
     else:
         return None
-    mend = f"lower it: {config.learning_rate / 3:.2g} or {config.learning_rate / 10:.2g}"
-    return Noticed("learning rate too high", f"The learning rate is too high: {told}.", mend, "train.learning_rate")
+    fix = f"lower it: {config.learning_rate / 3:.2g} or {config.learning_rate / 10:.2g}"
+    return Noticed("learning rate too high", f"The learning rate is too high: {told}.", fix, "train.learning_rate")
 
 
 def rate_too_low(facts: Facts) -> Noticed | None:
     """The cost was still falling about as fast as ever when the training ended, and nothing was overfitted yet."""
     J = facts.history.get("train_cost", np.zeros(0))
-    config = facts.config.train
+    config = facts.run.config.train
     finished = len(J) >= config.epochs
     if len(J) < 5 or not finished or overfitting(facts) or rate_too_high(facts):
         return None
@@ -196,8 +195,8 @@ def rate_too_low(facts: Facts) -> Noticed | None:
         f"The learning rate is too low, or the epochs too few: the training cost fell from {smooth[0]:.4g} to "
         f"{smooth[-1]:.4g}, {last / fall:.0%} of that in the last fifth of the epochs."
     )
-    mend = f"raise it: {config.learning_rate * 3:.2g} or {config.learning_rate * 10:.2g}; or raise train.epochs"
-    return Noticed("learning rate too low", sentence, mend, "train.learning_rate")
+    fix = f"raise it: {config.learning_rate * 3:.2g} or {config.learning_rate * 10:.2g}; or raise train.epochs"
+    return Noticed("learning rate too low", sentence, fix, "train.learning_rate")
 
 
 def small_classes(facts: Facts) -> Noticed | None:
@@ -212,8 +211,7 @@ def small_classes(facts: Facts) -> Noticed | None:
     few = [i for i, count in enumerate(counts) if count < FEWEST or count < SMALLEST * even]
     if not few:
         return None
-    what = "pictures" if facts.model.features is None else "rows"
-    names = facts.names if facts.goal != MULTI_LABEL else facts.model.classes
+    what, names = facts.question.examples, facts.question.names
     told = ", ".join(f"{isolated(names[i])} has {counts[i]}" for i in few[:10])
     more = f", and {len(few) - 10} more" if len(few) > 10 else ""
     sentence = f"Too few training {what}: {told}{more}."

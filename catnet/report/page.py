@@ -10,11 +10,11 @@ from catnet.data.dataset import Dataset
 from catnet.report.comparison import differences, rows, titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
-from catnet.report.plots import curves_together
+from catnet.report.figures import curves_together, training_curves
+from catnet.report.verdict import SPLITS, verdict
 from catnet.runs.files import write_atomically
+from catnet.runs.layout import REPORT
 from catnet.text import isolated, metric_name, score
-
-NAME = "report.html"
 
 
 def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = None) -> Path:
@@ -23,7 +23,7 @@ def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = 
     The data is as given, or read from `data`, or from where the run's configuration says; where it is gone, what needs
     it is left out. Raises CheckpointError, ConfigError, OutputError.
     """
-    path = run / NAME
+    path = run / REPORT
     write_atomically(path, render(gather(run, dataset, data)).encode("utf-8", "backslashreplace"))
     return path
 
@@ -31,6 +31,13 @@ def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = 
 def render(facts: Facts) -> str:
     """The page of a run."""
     return filled("report.html", contents(facts))
+
+
+def render_summary(run: Path) -> str:
+    """The verdict on a run and its curves, as HTML to stand in a notebook."""
+    facts = gather(run)
+    values = {"verdict": verdict(facts), "curves": training_curves(facts), "unseen": SPLITS[facts.unseen]}
+    return filled("notebook.html", values | {"notes": facts.notes, "title": run.name})
 
 
 def write_comparison(path: Path, runs: Sequence[Facts]) -> None:

@@ -35,7 +35,7 @@ def verdict(facts: Facts) -> Verdict:
     values = facts.scores(split)
     low, high = (None, None) if values is None else interval(values)
     between = "" if low is None else f" (95% interval: {score(metric, low)} to {score(metric, high)})"
-    examples = f"{metrics['examples']} {SPLITS[split]} {'pictures' if facts.model.features is None else 'rows'}"
+    examples = f"{metrics['examples']} {SPLITS[split]} {facts.question.examples}"
     if facts.goal == REGRESSION:
         first = f"On the {examples} the answer is off by {score(metric, value)} on average{between}."
     elif facts.goal == MULTI_LABEL:
@@ -52,10 +52,10 @@ def trivial_answer(facts: Facts) -> str:
     if facts.goal == REGRESSION:
         return f"The trivial answer, always the training mean of {score('mae', constant[0])},"
     if facts.goal == MULTI_LABEL:
-        there = [isolated(label) for label, share in zip(facts.model.classes, constant, strict=True) if share > 0.5]
+        there = [isolated(label) for label, share in zip(facts.question.classes, constant, strict=True) if share > 0.5]
         return f"The trivial answer, always {' and '.join(there) or 'no label'},"
     best = int(constant[0] > 0.5) if len(constant) == 1 else int(constant.argmax())
-    return f"The trivial answer, always {isolated(facts.names[best])},"
+    return f"The trivial answer, always {isolated(facts.question.names[best])},"
 
 
 def compared(facts: Facts, low: float | None, high: float | None) -> str:
@@ -88,7 +88,7 @@ def caveats(facts: Facts) -> list[str]:
         if share > facts.metrics[facts.unseen]["trivial"][facts.headline] + SHIFT:
             told.append(
                 f"The classes are mixed otherwise there than in the training data: "
-                f"always {isolated(facts.names[most])} would score {share:.1%}."
+                f"always {isolated(facts.question.names[most])} would score {share:.1%}."
             )
     if facts.unseen == "train":
         return [*told, "These are the pictures that it learned from: on others it will do worse. Keep some for a test."]

@@ -1,7 +1,7 @@
-"""Checkpoints: safetensors files that hold a model, and what its training needs to go on.
+"""Checkpoints: safetensors files that hold a model, and what resuming its training needs. See docs/MODEL_FILE.md.
 
 Tensors: W1, b1, W2, b2, ...; scaling and target scaling; and, in a numbered checkpoint, the solver's state, the
-history, and the parameters of the best epoch where it is an earlier one. Metadata: JSON. Its SHA-256 is over every
+history, and the parameters of the best epoch if it is an earlier one. Metadata: JSON. Its SHA-256 is over every
 tensor (name, type, shape, bytes) and the JSON. Nothing is ever pickled.
 """
 
@@ -18,28 +18,38 @@ from safetensors.numpy import save as to_bytes
 
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
-from catnet.engine.types import Array, Parameters
-from catnet.errors import CheckpointError
+from catnet.engine.types import Array, Parameters, State
+from catnet.errors import CheckpointError, WrongShape
 from catnet.model import Model
+from catnet.question import Question
 from catnet.runs.files import write_atomically
-from catnet.runs.format import FORMAT, Announced, check_model, check_parameters, check_tensors, network_of
+from catnet.runs.format import (
+    FIRST_DECODING,
+    FORMAT,
+    Announced,
+    check_model,
+    check_parameters,
+    check_tensors,
+    network_of,
+)
+from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
 STATE, BEST, HISTORY = "state.", "best.", "history."
-DAMAGED = "use another checkpoint of the run"
+USE_ANOTHER = "use another checkpoint of the run"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model; the solver's state; the parameters of the best epoch, where it is an earlier one; the columns of the
-    history, float64 (epochs,) each; and facts about the training, as JSON.
+    """A model; the solver's state; the parameters of the best epoch, if it is an earlier one; the columns of the
+    history, float64 (epochs,) each; and facts about the training, None if it is only a model.
     """
 
     model: Model
     state: dict[str, Array] = field(default_factory=dict)
     best: Parameters = field(default_factory=dict)
     history: dict[str, Array] = field(default_factory=dict)
-    training: dict[str, Any] = field(default_factory=dict)
+    training: TrainingFacts | None = None
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -59,20 +69,17 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     text = json.dumps(
         {
             "format": FORMAT,
-            "goal": model.goal,
+            **model.question.to_json(),
             "sizes": network.sizes,
             "activations": network.activations,
             "loss": network.loss,
             "huber_delta": network.huber_delta,
-            "classes": model.classes,
-            "negative": model.negative,
-            "target": model.target,
             "image_size": model.image_size,
-            "features": model.features,
+            "decoding": None if model.image_size is None else model.decoding,
             "epoch": model.epoch,
-            "details": model.details,
+            "details": {} if model.thresholds is None else {"thresholds": model.thresholds},
             "columns": list(checkpoint.history),
-            "training": checkpoint.training,
+            "training": {} if checkpoint.training is None else checkpoint.training.to_json(),
         }
     )
     tensors = {name: np.ascontiguousarray(values).reshape(values.shape) for name, values in tensors.items()}
@@ -82,29 +89,28 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 def load(path: Path) -> Checkpoint:
     """Reads and verifies a checkpoint: the header against the architecture, then, once it fits, the tensors.
 
-    Raises CheckpointError where the file is missing, is no catnet model, is damaged, or does not fit its architecture.
+    Raises CheckpointError if the file is missing, is no catnet model, is damaged, or does not fit its architecture.
     """
     shown = printable(path)
     with Opened(path) as file:
         text, sha256 = file.metadata.get("catnet"), file.metadata.get("sha256")
         if text is None or sha256 is None:
-            raise CheckpointError(
-                f"{shown}: is not a catnet model; give a run directory or a checkpoint of `catnet train`"
-            )
+            raise CheckpointError(f"{shown}: is not a catnet model; give a run directory or a checkpoint of a training")
         try:
             facts = json.loads(text)
             network = network_of(facts)
-            check_model(facts, network)
+            question = check_model(facts, network)
             check_tensors(file.header, facts, network)
+            training = TrainingFacts.from_json(facts["training"]) if facts["training"] else None
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             why = f"there is no {error}" if isinstance(error, KeyError) else printable(error)
             raise CheckpointError(
-                f"{shown}: is damaged, or is of another version of catnet ({why}); {DAMAGED}"
+                f"{shown}: is damaged, or is of another version of catnet ({why}); {USE_ANOTHER}"
             ) from error
         tensors = file.tensors()
     if digest(tensors, text) != sha256:
-        raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {DAMAGED}")
-    return assemble(tensors, facts, network)
+        raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {USE_ANOTHER}")
+    return Checkpoint(model_of(tensors, facts, network, question), *parts_of(tensors, facts), training)
 
 
 class Opened:
@@ -158,38 +164,39 @@ def digest(tensors: Mapping[str, Array], text: str) -> str:
     return sha.hexdigest()
 
 
-def assemble(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Network) -> Checkpoint:
-    """The checkpoint from its parts, which fit together."""
-    model = Model(
+def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Network, question: Question) -> Model:
+    """The model from its parts, which fit together."""
+    size, thresholds = facts["image_size"], facts["details"].get("thresholds")
+    return Model(
         network=network,
         parameters={name: tensors[name] for name in network.shapes},
-        goal=facts["goal"],
+        question=question,
         scaling=Scaling(tensors["scaling.shift"], tensors["scaling.scale"]),
         constant=tensors["constant"],
-        classes=tuple(facts["classes"]),
-        negative=facts["negative"],
-        target=facts["target"],
         target_scaling=Scaling(tensors["target_scaling.shift"], tensors["target_scaling.scale"]),
-        image_size=None if facts["image_size"] is None else (facts["image_size"][0], facts["image_size"][1]),
-        features=None if facts["features"] is None else tuple(facts["features"]),
+        image_size=None if size is None else (size[0], size[1]),
         epoch=facts["epoch"],
-        details=facts["details"],
+        thresholds=None if thresholds is None else tuple(thresholds),
+        decoding=facts.get("decoding") or FIRST_DECODING,
     )
+
+
+def parts_of(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> tuple[State, Parameters, dict[str, Array]]:
+    """The solver's state, the best parameters, and the columns of the history."""
     state, best = (
         {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
         for prefix in (STATE, BEST)
     )
-    history = {name: tensors[HISTORY + name] for name in facts["columns"]}
-    return Checkpoint(model, state, best, history, facts["training"])
+    return state, best, {name: tensors[HISTORY + name] for name in facts["columns"]}
 
 
 def load_parameters(path: Path, network: Network) -> Parameters:
-    """W1, b1, W2, ... of any safetensors file, to start a training from. Raises CheckpointError."""
+    """W1, b1, W2, ... of any safetensors file, to start a training from. Raises CheckpointError, WrongShape."""
     with Opened(path) as file:
         try:
             check_parameters(file.header, network)
         except ValueError as error:
-            raise CheckpointError(f"{printable(path)}: {error}; see `catnet count-params` for the shapes") from error
+            raise WrongShape(f"{printable(path)}: {error}") from error
         tensors = file.tensors()
     parameters = {name: tensors[name] for name in network.shapes}
     for name, P in parameters.items():

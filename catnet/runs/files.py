@@ -7,6 +7,8 @@ from pathlib import Path
 from catnet.errors import OutputError
 from catnet.text import byte_size, printable
 
+BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would else write a line break as two bytes
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes to a temporary file beside the path, flushes it to the disk, and renames it; then flushes the folder.
@@ -15,8 +17,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        demand_room(path, len(content))
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        require_room(path, len(content))
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
         try:
             try:
                 write_all(descriptor, content)
@@ -35,7 +37,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def append(path: Path, text: str) -> None:
     """Adds to the end of a file. Raises OutputError."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, 0o666)
         try:
             write_all(descriptor, text.encode("utf-8"))
         finally:
@@ -60,7 +62,9 @@ def make_folders(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the names in the folder as lasting as the files."""
+    """Makes the names in the folder as lasting as the files, on a system that can open a folder to do so."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows, whose file systems keep the names by themselves
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -68,8 +72,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def demand_room(path: Path, size: int) -> None:
-    """Raises OutputError where the disk has no room for so many bytes more at the path."""
+def require_room(path: Path, size: int) -> None:
+    """Raises OutputError if the disk has no room for so many bytes more at the path."""
     disk = shutil.disk_usage(path.parent)
     if disk.total and disk.free < size:  # a file system that knows no sizes says 0 for all
         raise OutputError(

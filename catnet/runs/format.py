@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
-from catnet.goals import BINARY, GOALS, REGRESSION
+from catnet.question import Question, names_in
 
 FORMAT = 1
+FIRST_DECODING = 1  # of a model of pictures that does not say
 PARAMETERS = ("F32", "F64")
 NUMBERS = (*PARAMETERS, "I64")  # the types that a solver's state has
 
@@ -31,39 +32,36 @@ def network_of(facts: Mapping[str, Any]) -> Network:
         raise ValueError(f"its format is {facts['format']!r}, this version reads {FORMAT}")
     sizes, activations = facts["sizes"], facts["activations"]
     for size in sizes:
-        demand(is_count(size), f"a layer of {size!r} neurons")
-    network = Network(tuple(sizes), texts(activations, "activations"), facts["loss"], float(facts["huber_delta"]))
-    demand(network.depth >= 1 and len(network.activations) == network.depth, f"{sizes} with activations {activations}")
+        require(is_count(size), f"a layer of {size!r} neurons")
+    network = Network(tuple(sizes), names_in(activations, "activations"), facts["loss"], float(facts["huber_delta"]))
+    require(network.depth >= 1 and len(network.activations) == network.depth, f"{sizes} with activations {activations}")
     return network
 
 
-def check_model(facts: Mapping[str, Any], network: Network) -> None:
-    """That goal, classes and inputs are those of such a network."""
-    goal, (*hidden, output) = facts["goal"], network.activations
+def check_model(facts: Mapping[str, Any], network: Network) -> Question:
+    """The question that the metadata describes, which such a network must be able to answer about such inputs."""
+    question, (*hidden, output) = Question.from_json(facts), network.activations
     inputs, outputs = network.sizes[0], network.sizes[-1]
-    demand(goal in GOALS, f"goal {goal!r}")
-    demand(set(hidden) <= set(ACTIVATIONS), f"activations {hidden}")
-    allowed = GOALS[goal]
-    demand(output in allowed.output_activations, f"output activation {output!r} for goal {goal}")
-    demand(network.loss in allowed.losses, f"loss {network.loss!r} for goal {goal}")
-    classes = texts(facts["classes"], "classes")
-    demand(len(classes) == (0 if goal == REGRESSION else outputs), f"{len(classes)} classes, {outputs} outputs")
-    demand(outputs == 1 or goal not in (BINARY, REGRESSION), f"{outputs} outputs for goal {goal}")
-    for name, needed in (("negative", goal == BINARY), ("target", goal == REGRESSION)):
-        demand(isinstance(facts[name], str) if needed else facts[name] is None, f"{name} {facts[name]!r}")
+    require(set(hidden) <= set(ACTIVATIONS), f"activations {hidden}")
+    require(output in question.kind.output_activations, f"output activation {output!r} for goal {question.goal}")
+    require(network.loss in question.kind.losses, f"loss {network.loss!r} for goal {question.goal}")
+    require(question.outputs == outputs, f"{outputs} outputs for {question.outputs}")
     if facts["image_size"] is None:
-        demand(len(texts(facts["features"], "features")) == inputs, f"features for {inputs} inputs")
+        require(question.features is not None, "neither an image size nor features")
+        require(len(question.features or ()) == inputs, f"features for {inputs} inputs")
     else:
         height, width = facts["image_size"]
-        demand(is_count(height) and is_count(width), f"image size {height!r} x {width!r}")
-        demand(height * width * 3 == inputs, f"pictures of {height} x {width} for {inputs} inputs")
-        demand(facts["features"] is None, "both an image size and features")
-    demand(type(facts["epoch"]) is int and facts["epoch"] >= 0, f"epoch {facts['epoch']!r}")
+        require(is_count(height) and is_count(width), f"image size {height!r} x {width!r}")
+        require(height * width * 3 == inputs, f"pictures of {height} x {width} for {inputs} inputs")
+        require(question.features is None, "both an image size and features")
+        require(is_count(facts.get("decoding", FIRST_DECODING)), f"decoding {facts.get('decoding')!r}")
+    require(type(facts["epoch"]) is int and facts["epoch"] >= 0, f"epoch {facts['epoch']!r}")
     for name in ("details", "training"):
-        demand(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
+        require(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
     thresholds = facts["details"].get("thresholds", [0.5] * outputs)
     numbers = isinstance(thresholds, list) and all(type(value) in (int, float) for value in thresholds)
-    demand(numbers and len(thresholds) == outputs, f"thresholds {thresholds!r}")
+    require(numbers and len(thresholds) == outputs, f"thresholds {thresholds!r}")
+    return question
 
 
 def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) -> None:
@@ -76,13 +74,13 @@ def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) ->
         check_tensor(header, name, (), dtypes=("F64",))
     check_tensor(header, "constant", (network.sizes[-1], 1), dtypes=("F64",))
     known |= {f"{kind}.{part}" for kind in ("scaling", "target_scaling") for part in ("shift", "scale")} | {"constant"}
-    for column in texts(facts["columns"], "columns"):
+    for column in names_in(facts["columns"], "columns"):
         check_tensor(header, f"history.{column}", (facts["epoch"],), dtypes=("F64",))
         known.add(f"history.{column}")
     if any(name.startswith("best.") for name in header):
         known |= set(check_parameters(header, network, "best."))
     for name, announced in header.items():
-        demand(name in known or (name.startswith("state.") and announced.dtype in NUMBERS), f"a tensor {name!r}")
+        require(name in known or (name.startswith("state.") and announced.dtype in NUMBERS), f"a tensor {name!r}")
 
 
 def check_parameters(header: Header, network: Network, prefix: str = "") -> list[str]:
@@ -94,16 +92,10 @@ def check_parameters(header: Header, network: Network, prefix: str = "") -> list
 
 def check_tensor(header: Header, name: str, *shapes: tuple[int, ...], dtypes: tuple[str, ...]) -> None:
     """That a tensor is there, in one of the shapes and of one of the types."""
-    demand(name in header, f"there is no {name}")
+    require(name in header, f"there is no {name}")
     dtype, shape = header[name]
     wanted = " or ".join(map(str, shapes))
-    demand(shape in shapes and dtype in dtypes, f"{name} is {dtype} {shape}, must be {'/'.join(dtypes)} {wanted}")
-
-
-def texts(values: Any, what: str) -> tuple[str, ...]:
-    """The values, which must be a list of text."""
-    demand(isinstance(values, list) and all(isinstance(value, str) for value in values), f"{what} {values!r}")
-    return tuple(values)
+    require(shape in shapes and dtype in dtypes, f"{name} is {dtype} {shape}, must be {'/'.join(dtypes)} {wanted}")
 
 
 def is_count(value: object) -> bool:
@@ -111,7 +103,7 @@ def is_count(value: object) -> bool:
     return type(value) is int and value >= 1
 
 
-def demand(condition: bool, fault: str) -> None:
-    """Raises ValueError unless it is so."""
+def require(condition: bool, fault: str) -> None:
+    """Raises ValueError with what does not fit, unless it fits."""
     if not condition:
         raise ValueError(fault if len(fault) <= 200 else f"{fault[:200]}...")

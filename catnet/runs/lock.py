@@ -1,43 +1,46 @@
 """A lock on a run directory: one process trains in it."""
 
-import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
+
+from filelock import FileLock, Timeout
 
 from catnet.errors import RunInUse
-from catnet.runs.files import cannot_write, write_all
+from catnet.runs.files import cannot_write
+from catnet.runs.layout import LOCK
 from catnet.text import printable
-
-NAME = ".lock"
 
 
 class Lock:
     """Held from when it is made until `release`, or until the process ends, however it ends.
 
-    The file stays: to remove it would let two processes hold a lock each, on two files of one name.
+    The file stays: to remove it would let two processes hold a lock each, on two files of one name. Who holds it is
+    written into it; a system that lets nobody read or write a locked file does without.
     """
+
+    _held: ClassVar[set[FileLock]] = set()  # which the package would release as soon as nobody refers to them
 
     def __init__(self, folder: Path) -> None:
         """Takes the lock at once. Raises RunInUse, with the process that holds it; OutputError."""
-        path = folder / NAME
+        path = folder / LOCK
+        self._lock = FileLock(path)
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        except OSError as error:
-            raise cannot_write(path, error) from error
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(self._descriptor, 0)
-            write_all(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-        except BlockingIOError as error:
-            holder = os.pread(self._descriptor, 200, 0).decode("utf-8", "replace").strip()
-            self.release()
-            who = printable(holder) or "another process"
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            who = "another process"
+            with suppress(OSError):
+                who = printable(path.read_text(encoding="utf-8", errors="replace")[:200].strip()) or who
             raise RunInUse(f"{printable(folder)}: {who} trains in it; wait for it, or end it") from error
         except OSError as error:
-            self.release()
             raise cannot_write(path, error) from error
+        self._held.add(self._lock)
+        with suppress(OSError):
+            path.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")
 
     def release(self) -> None:
         """Lets others take it."""
-        os.close(self._descriptor)
+        self._held.discard(self._lock)
+        self._lock.release()

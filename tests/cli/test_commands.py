@@ -150,7 +150,7 @@ def test_missing_data(catnet: Run, write_config: Write, tmp_path: Path) -> None:
     done = catnet("train", write_config(CONFIG))
     assert done.returncode == 3
     assert done.stderr == (
-        f"{tmp_path / 'animals'}: there is no such folder or table; mend the path: "
+        f"{tmp_path / 'animals'}: there is no such folder or table; fix the path: "
         "one in a configuration is relative to its file, one on the command line to the current folder\n"
     )
     assert not (tmp_path / "runs").exists()
@@ -310,5 +310,5 @@ def test_an_interruption_saves_what_was_learned(config: Path, tmp_path: Path, nu
     assert process.returncode == code
     epoch = int(re.findall(r"Interrupted after epoch (\d+)", said)[0])
     saved = metrics.parent / "checkpoints" / f"epoch-{epoch:06d}.safetensors"
-    assert said.endswith(", which is saved. Go on with:\n  catnet train --resume runs/animal-001\n")
+    assert said.endswith(", which is saved. Resume with:\n  catnet train --resume runs/animal-001\n")
     assert saved.exists()

@@ -14,10 +14,11 @@ from subprocess import CompletedProcess
 import numpy as np
 import pytest
 from PIL import Image
+from scanning import load_dataset, scan
 
 from catnet.data import cache, cache_file, decoding
 from catnet.data.dataset import Dataset, fingerprint, rows_digest
-from catnet.data.load import load, load_dataset, scan
+from catnet.data.load import load
 from catnet.data.pixels import DECODING_REVISION
 from catnet.errors import CatnetError, DataError
 from catnet.text import byte_size
@@ -257,8 +258,11 @@ def test_a_cache_that_cannot_be_written_is_a_note(animals: Path, folder: Path, m
 def test_a_full_disk_is_a_note(animals: Path, folder: Path) -> None:
     script = f"""
 import resource
-from catnet.data.load import load, scan
+import sys
 from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from scanning import scan
+from catnet.data.load import load
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 dataset = load(scan(Path({str(animals)!r}), goal="3.0"), (8, 8))
 print(dataset.notes, [split.rows.shape for split in dataset.splits.values()])
@@ -274,8 +278,11 @@ print(dataset.notes, [split.rows.shape for split in dataset.splits.values()])
 def test_two_builders_at_once(animals: Path, folder: Path) -> None:
     time.sleep(0.06)  # so that the pictures are old enough for the other processes
     code = f"""
-from catnet.data.load import load, scan
+import sys
 from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from scanning import scan
+from catnet.data.load import load
 dataset = load(scan(Path({str(animals)!r}), goal="3.0"), (8, 8))
 print([split.digest for split in dataset.splits.values()])
 """

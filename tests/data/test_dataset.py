@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scanning import load_dataset, scan
 
 from catnet.data.dataset import Split, fingerprint
-from catnet.data.load import load, load_dataset, scan
+from catnet.data.load import load
 from catnet.text import printable
 
 
@@ -45,12 +46,12 @@ def test_cats_and_others(shared_data: Path) -> None:
     train, test = dataset.splits["train"], dataset.splits["test"]
     assert train.rows.shape == (209, 12288) and test.rows.shape == (50, 12288)
     assert train.labels.sum() == 72
-    assert (dataset.classes, dataset.negative, dataset.notes) == (("cat",), "non-cat", ())
+    assert (dataset.question.classes, dataset.question.negative, dataset.notes) == (("cat",), "non-cat", ())
 
 
 def test_animals(shared_data: Path) -> None:
     catalog = scan(shared_data / "animals", goal="3.0", classes=None, target=None)
-    assert catalog.classes == ("cat", "lion", "salamander")
+    assert catalog.question.classes == ("cat", "lion", "salamander")
     assert catalog.splits["train"].labels.sum(axis=1).tolist() == [600, 500, 500]
     assert catalog.splits["validation"].labels.sum(axis=1).tolist() == [60, 50, 50]
 
@@ -68,4 +69,4 @@ def test_houses(shared_data: Path) -> None:
     dataset = load_dataset(shared_data / "houses", goal="regression", target="price")
     train, test = dataset.splits["train"], dataset.splits["test"]
     assert len(train.rows) + len(test.rows) == 546
-    assert dataset.features is not None and len(dataset.features) == train.rows.shape[1] == 11
+    assert dataset.question.features is not None and len(dataset.question.features) == train.rows.shape[1] == 11

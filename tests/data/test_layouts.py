@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scanning import scan
 
 from catnet.data.dataset import Catalog
-from catnet.data.load import load, scan
+from catnet.data.load import load
+from catnet.data.scan import scan_other
 from catnet.errors import DataError
+from catnet.question import Question
 
 Draw = Callable[..., Path]
 
@@ -49,7 +52,7 @@ def test_splits_and_class_folders(draw: Draw, name: str) -> None:
     path = draw("train/cat/b.png", "train/cat/deep/a.PNG", "train/dog/c.png", f"{name}/cat/d.png", "test/dog/e.png")
     catalog = multi_class(path)
     assert list(catalog.splits) == ["train", "validation", "test"]
-    assert catalog.classes == ("cat", "dog")
+    assert catalog.question.classes == ("cat", "dog")
     train = catalog.splits["train"]
     assert train.names == ("train/cat/b.png", "train/cat/deep/a.PNG", "train/dog/c.png")
     assert train.labels.tolist() == [[1, 1, 0], [0, 0, 1]]
@@ -65,7 +68,7 @@ def test_pictures_are_rows_of_bytes_in_the_order_of_their_names(draw: Draw) -> N
     np.testing.assert_array_equal(split.rows, np.repeat([[1], [0], [2]], 18, axis=1))
     assert split.names == ("train/cat/a.png", "train/cat/b.png", "train/dog/c.png")
     assert told == [(1, 3), (2, 3), (3, 3)]
-    assert dataset.image_size == (2, 3) and dataset.features is None
+    assert dataset.image_size == (2, 3) and dataset.question.features is None
 
 
 def test_own_splits_are_kept_whatever_the_fractions(draw: Draw) -> None:
@@ -77,7 +80,7 @@ def test_own_splits_are_kept_whatever_the_fractions(draw: Draw) -> None:
 def test_the_order_of_classes_is_the_order_given(draw: Draw) -> None:
     path = draw("train/ant/a.png", "train/bee/b.png", "train/cat/c.png")
     catalog = multi_class(path, "cat", "ant")
-    assert catalog.classes == ("cat", "ant")
+    assert catalog.question.classes == ("cat", "ant")
     assert catalog.splits["train"].labels.tolist() == [[0, 1], [1, 0]]
     assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
         "PATH/train: 1 examples of bee, not in data.classes, are left out"
@@ -88,10 +91,10 @@ def test_binary(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/non-cat/b.png")
     catalog = binary(path, "cat")
     assert catalog.splits["train"].labels.tolist() == [[1, 0]]
-    assert (catalog.classes, catalog.negative) == (("cat",), "non-cat")
+    assert (catalog.question.classes, catalog.question.negative) == (("cat",), "non-cat")
     catalog = binary(draw("train/dog/c.png"), "cat")
     assert catalog.splits["train"].labels.tolist() == [[1, 0, 0]]
-    assert catalog.negative == "not cat"
+    assert catalog.question.negative == "not cat"
 
 
 def test_multi_label_from_class_folders(draw: Draw) -> None:
@@ -139,7 +142,7 @@ def test_paths_without_data(draw: Draw) -> None:
         "pictures with a metadata.csv beside them, or a table PATH.csv"
     )
     assert message(path / "none", goal="3.0") == (
-        "PATH: there is no such folder or table; mend the path: one in a configuration is relative to its file, "
+        "PATH: there is no such folder or table; fix the path: one in a configuration is relative to its file, "
         "one on the command line to the current folder"
     )
     assert message(path / "other" / "a.png", goal="3.0") == f"PATH: is neither a folder nor a .csv file; {layouts}"
@@ -191,10 +194,12 @@ def test_loose_pictures_are_told(draw: Draw) -> None:
 
 def test_evaluation_needs_not_every_class(draw: Draw) -> None:
     path = draw("cat/a.png", "cat/b.png")
-    catalog = multi_class(path, "cat", "dog", split=False, learn=False)
+    catalog = scan_other(Question("3.0", ("cat", "dog")), path)
     assert list(catalog.splits) == ["all"]
     assert catalog.splits["all"].labels.tolist() == [[1, 1], [0, 0]]
-    assert message(path, goal="3.0", classes=("emu", "fox"), split=False, learn=False) == (
+    with pytest.raises(DataError) as caught:
+        scan_other(Question("3.0", ("emu", "fox")), path)
+    assert str(caught.value).replace(str(path), "PATH") == (
         "PATH: has none of the model's classes emu, fox; there are cat"
     )
 
@@ -208,7 +213,7 @@ def test_all_bad_pictures_are_named_at_once(draw: Draw) -> None:
         load(catalog, (2, 2))
     reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
     assert str(caught.value).replace(str(path), "PATH") == (
-        "PATH: 2 bad examples; mend or remove what is named, or set data.bad_images: skip\n"
+        "PATH: 2 bad examples; fix or remove what is named, or set data.bad_images: skip\n"
         f"PATH/train/cat/bad.png: {reason}\n"
         f"PATH/val/dog/worse.jpg: {reason}"
     )
@@ -245,7 +250,7 @@ def test_skipping_must_leave_every_class(draw: Draw, goal: str, classes: tuple[s
     with pytest.raises(DataError) as caught:
         load(catalog, (2, 2), bad="skip")
     assert str(caught.value) == (
-        f"{path}/train/{folder}/b.png: class dog has no readable training picture left; mend or add some"
+        f"{path}/train/{folder}/b.png: class dog has no readable training picture left; fix or add some"
     )
 
 
@@ -261,11 +266,11 @@ def test_metadata_of_labels(draw: Draw) -> None:
         "\ufefffile_name,cat,dog\r\na.png,1,0\r\nsub/b.png,1,1\r\n\r\nc.png,0,0\r\n",
     )
     catalog = scan(path, goal="2.0", classes=None, target=None)
-    assert catalog.classes == ("cat", "dog")
+    assert catalog.question.classes == ("cat", "dog")
     assert catalog.splits["train"].names == ("a.png", "c.png", "sub/b.png") or list(catalog.splits) == ["train"]
     by_name = dict(zip(catalog.splits["train"].names, catalog.splits["train"].labels.T.tolist(), strict=True))
     assert by_name == {"a.png": [1, 0], "sub/b.png": [1, 1], "c.png": [0, 0]}
-    assert scan(path, goal="1.0", classes=("dog",), target=None).negative == "not dog"
+    assert scan(path, goal="1.0", classes=("dog",), target=None).question.negative == "not dog"
 
 
 def test_metadata_of_names(draw: Draw) -> None:
@@ -273,15 +278,15 @@ def test_metadata_of_names(draw: Draw) -> None:
     assert multi_class(path).splits["train"].labels.tolist() == [[1, 0, 1], [0, 1, 0]]
     catalog = binary(path, "dog")
     assert catalog.splits["train"].labels.tolist() == [[0, 1, 0]]
-    assert catalog.negative == "cat"
+    assert catalog.question.negative == "cat"
 
 
 def test_metadata_of_numbers(draw: Draw) -> None:
     path = metadata(draw("a.png", "b.png"), "file_name,age\na.png,2.5\nb.png,-1\n")
     catalog = scan(path, goal="regression", classes=None, target="age")
     assert catalog.splits["train"].labels.tolist() == [[2.5, -1]]
-    assert (catalog.classes, catalog.target) == ((), "age")
-    head = "PATH: 1 bad example; mend or remove what is named, or set data.bad_images: skip\nPATH/metadata.csv:3: "
+    assert (catalog.question.classes, catalog.question.target) == ((), "age")
+    head = "PATH: 1 bad example; fix or remove what is named, or set data.bad_images: skip\nPATH/metadata.csv:3: "
     said = "age is -1, which a ReLU output can never say; use output_activation: linear"
     assert message(path, goal="regression", target="age", nonnegative=True) == head + said
     assert message(path, goal="regression", target="agee") == (
@@ -310,7 +315,7 @@ def test_metadata_of_numbers(draw: Draw) -> None:
 def test_bad_rows(draw: Draw, text: str, options: dict, said: list[str]) -> None:
     path = metadata(draw("a.png", "b.png"), text)
     count = "1 bad example" if len(said) == 1 else f"{len(said)} bad examples"
-    lines = [f"PATH: {count}; mend or remove what is named, or set data.bad_images: skip"]
+    lines = [f"PATH: {count}; fix or remove what is named, or set data.bad_images: skip"]
     assert message(path, **options) == "\n".join(lines + [f"PATH/metadata.csv:{line}" for line in said])
 
 
@@ -336,7 +341,7 @@ def test_names_of_pictures_that_are_none(draw: Draw) -> None:
         "5: file_name a\\x00.png holds a NUL character",
         "6: column cat must be 0 or 1, is 2",
     ]
-    head = "PATH: 4 bad examples; mend or remove what is named, or set data.bad_images: skip\n"
+    head = "PATH: 4 bad examples; fix or remove what is named, or set data.bad_images: skip\n"
     assert message(path, goal="2.0") == head + "\n".join(f"PATH/metadata.csv:{line}" for line in said)
     catalog = scan(path, goal="2.0", classes=None, target=None, bad="skip")
     assert catalog.splits["train"].names == ("a.png", "c.png")

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scanning import scan
 
-from catnet.data.load import scan
+from catnet.data.scan import scan_other
 from catnet.data.splits import stratify
 from catnet.engine.types import Array
+from catnet.question import Question
 
 FRACTIONS = {"test": 0.1, "validation": 0.2}
 
@@ -89,5 +91,5 @@ def test_only_unsplit_data_is_split(tmp_path: Path) -> None:
     assert {name: len(of.names) for name, of in catalog.splits.items()} == {"train": 70, "validation": 20, "test": 10}
     for of in catalog.splits.values():
         assert of.rows is not None and np.array_equal(of.rows[:, 0], of.labels[0])
-    assert list(scan(path, split=False, **options).splits) == ["all"]
+    assert list(scan_other(Question("regression", target="y", features=("x",)), path).splits) == ["all"]
     assert list(scan(path, **options).splits) == ["train"]

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scanning import scan
 
 from catnet.data.dataset import Catalog
-from catnet.data.load import load, scan
+from catnet.data.load import load
 from catnet.data.tables import read_rows
 from catnet.errors import DataError
 
 HOUSES = "size,rooms,price\n10,1,100\n20,2,190\n30,3,310\n"
-MEND = "mend or remove what is named, or set data.bad_images: skip"
+MEND = "fix or remove what is named, or set data.bad_images: skip"
 
 
 def table(folder: Path, text: str, name: str = "houses.csv") -> Path:
@@ -22,7 +23,8 @@ def table(folder: Path, text: str, name: str = "houses.csv") -> Path:
 
 
 def prices(path: Path, **options: object) -> Catalog:
-    return scan(path, **({"goal": "regression", "classes": None, "target": "price"} | options))
+    target = {} if options.get("goal", "regression") != "regression" else {"target": "price"}
+    return scan(path, **({"goal": "regression"} | target | options))
 
 
 def message(path: Path, **options: object) -> str:
@@ -39,7 +41,11 @@ def test_features_and_target(tmp_path: Path) -> None:
     assert split.rows.tolist() == [[10, 1], [20, 2], [30, 3]]
     assert split.labels.tolist() == [[100, 190, 310]]
     assert split.names == ("houses.csv:2", "houses.csv:3", "houses.csv:4")
-    assert (dataset.features, dataset.target, dataset.image_size) == (("size", "rooms"), "price", None)
+    assert (dataset.question.features, dataset.question.target, dataset.image_size) == (
+        ("size", "rooms"),
+        "price",
+        None,
+    )
 
 
 def test_a_folder_of_tables(tmp_path: Path) -> None:
@@ -58,14 +64,14 @@ def test_labels_in_columns_or_by_name(tmp_path: Path) -> None:
     for goal, classes in (("2.0", ("dog", "cat")), ("3.0", ("dog", "cat"))):
         catalog = prices(path, goal=goal, classes=classes, target=None)
         assert catalog.splits["train"].labels.tolist() == [[0, 1, 1], [1, 0, 0]]
-        assert catalog.features == ("x",)
+        assert catalog.question.features == ("x",)
     catalog = prices(path, goal="1.0", classes=("cat",), target=None)
     assert catalog.splits["train"].labels.tolist() == [[1, 0, 0]]
     path = table(tmp_path, "x,label\n1,cat\n2,dog\n")
     catalog = prices(path, goal="3.0", target=None)
-    assert (catalog.classes, catalog.features) == (("cat", "dog"), ("x",))
+    assert (catalog.question.classes, catalog.question.features) == (("cat", "dog"), ("x",))
     assert catalog.splits["train"].labels.tolist() == [[1, 0], [0, 1]]
-    assert prices(path, goal="1.0", classes=("cat",), target=None).negative == "dog"
+    assert prices(path, goal="1.0", classes=("cat",), target=None).question.negative == "dog"
     path = table(tmp_path, "x,y\n1,0\n2,1\n")
     assert message(path, goal="2.0", target=None) == (
         "PATH: which columns are the labels? name them with data.classes; there are x, y"

@@ -17,6 +17,7 @@ from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import metrics, scores
 from catnet.evaluation.thresholds import at_precision, at_recall, choose
 from catnet.model import Model
+from catnet.question import Question
 
 
 def random_scores(m: int = 200) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +96,7 @@ def test_thresholds_against_trying_them_all(wanted: float) -> None:
 
 def test_a_precision_that_no_threshold_has() -> None:
     found, truth = np.array([[0.9, 0.1]]), np.array([[0, 1]])
-    with pytest.raises(ConfigError, match=r"--precision 0\.9: no threshold gives cat that; 0\.5 is the most"):
+    with pytest.raises(ConfigError, match=r"no threshold gives cat a precision of 0\.9; 0\.5 is the most"):
         choose("precision", 0.9, found, truth, ["cat"])
 
 
@@ -117,7 +118,8 @@ def model_of(sizes: tuple[int, ...], goal: str, output: str, **facts: object) ->
     parameters = initial_parameters(sizes, "xavier", 0, np.float64)
     scaling = Scaling(np.arange(sizes[0]) / 10, 0.7)
     constant = np.zeros((sizes[-1], 1))
-    return Model(network, parameters, goal, scaling, constant, **facts)  # type: ignore[arg-type]
+    named = {name: facts.pop(name) for name in ("classes", "negative", "target") if name in facts}
+    return Model(network, parameters, Question(goal, **named), scaling, constant, **facts)  # type: ignore[arg-type]
 
 
 def test_contributions_of_one_layer_and_the_bias_sum_to_the_logit() -> None:

@@ -24,7 +24,15 @@ from catnet.cli.blas import prefer_kernel
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
-    ["catnet.cli.main", "catnet.resume", "catnet.training", "catnet.data.load", "tqdm", "hypothesis", "pytest"]
+    [
+        "catnet.cli.main",
+        "catnet.cli.train",
+        "catnet.cli.predict",
+        "catnet.training.resume",
+        "tqdm",
+        "hypothesis",
+        "pytest",
+    ]
 )
 LONGEST = 60.0  # seconds, of a child
 
@@ -129,7 +137,7 @@ def run(
     held: Connection | None,
 ) -> None:
     """The child."""
-    import catnet.training
+    import catnet.training.loop
     from catnet.cli.main import run as catnet_command
 
     os.chdir(folder)
@@ -140,7 +148,7 @@ def run(
     sys.argv = ["catnet", *words]
     if variant:
         VARIANTS[variant]()
-    save = catnet.training.save
+    save = catnet.training.loop.save
 
     def save_and_tell(session: Any) -> None:
         save(session)
@@ -148,7 +156,7 @@ def run(
         if disk is not None:
             disk.saved(session.epoch)
 
-    catnet.training.save = save_and_tell
+    catnet.training.loop.save = save_and_tell
     said.send(("started", 0))
     if disk is not None:
         disk.install()
@@ -165,10 +173,10 @@ def run(
 
 def drop_momentum() -> None:
     """The optimizer starts anew."""
-    import catnet.session
+    import catnet.training.session
 
-    real = catnet.session.make_solver
-    catnet.session.make_solver = lambda name, task, state=None: real(name, task)
+    real = catnet.training.session.make_solver
+    catnet.training.session.make_solver = lambda name, task, state=None: real(name, task)
 
 
 def drop_derived_randomness() -> None:
@@ -184,15 +192,15 @@ def drop_best() -> None:
     """The best epoch so far is forgotten: the first one after going on counts as the best."""
     import math
 
-    import catnet.resume
-    from catnet.session import Best
+    import catnet.training.resume
+    from catnet.training.session import Best
 
-    def take_up(session: Any, start: Any) -> None:
-        real(session, start)
-        session.best = Best(start.model.epoch, math.inf, parameters=start.model.parameters)
+    def restore(session: Any, last: Any) -> None:
+        real(session, last)
+        session.best = Best(last.model.epoch, math.inf, parameters=last.model.parameters)
 
-    real = catnet.resume.take_up
-    catnet.resume.take_up = take_up
+    real = catnet.training.resume.restore
+    catnet.training.resume.restore = restore
 
 
 def write_in_place() -> None:

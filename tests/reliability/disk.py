@@ -92,7 +92,7 @@ class Disk:
         self._do(operation, lambda: self.real["unlink"](path, **named))
 
     def mkdir(self, path: Any, *rest: Any, **named: Any) -> None:
-        operation = Operation("mkdir", str(path)) if self._inside(path) else None
+        operation = Operation("mkdir", str(path)) if self._inside(path) and not Path(path).exists() else None
         self._do(operation, lambda: self.real["mkdir"](path, *rest, **named))
 
     def _inside(self, path: Any) -> bool:

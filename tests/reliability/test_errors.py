@@ -24,7 +24,7 @@ def temporary_files(run: Path) -> list[Path]:
 def last_good(said: str) -> int:
     """The epoch of the last good checkpoint, as a message names it beside the command that goes on from it."""
     match = re.search(
-        r"The last good checkpoint is \S+/epoch-(\d{6})\.safetensors\. Mend that, then go on with: (.*)", said
+        r"The last good checkpoint is \S+/epoch-(\d{6})\.safetensors\. Fix that, then resume with: (.*)", said
     )
     assert match is not None, said
     assert re.fullmatch(r"catnet train --resume (full/)?run", match[2])
@@ -72,8 +72,8 @@ exit 0
 COMMANDS = {
     "looks": "from catnet.cli.main import main; main()",
     "writes": "from catnet.cli.blas import prefer_kernel; prefer_kernel(); "
-    "import catnet.runs.files as f, catnet.training as t; "
-    "f.demand_room = t.demand_room = lambda path, size: None; from catnet.cli.main import main; main()",
+    "import catnet.runs.files as f, catnet.training.loop as t; "
+    "f.require_room = t.require_room = lambda path, size: None; from catnet.cli.main import main; main()",
 }
 
 

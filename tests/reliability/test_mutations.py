@@ -17,18 +17,18 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
+from scanning import scan
 from trials import SOAK, TALLY, number, prepare
 
 from catnet.config import load_config
-from catnet.data.load import scan
 from catnet.data.pictures import read_picture
 from catnet.errors import CheckpointError
 from catnet.evaluation.predict import predict
-from catnet.resume import resume
 from catnet.runs.checkpoints import digest, load
 from catnet.runs.directory import RunDirectory
-from catnet.session import prepare as prepare_session
-from catnet.training import train
+from catnet.training.loop import train
+from catnet.training.resume import resume
+from catnet.training.session import prepare as prepare_session
 
 SOLVERS = {
     "direct": [],

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at any moment: saved, told how to go on, identical at the end. A second one leaves at once."""
+"""Ctrl-C and SIGTERM at any moment: saved, told how to resume, identical at the end. A second one leaves at once."""
 
 import re
 import signal
@@ -27,7 +27,7 @@ def test_a_signal_at_random_moments(place: Path, reference: Reference, what: sig
         child.send(what)
         code, said = child.wait(), child.text()
         assert "Traceback" not in said
-        found = re.search(r"Interrupted after epoch (\d+), which is saved. Go on with:\n  (.*)\n", said)
+        found = re.search(r"Interrupted after epoch (\d+), which is saved. Resume with:\n  (.*)\n", said)
         if found is not None:
             assert code == 128 + what
             assert found[2] == "catnet train --resume run"

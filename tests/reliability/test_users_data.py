@@ -15,8 +15,8 @@ from children import Child
 from PIL import Image
 from trials import TALLY
 
-from catnet.cli.main import cli
-from catnet.runs.directory import csv_line
+from catnet.cli.main import COMMANDS
+from catnet.runs.directory import csv_text
 
 CLASSES = [
     "a b", "it's", 'say "cat"', "new\nline", "tab\tbed", "\x1b[31mred", "\u202etac", "<script>alert(1)",
@@ -86,7 +86,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
 
 
 def test_every_command_is_tried() -> None:
-    assert set(commands("", "x", "")) == set(cli.commands), "a new command: add it to commands() above"
+    assert set(commands("", "x", "")) == set(COMMANDS), "a new command: add it to commands() above"
 
 
 def test_names_are_text_and_the_data_is_not_touched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_names_are_text_and_the_data_is_not_touched(folder: Path, monkeypatch: p
 
 
 def test_a_cell_never_starts_a_formula() -> None:
-    assert csv_line(["=1+1", "+1", "-x", "@a", " =1", "\t=1", "cat", -0.5, None]) == (
+    assert csv_text([["=1+1", "+1", "-x", "@a", " =1", "\t=1", "cat", -0.5, None]]) == (
         "'=1+1,'+1,'-x,'@a,' =1,'\t=1,cat,-0.5,\n"
     )
 

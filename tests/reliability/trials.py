@@ -9,9 +9,9 @@ import numpy as np
 from children import Child
 
 from catnet.errors import CheckpointError
-from catnet.resume import newest_good
 from catnet.runs.checkpoints import load
 from catnet.runs.directory import RunDirectory
+from catnet.training.resume import newest_good
 
 SOAK = bool(os.environ.get("CATNET_SOAK"))
 TALLY: list[str] = []  # what was tried how often, for the end of the report
@@ -85,7 +85,7 @@ def demand_good(run: Path, acknowledged: int) -> int:
         return 0
     directory = RunDirectory.reopen(run)
     try:
-        start, damaged = newest_good(directory)
+        last, damaged = newest_good(run)
         if damaged:
             raise Lost(f"the newest checkpoint cannot be read: {list(damaged.values())}")
         if (run / "best.safetensors").exists():
@@ -94,9 +94,9 @@ def demand_good(run: Path, acknowledged: int) -> int:
         raise Lost(str(error)) from error
     finally:
         directory.close()
-    if start.model.epoch < acknowledged:
-        raise Lost(f"epoch {acknowledged} was acknowledged, {start.model.epoch} is what is left")
-    return start.model.epoch
+    if last.model.epoch < acknowledged:
+        raise Lost(f"epoch {acknowledged} was acknowledged, {last.model.epoch} is what is left")
+    return last.model.epoch
 
 
 def whole(folder: Path, config: str = CONFIG) -> dict[str, bytes]:

@@ -12,7 +12,8 @@ from PIL import Image
 
 from catnet.config import load_config
 from catnet.runs.directory import RunDirectory
-from catnet.training import finish, prepare, train
+from catnet.training.loop import finish, train
+from catnet.training.session import prepare
 
 Train = Callable[..., Path]
 

@@ -188,7 +188,7 @@ def test_explain_says_what_it_cannot(runs: dict[str, Path], catnet: Run, tmp_pat
 
 def test_a_threshold_is_stored_and_then_used(copy_of: Callable[[str], Path], catnet: Run) -> None:
     run = copy_of("1.0")
-    picture = gather(run).config.data.path / "test" / "cat" / "0.png"
+    picture = gather(run).run.config.data.path / "test" / "cat" / "0.png"
     before = json.loads(catnet("predict", picture, "--model", run, "--json").stdout)
     assert before["prediction"] == "cat"
     done = catnet("evaluate", run, "--threshold", "0.9999", "--save", "--json")
@@ -214,7 +214,7 @@ def test_thresholds_by_precision_and_recall(
     assert list(results) == ["validation"]
     assert all(scores[rule] >= wanted for scores in results["validation"]["per_class"].values())
     facts, model = gather(run), load(run / "best.safetensors").model
-    decided = decisions("2.0", facts.answer("validation"), model.thresholds)
+    decided = decisions("2.0", facts.answer("validation"), model.decision_thresholds)
     split = facts.split("validation")
     assert split is not None
     recalls = [(d & (y == 1)).sum() / (y == 1).sum() for d, y in zip(decided, split.labels, strict=True)]

@@ -10,10 +10,14 @@ from safetensors.numpy import save_file
 
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
+from catnet.engine.solvers import Choice
 from catnet.errors import CheckpointError, OutputError
 from catnet.model import Model
+from catnet.question import Question
 from catnet.runs.checkpoints import Checkpoint, load, save
-from catnet.runs.directory import RunDirectory, find_model, newest_model
+from catnet.runs.directory import RunDirectory
+from catnet.runs.find import find_model, newest_model
+from catnet.runs.training_facts import TrainingFacts
 
 
 @pytest.fixture
@@ -24,11 +28,9 @@ def model() -> Model:
     return Model(
         network,
         parameters,
-        "3.0",
+        Question("3.0", classes=("no", "yes <b>\n"), features=("a", "b", "c", "d")),
         Scaling(random.normal(size=4), 0.5),
         np.array([[0.25], [0.75]]),
-        classes=("no", "yes <b>\n"),
-        features=("a", "b", "c", "d"),
         epoch=12,
     )
 
@@ -37,9 +39,12 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path, model: Model) -> None:
     state = {"velocity.W1": np.ones((3, 4), np.float32), "step": np.array(7)}
     best = {name: P + 1 for name, P in model.parameters.items()}
     history = {"epoch": np.arange(1, 13.0), "train_cost": np.linspace(1, 0, 12)}
-    save(tmp_path / "m.safetensors", Checkpoint(model, state, best, history, {"seed": 5}))
+    facts = TrainingFacts(
+        {"goal": 3.0, "train": {"seed": 5}}, Choice("gram", "it pays"), 3, {}, {"train": 4}, {"a": "b"}
+    )
+    save(tmp_path / "m.safetensors", Checkpoint(model, state, best, history, facts))
     again = load(tmp_path / "m.safetensors")
-    assert again.training == {"seed": 5}
+    assert again.training == facts
     assert list(again.history) == ["epoch", "train_cost"]
     assert np.array_equal(again.history["train_cost"], history["train_cost"])
     assert np.array_equal(again.best["W2"], best["W2"])
@@ -49,7 +54,7 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path, model: Model) -> None:
         assert again.model.parameters[name].dtype == np.float32
     rows = np.random.default_rng(1).normal(size=(5, 4))
     assert np.array_equal(again.model.predict(rows), model.predict(rows))
-    assert (again.model.classes, again.model.features, again.model.epoch) == (model.classes, model.features, 12)
+    assert (again.model.question, again.model.epoch) == (model.question, 12)
     assert again.model.network == model.network
 
 
@@ -94,9 +99,7 @@ def test_safetensors_of_another_program(tmp_path: Path) -> None:
     save_file({"W1": np.zeros((1, 2))}, path)
     with pytest.raises(CheckpointError) as caught:
         load(path)
-    assert str(caught.value) == (
-        f"{path}: is not a catnet model; give a run directory or a checkpoint of `catnet train`"
-    )
+    assert str(caught.value) == (f"{path}: is not a catnet model; give a run directory or a checkpoint of a training")
 
 
 def test_shapes_that_do_not_fit_the_architecture(tmp_path: Path, model: Model) -> None:

@@ -1,4 +1,4 @@
-"""Plain-text tables."""
+"""Metrics as tables in plain text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 
 def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
-    """A line a metric, for each split its value and, beside it, what the trivial answer scores."""
+    """A line per metric, for each split its value and, beside it, what the trivial answer scores."""
     header = ["", *(cell for name in splits for cell in (name, "trivial"))]
     rows = [header, ["examples", *(cell for split in splits.values() for cell in (str(split["examples"]), ""))]]
     present = [name for name in METRICS if any(name in split for split in splits.values())]
@@ -35,7 +35,7 @@ def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def class_table(metrics: Mapping[str, Any]) -> str:
-    """A line a class: precision, recall, F1, AUC, and how many examples there are of it."""
+    """A line per class: precision, recall, F1, AUC, and how many examples there are of it."""
     names = ("precision", "recall", "f1", "auc")
     rows = [["class", *names, "examples"]]
     for label, scores in metrics["per_class"].items():
@@ -44,7 +44,7 @@ def class_table(metrics: Mapping[str, Any]) -> str:
 
 
 def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """A line a true class, a column a predicted one."""
+    """A line per true class, a column per predicted one."""
     names = [printable(label) for label in classes]
     rows = [["true \\ predicted", *names]]
     rows += [[name, *map(str, counts)] for name, counts in zip(names, matrix, strict=True)]

@@ -1,10 +1,4 @@
-"""Training: from a configuration to a run directory that holds a trained model.
-
-session = prepare(config, lambda: RunDirectory.create(path))
-for row in train(session):      # a row an epoch, as in metrics.csv
-    ...
-summary = finish(session)       # the best model's metrics on every split, as in summary.json
-"""
+"""The loop: epoch after epoch, measured and saved; and what is measured when it is over."""
 
 import math
 import platform
@@ -17,43 +11,44 @@ import numpy as np
 import catnet
 from catnet.engine.network import cost
 from catnet.engine.parallel import blas
+from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
 from catnet.evaluation.evaluate import evaluate
-from catnet.measuring import badness_of, measure, next_watched
-from catnet.runs.files import demand_room
-from catnet.saving import CheckpointTimer, bytes_of_a_save, diverged, naming_the_last_good_checkpoint, save
-from catnet.session import Best, Row, Session, prepare
-
-__all__ = ["finish", "prepare", "train"]
+from catnet.runs.files import require_room
+from catnet.runs.history import Row
+from catnet.training.measure import measure, next_watched, penalty_of
+from catnet.training.save import CheckpointTimer, bytes_of_a_save, diverged, naming_the_last_good_checkpoint, save
+from catnet.training.session import Best, Session
 
 SECONDS_TOGETHER = 0.1  # of training between two looks at the clock, the user's wishes and the checkpoints
 
 
 def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterator[Row]:
-    """Trains epoch after epoch, from the one after the last finished; yields each one's row of metrics.csv.
+    """Trains epoch after epoch, from the one after the last finished; yields the row of metrics.csv of each.
 
     Quick epochs are trained some at a time, a tenth of a second's worth; how many does not change what is learned.
     Ends after the last epoch, when early stopping says so, or after the epochs in which `stop()` became true; what
     was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; OutputError.
     """
-    epochs = session.config.train.epochs
-    timer = CheckpointTimer(session)
+    setup, solver, epochs = session.setup, session.solver, session.setup.config.train.epochs
+    timer = CheckpointTimer(setup.config.train)
     started = time.monotonic() - session.seconds
     together, over = 1, is_over(session)
     with naming_the_last_good_checkpoint(session):
-        demand_room(session.run.checkpoints, bytes_of_a_save(session))
+        require_room(session.run.checkpoints, bytes_of_a_save(session))
     while not over:
         first = session.epoch + 1
         last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))
         begun = time.monotonic()
-        costs = session.solver.run(first, last)
-        rows = measure(session, first, costs[: finite_epochs(costs)], (begun - started, time.monotonic() - started))
+        costs = solver.run(first, last)
+        seconds = (begun - started, time.monotonic() - started)
+        rows = measure(setup, solver, first, costs[: finite_epochs(costs)], seconds)
         session.history += rows
         with naming_the_last_good_checkpoint(session):
             session.run.log(rows)
         if session.epoch < last:
             raise diverged(session, session.epoch + 1)
-        if session.epoch == epochs and not ends_finite(session):
+        if session.epoch == epochs and not ends_finite(solver):
             raise diverged(session, epochs)
         remember_the_best(session)
         over = is_over(session) or stop()
@@ -66,12 +61,18 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
 
 def is_over(session: Session) -> bool:
     """Whether the last epoch is done, or early stopping has ended the training before it."""
-    return session.epoch >= session.config.train.epochs or out_of_patience(session)
+    return session.epoch >= session.setup.config.train.epochs or out_of_patience(session)
+
+
+def out_of_patience(session: Session) -> bool:
+    """Whether early stopping's metric has not improved for `patience` epochs."""
+    early_stopping = session.setup.config.train.early_stopping
+    return early_stopping is not None and session.epoch - session.best.epoch >= early_stopping.patience
 
 
 def epochs_together(session: Session, seconds: float) -> int:
-    """How many epochs of so many seconds to train before looking again: one, where each is measured or takes long."""
-    if session.validation is not None:
+    """How many epochs of so many seconds to train before looking again: one, if each is measured or takes long."""
+    if session.setup.validation is not None:
         return 1
     return max(1, int(SECONDS_TOGETHER / max(seconds, 1e-6)))
 
@@ -81,59 +82,53 @@ def finite_epochs(costs: Array) -> int:
     return len(costs) if np.isfinite(costs).all() else int(np.argmin(np.isfinite(costs)))
 
 
-def ends_finite(session: Session) -> bool:
+def ends_finite(solver: Solver) -> bool:
     """Whether the last epoch's update left a finite training cost, which no epoch after it will tell."""
-    task = session.solver.task
+    task = solver.task
     with np.errstate(over="ignore", invalid="ignore"):
-        logits = session.solver.outputs(task.inputs)
+        logits = solver.outputs(task.inputs)
         return math.isfinite(cost(task.network, logits, task.labels, task.weights))
 
 
 def remember_the_best(session: Session) -> None:
     """Without validation data the last epoch counts as the best."""
-    if session.validation is None:
+    if session.setup.validation is None:
         session.best.epoch = session.epoch
-    elif (badness := badness_of(session, session.history[-1])) < session.best.badness or session.epoch == 1:
-        session.best = Best(session.epoch, badness, session.solver.snapshot())
-
-
-def out_of_patience(session: Session) -> bool:
-    """Whether early stopping's metric has not improved for `patience` epochs."""
-    early_stopping = session.config.train.early_stopping
-    return early_stopping is not None and session.epoch - session.best.epoch >= early_stopping.patience
+        return
+    penalty = penalty_of(session.setup.config, session.history[-1])
+    if penalty < session.best.penalty or session.epoch == 1:
+        session.best = Best(session.epoch, penalty, session.solver.snapshot())
 
 
 def finish(session: Session) -> dict[str, Any]:
     """Measures the best model on every split, and writes and returns what summary.json holds.
 
-    Raises Diverged where what it answers to one of them is not finite; OutputError.
+    Raises Diverged if what it answers to one of them is not finite; OutputError.
     """
-    config, model = session.config, session.best_model()
+    config, dataset, model = session.setup.config, session.setup.dataset, session.best_model()
     with np.errstate(over="ignore", invalid="ignore"):
-        metrics = {name: evaluate(model, split) for name, split in session.dataset.splits.items()}
+        metrics = {name: evaluate(model, split) for name, split in dataset.splits.items()}
     numbers = (value for of_split in metrics.values() for value in of_split.values() if isinstance(value, float))
     if not all(map(math.isfinite, numbers)):
         raise diverged(session, model.epoch)
+    facts = session.facts.to_json()
     summary = {
         "run": session.run.path.name,
-        "goal": config.goal,
-        "classes": list(model.classes),
-        "negative": model.negative,
-        "target": model.target,
+        **model.question.to_json(),
         "parameters": model.network.parameter_count,
         "epochs": session.epoch,
         "best_epoch": model.epoch,
         "stopped_early": session.epoch < config.train.epochs,
         "seconds": session.history[-1]["seconds"],
-        "solver": {"name": session.solver.name, "reason": session.reason},
+        "solver": facts["solver"],
         "blas": blas(),
         "precision": config.train.precision,
         "metrics": metrics,
-        "skipped": len(session.dataset.skipped),
-        "fingerprint": session.fingerprints,
+        "skipped": len(dataset.skipped),
+        "fingerprint": facts["fingerprint"],
         "versions": {"catnet": catnet.__version__, "python": platform.python_version(), "numpy": np.__version__},
         "machine": f"{platform.system()} {platform.machine()}",
     }
     with naming_the_last_good_checkpoint(session):
-        session.run.write_json("summary.json", summary)
+        session.run.write_summary(summary)
     return summary

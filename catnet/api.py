@@ -1,0 +1,149 @@
+"""For programs: train a network, load it again, and ask it. The commands call the same functions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config, load_config
+from catnet.errors import CheckpointError, DataError
+from catnet.evaluation.predict import Prediction, Unreadable, predict, prediction
+from catnet.evaluation.rows import rows_of
+from catnet.evaluation.tables import metrics_table
+from catnet.model import Model
+from catnet.report import is_installed
+from catnet.runs.checkpoints import load as load_checkpoint
+from catnet.runs.find import find_model
+from catnet.runs.history import Row, to_rows
+from catnet.runs.reader import SavedRun
+from catnet.text import printable
+from catnet.training.loop import finish
+from catnet.training.loop import train as epochs_of
+from catnet.training.session import start
+
+__all__ = ["Run", "load", "train"]
+
+PathText = str | PathLike[str]
+NAME = "run"  # of the run of a configuration that has no file
+
+
+def train(
+    config: PathText | Mapping[str, Any],
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    *,
+    run_dir: PathText | None = None,
+) -> "Run":
+    """Trains the network that a configuration describes: a YAML file, or a mapping in its place.
+
+    `overrides` such as {"train.epochs": 50} are put over it. The run is kept in `run_dir`, which must not exist yet, or
+    in the next free runs/NAME-001. Raises CatnetError of the kind at fault.
+    """
+    settings = load_config(config, overrides)
+    name = NAME if isinstance(config, Mapping) else Path(config).stem
+    session = start(settings, name, None if run_dir is None else as_path(run_dir, "run_dir"))
+    with closing(session.run):
+        for _ in epochs_of(session):
+            pass
+        finish(session)
+    return load(session.run.path)
+
+
+def load(path: PathText) -> "Run":
+    """A trained network: a run directory, with its best model, or a model file. Raises CheckpointError."""
+    return Run(as_path(path, "a run"))
+
+
+class Run:
+    """A trained network, and, if it is in a run directory, the training that it comes from."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads the model of a run directory, or of a file. Raises CheckpointError."""
+        self.path = path
+        self.model_path = find_model(path)
+        self.model: Model = load_checkpoint(self.model_path).model
+
+    @property
+    def saved(self) -> SavedRun:
+        """The run directory. Raises CatnetError for a model file that is in none."""
+        return SavedRun(self.path) if self.path.is_dir() else SavedRun.of_model(self.path)
+
+    @property
+    def config(self) -> Config:
+        """The configuration, with all defaults."""
+        return self.saved.config
+
+    @property
+    def history(self) -> list[Row]:
+        """A row per epoch, as in metrics.csv: {"epoch": 1, "train_cost": ..., ...}; None for an empty cell."""
+        return to_rows(self.saved.history)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What summary.json holds. Raises CheckpointError if the training did not finish."""
+        summary = self.saved.summary
+        if summary is None:
+            raise CheckpointError(f"{printable(self.path)}: its training did not finish, so that it has no metrics yet")
+        return summary
+
+    @property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """The metrics of each split: {"train": {"cost": ..., "accuracy": ..., ...}, ...}."""
+        return self.summary["metrics"]
+
+    def predict(self, examples: Any) -> Prediction | list[Prediction]:
+        """The answer about an example, or about each of many.
+
+        One: the path of a picture; an array (height, width, 3) of bytes; a mapping of a table's columns to numbers.
+        Many: the path of a folder or of a table; paths; an array (m, height, width, 3) of bytes, or (m, n) of a table's
+        rows; mappings. Raises DataError that lists all that cannot be read, TypeError.
+        """
+        if isinstance(examples, str | PathLike):
+            path = as_path(examples, "a picture")
+            found = self._read([path])
+            return found[0] if path.is_file() and self.model.question.features is None else found
+        if isinstance(examples, Iterable) and not isinstance(examples, np.ndarray | Mapping):
+            examples = list(examples)
+            if examples and all(isinstance(each, str | PathLike) for each in examples):
+                return self._read([as_path(each, "a picture") for each in examples])
+        rows, one = rows_of(self.model, examples)
+        outputs = self.model.predict(rows).T if len(rows) else ()
+        found = [prediction(self.model, str(number), output) for number, output in enumerate(outputs)]
+        return found[0] if one else found
+
+    def _read(self, paths: Sequence[Path]) -> list[Prediction]:
+        found: list[Prediction] = []
+        faults: list[str] = []
+        for answer in predict(self.model, paths):
+            if isinstance(answer, Unreadable):
+                faults.append(str(answer.error))
+            else:
+                found.append(answer)
+        if faults:
+            raise DataError("\n".join(faults))
+        return found
+
+    def __repr__(self) -> str:
+        return f"catnet.load({str(self.path)!r})"
+
+    def __str__(self) -> str:
+        """The metrics of each split beside the trivial answer's."""
+        return metrics_table(self.metrics)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the verdict and the curves; without the extra `report`, the metrics."""
+        if not is_installed():
+            return f"<pre>{escape(str(self))}</pre>"
+        from catnet.report.page import render_summary  # which needs the extra
+
+        return render_summary(self.saved.path)
+
+
+def as_path(value: object, what: str) -> Path:
+    """The path. Raises TypeError for what is none."""
+    if not isinstance(value, str | PathLike):
+        raise TypeError(f"{what} must be a path, as text or pathlib.Path, not {type(value).__name__}")
+    return Path(value)

@@ -1,0 +1,21 @@
+"""What a command needs of the extras, and how to get them."""
+
+from importlib.util import find_spec
+
+from catnet.errors import ConfigError
+from catnet.report import is_installed
+
+REPORT = "pip install 'catnet[report]'"
+TENSORBOARD = "pip install 'catnet[tensorboard]'"
+
+
+def require_report(what: str) -> None:
+    """Raises ConfigError if the extra `report` is not installed."""
+    if not is_installed():
+        raise ConfigError(f"{what} needs matplotlib and jinja2: {REPORT}")
+
+
+def require_tensorboard() -> None:
+    """Raises ConfigError if the extra `tensorboard` is not installed."""
+    if find_spec("tensorboardX") is None:
+        raise ConfigError(f"--log tensorboard needs tensorboardX: {TENSORBOARD}")

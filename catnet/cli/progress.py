@@ -1,0 +1,100 @@
+"""What a training shows while it runs: a bar on a terminal, plain lines in a pipe, event files for TensorBoard."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from tqdm import tqdm
+
+from catnet.runs.history import EPOCH, Row
+from catnet.runs.layout import TENSORBOARD
+from catnet.text import number
+from catnet.training.session import Session
+
+PLAIN_LINES = 10  # in a pipe, besides one at least every so many seconds
+SECONDS_BETWEEN_LINES = 10.0
+BAR = "{n_fmt}/{total_fmt} |{bar}| {elapsed}<{remaining}{postfix}"  # leaves 50 columns of 80 to cost and metric
+
+Show = Callable[[Row], None]
+
+
+@contextmanager
+def decoding_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal while the pictures are decoded; nothing in a pipe."""
+    with tqdm(desc="decoding", unit=" pictures", leave=False, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+@contextmanager
+def epoch_display(session: Session) -> Iterator[Show]:
+    """Shows an epoch's cost and metric: in a bar on a terminal, as plain lines in a pipe."""
+    epochs, before = session.setup.config.train.epochs, session.epoch
+    headline = session.setup.model.question.kind.headline
+    if sys.stderr.isatty():
+        with tqdm(total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR) as bar:
+
+            def show(row: Row) -> None:
+                if bar.update():  # drawn, with the words of the time before
+                    bar.set_postfix_str(in_short(row, headline))
+
+            yield show
+            if session.epoch > before:
+                bar.set_postfix_str(in_short(session.history[-1], headline))
+        return
+
+    last = time.monotonic()
+
+    def print_line(row: Row) -> None:
+        nonlocal last
+        epoch = int(row[EPOCH] or 0)
+        tenth = epoch % max(1, epochs // PLAIN_LINES) == 0
+        if epoch in (before + 1, epochs) or tenth or time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            click.echo(f"epoch {epoch}/{epochs}: {describe(row, headline)}", err=True)
+
+    yield print_line
+
+
+def describe(row: Row, headline: str, digits: int = 6) -> str:
+    """The cost, the validation cost if there is one, and the headline metric if it was measured in this epoch."""
+    parts = [f"train_cost {row['train_cost']:.{digits}g}"]
+    if "validation_cost" in row:
+        value = row["validation_cost"]
+        parts.append(f"validation_cost {'-' if value is None else f'{value:.{digits}g}'}")
+    name = f"validation_{headline}" if f"validation_{headline}" in row else f"train_{headline}"
+    if row.get(name) is not None:
+        parts.append(f"{name} {number(row[name])}")
+    return ", ".join(parts)
+
+
+def in_short(row: Row, headline: str) -> str:
+    """The same with shorter names and numbers, so that it fits on a terminal of 80 columns beside the bar."""
+    description = describe(row, headline, digits=4)
+    return description.replace("train_cost", "cost").replace("validation_", "val_").replace("train_", "")
+
+
+@contextmanager
+def event_log(session: Session, log: str | None) -> Iterator[Show]:
+    """Writes each row's values as event files, which TensorBoard follows; does nothing without --log."""
+    if log is None:
+        yield lambda row: None
+        return
+    from tensorboardX import SummaryWriter  # which is an extra
+
+    with SummaryWriter(str(session.run.path / TENSORBOARD)) as writer:
+
+        def write(row: Row) -> None:
+            for name, value in row.items():
+                split, _, metric = name.partition("_")
+                tag = f"{metric}/{split}" if split in ("train", "validation", "test") else name
+                if name != EPOCH and value is not None:
+                    writer.add_scalar(tag, value, int(row[EPOCH] or 0))
+
+        yield write

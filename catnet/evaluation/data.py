@@ -1,0 +1,32 @@
+"""The labelled data to measure a model on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from catnet.data.dataset import Dataset
+from catnet.data.load import load
+from catnet.data.scan import scan_again, scan_other
+from catnet.model import Model
+from catnet.runs.reader import SavedRun
+
+LEARNED = "; the model may have learned from some of it"
+
+
+def data_of_run(model: Model, run: SavedRun) -> Dataset:
+    """The data of a run's configuration, its classes and columns by the model's names, whatever else there is.
+
+    That it has changed since the training is a note. Raises DataError, ConfigError.
+    """
+    config = run.config
+    catalog = scan_again(model.question, config)
+    dataset = load(catalog, model.image_size or config.data.image_size, bad=config.data.bad_images)
+    changes = [
+        f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
+        for name in dataset.changes_since(run.fingerprints)
+    ]
+    return replace(dataset, notes=(*dataset.notes, *changes))
+
+
+def other_data(model: Model, path: Path) -> Dataset:
+    """Another folder or table, its classes and columns by the model's names. Raises DataError."""
+    return load(scan_other(model.question, path), model.image_size or (0, 0))

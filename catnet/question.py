@@ -1,0 +1,86 @@
+"""What a network is asked: what its outputs mean, and by which columns it is told."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from catnet.goals import BINARY, GOALS, REGRESSION, Goal
+
+
+@dataclass(frozen=True)
+class Question:
+    """The goal, and the names that belong to it.
+
+    `classes` are the names of the k outputs, in their order; none for regression, whose output is the `target`.
+    `negative` is what goal 1.0 calls an example that is not of the class. `features` are the columns of a table that
+    are its inputs; None for pictures.
+    """
+
+    goal: str
+    classes: tuple[str, ...] = ()
+    negative: str | None = None
+    target: str | None = None
+    features: tuple[str, ...] | None = None
+
+    @property
+    def kind(self) -> Goal:
+        """What the goal allows, and how it is measured."""
+        return GOALS[self.goal]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The answers to choose from: the classes; for goal 1.0 the negative first, so that they stand for 0 and 1."""
+        return self.classes if self.negative is None else (self.negative, *self.classes)
+
+    @property
+    def outputs(self) -> int:
+        """k, the number of output neurons."""
+        return len(self.classes) or 1
+
+    @property
+    def examples(self) -> str:
+        """What an example is called."""
+        return "pictures" if self.features is None else "rows"
+
+    def absent(self, labels: NDArray[Any]) -> list[str]:
+        """The answers of which the labels Y (k, m) have no example."""
+        if self.negative is not None and labels.all():
+            return [self.negative]
+        return [name for name, of_class in zip(self.classes, labels, strict=False) if not of_class.any()]
+
+    def to_json(self) -> dict[str, Any]:
+        """The question as the plain values of a model file and of summary.json."""
+        facts = asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> "Question":
+        """The question in a model file. Raises KeyError, and ValueError if the goal does not have such names."""
+        goal, features = facts["goal"], facts["features"]
+        if goal not in GOALS:
+            raise ValueError(f"goal {goal!r}")
+        question = cls(
+            goal,
+            names_in(facts["classes"], "classes"),
+            facts["negative"],
+            facts["target"],
+            None if features is None else names_in(features, "features"),
+        )
+        if not question.kind.allows(len(question.classes)):
+            raise ValueError(f"{len(question.classes)} classes for goal {goal}")
+        for name, value, needed in (
+            ("negative", question.negative, goal == BINARY),
+            ("target", question.target, goal == REGRESSION),
+        ):
+            if not (isinstance(value, str) if needed else value is None):
+                raise ValueError(f"{name} {value!r} for goal {goal}")
+        return question
+
+
+def names_in(values: object, what: str) -> tuple[str, ...]:
+    """The names in a list of JSON. Raises ValueError if it is none."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{what} {values!r}")
+    return tuple(values)

@@ -1,0 +1,219 @@
+"""The figures, drawn by matplotlib as SVG that stands in the page.
+
+What is drawn in INK takes the page's colour of text, so that a figure is legible in light and dark. Text stays text, in
+the page's font. No name of the user's is read as mathematics.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from catnet.engine.network import Network
+from catnet.engine.types import Array
+from catnet.evaluation.curves import Bin
+
+INK = "#010203"
+COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
+SIZE = (4.4, 3.0)  # inches
+POINTS = 600  # of a curve
+NEURONS = 7  # drawn of a layer
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "catnet",
+    "text.parse_math": False,
+    "font.family": "sans-serif",
+    "font.size": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.formatter.use_mathtext": False,
+    "axes.formatter.useoffset": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": INK,
+    "grid.alpha": 0.12,
+    "axes.grid": True,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+}
+QUIET = {"Creator": None, "Date": None, "Format": None, "Type": None}
+
+
+def drawn(draw: Callable[[Axes], None], size: tuple[float, float] = SIZE) -> str:
+    """The SVG of what `draw` puts on an axes."""
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the page's fonts may have it
+        figure = Figure(figsize=size, layout="constrained")
+        figure.patch.set_alpha(0)
+        axes = figure.add_subplot()
+        axes.patch.set_alpha(0)
+        draw(axes)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata=QUIET)
+    return for_the_page(out.getvalue())
+
+
+def for_the_page(svg: str) -> str:
+    """An SVG file as an element of the page: without prolog, fonts, style sheet, and names that others would have too.
+
+    In text "<" is written "&lt;", so that these patterns find tags only.
+    """
+    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
+    svg = re.sub(r"<style[^>]*>[^<]*</style>", "", svg)
+    svg = re.sub(r'<g id="[^"<>]*">', "<g>", svg)
+    svg = re.sub(r'(<text style="[^"<>]*?) font-family: [^;"<>]*;', r"\1", svg)
+    return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+
+
+def thinned(*columns: Array) -> list[Array]:
+    """At most some hundred points of columns of equal length, the first and the last among them."""
+    m = len(columns[0])
+    keep = np.unique(np.linspace(0, m - 1, min(m, POINTS)).astype(int)) if m else np.zeros(0, int)
+    return [column[keep] for column in columns]
+
+
+def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None) -> str:
+    """Each line's name, epochs and values, NaN where there is none; and a mark at the best epoch."""
+
+    def draw(axes: Axes) -> None:
+        for place, (label, epochs, values) in enumerate(lines):
+            taken = np.isfinite(values)
+            x, y = thinned(epochs[taken], values[taken])
+            few = len(x) < 60
+            axes.plot(x, y, label=label, color=COLOURS[place % len(COLOURS)], marker="o" if few else "", markersize=3)
+        if best is not None:
+            axes.axvline(best, color=INK, alpha=0.6, linestyle="--", linewidth=1, label=f"best epoch, {best}")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axes.set_xlabel("epoch")
+        axes.set_title(title)
+        if len(lines) > 1 or best is not None:
+            axes.legend()
+
+    return drawn(draw)
+
+
+def rates(
+    title: str, x_label: str, y_label: str, lines: Sequence[tuple[Array, Array]], diagonal: tuple[int, int] | None
+) -> str:
+    """Curves in the unit square, such as ROC; the page names them by colour. `diagonal`: from (0, a) to (1, b)."""
+
+    def draw(axes: Axes) -> None:
+        for place, (x, y) in enumerate(lines):
+            axes.step(*thinned(x, y), where="post", color=COLOURS[place % len(COLOURS)])
+        unit_square(axes, diagonal)
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        axes.set_title(title)
+
+    return drawn(draw)
+
+
+def unit_square(axes: Axes, diagonal: tuple[int, int] | None) -> None:
+    """Both axes from 0 to 1."""
+    if diagonal is not None:
+        axes.plot([0, 1], diagonal, color=INK, alpha=0.5, linestyle=":", linewidth=1)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.02)
+
+
+def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
+    """Share that is true against probability, for each label; a larger dot has more examples."""
+
+    def draw(axes: Axes) -> None:
+        for place, of_label in enumerate(bins):
+            x, y, counts = (np.array([each[i] for each in of_label]) for i in range(3))
+            colour = COLOURS[place % len(COLOURS)]
+            axes.plot(x, y, color=colour, linewidth=1, alpha=0.8)
+            axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0)
+        unit_square(axes, (0, 1))
+        axes.set_xlabel("predicted probability")
+        axes.set_ylabel("share that is true")
+        axes.set_title(title)
+
+    return drawn(draw)
+
+
+def predicted_against_true(truth: Array, predicted: Array, unit: str) -> str:
+    """A dot an example, (m,) each; on the diagonal the prediction is right."""
+
+    def draw(axes: Axes) -> None:
+        dots(axes, truth, predicted)
+        low, high = float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max()))
+        axes.plot([low, high], [low, high], color=INK, alpha=0.6, linestyle=":", linewidth=1)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.set_xlabel(f"true {unit}")
+        axes.set_ylabel(f"predicted {unit}")
+        axes.set_title("Predicted against true")
+
+    return drawn(draw)
+
+
+def residuals(truth: Array, predicted: Array, unit: str) -> str:
+    """The errors, predicted less true, (m,) each, over what was predicted."""
+
+    def draw(axes: Axes) -> None:
+        dots(axes, predicted, predicted - truth)
+        axes.axhline(0, color=INK, alpha=0.6, linestyle=":", linewidth=1)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.set_xlabel(f"predicted {unit}")
+        axes.set_ylabel("predicted less true")
+        axes.set_title("Residuals")
+
+    return drawn(draw)
+
+
+def dots(axes: Axes, x: Array, y: Array) -> None:
+    """A dot an example, the more transparent the more there are."""
+    keep = slice(None, None, max(1, len(x) // 2000))
+    axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=max(0.3, min(0.7, 60 / len(x))), linewidths=0)
+
+
+def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
+    """The network as in a textbook: a column of circles a layer, each joined with all of the layer before.
+
+    Of a large layer some neurons are drawn, with dots between. `outputs` name the output neurons.
+    """
+    places = [neuron_places(size) for size in net.sizes]
+
+    def draw(axes: Axes) -> None:
+        for layer in range(1, len(places)):
+            for y in places[layer]:
+                for below in places[layer - 1]:
+                    axes.plot([layer - 1, layer], [below, y], color=INK, alpha=0.18, linewidth=0.6, zorder=1)
+        for layer, (ys, size) in enumerate(zip(places, net.sizes, strict=True)):
+            colour = COLOURS[0] if layer == 0 else COLOURS[1] if layer == net.depth else COLOURS[2]
+            axes.scatter([layer] * len(ys), ys, 130, color=colour, edgecolors=INK, linewidths=0.6, zorder=2)
+            if len(ys) < size:
+                for offset in (-0.3, 0, 0.3):
+                    axes.plot([layer], [offset], marker=".", color=INK, markersize=3, zorder=3)
+            name = "X" if layer == 0 else f"A[{layer}]"
+            kind = inputs if layer == 0 else net.activations[layer - 1]
+            axes.text(layer, -4.0, f"{name}\n{size}\n{kind}", ha="center", va="top", linespacing=1.35)
+        if len(places[-1]) == len(outputs):
+            for y, name in zip(places[-1], outputs, strict=True):
+                axes.text(net.depth + 0.16, y, name if len(name) <= 14 else name[:13] + "…", va="center")
+        axes.set_xlim(-0.45, net.depth + 0.75)
+        axes.set_ylim(-6.4, 3.6)
+        axes.axis("off")
+
+    return drawn(draw, (max(3.4, 1.25 * len(places) + 0.9), 3.4))
+
+
+def neuron_places(size: int) -> list[float]:
+    """The heights, around 0, of the neurons that are drawn of a layer of so many; a gap in the middle if not all."""
+    if size <= NEURONS:
+        return [float(size - 1) / 2 - i for i in range(size)]
+    return [3.0, 2.0, 1.0, -1.0, -2.0, -3.0]

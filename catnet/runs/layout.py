@@ -1,0 +1,46 @@
+"""What a run directory holds, and under which names."""
+
+import re
+from pathlib import Path
+
+from catnet.errors import OutputError
+from catnet.text import printable
+
+RUNS = Path("runs")  # where runs are made, and the newest is looked for
+CONFIG = "config.yaml"
+METRICS = "metrics.csv"
+SKIPPED = "skipped.csv"
+SUMMARY = "summary.json"
+BEST = "best.safetensors"
+REPORT = "report.html"
+TENSORBOARD = "tensorboard"
+CHECKPOINTS = "checkpoints"
+LOCK = ".lock"
+TEMPORARY = ".*.tmp"  # what a save leaves behind if it is killed
+NUMBERED = re.compile(r"epoch-(\d{6,})\.safetensors")
+
+
+def checkpoint_path(run: Path, epoch: int) -> Path:
+    """The path of the checkpoint after so many epochs."""
+    return run / CHECKPOINTS / f"epoch-{epoch:06d}.safetensors"
+
+
+def checkpoint_epochs(run: Path) -> list[int]:
+    """The epochs of the numbered checkpoints that are there, the newest first. Raises OutputError."""
+    names = (NUMBERED.fullmatch(entry.name) for entry in entries(run / CHECKPOINTS))
+    return sorted((int(name[1]) for name in names if name), reverse=True)
+
+
+def damaged_path(checkpoint: Path) -> Path:
+    """The name under which a damaged checkpoint is set aside."""
+    return checkpoint.with_name(f"{checkpoint.name}.damaged")
+
+
+def entries(folder: Path) -> list[Path]:
+    """What is in a folder, sorted; nothing if there is none. Raises OutputError."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise OutputError(f"{printable(folder)}: cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,132 @@
+"""The reader of a run directory: all that others want to know of a training, in one place."""
+
+import csv
+import json
+import math
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config, load_config
+from catnet.engine.types import Array
+from catnet.errors import CheckpointError, DataUnknown
+from catnet.model import Model
+from catnet.runs.checkpoints import load
+from catnet.runs.find import find_model
+from catnet.runs.layout import (
+    CHECKPOINTS,
+    CONFIG,
+    METRICS,
+    SKIPPED,
+    SUMMARY,
+    checkpoint_epochs,
+    checkpoint_path,
+)
+from catnet.text import printable
+
+
+class SavedRun:
+    """A run directory, read when asked. Every property raises the error of what it reads."""
+
+    def __init__(self, path: Path, data: Path | None = None) -> None:
+        """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
+        if not path.is_dir():
+            raise CheckpointError(f"{printable(path)}: there is no such run directory")
+        self.path, self._data = path, data
+
+    @classmethod
+    def of_model(cls, model: Path) -> "SavedRun":
+        """The run that a model file lies in, be it the best model or a checkpoint.
+
+        Raises DataUnknown if it lies in none: without a configuration there is no telling where its data is.
+        """
+        folder = model.parent
+        for place in [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]:
+            if (place / CONFIG).is_file():
+                return cls(place)
+        raise DataUnknown(f"{folder / CONFIG}: there is no such file, which would say where the model's data is")
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration. Raises ConfigError."""
+        config = load_config(self.path / CONFIG)
+        if self._data is None:
+            return config
+        moved = config.data.model_copy(update={"path": self._data.absolute()})
+        return config.model_copy(update={"data": moved})
+
+    @property
+    def config_text(self) -> str:
+        """The configuration as it is written."""
+        return (self.path / CONFIG).read_text(encoding="utf-8")
+
+    @cached_property
+    def model(self) -> Model:
+        """The best model. Raises CheckpointError."""
+        return load(find_model(self.path)).model
+
+    @cached_property
+    def history(self) -> dict[str, Array]:
+        """The columns of metrics.csv, each (epochs,), NaN for an empty cell; none if there are none, or as far as they
+        can be read.
+        """
+        try:
+            with (self.path / METRICS).open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+        except (OSError, ValueError):
+            return {}
+        return {name: np.array([number(row.get(name)) for row in rows]) for name in (rows[0] if rows else ()) if name}
+
+    @cached_property
+    def summary(self) -> dict[str, Any] | None:
+        """What summary.json holds; None if the training did not finish. Raises CheckpointError."""
+        path = self.path / SUMMARY
+        if not path.is_file():
+            return None
+        try:
+            summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if not summary["metrics"]:
+                raise KeyError("metrics")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{printable(path)}: cannot be read ({error}); remove it, and the page measures again"
+            ) from error
+        return summary
+
+    @cached_property
+    def skipped(self) -> list[tuple[str, str]]:
+        """The rows of skipped.csv: a bad example's name, and why it was left out."""
+        try:
+            with (self.path / SKIPPED).open(newline="", encoding="utf-8") as file:
+                return [(row["name"], row["reason"]) for row in csv.DictReader(file)]
+        except (OSError, ValueError, KeyError):
+            return []
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """The SHA-256 of each split that the run was trained on: from its summary, else its newest good checkpoint.
+
+        Empty if neither can be read.
+        """
+        try:
+            return dict((self.summary or {})["fingerprint"])
+        except (CheckpointError, KeyError, TypeError, ValueError):  # such as a run that has not finished
+            pass
+        for epoch in checkpoint_epochs(self.path):
+            try:
+                training = load(checkpoint_path(self.path, epoch)).training
+            except CheckpointError:
+                continue
+            if training is not None:
+                return training.fingerprint
+        return {}
+
+
+def number(cell: str | None) -> float:
+    """The number in a cell of metrics.csv, NaN if there is none."""
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return math.nan

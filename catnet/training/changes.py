@@ -1,0 +1,92 @@
+"""What has changed since a checkpoint was saved: in the configuration, in the data, in what computes."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from catnet.config import Config, as_dict
+from catnet.data.dataset import Dataset
+from catnet.errors import ConfigError, DataError
+from catnet.model import Model
+from catnet.runs.history import Row
+from catnet.runs.training_facts import TrainingFacts
+from catnet.text import listed, printable
+from catnet.training.measure import criterion
+
+# what the parameters and the optimizer's state are made for
+FIXED = {
+    "goal",
+    *(f"data.{key}" for key in ("image_size", "classes", "target", "scaling", "target_scaling")),
+    *(f"model.{key}" for key in ("hidden_layers", "activation", "output_activation", "loss", "huber_delta")),
+    "train.optimizer",
+    "train.precision",
+}
+# what changes no number; whether the data elsewhere is the same, its fingerprint says
+WITHOUT_EFFECT = {"data.path", "train.checkpoint_every"}
+
+
+def refuse_fixed_changes(path: Path, config: Config, facts: TrainingFacts) -> None:
+    """Raises ConfigError if the checkpoint is of another network or optimizer than the configuration's."""
+    if lines := list(changes_of_config(config, facts, only=FIXED)):
+        raise ConfigError(
+            f"{printable(path)}: a training that resumes cannot change this; start a new one\n" + "\n".join(lines)
+        )
+
+
+def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: TrainingFacts, row: Row) -> None:
+    """Raises DataError if the data is of another kind than the model's, so that it cannot learn from it.
+
+    `row` is one of the run's history: the metrics that it measured.
+    """
+    where, now, then = printable(config.data.path), dataset.question, model.question
+    if (now.classes, now.target) != (then.classes, then.target):
+        raise DataError(f"{where}: has the classes {listed(now.classes)}, the run has {listed(then.classes)}")
+    if (now.features, dataset.image_size) != (then.features, model.image_size):
+        raise DataError(f"{where}: its columns or its pictures' size are not those that the run learns from")
+    if ("validation" in dataset.splits) != ("validation" in facts.fingerprint):
+        raise DataError(f"{where}: the run has validation data and this has not, or the other way round")
+    if "validation" in dataset.splits and criterion(config) not in row:
+        raise DataError(f"{where}: the run did not measure {criterion(config)}")
+
+
+def changes_of_config(config: Config, facts: TrainingFacts, only: Collection[str] | None = None) -> Iterator[str]:
+    """The keys whose values are others than in the run, besides those that change no number."""
+    then, now = flat(facts.config), flat(json.loads(json.dumps(as_dict(config))))
+    for key in sorted(then.keys() | now.keys()):
+        if then.get(key) != now.get(key) and key not in WITHOUT_EFFECT and (only is None or key in only):
+            yield changed(key, then.get(key), now.get(key))
+
+
+def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:
+    """The splits that are not what they were."""
+    for name in sorted(dataset.changes_since(facts.fingerprint)):
+        then, now = facts.examples.get(name, 0), len(dataset.splits[name].rows) if name in dataset.splits else 0
+        if then != now:
+            yield changed(f"examples of the {name} data", then, now)
+        else:
+            yield f"the {name} data: its pictures, rows, labels or names are not the same"
+
+
+def changes_of_environment(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[str]:
+    """What has changed in what computes."""
+    for name in sorted(then.keys() | now.keys()):
+        if then.get(name) != now.get(name):
+            yield changed(name, then.get(name), now.get(name))
+
+
+def flat(config: Mapping[str, Any]) -> dict[str, Any]:
+    """{"goal": ..., "data.path": ..., "train.epochs": ...}"""
+    sections = {name: section for name, section in config.items() if name != "goal"}
+    keys = {f"{name}.{key}": value for name, section in sections.items() for key, value in section.items()}
+    return {"goal": config.get("goal"), **keys}
+
+
+def changed(what: str, then: object, now: object) -> str:
+    """`train.epochs: 10 then, 20 now`"""
+    return f"{printable(what)}: {on_one_line(then)} then, {on_one_line(now)} now"
+
+
+def on_one_line(value: object) -> str:
+    """The value on one line; text unchanged."""
+    return printable(value if isinstance(value, str) else "not set" if value is None else json.dumps(value))

@@ -1,0 +1,115 @@
+"""What is measured of an epoch: its row of metrics.csv, and how good it is."""
+
+import math
+from functools import cache
+
+import numpy as np
+
+from catnet.config import Config
+from catnet.engine.network import cost
+from catnet.engine.solvers import Solver
+from catnet.engine.types import Array
+from catnet.evaluation.metrics import scalars, scores
+from catnet.goals import COST, penalty
+from catnet.runs.history import EPOCH, Row
+from catnet.training.build import Setup
+
+
+def measure(setup: Setup, solver: Solver, first: int, costs: Array, seconds: tuple[float, float]) -> list[Row]:
+    """The rows of metrics.csv of the epochs from `first` on, trained between these seconds.
+
+    With validation data, for which the epochs come one by one, a row has the metrics on them too.
+    """
+    start, end = seconds
+    rows: list[Row] = [
+        {
+            EPOCH: epoch,
+            "train_cost": train_cost,
+            "learning_rate": setup.task.schedule.learning_rate_at(epoch),
+            "seconds": round(start + (end - start) * (epoch - first + 1) / len(costs), 6),
+        }
+        for epoch, train_cost in enumerate(costs.tolist(), start=first)
+    ]
+    if not rows:
+        return rows
+    rows[-1] |= validate(setup, solver)
+    unknown: Row = dict.fromkeys(watched_columns(setup))
+    rows = [row | unknown for row in rows]
+    if rows[-1][EPOCH] in watched_epochs(setup.config.train.epochs):
+        rows[-1] |= watch(setup, solver)
+    return rows
+
+
+def validate(setup: Setup, solver: Solver) -> Row:
+    """The cost and the metrics on the validation data after the last epoch; nothing if there is none."""
+    validation = setup.validation
+    if validation is None:
+        return {}
+    with np.errstate(over="ignore", invalid="ignore"):
+        logits = solver.outputs(validation.inputs)
+        J = cost(setup.model.network, logits, validation.labels, validation.weights)
+        labels = setup.dataset.splits["validation"].labels
+        values = {COST: J, **scalars(setup.config.goal, setup.model.answer(logits), labels)}
+    return {f"validation_{name}": defined(value) for name, value in values.items()}
+
+
+def defined(value: float | None) -> float | None:
+    """The value; None if it is not a number."""
+    return None if value is None or math.isnan(value) else value
+
+
+@cache
+def watched_epochs(epochs: int) -> frozenset[int]:
+    """Some 25 of the epochs 1, ..., epochs: evenly spread, more of the first ones; the first and the last always."""
+    evenly, early = np.linspace(1, epochs, 21), np.geomspace(1, epochs, 8)
+    return frozenset(np.rint(np.concatenate([evenly, early])).astype(int).tolist())
+
+
+def next_watched(epoch: int, epochs: int) -> int:
+    """The first watched epoch from this one on."""
+    return min(watched for watched in watched_epochs(epochs) if watched >= epoch)
+
+
+def watched_columns(setup: Setup) -> list[str]:
+    """What only the rows of watched epochs have, for the eye: nothing is chosen by it.
+
+    The headline metric on the training data; and, if there is test data but none to validate on, its cost and headline
+    metric, which tell from when on the network overfits.
+    """
+    name = setup.model.question.kind.headline
+    test = setup.validation is None and "test" in setup.dataset.splits
+    return [f"train_{name}", *((f"test_{COST}", f"test_{name}") if test else ())]
+
+
+def watch(setup: Setup, solver: Solver) -> Row:
+    """The watched columns' values after the last epoch; of the training data as its forward passes saw them."""
+    goal, model, splits = setup.config.goal, setup.model, setup.dataset.splits
+
+    def headline(logits: Array, labels: Array) -> float:
+        return float(scores(goal, model.answer(logits), labels).mean())
+
+    columns = watched_columns(setup)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = [headline(solver.logits, splits["train"].labels)]
+        if len(columns) > 1:
+            test = splits["test"]
+            logits = solver.outputs(model.inputs(test.rows))
+            values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
+    return dict(zip(columns, map(defined, values), strict=True))
+
+
+def criterion(config: Config) -> str:
+    """The metric by which the best epoch is chosen, if there is validation data."""
+    early_stopping = config.train.early_stopping
+    return early_stopping.metric if early_stopping else f"validation_{COST}"
+
+
+def penalty_of(config: Config, row: Row) -> float:
+    """The metric by which the best epoch is chosen, turned so that smaller is better.
+
+    Without validation data every epoch counts as better than those before it.
+    """
+    metric = criterion(config)
+    if metric not in row:
+        return -(row[EPOCH] or 0)
+    return penalty(metric.removeprefix("validation_"), row[metric])

@@ -1,0 +1,187 @@
+"""Resuming a training that was stopped, however it was, as if it had not been.
+
+session = resume(path)
+for row in train(session): ...
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from catnet.config import Config, dump_config, load_config
+from catnet.engine.optimizers import UPDATES
+from catnet.engine.solvers import SOLVERS
+from catnet.engine.types import State
+from catnet.errors import CheckpointError, HasChanged, NothingToResume
+from catnet.model import Model
+from catnet.runs.checkpoints import Checkpoint, load
+from catnet.runs.directory import RunDirectory
+from catnet.runs.history import EPOCH, Row, to_rows
+from catnet.runs.layout import BEST, CONFIG, checkpoint_epochs, checkpoint_path
+from catnet.runs.training_facts import TrainingFacts
+from catnet.text import printable
+from catnet.training.build import build, optimizer_of, read_data
+from catnet.training.changes import (
+    changes_of_config,
+    changes_of_data,
+    changes_of_environment,
+    refuse_fixed_changes,
+    refuse_other_data,
+)
+from catnet.training.measure import penalty_of
+from catnet.training.session import Best, Session, open_session
+
+
+@dataclass(frozen=True)
+class LastGood:
+    """The newest checkpoint of a training that can be read, and what it says of that training."""
+
+    path: Path
+    checkpoint: Checkpoint
+    facts: TrainingFacts
+    history: list[Row]
+
+    @property
+    def model(self) -> Model:
+        """The model after the last saved epoch."""
+        return self.checkpoint.model
+
+
+def resume(
+    path: Path,
+    overrides: Sequence[str] | Mapping[str, object] = (),
+    allow_changes: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    override_label: str = "override",
+) -> Session:
+    """The session of a run, as it was after its last good checkpoint.
+
+    `overrides` are put over its config.yaml, and labelled in messages, as by `load_config`. Raises NothingToResume, HasChanged that names all
+    that has changed since unless that is allowed, RunInUse, and what `prepare` raises.
+    """
+    run = RunDirectory.reopen(path)
+    try:
+        config = load_config(path / CONFIG, overrides, override_label)
+        last, damaged = newest_good(path)
+        session, changes = reopen_session(run, config, last, progress)
+        if changes and not allow_changes:
+            raise HasChanged(
+                f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
+                "undo it, or allow the changes\n" + "\n".join(changes)
+            )
+        restore(session, last)
+        session.warnings += [str(error) for error in damaged.values()]
+        session.warnings += [f"{checkpoint_path(path, epoch)} is now {run.set_aside(epoch).name}" for epoch in damaged]
+        session.warnings += changes
+        if overrides:
+            run.write_config(dump_config(config))
+        return session
+    except BaseException:
+        run.close()
+        raise
+
+
+def reopen_session(
+    run: RunDirectory, config: Config, last: LastGood, progress: Callable[[int, int], None] | None
+) -> tuple[Session, list[str]]:
+    """The session that goes on from a checkpoint, its history still empty; and what has changed since."""
+    refuse_fixed_changes(run.path, config, last.facts)
+    dataset = read_data(config, progress)
+    refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
+    changes = list(changes_of_config(config, last.facts))
+    choice = None if changes else last.facts.solver  # what `auto` chose depended on the memory that was free
+    other_data = list(changes_of_data(dataset, last.facts))
+    state = state_of(config, last, same_data=not other_data)
+    try:
+        session = open_session(build(config, dataset, last.model), lambda: run, state, choice)
+    except KeyError as error:
+        raise CheckpointError(f"{printable(last.path)}: does not hold {error} of the solver's state") from error
+    changes += [*other_data, *changes_of_environment(session.facts.environment, last.facts.environment)]
+    return session, changes
+
+
+def restore(session: Session, last: LastGood) -> None:
+    """Gives the session its past; makes metrics.csv and best.safetensors what they were when it was saved."""
+    config, run = session.setup.config, session.run
+    session.history = last.history
+    session.best = Best(last.facts.best_epoch)
+    if session.setup.validation is not None:
+        penalty = penalty_of(config, session.history[last.facts.best_epoch - 1])
+        parameters = last.checkpoint.best or last.model.parameters
+        session.best = Best(last.facts.best_epoch, penalty, parameters=parameters)
+    run.penalties = {
+        epoch: penalty_of(config, session.history[epoch - 1])
+        for epoch in checkpoint_epochs(run.path)
+        if epoch <= session.epoch
+    }
+    run.rewrite_log(list(last.checkpoint.history), session.history)
+    if not is_best(run.path / BEST, session.best_model()):
+        run.save_best(Checkpoint(session.best_model()))
+
+
+def is_best(path: Path, best: Model) -> bool:
+    """Whether a file holds the best model. It may hold thresholds besides, which are then kept."""
+    try:
+        model = load(path).model
+    except CheckpointError:
+        return False
+    same = (np.array_equal(model.parameters[name], P) for name, P in best.parameters.items())
+    return model.epoch == best.epoch and model.network == best.network and all(same)
+
+
+def newest_good(run: Path) -> tuple[LastGood, dict[int, CheckpointError]]:
+    """The newest checkpoint of a run that can be read, and why those after it cannot. Raises NothingToResume."""
+    damaged: dict[int, CheckpointError] = {}
+    for epoch in checkpoint_epochs(run):
+        try:
+            return read_checkpoint(checkpoint_path(run, epoch), epoch), damaged
+        except CheckpointError as error:
+            damaged[epoch] = error
+    if not damaged:
+        raise NothingToResume(f"{printable(run)}: has no checkpoint to resume from", run / CONFIG)
+    reasons = "\n".join(map(str, damaged.values()))
+    raise NothingToResume(f"{printable(run)}: none of its checkpoints can be read\n{reasons}", run / CONFIG)
+
+
+def read_checkpoint(path: Path, epoch: int) -> LastGood:
+    """Reads the checkpoint after so many epochs. Raises CheckpointError, also if it is not one of a training."""
+    checkpoint = load(path)
+    facts, refusal = checkpoint.training, f"{printable(path)}: is no checkpoint of a training after epoch {epoch}"
+    try:
+        history = to_rows(checkpoint.history)
+    except (ValueError, OverflowError) as error:
+        raise CheckpointError(refusal) from error
+    if (
+        facts is None
+        or not checkpoint.model.epoch == epoch == len(history) > 0
+        or [row.get(EPOCH) for row in history] != list(range(1, epoch + 1))
+        or not history[0].keys() >= {"train_cost", "learning_rate", "seconds"}
+        or not 1 <= facts.best_epoch <= epoch
+        or bool(checkpoint.best) != (facts.best_epoch < epoch)
+        or facts.solver.name not in SOLVERS
+    ):
+        raise CheckpointError(refusal)
+    return LastGood(path, checkpoint, facts, history)
+
+
+def state_of(config: Config, last: LastGood, same_data: bool) -> State:
+    """The solver's state in the checkpoint: the optimizer's moments, and, if the data is the same, the solver's own.
+
+    Raises CheckpointError if a moment is missing, or what is named like a parameter does not have its shape.
+    """
+    state, parameters, where = last.checkpoint.state, last.model.parameters, printable(last.path)
+    needed = optimizer_of(config).state_names(parameters)
+    if missing := sorted(needed - state.keys()):
+        raise CheckpointError(f"{where}: does not hold {missing[0]}, which {config.train.optimizer} needs")
+    for name, values in state.items():
+        parameter = parameters.get(name.rpartition(".")[2])
+        form = ((), np.dtype(np.int64)) if name == UPDATES else (values.shape, values.dtype)
+        if parameter is not None:
+            form = (parameter.shape, parameter.dtype)
+        if (values.shape, values.dtype) != form:
+            raise CheckpointError(
+                f"{where}: {printable(name)} is {values.dtype} {values.shape}, not {form[1]} {form[0]}"
+            )
+    return state if same_data else {name: state[name] for name in needed}

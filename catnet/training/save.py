@@ -1,0 +1,100 @@
+"""Saving: when, what, and what is said if something goes wrong."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from catnet.config import TrainConfig
+from catnet.errors import Diverged, OutputError, SaveFailed
+from catnet.goals import REGRESSION
+from catnet.runs.checkpoints import Checkpoint
+from catnet.runs.history import to_columns
+from catnet.runs.layout import checkpoint_path
+from catnet.text import printable
+from catnet.training.measure import penalty_of
+from catnet.training.session import Session
+
+CHECKPOINTS_PER_RUN = 10
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+
+
+class CheckpointTimer:
+    """When to save: every so many epochs; auto: after the first, each tenth of the epochs, and at least every 30 s."""
+
+    def __init__(self, settings: TrainConfig) -> None:
+        every = settings.checkpoint_every
+        self.auto = every == "auto"
+        self.every = max(1, settings.epochs // CHECKPOINTS_PER_RUN) if every == "auto" else every
+        self.last = time.monotonic()
+
+    def next_due(self, epoch: int) -> int:
+        """The first epoch from this one on that is to be saved, whatever the clock says."""
+        if self.auto and epoch == 1:
+            return 1
+        return -(-epoch // self.every) * self.every
+
+    def is_due(self, epoch: int) -> bool:
+        """Whether this epoch is to be saved. The caller then does so."""
+        late = time.monotonic() - self.last > SECONDS_BETWEEN_CHECKPOINTS
+        if epoch % self.every == 0 or (self.auto and (epoch == 1 or late)):
+            self.last = time.monotonic()
+            return True
+        return False
+
+
+def save(session: Session) -> None:
+    """Writes the numbered checkpoint, then best.safetensors if another epoch is now the best. Raises OutputError.
+
+    The checkpoint holds the best epoch's parameters too: whatever happens between the two, a training that resumes
+    from it has the best model that belongs to it.
+    """
+    best = session.best_model()
+    session.facts = replace(session.facts, best_epoch=best.epoch)
+    checkpoint = Checkpoint(
+        session.current_model(),
+        session.solver.state,
+        best.parameters if best.epoch < session.epoch else {},
+        to_columns(session.history),
+        session.facts,
+    )
+    session.run.save_checkpoint(checkpoint, penalty_of(session.setup.config, session.history[-1]))
+    session.run.save_best(Checkpoint(best))
+
+
+def bytes_of_a_save(session: Session) -> int:
+    """About what the next save writes: the parameters, those of the best epoch twice, and the solver's state."""
+    parameters = sum(P.nbytes for P in session.setup.model.parameters.values())
+    return 3 * parameters + sum(values.nbytes for values in session.solver.state.values())
+
+
+@contextmanager
+def naming_the_last_good_checkpoint(session: Session) -> Iterator[None]:
+    """Turns an OutputError into a SaveFailed, which says from where the training can be resumed."""
+    try:
+        yield
+    except OutputError as error:
+        run = session.run.path if session.run.penalties else None
+        raise SaveFailed(f"{error}. {last_good(session)}", run) from error
+
+
+def last_good(session: Session) -> str:
+    """Which checkpoint there is to resume from."""
+    saved = max(session.run.penalties, default=None)
+    if saved is None:
+        return "There is no checkpoint yet."
+    return f"The last good checkpoint is {printable(checkpoint_path(session.run.path, saved))}."
+
+
+def diverged(session: Session, epoch: int) -> Diverged:
+    """The message for a training that left the finite numbers in this epoch."""
+    config = session.setup.config
+    fix = f"lower train.learning_rate (it is {config.train.learning_rate:g})"
+    if config.goal == REGRESSION and config.data.target_scaling == "none":
+        fix += ", or set data.target_scaling: standard"
+    if config.data.scaling == "none":
+        fix += ", or set data.scaling"
+    return Diverged(
+        f"{printable(session.run.path)}: training diverged in epoch {epoch}: "
+        f"the cost or a weight is not a finite number; {fix}. {last_good(session)}"
+    )

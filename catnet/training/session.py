@@ -1,0 +1,125 @@
+"""A session: a training under way."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from catnet.config import Config, as_dict, dump_config
+from catnet.engine.solvers import Choice, Solver, choose, make_solver
+from catnet.engine.types import Parameters, State
+from catnet.errors import RunExists
+from catnet.model import Model
+from catnet.runs.directory import RunDirectory
+from catnet.runs.environment import environment
+from catnet.runs.history import Row
+from catnet.runs.layout import RUNS
+from catnet.runs.training_facts import TrainingFacts
+from catnet.text import printable
+from catnet.training.build import Setup, build, initial_model, notes_on, read_data
+
+
+@dataclass
+class Best:
+    """The best epoch so far, and its penalty: the metric that chooses it, turned so that smaller is better.
+
+    Its parameters are kept as the solver's snapshot, until they are first asked for.
+    """
+
+    epoch: int = 0
+    penalty: float = math.inf
+    snapshot: Any = None
+    parameters: Parameters | None = None
+
+
+@dataclass
+class Session:
+    """What a training starts from, what computes it, where it is saved, and how far it is."""
+
+    setup: Setup
+    solver: Solver
+    facts: TrainingFacts  # as they are now; their best epoch is that of the last save
+    run: RunDirectory
+    notes: list[str]
+    warnings: list[str] = field(default_factory=list)
+    history: list[Row] = field(default_factory=list)
+    best: Best = field(default_factory=Best)
+
+    @property
+    def epoch(self) -> int:
+        """The number of finished epochs."""
+        return len(self.history)
+
+    @property
+    def seconds(self) -> float:
+        """The time that training has taken up to the last finished epoch."""
+        return self.history[-1]["seconds"] or 0.0 if self.history else 0.0
+
+    def current_model(self) -> Model:
+        """The model after the last finished epoch."""
+        return replace(self.setup.model, parameters=self.solver.parameters(), epoch=self.epoch)
+
+    def best_model(self) -> Model:
+        """The model of the best epoch."""
+        if self.best.epoch == self.epoch:
+            return self.current_model()
+        if self.best.parameters is None:
+            self.best.parameters = self.solver.parameters(self.best.snapshot)
+        return replace(self.setup.model, parameters=self.best.parameters, epoch=self.best.epoch)
+
+
+def start(
+    config: Config, name: str, run_dir: Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> Session:
+    """A new training in a directory of its own: `run_dir`, or the next free runs/NAME-001.
+
+    Raises RunExists, and what `prepare` raises.
+    """
+    if run_dir is None:
+        return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress)
+    if run_dir.exists():  # which decoding the pictures first would only tell later
+        raise RunExists(f"{printable(run_dir)}: exists already and is not overwritten")
+    return prepare(config, lambda: RunDirectory.create(run_dir), progress)
+
+
+def prepare(
+    config: Config,
+    create_run: Callable[[], RunDirectory],
+    progress: Callable[[int, int], None] | None = None,
+) -> Session:
+    """Reads and decodes the data, makes the network and its solver, and, when all is well, the run directory.
+
+    `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
+    """
+    dataset = read_data(config, progress)
+    session = open_session(build(config, dataset, initial_model(config, dataset)), create_run)
+    session.run.write_config(dump_config(config))
+    if dataset.skipped:
+        session.run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
+    return session
+
+
+def open_session(
+    setup: Setup,
+    open_run: Callable[[], RunDirectory],
+    state: State | None = None,
+    choice: Choice | None = None,
+) -> Session:
+    """The session of a training from its start, or from a solver's state.
+
+    `choice` is the solver of a training that is resumed, in place of the configuration's. Raises NotEnoughMemory, and
+    what `open_run` raises, which is called when all else is well.
+    """
+    config, dataset = setup.config, setup.dataset
+    choice = choice or choose(setup.task, config.train.solver)
+    solver = make_solver(choice.name, setup.task, state)
+    facts = TrainingFacts(
+        config=as_dict(config),
+        solver=choice,
+        best_epoch=0,
+        fingerprint=dataset.fingerprints,
+        examples={name: len(split.rows) for name, split in dataset.splits.items()},
+        environment=environment(),
+    )
+    return Session(setup, solver, facts, open_run(), notes=[*dataset.notes, *notes_on(config)])

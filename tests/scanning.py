@@ -1,0 +1,31 @@
+"""The data as a configuration asks for it, in one call."""
+
+from pathlib import Path
+
+from catnet.config import Config
+from catnet.data.dataset import Catalog, Dataset
+from catnet.data.load import load
+from catnet.data.scan import scan as scan_config
+
+
+def scan(
+    path: Path,
+    *,
+    goal: str,
+    classes: tuple[str, ...] | None = None,
+    target: str | None = None,
+    nonnegative: bool = False,
+    bad: str = "fail",
+    seed: int = 0,
+    **fractions: float,
+) -> Catalog:
+    """The catalog of the data at a path, of which no fraction is validation or test data unless told."""
+    data = {"path": path, "classes": classes, "target": target, "bad_images": bad, "validation_fraction": 0.0}
+    model = {"output_activation": "relu"} if nonnegative and goal == "regression" else {}
+    config = {"goal": goal, "data": data | fractions, "model": model, "train": {"epochs": 1, "seed": seed}}
+    return scan_config(Config.model_validate(config))
+
+
+def load_dataset(path: Path, image_size: tuple[int, int] = (64, 64), **options: object) -> Dataset:
+    """The decoded data at a path."""
+    return load(scan(path, **options), image_size)  # type: ignore[arg-type]
