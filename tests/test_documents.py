@@ -13,7 +13,6 @@ import click
 import pytest
 from pydantic import BaseModel
 
-import catnet
 from catnet.cli.main import cli
 from catnet.config import DataConfig, ModelConfig, TrainConfig, load_config
 from catnet.errors import CatnetError
@@ -115,7 +114,6 @@ def test_the_readme_has_one_configuration() -> None:
     assert [name_of(text) for text in blocks("README.md", "yaml")] == ["pets.yaml"]
 
 
-@pytest.mark.skipif(not hasattr(catnet, "train"), reason="the door for programs is not there yet")
 @pytest.mark.parametrize("document", [name for name in having("python") if name != WITH_A_TEST_OF_ITS_OWN])
 def test_python_runs(document: str, folder: Path, ran: Ran) -> None:
     for text in blocks(document, "python"):

@@ -58,8 +58,8 @@ def resume(
 ) -> Session:
     """The session of a run, as it was after its last good checkpoint.
 
-    `overrides` are put over its config.yaml, and labelled in messages, as by `load_config`. Raises NothingToResume, HasChanged that names all
-    that has changed since unless that is allowed, RunInUse, and what `prepare` raises.
+    `overrides` are put over its config.yaml, and labelled in messages, as by `load_config`. Raises NothingToResume,
+    HasChanged that names all that has changed since unless that is allowed, RunInUse, and what `prepare` raises.
     """
     run = RunDirectory.reopen(path)
     try:
