@@ -2,14 +2,20 @@
 # make test    the tests
 # make soak    the trials of docs/RELIABILITY.md in their long form, some twenty minutes
 # make lint    the linters and the types
+# make coverage      the quick tests, and which lines of catnet they run; the floor is in pyproject.toml
+# make test-slow     the other tests
+# make test-package  build the wheel and the sdist, install each elsewhere, and run the main job there
+# make test-lowest   the quick tests with the lowest versions that pyproject.toml allows
+# make test-all      the tests under each Python from 3.11 to 3.14 that is on the machine
 # make bench   catnet against torch, scikit-learn and plain NumPy, into benchmarks/RESULTS.md; CASE=NAME for one case
 # make data    only draw the pictures and the tables; what is there already stays as it is
-# make clean   remove .venv, the caches and the benchmarks' data; data and runs stay
+# make clean   remove the environments, dist, the caches and the benchmarks' data; data and runs stay
 #
 # Each is enough on a machine with Python 3.11 or newer. Another than python3: make demo PYTHON=python3.13
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV := .venv
+BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --editable
 
 # Exact versions of what is installed and of what builds it (the second name is newer pip's).
@@ -17,7 +23,11 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --ed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-.PHONY: demo test soak lint bench data clean
+# `make coverage` and `make test-slow` are together `make test`.
+SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_readme.py tests/test_real_data.py
+QUICK := $(SLOW:%=--ignore=%)
+
+.PHONY: demo test test-slow test-package test-lowest test-all coverage soak lint bench data clean
 .DELETE_ON_ERROR:
 
 demo: data
@@ -26,46 +36,78 @@ demo: data
 	@echo "The run, with its model and report.html, a page to open in a browser, is the newest folder in runs/:"
 	@ls -dt runs/cat-* | head -n 1
 
-test: .venv/installed-dev
+test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
-soak: .venv/installed-dev
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(SLOW)
+
+coverage: $(VENV)/installed-dev
+	$(BIN)/coverage run -m pytest $(QUICK)
+	$(BIN)/coverage report
+
+test-package: $(VENV)/installed-dev
+	rm -rf build dist
+	$(BIN)/python -m build --outdir dist . > $(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	$(BIN)/python .ci/try_package.py dist
+
+# An old package may use what a newer one that it needs has deprecated: that is no error of catnet's.
+test-lowest: .venv-lowest/installed-lowest
+	.venv-lowest/bin/python -m pytest -W ignore::DeprecationWarning $(QUICK)
+
+# Each Python has an environment of its own: .venv-3.12 for 3.12.
+test-all:
+	@for version in 3.11 3.12 3.13 3.14; do \
+	    if python$$version --version > /dev/null 2>&1; then \
+	        $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+	    else echo "python$$version: not on this machine, skipped"; fi; \
+	done
+
+soak: $(VENV)/installed-dev
 	CATNET_SOAK=1 $(BIN)/python -m pytest tests/reliability
 
-lint: .venv/installed-dev
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/installed-bench
+bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks.run $(if $(CASE),--case $(CASE))
 
-data: .venv/installed
+data: $(VENV)/installed
 	$(BIN)/python data/draw.py
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage *.egg-info build dist
 	rm -rf benchmarks/.work
 	find benchmarks catnet data tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # the files that remember what is installed
-.venv/installed: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	@echo "Installing catnet into .venv ..."
+$(VENV)/installed: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing catnet into $(VENV) ..."
 	@$(INSTALL) '.[report]'
 	@touch $@
 
-.venv/installed-dev: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	@echo "Installing catnet and its development tools into .venv ..."
+$(VENV)/installed-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing catnet and its development tools into $(VENV) ..."
 	@$(INSTALL) '.[dev]'
-	@touch .venv/installed $@
+	@touch $(VENV)/installed $@
 
-.venv/installed-bench: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	@echo "Installing catnet and what it is measured against into .venv ..."
+$(VENV)/installed-bench: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing catnet and what it is measured against into $(VENV) ..."
 	@$(INSTALL) '.[bench]'
-	@touch .venv/installed $@
+	@touch $(VENV)/installed $@
 
-.venv/pyvenv.cfg:
+.venv-lowest/installed-lowest: .ci/lowest.py pyproject.toml constraints.txt
+	@$(MAKE) --no-print-directory VENV=.venv-lowest .venv-lowest/pyvenv.cfg
+	@echo "Installing catnet with the lowest versions that it allows into .venv-lowest ..."
+	@.venv-lowest/bin/python .ci/lowest.py > .venv-lowest/constraints.txt
+	@PIP_CONSTRAINT=.venv-lowest/constraints.txt PIP_BUILD_CONSTRAINT=.venv-lowest/constraints.txt \
+	    $(INSTALL:$(VENV)/%=.venv-lowest/%) '.[dev]'
+	@touch $@
+
+$(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo "catnet needs Python 3.11 or newer, and $(PYTHON) is: $$($(PYTHON) --version 2>&1)"; \
 	    echo "Name another: make PYTHON=python3.13"; exit 1; } >&2
-	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
