@@ -108,7 +108,7 @@ def test_it_is_the_same_wherever_it_was_stopped(config: Path) -> None:
     run = stopped(config, *overrides, after=3)
     for after in (4, 11, 12, 25):
         session = resume(run)
-        for _ in train(session, stop=lambda after=after, session=session: session.epoch >= after):
+        for _ in train(session, stop=lambda after=after, session=session: session.epoch >= after):  # type: ignore[misc]
             pass
         session.run.close()
     gone_on(run)
@@ -152,8 +152,8 @@ def test_a_run_in_use(config: Path) -> None:
 def test_the_time_goes_on(config: Path) -> None:
     run = stopped(config)
     session = gone_on(run)
-    seconds = [row["seconds"] for row in session.history]
-    assert seconds == sorted(seconds)
+    seconds = np.array([row["seconds"] for row in session.history], float)
+    assert (np.diff(seconds) >= 0).all()
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_set_aside(config: Path) -> None:
@@ -179,7 +179,7 @@ def test_the_best_model_never_comes_from_an_epoch_that_is_lost(config: Path) -> 
     run = stopped(config)
     (run / "checkpoints" / "epoch-000017.safetensors").unlink()
     session = resume(run)
-    costs = [row["validation_cost"] for row in session.history]
+    costs = np.array([row["validation_cost"] for row in session.history], float)
     assert len(costs) == 10
     assert session.best_model().epoch == int(np.argmin(costs)) + 1
     best = load_file(run / "best.safetensors")

@@ -4,11 +4,12 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-Command = Callable[..., "object"]
+Command = Callable[..., Any]
 Write = Callable[..., Path]
 
 CHANGED = "note: the {} data is not what it was when this model was trained"

@@ -154,7 +154,7 @@ def flip(path: Path, place: int) -> None:
         file.write(bytes([byte[0] ^ 1]))
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "a pixel": lambda path: flip(path, 1000),
     "the padding": lambda path: flip(path, 4000),
     "the facts": lambda path: flip(path, -100),

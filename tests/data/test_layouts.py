@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def draw(tmp_path: Path) -> Draw:
     return write
 
 
-def message(path: Path, **options: object) -> str:
+def message(path: Path, **options: Any) -> str:
     """The error's text, with PATH for the path."""
     with pytest.raises(DataError) as caught:
         scan(path, **({"classes": None, "target": None} | options))
@@ -39,11 +40,11 @@ def message(path: Path, **options: object) -> str:
     return str(caught.value).replace(str(path), "PATH")
 
 
-def binary(path: Path, *classes: str, **options: object) -> Catalog:
+def binary(path: Path, *classes: str, **options: Any) -> Catalog:
     return scan(path, goal="1.0", classes=classes or None, target=None, **options)
 
 
-def multi_class(path: Path, *classes: str, **options: object) -> Catalog:
+def multi_class(path: Path, *classes: str, **options: Any) -> Catalog:
     return scan(path, goal="3.0", classes=classes or None, target=None, **options)
 
 
@@ -312,7 +313,7 @@ def test_metadata_of_numbers(draw: Draw) -> None:
          ["3: has 3 cells, the header has 2", "4: there is no picture no.png"]),
     ],
 )  # fmt: skip
-def test_bad_rows(draw: Draw, text: str, options: dict, said: list[str]) -> None:
+def test_bad_rows(draw: Draw, text: str, options: dict[str, Any], said: list[str]) -> None:
     path = metadata(draw("a.png", "b.png"), text)
     count = "1 bad example" if len(said) == 1 else f"{len(said)} bad examples"
     lines = [f"PATH: {count}; fix or remove what is named, or set data.bad_images: skip"]

@@ -5,6 +5,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ WIDE = np.array([[0, 1, 127, 128, 129, 255], [256, 257, 385, 386, 65406, 65535]]
 WIDE_AS_BYTES = np.array([[0, 0, 0, 0, 1, 1], [1, 1, 1, 2, 254, 255]], np.uint8)
 
 
-def saved(path: Path, image: Image.Image, **options: object) -> Path:
+def saved(path: Path, image: Image.Image, **options: Any) -> Path:
     image.save(path, **options)
     return path
 
@@ -130,7 +131,7 @@ def test_grey_with_alpha_over_white(tmp_path: Path) -> None:
         ("P", (0, 1), b"\0"),
     ],
 )
-def test_a_transparent_colour_is_white(tmp_path: Path, mode: str, colours: tuple, transparent: object) -> None:
+def test_a_transparent_colour_is_white(tmp_path: Path, mode: str, colours: Any, transparent: object) -> None:
     image = Image.new(mode, (2, 1), colours[0])
     if mode == "P":
         image.putpalette([0, 0, 0, 9, 8, 7])
@@ -230,7 +231,7 @@ def test_the_first_frame_of_an_animation(tmp_path: Path, suffix: str) -> None:
     options = {"lossless": True} if suffix == "webp" else {}
     path = saved(tmp_path / f"a.{suffix}", frames[0], save_all=True, append_images=frames[1:], **options)
     with Image.open(path) as image:
-        assert image.n_frames == 3
+        assert getattr(image, "n_frames", 1) == 3
     assert read_own_size(path).tolist() == [[[255, 0, 0]] * 4] * 4
 
 
@@ -387,7 +388,7 @@ def test_strips_give_the_same_picture(tmp_path: Path, mode: str, monkeypatch: py
     else:
         picture = Image.fromarray(random.integers(0, 255, (40, 30, 4), dtype=np.uint8)).convert(mode)
     path = tmp_path / "a.png"
-    picture.save(path, **({"transparency": 7} if mode == "P" else {}))
+    saved(path, picture, **({"transparency": 7} if mode == "P" else {}))
     whole = read_picture(path, (40, 30))
     for strip in (1, 30, 100, 1199):
         monkeypatch.setattr("catnet.data.pixels.MAX_STRIP_PIXELS", strip)

@@ -1,6 +1,7 @@
 """Stratified splits are complete, disjoint, repeatable and in proportion."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def test_a_single_example_of_a_class_is_for_training() -> None:
 def test_only_unsplit_data_is_split(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("x,y\n" + "".join(f"{i},{i}\n" for i in range(100)))
-    options = {"goal": "regression", "classes": None, "target": "y"}
+    options: dict[str, Any] = {"goal": "regression", "classes": None, "target": "y"}
     catalog = scan(path, validation_fraction=0.2, test_fraction=0.1, **options)
     assert {name: len(of.names) for name, of in catalog.splits.items()} == {"train": 70, "validation": 20, "test": 10}
     for of in catalog.splits.values():

@@ -11,7 +11,8 @@ from catnet.engine.task import Task
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
 
 # every (goal, output activation, loss) there is
-KINDS = [
+Kind = tuple[str, str, str]  # goal, output activation, loss
+KINDS: list[Kind] = [
     (name, output, loss) for name, goal in GOALS.items() for output in goal.output_activations for loss in goal.losses
 ]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gradient_check import relative_error
-from small_tasks import KINDS, random_task
+from small_tasks import KINDS, Kind, random_task
 
 from catnet.engine import direct, losses
 from catnet.engine.activations import ACTIVATIONS, Activation
@@ -21,12 +21,12 @@ def test_without_hidden_layers(kind):
 @pytest.mark.parametrize("hidden_layers", [(4,), (4, 3)], ids=str)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-def test_every_activation_loss_and_goal(kind, activation, hidden_layers):
+def test_every_activation_loss_and_goal(kind: Kind, activation, hidden_layers):
     assert relative_error(random_task(*kind, hidden_layers, activation)) < TOLERANCE
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-def test_with_class_weights_in_several_blocks(kind):
+def test_with_class_weights_in_several_blocks(kind: Kind):
     assert relative_error(random_task(*kind, (4, 3), weighted=True, block_size=5)) < TOLERANCE
 
 

@@ -1,6 +1,7 @@
 """The Gram solver follows the direct solver: the same costs, weights, outputs and optimizer state, up to rounding."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def task_of(
     ],
 )
 @pytest.mark.parametrize("decay", [0.0, 0.02])
-def test_it_follows_the_direct_solver(name: str, settings: dict[str, object], decay: float) -> None:
+def test_it_follows_the_direct_solver(name: str, settings: dict[str, Any], decay: float) -> None:
     task = task_of(optimizer=Optimizer(name, 0.8, decay), **settings)
     ours, theirs = Gram(task), Direct(task)
     assert list(ours.run(1, 60)) == pytest.approx(list(theirs.run(1, 60)), rel=1e-10)

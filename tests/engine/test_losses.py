@@ -117,13 +117,14 @@ def test_activations_of_huge_numbers(name, dtype):
     A = function(Z)
     slope = derivative(Z, A)
     assert A.dtype == slope.dtype == dtype
-    expected, slopes = {
+    limits: dict[str, tuple[list[float], list[float]]] = {
         "relu": ([0, 0, 1000], [0, 0, 1]),
         "leaky_relu": ([-10, 0, 1000], [0.01, 0.01, 1]),
         "tanh": ([-1, 0, 1], [0, 1, 0]),
         "sigmoid": ([0, 0.5, 1], [0, 0.25, 0]),
         "linear": ([-1000, 0, 1000], [1, 1, 1]),
-    }[name]
+    }
+    expected, slopes = limits[name]
     np.testing.assert_allclose(A, [expected], rtol=1e-6)
     np.testing.assert_allclose(slope, [slopes], rtol=1e-6)
 

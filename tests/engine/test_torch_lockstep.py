@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_tasks import KINDS, difference, random_task, train
+from small_tasks import KINDS, Kind, difference, random_task, train
 
 from catnet.engine.class_weights import given
 from catnet.engine.losses import loss_of_logits
@@ -114,7 +114,7 @@ def test_ten_steps_of_every_optimizer(name, weight_decay, batch_size, dtype):
 @pytest.mark.parametrize("dtype", SAME)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-def test_every_loss_and_class_weights(kind, weighted, dtype):
+def test_every_loss_and_class_weights(kind: Kind, weighted, dtype):
     assert_lockstep(random_task(*kind, (5,), dtype=dtype, weighted=weighted, learning_rate=0.02), dtype)
 
 

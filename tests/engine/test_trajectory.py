@@ -1,14 +1,16 @@
 """A training follows the textbook's: here it is in plain float64 NumPy, in full, as a course would write it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_tasks import KINDS, difference, random_task, train
+from small_tasks import KINDS, Kind, difference, random_task, train
 
 from catnet.engine.direct import Direct
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
+from catnet.engine.types import Array
 
 SAME = 1e-9  # relative
 
@@ -25,7 +27,7 @@ def softmax(Z):
     return np.exp(Z) / np.sum(np.exp(Z), axis=0)
 
 
-HIDDEN = {
+HIDDEN: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "relu": (relu, lambda Z: np.where(Z > 0, 1.0, 0.0)),
     "leaky_relu": (lambda Z: np.where(Z > 0, Z, 0.01 * Z), lambda Z: np.where(Z > 0, 1.0, 0.01)),
     "tanh": (np.tanh, lambda Z: 1 - np.tanh(Z) ** 2),
@@ -89,7 +91,8 @@ def textbook(goal, task, activation, learning_rates=None):
     """The costs of the epochs and the parameters at the end."""
     X = (task.inputs.rows.T.astype(np.float64) - 100) / 127.5
     Y, m = task.labels, task.labels.shape[1]
-    parameters, memory, costs = dict(task.initial), {}, []
+    parameters, costs = dict(task.initial), []
+    memory: dict[str, Array] = {}
     for epoch in range(1, task.epochs + 1):
         batches = [np.arange(m)]
         if task.batch_size is not None:
@@ -168,7 +171,7 @@ def test_float32_stays_near_float64():
 
 @pytest.mark.parametrize("block_size", [1, 7, 12])
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-def test_blocks_do_not_change_the_training(kind, block_size):
+def test_blocks_do_not_change_the_training(kind: Kind, block_size):
     settings = {"weighted": True, "dropout": (0.2, 0.4), "epochs": 20, "learning_rate": 0.02}
     whole = random_task(*kind, (6, 5), **settings)
     assert whole.inputs.block_size > whole.inputs.m

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_a_large_picture(tmp_path: Path, mode: str) -> None:
         picture = Image.fromarray(np.full(SIZE, 40_000, np.uint16))
     else:
         picture = Image.new("RGBA", SIZE, (10, 200, 30, 128)).convert(mode)
-    options = {"transparency": 0} if mode == "P" else {}
+    options: dict[str, Any] = {"transparency": 0} if mode == "P" else {}
     for name, sized in (("small", picture.crop((0, 0, 9, 9))), ("large", picture)):
         sized.save(tmp_path / f"{name}.png", compress_level=1, **options)
     files = [str(tmp_path / "small.png"), str(tmp_path / "large.png"), str(Path(__file__).parent)]

@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_checkpoints_with_a_right_hash_and_wrong_facts(run: Path, tmp_path: Path
                 read += 1
             if trial % 10 == 0:
                 shutil.copytree(run, tmp_path / str(trial))
-                accepted(lambda trial=trial: train_an_epoch(tmp_path / str(trial)), len(content))
+                accepted(partial(train_an_epoch, tmp_path / str(trial)), len(content))
                 shutil.rmtree(tmp_path / str(trial))
     finally:
         path.write_bytes(whole)
@@ -249,7 +250,7 @@ def pictures(folder: Path) -> list[Path]:
     frames = [rgb.rotate(90 * i) for i in range(3)]
     exif = Image.Exif()
     exif[274] = 6
-    for name, picture, options in [
+    files: list[tuple[str, Image.Image, dict[str, Any]]] = [
         ("a.png", rgb, {"pnginfo": None}),
         ("b.png", rgb.convert("RGBA"), {}),
         ("c.png", rgb.convert("P"), {"transparency": 3}),
@@ -261,7 +262,8 @@ def pictures(folder: Path) -> list[Path]:
         ("i.tif", rgb, {"compression": "tiff_lzw", "save_all": True, "append_images": frames}),
         ("j.tif", rgb.convert("1"), {"compression": "group4"}),
         ("k.bmp", rgb.convert("P"), {}),
-    ]:
+    ]
+    for name, picture, options in files:
         picture.save(folder / name, **options)
     return sorted(folder.iterdir())
 
@@ -284,7 +286,7 @@ def test_damaged_pictures(tmp_path: Path) -> None:
         path = names[trial % len(names)]
         mutant = damaged(originals[path], random)
         path.write_bytes(mutant)
-        read += accepted(lambda path=path: read_picture(path, (8, 8)), declared_size(path) + len(mutant))
+        read += accepted(partial(read_picture, path, (8, 8)), declared_size(path) + len(mutant))
     assert 0 < read < trials
     TALLY.append(f"damaged pictures in 6 formats: {trials}, {read} of them readable; 0 tracebacks")
 

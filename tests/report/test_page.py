@@ -98,7 +98,7 @@ def test_it_has_the_parts_of_its_goal(pages: dict[str, str], kind: str) -> None:
     text = Page(pages[kind]).text
     for part in ("What was noticed", "How it learned", "The network", "What the neurons look for", "The configuration"):
         assert part in text
-    answers = ("Predicted against true", "Residuals", "Largest errors")
+    answers: tuple[str, ...] = ("Predicted against true", "Residuals", "Largest errors")
     if kind not in ("regression", "table"):
         answers = ("Precision and recall", "ROC", "Reliability", "Most confident mistakes", "Least certain")
     assert all(part in text for part in answers)
