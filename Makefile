@@ -2,8 +2,7 @@
 # make test    the tests
 # make soak    the trials of docs/RELIABILITY.md in their long form, some twenty minutes
 # make lint    the linters and the types
-# make coverage      the quick tests, and which lines of catnet they run; the floor is in pyproject.toml
-# make test-slow     the other tests
+# make coverage      the tests, and how much of catnet they run; the floor is in pyproject.toml
 # make test-package  build the wheel and the sdist, install each elsewhere, and run the main job there
 # make test-lowest   the quick tests with the lowest versions that pyproject.toml allows
 # make test-all      the tests under each Python from 3.11 to 3.14 that is on the machine
@@ -23,11 +22,11 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --ed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-# `make coverage` and `make test-slow` are together `make test`.
-SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_readme.py tests/test_real_data.py
-QUICK := $(SLOW:%=--ignore=%)
+# what runs pytest; `make coverage` puts its own in place
+RUN := python -m
+SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_documents.py tests/test_real_data.py
 
-.PHONY: demo test test-slow test-package test-lowest test-all coverage soak lint bench data clean
+.PHONY: demo test test-package test-lowest test-all coverage soak lint bench data clean
 .DELETE_ON_ERROR:
 
 demo: data
@@ -37,13 +36,10 @@ demo: data
 	@ls -dt runs/cat-* | head -n 1
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/$(RUN) pytest
 
-test-slow: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(SLOW)
-
-coverage: $(VENV)/installed-dev
-	$(BIN)/coverage run -m pytest $(QUICK)
+coverage:
+	$(MAKE) test RUN='coverage run -m'
 	$(BIN)/coverage report
 
 test-package: $(VENV)/installed-dev
@@ -53,7 +49,7 @@ test-package: $(VENV)/installed-dev
 
 # An old package may use what a newer one that it needs has deprecated: that is no error of catnet's.
 test-lowest: .venv-lowest/installed-lowest
-	.venv-lowest/bin/python -m pytest -W ignore::DeprecationWarning $(QUICK)
+	.venv-lowest/bin/python -m pytest -W ignore::DeprecationWarning $(SLOW:%=--ignore=%)
 
 # Each Python has an environment of its own: .venv-3.12 for 3.12.
 test-all:

@@ -94,8 +94,8 @@ class Run:
         """The metrics of each split: {"train": {"cost": ..., "accuracy": ..., ...}, ...}."""
         return self.summary["metrics"]
 
-    def predict(self, examples: Any) -> Prediction | list[Prediction]:
-        """The answer about an example, or about each of many.
+    def predict(self, examples: Any) -> Any:
+        """The Prediction about an example, or a list of them about many.
 
         One: the path of a picture; an array (height, width, 3) of bytes; a mapping of a table's columns to numbers.
         Many: the path of a folder or of a table; paths; an array (m, height, width, 3) of bytes, or (m, n) of a table's

@@ -126,13 +126,22 @@ def test_what_cannot_be_read_is_one_error(run: catnet.Run, animals: Path) -> Non
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda run: catnet.load(5), "a run must be a path, as text or pathlib.Path, not int"),
-        (lambda run: catnet.load(None), "a run must be a path, as text or pathlib.Path, not NoneType"),
+        (
+            lambda run: catnet.load(5),  # type: ignore[arg-type]
+            "a run must be a path, as text or pathlib.Path, not int",
+        ),
+        (
+            lambda run: catnet.load(None),  # type: ignore[arg-type]
+            "a run must be a path, as text or pathlib.Path, not NoneType",
+        ),
         (lambda run: run.predict(5), r"pictures must be paths, or an array \(m, 8, 8, 3\) of bytes .*, not int"),
         (lambda run: run.predict(np.zeros((2, 8, 8))), r"not an array \(2, 8, 8\) of float64"),
         (lambda run: run.predict(np.zeros((2, 9, 8, 3), np.uint8)), r"not an array \(2, 9, 8, 3\) of uint8"),
         (lambda run: run.predict(["a.png", 5]), "pictures must be paths"),
-        (lambda run: catnet.train("pets.yaml", run_dir=3), "run_dir must be a path"),
+        (
+            lambda run: catnet.train("pets.yaml", run_dir=3),  # type: ignore[arg-type]
+            "run_dir must be a path",
+        ),
     ],
 )
 def test_a_wrong_type_says_what_is_wanted(run: catnet.Run, call: Callable[[catnet.Run], object], said: str) -> None:
@@ -142,9 +151,7 @@ def test_a_wrong_type_says_what_is_wanted(run: catnet.Run, call: Callable[[catne
 
 @pytest.mark.parametrize("rows", [5, "x", [[1, 2, 3]], [["a", "b"]], np.zeros((2, 2, 2))])
 def test_a_wrong_row_says_what_is_wanted(houses: catnet.Run, rows: object) -> None:
-    wanted = (
-        r"rows of a table must be .* or an array \(m, 2\) of numbers in the order size, rooms, not|No such file"
-    )
+    wanted = r"rows of a table must be .* or an array \(m, 2\) of numbers in the order size, rooms, not|No such file"
     with pytest.raises((TypeError, DataError), match=wanted):
         houses.predict(rows)
 

@@ -260,7 +260,7 @@ def test_a_full_disk_is_a_note(animals: Path, folder: Path) -> None:
 import resource
 import sys
 from pathlib import Path
-sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
 from scanning import scan
 from catnet.data.load import load
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
@@ -280,7 +280,7 @@ def test_two_builders_at_once(animals: Path, folder: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
-sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
 from scanning import scan
 from catnet.data.load import load
 dataset = load(scan(Path({str(animals)!r}), goal="3.0"), (8, 8))

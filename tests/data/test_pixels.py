@@ -8,6 +8,7 @@ others are made here, by arithmetic alone.
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def orientation(number: int) -> Image.Exif:
     return exif
 
 
-def save(image: Image.Image, name: str, **options: object) -> Callable[[Path], Path]:
+def save(image: Image.Image, name: str, **options: Any) -> Callable[[Path], Path]:
     """What writes the picture into a folder."""
 
     def write(folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """Tables: every feature column a number, the labels in columns of their own."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def table(folder: Path, text: str, name: str = "houses.csv") -> Path:
     return path
 
 
-def prices(path: Path, **options: object) -> Catalog:
+def prices(path: Path, **options: Any) -> Catalog:
     target = {} if options.get("goal", "regression") != "regression" else {"target": "price"}
     return scan(path, **({"goal": "regression"} | target | options))
 
@@ -118,7 +119,7 @@ def test_bad_rows(tmp_path: Path, text: str, said: list[str]) -> None:
          "PATH: data.classes must name the class that counts as 1: one of cat, dog"),
     ],
 )  # fmt: skip
-def test_tables_that_do_not_fit(tmp_path: Path, text: str, options: dict, said: str) -> None:
+def test_tables_that_do_not_fit(tmp_path: Path, text: str, options: dict[str, object], said: str) -> None:
     assert message(table(tmp_path, text), **options) == said
 
 

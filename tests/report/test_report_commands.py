@@ -90,7 +90,8 @@ def test_log_tensorboard_writes_event_files(train_small: Any, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     run = tmp_path / "runs" / "config-001"
     (file,) = (run / "tensorboard").iterdir()
-    content, place, seen = file.read_bytes(), 0, {}
+    content, place = file.read_bytes(), 0
+    seen: dict[tuple[str, int], float] = {}
     while place < len(content):  # a record: its length, a checksum, the event, a checksum
         (length,) = struct.unpack_from("<Q", content, place)
         event = event_pb2.Event.FromString(content[place + 12 : place + 12 + length])
@@ -128,7 +129,7 @@ def test_compare_two_runs(runs: dict[str, Path], train_text: Any, catnet: Run, t
     facts = [gather(first), gather(other)]
     assert rows["test accuracy"] == [f"{one.metrics['test']['accuracy']:.4f}" for one in facts]
     (found,) = json.loads(catnet("compare", first, other, "--json").stdout)["differences"]
-    scores = [one.scores("test") for one in facts]
+    scores = [values for one in facts if (values := one.scores("test")) is not None]
     assert found["difference"] == pytest.approx(scores[1].mean() - scores[0].mean())
     assert found["p"] == pytest.approx(mcnemar(scores[1], scores[0]))
     assert found["low"] < found["difference"] < found["high"] < 0
@@ -214,9 +215,9 @@ def test_thresholds_by_precision_and_recall(
     assert list(results) == ["validation"]
     assert all(scores[rule] >= wanted for scores in results["validation"]["per_class"].values())
     facts, model = gather(run), load(run / "best.safetensors").model
-    decided = decisions("2.0", facts.answer("validation"), model.decision_thresholds)
-    split = facts.split("validation")
-    assert split is not None
+    answer, split = facts.answer("validation"), facts.split("validation")
+    assert answer is not None and split is not None
+    decided = decisions("2.0", answer, model.decision_thresholds)
     recalls = [(d & (y == 1)).sum() / (y == 1).sum() for d, y in zip(decided, split.labels, strict=True)]
     assert recalls == pytest.approx([s["recall"] for s in results["validation"]["per_class"].values()])
 

@@ -1,0 +1,50 @@
+"""A progress line shows what the row of its epoch holds, whatever the training has come to meanwhile."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catnet.cli.progress import describe, in_short
+
+LINE = re.compile(r"^epoch (\d+)/\d+: (.*)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("validation", [True, False])
+def test_each_line_is_that_of_its_row(
+    animals: Path, write_config: Callable[..., Path], command: Callable[..., Any], tmp_path: Path, validation: bool
+) -> None:
+    """With quick epochs hundreds are trained before the first of them is shown."""
+    if not validation:
+        (animals / "val").rename(animals / "test")
+    config = write_config(
+        "goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\n"
+        "train: {epochs: 1000, learning_rate: 0.05, checkpoint_every: 1000}\n"
+    )
+    said = LINE.findall(command("train", config, "--run-dir", tmp_path / "run").err)
+    assert len(said) >= 11
+    with (tmp_path / "run" / "metrics.csv").open(newline="") as file:
+        rows = {row["epoch"]: row for row in csv.DictReader(file)}
+    for epoch, shown in said:
+        row = rows[epoch]
+        expected = [f"train_cost {float(row['train_cost']):.6g}"]
+        if validation:
+            expected.append(f"validation_cost {float(row['validation_cost']):.6g}")
+            expected.append(f"validation_accuracy {float(row['validation_accuracy']):.4f}")
+        elif row["train_accuracy"]:
+            expected.append(f"train_accuracy {float(row['train_accuracy']):.4f}")
+        assert shown == ", ".join(expected)
+    accuracies = {epoch: rows[epoch]["train_accuracy"] for epoch, _ in said}
+    assert accuracies["1"] != accuracies["1000"]
+
+
+def test_what_is_not_known_is_not_shown() -> None:
+    row = {"epoch": 3, "train_cost": 0.25, "train_accuracy": None}
+    assert describe(row, "accuracy") == "train_cost 0.25"
+    assert describe({**row, "train_accuracy": 0.5}, "accuracy") == "train_cost 0.25, train_accuracy 0.5000"
+    row |= {"validation_cost": None, "validation_accuracy": 0.75}
+    assert describe(row, "accuracy") == "train_cost 0.25, validation_cost -, validation_accuracy 0.7500"
+    assert in_short(row, "accuracy") == "cost 0.25, val_cost -, val_accuracy 0.7500"
