@@ -2,16 +2,27 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial, reduce
 from typing import Any
 
 from catnet.config.document import KeyPath
-from catnet.config.schema import WATCHED_BY_DEFAULT, Config, Section, is_table
+from catnet.config.schema import WATCHED_BY_DEFAULT, Config, is_table
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, shown
 
 Problem = tuple[KeyPath, str]  # what is wrong with a key
 Found = Iterator[Problem]
+
+# The keys that mean something only if another key has one of some values.
+ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
+    ("data", "target"): (("goal",), [REGRESSION]),
+    ("data", "target_scaling"): (("goal",), [REGRESSION]),
+    ("model", "huber_delta"): (("model", "loss"), ["huber"]),
+    ("train", "momentum"): (("train", "optimizer"), [name for name, rule in OPTIMIZERS.items() if rule.uses_momentum]),
+    ("train", "schedule", "every"): (("train", "schedule", "name"), ["step"]),
+    ("train", "schedule", "factor"): (("train", "schedule", "name"), ["step"]),
+}
 
 
 class Unknown(Exception):
@@ -38,35 +49,37 @@ def problems(config: Config) -> list[Problem]:
     return found
 
 
-def is_given(section: Section, key: str) -> bool:
+def value_at(config: Config, path: tuple[str, ...]) -> Any:
+    """The value of the key at a path, or the section there."""
+    return reduce(getattr, path, config)
+
+
+def is_given(config: Config, path: tuple[str, ...]) -> bool:
     """Whether a key is in the configuration, and not its default."""
-    getattr(section, key)  # raises Unknown if it is wrong
-    return key in section.model_fields_set
+    value_at(config, path)  # raises Unknown if it is wrong
+    return path[-1] in value_at(config, path[:-1]).model_fields_set
 
 
-def output_activation(config: Config) -> Found:
-    yield from not_of_goal(config, "output_activation", GOALS[config.goal].output_activations)
+def applies(config: Config, path: tuple[str, ...]) -> bool:
+    """Whether a key of ONLY_FOR means something in this configuration."""
+    other, values = ONLY_FOR[path]
+    return value_at(config, other) in values
 
 
-def loss(config: Config) -> Found:
-    yield from not_of_goal(config, "loss", GOALS[config.goal].losses)
+def only_for(config: Config, path: tuple[str, ...]) -> Found:
+    if is_given(config, path) and not applies(config, path) and value_at(config, path) not in (None, "none"):
+        other, values = ONLY_FOR[path]
+        name = other[-2] if other[-1] == "name" else other[-1]  # a schedule is called a schedule, not a name
+        yield path, f"only for {name} {alternatives(values)}, not for {name} {value_at(config, other)}"
 
 
-def not_of_goal(config: Config, key: str, allowed: tuple[str, ...]) -> Found:
-    given = getattr(config.model, key)
+def of_goal(config: Config, key: str, choices: str) -> Found:
+    allowed, given = getattr(GOALS[config.goal], choices), getattr(config.model, key)
     if given not in allowed:
         yield ("model", key), f"must be {alternatives(allowed)} for goal {config.goal}, is {given}"
 
 
-def activation_per_layer(config: Config) -> Found:
-    yield from not_one_per_layer(config, "activation", "name")
-
-
-def dropout_per_layer(config: Config) -> Found:
-    yield from not_one_per_layer(config, "dropout", "number")
-
-
-def not_one_per_layer(config: Config, key: str, kind: str) -> Found:
+def one_per_layer(config: Config, key: str, kind: str) -> Found:
     given, layers = len(getattr(config.model, key)), len(config.model.hidden_layers)
     if given != layers:
         must = f"must have as many entries as model.hidden_layers, {layers}, has {given}"
@@ -87,24 +100,16 @@ def number_of_classes(config: Config) -> Found:
 
 
 def distinct_classes(config: Config) -> Found:
-    names = config.data.classes or ()
-    first = {name: index for index, name in reversed([*enumerate(names)])}
-    for index, name in enumerate(names):
-        if first[name] != index:
+    seen = set()
+    for index, name in enumerate(config.data.classes or ()):
+        if name in seen:
             yield ("data", "classes", index), f"{shown(name)} is given twice"
+        seen.add(name)
 
 
 def target(config: Config) -> Found:
-    path = ("data", "target")
     if config.goal == REGRESSION and config.data.target is None:
-        yield path, "required for goal regression: the column to predict"
-    elif config.goal != REGRESSION and config.data.target is not None:
-        yield path, f"only for goal regression, not for goal {config.goal}"
-
-
-def target_scaling(config: Config) -> Found:
-    if config.goal != REGRESSION and config.data.target_scaling != "none":
-        yield ("data", "target_scaling"), f"only for goal regression, not for goal {config.goal}"
+        yield ("data", "target"), "required for goal regression: the column to predict"
 
 
 def table_scaling(config: Config) -> Found:
@@ -113,17 +118,11 @@ def table_scaling(config: Config) -> Found:
 
 
 def fractions(config: Config) -> Found:
-    data = config.data
-    total = data.validation_fraction + data.test_fraction
+    total = config.data.validation_fraction + config.data.test_fraction
     if total >= 1:
-        key = "test_fraction" if is_given(data, "test_fraction") else "validation_fraction"
+        path = ("data", "test_fraction")
         must = "validation_fraction + test_fraction must be below 1, to leave some to train on"
-        yield ("data", key), f"{must}, is {total:g}"
-
-
-def huber_delta(config: Config) -> Found:
-    if is_given(config.model, "huber_delta") and config.model.loss != "huber":
-        yield ("model", "huber_delta"), f"only for the loss huber, not for {config.model.loss}"
+        yield path if is_given(config, path) else ("data", "validation_fraction"), f"{must}, is {total:g}"
 
 
 def zeros(config: Config) -> Found:
@@ -132,27 +131,10 @@ def zeros(config: Config) -> Found:
         yield ("model", "initialization"), message
 
 
-def momentum(config: Config) -> Found:
-    users = [name for name, kind in OPTIMIZERS.items() if "velocity" in kind.moments]
-    if is_given(config.train, "momentum") and config.train.optimizer not in users:
-        yield ("train", "momentum"), f"only for the optimizer {alternatives(users)}, not for {config.train.optimizer}"
-
-
 def every(config: Config) -> Found:
-    schedule = config.train.schedule
-    if schedule.name == "step" and not is_given(schedule, "every"):
-        yield ("train", "schedule", "every"), "the schedule step needs every: {name: step, every: 100}"
-    yield from only_for_step(config, "every")
-
-
-def factor(config: Config) -> Found:
-    yield from only_for_step(config, "factor")
-
-
-def only_for_step(config: Config, key: str) -> Found:
-    schedule = config.train.schedule
-    if schedule.name != "step" and is_given(schedule, key):
-        yield ("train", "schedule", key), f"only for the schedule step, not for {schedule.name}"
+    path = ("train", "schedule", "every")
+    if applies(config, path) and not is_given(config, path):
+        yield path, "the schedule step needs every: {name: step, every: 100}"
 
 
 def warm_up(config: Config) -> Found:
@@ -189,7 +171,11 @@ def gram(config: Config) -> Found:
 
 
 CHECKS: tuple[Callable[[Config], Found], ...] = (
-    output_activation, loss, activation_per_layer, dropout_per_layer, number_of_classes, distinct_classes, target,
-    target_scaling, table_scaling, fractions, huber_delta, zeros, momentum, every, factor, warm_up, class_weights,
+    partial(of_goal, key="output_activation", choices="output_activations"),
+    partial(of_goal, key="loss", choices="losses"),
+    partial(one_per_layer, key="activation", kind="name"),
+    partial(one_per_layer, key="dropout", kind="number"),
+    *(partial(only_for, path=path) for path in ONLY_FOR),
+    number_of_classes, distinct_classes, target, table_scaling, fractions, zeros, every, warm_up, class_weights,
     watched_metric, gram,
 )  # fmt: skip

@@ -7,7 +7,9 @@ What could surprise, or be used to exhaust memory, is refused: anchors, aliases,
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import yaml
@@ -37,18 +39,25 @@ class Source:
     order: int = 0
     start: int = 0
 
-    def place(self, index: int) -> "Place":
-        """The place of the character of that index in the whole text."""
-        before = LINE_BREAK.split(self.text[:index])
-        return Place(self, len(before) - 1, len(before[-1]))
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The index of the first character of each line."""
+        return [0, *(line_break.end() for line_break in LINE_BREAK.finditer(self.text))]
 
 
 class Place(NamedTuple):
-    """A line and a column of a source, both counted from 0."""
+    """The place of a character in a source; its line and column are counted from 0."""
 
     source: Source
-    line: int
-    column: int
+    offset: int
+
+    @property
+    def line(self) -> int:
+        return bisect_right(self.source.line_starts, self.offset) - 1
+
+    @property
+    def column(self) -> int:
+        return self.offset - self.source.line_starts[self.line]
 
 
 @dataclass(frozen=True)
@@ -68,17 +77,16 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """FILE:LINE:COLUMN: message, the line, and a caret under the column."""
-        source, line, column = self.place
+        source, line, column = self.place.source, self.place.line, self.place.column
         position = f"{printable(source.name)}:{line + 1}:{column + 1}"
         return f"{position}: {self.message}\n{excerpt(LINE_BREAK.split(source.text)[line], column)}"
 
 
-class Unreadable(Exception):
-    """The text cannot be read as a configuration; holds all that was found to be wrong up to there."""
+class Refused(Exception):
+    """The reading stops at something that a configuration must not have."""
 
-    def __init__(self, faults: list[Fault]):
-        super().__init__(faults)
-        self.faults = faults
+    def __init__(self, place: Place, message: str):
+        self.fault = Fault(place, message)
 
 
 def excerpt(line: str, column: int) -> str:
@@ -99,26 +107,22 @@ def width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def parse(source: Source) -> tuple[Node, list[Fault]]:
-    """The tree of a source, and the faults that do not stop the reading (duplicate keys, anchors, tags).
-
-    Raises:
-        Unreadable: it is not YAML, or holds what a configuration must not hold.
-    """
+def parse(source: Source) -> tuple[Node | None, list[Fault]]:
+    """The tree of a source, or None if it cannot be read; and all that was found to be wrong up to there."""
     reader = Reader(source)
     try:
         return reader.document(), reader.faults
+    except Refused as refused:
+        fault = refused.fault
     except yaml.reader.ReaderError as error:
-        place = source.place(source.start + error.position)
         what = printable(chr(error.character)) if isinstance(error.character, int) else "a character"
-        raise reader.unreadable(place, f'{what} is not allowed in YAML; write it as an escape in "..."') from error
+        message = f'{what} is not allowed in YAML; write it as an escape in "..."'
+        fault = Fault(Place(source, source.start + error.position), message)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        assert mark is not None
-        raise reader.unreadable(reader.place(mark), f"not valid YAML: {explain(error)}") from error
-    except (ValueError, OverflowError) as error:  # "\UFFFFFFFF", which PyYAML hands to chr()
-        message = "not valid YAML: there is no character of this number"
-        raise reader.unreadable(reader.place(reader.loader.get_mark()), message) from error
+        fault = Fault(reader.place(error.problem_mark or error.context_mark), f"not valid YAML: {explain(error)}")
+    except (ValueError, OverflowError):  # "\UFFFFFFFF", which PyYAML hands to chr()
+        fault = Fault(reader.place(reader.loader.get_mark()), "not valid YAML: there is no character of this number")
+    return None, [*reader.faults, fault]
 
 
 def explain(error: yaml.MarkedYAMLError) -> str:
@@ -140,57 +144,51 @@ class Reader:
 
     def place(self, mark: Any) -> Place:
         """The place of a mark of PyYAML, which counts from where the YAML starts."""
-        return Place(self.source, mark.line, mark.column + (self.source.start if mark.line == 0 else 0))
-
-    def unreadable(self, place: Place, message: str) -> Unreadable:
-        return Unreadable([*self.faults, Fault(place, message)])
+        return Place(self.source, self.source.start + mark.index)
 
     def document(self) -> Node:
         # The pure-Python loader: the C one has other words and other columns.
         self.loader = yaml.SafeLoader(self.source.text[self.source.start :])
         self.event()  # the stream's start
-        start = self.event()
-        if isinstance(start, yaml.StreamEndEvent):
-            return Node(None, self.source.place(self.source.start))
+        if isinstance(self.event(), yaml.StreamEndEvent):
+            return Node(None, Place(self.source, self.source.start))
         root = self.node(self.event(), ())
         self.event()  # the document's end
         after = self.event()
         if not isinstance(after, yaml.StreamEndEvent):
-            place = self.place(after.start_mark)
-            raise self.unreadable(place, "a second YAML document; a configuration is one document")
+            raise Refused(self.place(after.start_mark), "a second YAML document; a configuration is one document")
         return root
 
     def event(self) -> Any:
         return self.loader.get_event()  # type: ignore[no-untyped-call]
 
-    def node(self, event: yaml.Event, path: tuple[str, ...]) -> Node:
+    def node(self, event: yaml.Event, path: KeyPath) -> Node:
         """The tree under an event, at a path of keys."""
         place = self.place(event.start_mark)
         self.check(event, path, place)
         if isinstance(event, yaml.ScalarEvent):
-            if event.style is None and event.value in NULL:
-                return Node(None, place)
-            return Node(self.text(event.value, path, place), place)
+            is_null = event.style is None and event.value in NULL
+            return Node(None if is_null else text(event.value, path, place), place)
         if len(path) == DEEPEST:
-            raise self.unreadable(place, f"nested deeper than {DEEPEST} levels")
-        if isinstance(event, yaml.SequenceStartEvent):
-            items: list[Node] = []
-            while not isinstance(event := self.event(), yaml.SequenceEndEvent):
-                items.append(self.node(event, (*path, f"[{len(items)}]")))
-            return Node(items, place)
-        return Node(self.mapping(path), place)
+            raise Refused(place, f"nested deeper than {DEEPEST} levels")
+        if isinstance(event, yaml.MappingStartEvent):
+            return Node(self.mapping(path), place)
+        items: list[Node] = []
+        while not isinstance(event := self.event(), yaml.SequenceEndEvent):
+            items.append(self.node(event, (*path, len(items))))
+        return Node(items, place)
 
-    def mapping(self, path: tuple[str, ...]) -> dict[str, Node]:
+    def mapping(self, path: KeyPath) -> dict[str, Node]:
         content: dict[str, Node] = {}
         while not isinstance(event := self.event(), yaml.MappingEndEvent):
             place = self.place(event.start_mark)
             if not isinstance(event, yaml.ScalarEvent):
-                raise self.unreadable(place, said(path, "a key must be text"))
+                raise Refused(place, said(path, "a key must be text"))
             if event.value == "<<" and event.style is None:
-                raise self.unreadable(place, said(path, "merge keys (<<) are not allowed; write the keys out"))
+                raise Refused(place, said(path, "merge keys (<<) are not allowed; write the keys out"))
             inner = (*path, event.value)
             self.check(event, inner, place)
-            key = self.text(event.value, inner, place)
+            key = text(event.value, inner, place)
             value = replace(self.node(self.event(), inner), key=place)
             first = content.setdefault(key, value)
             if first is not value and first.key is not None:
@@ -198,21 +196,21 @@ class Reader:
                 self.faults.append(Fault(place, said(inner, f"given twice, in lines {lines}; keep one")))
         return content
 
-    def check(self, event: yaml.Event, path: tuple[str, ...], place: Place) -> None:
+    def check(self, event: Any, path: KeyPath, place: Place) -> None:
         """Refuses aliases, anchors and tags."""
         if isinstance(event, yaml.AliasEvent):
-            raise self.unreadable(place, said(path, "aliases (*) are not allowed; write the value out, or quote it"))
-        if getattr(event, "anchor", None) is not None:
-            self.faults.append(Fault(place, said(path, "anchors (&) are not allowed; remove it, or quote the text")))
-        if getattr(event, "tag", None) is not None:
-            self.faults.append(Fault(place, said(path, "tags (!) are not allowed; remove it, or quote the text")))
+            raise Refused(place, said(path, "aliases (*) are not allowed; write the value out, or quote it"))
+        for what, given in (("anchors (&)", event.anchor), ("tags (!)", event.tag)):
+            if given is not None:
+                self.faults.append(Fault(place, said(path, f"{what} are not allowed; remove it, or quote the text")))
 
-    def text(self, value: str, path: tuple[str, ...], place: Place) -> str:
-        """The text; pairs of surrogate escapes, as JSON writes them, are joined to one character."""
-        try:
-            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-        except UnicodeDecodeError:
-            raise self.unreadable(place, said(path, "half of a surrogate pair is not a character")) from None
+
+def text(value: str, path: KeyPath, place: Place) -> str:
+    """The text; pairs of surrogate escapes, as JSON writes them, are joined to one character."""
+    try:
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise Refused(place, said(path, "half of a surrogate pair is not a character")) from None
 
 
 def said(path: KeyPath, message: str) -> str:
@@ -222,7 +220,7 @@ def said(path: KeyPath, message: str) -> str:
 
 def dotted(path: KeyPath) -> str:
     """data.classes[0]"""
-    name = "".join(f"[{part}]" if isinstance(part, int) else part if part[:1] == "[" else f".{part}" for part in path)
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return printable(name.removeprefix("."))
 
 
@@ -231,18 +229,15 @@ def lines_of_keys(text: str) -> dict[str, int]:
 
     Empty if the text cannot be read.
     """
-    try:
-        root, _ = parse(Source("", text, ""))
-    except Unreadable:
-        return {}
     found: dict[str, int] = {}
 
-    def visit(node: Node, path: tuple[str, ...]) -> None:
-        if path and node.key is not None:
-            found[dotted(path)] = node.key.line + 1
-        if isinstance(node.content, dict):
-            for name, inner in node.content.items():
-                visit(inner, (*path, name))
+    def visit(node: Node, path: KeyPath) -> None:
+        for name, inner in node.content.items() if isinstance(node.content, dict) else ():
+            if inner.key is not None:
+                found[dotted((*path, name))] = inner.key.line + 1
+            visit(inner, (*path, name))
 
-    visit(root, ())
+    root, _ = parse(Source("", text, ""))
+    if root is not None:
+        visit(root, ())
     return found

@@ -2,15 +2,17 @@
 
 import os
 from collections.abc import Mapping
+from functools import reduce
 from numbers import Integral, Real
+from operator import getitem
 from typing import Any
 
 import numpy as np
 import yaml
 
+from catnet.config.checks import ONLY_FOR, applies
 from catnet.config.document import DEEPEST, KeyPath, dotted, said
 from catnet.config.schema import Config
-from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import GOALS, REGRESSION
 
 MOST_BITS = 1024  # of a whole number that is written in decimals: more than any key takes
@@ -43,20 +45,14 @@ def dump_config(config: Config) -> str:
 
 def as_dict(config: Config) -> dict[str, Any]:
     """The configuration as plain values: all keys except those that say nothing, or that the others rule out."""
-    data, model, train = (section.model_dump(mode="json") for section in (config.data, config.model, config.train))
+    values = config.model_dump(mode="json")
     for key in ("classes", "target"):
-        if data[key] is None:
-            del data[key]
-    if config.goal != REGRESSION:
-        del data["target_scaling"]
-    if config.model.loss != "huber":
-        del model["huber_delta"]
-    if "velocity" not in OPTIMIZERS[config.train.optimizer].moments:
-        del train["momentum"]
-    if config.train.schedule.name != "step":
-        del train["schedule"]["every"], train["schedule"]["factor"]
-    goal = config.goal if config.goal == REGRESSION else float(config.goal)
-    return {"goal": goal, "data": data, "model": model, "train": train}
+        if values["data"][key] is None:
+            del values["data"][key]
+    for *path, key in ONLY_FOR:
+        if not applies(config, (*path, key)):
+            reduce(getitem, path, values).pop(key, None)
+    return values | {"goal": config.goal if config.goal == REGRESSION else float(config.goal)}
 
 
 def plain(value: object, path: KeyPath = ()) -> Any:

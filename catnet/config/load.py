@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from catnet.config import wording
-from catnet.config.document import LARGEST, Fault, Node, Source, Unreadable, dotted, parse, said
+from catnet.config.document import LARGEST, Fault, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import Config
@@ -34,10 +34,9 @@ def load_config(
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
     """
-    try:
-        root, faults = parse(source_of(source))
-    except Unreadable as reason:
-        raise error(reason.faults) from None
+    root, faults = parse(source_of(source))
+    if root is None:
+        raise error(faults)
     if root.content is None:
         root = replace(root, content={})
     if not isinstance(root.content, dict):
@@ -84,7 +83,7 @@ def from_python(given: Mapping[Any, object], name: str) -> Any:
 
 def error(faults: list[Fault]) -> ConfigError:
     """One error that says all, in the order of the file and then of the overrides."""
-    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.source.order, *fault.place[1:]))
+    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.source.order, fault.place.offset))
     lines = [str(fault) for fault in ordered[:MOST_FAULTS]]
     if len(ordered) > MOST_FAULTS:
         lines.append(f"... and {len(ordered) - MOST_FAULTS} more errors")
@@ -114,7 +113,7 @@ def read(path: str) -> Source:
         before = content[:start].decode("utf-8-sig")
         rest = content[start:].decode("utf-8", "backslashreplace")
         source = Source(path, before + rest, folder)
-        raise error([Fault(source.place(len(before)), "not UTF-8; save the file as UTF-8")]) from None
+        raise error([Fault(Place(source, len(before)), "not UTF-8; save the file as UTF-8")]) from None
 
 
 def override(root: Node, text: str, order: int, label: str) -> list[Fault]:
@@ -124,14 +123,13 @@ def override(root: Node, text: str, order: int, label: str) -> list[Fault]:
     names = key.split(".")
     if not equals or not all(names):
         what = "needs KEY=VALUE, such as train.epochs=10" if not equals else "needs a key such as train.epochs"
-        return [Fault(source.place(0), f"{label} {what}")]
-    try:
-        value, faults = parse(source)
-    except Unreadable as reason:
-        return reason.faults
+        return [Fault(Place(source, 0), f"{label} {what}")]
+    value, faults = parse(source)
+    if value is None:
+        return faults
     node, column = root, 0
     for depth, name in enumerate(names):
-        place = source.place(column)
+        place = Place(source, column)
         assert isinstance(node.content, dict)
         if depth == len(names) - 1:
             node.content[name] = replace(value, key=place)

@@ -75,6 +75,11 @@ class Rule(NamedTuple):
     moments: tuple[str, ...] = ()
     linear: bool = True
 
+    @property
+    def uses_momentum(self) -> bool:
+        """Whether the momentum mu is in the formula."""
+        return "velocity" in self.moments
+
 
 OPTIMIZERS = {
     "gradient_descent": Rule(gradient_descent),

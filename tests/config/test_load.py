@@ -135,7 +135,7 @@ configs/cat.yaml:10:3: train.epoch: unknown key; did you mean epochs?
 configs/cat.yaml:11:18: train.learning_rate: must be a number above 0, is nan
     learning_rate: nan
                    ^
-configs/cat.yaml:12:3: train.momentum: only for the optimizer momentum or nesterov, not for gradient_descent
+configs/cat.yaml:12:3: train.momentum: only for optimizer momentum or nesterov, not for optimizer gradient_descent
     momentum: 0.8
     ^
 --set train.sede=1:1:7: train.sede: unknown key; did you mean seed?
