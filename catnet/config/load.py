@@ -42,7 +42,7 @@ def load_config(
     if not isinstance(root.content, dict):
         raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
     for order, text in enumerate(texts(overrides, override_label), start=1):
-        faults += override(root, text, order, override_label)
+        faults += override(root.content, text, order, override_label)
     result = validate(values_of(root), root)
     if faults or isinstance(result, list):
         raise error(faults + (result if isinstance(result, list) else []))
@@ -116,32 +116,28 @@ def read(path: str) -> Source:
         raise error([Fault(Place(source, len(before)), "not UTF-8; save the file as UTF-8")]) from None
 
 
-def override(root: Node, text: str, order: int, label: str) -> list[Fault]:
-    """Puts KEY=VALUE into the tree, replacing what is there; returns what is wrong with it."""
+def override(content: dict[str, Node], text: str, order: int, label: str) -> list[Fault]:
+    """Puts KEY=VALUE into the root's content, replacing what is there; returns what is wrong with it."""
     key, equals, _ = text.partition("=")
     source = Source(f"{label} {text}", text, os.getcwd(), order, len(key) + 1)
-    names = key.split(".")
-    if not equals or not all(names):
-        what = "needs KEY=VALUE, such as train.epochs=10" if not equals else "needs a key such as train.epochs"
+    *sections, last = key.split(".")
+    if not equals or not all([*sections, last]):
+        what = "needs a key such as train.epochs" if equals else "needs KEY=VALUE, such as train.epochs=10"
         return [Fault(Place(source, 0), f"{label} {what}")]
     value, faults = parse(source)
     if value is None:
         return faults
-    node, column = root, 0
-    for depth, name in enumerate(names):
-        place = Place(source, column)
-        assert isinstance(node.content, dict)
-        if depth == len(names) - 1:
-            node.content[name] = replace(value, key=place)
-            break
-        inner = node.content.get(name)
-        if inner is None or inner.content is None:
-            inner = node.content[name] = Node({}, place, place)
-        if not isinstance(inner.content, dict):
-            path = tuple(names[: depth + 1])
-            message = f"is {shown(inner.content)}, not a mapping; set the whole of it, {dotted(path)}=..."
+    place = Place(source, 0)
+    for depth, name in enumerate(sections, start=1):
+        section = content.get(name)
+        if section is None or section.content is None:
+            section = content[name] = Node({}, place, place)
+        if not isinstance(section.content, dict):
+            path = tuple(sections[:depth])
+            message = f"is {shown(section.content)}, not a mapping; set the whole of it, {dotted(path)}=..."
             return [*faults, Fault(place, said(path, message))]
-        node, column = inner, column + len(name) + 1
+        content, place = section.content, Place(source, place.offset + len(name) + 1)
+    content[last] = replace(value, key=place)
     return faults
 
 

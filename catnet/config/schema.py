@@ -89,15 +89,10 @@ class DataConfig(Section):
     )
     bad_images: Literal["fail", "skip"] = Field("fail", description="What to do about a picture that cannot be read.")
 
-    @property
-    def is_table(self) -> bool:
-        """Whether the data is a table rather than pictures."""
-        return is_table(self.path)
-
     @model_validator(mode="after")
     def default_scaling(self) -> Self:
         """unit for pictures, standard for a table"""
-        return self.model_copy(update={"scaling": self.scaling or ("standard" if self.is_table else "unit")})
+        return self.model_copy(update={"scaling": self.scaling or ("standard" if is_table(self.path) else "unit")})
 
 
 def is_table(path: Path) -> bool:
@@ -184,7 +179,7 @@ class Config(Section):
     @property
     def is_table(self) -> bool:
         """Whether the data is a table rather than pictures."""
-        return self.data.is_table
+        return is_table(self.data.path)
 
     @model_validator(mode="before")
     @classmethod
