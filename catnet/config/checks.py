@@ -1,4 +1,4 @@
-"""What the keys of a configuration must have to do with each other."""
+"""What the keys of a configuration require of each other."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,11 +26,11 @@ ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
 
 
 class Unknown(Exception):
-    """A key was read whose value is not known, because it is wrong in itself."""
+    """The value of this key is not known, because it is wrong in itself."""
 
 
 class Partial:
-    """What is right of a section. Reading anything else of it raises Unknown."""
+    """The valid values of a section. Reading any other of its keys raises Unknown."""
 
     def __init__(self, values: dict[str, Any], given: set[str]):
         self.__dict__.update(values)
@@ -41,7 +41,7 @@ class Partial:
 
 
 def problems(config: Config) -> list[Problem]:
-    """All that does not fit together. A check ends if it reads what a Partial does not know."""
+    """All keys that do not fit together. A check ends if it reads a key that a Partial does not know."""
     found: list[Problem] = []
     for check in CHECKS:
         with suppress(Unknown):

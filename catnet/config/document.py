@@ -1,8 +1,8 @@
 """YAML text -> a tree that knows the line and column of each of its values.
 
 Only what a configuration needs is read: mappings, lists and text. Numbers are parsed later, by the type of their
-key, so that `no`, `1.0` and `007` stay names where a name is asked for, and `1e-3` is a number where a number is.
-What could surprise, or be used to exhaust memory, is refused: anchors, aliases, tags, merge keys, deep nesting.
+key, so that `no`, `1.0` and `007` stay names if a name is asked for, and `1e-3` is a number if a number is.
+Anchors, aliases, tags, merge keys and deep nesting are refused: they could surprise, or exhaust the memory.
 """
 
 import re
@@ -62,7 +62,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """Text, nothing (None), a list or a mapping; where it is, and where its key is."""
+    """Text, nothing (None), a list or a mapping, with its place and that of its key."""
 
     content: "str | list[Node] | dict[str, Node] | None"
     place: Place
@@ -108,7 +108,7 @@ def width(character: str) -> int:
 
 
 def parse(source: Source) -> tuple[Node | None, list[Fault]]:
-    """The tree of a source, or None if it cannot be read; and all that was found to be wrong up to there."""
+    """The tree of a source, or None if it cannot be read; and the faults that were found until then."""
     reader = Reader(source)
     try:
         return reader.document(), reader.faults
@@ -126,7 +126,7 @@ def parse(source: Source) -> tuple[Node | None, list[Fault]]:
 
 
 def explain(error: yaml.MarkedYAMLError) -> str:
-    """PyYAML's words, and the way out of the two mistakes that beginners make."""
+    """PyYAML's words, and how to fix the two mistakes that beginners make."""
     problem = printable(error.problem or error.context or "cannot be read")
     if "'\\t'" in problem:
         return f"{problem}; indent with spaces, not tabs"

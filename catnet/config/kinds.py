@@ -46,7 +46,7 @@ def empty_if_none(value: object) -> object:
 
 
 def canonical_goal(value: object) -> str:
-    """1.0, 2.0, 3.0 or regression, for all that these are called: 1, binary, multi_label, ..."""
+    """1.0, 2.0, 3.0 or regression, from any of its names: 1, binary, multi_label, ..."""
     text = str(value).casefold().replace("_", "").replace("-", "").replace(" ", "")
     for name, goal in GOALS.items():
         if text in (name, name.removesuffix(".0"), goal.name.replace("-", "")):
@@ -57,8 +57,8 @@ def canonical_goal(value: object) -> str:
 def absolute(path: str | os.PathLike[str], folder: str = "") -> str:
     """The absolute path of a path that is relative to a folder (default: the current one).
 
-    `..` is followed as the file system does, through symbolic links, but the last name is kept: it tells what
-    the file is. Raises ValueError if it is no path.
+    `..` and symbolic links are resolved as the file system does, but the last name is kept: it tells what the file
+    is. Raises ValueError if it is no path.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str) or not text.strip() or "\0" in text:

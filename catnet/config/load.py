@@ -25,11 +25,11 @@ def load_config(
     overrides: Sequence[str] | Mapping[str, object] = (),
     override_label: str = "override",
 ) -> Config:
-    """The configuration of a YAML file, or of a mapping in place of one, with overrides put over it.
+    """The configuration of a YAML file, or of a mapping in place of one, with overrides applied.
 
     `overrides` are texts such as `train.epochs=10`, or a mapping such as `{"train.epochs": 10}`. Relative paths are
-    relative to the folder of the file; those in mappings and overrides to the current folder. Messages about an
-    override begin with `override_label`.
+    relative to the folder of the file; those in mappings and overrides are relative to the current folder. Messages
+    about an override begin with `override_label`.
 
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
@@ -43,10 +43,10 @@ def load_config(
         raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
     for order, text in enumerate(texts(overrides, override_label), start=1):
         faults += override(root.content, text, order, override_label)
-    result = validate(values_of(root), root)
-    if faults or isinstance(result, list):
-        raise error(faults + (result if isinstance(result, list) else []))
-    return result
+    config, found = validate(values_of(root), root)
+    if faults + found:
+        raise error(faults + found)
+    return config
 
 
 def source_of(given: object) -> Source:
@@ -82,7 +82,7 @@ def from_python(given: Mapping[Any, object], name: str) -> Any:
 
 
 def error(faults: list[Fault]) -> ConfigError:
-    """One error that says all, in the order of the file and then of the overrides."""
+    """One error with all faults, in the order of the file and then of the overrides."""
     ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.source.order, fault.place.offset))
     lines = [str(fault) for fault in ordered[:MOST_FAULTS]]
     if len(ordered) > MOST_FAULTS:

@@ -1,7 +1,7 @@
 """The keys of a configuration: their kinds, their defaults and what they mean.
 
-A Config is resolved: no default is left that depends on another key. What the keys must have to do with each other
-is in checks.py.
+A Config is resolved: no default is left that depends on another key. What the keys
+require of each other is in checks.py.
 """
 
 import os
@@ -45,14 +45,14 @@ WATCHED_BY_DEFAULT = f"validation_{COST}"
 
 
 class Section(BaseModel):
-    """A mapping that knows all its keys, and does not change once it is read."""
+    """A mapping that knows all its keys, and does not change after it is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     @field_validator("*")
     @classmethod
     def collect(cls, value: Any, info: ValidationInfo) -> Any:
-        """Notes in the context each value that is right, by section and key, whatever is wrong beside it."""
+        """Keeps each valid value in the context, by section and key, even if other keys are wrong."""
         if info.context is not None:
             info.context.setdefault(cls, {})[info.field_name] = value
         return value

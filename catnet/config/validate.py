@@ -1,4 +1,4 @@
-"""Values and their places -> Config, or a fault for each thing that is wrong."""
+"""Values and their places -> Config, or a fault for each mistake."""
 
 from typing import Any, NamedTuple, cast, get_args
 
@@ -11,11 +11,11 @@ from catnet.config.document import Fault, KeyPath, Node, dotted, said
 from catnet.config.schema import Config, Section
 from catnet.text import nearest
 
-Right = dict[type[Section], dict[str, Any]]  # the values that are right, by section and key
+Valid = dict[type[Section], dict[str, Any]]  # the valid values, by section and key
 
 
 class Spot(NamedTuple):
-    """The node at a path, and the JSON Schema of what must stand there."""
+    """The node at a path, and the JSON Schema of what must be there."""
 
     path: KeyPath
     node: Node
@@ -27,12 +27,15 @@ class Spot(NamedTuple):
         return Fault(key or self.node.place, said(self.path, message))
 
 
-def validate(values: dict[str, Any], root: Node) -> Config | list[Fault]:
-    """The configuration, or all that is wrong with it: with keys in themselves, and with what is right together."""
-    right: Right = {}
+def validate(values: dict[str, Any], root: Node) -> tuple[Config, list[Fault]]:
+    """The configuration, and its faults: of single keys, and of valid keys that do not fit together.
+
+    With faults of single keys, the configuration is a Partial.
+    """
+    valid: Valid = {}
     faults = []
     try:
-        config = Config.model_validate(values, context=right)
+        config = Config.model_validate(values, context=valid)
     except ValidationError as reason:
         errors = located(reason, root)
         unknown = [spot.path for spot, error in errors if error["type"] == "extra_forbidden"]
@@ -41,9 +44,9 @@ def validate(values: dict[str, Any], root: Node) -> Config | list[Fault]:
         for spot, error in errors:
             if error["type"] != "missing" or not any(spot.path[: len(path)] == path for path in meant):
                 faults.append(fault_of(spot, error))
-        config = cast(Config, partial(Config, right, values, meant))
+        config = cast(Config, partial(Config, valid, values, meant))
     faults += [find(root, path).fault(message) for path, message in problems(config)]
-    return faults or config
+    return config, faults
 
 
 def located(reason: ValidationError, root: Node) -> list[tuple[Spot, ErrorDetails]]:
@@ -115,16 +118,16 @@ def instead(path: KeyPath) -> str:
     return f"the keys {'of ' + dotted(here) if here else 'here'} are {', '.join(wording.keys_at(here))}"
 
 
-def partial(kind: type[Section], right: Right, values: object, meant: set[KeyPath], path: KeyPath = ()) -> Partial:
-    """What is right of a section, and of the sections in it; a key that was meant by a misspelt one is not known.
+def partial(kind: type[Section], valid: Valid, values: object, meant: set[KeyPath], path: KeyPath = ()) -> Partial:
+    """The valid values of a section, and of the sections in it; a key that was meant by a misspelt one is not known.
 
-    A section that is right as a whole is no exception: without a goal, it lacks the defaults that depend on that.
+    It is needed for a section without faults too: without a goal, that lacks the defaults that depend on the goal.
     """
     given = values if isinstance(values, dict) else {}
-    known = {key: value for key, value in right.get(kind, {}).items() if (*path, key) not in meant}
+    known = {key: value for key, value in valid.get(kind, {}).items() if (*path, key) not in meant}
     for key, field in kind.model_fields.items():
         kinds = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
         section = next((each for each in kinds if issubclass(each, Section)), None)
         if section and known.get(key, given) is not None and (*path, key) not in meant:
-            known[key] = partial(section, right, given.get(key), meant, (*path, key))
+            known[key] = partial(section, valid, given.get(key), meant, (*path, key))
     return Partial(known, set(given))

@@ -47,7 +47,7 @@ def keys_at(path: KeyPath) -> list[str]:
 def must_be(schema: Schema, given: object) -> str:
     """`must be full or a whole number of at least 1, is ful; did you mean full?`"""
     allowed = options(schema)
-    # A list beside what is in it: one value for all.
+    # A list beside its own items: one value for all.
     allowed = [option for option in allowed if option.get("items") not in allowed]
     names = [str(name) for option in allowed for name in option.get("enum", [option.get("const")]) if name is not None]
     kinds = [kind for option in allowed if (kind := kind_of(option))]

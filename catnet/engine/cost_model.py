@@ -44,7 +44,7 @@ def seconds_of_gram(task: Task) -> float:
 
 def bytes_of_direct(task: Task) -> int:
     """The initial parameters, theta and the moments; two gradients and a block per thread; dropout's masks; a save."""
-    vectors = 2 + len(task.optimizer.moment_names) + 2 * thread_count()
+    vectors = 2 + len(task.optimizer.rule.moments) + 2 * thread_count()
     masks = task.inputs.m * sum(size for size, p in zip(task.network.sizes[1:], task.dropout, strict=False) if p)
     blocks = thread_count() * task.inputs.block_size * task.inputs.n
     numbers = vectors * task.network.parameter_count + blocks + masks
@@ -56,7 +56,7 @@ def bytes_of_gram(task: Task) -> int:
     a save, and again as bytes; W1 and its moments, at the start and when they are formed; a save, as for both solvers.
     """
     n_1, n, m, m_validation = sizes(task)
-    kept = 1 + len(task.optimizer.moment_names)
+    kept = 1 + len(task.optimizer.rule.moments)
     vector = n_1 * (2 * m + m_validation) + task.network.parameter_count - n_1 * n
     numbers = m * (m + m_validation) + (3 * kept + 1) * vector + 3 * kept * n_1 * n
     examples = min(m, EXAMPLES_PER_TILE)
@@ -68,7 +68,7 @@ def bytes_of_gram(task: Task) -> int:
 
 def bytes_of_save(task: Task) -> int:
     """The memory for a checkpoint: copies of the parameters, the best ones and the moments, and all that as bytes."""
-    return 2 * (2 + len(task.optimizer.moment_names)) * task.network.parameter_count * task.inputs.dtype.itemsize
+    return 2 * (2 + len(task.optimizer.rule.moments)) * task.network.parameter_count * task.inputs.dtype.itemsize
 
 
 def sizes(task: Task) -> tuple[int, int, int, int]:

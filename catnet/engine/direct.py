@@ -43,17 +43,14 @@ class Direct:
         self._workers: list[Worker] = []
 
     def run(self, first: int, last: int) -> Array:
-        """Trains the epochs first, ..., last, counted from 1.
-
-        Returns the cost J of each epoch, from its forward passes; nan if a parameter is no longer finite after it.
-        """
+        """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         return np.array([self._epoch(epoch) for epoch in range(first, last + 1)])
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def _epoch(self, epoch: int) -> float:
         task = self.task
         learning_rate = task.schedule.learning_rate_at(epoch)
-        masks = task.dropout_masks(epoch)
+        masks = DropoutMasks(task, epoch)
         for batch in task.batches(epoch):
             g = self._sums_over(batch, masks)
             g.vector /= task.inputs.m if batch is None else len(batch)
@@ -93,7 +90,7 @@ class Direct:
 
 
 class Worker:
-    """Goes forward and backward over a share of the blocks in one thread, with buffers of its own."""
+    """Propagates a share of the blocks forward and backward in one thread, with buffers of its own."""
 
     def __init__(self, solver: Direct) -> None:
         self._solver = solver
@@ -103,12 +100,11 @@ class Worker:
 
     def sums_over(self, blocks: Sequence[tuple[Any, Masks]]) -> Vector:
         """The sums over these blocks. The next call overwrites them."""
-        sums = self._total
-        for examples, masks in blocks:
-            self._sums_over_block(examples, masks, sums)
-            if sums is self._of_block:
-                self._total.vector += sums.vector
-            sums = self._of_block
+        first, *others = blocks
+        self._sums_over_block(*first, self._total)
+        for examples, masks in others:
+            self._sums_over_block(examples, masks, self._of_block)
+            self._total.vector += self._of_block.vector
         return self._total
 
     def _sums_over_block(self, examples: Any, masks: Masks, sums: Vector) -> None:

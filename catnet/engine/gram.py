@@ -21,7 +21,7 @@ from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_deri
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
 from catnet.engine.parallel import slices
 from catnet.engine.parameters import Vector
-from catnet.engine.task import Task
+from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Parameters, State
 
 EPOCHS_BETWEEN_RESTARTS = 1000
@@ -64,7 +64,7 @@ class Gram:
             gram(task.inputs, task.validation, self._K[:, m:])
 
         self._others = [name for name in task.initial if name != "W1"]
-        names = ("theta", *task.optimizer.moment_names)
+        names = ("theta", *task.optimizer.rule.moments)
         shapes = {COMBINATION: (n_1, m), IMAGE: (n_1, self._K.shape[1]), COEFFICIENTS: (1, len(names))}
         self._theta = Vector(shapes | {name: task.initial[name].shape for name in self._others}, dtype)
         self._moments = task.optimizer.moments(self._theta)
@@ -102,10 +102,7 @@ class Gram:
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
-        """Trains the epochs first, ..., last, counted from 1.
-
-        Returns the cost J of each epoch, from its forward pass; nan if a parameter is no longer finite after it.
-        """
+        """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         costs = []
         for start in range(first, last + 1, self._epochs_together):
             epochs = range(start, min(start + self._epochs_together, last + 1))
@@ -118,7 +115,7 @@ class Gram:
         m, depth = task.inputs.m, network.depth
         if epoch % EPOCHS_BETWEEN_RESTARTS == 0 and epoch < task.epochs:
             self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
-        masks = task.dropout_masks(epoch).next(m) if any(task.dropout) else NO_MASKS
+        masks = DropoutMasks(task, epoch).next(m) if any(task.dropout) else NO_MASKS
         forward_pass = forward(network, theta, self._train_image + theta["b1"], masks)
         dZ_last = loss_derivative(network, forward_pass.Z[depth], self._labels, self._weights)
         dZ_last *= 1 / m

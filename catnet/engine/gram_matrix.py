@@ -40,7 +40,7 @@ def gram(left: Inputs, right: Inputs, K: Array) -> None:
 
 def tile_of_floats(left: Inputs, rows: slice, right: Inputs, columns: slice) -> Array:
     """The products of two slices of examples, in float64."""
-    return left.floats(rows) @ right.floats(columns).T
+    return left.scaling.apply(left.rows[rows]) @ right.scaling.apply(right.rows[columns]).T
 
 
 def tile_of_bytes(left: Inputs, rows: slice, right: Inputs, columns: slice) -> Array:

@@ -54,10 +54,6 @@ class Inputs:
         """A reader with buffers of its own, for one thread."""
         return Reader(self.rows, self.scaling, self.dtype)
 
-    def floats(self, examples: slice) -> Array:
-        """The examples as scaled rows in float64, as exact as possible: a new array."""
-        return self.scaling.apply(self.rows[examples])
-
 
 class Block:
     """X of some examples, of shape (n, length).

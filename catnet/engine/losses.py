@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import Activation, linear, linear_derivative, relu, relu_derivative, sigmoid, softmax
+from catnet.engine.activations import ACTIVATIONS, Activation, sigmoid, softmax
 from catnet.engine.types import Array
 
 HUBER_DELTA = 1.0
@@ -101,7 +101,6 @@ CROSS_ENTROPIES = {
     "sigmoid": Loss(binary_cross_entropy, binary_cross_entropy_derivative),
     "softmax": Loss(cross_entropy, cross_entropy_derivative),
 }
-REGRESSION_OUTPUTS = {"linear": Activation(linear, linear_derivative), "relu": Activation(relu, relu_derivative)}
 REGRESSION_LOSSES = {"squared": Loss(squared, squared_derivative), "absolute": Loss(absolute, absolute_derivative)}
 LOSSES = ("cross_entropy", "squared", "absolute", "huber")
 
@@ -114,4 +113,4 @@ def loss_of_logits(name: str, output_activation: str, huber_delta: float = HUBER
         loss = Loss(partial(huber, delta=huber_delta), partial(huber_derivative, delta=huber_delta))
     else:
         loss = REGRESSION_LOSSES[name]
-    return chain_rule(loss, REGRESSION_OUTPUTS[output_activation])
+    return chain_rule(loss, ACTIVATIONS[output_activation])

@@ -7,6 +7,7 @@ leaves g as it is. The formulas are those of torch.optim.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -135,22 +136,17 @@ class Optimizer:
     weight_decay: float = 0.0
 
     @property
-    def is_linear(self) -> bool:
-        """Whether theta moves by a linear function of all gradients so far."""
-        return OPTIMIZERS[self.name].linear
-
-    @property
-    def moment_names(self) -> tuple[str, ...]:
-        """The moments that it keeps."""
-        return OPTIMIZERS[self.name].moments
+    def rule(self) -> Rule:
+        """Its formula, its moments, and whether it is linear."""
+        return OPTIMIZERS[self.name]
 
     def state_names(self, parameters: Iterable[str]) -> set[str]:
         """What a state must hold to resume a training of these parameters: velocity.W1, ..., step."""
-        return {state_name(moment, name) for name in parameters for moment in self.moment_names} | {UPDATES}
+        return {state_name(moment, name) for name in parameters for moment in self.rule.moments} | {UPDATES}
 
     def moments(self, theta: Vector) -> Moments:
         """The moments before the first update: zeros."""
-        return Moments({moment: theta.like() for moment in self.moment_names})
+        return Moments({moment: theta.like() for moment in self.rule.moments})
 
     def update(self, theta: Vector, g: Vector, moments: Moments, learning_rate: float) -> None:
         """One step: changes theta and the moments in place.
@@ -162,4 +158,4 @@ class Optimizer:
                 of_g += self.weight_decay * of_theta
         moments.updates += 1
         step = Step(learning_rate, self.momentum, moments.updates)
-        in_chunks(OPTIMIZERS[self.name].formula, step, [theta, g, *moments.vectors.values()])
+        in_chunks(partial(self.rule.formula, step), [theta, g, *moments.vectors.values()])

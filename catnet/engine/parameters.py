@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -53,17 +52,17 @@ def chunks_of(vector: Array) -> list[Array]:
     return [vector[start : start + CHUNK] for start in range(0, vector.size, CHUNK)]
 
 
-def in_chunks(formula: Callable[..., None], constants: Any, vectors: Sequence[Vector]) -> None:
-    """Calls formula(constants, *chunks), which changes arrays element by element, for each chunk of the vectors.
+def in_chunks(formula: Callable[..., None], vectors: Sequence[Vector]) -> None:
+    """Calls formula(*chunks), which changes arrays element by element, for each chunk of the vectors.
 
     The vectors have the same names and shapes. Many chunks are worked on in threads.
     """
     if len(vectors[0].chunks) == 1:
-        formula(constants, *[vector.vector for vector in vectors])
+        formula(*[vector.vector for vector in vectors])
         return
 
     def work(share: Sequence[tuple[Array, ...]]) -> None:
         for chunks in share:
-            formula(constants, *chunks)
+            formula(*chunks)
 
     in_threads(work, shares(list(zip(*[vector.chunks for vector in vectors], strict=True))))

@@ -1,4 +1,4 @@
-"""The solvers, which compute the same trajectory in different ways; and the choice of the faster one for a task."""
+"""The solvers, which compute the same training in different ways, and the choice of the faster one for a task."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def choose(task: Task, solver: str = "auto") -> Choice:
     """The configured solver, or for `auto` the one that takes less time for the task, if memory allows."""
     if solver != "auto":
         return Choice(solver, "as configured")
-    if not task.optimizer.is_linear:
+    if not task.optimizer.rule.linear:
         return Choice("direct", f"{task.optimizer.name} is not linear in the gradient")
     if task.batch_size is not None and task.batch_size < task.inputs.m:
         return Choice("direct", "mini-batches")

@@ -48,15 +48,11 @@ class Task:
         for start in range(0, m, self.batch_size):
             yield order[start : start + self.batch_size]
 
-    def dropout_masks(self, epoch: int) -> "DropoutMasks":
-        """The masks of an epoch, to be drawn block by block."""
-        return DropoutMasks(self, epoch)
-
 
 class DropoutMasks:
     """Inverted dropout (Srivastava et al., 2014): a mask is 0 with probability p, else 1 / (1 - p), for each neuron.
 
-    It is drawn example by example, so that the masks do not depend on how an epoch is cut into blocks.
+    The masks of an epoch are drawn example by example, so they do not depend on how it is cut into blocks.
     """
 
     def __init__(self, task: Task, epoch: int) -> None:

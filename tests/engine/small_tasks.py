@@ -51,7 +51,7 @@ def random_task(
     if block_size is not None:
         inputs.block_size = block_size
     initial = initial_parameters(sizes, "xavier", seed, np.float64)
-    for layer in range(1, len(sizes)):  # biases that are not zero, and an output that is seldom negative
+    for layer in range(1, len(sizes)):  # biases that are not zero, and an output that is rarely negative
         initial[f"b{layer}"] = random.uniform(0.1, 0.9, (sizes[layer], 1))
     weights = random.uniform(0.5, 2, (1 if goal == MULTI_CLASS else k, m)) if weighted else None
     return Task(

@@ -5,12 +5,13 @@ import pytest
 from small_tasks import random_task
 
 from catnet.engine.direct import Direct
+from catnet.engine.task import DropoutMasks
 
 KIND = ("1.0", "sigmoid", "cross_entropy")
 
 
 def masks_of(task, epoch, *block_sizes):
-    drawn = task.dropout_masks(epoch)
+    drawn = DropoutMasks(task, epoch)
     blocks = [drawn.next(m) for m in block_sizes]
     return {layer: np.hstack([block[layer] for block in blocks]) for layer in blocks[0]}
 

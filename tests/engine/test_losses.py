@@ -1,4 +1,4 @@
-"""Losses, and what they are made of, are exact even if a probability is exactly 0 or 1."""
+"""Losses, and the activations in them, are exact even if a probability is exactly 0 or 1."""
 
 import math
 
