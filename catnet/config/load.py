@@ -1,6 +1,7 @@
 """A file or a mapping, and overrides -> Config, or all that is wrong with them."""
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -105,15 +106,14 @@ def read(path: str) -> Source:
         raise ConfigError(f"{name}: cannot be read: {what}") from None
     if len(content) > LARGEST:
         raise ConfigError(f"{name}: larger than 64 KiB, the most that a configuration may have")
-    folder = os.path.dirname(os.path.abspath(path))
+    content = content.removeprefix(BOM_UTF8)
+    source = Source(path, content.decode("utf-8", "backslashreplace"), os.path.dirname(os.path.abspath(path)))
     try:
-        return Source(path, content.decode("utf-8-sig"), folder)
+        content.decode("utf-8")
     except UnicodeDecodeError as reason:
-        start = reason.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
-        before = content[:start].decode("utf-8-sig")
-        rest = content[start:].decode("utf-8", "backslashreplace")
-        source = Source(path, before + rest, folder)
-        raise error([Fault(Place(source, len(before)), "not UTF-8; save the file as UTF-8")]) from None
+        place = Place(source, len(content[: reason.start].decode("utf-8")))
+        raise error([Fault(place, "not UTF-8; save the file as UTF-8")]) from None
+    return source
 
 
 def override(content: dict[str, Node], text: str, order: int, label: str) -> list[Fault]:

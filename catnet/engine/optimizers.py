@@ -99,7 +99,7 @@ def state_name(moment: str, parameter: str) -> str:
 
 @dataclass
 class Moments:
-    """What an optimizer remembers: a vector for each moment, by its name, and the number of updates so far."""
+    """The state of an optimizer: a vector for each moment, by its name, and the number of updates so far."""
 
     vectors: dict[str, Vector]
     updates: int = 0

@@ -1,4 +1,4 @@
-"""What is wrong with single values, and what does not fit together: the exact words of each."""
+"""Wrong values, and keys that do not fit together: the exact words of each message."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from catnet.goals import GOALS
 
 
 def faults(tmp_path: Path, *overrides: str, goal: str = "1.0", path: str = "pictures") -> list[str]:
-    """What is said of a right configuration with some overrides, without places and lines."""
+    """The messages for a valid configuration with some overrides, without places and lines."""
     file = tmp_path / "cat.yaml"
     target = ", target: age" if goal == "regression" else ""
     file.write_text(f"goal: {goal}\ndata: {{path: {path}{target}}}\ntrain: {{epochs: 10}}\n")
@@ -179,7 +179,7 @@ def test_combinations(tmp_path: Path, goal: str, overrides: list[str], expected:
           for goal, facts in GOALS.items() for metric in facts.metrics),
     ],
 )  # fmt: skip
-def test_right_combinations(tmp_path: Path, goal: str, overrides: list[str]) -> None:
+def test_valid_combinations(tmp_path: Path, goal: str, overrides: list[str]) -> None:
     assert faults(tmp_path, *overrides, goal=goal) == []
 
 
@@ -213,7 +213,7 @@ def test_a_wrong_key_silences_only_the_checks_that_read_it(tmp_path: Path) -> No
          ["schedule.name: must be constant, step or cosine, is stepp; did you mean step?"]),
     ],
 )  # fmt: skip
-def test_all_that_is_wrong_within_a_mapping(tmp_path: Path, override: str, expected: list[str]) -> None:
+def test_all_faults_within_a_mapping(tmp_path: Path, override: str, expected: list[str]) -> None:
     assert sorted(faults(tmp_path, f"train.{override}")) == sorted(f"train.{fault}" for fault in expected)
 
 
@@ -237,7 +237,7 @@ def test_one_more_wrong_key_adds_no_other_message(
         assert {line for line in lines if not line.startswith(key)} <= {expected}, key
 
 
-def test_each_check_reads_what_may_be_unknown() -> None:
+def test_each_check_reads_a_key_that_may_be_unknown() -> None:
     unknown: Any = Partial({}, set())
     for check in CHECKS:
         with pytest.raises(Unknown):
@@ -245,7 +245,7 @@ def test_each_check_reads_what_may_be_unknown() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "x", "[]", "[[]]", "{}", "{a: {b: c}}", "-1", "[a, {}]", "nan", "{1: 2}"])
-def test_no_value_makes_pydantic_speak(tmp_path: Path, value: str) -> None:
+def test_no_message_is_in_the_words_of_pydantic(tmp_path: Path, value: str) -> None:
     keys = [f"{s}.{k}" for s in ("data", "model", "train") for k in Config.model_fields[s].annotation.model_fields]  # type: ignore[union-attr]
     keys += ["goal", "data", "model", "train", "train.schedule.name", "train.early_stopping.patience"]
     for key in keys:

@@ -119,7 +119,7 @@ train:
 
 
 def loads(**changes: object) -> bool:
-    """Whether a right configuration with these changes is one."""
+    """Whether a valid configuration stays valid with these changes."""
     values = {"goal": "regression", "data": {"path": "a"}, "train": {"epochs": 1}} | changes
     if str(values["goal"]) == "regression":
         values["data"] = {**values["data"], "target": "b"}  # type: ignore[dict-item]

@@ -1,4 +1,4 @@
-"""YAML -> Config: what is read, and the exact words for what is wrong."""
+"""YAML -> Config: what is read, and the exact words of each fault."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A mapping in place of a file, and overrides from Python: the same values, and the same words for what is wrong."""
+"""A mapping in place of a file, and overrides from Python: the same values, and the same messages."""
 
 from collections import OrderedDict
 from pathlib import Path
@@ -18,13 +18,13 @@ FILE = "goal: 3.0\ndata: {path: animals}\ntrain: {epochs: 10}\n"
 
 
 def values(goal: object = 1.0, **sections: dict[str, Any]) -> dict[str, Any]:
-    """A right configuration with some more keys."""
+    """A valid configuration with some more keys."""
     data, train = sections.pop("data", {}), sections.pop("train", {})
     return {"goal": goal, "data": {"path": "a", **data}, "train": {"epochs": 10, **train}, **sections}
 
 
 def wrong(source: Any, overrides: Any = ()) -> str:
-    """What is said of a wrong source or wrong overrides."""
+    """The message for a wrong source or wrong overrides."""
     with pytest.raises(ConfigError) as error:
         load_config(source, overrides)
     return str(error.value)
@@ -123,7 +123,7 @@ KINDS = "must be text, a number, True or False, None, a path, a list, or a mappi
         ("class_weights", {1: 2.0}, f"train.class_weights: {KINDS}, is of type dict"),
     ],
 )
-def test_what_has_no_place_in_a_configuration(key: str, value: object, expected: str) -> None:
+def test_values_that_a_configuration_cannot_hold(key: str, value: object, expected: str) -> None:
     assert wrong(values(train={key: value})) == f"the configuration: {expected}"
     assert wrong(values(), {f"train.{key}": value}) == f"override: {expected}"
 

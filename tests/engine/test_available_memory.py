@@ -1,4 +1,4 @@
-"""How much memory there is, and the words for it."""
+"""How much memory is available, and the message if it is not enough."""
 
 from pathlib import Path
 

@@ -112,12 +112,12 @@ def test_the_gradient_stays_as_it_was(name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_linear_says_whether_the_way_is_a_linear_function_of_the_gradients(name):
-    def way(gradients):
+def test_linear_says_whether_the_change_is_a_linear_function_of_the_gradients(name):
+    def change(gradients):
         return descend(Optimizer(name), gradients)[0]["W1"] - start()["W1"]
 
     one, other = np.array([1.0, -2.0, 0.5]), np.array([0.3, 3.0, 1.0])
-    adds_up = np.allclose(way(one + other), way(one) + way(other), rtol=1e-12)
+    adds_up = np.allclose(change(one + other), change(one) + change(other), rtol=1e-12)
     assert adds_up == OPTIMIZERS[name].linear
 
 

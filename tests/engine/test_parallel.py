@@ -23,7 +23,7 @@ def test_slices_cover_the_examples_in_equal_parts(examples: int, at_most: int, m
     assert len(parts) % multiple_of == 0
 
 
-def test_a_thread_gets_no_fewer_examples_than_are_worth_its_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_gets_too_few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "thread_count", lambda: 64)
     assert len(slices_for_threads(4 * MIN_EXAMPLES_PER_THREAD, 1000)) == 4
     assert len(slices_for_threads(MIN_EXAMPLES_PER_THREAD, 1000)) == 1
