@@ -2,30 +2,34 @@
 
 Tensors: W1, b1, W2, b2, ...; scaling and target scaling; and, in a numbered checkpoint, the solver's state, the
 history, and the parameters of the best epoch if it is an earlier one. Metadata: JSON. Its SHA-256 is over every
-tensor (name, type, shape, bytes) and the JSON. Nothing is ever pickled.
+tensor (name, type, shape, bytes) and the JSON. Nothing is pickled.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save as to_bytes
 
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
-from catnet.engine.types import Array, Parameters, State
+from catnet.engine.types import Array, Parameters
 from catnet.errors import CheckpointError, WrongShape
 from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.files import write_atomically
 from catnet.runs.format import (
+    BEST,
     FIRST_DECODING,
     FORMAT,
+    HISTORY,
+    STATE,
     Announced,
     check_model,
     check_parameters,
@@ -35,14 +39,13 @@ from catnet.runs.format import (
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
-STATE, BEST, HISTORY = "state.", "best.", "history."
 USE_ANOTHER = "use another checkpoint of the run"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A model; the solver's state; the parameters of the best epoch, if it is an earlier one; the columns of the
-    history, float64 (epochs,) each; and facts about the training, None if it is only a model.
+    history, float64 (epochs,) each; and the facts about the training, None if it cannot be resumed from here.
     """
 
     model: Model
@@ -92,66 +95,55 @@ def load(path: Path) -> Checkpoint:
     Raises CheckpointError if the file is missing, is no catnet model, is damaged, or does not fit its architecture.
     """
     shown = printable(path)
-    with Opened(path) as file:
-        text, sha256 = file.metadata.get("catnet"), file.metadata.get("sha256")
+    with opened(path) as file:
+        metadata = file.metadata() or {}
+        text, sha256 = metadata.get("catnet"), metadata.get("sha256")
         if text is None or sha256 is None:
             raise CheckpointError(f"{shown}: is not a catnet model; give a run directory or a checkpoint of a training")
         try:
             facts = json.loads(text)
             network = network_of(facts)
             question = check_model(facts, network)
-            check_tensors(file.header, facts, network)
-            training = TrainingFacts.from_json(facts["training"]) if facts["training"] else None
+            header = header_of(file)
+            check_tensors(header, facts, network)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             why = f"there is no {error}" if isinstance(error, KeyError) else printable(error)
             raise CheckpointError(
                 f"{shown}: is damaged, or is of another version of catnet ({why}); {USE_ANOTHER}"
             ) from error
-        tensors = file.tensors()
+        tensors = {name: file.get_tensor(name) for name in header}
     if digest(tensors, text) != sha256:
         raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {USE_ANOTHER}")
-    return Checkpoint(model_of(tensors, facts, network, question), *parts_of(tensors, facts), training)
+    return Checkpoint(
+        model_of(tensors, facts, network, question),
+        named(tensors, STATE),
+        named(tensors, BEST),
+        {name: tensors[HISTORY + name] for name in facts["columns"]},
+        TrainingFacts.from_json(facts["training"]),
+    )
 
 
-class Opened:
-    """A safetensors file: its metadata, the shape and type of each tensor, and, when asked for, the tensors.
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A safetensors file. Whatever the library says about it becomes a CheckpointError."""
+    shown = printable(path)
+    if not path.is_file():
+        raise CheckpointError(f"{shown}: there is no such file")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except (CheckpointError, MemoryError):
+        raise
+    except OSError as error:
+        raise CheckpointError(f"{shown}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:
+        raise CheckpointError(f"{shown}: is not a safetensors file, or is damaged ({printable(error)})") from error
 
-    Whatever the library says about a file becomes a CheckpointError.
-    """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> "Opened":
-        if not self.path.is_file():
-            raise CheckpointError(f"{printable(self.path)}: there is no such file")
-        try:
-            file: Any = safe_open(self.path, framework="numpy")
-            self._file = file
-            self.metadata: dict[str, str] = file.metadata() or {}
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            self.header = {name: Announced(at.get_dtype(), tuple(at.get_shape())) for name, at in slices.items()}
-        except Exception as error:
-            raise self._refusal(error) from error
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        del self._file
-
-    def tensors(self) -> dict[str, Array]:
-        """All of them."""
-        try:
-            return {name: self._file.get_tensor(name) for name in self.header}
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise self._refusal(error) from error
-
-    def _refusal(self, error: Exception) -> CheckpointError:
-        shown = printable(self.path)
-        if isinstance(error, OSError) and not isinstance(error, SafetensorError):
-            return CheckpointError(f"{shown}: cannot be read: {error.strerror or error}")
-        return CheckpointError(f"{shown}: is not a safetensors file, or is damaged ({printable(error)})")
+def header_of(file: Any) -> dict[str, Announced]:
+    """The type and the shape of each tensor in an opened file."""
+    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+    return {name: Announced(part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
 
 
 def digest(tensors: Mapping[str, Array], text: str) -> str:
@@ -181,24 +173,19 @@ def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Ne
     )
 
 
-def parts_of(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> tuple[State, Parameters, dict[str, Array]]:
-    """The solver's state, the best parameters, and the columns of the history."""
-    state, best = (
-        {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
-        for prefix in (STATE, BEST)
-    )
-    return state, best, {name: tensors[HISTORY + name] for name in facts["columns"]}
+def named(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The tensors whose names start so, by what follows."""
+    return {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
 
 
 def load_parameters(path: Path, network: Network) -> Parameters:
     """W1, b1, W2, ... of any safetensors file, to start a training from. Raises CheckpointError, WrongShape."""
-    with Opened(path) as file:
+    with opened(path) as file:
         try:
-            check_parameters(file.header, network)
+            names = check_parameters(header_of(file), network)
         except ValueError as error:
             raise WrongShape(f"{printable(path)}: {error}") from error
-        tensors = file.tensors()
-    parameters = {name: tensors[name] for name in network.shapes}
+        parameters = {name: file.get_tensor(name) for name in names}
     for name, P in parameters.items():
         if not np.isfinite(P).all():
             raise CheckpointError(

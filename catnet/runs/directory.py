@@ -10,7 +10,7 @@ from typing import Any
 
 from catnet.errors import CheckpointError, RunExists
 from catnet.runs.checkpoints import Checkpoint, save
-from catnet.runs.files import append, cannot_write, make_folders, sync_folder, write_atomically
+from catnet.runs.files import append, make_folders, sync_folder, write_atomically, writing
 from catnet.runs.history import Row
 from catnet.runs.layout import (
     BEST,
@@ -39,30 +39,24 @@ class RunDirectory:
         self.path = path
         self.checkpoints = path / CHECKPOINTS
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
+        self.best_epoch: int | None = None  # of the best model in it, as far as this process knows
         self._lock = Lock(path)
         self._columns: list[str] | None = None
-        self._best_epoch: int | None = None  # of the best model, as written by this process
 
     @classmethod
     def create(cls, path: Path) -> "RunDirectory":
         """Makes the directory. Raises RunExists, OutputError."""
-        try:
+        with writing(path.parent):
             make_folders(path.parent)
-        except OSError as error:
-            raise cannot_write(path.parent, error) from error
-        try:
-            path.mkdir()
-        except FileExistsError as error:
-            raise RunExists(f"{printable(path)}: exists already and is not overwritten") from error
-        except OSError as error:
-            raise cannot_write(path, error) from error
-        run = cls(path)
-        try:
+        with writing(path):
+            try:
+                path.mkdir()
+            except FileExistsError as error:
+                raise already_exists(path) from error
+            run = cls(path)
             run.checkpoints.mkdir()
             sync_folder(path)
             sync_folder(path.parent)
-        except OSError as error:
-            raise cannot_write(path, error) from error
         return run
 
     @classmethod
@@ -86,11 +80,9 @@ class RunDirectory:
         if not (path / CONFIG).is_file():
             raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
-        try:
+        with writing(path):
             for temporary in (*path.glob(TEMPORARY), *run.checkpoints.glob(TEMPORARY)):
                 temporary.unlink(missing_ok=True)
-        except OSError as error:
-            raise cannot_write(path, error) from error
         return run
 
     def close(self) -> None:
@@ -122,37 +114,37 @@ class RunDirectory:
 
     def save_best(self, checkpoint: Checkpoint) -> None:
         """Replaces best.safetensors, unless it is of this epoch already."""
-        if checkpoint.model.epoch != self._best_epoch:
+        if checkpoint.model.epoch != self.best_epoch:
             save(self.path / BEST, checkpoint)
-            self._best_epoch = checkpoint.model.epoch
+            self.best_epoch = checkpoint.model.epoch
 
-    def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> Path:
+    def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> None:
         """Writes checkpoints/epoch-NNNNNN.safetensors, then removes all but the newest two and the best."""
         epoch = checkpoint.model.epoch
-        path = checkpoint_path(self.path, epoch)
-        save(path, checkpoint)
+        save(checkpoint_path(self.path, epoch), checkpoint)
         self.penalties[epoch] = penalty
         best = min(self.penalties, key=lambda epoch: (self.penalties[epoch], epoch))
-        for old in set(self.penalties) - {*sorted(self.penalties)[-NEWEST_KEPT:], best}:
-            try:
-                checkpoint_path(self.path, old).unlink(missing_ok=True)
-            except OSError as error:
-                raise cannot_write(checkpoint_path(self.path, old), error) from error
+        for old in self.penalties.keys() - {*sorted(self.penalties)[-NEWEST_KEPT:], best}:
+            path = checkpoint_path(self.path, old)
+            with writing(path):
+                path.unlink(missing_ok=True)
             del self.penalties[old]
-        return path
 
     def set_aside(self, epoch: int) -> Path:
         """Renames a damaged checkpoint, so that its number is free and nothing takes it for a good one."""
         path = checkpoint_path(self.path, epoch)
-        try:
+        with writing(path):
             aside = path.replace(damaged_path(path))
             sync_folder(self.checkpoints)
-        except OSError as error:
-            raise cannot_write(path, error) from error
         return aside
 
     def _write(self, name: str, text: str) -> None:
         write_atomically(self.path / name, text.encode("utf-8"))
+
+
+def already_exists(path: Path) -> RunExists:
+    """The message for a run directory that cannot be made because it is there."""
+    return RunExists(f"{printable(path)}: exists already and is not overwritten")
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from catnet.errors import OutputError
 from catnet.text import byte_size, printable
 
-BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would else write a line break as two bytes
+BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would otherwise write a line break as two bytes
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -16,7 +18,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises OutputError; the temporary file is then gone, and what was at the path is still there.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with writing(path):
         require_room(path, len(content))
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
         try:
@@ -30,20 +32,16 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
-    except OSError as error:
-        raise cannot_write(path, error) from error
 
 
 def append(path: Path, text: str) -> None:
     """Adds to the end of a file. Raises OutputError."""
-    try:
+    with writing(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, 0o666)
         try:
             write_all(descriptor, text.encode("utf-8"))
         finally:
             os.close(descriptor)
-    except OSError as error:
-        raise cannot_write(path, error) from error
 
 
 def write_all(descriptor: int, content: bytes) -> None:
@@ -81,6 +79,10 @@ def require_room(path: Path, size: int) -> None:
         )
 
 
-def cannot_write(path: Path, error: OSError) -> OutputError:
-    """The one message for every write that fails."""
-    return OutputError(f"{printable(path)}: could not be written: {error.strerror or error}")
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns the OSError of a write that fails into an OutputError: the one message for all of them."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{printable(path)}: could not be written: {error.strerror or error}") from error

@@ -12,6 +12,7 @@ from catnet.question import Question, names_in
 
 FORMAT = 1
 FIRST_DECODING = 1  # of a model of pictures that does not say
+STATE, BEST, HISTORY = "state.", "best.", "history."  # what the names of those tensors start with
 PARAMETERS = ("F32", "F64")
 NUMBERS = (*PARAMETERS, "I64")  # the types that a solver's state has
 
@@ -65,22 +66,24 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
 
 
 def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) -> None:
-    """That there is every tensor that the metadata speaks of, in its shape and type, and no other but a state's."""
+    """That each tensor that the metadata names is there, in its shape and type, and no other except a state's."""
     known = set(check_parameters(header, network))
-    scales = ((), (network.sizes[0],))
-    for name in ("scaling.shift", "scaling.scale"):
-        check_tensor(header, name, *scales, dtypes=("F64",))
-    for name in ("target_scaling.shift", "target_scaling.scale"):
-        check_tensor(header, name, (), dtypes=("F64",))
-    check_tensor(header, "constant", (network.sizes[-1], 1), dtypes=("F64",))
-    known |= {f"{kind}.{part}" for kind in ("scaling", "target_scaling") for part in ("shift", "scale")} | {"constant"}
-    for column in names_in(facts["columns"], "columns"):
-        check_tensor(header, f"history.{column}", (facts["epoch"],), dtypes=("F64",))
-        known.add(f"history.{column}")
-    if any(name.startswith("best.") for name in header):
-        known |= set(check_parameters(header, network, "best."))
+    number, per_input = (), (network.sizes[0],)
+    shapes: dict[str, tuple[tuple[int, ...], ...]] = {
+        "scaling.shift": (number, per_input),
+        "scaling.scale": (number, per_input),
+        "target_scaling.shift": (number,),
+        "target_scaling.scale": (number,),
+        "constant": ((network.sizes[-1], 1),),
+        **{HISTORY + column: ((facts["epoch"],),) for column in names_in(facts["columns"], "columns")},
+    }
+    for name, allowed in shapes.items():
+        check_tensor(header, name, *allowed, dtypes=("F64",))
+    known |= shapes.keys()
+    if any(name.startswith(BEST) for name in header):
+        known |= set(check_parameters(header, network, BEST))
     for name, announced in header.items():
-        require(name in known or (name.startswith("state.") and announced.dtype in NUMBERS), f"a tensor {name!r}")
+        require(name in known or (name.startswith(STATE) and announced.dtype in NUMBERS), f"a tensor {name!r}")
 
 
 def check_parameters(header: Header, network: Network, prefix: str = "") -> list[str]:
@@ -104,6 +107,6 @@ def is_count(value: object) -> bool:
 
 
 def require(condition: bool, fault: str) -> None:
-    """Raises ValueError with what does not fit, unless it fits."""
+    """Raises ValueError, with the fault, unless the condition holds."""
     if not condition:
         raise ValueError(fault if len(fault) <= 200 else f"{fault[:200]}...")

@@ -21,6 +21,7 @@ def to_rows(columns: Mapping[str, Array]) -> list[Row]:
     """The rows of the columns, None for NaN."""
     rows: list[Row] = []
     for values in zip(*(column.tolist() for column in columns.values()), strict=True):
-        row: Row = {name: None if math.isnan(value) else value for name, value in zip(columns, values, strict=True)}
-        rows.append(row | {EPOCH: int(values[list(columns).index(EPOCH)])})
+        numbers = dict(zip(columns, values, strict=True))
+        row: Row = {name: None if math.isnan(value) else value for name, value in numbers.items()}
+        rows.append(row | {EPOCH: int(numbers[EPOCH])})
     return rows

@@ -9,7 +9,7 @@ from typing import ClassVar
 from filelock import FileLock, Timeout
 
 from catnet.errors import RunInUse
-from catnet.runs.files import cannot_write
+from catnet.runs.files import writing
 from catnet.runs.layout import LOCK
 from catnet.text import printable
 
@@ -27,15 +27,14 @@ class Lock:
         """Takes the lock at once. Raises RunInUse, with the process that holds it; OutputError."""
         path = folder / LOCK
         self._lock = FileLock(path)
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout as error:
-            who = "another process"
-            with suppress(OSError):
-                who = printable(path.read_text(encoding="utf-8", errors="replace")[:200].strip()) or who
-            raise RunInUse(f"{printable(folder)}: {who} trains in it; wait for it, or end it") from error
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        with writing(path):
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout as error:
+                who = "another process"
+                with suppress(OSError):
+                    who = printable(path.read_text(encoding="utf-8", errors="replace")[:200].strip()) or who
+                raise RunInUse(f"{printable(folder)}: {who} trains in it; wait for it, or end it") from error
         self._held.add(self._lock)
         with suppress(OSError):
             path.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")

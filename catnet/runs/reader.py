@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,11 @@ import numpy as np
 
 from catnet.config import Config, load_config
 from catnet.engine.types import Array
-from catnet.errors import CheckpointError, DataUnknown
+from catnet.errors import CheckpointError, DataUnknown, OutputError
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model
-from catnet.runs.layout import (
-    CHECKPOINTS,
-    CONFIG,
-    METRICS,
-    SKIPPED,
-    SUMMARY,
-    checkpoint_epochs,
-    checkpoint_path,
-)
+from catnet.runs.layout import CHECKPOINTS, CONFIG, METRICS, SKIPPED, SUMMARY, checkpoint_epochs, checkpoint_path
 from catnet.text import printable
 
 
@@ -110,17 +103,14 @@ class SavedRun:
 
         Empty if neither can be read.
         """
-        try:
+        with suppress(CheckpointError, KeyError, TypeError, ValueError):  # such as a run that has not finished
             return dict((self.summary or {})["fingerprint"])
-        except (CheckpointError, KeyError, TypeError, ValueError):  # such as a run that has not finished
-            pass
-        for epoch in checkpoint_epochs(self.path):
-            try:
-                training = load(checkpoint_path(self.path, epoch)).training
-            except CheckpointError:
-                continue
-            if training is not None:
-                return training.fingerprint
+        with suppress(OutputError):  # a folder that cannot be read
+            for epoch in checkpoint_epochs(self.path):
+                with suppress(CheckpointError):
+                    training = load(checkpoint_path(self.path, epoch)).training
+                    if training is not None:
+                        return training.fingerprint
         return {}
 
 

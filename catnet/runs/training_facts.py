@@ -1,4 +1,4 @@
-"""What a checkpoint knows of the training that it is of, so that it can be resumed."""
+"""What a checkpoint knows of its training, so that this can be resumed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -25,16 +25,19 @@ class TrainingFacts:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, facts: Mapping[str, Any]) -> "TrainingFacts":
-        """The facts in a checkpoint. Raises KeyError, TypeError, ValueError."""
-        config, solver = dict(facts["config"]), facts["solver"]
-        if not all(isinstance(section, dict) for name, section in config.items() if name != "goal"):
-            raise ValueError(f"config {config!r}")
-        return cls(
-            config,
-            Choice(str(solver["name"]), str(solver["reason"])),
-            int(facts["best_epoch"]),
-            dict(facts["fingerprint"]),
-            dict(facts["examples"]),
-            dict(facts["environment"]),
-        )
+    def from_json(cls, facts: Mapping[str, Any]) -> "TrainingFacts | None":
+        """The facts in a checkpoint; None if there are none, as in a model alone, or if they are not of this form."""
+        try:
+            solver = facts["solver"]
+            found = cls(
+                dict(facts["config"]),
+                Choice(str(solver["name"]), str(solver["reason"])),
+                int(facts["best_epoch"]),
+                dict(facts["fingerprint"]),
+                dict(facts["examples"]),
+                dict(facts["environment"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
+        sections = (section for name, section in found.config.items() if name != "goal")
+        return found if all(isinstance(section, dict) for section in sections) else None

@@ -63,9 +63,8 @@ def read_data(config: Config, progress: Callable[[int, int], None] | None = None
 
 def build(config: Config, dataset: Dataset, model: Model) -> Setup:
     """The task of training a model on data. Raises ConfigError for class weights of a name that is no class."""
-    train, validation = dataset.splits["train"], dataset.splits.get("validation")
-    dtype = PRECISIONS[config.train.precision]
-    weights = class_weights_of(config, dataset)
+    train, validation, settings = dataset.splits["train"], dataset.splits.get("validation"), config.train
+    dtype, weights = PRECISIONS[settings.precision], class_weights_of(config, dataset)
 
     def weights_of(labels: Array) -> Array | None:
         return None if weights is None else weights.of(labels)
@@ -74,7 +73,6 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
     if validation is not None:
         inputs = Inputs(validation.rows, model.scaling, dtype)
         watched = Validation(inputs, model.labels(validation.labels), weights_of(validation.labels))
-    settings = config.train
     task = Task(
         network=model.network,
         initial=model.parameters,
@@ -82,7 +80,7 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
         labels=model.labels(train.labels),
         weights=weights_of(train.labels),
         schedule=Schedule(settings.learning_rate, settings.epochs, **settings.schedule.model_dump()),
-        optimizer=optimizer_of(config),
+        optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
         batch_size=None if settings.batch_size == "full" else settings.batch_size,
         dropout=config.model.dropout,
         seed=settings.seed,
@@ -128,12 +126,6 @@ def target_scaling_of(config: Config, labels: Array) -> Scaling:
     if config.data.target_scaling == "none" or deviation == 0:
         return IDENTITY
     return Scaling(0.0 if config.model.output_activation == "relu" else float(labels.mean()), 1 / deviation)
-
-
-def optimizer_of(config: Config) -> Optimizer:
-    """The optimizer and its constants."""
-    settings = config.train
-    return Optimizer(settings.optimizer, settings.momentum, settings.weight_decay)
 
 
 def class_weights_of(config: Config, dataset: Dataset) -> ClassWeights | None:

@@ -1,7 +1,7 @@
 """What has changed since a checkpoint was saved: in the configuration, in the data, in what computes."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,9 @@ FIXED = {
 WITHOUT_EFFECT = {"data.path", "train.checkpoint_every"}
 
 
-def refuse_fixed_changes(path: Path, config: Config, facts: TrainingFacts) -> None:
-    """Raises ConfigError if the checkpoint is of another network or optimizer than the configuration's."""
-    if lines := list(changes_of_config(config, facts, only=FIXED)):
+def refuse_fixed_changes(path: Path, changes: Mapping[str, str]) -> None:
+    """Raises ConfigError if a key has changed for which the parameters or the optimizer's state would not do."""
+    if lines := [line for key, line in changes.items() if key in FIXED]:
         raise ConfigError(
             f"{printable(path)}: a training that resumes cannot change this; start a new one\n" + "\n".join(lines)
         )
@@ -50,17 +50,15 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
         raise DataError(f"{where}: the run did not measure {criterion(config)}")
 
 
-def changes_of_config(config: Config, facts: TrainingFacts, only: Collection[str] | None = None) -> Iterator[str]:
-    """The keys whose values are others than in the run, besides those that change no number."""
-    then, now = flat(facts.config), flat(json.loads(json.dumps(as_dict(config))))
-    for key in sorted(then.keys() | now.keys()):
-        if then.get(key) != now.get(key) and key not in WITHOUT_EFFECT and (only is None or key in only):
-            yield changed(key, then.get(key), now.get(key))
+def changes_of_config(config: Config, facts: TrainingFacts) -> dict[str, str]:
+    """By key, the values that are others than in the run, except those that change no number."""
+    changes = differences(flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
+    return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT}
 
 
 def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:
-    """The splits that are not what they were."""
-    for name in sorted(dataset.changes_since(facts.fingerprint)):
+    """The splits that are not what they were; all of them if it is not known what they were."""
+    for name in sorted(dataset.changes_since(facts.fingerprint) if facts.fingerprint else dataset.splits):
         then, now = facts.examples.get(name, 0), len(dataset.splits[name].rows) if name in dataset.splits else 0
         if then != now:
             yield changed(f"examples of the {name} data", then, now)
@@ -68,11 +66,10 @@ def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:
             yield f"the {name} data: its pictures, rows, labels or names are not the same"
 
 
-def changes_of_environment(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[str]:
-    """What has changed in what computes."""
-    for name in sorted(then.keys() | now.keys()):
-        if then.get(name) != now.get(name):
-            yield changed(name, then.get(name), now.get(name))
+def differences(then: Mapping[str, object], now: Mapping[str, object]) -> dict[str, str]:
+    """By name, what has another value than then."""
+    names = (name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name))
+    return {name: changed(name, then.get(name), now.get(name)) for name in names}
 
 
 def flat(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -36,27 +37,25 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
     together, over = 1, is_over(session)
     with naming_the_last_good_checkpoint(session):
         require_room(session.run.checkpoints, bytes_of_a_save(session))
-    while not over:
-        first = session.epoch + 1
-        last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))
-        begun = time.monotonic()
-        costs = solver.run(first, last)
-        seconds = (begun - started, time.monotonic() - started)
-        rows = measure(setup, solver, first, costs[: finite_epochs(costs)], seconds)
-        session.history += rows
-        with naming_the_last_good_checkpoint(session):
+        while not over:
+            first = session.epoch + 1
+            last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))
+            begun = time.monotonic()
+            costs = solver.run(first, last)
+            seconds = (begun - started, time.monotonic() - started)
+            rows = measure(setup, solver, first, costs[: finite_epochs(costs)], seconds)
+            session.history += rows
             session.run.log(rows)
-        if session.epoch < last:
-            raise diverged(session, session.epoch + 1)
-        if session.epoch == epochs and not ends_finite(solver):
-            raise diverged(session, epochs)
-        remember_the_best(session)
-        over = is_over(session) or stop()
-        if over or timer.is_due(session.epoch):
-            with naming_the_last_good_checkpoint(session):
+            if session.epoch < last:
+                raise diverged(session, session.epoch + 1)
+            if session.epoch == epochs and not ends_finite(solver):
+                raise diverged(session, epochs)
+            remember_the_best(session)
+            over = is_over(session) or stop()
+            if over or timer.is_due(session.epoch):
                 save(session)
-        yield from rows
-        together = epochs_together(session, (time.monotonic() - begun) / len(rows))
+            yield from rows
+            together = epochs_together(session, (time.monotonic() - begun) / len(rows))
 
 
 def is_over(session: Session) -> bool:
@@ -111,7 +110,6 @@ def finish(session: Session) -> dict[str, Any]:
     numbers = (value for of_split in metrics.values() for value in of_split.values() if isinstance(value, float))
     if not all(map(math.isfinite, numbers)):
         raise diverged(session, model.epoch)
-    facts = session.facts.to_json()
     summary = {
         "run": session.run.path.name,
         **model.question.to_json(),
@@ -120,12 +118,12 @@ def finish(session: Session) -> dict[str, Any]:
         "best_epoch": model.epoch,
         "stopped_early": session.epoch < config.train.epochs,
         "seconds": session.history[-1]["seconds"],
-        "solver": facts["solver"],
+        "solver": asdict(session.facts.solver),
         "blas": blas(),
         "precision": config.train.precision,
         "metrics": metrics,
         "skipped": len(dataset.skipped),
-        "fingerprint": facts["fingerprint"],
+        "fingerprint": session.facts.fingerprint,
         "versions": {"catnet": catnet.__version__, "python": platform.python_version(), "numpy": np.__version__},
         "machine": f"{platform.system()} {platform.machine()}",
     }

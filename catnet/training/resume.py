@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from catnet.config import Config, dump_config, load_config
-from catnet.engine.optimizers import UPDATES
-from catnet.engine.solvers import SOLVERS
+from catnet.engine.optimizers import UPDATES, Optimizer
+from catnet.engine.solvers import SOLVERS, choose, make_solver
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, HasChanged, NothingToResume
 from catnet.model import Model
@@ -22,16 +22,16 @@ from catnet.runs.history import EPOCH, Row, to_rows
 from catnet.runs.layout import BEST, CONFIG, checkpoint_epochs, checkpoint_path
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
-from catnet.training.build import build, optimizer_of, read_data
+from catnet.training.build import build, read_data
 from catnet.training.changes import (
     changes_of_config,
     changes_of_data,
-    changes_of_environment,
+    differences,
     refuse_fixed_changes,
     refuse_other_data,
 )
 from catnet.training.measure import penalty_of
-from catnet.training.session import Best, Session, open_session
+from catnet.training.session import Best, Session, facts_of
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,16 @@ def resume(
     try:
         config = load_config(path / CONFIG, overrides, override_label)
         last, damaged = newest_good(path)
-        session, changes = reopen_session(run, config, last, progress)
+        session, changes = session_after(run, config, last, progress)
         if changes and not allow_changes:
             raise HasChanged(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
                 "undo it, or allow the changes\n" + "\n".join(changes)
             )
         restore(session, last)
-        session.warnings += [str(error) for error in damaged.values()]
-        session.warnings += [f"{checkpoint_path(path, epoch)} is now {run.set_aside(epoch).name}" for epoch in damaged]
+        session.warnings += map(str, damaged.values())
+        for epoch in damaged:
+            session.warnings.append(f"{printable(checkpoint_path(path, epoch))} is now {run.set_aside(epoch).name}")
         session.warnings += changes
         if overrides:
             run.write_config(dump_config(config))
@@ -83,42 +84,39 @@ def resume(
         raise
 
 
-def reopen_session(
+def session_after(
     run: RunDirectory, config: Config, last: LastGood, progress: Callable[[int, int], None] | None
 ) -> tuple[Session, list[str]]:
-    """The session that goes on from a checkpoint, its history still empty; and what has changed since."""
-    refuse_fixed_changes(run.path, config, last.facts)
+    """The session after a checkpoint, its history still empty; and what has changed since."""
+    changed_keys = changes_of_config(config, last.facts)
+    refuse_fixed_changes(run.path, changed_keys)
     dataset = read_data(config, progress)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
-    changes = list(changes_of_config(config, last.facts))
-    choice = None if changes else last.facts.solver  # what `auto` chose depended on the memory that was free
-    other_data = list(changes_of_data(dataset, last.facts))
-    state = state_of(config, last, same_data=not other_data)
+    setup, other_data = build(config, dataset, last.model), list(changes_of_data(dataset, last.facts))
+    state = state_of(setup.task.optimizer, last, same_data=not other_data)
+    # what `auto` chose depended on the memory that was free
+    choice = choose(setup.task, config.train.solver) if changed_keys else last.facts.solver
     try:
-        session = open_session(build(config, dataset, last.model), lambda: run, state, choice)
+        solver = make_solver(choice.name, setup.task, state)
     except KeyError as error:
         raise CheckpointError(f"{printable(last.path)}: does not hold {error} of the solver's state") from error
-    changes += [*other_data, *changes_of_environment(session.facts.environment, last.facts.environment)]
-    return session, changes
+    facts = facts_of(setup, choice)
+    other_environment = differences(last.facts.environment, facts.environment)
+    return Session(setup, solver, facts, run), [*changed_keys.values(), *other_data, *other_environment.values()]
 
 
 def restore(session: Session, last: LastGood) -> None:
     """Gives the session its past; makes metrics.csv and best.safetensors what they were when it was saved."""
-    config, run = session.setup.config, session.run
+    run = session.run
     session.history = last.history
-    session.best = Best(last.facts.best_epoch)
-    if session.setup.validation is not None:
-        penalty = penalty_of(config, session.history[last.facts.best_epoch - 1])
-        parameters = last.checkpoint.best or last.model.parameters
-        session.best = Best(last.facts.best_epoch, penalty, parameters=parameters)
-    run.penalties = {
-        epoch: penalty_of(config, session.history[epoch - 1])
-        for epoch in checkpoint_epochs(run.path)
-        if epoch <= session.epoch
-    }
+    penalties = [penalty_of(session.setup.config, row) for row in last.history]
+    best_epoch = last.facts.best_epoch
+    session.best = Best(best_epoch, penalties[best_epoch - 1], parameters=last.checkpoint.best or last.model.parameters)
+    run.penalties = {epoch: penalties[epoch - 1] for epoch in checkpoint_epochs(run.path) if epoch <= session.epoch}
     run.rewrite_log(list(last.checkpoint.history), session.history)
-    if not is_best(run.path / BEST, session.best_model()):
-        run.save_best(Checkpoint(session.best_model()))
+    best = session.best_model()
+    run.best_epoch = best.epoch if is_best(run.path / BEST, best) else None
+    run.save_best(Checkpoint(best))
 
 
 def is_best(path: Path, best: Model) -> bool:
@@ -166,22 +164,19 @@ def read_checkpoint(path: Path, epoch: int) -> LastGood:
     return LastGood(path, checkpoint, facts, history)
 
 
-def state_of(config: Config, last: LastGood, same_data: bool) -> State:
+def state_of(optimizer: Optimizer, last: LastGood, same_data: bool) -> State:
     """The solver's state in the checkpoint: the optimizer's moments, and, if the data is the same, the solver's own.
 
     Raises CheckpointError if a moment is missing, or what is named like a parameter does not have its shape.
     """
     state, parameters, where = last.checkpoint.state, last.model.parameters, printable(last.path)
-    needed = optimizer_of(config).state_names(parameters)
+    needed = optimizer.state_names(parameters)
     if missing := sorted(needed - state.keys()):
-        raise CheckpointError(f"{where}: does not hold {missing[0]}, which {config.train.optimizer} needs")
+        raise CheckpointError(f"{where}: does not hold {missing[0]}, which {optimizer.name} needs")
     for name, values in state.items():
-        parameter = parameters.get(name.rpartition(".")[2])
-        form = ((), np.dtype(np.int64)) if name == UPDATES else (values.shape, values.dtype)
-        if parameter is not None:
-            form = (parameter.shape, parameter.dtype)
-        if (values.shape, values.dtype) != form:
+        like = np.array(0, np.int64) if name == UPDATES else parameters.get(name.rpartition(".")[2], values)
+        if (values.shape, values.dtype) != (like.shape, like.dtype):
             raise CheckpointError(
-                f"{where}: {printable(name)} is {values.dtype} {values.shape}, not {form[1]} {form[0]}"
+                f"{where}: {printable(name)} is {values.dtype} {values.shape}, not {like.dtype} {like.shape}"
             )
     return state if same_data else {name: state[name] for name in needed}

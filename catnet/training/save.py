@@ -50,13 +50,12 @@ def save(session: Session) -> None:
     from it has the best model that belongs to it.
     """
     best = session.best_model()
-    session.facts = replace(session.facts, best_epoch=best.epoch)
     checkpoint = Checkpoint(
         session.current_model(),
         session.solver.state,
         best.parameters if best.epoch < session.epoch else {},
         to_columns(session.history),
-        session.facts,
+        replace(session.facts, best_epoch=best.epoch),
     )
     session.run.save_checkpoint(checkpoint, penalty_of(session.setup.config, session.history[-1]))
     session.run.save_best(Checkpoint(best))
@@ -70,7 +69,7 @@ def bytes_of_a_save(session: Session) -> int:
 
 @contextmanager
 def naming_the_last_good_checkpoint(session: Session) -> Iterator[None]:
-    """Turns an OutputError into a SaveFailed, which says from where the training can be resumed."""
+    """Turns an OutputError into a SaveFailed, which names the checkpoint that the training can be resumed from."""
     try:
         yield
     except OutputError as error:

@@ -8,15 +8,13 @@ from typing import Any
 
 from catnet.config import Config, as_dict, dump_config
 from catnet.engine.solvers import Choice, Solver, choose, make_solver
-from catnet.engine.types import Parameters, State
-from catnet.errors import RunExists
+from catnet.engine.types import Parameters
 from catnet.model import Model
-from catnet.runs.directory import RunDirectory
+from catnet.runs.directory import RunDirectory, already_exists
 from catnet.runs.environment import environment
 from catnet.runs.history import Row
 from catnet.runs.layout import RUNS
 from catnet.runs.training_facts import TrainingFacts
-from catnet.text import printable
 from catnet.training.build import Setup, build, initial_model, notes_on, read_data
 
 
@@ -24,7 +22,7 @@ from catnet.training.build import Setup, build, initial_model, notes_on, read_da
 class Best:
     """The best epoch so far, and its penalty: the metric that chooses it, turned so that smaller is better.
 
-    Its parameters are kept as the solver's snapshot, until they are first asked for.
+    Its parameters are kept as the solver's snapshot until they are first needed.
     """
 
     epoch: int = 0
@@ -39,12 +37,16 @@ class Session:
 
     setup: Setup
     solver: Solver
-    facts: TrainingFacts  # as they are now; their best epoch is that of the last save
+    facts: TrainingFacts  # of its checkpoints; each save puts its best epoch into them
     run: RunDirectory
-    notes: list[str]
     warnings: list[str] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
     best: Best = field(default_factory=Best)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the data and of the configuration."""
+        return [*self.setup.dataset.notes, *notes_on(self.setup.config)]
 
     @property
     def epoch(self) -> int:
@@ -78,48 +80,37 @@ def start(
     """
     if run_dir is None:
         return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress)
-    if run_dir.exists():  # which decoding the pictures first would only tell later
-        raise RunExists(f"{printable(run_dir)}: exists already and is not overwritten")
+    if run_dir.exists():  # said before the pictures are decoded
+        raise already_exists(run_dir)
     return prepare(config, lambda: RunDirectory.create(run_dir), progress)
 
 
 def prepare(
-    config: Config,
-    create_run: Callable[[], RunDirectory],
-    progress: Callable[[int, int], None] | None = None,
+    config: Config, create_run: Callable[[], RunDirectory], progress: Callable[[int, int], None] | None = None
 ) -> Session:
     """Reads and decodes the data, makes the network and its solver, and, when all is well, the run directory.
 
     `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
     """
     dataset = read_data(config, progress)
-    session = open_session(build(config, dataset, initial_model(config, dataset)), create_run)
+    setup = build(config, dataset, initial_model(config, dataset))
+    choice = choose(setup.task, config.train.solver)
+    solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
+    session = Session(setup, solver, facts, create_run())
     session.run.write_config(dump_config(config))
     if dataset.skipped:
         session.run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
     return session
 
 
-def open_session(
-    setup: Setup,
-    open_run: Callable[[], RunDirectory],
-    state: State | None = None,
-    choice: Choice | None = None,
-) -> Session:
-    """The session of a training from its start, or from a solver's state.
-
-    `choice` is the solver of a training that is resumed, in place of the configuration's. Raises NotEnoughMemory, and
-    what `open_run` raises, which is called when all else is well.
-    """
-    config, dataset = setup.config, setup.dataset
-    choice = choice or choose(setup.task, config.train.solver)
-    solver = make_solver(choice.name, setup.task, state)
-    facts = TrainingFacts(
-        config=as_dict(config),
-        solver=choice,
+def facts_of(setup: Setup, solver: Choice) -> TrainingFacts:
+    """What the checkpoints of a training tell about it; the best epoch is not known yet."""
+    dataset = setup.dataset
+    return TrainingFacts(
+        config=as_dict(setup.config),
+        solver=solver,
         best_epoch=0,
         fingerprint=dataset.fingerprints,
         examples={name: len(split.rows) for name, split in dataset.splits.items()},
         environment=environment(),
     )
-    return Session(setup, solver, facts, open_run(), notes=[*dataset.notes, *notes_on(config)])

@@ -172,11 +172,11 @@ def run(
 
 
 def drop_momentum() -> None:
-    """The optimizer starts anew."""
-    import catnet.training.session
+    """The optimizer starts without its moments."""
+    import catnet.training.resume
 
-    real = catnet.training.session.make_solver
-    catnet.training.session.make_solver = lambda name, task, state=None: real(name, task)
+    real = catnet.training.resume.make_solver
+    catnet.training.resume.make_solver = lambda name, task, state=None: real(name, task)
 
 
 def drop_derived_randomness() -> None:

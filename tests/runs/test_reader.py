@@ -78,3 +78,10 @@ def test_a_model_knows_its_run(run: Path, tmp_path: Path) -> None:
         SavedRun.of_model(tmp_path / "lone" / "best.safetensors")
     with pytest.raises(CheckpointError, match="there is no such run directory"):
         SavedRun(tmp_path / "none")
+
+
+def test_checkpoints_that_cannot_be_read_tell_no_fingerprints(tmp_path: Path) -> None:
+    run = SavedRun(tmp_path)
+    assert run.fingerprints == {}
+    (tmp_path / "checkpoints").symlink_to("checkpoints")  # a link to itself cannot be listed
+    assert SavedRun(tmp_path).fingerprints == {}

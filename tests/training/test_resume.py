@@ -59,7 +59,7 @@ def stopped(config: Path, *overrides: str, after: int = 17, run: str = "run") ->
     return session.run.path
 
 
-def gone_on(run: Path, *overrides: str, allow_changes: bool = False) -> Session:
+def resumed_to_the_end(run: Path, *overrides: str, allow_changes: bool = False) -> Session:
     session = resume(run, overrides, allow_changes)
     for _ in train(session):
         pass
@@ -96,7 +96,7 @@ def test_the_end_is_the_same_bit_for_bit(config: Path, animals: Path, overrides:
     expected = ending(whole(config, *overrides.split()))
     run = stopped(config, *overrides.split())
     resume(run).run.close()  # to look is not to change
-    assert gone_on(run).epoch == 30
+    assert resumed_to_the_end(run).epoch == 30
     found = ending(run)
     assert [name for name in expected if found[name] != expected[name]] == []
     assert found.keys() == expected.keys()
@@ -111,7 +111,7 @@ def test_it_is_the_same_wherever_it_was_stopped(config: Path) -> None:
         for _ in train(session, stop=lambda after=after, session=session: session.epoch >= after):  # type: ignore[misc]
             pass
         session.run.close()
-    gone_on(run)
+    resumed_to_the_end(run)
     assert ending(run) == expected
 
 
@@ -120,7 +120,7 @@ def test_early_stopping_remembers_the_best_epoch(config: Path) -> None:
     expected = ending(whole(config, *harmful))
     best = min(expected["rows"], key=lambda row: float(row["validation_cost"]))["epoch"]
     run = stopped(config, *harmful, after=int(best) + 2)
-    session = gone_on(run)
+    session = resumed_to_the_end(run)
     assert session.best.epoch == int(best) == session.epoch - 5
     assert ending(run) == expected
 
@@ -130,7 +130,7 @@ def test_a_training_that_is_over_is_only_measured_again(config: Path) -> None:
     expected = ending(run)
     (run / "summary.json").unlink()
     (run / "metrics.csv").write_text("epoch,tra")
-    assert gone_on(run).epoch == 30
+    assert resumed_to_the_end(run).epoch == 30
     assert ending(run) == expected
 
 
@@ -139,8 +139,44 @@ def test_thresholds_that_were_stored_stay(config: Path) -> None:
     best = load(run / "best.safetensors")
     chosen = replace(best, model=replace(best.model, thresholds=(0.2, 0.3, 0.4)))
     save(run / "best.safetensors", chosen)
-    gone_on(run)
+    resumed_to_the_end(run)
     assert load(run / "best.safetensors").model.thresholds == (0.2, 0.3, 0.4)
+
+
+def test_thresholds_that_were_stored_stay_while_no_epoch_is_better(config: Path) -> None:
+    harmful = ("train.learning_rate=0.6", "train.early_stopping={patience: 9}", "train.epochs=400")
+    expected = ending(whole(config, *harmful))
+    best_epoch = int(min(expected["rows"], key=lambda row: float(row["validation_cost"]))["epoch"])
+    run = stopped(config, *harmful, after=best_epoch + 2)
+    best = load(run / "best.safetensors")
+    save(run / "best.safetensors", replace(best, model=replace(best.model, thresholds=(0.2, 0.3, 0.4))))
+    assert resumed_to_the_end(run).best.epoch == best_epoch
+    assert load(run / "best.safetensors").model.thresholds == (0.2, 0.3, 0.4)
+    assert ending(run) == expected
+
+
+def test_facts_of_another_form_leave_a_model_that_cannot_be_resumed(config: Path) -> None:
+    run = stopped(config)
+    path = run / "checkpoints" / "epoch-000017.safetensors"
+    checkpoint = load(path)
+    assert checkpoint.training is not None
+    save(path, replace(checkpoint, training=replace(checkpoint.training, config={"goal": 3.0, "train": 5})))
+    again = load(path)
+    assert again.training is None
+    assert all(np.array_equal(again.model.parameters[name], P) for name, P in checkpoint.model.parameters.items())
+    session = resume(run)
+    assert session.epoch == 10
+    assert session.warnings[0] == f"{path}: is no checkpoint of a training after epoch 17"
+
+
+def test_data_of_which_nothing_is_known_has_changed(config: Path, animals: Path) -> None:
+    (animals / "val").rename(animals / "other")
+    run = stopped(config)
+    path = run / "checkpoints" / "epoch-000017.safetensors"
+    checkpoint = load(path)
+    assert checkpoint.training is not None
+    save(path, replace(checkpoint, training=replace(checkpoint.training, fingerprint={})))
+    assert refusal(run)[1:] == ["the train data: its pictures, rows, labels or names are not the same"]
 
 
 def test_a_run_in_use(config: Path) -> None:
@@ -151,7 +187,7 @@ def test_a_run_in_use(config: Path) -> None:
 
 def test_the_time_goes_on(config: Path) -> None:
     run = stopped(config)
-    session = gone_on(run)
+    session = resumed_to_the_end(run)
     seconds = np.array([row["seconds"] for row in session.history], float)
     assert (np.diff(seconds) >= 0).all()
 
@@ -171,7 +207,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_set_aside(config: Path) -> None
     ]
     session.run.close()
     assert (run / "checkpoints" / "epoch-000017.safetensors.damaged").read_bytes() == damaged
-    gone_on(run)
+    resumed_to_the_end(run)
     assert ending(run) == expected
 
 
@@ -233,7 +269,7 @@ def test_changes_are_named_and_may_be_allowed(config: Path, animals: Path, monke
     ]
     assert said[4] == "the validation data: its pictures, rows, labels or names are not the same"
     assert any(line.startswith("BLAS threads: ") and line.endswith(" then, 99 now") for line in said[5:])
-    session = gone_on(run, "train.learning_rate=0.2", allow_changes=True)
+    session = resumed_to_the_end(run, "train.learning_rate=0.2", allow_changes=True)
     assert session.warnings[0] == "train.learning_rate: 0.1 then, 0.2 now"
     assert session.epoch == 30
     assert load_config(run / "config.yaml").train.learning_rate == 0.2
@@ -247,7 +283,7 @@ def test_both_solvers_go_on_with_other_data(config: Path, animals: Path) -> None
         Image.new("RGB", (8, 8)).save(animals / "train" / "cat" / "0.png")
         run = stopped(config, f"train.solver={solver}", "train.optimizer=momentum", run=solver)
         Image.new("RGB", (8, 8), "white").save(animals / "train" / "cat" / "0.png")
-        session = gone_on(run, allow_changes=True)
+        session = resumed_to_the_end(run, allow_changes=True)
         assert session.warnings == ["the train data: its pictures, rows, labels or names are not the same"]
         ends.append(session.current_model().parameters)
     for name, P in ends[0].items():
@@ -257,7 +293,7 @@ def test_both_solvers_go_on_with_other_data(config: Path, animals: Path) -> None
 def test_more_epochs_are_a_change(config: Path) -> None:
     run = stopped(config)
     assert refusal(run, "train.epochs=40")[1:] == ["train.epochs: 30 then, 40 now"]
-    assert gone_on(run, "train.epochs=40", allow_changes=True).epoch == 40
+    assert resumed_to_the_end(run, "train.epochs=40", allow_changes=True).epoch == 40
 
 
 def test_what_the_parameters_are_made_for_cannot_change(config: Path) -> None:
@@ -275,7 +311,7 @@ def test_the_same_data_elsewhere_is_no_change(config: Path, animals: Path) -> No
     moved = animals.rename(animals.with_name("moved"))
     with pytest.raises(DataError):
         resume(run)
-    assert gone_on(run, f"data.path={moved}").epoch == 30
+    assert resumed_to_the_end(run, f"data.path={moved}").epoch == 30
 
 
 def test_other_classes_are_refused(config: Path, animals: Path) -> None:
