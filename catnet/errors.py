@@ -2,22 +2,6 @@
 
 A message says what is wrong, where (the file, the line, the row), and how to fix it. It may have several lines: all
 that is wrong is said at once. It names no command and no flag; those are added by the command line, by kind of error.
-
-    CatnetError             1
-      ConfigError           2
-        HasChanged
-        DataUnknown
-      DataError             3
-      CheckpointError       4
-        NoModel
-        NothingToResume
-        WrongShape
-      OutputError           5
-        SaveFailed
-      RunInUse              6
-        RunExists
-      Diverged              7
-      NotEnoughMemory       9
 """
 
 from pathlib import Path
@@ -30,7 +14,7 @@ class CatnetError(Exception):
 
 
 class ConfigError(CatnetError):
-    """The configuration, or the command line, asks for what cannot be."""
+    """The configuration, or the command line, asks for something impossible."""
 
     exit_code = 2
 
@@ -40,11 +24,11 @@ class HasChanged(ConfigError):
 
 
 class DataUnknown(ConfigError):
-    """A model lies outside a run, so that no configuration says where its data is."""
+    """A model file is not in a run directory, so that no configuration says where its data is."""
 
 
 class DataError(CatnetError):
-    """A picture, a row, a label or a folder is not as it must be."""
+    """A picture, a row, a label or a folder cannot be used."""
 
     exit_code = 3
 
@@ -68,7 +52,7 @@ class NothingToResume(CheckpointError):
 
 
 class WrongShape(CheckpointError):
-    """The parameters in a file are not those of the network that is to start from them."""
+    """The parameters in a file do not have the shapes of the network that would start from them."""
 
 
 class OutputError(CatnetError):

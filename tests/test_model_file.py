@@ -1,4 +1,4 @@
-"""docs/MODEL_FILE.md: its lines predict without catnet what catnet predicts; what it says of the file is so."""
+"""docs/MODEL_FILE.md: its lines predict without catnet what catnet predicts; what it says about the file is true."""
 
 import hashlib
 import json

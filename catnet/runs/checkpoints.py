@@ -174,7 +174,7 @@ def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Ne
 
 
 def named(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    """The tensors whose names start so, by what follows."""
+    """The tensors whose names start with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
 
 

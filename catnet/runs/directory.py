@@ -27,8 +27,8 @@ from catnet.runs.layout import (
 from catnet.runs.lock import Lock
 from catnet.text import printable
 
-NEWEST_KEPT = 2  # checkpoints, besides the best
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
+NEWEST_KEPT = 2  # checkpoints, in addition to the best
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # of a cell that a spreadsheet takes for a formula
 
 
 class RunDirectory:
@@ -39,7 +39,7 @@ class RunDirectory:
         self.path = path
         self.checkpoints = path / CHECKPOINTS
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
-        self.best_epoch: int | None = None  # of the best model in it, as far as this process knows
+        self.best_epoch: int | None = None  # of the best model in the directory, as far as this process knows
         self._lock = Lock(path)
         self._columns: list[str] | None = None
 
@@ -86,7 +86,7 @@ class RunDirectory:
         return run
 
     def close(self) -> None:
-        """Lets others train in the directory."""
+        """Releases the lock, so that others can train in the directory."""
         self._lock.release()
 
     def write_config(self, text: str) -> None:
@@ -102,18 +102,18 @@ class RunDirectory:
         self._write(SKIPPED, csv_text([("name", "reason"), *rows]))
 
     def log(self, rows: Sequence[Row]) -> None:
-        """Appends rows to metrics.csv, which anything may follow while it grows. The first ones start it."""
+        """Appends rows to metrics.csv, which others may read while it grows. The first rows start the file."""
         if self._columns is None and rows:
             self.rewrite_log(list(rows[0]), [])
         append(self.path / METRICS, csv_text([row[name] for name in self._columns or ()] for row in rows))
 
     def rewrite_log(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Writes metrics.csv again, of these rows alone."""
+        """Writes metrics.csv again, with these rows alone."""
         self._columns = list(columns)
         self._write(METRICS, csv_text([columns, *([row[name] for name in columns] for row in rows)]))
 
     def save_best(self, checkpoint: Checkpoint) -> None:
-        """Replaces best.safetensors, unless it is of this epoch already."""
+        """Replaces best.safetensors, unless it holds the model of this epoch already."""
         if checkpoint.model.epoch != self.best_epoch:
             save(self.path / BEST, checkpoint)
             self.best_epoch = checkpoint.model.epoch
@@ -131,7 +131,7 @@ class RunDirectory:
             del self.penalties[old]
 
     def set_aside(self, epoch: int) -> Path:
-        """Renames a damaged checkpoint, so that its number is free and nothing takes it for a good one."""
+        """Renames a damaged checkpoint, so that its number is free and it is not taken for a good one."""
         path = checkpoint_path(self.path, epoch)
         with writing(path):
             aside = path.replace(damaged_path(path))
@@ -143,14 +143,14 @@ class RunDirectory:
 
 
 def already_exists(path: Path) -> RunExists:
-    """The message for a run directory that cannot be made because it is there."""
+    """The error for a run directory that cannot be made because it exists."""
     return RunExists(f"{printable(path)}: exists already and is not overwritten")
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
     """The rows as lines of a CSV file; None is an empty cell.
 
-    What a spreadsheet would take for a formula gets an apostrophe before it.
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

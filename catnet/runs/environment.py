@@ -1,4 +1,4 @@
-"""What decides the last bits of a training besides its data and its configuration."""
+"""What decides the last bits of a training, in addition to its data and its configuration."""
 
 import platform
 

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, whole, whatever happens while they are written."""
+"""Writing files so that, whatever happens meanwhile, either the whole old file or the whole new one is there."""
 
 import os
 import shutil
@@ -52,7 +52,7 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 
 def make_folders(path: Path) -> None:
-    """Makes the folder and those above it that are missing, each name as lasting as a file's."""
+    """Makes the folder and those above it that are missing, and flushes their names to the disk."""
     if not path.is_dir():
         make_folders(path.parent)
         path.mkdir(exist_ok=True)
@@ -60,7 +60,7 @@ def make_folders(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the names in the folder as lasting as the files, on a system that can open a folder to do so."""
+    """Flushes the names in the folder to the disk, on a system that can open a folder to do so."""
     if not hasattr(os, "O_DIRECTORY"):  # Windows, whose file systems keep the names by themselves
         return
     descriptor = os.open(folder, os.O_RDONLY)

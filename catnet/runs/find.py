@@ -1,4 +1,4 @@
-"""Which model is meant: of a run, or of the newest one."""
+"""Which model file is meant by a path: that of a run, or of the newest run."""
 
 from pathlib import Path
 

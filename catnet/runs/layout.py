@@ -6,7 +6,7 @@ from pathlib import Path
 from catnet.errors import OutputError
 from catnet.text import printable
 
-RUNS = Path("runs")  # where runs are made, and the newest is looked for
+RUNS = Path("runs")  # where runs are made, and the newest one is sought
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
 SKIPPED = "skipped.csv"
@@ -32,7 +32,7 @@ def checkpoint_epochs(run: Path) -> list[int]:
 
 
 def damaged_path(checkpoint: Path) -> Path:
-    """The name under which a damaged checkpoint is set aside."""
+    """The path to which a damaged checkpoint is moved."""
     return checkpoint.with_name(f"{checkpoint.name}.damaged")
 
 

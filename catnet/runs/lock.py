@@ -17,11 +17,11 @@ from catnet.text import printable
 class Lock:
     """Held from when it is made until `release`, or until the process ends, however it ends.
 
-    The file stays: to remove it would let two processes hold a lock each, on two files of one name. Who holds it is
-    written into it; a system that lets nobody read or write a locked file does without.
+    The file stays: if it were removed, two processes could hold a lock each, on two files of one name. The holder's
+    name is written into it, except on a system that lets nobody read or write a locked file.
     """
 
-    _held: ClassVar[set[FileLock]] = set()  # which the package would release as soon as nobody refers to them
+    _held: ClassVar[set[FileLock]] = set()  # a FileLock to which nothing refers any more would be released
 
     def __init__(self, folder: Path) -> None:
         """Takes the lock at once. Raises RunInUse, with the process that holds it; OutputError."""
@@ -40,6 +40,6 @@ class Lock:
             path.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")
 
     def release(self) -> None:
-        """Lets others take it."""
+        """Releases the lock, so that others can take it."""
         self._held.discard(self._lock)
         self._lock.release()

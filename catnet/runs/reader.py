@@ -1,4 +1,4 @@
-"""The reader of a run directory: all that others want to know of a training, in one place."""
+"""The reader of a run directory: all that others want to know about a training, in one place."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ from catnet.text import printable
 
 
 class SavedRun:
-    """A run directory, read when asked. Every property raises the error of what it reads."""
+    """A run directory. Each property is read when it is first needed, and raises the errors of reading it."""
 
     def __init__(self, path: Path, data: Path | None = None) -> None:
         """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
@@ -31,9 +31,9 @@ class SavedRun:
 
     @classmethod
     def of_model(cls, model: Path) -> "SavedRun":
-        """The run that a model file lies in, be it the best model or a checkpoint.
+        """The run that a model file is in, whether it is the best model or a checkpoint.
 
-        Raises DataUnknown if it lies in none: without a configuration there is no telling where its data is.
+        Raises DataUnknown if it is in none: no configuration then says where its data is.
         """
         folder = model.parent
         for place in [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]:
@@ -52,7 +52,7 @@ class SavedRun:
 
     @property
     def config_text(self) -> str:
-        """The configuration as it is written."""
+        """The text of the configuration file."""
         return (self.path / CONFIG).read_text(encoding="utf-8")
 
     @cached_property
@@ -62,9 +62,7 @@ class SavedRun:
 
     @cached_property
     def history(self) -> dict[str, Array]:
-        """The columns of metrics.csv, each (epochs,), NaN for an empty cell; none if there are none, or as far as they
-        can be read.
-        """
+        """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; none if it cannot be read."""
         try:
             with (self.path / METRICS).open(newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
@@ -99,7 +97,7 @@ class SavedRun:
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
-        """The SHA-256 of each split that the run was trained on: from its summary, else its newest good checkpoint.
+        """The SHA-256 of each split that the run was trained on: from its summary, or its newest good checkpoint.
 
         Empty if neither can be read.
         """

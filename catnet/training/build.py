@@ -42,7 +42,7 @@ class Validation:
 
 @dataclass(frozen=True)
 class Setup:
-    """What a training starts from: it does not change while it runs. `model` is the one before the first epoch."""
+    """What a training starts from; it does not change during training. `model` is the one before the first epoch."""
 
     config: Config
     dataset: Dataset
@@ -54,7 +54,7 @@ class Setup:
 def read_data(config: Config, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """The decoded data. `progress` is told how many pictures are decoded, and of how many.
 
-    Raises DataError, and ConfigError if the data lacks what the configuration asks of it.
+    Raises DataError, and ConfigError if the data lacks what the configuration needs.
     """
     dataset = load(scan(config), config.data.image_size, bad=config.data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
@@ -168,7 +168,7 @@ def check_early_stopping(config: Config, dataset: Dataset) -> None:
 
 
 def notes_on(config: Config) -> list[str]:
-    """What the user should know of a configuration that is legal but hardly meant."""
+    """What the user should know about a configuration that is legal but probably not meant."""
     if config.model.initialization == "zeros" and config.model.hidden_layers:
         return [
             "model.initialization: with all weights zero the neurons of a hidden layer stay alike, "

@@ -14,7 +14,7 @@ from catnet.runs.training_facts import TrainingFacts
 from catnet.text import listed, printable
 from catnet.training.measure import criterion
 
-# what the parameters and the optimizer's state are made for
+# what the parameters and the optimizer's state depend on
 FIXED = {
     "goal",
     *(f"data.{key}" for key in ("image_size", "classes", "target", "scaling", "target_scaling")),
@@ -22,12 +22,12 @@ FIXED = {
     "train.optimizer",
     "train.precision",
 }
-# what changes no number; whether the data elsewhere is the same, its fingerprint says
+# what changes no number; whether data at another path is the same, its fingerprint says
 WITHOUT_EFFECT = {"data.path", "train.checkpoint_every"}
 
 
 def refuse_fixed_changes(path: Path, changes: Mapping[str, str]) -> None:
-    """Raises ConfigError if a key has changed for which the parameters or the optimizer's state would not do."""
+    """Raises ConfigError if a key has changed that the parameters or the optimizer's state depend on."""
     if lines := [line for key, line in changes.items() if key in FIXED]:
         raise ConfigError(
             f"{printable(path)}: a training that resumes cannot change this; start a new one\n" + "\n".join(lines)
@@ -51,13 +51,13 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
 
 
 def changes_of_config(config: Config, facts: TrainingFacts) -> dict[str, str]:
-    """By key, the values that are others than in the run, except those that change no number."""
+    """The keys whose values are not those of the run, except those that change no number; each with its message."""
     changes = differences(flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
     return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT}
 
 
 def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:
-    """The splits that are not what they were; all of them if it is not known what they were."""
+    """The splits that are not what they were; all splits if it is not known what they were."""
     for name in sorted(dataset.changes_since(facts.fingerprint) if facts.fingerprint else dataset.splits):
         then, now = facts.examples.get(name, 0), len(dataset.splits[name].rows) if name in dataset.splits else 0
         if then != now:
@@ -67,7 +67,7 @@ def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:
 
 
 def differences(then: Mapping[str, object], now: Mapping[str, object]) -> dict[str, str]:
-    """By name, what has another value than then."""
+    """The names whose values are not what they were, each with its message."""
     names = (name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name))
     return {name: changed(name, then.get(name), now.get(name)) for name in names}
 

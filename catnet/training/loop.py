@@ -59,18 +59,14 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
 
 
 def is_over(session: Session) -> bool:
-    """Whether the last epoch is done, or early stopping has ended the training before it."""
-    return session.epoch >= session.setup.config.train.epochs or out_of_patience(session)
-
-
-def out_of_patience(session: Session) -> bool:
-    """Whether early stopping's metric has not improved for `patience` epochs."""
-    early_stopping = session.setup.config.train.early_stopping
-    return early_stopping is not None and session.epoch - session.best.epoch >= early_stopping.patience
+    """Whether the last epoch is done, or early stopping's metric has not improved for `patience` epochs."""
+    settings = session.setup.config.train
+    patience = math.inf if settings.early_stopping is None else settings.early_stopping.patience
+    return session.epoch >= settings.epochs or session.epoch - session.best.epoch >= patience
 
 
 def epochs_together(session: Session, seconds: float) -> int:
-    """How many epochs of so many seconds to train before looking again: one, if each is measured or takes long."""
+    """How many epochs of so many seconds to train before the next look: one if each is measured or takes long."""
     if session.setup.validation is not None:
         return 1
     return max(1, int(SECONDS_TOGETHER / max(seconds, 1e-6)))
@@ -82,7 +78,7 @@ def finite_epochs(costs: Array) -> int:
 
 
 def ends_finite(solver: Solver) -> bool:
-    """Whether the last epoch's update left a finite training cost, which no epoch after it will tell."""
+    """Whether the training cost after the last epoch's update is finite, which no later epoch will show."""
     task = solver.task
     with np.errstate(over="ignore", invalid="ignore"):
         logits = solver.outputs(task.inputs)
@@ -102,7 +98,7 @@ def remember_the_best(session: Session) -> None:
 def finish(session: Session) -> dict[str, Any]:
     """Measures the best model on every split, and writes and returns what summary.json holds.
 
-    Raises Diverged if what it answers to one of them is not finite; OutputError.
+    Raises Diverged if its metrics on one of them are not finite; OutputError.
     """
     config, dataset, model = session.setup.config, session.setup.dataset, session.best_model()
     with np.errstate(over="ignore", invalid="ignore"):

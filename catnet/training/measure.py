@@ -1,4 +1,4 @@
-"""What is measured of an epoch: its row of metrics.csv, and how good it is."""
+"""What is measured after an epoch: its row of metrics.csv, and how good it is."""
 
 import math
 from functools import cache
@@ -71,10 +71,10 @@ def next_watched(epoch: int, epochs: int) -> int:
 
 
 def watched_columns(setup: Setup) -> list[str]:
-    """What only the rows of watched epochs have, for the eye: nothing is chosen by it.
+    """The columns that only the rows of watched epochs have values in: to be looked at, nothing is chosen by them.
 
-    The headline metric on the training data; and, if there is test data but none to validate on, its cost and headline
-    metric, which tell from when on the network overfits.
+    The headline metric on the training data; and, if there is test data but no validation data, its cost and headline
+    metric, which show from which epoch on the network overfits.
     """
     name = setup.model.question.kind.headline
     test = setup.validation is None and "test" in setup.dataset.splits
@@ -82,7 +82,7 @@ def watched_columns(setup: Setup) -> list[str]:
 
 
 def watch(setup: Setup, solver: Solver) -> Row:
-    """The watched columns' values after the last epoch; of the training data as its forward passes saw them."""
+    """The values of the watched columns after the last epoch; on the training data, from its forward passes."""
     goal, model, splits = setup.config.goal, setup.model, setup.dataset.splits
 
     def headline(logits: Array, labels: Array) -> float:

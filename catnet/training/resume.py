@@ -59,7 +59,7 @@ def resume(
     """The session of a run, as it was after its last good checkpoint.
 
     `overrides` are put over its config.yaml, and labelled in messages, as by `load_config`. Raises NothingToResume,
-    HasChanged that names all that has changed since unless that is allowed, RunInUse, and what `prepare` raises.
+    HasChanged that names all that has changed since, unless that is allowed, RunInUse, and what `prepare` raises.
     """
     run = RunDirectory.reopen(path)
     try:
@@ -94,7 +94,7 @@ def session_after(
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     setup, other_data = build(config, dataset, last.model), list(changes_of_data(dataset, last.facts))
     state = state_of(setup.task.optimizer, last, same_data=not other_data)
-    # what `auto` chose depended on the memory that was free
+    # the choice of `auto` depended on the free memory, so that it is repeated only if the configuration has changed
     choice = choose(setup.task, config.train.solver) if changed_keys else last.facts.solver
     try:
         solver = make_solver(choice.name, setup.task, state)
@@ -106,7 +106,7 @@ def session_after(
 
 
 def restore(session: Session, last: LastGood) -> None:
-    """Gives the session its past; makes metrics.csv and best.safetensors what they were when it was saved."""
+    """Gives the session its past, and brings metrics.csv and best.safetensors back to what they were at the save."""
     run = session.run
     session.history = last.history
     penalties = [penalty_of(session.setup.config, row) for row in last.history]
@@ -120,7 +120,7 @@ def restore(session: Session, last: LastGood) -> None:
 
 
 def is_best(path: Path, best: Model) -> bool:
-    """Whether a file holds the best model. It may hold thresholds besides, which are then kept."""
+    """Whether a file holds the best model. It may also hold thresholds, which are then kept."""
     try:
         model = load(path).model
     except CheckpointError:

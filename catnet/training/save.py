@@ -1,4 +1,4 @@
-"""Saving: when, what, and what is said if something goes wrong."""
+"""Saving: when, what, and the message if something goes wrong."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
 
 class CheckpointTimer:
-    """When to save: every so many epochs; auto: after the first, each tenth of the epochs, and at least every 30 s."""
+    """When to save: every so many epochs; auto: after the first, each tenth of all epochs, and at least every 30 s."""
 
     def __init__(self, settings: TrainConfig) -> None:
         every = settings.checkpoint_every
@@ -78,7 +78,7 @@ def naming_the_last_good_checkpoint(session: Session) -> Iterator[None]:
 
 
 def last_good(session: Session) -> str:
-    """Which checkpoint there is to resume from."""
+    """Which checkpoint the training can be resumed from."""
     saved = max(session.run.penalties, default=None)
     if saved is None:
         return "There is no checkpoint yet."
@@ -86,7 +86,7 @@ def last_good(session: Session) -> str:
 
 
 def diverged(session: Session, epoch: int) -> Diverged:
-    """The message for a training that left the finite numbers in this epoch."""
+    """The message for a training whose numbers are no longer finite in this epoch."""
     config = session.setup.config
     fix = f"lower train.learning_rate (it is {config.train.learning_rate:g})"
     if config.goal == REGRESSION and config.data.target_scaling == "none":

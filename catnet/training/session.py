@@ -33,7 +33,7 @@ class Best:
 
 @dataclass
 class Session:
-    """What a training starts from, what computes it, where it is saved, and how far it is."""
+    """What a training starts from, what computes it, where it is saved, and how far it has come."""
 
     setup: Setup
     solver: Solver
@@ -104,7 +104,7 @@ def prepare(
 
 
 def facts_of(setup: Setup, solver: Choice) -> TrainingFacts:
-    """What the checkpoints of a training tell about it; the best epoch is not known yet."""
+    """What the checkpoints of a training say about it; the best epoch is not known yet."""
     dataset = setup.dataset
     return TrainingFacts(
         config=as_dict(setup.config),

@@ -189,7 +189,7 @@ def drop_derived_randomness() -> None:
 
 
 def drop_best() -> None:
-    """The best epoch so far is forgotten: the first one after going on counts as the best."""
+    """The best epoch so far is forgotten: the first one after resuming counts as the best."""
     import math
 
     import catnet.training.resume

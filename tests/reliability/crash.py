@@ -19,7 +19,7 @@ Files = dict[str, bytes | None]  # by path; None is a folder
 
 @dataclass
 class File:
-    """A file's content now, and what of it lasts."""
+    """A file's content now, and the part of it that lasts."""
 
     content: bytes = b""
     flushed: bytes = b""
@@ -95,7 +95,7 @@ class FileSystem:
                 }
 
     def _parts(self) -> Iterator[Sequence[Change]]:
-        """The changes that may have happened: any of them; where they are many, the first ones, or all but one."""
+        """The changes that may have happened: any of them; if there are many, the first ones, or all but one."""
         if len(self.pending) <= MOST_PENDING:
             for count in range(len(self.pending) + 1):
                 yield from combinations(self.pending, count)

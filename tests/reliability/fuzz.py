@@ -14,7 +14,7 @@ from trials import SOAK
 from catnet.errors import CatnetError
 
 LONGEST = 2.0  # seconds of the processor that a file may take; only `make soak` looks at it
-ROOM = 96 << 20  # bytes, besides twice the declared size
+ROOM = 96 << 20  # bytes, in addition to twice the declared size
 JUNK: list[Any] = [
     None, True, -1, 0, 1, 2, 7, 2**31, 10**30, -(10**30), 0.5, float("nan"), float("inf"), "", "x", "1.0", "\0", "é\n",
     [], [1], ["a", "b"], [[]], {}, {"a": 1}, [10**9, 10**9], "relu", "sigmoid", "softmax", "regression", [None] * 5,
@@ -58,7 +58,7 @@ def disturbed(facts: Any, random: np.random.Generator) -> Any:
 
 
 def pick(facts: Any, random: np.random.Generator) -> tuple[Any, Any]:
-    """A value somewhere in the JSON: what holds it, and its key or index there."""
+    """A value somewhere in the JSON: its container, and its key or index there."""
     places: list[tuple[Any, Any]] = []
 
     def walk(holder: Any) -> None:
@@ -73,7 +73,7 @@ def pick(facts: Any, random: np.random.Generator) -> tuple[Any, Any]:
 
 @contextmanager
 def within_bounds(declared: int) -> Iterator[None]:
-    """Fails where what is done takes more memory than twice the declared size and some; in `make soak` also time."""
+    """Fails if the block takes more memory than ROOM and twice the declared size; in `make soak` also time."""
     before, started = forget_the_peak(), time.process_time()
     yield
     grown, seconds = peak() - before, time.process_time() - started
@@ -82,7 +82,7 @@ def within_bounds(declared: int) -> Iterator[None]:
 
 
 def forget_the_peak() -> int:
-    """The memory that this process has now, in bytes, from which on `peak` counts. Linux only; elsewhere the peak."""
+    """The memory that this process has now, in bytes: `peak` counts from it. Linux only; the peak on other systems."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     return peak()
@@ -98,7 +98,7 @@ def peak() -> int:
 
 
 def accepted(read: Callable[[], object], declared: int) -> bool:
-    """Whether the file is read; False where it is refused as a user's mistake is. Anything else is an error."""
+    """Whether the file is read; False if it is refused like a user's mistake. Anything else is an error."""
     with within_bounds(declared):
         try:
             read()

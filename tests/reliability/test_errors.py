@@ -22,7 +22,7 @@ def temporary_files(run: Path) -> list[Path]:
 
 
 def last_good(said: str) -> int:
-    """The epoch of the last good checkpoint, as a message names it beside the command that goes on from it."""
+    """The epoch of the last good checkpoint, as a message names it beside the command that resumes from it."""
     match = re.search(
         r"The last good checkpoint is \S+/epoch-(\d{6})\.safetensors\. Fix that, then resume with: (.*)", said
     )
@@ -121,7 +121,9 @@ def test_a_file_system_that_is_full(place: Path, command: str) -> None:
                 finish(folder)
                 demand_same(folder / "run", expected)
     assert set(codes) == {0, 5}
-    TALLY.append(f"a full tmpfs ({command}): {len(codes)} sizes, {codes.count(5)} of them too small; exit 5, all go on")
+    TALLY.append(
+        f"a full tmpfs ({command}): {len(codes)} sizes, {codes.count(5)} of them too small; exit 5, all resume"
+    )
 
 
 def test_a_folder_that_cannot_be_written_to(place: Path) -> None:

@@ -25,7 +25,7 @@ train: {epochs: 8, batch_size: 16, optimizer: momentum, learning_rate: 0.2, solv
 
 
 def kill_trial(folder: Path, seconds: float, random: np.random.Generator, variant: str = "") -> int:
-    """Kills the training at random moments until it is through; how often. Raises Lost."""
+    """Kills the training at random moments until it has finished; how often. Raises Lost."""
     kills, acknowledged = 0, 0
     while True:
         child = Child(folder, *words(folder), variant=variant).started()
@@ -97,7 +97,7 @@ def points_of(operations: list[Operation]) -> list[tuple[int, str, str]]:
 
 
 def killed_at(folder: Path, at: int, phase: str, variant: str = "") -> None:
-    """Kills the training there, and lets it go on. Raises Lost."""
+    """Kills the training there, and resumes it. Raises Lost."""
     child = Child(folder, *words(folder), variant=variant, disk=Disk(folder, at, phase))
     assert child.wait() == -signal.SIGKILL, child.text()
     if demand_good(folder / "run", child.acknowledged) == 0:

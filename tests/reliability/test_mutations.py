@@ -70,7 +70,7 @@ def test_damaged_checkpoints_are_all_refused(run: Path, tmp_path: Path) -> None:
     finally:
         for checkpoint, whole in good.items():
             checkpoint.write_bytes(whole)
-    TALLY.append(f"damaged checkpoints: {trials}, all refused; of {resumes} runs with only such ones none started anew")
+    TALLY.append(f"damaged checkpoints: {trials}, all refused; of {resumes} runs with only such ones none started")
 
 
 def parts(path: Path) -> tuple[dict[str, Any], Any]:
@@ -102,7 +102,7 @@ def disturb_tensors(tensors: dict[str, Any], random: np.random.Generator) -> dic
 
 
 def train_an_epoch(run: Path) -> None:
-    """Goes on with a run, for an epoch."""
+    """Resumes a run for one epoch."""
     session = resume(run, allow_changes=True)
     try:
         next(train(session), None)
@@ -111,7 +111,7 @@ def train_an_epoch(run: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_checkpoints_with_a_right_hash_and_wrong_facts(run: Path, tmp_path: Path) -> None:
+def test_checkpoints_with_a_correct_hash_and_wrong_facts(run: Path, tmp_path: Path) -> None:
     trials, read = number(400, 10_000), 0  # for each solver
     random = np.random.default_rng(1)
     path = max((run / "checkpoints").iterdir())
@@ -319,7 +319,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scan_both_ways(folder: Path) -> None:
-    """As goal 2.0, and as regression where bad rows are skipped."""
+    """As goal 2.0, and as regression that skips bad rows."""
     found = scan(folder, goal="2.0", validation_fraction=0.2, bad="skip")
     for listing in found.splits.values():
         for path in listing.paths or ():

@@ -13,7 +13,7 @@ from catnet.config import load_config
 
 
 def demand_after_power_loss(files: Files, acknowledged: int, place: Path) -> None:
-    """Raises Lost unless the run can go on after the last acknowledged epoch, or a later one."""
+    """Raises Lost unless the run can be resumed after the last acknowledged epoch, or a later one."""
     shutil.rmtree(place, ignore_errors=True)
     lay_out(files, place)
     run = place / "run"

@@ -39,7 +39,7 @@ def test_two_numbered_starts(place: Path) -> None:
     assert runs == ["config-001", "config-002", "config-003", "config-004"]
 
 
-def test_two_that_go_on_with_one_run(place: Path) -> None:
+def test_two_that_resume_one_run(place: Path) -> None:
     races = number(12, 100)
     stopped = prepare(place / "stopped")
     child = Child(stopped, *words(stopped), disk=Disk(stopped, at=60))
@@ -52,12 +52,12 @@ def test_two_that_go_on_with_one_run(place: Path) -> None:
         assert sorted(codes) == [0, 6], [child.text() for child in pair]
         winner, loser = pair[codes.index(0)], pair[codes.index(6)]
         expected = f"run: process {winner.process.pid} on {socket.gethostname()} trains in it; wait for it, or end it\n"
-        # in the moment between taking the lock and writing to it, the holder has no name yet
+        # between taking the lock and writing to it, the holder has no name yet
         assert loser.text() in (expected, re.sub(r"process .* trains", "another process trains", expected))
         for child in pair:
             child.release()
             child.wait()
-    TALLY.append(f"two that go on with one run: {races} races; exactly one ran in each")
+    TALLY.append(f"two that resume one run: {races} races; exactly one ran in each")
 
 
 def test_the_lock_is_free_after_kill_9(place: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_second_signal_leaves_at_once(place: Path, reference: Reference) -> No
 
 
 def test_a_second_signal_does_not_wait_for_the_epoch(place: Path) -> None:
-    """With an epoch that never ends, the first signal asks in vain, and the second ends the process."""
+    """In an epoch that never ends, the first signal has no effect, and the second ends the process."""
     folder = prepare(place / "trial")
     child = Child(folder, *words(folder), variant="endless_epoch").started()
     time.sleep(1)

@@ -48,14 +48,14 @@ def prepare(folder: Path, config: str = CONFIG) -> Path:
 
 
 def words(folder: Path, run: str = "run") -> list[str]:
-    """The arguments that start the training, or that go on with it where there is a checkpoint."""
+    """The arguments that start the training, or that resume it if there is a checkpoint."""
     if any((folder / run / "checkpoints").glob("epoch-*.safetensors")):
         return ["train", "--resume", run, "--no-report"]
     return ["train", "config.yaml", "--run-dir", run, "--no-report"]
 
 
 def outcome(run: Path) -> dict[str, bytes]:
-    """All that must be the same at the end: the weights of every kind, the history, the summary but for the time."""
+    """All that must be the same at the end: the weights of every kind, the history, the summary without the time."""
     facts: dict[str, bytes] = {}
     newest = max((run / "checkpoints").glob("epoch-*.safetensors"))
     for path in (newest, run / "best.safetensors"):
@@ -76,11 +76,11 @@ def demand_same(run: Path, reference: dict[str, bytes]) -> None:
     found = outcome(run)
     different = sorted(name for name in reference.keys() | found.keys() if reference.get(name) != found.get(name))
     if different:
-        raise Lost(f"another end than without interruption: {different}")
+        raise Lost(f"the end is not that of a training without interruption: {different}")
 
 
 def demand_good(run: Path, acknowledged: int) -> int:
-    """The epoch that a training would go on after. Raises Lost where acknowledged epochs or a checkpoint is lost."""
+    """The epoch after which a training would resume. Raises Lost if acknowledged epochs or a checkpoint is lost."""
     if not acknowledged and not any((run / "checkpoints").glob("epoch-*.safetensors")):
         return 0
     directory = RunDirectory.reopen(run)
@@ -111,4 +111,4 @@ def finish(folder: Path, variant: str = "") -> None:
     """Lets the training run to its end."""
     child = Child(folder, *words(folder), variant=variant)
     if child.wait() != 0:
-        raise Lost(f"it does not go on: {child.text()}")
+        raise Lost(f"it cannot be resumed: {child.text()}")

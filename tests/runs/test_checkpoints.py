@@ -1,4 +1,4 @@
-"""Checkpoints: what is written is what is read, and nothing that was changed is read at all."""
+"""Checkpoints: what is written is what is read, and a file that was changed is not read."""
 
 import os
 from dataclasses import replace

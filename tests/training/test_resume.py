@@ -1,4 +1,4 @@
-"""Going on with a training: bit for bit, whatever trains; what has changed is named; what is damaged is passed over."""
+"""Resuming a training: bit for bit, with every solver; changes are named; damaged checkpoints are passed over."""
 
 import csv
 import json
@@ -51,7 +51,7 @@ def start(config: Path, *overrides: str, run: str = "run") -> Session:
 
 
 def stopped(config: Path, *overrides: str, after: int = 17, run: str = "run") -> Path:
-    """The run of a training that was stopped, and its lock released, as when its process ends."""
+    """The run of a training that was stopped; its lock is released, as at the end of its process."""
     session = start(config, *overrides, run=run)
     for _ in train(session, stop=lambda: session.epoch >= after):
         pass
@@ -78,7 +78,7 @@ def whole(config: Path, *overrides: str) -> Path:
 
 
 def ending(run: Path) -> dict[str, Any]:
-    """The tensors of the last checkpoint and of the best model, and the metrics but for the time."""
+    """The tensors of the last checkpoint and of the best model, and the metrics without the time."""
     newest = max((run / "checkpoints").glob("*.safetensors"))
     files = {"last": load_file(newest), "best": load_file(run / "best.safetensors")}
     tensors = {f"{kind} {name}": P.tobytes() for kind, file in files.items() for name, P in file.items()}
@@ -95,14 +95,14 @@ def test_the_end_is_the_same_bit_for_bit(config: Path, animals: Path, overrides:
         (animals / "val").rename(animals / "test")
     expected = ending(whole(config, *overrides.split()))
     run = stopped(config, *overrides.split())
-    resume(run).run.close()  # to look is not to change
+    resume(run).run.close()  # which changes nothing
     assert resumed_to_the_end(run).epoch == 30
     found = ending(run)
     assert [name for name in expected if found[name] != expected[name]] == []
     assert found.keys() == expected.keys()
 
 
-def test_it_is_the_same_wherever_it_was_stopped(config: Path) -> None:
+def test_the_end_is_the_same_wherever_the_training_was_stopped(config: Path) -> None:
     overrides = ("train.solver=gram", "train.optimizer=momentum")
     expected = ending(whole(config, *overrides))
     run = stopped(config, *overrides, after=3)
@@ -185,7 +185,7 @@ def test_a_run_in_use(config: Path) -> None:
         resume(session.run.path)
 
 
-def test_the_time_goes_on(config: Path) -> None:
+def test_the_time_continues(config: Path) -> None:
     run = stopped(config)
     session = resumed_to_the_end(run)
     seconds = np.array([row["seconds"] for row in session.history], float)
@@ -222,7 +222,7 @@ def test_the_best_model_never_comes_from_an_epoch_that_is_lost(config: Path) -> 
     assert all(np.array_equal(best[name], P) for name, P in session.best_model().parameters.items())
 
 
-def test_where_no_checkpoint_is_good_nothing_starts(config: Path) -> None:
+def test_without_a_good_checkpoint_nothing_starts(config: Path) -> None:
     run = stopped(config)
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
     for path in (run / "checkpoints").iterdir():
@@ -273,11 +273,11 @@ def test_changes_are_named_and_may_be_allowed(config: Path, animals: Path, monke
     assert session.warnings[0] == "train.learning_rate: 0.1 then, 0.2 now"
     assert session.epoch == 30
     assert load_config(run / "config.yaml").train.learning_rate == 0.2
-    resume(run).run.close()  # the changes are now what the run is
+    resume(run).run.close()  # the changes now belong to the run
 
 
-def test_both_solvers_go_on_with_other_data(config: Path, animals: Path) -> None:
-    """What the Gram solver keeps of the old data is of no use with new data of the same size."""
+def test_both_solvers_resume_with_other_data(config: Path, animals: Path) -> None:
+    """What the Gram solver has computed from the old data is not used with new data of the same size."""
     ends = []
     for solver in ("gram", "direct"):
         Image.new("RGB", (8, 8)).save(animals / "train" / "cat" / "0.png")
@@ -296,7 +296,7 @@ def test_more_epochs_are_a_change(config: Path) -> None:
     assert resumed_to_the_end(run, "train.epochs=40", allow_changes=True).epoch == 40
 
 
-def test_what_the_parameters_are_made_for_cannot_change(config: Path) -> None:
+def test_what_the_parameters_depend_on_cannot_change(config: Path) -> None:
     run = stopped(config)
     said = refusal(run, "model.hidden_layers=[7]", "train.optimizer=adam")
     assert said == [

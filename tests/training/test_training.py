@@ -46,7 +46,7 @@ def config(animals: Path, write_config: Write) -> Path:
     )
 
 
-def test_the_run_directory_has_what_the_design_names(config: Path) -> None:
+def test_the_files_of_a_run_directory(config: Path) -> None:
     session, summary = trained(config)
     run = session.run.path
     assert sorted(path.name for path in run.iterdir()) == [
@@ -63,7 +63,7 @@ def test_the_run_directory_has_what_the_design_names(config: Path) -> None:
     assert summary["metrics"]["train"]["examples"] == 28
 
 
-def test_the_newest_two_checkpoints_and_the_best_are_kept(config: Path) -> None:
+def test_the_two_newest_checkpoints_and_the_best_are_kept(config: Path) -> None:
     session, _ = trained(config, "train.checkpoint_every=4")
     kept = sorted(path.name for path in session.run.checkpoints.iterdir())
     costs = {int(row["epoch"]): float(row["validation_cost"]) for row in rows_of(session)}
@@ -92,7 +92,7 @@ def test_early_stopping_restores_the_weights_of_the_best_epoch(config: Path) -> 
     assert load(session.run.path / "best.safetensors").model.epoch == best
 
 
-def test_early_stopping_may_watch_a_metric_of_which_more_is_better(config: Path) -> None:
+def test_early_stopping_can_watch_a_metric_of_which_more_is_better(config: Path) -> None:
     session, summary = trained(config, "train.early_stopping={metric: validation_accuracy, patience: 5}")
     accuracies = [float(row["validation_accuracy"]) for row in rows_of(session)]
     assert summary["best_epoch"] == int(np.argmax(accuracies)) + 1
