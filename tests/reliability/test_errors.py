@@ -121,9 +121,7 @@ def test_a_file_system_that_is_full(place: Path, command: str) -> None:
                 finish(folder)
                 demand_same(folder / "run", expected)
     assert set(codes) == {0, 5}
-    TALLY.append(
-        f"a full tmpfs ({command}): {len(codes)} sizes, {codes.count(5)} of them too small; exit 5, all resume"
-    )
+    TALLY.append(f"a full tmpfs ({command}): {len(codes)} sizes, {codes.count(5)} too small: exit 5, all resume")
 
 
 def test_a_folder_that_cannot_be_written_to(place: Path) -> None:
