@@ -1,6 +1,6 @@
-"""The four goals, kinds of question that a network can answer: what each allows, and how it is measured.
+"""The four goals, the kinds of question that a network can answer: what each allows, and how it is measured.
 
-All that depends on the goal alone is looked up here, by the configuration, the metrics, the report and the commands.
+The configuration, the metrics, the report and the commands look up here all that depends on the goal alone.
 """
 
 import math
@@ -17,7 +17,7 @@ class Metric(NamedTuple):
 class Goal(NamedTuple):
     """What a goal allows; the first of each is the default. `metrics` are those of an epoch, the headline metric first.
 
-    `fewest_classes` and `most_classes` are how many classes there may be, None for any number.
+    `fewest_classes` and `most_classes` are how many classes there may be; None: any number.
     """
 
     name: str
@@ -25,8 +25,8 @@ class Goal(NamedTuple):
     output_activations: tuple[str, ...]
     losses: tuple[str, ...]
     metrics: tuple[str, ...]
-    fewest_classes: int
-    most_classes: int | None
+    fewest_classes: int = 1
+    most_classes: int | None = None
 
     @property
     def headline(self) -> str:
@@ -34,7 +34,7 @@ class Goal(NamedTuple):
         return self.metrics[0]
 
     def allows(self, classes: int) -> bool:
-        """Whether there may be so many classes."""
+        """Whether the number of classes is allowed."""
         return self.fewest_classes <= classes and (self.most_classes is None or classes <= self.most_classes)
 
 
@@ -50,7 +50,6 @@ GOALS = {
         output_activations=("sigmoid",),
         losses=("cross_entropy",),
         metrics=("accuracy", "precision", "recall", "f1", "auc"),
-        fewest_classes=1,
         most_classes=1,
     ),
     MULTI_LABEL: Goal(
@@ -59,8 +58,6 @@ GOALS = {
         output_activations=("sigmoid",),
         losses=("cross_entropy",),
         metrics=("exact_match", "accuracy", "f1", "auc"),
-        fewest_classes=1,
-        most_classes=None,
     ),
     MULTI_CLASS: Goal(
         "multi-class",
@@ -69,7 +66,6 @@ GOALS = {
         losses=("cross_entropy",),
         metrics=("accuracy", "f1", "auc"),
         fewest_classes=2,
-        most_classes=None,
     ),
     REGRESSION: Goal(
         "regression",
@@ -98,7 +94,7 @@ METRICS = {
 
 
 def penalty(metric: str, value: float | None) -> float:
-    """The value of a metric, turned so that smaller is better; infinite if it is not defined."""
+    """The value of a metric, negated if larger is better, so that smaller is better; infinite if it is not defined."""
     if value is None or not math.isfinite(value):
         return math.inf
     return value if METRICS[metric].smaller_is_better else -value

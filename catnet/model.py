@@ -1,4 +1,4 @@
-"""A model: the architecture, the parameters, and what turns an example into inputs and outputs into an answer."""
+"""A model: the architecture, the parameters, and what makes an example inputs, and outputs an answer."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Model:
 
     `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
     `image_size` is (height, width) of the pictures, None for a table. `thresholds` are those that were stored with the
-    model, one per class, or None. `decoding` is the revision of the decoding that its pictures were decoded by.
+    model, one per class, or None. `decoding` is the revision of the decoding of the pictures that it was trained on.
     """
 
     network: Network
@@ -36,13 +36,13 @@ class Model:
 
     @property
     def decision_thresholds(self) -> Array:
-        """(k, 1): a sigmoid says that its label is there if its probability is above it."""
+        """(k, 1): a sigmoid says that its label is there if its probability is above the threshold."""
         thresholds = self.thresholds or [HALF] * self.network.sizes[-1]
         return np.array(thresholds, np.float64).reshape(-1, 1)
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know of its answers."""
+        """What the user should know about its answers."""
         if self.image_size is None or self.decoding == DECODING_REVISION:
             return []
         return [
@@ -68,5 +68,5 @@ class Model:
         return Inputs(rows, self.scaling, self.parameters["W1"].dtype.type)
 
     def labels(self, labels: Array) -> Array:
-        """Y as the network is trained on it: a regression's target scaled, all else unchanged."""
+        """Y as the network is trained on it: the target of a regression is scaled, all else unchanged."""
         return self.target_scaling.apply(labels)

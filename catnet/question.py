@@ -1,4 +1,4 @@
-"""What a network is asked: what its outputs mean, and by which columns it is told."""
+"""What a network is asked: what its outputs mean, and which columns are its inputs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ class Question:
 
     `classes` are the names of the k outputs, in their order; none for regression, whose output is the `target`.
     `negative` is what goal 1.0 calls an example that is not of the class. `features` are the columns of a table that
-    are its inputs; None for pictures.
+    are the inputs; None for pictures.
     """
 
     goal: str
@@ -45,42 +45,32 @@ class Question:
         return "pictures" if self.features is None else "rows"
 
     def absent(self, labels: NDArray[Any]) -> list[str]:
-        """The answers of which the labels Y (k, m) have no example."""
+        """The answers of which the labels Y (k, m) have no example; none for regression."""
         if self.negative is not None and labels.all():
             return [self.negative]
         return [name for name, of_class in zip(self.classes, labels, strict=False) if not of_class.any()]
 
     def to_json(self) -> dict[str, Any]:
-        """The question as the plain values of a model file and of summary.json."""
-        facts = asdict(self)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+        """The question as a model file and summary.json have it."""
+        return asdict(self)
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "Question":
-        """The question in a model file. Raises KeyError, and ValueError if the goal does not have such names."""
-        goal, features = facts["goal"], facts["features"]
+        """The question in a model file. Raises KeyError, and ValueError if the names do not suit the goal."""
+        goal, classes = facts["goal"], names_in(facts["classes"], "classes")
+        features = None if facts["features"] is None else names_in(facts["features"], "features")
         if goal not in GOALS:
             raise ValueError(f"goal {goal!r}")
-        question = cls(
-            goal,
-            names_in(facts["classes"], "classes"),
-            facts["negative"],
-            facts["target"],
-            None if features is None else names_in(features, "features"),
-        )
-        if not question.kind.allows(len(question.classes)):
-            raise ValueError(f"{len(question.classes)} classes for goal {goal}")
-        for name, value, needed in (
-            ("negative", question.negative, goal == BINARY),
-            ("target", question.target, goal == REGRESSION),
-        ):
-            if not (isinstance(value, str) if needed else value is None):
-                raise ValueError(f"{name} {value!r} for goal {goal}")
-        return question
+        if not GOALS[goal].allows(len(classes)):
+            raise ValueError(f"{len(classes)} classes for goal {goal}")
+        for name, goal_of_name in (("negative", BINARY), ("target", REGRESSION)):
+            if not (isinstance(facts[name], str) if goal == goal_of_name else facts[name] is None):
+                raise ValueError(f"{name} {facts[name]!r} for goal {goal}")
+        return cls(goal, classes, facts["negative"], facts["target"], features)
 
 
 def names_in(values: object, what: str) -> tuple[str, ...]:
-    """The names in a list of JSON. Raises ValueError if it is none."""
+    """The names in a list of JSON. Raises ValueError if it is not a list of names."""
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"{what} {values!r}")
     return tuple(values)

@@ -1,4 +1,4 @@
-"""Values, names and numbers as people read them: safe to print, whatever a file, a class or a column is called."""
+"""Values, names and numbers as people read them: safe to print, even if a file, a class or a column has an odd name."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
 def printable(name: object) -> str:
-    """The name with what a terminal would act on (control characters, bidi marks, stray bytes) as escapes: \\x1b."""
+    """The name, with escapes (\\x1b) for what a terminal would act on: control characters, bidi marks, stray bytes."""
     text = str(name)
     if text.isprintable():
         return text
@@ -18,7 +18,7 @@ def printable(name: object) -> str:
 
 
 def isolated(text: object) -> str:
-    """A name inside a sentence: printable, and its direction of writing kept to itself."""
+    """A name inside a sentence: printable, and its writing direction does not change that of the sentence."""
     shown = printable(text)
     return shown if shown.isascii() else f"{FIRST_STRONG_ISOLATE}{shown}{POP_ISOLATE}"
 
@@ -49,8 +49,8 @@ def shown(value: object) -> str:
 
 
 def nearest(text: str, names: Iterable[str]) -> str | None:
-    """The name that a misspelt one is nearest to, in capitals or not; None if none is near."""
-    from difflib import get_close_matches  # which few commands need
+    """The name that is nearest to a misspelt one, whatever their case; None if none is near."""
+    from difflib import get_close_matches  # late, because few commands need it, and each would start later
 
     folded = {name.casefold(): name for name in names}
     near = get_close_matches(text.casefold()[:LONGEST], list(folded), n=1)

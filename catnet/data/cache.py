@@ -1,7 +1,7 @@
 """Decoded pictures, kept outside the user's folder, so that they are decoded only once.
 
 An entry is one file (cache_file.py) for a list of pictures at one size. Its name is a hash of their paths, in order. It
-is used only if every picture still has the size, times and inode that it had, and if the entry is as it was written.
+is used only if every picture still has the size, times and inode that it had, and if the entry is undamaged.
 On POSIX systems ctime changes with every write, and no program can set it back. On Windows, where none of this has
 been tested, ctime is the time of creation, so that a change that keeps the size and sets mtime back would be missed;
 and a mapped file cannot be renamed, so that the cache would stay empty, with a note.
@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import PIL
+from platformdirs import user_cache_path
 
 from catnet.data import cache_file
 from catnet.data.decoding import decode_blocks
@@ -31,12 +31,14 @@ from catnet.text import printable
 
 SUFFIX = ".pictures"
 UNFINISHED = ".*.tmp"
-UNUSED_DAYS = 30  # an entry that was not used for this long is removed when another is built
-# Nanoseconds within which two changes of a file may get the same time: clocks tick, some file systems' by seconds.
+UNUSED_DAYS = 30  # an entry that was not used for so long is removed when another is built
+# Nanoseconds within which two changes of a file may get the same time; some file systems have only whole seconds.
 TICK, COARSE_TICK = 50_000_000, 2_000_000_000
 NANOSECONDS_PER_SECOND = 1_000_000_000
 LOW_64_BITS = (1 << 64) - 1
 HOUR, DAY = 3600, 86400  # seconds
+
+Progress = Callable[[int], None]  # is told how many pictures are ready
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the cache, and what it says of itself; `folder` is the one its pictures share, None if unusable."""
+    """A file of the cache, and its facts. `folder` is the one that has all its pictures; None if it is unusable."""
 
     path: Path
     bytes: int
@@ -60,23 +62,15 @@ class Entry:
     image_size: tuple[int, int] = (0, 0)
 
 
-class Writable(Protocol):
-    """A file, or memory."""
-
-    def write(self, data: bytes, /) -> int: ...
-
-
 def directory() -> Path:
     """The folder of the cache: what CATNET_CACHE says, or the platform's place for caches."""
     if given := os.environ.get("CATNET_CACHE"):
         return Path(given).expanduser()
-    from platformdirs import user_cache_path  # late, because scanning needs no cache, and this takes milliseconds
-
     return user_cache_path("catnet", appauthor=False)
 
 
 def decoded_pictures(
-    paths: Sequence[str], image_size: tuple[int, int], progress: Callable[[int], None], notes: list[str]
+    paths: Sequence[str], image_size: tuple[int, int], progress: Progress, notes: list[str]
 ) -> Decoded:
     """The pictures at the size (height, width): from the cache, or else decoded, and then kept there if possible.
 
@@ -94,11 +88,11 @@ def decoded_pictures(
     try:
         return _build_entry(path, state, paths, image_size, progress)
     except OSError as error:
-        where, reason = printable(path.parent), error.strerror or error
-        notes.append(f"{where}: decoded pictures cannot be kept there ({reason}); each run decodes them again")
+        folder, reason = printable(path.parent), error.strerror or error
+        notes.append(f"{folder}: decoded pictures cannot be kept there ({reason}); each run decodes them again")
     n = image_size[0] * image_size[1] * 3
     memory = mmap.mmap(-1, len(paths) * n)
-    digest, faults = _write_pixels(paths, image_size, memory, progress)
+    digest, faults = _write_pixels(paths, image_size, memory.write, progress)
     good = len(paths) - len(faults)
     return Decoded(np.frombuffer(memory, np.uint8, good * n).reshape(good, n), digest, faults)
 
@@ -107,7 +101,7 @@ def name_of(paths: Sequence[str], image_size: tuple[int, int]) -> str:
     """A hash of what is decoded, and how.
 
     The pixels are the same under every Pillow, but which pictures it refuses, and with which words, is not: an entry
-    keeps that too. So the name has Pillow's version, and after an upgrade the pictures are decoded once more.
+    keeps that too. So the version of Pillow is part of the hash, and after an upgrade the pictures are decoded again.
     """
     start = "" if os.path.isabs(paths[0]) else os.getcwd()
     text = "\0".join([f"{cache_file.VERSION} Pillow {PIL.__version__} {image_size}", start, *paths])
@@ -137,14 +131,14 @@ def state_of(paths: Sequence[str]) -> str | None:
 
 
 def _write_pixels(
-    paths: Sequence[str], image_size: tuple[int, int], out: Writable, progress: Callable[[int], None]
+    paths: Sequence[str], image_size: tuple[int, int], write: Callable[[bytes], object], progress: Progress
 ) -> tuple[str, list[Fault]]:
     """Decodes the pictures and writes the pixels of the good ones, in order; returns their digest and the bad ones."""
     digest = hashlib.sha256()
     faults: list[Fault] = []
     done = 0
     for length, block in decode_blocks(paths, image_size):
-        out.write(block.pixels)
+        write(block.pixels)
         digest.update(block.digests)
         faults += [fault._replace(place=done + fault.place) for fault in block.faults]
         done += length
@@ -153,15 +147,11 @@ def _write_pixels(
 
 
 def _build_entry(
-    path: Path,
-    state: str | None,
-    paths: Sequence[str],
-    image_size: tuple[int, int],
-    progress: Callable[[int], None],
+    path: Path, state: str | None, paths: Sequence[str], image_size: tuple[int, int], progress: Progress
 ) -> Decoded:
     """Decodes into a new file, and gives it the entry's name when it is complete: two builders do not meet.
 
-    If the state is not known, or if a bad picture may be readable next time, the file gets no name, and is gone when
+    If the state is not known, or if a bad picture may be readable next time, the file gets no name, and is removed when
     the rows are no longer used. Raises OSError.
     """
     folder = path.parent
@@ -170,14 +160,14 @@ def _build_entry(
         old.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp", delete=False) as file:
         try:
-            digest, faults = _write_pixels(paths, image_size, file, progress)
+            digest, faults = _write_pixels(paths, image_size, file.write, progress)
             good, n = len(paths) - len(faults), image_size[0] * image_size[1] * 3
             if not good:
                 return Decoded(np.empty((0, n), np.uint8), digest, faults)
             facts = {
                 "name": path.stem,
                 "state": state,
-                # what the first and the last folder have in common, all have in common
+                # all folders share what the first and the last of them share
                 "folder": os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))]),
                 "image_size": image_size,
                 "digest": digest,
@@ -213,7 +203,7 @@ def clear(unwanted: Iterable[Entry]) -> None:
 
 
 def _unused(folder: Path) -> Iterator[Path]:
-    """Entries that have long not been used, and what builders that did not finish have left."""
+    """Entries that were not used for a long time, and files that unfinished builders have left."""
     now = time.time()
     for pattern, seconds in ((f"*{SUFFIX}", UNUSED_DAYS * DAY), (UNFINISHED, HOUR)):
         for path in folder.glob(pattern):

@@ -1,6 +1,4 @@
-"""What data is, once read: a Catalog of examples and labels, then a Dataset with the decoded rows too; and whether it
-is still the same.
-"""
+"""Data that was read: a Catalog of examples and labels, then a Dataset with the rows; and what has changed since."""
 
 import hashlib
 from collections.abc import Mapping
@@ -24,7 +22,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Listing:
-    """The examples of a split, labelled, pictures not decoded yet.
+    """The examples of a split, labelled; pictures are not decoded yet.
 
     `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures; a table
     has `rows` (m, n) instead.
@@ -62,8 +60,7 @@ class Catalog:
 class Split:
     """m examples: rows (m, n) of uint8 (pictures, flattened by row, column, channel) or float64; labels Y (k, m).
 
-    The rows of pictures may be a memory map, larger than the memory. `digest` is `rows_digest` of them, where it is
-    known already.
+    The rows of pictures may be a memory map, larger than the memory. `digest` is their `rows_digest`, if it is known.
     """
 
     rows: Array
@@ -88,13 +85,10 @@ class Dataset:
         return {name: fingerprint(split) for name, split in self.splits.items()}
 
     def changes_since(self, fingerprints: Mapping[str, str]) -> list[str]:
-        """The splits that are not what they were at these fingerprints, or were not there then, or are not there now.
-
-        If no fingerprints are known, no change is.
+        """The splits that have changed since they had these fingerprints, or are new, or are gone; none if no
+        fingerprints are known.
         """
-        if not fingerprints:
-            return []
-        now = self.fingerprints
+        now = self.fingerprints if fingerprints else {}
         return [name for name in {**now, **fingerprints} if now.get(name) != fingerprints.get(name)]
 
 
@@ -109,7 +103,7 @@ def fingerprint(split: Split) -> str:
 
 
 def rows_digest(rows: Array) -> str:
-    """SHA-256 of the SHA-256 of each row: so it can be had picture by picture, while they are decoded."""
+    """SHA-256 of the SHA-256 of each row: it can be computed picture by picture, while they are decoded."""
     sha = hashlib.sha256()
     for row in rows:
         sha.update(hashlib.sha256(np.ascontiguousarray(row).data).digest())

@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,6 +25,8 @@ PROCESSES_FROM = 1000  # pictures; with fewer, processes take longer to start th
 BLOCK_PICTURES = 64
 BLOCK_BYTES = 192 << 10  # of pixels, so that they stay in the processor's cache while they are hashed and joined
 AHEAD = 3  # blocks per worker that may wait to be taken
+
+Worker = subprocess.Popen[bytes]
 
 
 def available_cores() -> int:
@@ -40,69 +43,65 @@ def decode_blocks(paths: Sequence[str], image_size: tuple[int, int]) -> Iterator
     if cores == 1 or len(paths) < PROCESSES_FROM:
         yield from _in_order(partial(read_block, image_size=image_size), blocks, cores)
     else:
-        with Workers(cores, image_size) as workers:
-            yield from _in_order(workers.read_block, blocks, cores)
+        with worker_processes(cores, image_size) as read:
+            yield from _in_order(read, blocks, cores)
 
 
 def _in_order(
     read: Callable[[Sequence[str]], Block], blocks: Sequence[Sequence[str]], threads: int
 ) -> Iterator[tuple[int, Block]]:
     """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
-    pool = ThreadPoolExecutor(threads)
+    pool, ahead = ThreadPoolExecutor(threads), AHEAD * threads
     try:
-        waiting = deque(pool.submit(read, block) for block in blocks[: AHEAD * threads])
+        waiting = deque(pool.submit(read, block) for block in blocks[:ahead])
         for number, block in enumerate(blocks):
             result = waiting.popleft().result()
-            if number + AHEAD * threads < len(blocks):
-                waiting.append(pool.submit(read, blocks[number + AHEAD * threads]))
+            if number + ahead < len(blocks):
+                waiting.append(pool.submit(read, blocks[number + ahead]))
             yield len(block), result
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-class Workers:
-    """Processes of worker.py; plain ones, which neither copy this process's threads nor run the main script again."""
+@contextmanager
+def worker_processes(count: int, image_size: tuple[int, int]) -> Iterator[Callable[[Sequence[str]], Block]]:
+    """What has a block decoded by an idle one of so many processes of worker.py, which end with the context.
 
-    def __init__(self, count: int, image_size: tuple[int, int]) -> None:
-        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        self._all: list[subprocess.Popen[bytes]] = []
-        # without `site`, which takes time at start-up: the environment gives the whole path
-        command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size)]
-        path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
-        try:
-            for _ in range(count):
-                process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-                self._all.append(process)
-                self._idle.put(process)
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def read_block(self, paths: Sequence[str]) -> Block:
-        """Has an idle process decode the block. Raises CatnetError if the process ends instead."""
-        process = self._idle.get()
-        try:
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.write(json.dumps(paths).encode() + b"\n")
-            process.stdin.flush()
-            pixel_bytes, digest_bytes, faults = json.loads(process.stdout.readline())
-            digests, pixels = process.stdout.read(digest_bytes), process.stdout.read(pixel_bytes)
-            if len(pixels) == pixel_bytes:
-                return Block(pixels, digests, [Fault(*fault) for fault in faults])
-        except (OSError, ValueError):  # the pipe is closed, or the line is cut off
-            pass
-        finally:
-            self._idle.put(process)
-        raise CatnetError(
-            f"a process that decodes pictures ended (exit status {process.wait()}) "
-            f"at one of the pictures {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
-        )
-
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for process in self._all:
+    They are plain processes, which neither copy this process's threads nor run the main script again.
+    """
+    # without `site`, which takes time at start-up: the environment gives the whole path
+    command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size)]
+    path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    processes: list[Worker] = []
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    try:
+        for _ in range(count):
+            processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment))
+            idle.put(processes[-1])
+        yield partial(_read_block_elsewhere, idle)
+    finally:
+        for process in processes:
             process.kill()
             process.communicate()
+
+
+def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Block:
+    """Has an idle process decode the block. Raises CatnetError if the process ends instead."""
+    process = idle.get()
+    try:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps(paths).encode() + b"\n")
+        process.stdin.flush()
+        pixel_bytes, digest_bytes, faults = json.loads(process.stdout.readline())
+        digests, pixels = process.stdout.read(digest_bytes), process.stdout.read(pixel_bytes)
+        if len(pixels) == pixel_bytes:
+            return Block(pixels, digests, [Fault(*fault) for fault in faults])
+    except (OSError, ValueError):  # the pipe is closed, or the line is cut off
+        pass
+    finally:
+        idle.put(process)
+    raise CatnetError(
+        f"a process that decodes pictures ended (exit status {process.wait()}) "
+        f"at one of the pictures {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
+    )

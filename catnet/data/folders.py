@@ -1,12 +1,12 @@
-"""Where things are: the splits of a path, the class folders and metadata.csv of a split of pictures."""
+"""What is in a folder: the splits of a path, the class folders or the metadata.csv of a split of pictures."""
 
 import os
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import read_csv
-from catnet.data.faults import SHOWN
-from catnet.data.pictures import SUFFIXES, find_pictures
+from catnet.data.faults import first_of
+from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.source import Source
 from catnet.errors import DataError
 from catnet.text import did_you_mean, listed, printable
@@ -20,9 +20,9 @@ LAYOUTS = (
 
 
 def find_splits(path: Path, notes: list[str]) -> dict[str, Path]:
-    """The folder, or the table, of each split; one named "all" where the path has no splits of its own.
+    """The folder, or the table, of each split; one named "all" if the path has no splits of its own.
 
-    A folder may be written with capitals. Adds to the notes. Raises DataError where there is nothing, no training data,
+    A folder may be written with capitals. Adds to the notes. Raises DataError if there is nothing, no training data,
     or two folders for one split.
     """
     shown = printable(path)
@@ -40,18 +40,17 @@ def find_splits(path: Path, notes: list[str]) -> dict[str, Path]:
     except OSError as error:
         raise DataError(f"{shown}: cannot be listed: {error.strerror}") from error
     for suffix, exists in (("", Path.is_dir), (".csv", Path.is_file)):
-        found = {
-            split: [path / entry for entry in entries if _split_name(entry, suffix) in names and exists(path / entry)]
-            for split, names in SPLITS.items()
-        }
-        for places in found.values():
-            if len(places) > 1:
-                raise DataError(f"{shown}: has both {listed(p.name for p in places)}; keep one")
-        if any(found.values()):
-            if not found["train"]:
-                there = next(places[0].name for places in found.values() if places)
-                raise DataError(f"{shown}: has {there} but no train{suffix} to learn from")
-            splits = {split: places[0] for split, places in found.items() if places}
+        splits: dict[str, Path] = {}
+        for split, names in SPLITS.items():
+            found = [entry for entry in entries if _split_name(entry, suffix) in names and exists(path / entry)]
+            if len(found) > 1:
+                raise DataError(f"{shown}: has both {listed(found)}; keep one")
+            if found:
+                splits[split] = path / found[0]
+        if splits and "train" not in splits:
+            there = next(iter(splits.values())).name
+            raise DataError(f"{shown}: has {there} but no train{suffix} to learn from")
+        if splits:
             if not suffix:
                 _note_other_folders([path / entry for entry in entries if path / entry not in splits.values()], notes)
             return splits
@@ -66,12 +65,12 @@ def _split_name(entry: str, suffix: str) -> str | None:
 
 
 def _note_other_folders(entries: list[Path], notes: list[str]) -> None:
-    """Notes the folders beside the splits that hold pictures: a split by another name, perhaps."""
+    """Adds a note on each folder beside the splits that has pictures: perhaps a split by another name."""
     known = [name for names in SPLITS.values() for name in names]
     for entry in entries:
         if entry.is_dir() and (pictures := len(find_pictures(entry))):
-            meant = did_you_mean(entry.name.casefold(), known)
-            notes.append(f"{printable(entry)}: is not a split; its {pictures} pictures are left out{meant}")
+            hint = did_you_mean(entry.name.casefold(), known)
+            notes.append(f"{printable(entry)}: is not a split; its {pictures} pictures are left out{hint}")
 
 
 def read_pictures(folder: Path, notes: list[str]) -> Source:
@@ -87,47 +86,46 @@ def read_pictures(folder: Path, notes: list[str]) -> Source:
     others: Counter[str] = Counter()
     for entry in classes:
         pictures = find_pictures(entry, others)
-        paths += pictures
-        names += [entry.name] * len(pictures)
-        if pictures and all(picture.parent != entry for picture in pictures):
-            notes.append(
-                f"{printable(entry)}: all pictures of class {printable(entry.name)} are in folders within it; "
-                "is data.path one folder too high?"
-            )
         if not pictures:
             raise DataError(
                 f"{printable(entry)}: class {printable(entry.name)} has no pictures ({listed(sorted(SUFFIXES))}); "
                 "add some, or remove the folder"
             )
+        if all(picture.parent != entry for picture in pictures):
+            notes.append(
+                f"{printable(entry)}: all pictures of class {printable(entry.name)} are in folders within it; "
+                "is data.path one folder too high?"
+            )
+        paths += pictures
+        names += [entry.name] * len(pictures)
     if others:
         suffixes = listed(sorted(suffix or "none" for suffix in others))
         notes.append(f"{shown}: {others.total()} files are no pictures by their suffix ({suffixes}) and are left out")
     loose = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file()]
     if loose:
         notes.append(f"{shown}: {len(loose)} pictures are in no class folder and are left out")
-    return Source(folder, tuple(map(str, paths)), tuple(paths), tuple(names))
+    return Source(folder, tuple(paths), tuple(names))
 
 
 def read_metadata(folder: Path, notes: list[str]) -> Source:
-    """The pictures that metadata.csv names. A row whose picture is not there is a bad one.
-
-    So is one that names none, or one again. Raises DataError that lists all the rows that leave the folder.
+    """The pictures that metadata.csv names. A row is a bad one if its picture is not there, is named by a row before
+    it, or has no name. Raises DataError that lists all the rows that leave the folder.
     """
     table = read_csv(folder / METADATA)
-    shown = printable(table.path)
     if table.header[0] != "file_name":
-        raise DataError(f"{shown}:1: the first column must be file_name, is {printable(table.header[0])}")
-    if not (table.rows or table.bad):
-        raise DataError(f"{shown}: has no rows")
+        found = printable(table.header[0])
+        raise DataError(f"{printable(table.path)}:1: the first column must be file_name, is {found}")
     paths: list[Path] = []
     outside: list[str] = []
     bad: dict[int, str] = {}
     first_line: dict[str, int] = {}
     for row, name in enumerate(table.column("file_name")):
         key = str(PurePosixPath(name))
-        if fault := _fault_of_name(name):
-            bad[row] = fault
-        elif fault := _way_out(folder, name):
+        if not name.strip():
+            bad[row] = "file_name is empty"
+        elif "\0" in name:
+            bad[row] = f"file_name {printable(name)} holds a NUL character"
+        elif fault := _leaves(folder, name):
             outside.append(f"{printable(table.place(row))}: {fault}")
         elif key in first_line:
             bad[row] = f"{printable(name)} is named in line {first_line[key]} too"
@@ -137,23 +135,14 @@ def read_metadata(folder: Path, notes: list[str]) -> Source:
             paths.append(folder / name)
         first_line.setdefault(key, table.lines[row])
     if outside:
-        more = [f"... and {len(outside) - SHOWN} more"] if len(outside) > SHOWN else []
-        raise DataError("\n".join([*outside[:SHOWN], *more]))
+        raise DataError("\n".join(first_of(outside)))
     if left_out := len(set(find_pictures(folder)) - set(paths)):
         notes.append(f"{printable(folder)}: {left_out} pictures are not in {METADATA} and are left out")
-    table = table.without(bad)
-    return Source(folder, tuple(map(table.place, range(len(table.rows)))), tuple(paths), table=table)
+    return Source(folder, tuple(paths), table=table.without(bad))
 
 
-def _fault_of_name(name: str) -> str | None:
-    """Why a file_name is none, if it is none."""
-    if not name.strip():
-        return "file_name is empty"
-    return f"file_name {printable(name)} holds a NUL character" if "\0" in name else None
-
-
-def _way_out(folder: Path, name: str) -> str | None:
-    """Why a file_name must not be followed, if it must not."""
+def _leaves(folder: Path, name: str) -> str | None:
+    """How a file_name leaves the folder; None if it does not."""
     shown = printable(name)
     if Path(name).is_absolute() or ".." in Path(name).parts:
         return f"file_name {shown} leaves the folder; it must be a path within it"
@@ -164,11 +153,3 @@ def _way_out(folder: Path, name: str) -> str | None:
     except (OSError, RuntimeError) as error:
         return f"file_name {shown} cannot be read: {error}"
     return None
-
-
-def table_source(path: Path) -> Source:
-    """A table as a source of examples."""
-    table = read_csv(path)
-    if not (table.rows or table.bad):
-        raise DataError(f"{printable(path)}: has no rows")
-    return Source(path, tuple(map(table.place, range(len(table.rows)))), table=table)

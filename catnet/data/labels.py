@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.csvfile import Table, as_number
+from catnet.data.csvfile import Table, as_number, as_words
 from catnet.data.faults import Faults
-from catnet.data.labelling import Labelling, demand_columns
+from catnet.data.labelling import Labelling
 from catnet.data.source import Source
 from catnet.engine.types import Array
 from catnet.errors import DataError
@@ -21,38 +21,11 @@ def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]
 
     Examples with a bad label are added to the faults; those of other classes than asked for are left out, with a note.
     """
-    question = labelling.question
-    if question.goal == REGRESSION:
+    if labelling.question.goal == REGRESSION:
         return _numbers(source, labelling, faults)
     if labelling.columns:
         return _zeros_and_ones(source, labelling, faults)
-    names = source.names_of_classes()
-    unnamed = [row for row, name in enumerate(names or ()) if not name]
-    if unnamed and source.table is not None:
-        for row in unnamed:
-            faults.add(source.table.place(row), "label is empty")
-    if names is None:
-        raise DataError(
-            f"{printable(source.where)}: has no class names as the training data has: class folders, or a column label"
-        )
-    if question.goal == BINARY:
-        keep = np.array([i for i, name in enumerate(names) if name], dtype=np.intp)
-        return keep, np.array([[float(names[i] == question.classes[0]) for i in keep]])
-    strangers = Counter(name for name in names if name and name not in question.classes)
-    if strangers and labelling.derived:
-        raise DataError(
-            f"{printable(source.where)}: class {listed(strangers)} is not in the training data, which has "
-            f"{listed(question.classes)}; rename it, or list the classes to learn in data.classes"
-        )
-    for name, count in sorted(strangers.items()):
-        notes.append(
-            f"{printable(source.where)}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out"
-        )
-    keep = np.array([i for i, name in enumerate(names) if name in question.classes], dtype=np.intp)
-    positions = {name: k for k, name in enumerate(question.classes)}
-    Y = np.zeros((len(positions), len(keep)))
-    Y[[positions[names[i]] for i in keep], np.arange(len(keep))] = 1
-    return keep, Y
+    return _by_name(source, labelling, faults, notes)
 
 
 def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Array, Array]:
@@ -62,12 +35,10 @@ def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Arra
     for row, cell in enumerate(table.column(labelling.columns[0])):
         value = as_number(cell)
         if value is None:
-            faults.add(table.place(row), f"{target} must be a number, is {_shown(cell)}")
+            faults.add(table.place(row), f"{target} must be a number, is {as_words(cell)}")
         elif value < 0 and labelling.nonnegative:
-            faults.add(
-                table.place(row),
-                f"{target} is {cell.strip()}, which a ReLU output can never say; use output_activation: linear",
-            )
+            reason = "which a ReLU output can never say; use output_activation: linear"
+            faults.add(table.place(row), f"{target} is {cell.strip()}, {reason}")
         else:
             keep.append(row)
             values.append(value)
@@ -76,43 +47,61 @@ def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Arra
 
 def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tuple[Array, Array]:
     """The label columns, each cell 0 or 1; for softmax exactly one 1 per row."""
-    table = _table_of(source, labelling)
-    cells = [table.column(name) for name in labelling.columns]
+    table, names = _table_of(source, labelling), labelling.columns
+    hint = "; name the label columns with data.classes" if len(names) > 1 else ""
     keep, labels = [], []
-    for row in range(len(table.rows)):
-        values = [as_number(column[row]) for column in cells]
-        wrong = [(name, column[row]) for name, column, value in zip(labelling.columns, cells, values, strict=True)
-                 if value not in (0, 1)]  # fmt: skip
+    for row, cells in enumerate(zip(*map(table.column, names), strict=True)):
+        values = [as_number(cell) for cell in cells]
+        wrong = [k for k, value in enumerate(values) if value not in (0, 1)]
+        ones = [name for name, value in zip(names, values, strict=True) if value == 1]
         if wrong:
-            name, cell = wrong[0]
-            hint = "; name the label columns with data.classes" if len(labelling.columns) > 1 else ""
-            faults.add(table.place(row), f"column {printable(name)} must be 0 or 1, is {_shown(cell)}{hint}")
-            continue
-        ones = [name for name, value in zip(labelling.columns, values, strict=True) if value == 1]
-        if labelling.question.goal == MULTI_CLASS and len(ones) != 1:
+            name, cell = names[wrong[0]], cells[wrong[0]]
+            faults.add(table.place(row), f"column {printable(name)} must be 0 or 1, is {as_words(cell)}{hint}")
+        elif labelling.question.goal == MULTI_CLASS and len(ones) != 1:
             has = f"two labels or more ({listed(ones)})" if ones else "no label"
             faults.add(table.place(row), f"has {has}; softmax needs exactly one (goal 2.0 allows any number)")
-            continue
-        keep.append(row)
-        labels.append(values)
-    return np.array(keep, dtype=np.intp), np.array(labels, dtype=np.float64).reshape(-1, len(cells)).T
+        else:
+            keep.append(row)
+            labels.append(values)
+    return np.array(keep, dtype=np.intp), np.array(labels, dtype=np.float64).reshape(-1, len(names)).T
 
 
 def _table_of(source: Source, labelling: Labelling) -> Table:
     if source.table is None:
-        raise DataError(f"{printable(source.where)}: has no metadata.csv, the training data has")
-    demand_columns(source.table, labelling.columns)
+        raise DataError(f"{printable(source.path)}: has no metadata.csv, the training data has")
+    source.table.demand(labelling.columns)
     return source.table
 
 
-def _shown(cell: str) -> str:
-    return printable(cell) if cell.strip() else "empty"
+def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
+    """The names of the examples' classes."""
+    question, names, path = labelling.question, source.names_of_classes(), printable(source.path)
+    if names is None:
+        raise DataError(f"{path}: has no class names as the training data has: class folders, or a column label")
+    positions = {name: k for k, name in enumerate(question.classes)}
+    if source.table is not None:
+        for row, name in enumerate(names):
+            if not name:
+                faults.add(source.table.place(row), "label is empty")
+    # goal 1.0 leaves out no class: what is not of its class is a negative example
+    others = Counter(name for name in names if name and name not in positions and question.goal != BINARY)
+    if others and labelling.derived:
+        raise DataError(
+            f"{path}: class {listed(others)} is not in the training data, which has {listed(question.classes)}; "
+            "rename it, or list the classes to learn in data.classes"
+        )
+    for name, count in sorted(others.items()):
+        notes.append(f"{path}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out")
+    keep = np.array([i for i, name in enumerate(names) if name and name not in others], dtype=np.intp)
+    Y = np.zeros((len(positions), len(keep)))
+    for column, i in enumerate(keep):
+        if names[i] in positions:
+            Y[positions[names[i]], column] = 1
+    return keep, Y
 
 
 def demand_all_classes(path: Path, question: Question, labels: Array) -> None:
     """Raises DataError if a class has no example in the training labels Y (k, m)."""
-    if question.goal == REGRESSION:
-        return
     if question.goal == MULTI_CLASS and len(question.classes) < 2:
         raise DataError(f"{printable(path)}: has only the class {listed(question.classes)}; add examples of another")
     if absent := question.absent(labels):
@@ -121,16 +110,13 @@ def demand_all_classes(path: Path, question: Question, labels: Array) -> None:
 
 
 def notes_on_classes(question: Question, labels: dict[str, Array]) -> list[str]:
-    """Which classes the labels Y (k, m) of a split lack."""
-    return [
-        f"the {name} data has no example of {listed(absent)}"
-        for name, Y in labels.items()
-        if question.goal != REGRESSION and (absent := question.absent(Y))
-    ]
+    """Which classes the labels Y (k, m) of each split lack."""
+    absent = {name: question.absent(Y) for name, Y in labels.items()}
+    return [f"the {name} data has no example of {listed(classes)}" for name, classes in absent.items() if classes]
 
 
 def notes_on_constant_labels(question: Question, labels: Array) -> list[str]:
-    """Which labels of goal 2.0 every training example has, of labels Y (k, m)."""
+    """Which labels every training example of goal 2.0 has, by Y (k, m)."""
     if question.goal != MULTI_LABEL:
         return []
     always = [name for name, of_label in zip(question.classes, labels, strict=True) if of_label.all()]

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.faults import Faults
@@ -17,54 +19,46 @@ Progress = Callable[[int, int], None]
 def load(
     catalog: Catalog, image_size: tuple[int, int], *, bad: str = "fail", progress: Progress | None = None
 ) -> Dataset:
-    """Decodes all pictures to uint8 (m, height * width * 3). A table's rows are there already.
+    """Decodes all pictures to uint8 (m, height * width * 3). The rows of a table are in the catalog already.
 
-    Raises DataError that lists every bad file; or leaves them out, if `bad` is skip. `progress` is told how many
+    Raises DataError that lists every bad file, or, if `bad` is skip, leaves them out. `progress` is told how many
     pictures are decoded, and of how many.
     """
+    total, done = sum(len(listing.names) for listing in catalog.splits.values()), 0
+    splits: dict[str, Split] = {}
     faults = Faults()
-    total = sum(len(listing.names) for listing in catalog.splits.values())
-    done = 0
-    splits = {}
-    skipped = list(catalog.skipped)
     notes: list[str] = []
     for name, listing in catalog.splits.items():
         if listing.rows is not None:
             splits[name] = Split(listing.rows, listing.labels, listing.names)
             continue
-        assert listing.paths is not None
-        paths = [str(path) for path in listing.paths]
-        show = partial(_show, progress, done, total)
-        decoded = decoded_pictures(paths, image_size, show, notes)
+        paths = [str(path) for path in listing.paths or ()]
+        decoded = decoded_pictures(paths, image_size, partial(_show, progress, done, total), notes)
         done += len(paths)
         for fault in decoded.faults:
             faults.add(paths[fault.place], fault.reason)
-        labels, names = listing.labels, listing.names
         if decoded.faults:
-            bad_places = {fault.place for fault in decoded.faults}
-            keep = [place for place in range(len(paths)) if place not in bad_places]
-            labels, names = labels[:, keep], tuple(names[place] for place in keep)
-        splits[name] = Split(decoded.rows, labels, names, decoded.digest)
+            listing = listing.take(np.delete(np.arange(len(paths)), [fault.place for fault in decoded.faults]))
+        splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digest)
     if faults.found:
-        where = os.path.commonpath([fault.name for fault in faults.found])
-        faults.settle(Path(where), bad)
-        skipped += faults.found
-        _check_what_is_left(where, catalog, splits)
+        path = os.path.commonpath([fault.name for fault in faults.found])
+        faults.settle(Path(path), bad)
+        _check_what_is_left(path, catalog, splits)
     size = image_size if catalog.question.features is None else None
-    return Dataset(splits, catalog.question, size, tuple(skipped), (*catalog.notes, *dict.fromkeys(notes)))
+    skipped, all_notes = (*catalog.skipped, *faults.found), (*catalog.notes, *dict.fromkeys(notes))
+    return Dataset(splits, catalog.question, size, skipped, all_notes)
 
 
 def _show(progress: Progress | None, before: int, total: int, done: int) -> None:
-    """Tells the progress, of all splits, that so many of this one are ready."""
+    """Tells the progress, which is that of all splits, how many pictures of this split are ready."""
     if progress is not None:
         progress(before + done, total)
 
 
-def _check_what_is_left(where: str, catalog: Catalog, splits: dict[str, Split]) -> None:
-    """That skipping has not emptied a split, or a class of the training data."""
+def _check_what_is_left(path: str, catalog: Catalog, splits: dict[str, Split]) -> None:
+    """Raises DataError if skipping has emptied a split, or a class of the training data."""
     for name, split in splits.items():
         if not len(split.rows):
-            raise DataError(f"{where}: the {name} data has no readable picture left; fix or add some")
-        empty = catalog.question.absent(split.labels)
-        if name == "train" and empty:
-            raise DataError(f"{where}: class {listed(empty)} has no readable training picture left; fix or add some")
+            raise DataError(f"{path}: the {name} data has no readable picture left; fix or add some")
+        if name == "train" and (absent := catalog.question.absent(split.labels)):
+            raise DataError(f"{path}: class {listed(absent)} has no readable training picture left; fix or add some")

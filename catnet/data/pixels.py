@@ -1,8 +1,8 @@
 """One picture file, of any format, mode and size, as the bytes of its pixels in RGB.
 
 The same file gives the same bytes under every version of Pillow that catnet allows. (The one exception known: a TIFF
-in YCbCr that is not compressed as a JPEG. Older versions refuse it if it is not compressed at all, and turn it wrongly
-if it is rotated.) Nothing here needs NumPy, because the processes that decode (worker.py) start sooner without it.
+in YCbCr that is not compressed as a JPEG. Older versions refuse it if it is not compressed at all, and turn it the
+wrong way if it is rotated.) Nothing here needs NumPy: without it, the processes that decode (worker.py) start sooner.
 """
 
 import logging
@@ -17,13 +17,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from catnet.text import printable
 
-# Increase it with every change after which some readable picture has other pixels: the cache decodes again what an
-# earlier revision decoded, and a model file says on which revision it was trained.
+# Increase it with every change that gives some readable picture other pixels: the cache decodes again what an earlier
+# revision decoded, and a model file says on which revision it was trained.
 #   1  one call of Pillow's resize, whose order of passes depended on Pillow's version
 #   2  the order is fixed (`resized`): the pixels that revision 1 had under Pillow 12
 DECODING_REVISION = 2
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, whatever the suffix
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, not by suffix
 MAX_PIXELS = 100_000_000  # in the file
 MAX_BYTES_READ_AT_ONCE = 1 << 24  # Pillow reads a file in many small steps, which are faster in memory
 MAX_STRIP_PIXELS = 1 << 18
@@ -94,7 +94,7 @@ def _pixels_of(image: Image.Image, image_size: tuple[int, int]) -> bytes:
 
 
 def _keep_sample_facts(image: Image.Image) -> None:
-    """Adds to the picture's info the facts about its samples that Pillow drops while it loads them."""
+    """Adds to the picture's info the facts about its samples that Pillow drops when it loads them."""
     if image.format == "TIFF":
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
         image.info["white is zero"] = tags.get(PHOTOMETRIC_INTERPRETATION) == 0

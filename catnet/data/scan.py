@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from catnet.config import Config
+from catnet.data.csvfile import read_csv
 from catnet.data.dataset import Catalog, Listing
 from catnet.data.faults import Faults
-from catnet.data.folders import find_splits, read_pictures, table_source
+from catnet.data.folders import find_splits, read_pictures
 from catnet.data.labelling import Labelling, decide, labelling_for
 from catnet.data.labels import demand_all_classes, label, notes_on_classes, notes_on_constant_labels
 from catnet.data.source import Source
@@ -34,8 +35,8 @@ def scan(config: Config) -> Catalog:
 
 
 def scan_again(question: Question, config: Config) -> Catalog:
-    """The data of a model's own configuration, split as it was: its classes and columns by the model's names,
-    whatever else there is now. Raises DataError.
+    """The data of a model's own configuration, split as it was, with the model's classes and columns; what else there
+    is now is left out. Raises DataError.
     """
     found = find(config.data.path, config.data.bad_images)
     listings = label_all(found, labelling_for(question, found.first))
@@ -43,7 +44,7 @@ def scan_again(question: Question, config: Config) -> Catalog:
 
 
 def scan_other(question: Question, path: Path) -> Catalog:
-    """Other data for a model, in the splits that it has; one split named "all" if it has none. Raises DataError."""
+    """Other data for a model, in the splits that it has; one named "all" if it has none. Raises DataError."""
     found = find(path)
     listings = label_all(found, labelling_for(question, found.first))
     return Catalog(listings, question, tuple(found.faults.found), tuple(found.notes))
@@ -51,7 +52,7 @@ def scan_other(question: Question, path: Path) -> Catalog:
 
 @dataclass(frozen=True)
 class Found:
-    """The sources at a path by the names of their splits, or "all"; what is wrong with them, and what to tell."""
+    """The sources at a path by the names of their splits, or "all"; what is wrong with them, and notes for the user."""
 
     path: Path
     bad: str  # what to do about bad rows: fail or skip
@@ -68,24 +69,28 @@ class Found:
 def find(path: Path, bad: str = "fail") -> Found:
     """What is at a path. Raises DataError if there is no example."""
     notes: list[str] = []
-    sources = {name: _read_source(place, notes) for name, place in find_splits(path, notes).items()}
+    sources = {name: _read_source(split, notes) for name, split in find_splits(path, notes).items()}
     found = Found(path, bad, sources, notes=notes)
     for source in sources.values():
         if source.table is not None:
             found.faults.add_rows(source.table)
-    if not found.first.places:
+    if found.first.table is not None and not found.first.table.rows:
         found.faults.settle(path, bad)
-        raise DataError(f"{printable(found.first.where)}: has no usable examples")
+        raise _no_examples(found.first)
     return found
 
 
-def _read_source(place: Path, notes: list[str]) -> Source:
-    if place.is_file():
-        return table_source(place)
+def _read_source(path: Path, notes: list[str]) -> Source:
+    if path.is_file():
+        return Source(path, table=read_csv(path))
     try:
-        return read_pictures(place, notes)
+        return read_pictures(path, notes)
     except OSError as error:
-        raise DataError(f"{printable(error.filename or place)}: cannot be read: {error.strerror or error}") from error
+        raise DataError(f"{printable(error.filename or path)}: cannot be read: {error.strerror or error}") from error
+
+
+def _no_examples(source: Source) -> DataError:
+    return DataError(f"{printable(source.path)}: has no usable examples")
 
 
 def label_all(found: Found, labelling: Labelling) -> Listings:
@@ -94,7 +99,7 @@ def label_all(found: Found, labelling: Labelling) -> Listings:
     found.faults.settle(found.path, found.bad)
     for name, listing in splits.items():
         if not listing.names:
-            raise DataError(f"{printable(found.sources[name].where)}: has no usable examples")
+            raise _no_examples(found.sources[name])
     return splits
 
 
@@ -107,19 +112,18 @@ def _label_source(found: Found, source: Source, labelling: Labelling) -> Listing
         good = ~np.isnan(rows[keep]).any(axis=1)
         keep, Y = keep[good], Y[:, good]
         rows = rows[keep]
-    paths = None if source.paths is None else tuple(source.paths[i] for i in keep)
-    places = source.places if source.paths is None else source.paths
-    return Listing(_names(found.path, (places[i] for i in keep)), Y, paths, rows)
+    places = source.places
+    pictures = None if source.pictures is None else tuple(source.pictures[i] for i in keep)
+    return Listing(_names(found.path, (str(places[i]) for i in keep)), Y, pictures, rows)
 
 
-def _names(path: Path, places: Iterable[str | Path]) -> tuple[str, ...]:
+def _names(path: Path, places: Iterable[str]) -> tuple[str, ...]:
     """Each example's file, or `FILE:LINE`, within the data's path: the same name wherever the data is."""
     root = str(path.parent if path.is_file() else path)
-    texts = (str(place) for place in places)
-    inside = root + os.sep
+    prefix = root + os.sep
     return tuple(
-        printable(text.removeprefix(inside) if text.startswith(inside) else os.path.relpath(text, root))
-        for text in texts
+        printable(place.removeprefix(prefix) if place.startswith(prefix) else os.path.relpath(place, root))
+        for place in places
     )
 
 

@@ -1,5 +1,6 @@
 """A split as found: its examples, and what there is to make labels of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,25 +9,31 @@ from catnet.data.csvfile import Table
 
 @dataclass(frozen=True)
 class Source:
-    """The examples of a split before they are labelled.
+    """The examples of a split before they are labelled: pictures, or the rows of a table.
 
-    `classes` is the class name of each example, where they lie in class folders; else `table` has the label columns
-    (metadata.csv, or the table itself). `places` name the examples in messages. `paths` are the pictures.
+    `path` is the folder or the table. `pictures` are the files; None for a table. `classes` are the names of the
+    pictures' class folders; if there are none, `table` has the label columns (metadata.csv, or the table itself).
     """
 
-    where: Path
-    places: tuple[str, ...]
-    paths: tuple[Path, ...] | None = None
+    path: Path
+    pictures: tuple[Path, ...] | None = None
     classes: tuple[str, ...] | None = None
     table: Table | None = None
 
     @property
+    def places(self) -> Sequence[Path | str]:
+        """Where each example is: its file, or `FILE:LINE`."""
+        if self.pictures is None and self.table is not None:
+            return [self.table.place(row) for row in range(len(self.table.rows))]
+        return self.pictures or ()
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the table that may be labels."""
-        return () if self.table is None else tuple(name for name in self.table.header if name != "file_name")
+        return () if self.table is None else self.table.columns
 
     def names_of_classes(self) -> tuple[str, ...] | None:
-        """Each example's class by name: its folder, or its cell in the column `label`; None where there is neither."""
+        """Each example's class by name: its folder, or its cell in the column `label`; None if there is neither."""
         if self.classes is None and self.table is not None and "label" in self.table.header:
             return tuple(cell.strip() for cell in self.table.column("label"))
         return self.classes

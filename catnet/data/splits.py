@@ -6,7 +6,7 @@ from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 
-BIN = 10  # examples that follow each other in a regression's target count as alike
+BIN = 10  # so many examples whose targets follow each other are a stratum of a regression
 
 
 def stratify(goal: str, labels: Array, fractions: dict[str, float], seed: int) -> dict[str, Array]:
@@ -17,15 +17,14 @@ def stratify(goal: str, labels: Array, fractions: dict[str, float], seed: int) -
     to within one example, and of the whole. A class always keeps an example for training.
     """
     strata = strata_of(goal, labels)
-    # a row a class: which examples show it; for goal 1.0 also which do not
-    present = np.concatenate([labels == 1, labels == 0] if goal == BINARY else [labels == 1])
+    # one row per class: which examples have it; for goal 1.0 also which do not
     if goal == REGRESSION:
-        present = np.ones((1, labels.shape[1]), bool)
-    random = generator(seed, SPLIT)
-    shuffled = random.permutation(labels.shape[1])
-    order = shuffled[np.argsort(strata[shuffled], kind="stable")]
+        present = np.ones((1, len(strata)), bool)
+    else:
+        present = np.concatenate([labels == 1, labels == 0] if goal == BINARY else [labels == 1])
+    shuffled = generator(seed, SPLIT).permutation(len(strata))
+    rest, left = shuffled[np.argsort(strata[shuffled], kind="stable")], 1.0
     chosen = {}
-    rest, left = order, 1.0
     for name, fraction in fractions.items():
         share = fraction / left
         steps = np.floor(np.arange(1, len(rest) + 1) * share + 1e-9)
@@ -42,7 +41,6 @@ def stratify(goal: str, labels: Array, fractions: dict[str, float], seed: int) -
 def strata_of(goal: str, labels: Array) -> Array:
     """The number of each example's stratum, (m,)."""
     if goal == REGRESSION:
-        ranks = np.empty(labels.shape[1], dtype=np.intp)
-        ranks[np.argsort(labels[0], kind="stable")] = np.arange(labels.shape[1])
+        ranks = np.argsort(np.argsort(labels[0], kind="stable"))
         return ranks // BIN
     return np.unique(labels, axis=1, return_inverse=True)[1].reshape(-1)

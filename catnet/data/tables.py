@@ -5,22 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.csvfile import Table, as_number, read_csv
+from catnet.data.csvfile import Table, as_number, as_words, read_csv
 from catnet.data.faults import Faults, file_and_line
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.text import listed, printable
+from catnet.text import printable
 
 
 def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[str, str | None]]]:
     """The features, float64 (m, n), of the m good rows of a CSV file. Other columns are ignored.
 
-    And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. Raises DataError where it is
-    no table, has no rows, or lacks a column.
+    And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. Raises DataError if it is not
+    a table, has no rows, or lacks a column.
     """
     table = read_csv(path)
-    if not (table.rows or table.bad):
-        raise DataError(f"{printable(path)}: has no rows")
     faults = Faults()
     faults.add_rows(table)
     rows = numbers(table, features, faults)
@@ -31,25 +29,22 @@ def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[st
 
 
 def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
-    """The columns as float64 (m, n). A row with a cell that is no number is added to the faults, and holds NaN.
+    """The columns as float64 (m, n). A row with a cell that is not a number is added to the faults, and has NaN.
 
-    Raises DataError where a column is missing, or holds no number at all.
+    Raises DataError if a column is missing, or holds no number at all.
     """
-    missing = [name for name in features if name not in table.positions]
-    if missing:
-        raise DataError(f"{printable(table.path)}: has no column {listed(missing)}; there are {listed(table.header)}")
+    table.demand(features)
     rows = np.full((len(table.rows), len(features)), np.nan)
-    for at, name in enumerate(features):
+    for position, name in enumerate(features):
         values = [as_number(cell) for cell in table.column(name)]
         if table.rows and all(value is None for value in values):
             raise DataError(
                 f"{printable(table.path)}: column {printable(name)} holds no numbers; give numbers "
                 "(for instance a column of 0 and 1 for each value), or remove it"
             )
-        rows[:, at] = [np.nan if value is None else value for value in values]
-    for row in np.flatnonzero(np.isnan(rows).any(axis=1)):
+        rows[:, position] = [np.nan if value is None else value for value in values]
+    for row in np.flatnonzero(np.isnan(rows).any(axis=1)).tolist():
         name = features[int(np.isnan(rows[row]).argmax())]
         cell = table.rows[row][table.positions[name]]
-        shown = printable(cell) if cell.strip() else "empty"
-        faults.add(table.place(int(row)), f"column {printable(name)} must be a number, is {shown}")
+        faults.add(table.place(row), f"column {printable(name)} must be a number, is {as_words(cell)}")
     return rows

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.pictures import SUFFIXES, find_pictures, read_picture
+from catnet.data.picture_files import SUFFIXES, find_pictures
+from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.types import Array
 from catnet.errors import CatnetError, DataError

@@ -28,7 +28,7 @@ Run = Callable[..., CompletedProcess[str]]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own, which trusts also files that were written only now."""
+    """A cache for the test alone, which trusts even files that have just been written."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("CATNET_CACHE", str(folder))
     monkeypatch.setattr(cache, "TICK", 0)
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def decodings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of pictures that were decoded, a call each."""
+    """The number of pictures that each call decoded."""
     calls: list[int] = []
     original = decoding.decode_blocks
 
@@ -136,7 +136,7 @@ def test_a_picture_replaced_by_an_equally_old_one(animals: Path) -> None:
     assert (rows[0] != rows[1]).any()
 
 
-def test_a_picture_changed_only_now_is_not_trusted(
+def test_a_picture_that_has_just_changed_is_not_trusted(
     animals: Path, folder: Path, decodings: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "TICK", 3600 * 10**9)

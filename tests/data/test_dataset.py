@@ -1,4 +1,4 @@
-"""The fingerprint, printable names, and the real sets."""
+"""The fingerprint, printable names, and the real data sets."""
 
 from dataclasses import replace
 from pathlib import Path

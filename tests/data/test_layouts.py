@@ -1,5 +1,7 @@
-"""Where the examples are: splits, class folders, metadata.csv; and what is said where they are not."""
+"""Which examples are found: splits, class folders, metadata.csv; and the message if there are none."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,9 @@ Draw = Callable[..., Path]
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Draw:
-    """Writes tiny pictures by name, each of its own colour, and files with text."""
+    """Writes tiny pictures by name, each of another colour."""
 
-    def write(*names: str, **texts: str) -> Path:
+    def write(*names: str) -> Path:
         for number, name in enumerate(names):
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +129,7 @@ def test_an_empty_class_folder(draw: Draw) -> None:
     )
 
 
-def test_a_class_that_training_has_not(draw: Draw) -> None:
+def test_a_class_that_training_does_not_have(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/dog/b.png", "val/zebra/c.png", "val/cat/d.png")
     assert message(path, goal="3.0") == (
         "PATH/val: class zebra is not in the training data, which has cat, dog; "
@@ -185,7 +187,7 @@ def test_splits_that_do_not_fit(draw: Draw) -> None:
     assert message(path, goal="3.0") == "PATH: has both val, valid; keep one"
 
 
-def test_loose_pictures_are_told(draw: Draw) -> None:
+def test_loose_pictures_are_a_note(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/dog/b.png", "train/c.png")
     notes = multi_class(path).notes
     assert [note.replace(str(path), "PATH") for note in notes] == [
@@ -193,7 +195,7 @@ def test_loose_pictures_are_told(draw: Draw) -> None:
     ]
 
 
-def test_evaluation_needs_not_every_class(draw: Draw) -> None:
+def test_evaluation_does_not_need_every_class(draw: Draw) -> None:
     path = draw("cat/a.png", "cat/b.png")
     catalog = scan_other(Question("3.0", ("cat", "dog")), path)
     assert list(catalog.splits) == ["all"]
@@ -320,7 +322,7 @@ def test_bad_rows(draw: Draw, text: str, options: dict[str, Any], said: list[str
     assert message(path, **options) == "\n".join(lines + [f"PATH/metadata.csv:{line}" for line in said])
 
 
-def test_bad_rows_are_skipped_where_told_to(draw: Draw) -> None:
+def test_bad_rows_are_skipped_on_request(draw: Draw) -> None:
     text = "file_name,cat\na.png,1\nno.png,1\nb.png,0\nc.png,7\nd.png,1,2\n"
     path = metadata(draw("a.png", "b.png", "c.png", "d.png"), text)
     catalog = scan(path, goal="2.0", classes=("cat",), target=None, bad="skip")
@@ -333,7 +335,7 @@ def test_bad_rows_are_skipped_where_told_to(draw: Draw) -> None:
     }
 
 
-def test_names_of_pictures_that_are_none(draw: Draw) -> None:
+def test_file_names_that_name_no_picture(draw: Draw) -> None:
     text = 'file_name,cat\na.png,1\n./a.png,0\n,1\n"a\0.png",1\nb.png,2\nc.png,0\n'
     path = metadata(draw("a.png", "b.png", "c.png"), text)
     said = [
@@ -349,7 +351,7 @@ def test_names_of_pictures_that_are_none(draw: Draw) -> None:
     assert [f"{bad.name}: {bad.reason}" for bad in catalog.skipped] == [f"{path}/metadata.csv:{line}" for line in said]
 
 
-def test_files_that_are_no_pictures_by_their_suffix_are_told(draw: Draw) -> None:
+def test_files_with_another_suffix_are_a_note(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/dog/b.png")
     for name in ("cat/c.heic", "cat/d.HEIC", "dog/e", "dog/.hidden"):
         (path / "train" / name).write_text("x")
@@ -358,7 +360,7 @@ def test_files_that_are_no_pictures_by_their_suffix_are_told(draw: Draw) -> None
     ]
 
 
-def test_too_few_pictures_to_validate_on_are_told(draw: Draw) -> None:
+def test_too_few_pictures_to_validate_on_are_a_note(draw: Draw) -> None:
     path = draw("cat/a.png", "cat/b.png", "dog/c.png")
     catalog = multi_class(path, validation_fraction=0.2)
     assert list(catalog.splits) == ["train"]
@@ -395,7 +397,7 @@ def test_paths_that_leave_the_folder(draw: Draw) -> None:
         (b"file_name\na.png\n", "PATH: metadata.csv has no column besides file_name to learn"),
     ],
 )  # fmt: skip
-def test_metadata_that_is_none(draw: Draw, text: bytes, said: str) -> None:
+def test_metadata_that_cannot_be_used(draw: Draw, text: bytes, said: str) -> None:
     assert message(metadata(draw("a.png"), text), goal="2.0") == said
 
 
@@ -405,7 +407,7 @@ def test_lines_are_those_of_an_editor(draw: Draw) -> None:
     assert message(path, goal="2.0", classes=("cat",)).splitlines()[1] == said
 
 
-def test_pictures_that_are_not_listed_are_told(draw: Draw) -> None:
+def test_pictures_that_are_not_listed_are_a_note(draw: Draw) -> None:
     path = metadata(draw("a.png", "b.png", "c.png", "d.png"), "file_name,cat\na.png,1\nb.png,0\n")
     notes = scan(path, goal="2.0", classes=None, target=None).notes
     assert [note.replace(str(path), "PATH") for note in notes] == [
@@ -432,3 +434,8 @@ def test_every_split_needs_the_columns(draw: Draw) -> None:
 def test_regression_needs_metadata(draw: Draw) -> None:
     said = "PATH/train: has no metadata.csv with the column age to predict"
     assert message(draw("train/cat/a.png"), goal="regression", target="age") == said
+
+
+def test_scanning_needs_no_pillow() -> None:
+    code = "import sys, catnet.data.scan; assert 'PIL' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

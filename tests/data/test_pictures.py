@@ -1,4 +1,4 @@
-"""One picture, whatever its format and mode, becomes upright uint8 RGB; what is no picture is named."""
+"""A picture of any format and mode becomes upright uint8 RGB; what is not a picture is an error that names it."""
 
 import io
 import os
@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catnet.data.pictures import SUFFIXES, find_pictures, read_picture
+from catnet.data.picture_files import SUFFIXES, find_pictures
+from catnet.data.pictures import read_picture
 from catnet.engine.types import Array
 from catnet.errors import DataError
 
@@ -188,7 +189,7 @@ def test_thirty_two_bits_are_refused(tmp_path: Path, dtype: type) -> None:
     assert refusal(path) == "its pixels are 32-bit numbers, whose range is not known; save it with 8 or 16 bits"
 
 
-# what a reader must do to the stored pixels, by the EXIF standard
+# what a reader must do with the stored pixels, by the EXIF standard
 UPRIGHT = {
     1: lambda p: p,
     2: lambda p: p[:, ::-1],
@@ -261,7 +262,7 @@ def test_a_large_jpeg_keeps_its_look(tmp_path: Path) -> None:
     np.testing.assert_allclose(pixels, np.asarray(image.resize((6, 9), Image.Resampling.BICUBIC)), atol=5)
 
 
-def test_what_is_no_picture(tmp_path: Path) -> None:
+def test_what_is_not_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_text("these are words")
     expected = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
@@ -361,7 +362,7 @@ def test_sixteen_bit_grey_of_which_zero_is_white(tmp_path: Path) -> None:
     assert read_picture(tmp_path / "a.tif", (1, 3))[0, :, 0].tolist() == [255, 254, 0]
 
 
-def test_signed_numbers_are_called_so(tmp_path: Path) -> None:
+def test_signed_numbers_are_called_signed(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     Image.fromarray(np.zeros((1, 2), np.int32)).save(path)
     said = "its pixels are {} numbers, whose range is not known; save it with 8 or 16 bits"

@@ -1,8 +1,8 @@
-"""The same file gives the same pixels under every Pillow: hashes of what revision 2 of the decoding makes of it.
+"""The same file gives the same pixels under every Pillow: hashes of the pixels of revision 2 of the decoding.
 
 A hash that changes means that the decoding has a new revision (DECODING_REVISION), or that a new Pillow needs a look.
-The files in files/ are compressed with loss, so they are stored: what an encoder makes depends on its version. The
-others are made here, by arithmetic alone.
+The files in files/ are compressed with loss. They are stored because the result of an encoder depends on its version.
+The others are made here, by arithmetic alone.
 """
 
 import hashlib

@@ -13,7 +13,7 @@ from catnet.data.tables import read_rows
 from catnet.errors import DataError
 
 HOUSES = "size,rooms,price\n10,1,100\n20,2,190\n30,3,310\n"
-MEND = "fix or remove what is named, or set data.bad_images: skip"
+FIX = "fix or remove what is named, or set data.bad_images: skip"
 
 
 def table(folder: Path, text: str, name: str = "houses.csv") -> Path:
@@ -93,7 +93,7 @@ def test_labels_in_columns_or_by_name(tmp_path: Path) -> None:
 def test_bad_rows(tmp_path: Path, text: str, said: list[str]) -> None:
     path = table(tmp_path, text)
     count = "1 bad example" if len(said) == 1 else f"{len(said)} bad examples"
-    assert message(path) == "\n".join([f"PATH: {count}; {MEND}", *(f"PATH:{line}" for line in said)])
+    assert message(path) == "\n".join([f"PATH: {count}; {FIX}", *(f"PATH:{line}" for line in said)])
     catalog = prices(path, bad="skip")
     rows = catalog.splits["train"].rows
     assert rows is not None and rows.tolist() == [[1]]
@@ -113,7 +113,7 @@ def test_bad_rows(tmp_path: Path, text: str, said: list[str]) -> None:
         ("", {}, "PATH: has no header; its first line must name the columns"),
         ("size,size,price\n1,1,2\n", {}, "PATH:1: the header names a column twice: size"),
         ("size,price\n1,-2\n", {"nonnegative": True},
-         f"PATH: 1 bad example; {MEND}\n"
+         f"PATH: 1 bad example; {FIX}\n"
          "PATH:2: price is -2, which a ReLU output can never say; use output_activation: linear"),
         ("x,label\n1,cat\n2,dog\n", {"goal": "1.0"},
          "PATH: data.classes must name the class that counts as 1: one of cat, dog"),
@@ -127,7 +127,7 @@ def test_nothing_left_after_skipping(tmp_path: Path) -> None:
     assert message(table(tmp_path, "size,price\n1\n"), bad="skip") == "PATH: has no usable examples"
     assert (
         message(table(tmp_path, "size,price\n1\n"))
-        == f"PATH: 1 bad example; {MEND}\nPATH:2: has 1 cells, the header has 2"
+        == f"PATH: 1 bad example; {FIX}\nPATH:2: has 1 cells, the header has 2"
     )
 
 

@@ -19,7 +19,7 @@ def scan(
     seed: int = 0,
     **fractions: float,
 ) -> Catalog:
-    """The catalog of the data at a path, of which no fraction is validation or test data unless told."""
+    """The catalog of the data at a path; no part of it becomes validation or test data unless a fraction is given."""
     data = {"path": path, "classes": classes, "target": target, "bad_images": bad, "validation_fraction": 0.0}
     model = {"output_activation": "relu"} if nonnegative and goal == "regression" else {}
     config = {"goal": goal, "data": data | fractions, "model": model, "train": {"epochs": 1, "seed": seed}}
