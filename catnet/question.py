@@ -51,8 +51,9 @@ class Question:
         return [name for name, of_class in zip(self.classes, labels, strict=False) if not of_class.any()]
 
     def to_json(self) -> dict[str, Any]:
-        """The question as a model file and summary.json have it."""
-        return asdict(self)
+        """The question as the plain values of a model file and of summary.json."""
+        facts = asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "Question":
