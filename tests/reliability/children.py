@@ -243,10 +243,10 @@ def one_checkpoint_that_is_deleted_first() -> None:
 
     real = RunDirectory.save_checkpoint
 
-    def save(self: Any, checkpoint: Any, penalty: float) -> Path:
+    def save(self: Any, checkpoint: Any, penalty: float) -> None:
         for path in self.checkpoints.iterdir():
             path.unlink()
-        return real(self, checkpoint, penalty)
+        real(self, checkpoint, penalty)
 
     RunDirectory.save_checkpoint = save  # type: ignore[method-assign]
 
