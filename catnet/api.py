@@ -11,7 +11,7 @@ import numpy as np
 
 from catnet.config import Config, load_config
 from catnet.errors import CheckpointError, DataError
-from catnet.evaluation.predict import Prediction, Unreadable, predict, prediction
+from catnet.evaluation.predict import Prediction, predict, prediction
 from catnet.evaluation.rows import rows_of
 from catnet.evaluation.tables import metrics_table
 from catnet.model import Model
@@ -115,16 +115,10 @@ class Run:
         return found[0] if one else found
 
     def _read(self, paths: Sequence[Path]) -> list[Prediction]:
-        found: list[Prediction] = []
-        faults: list[str] = []
-        for answer in predict(self.model, paths):
-            if isinstance(answer, Unreadable):
-                faults.append(str(answer.error))
-            else:
-                found.append(answer)
-        if faults:
+        answers = list(predict(self.model, paths))
+        if faults := [str(answer) for answer in answers if isinstance(answer, DataError)]:
             raise DataError("\n".join(faults))
-        return found
+        return [answer for answer in answers if isinstance(answer, Prediction)]
 
     def __repr__(self) -> str:
         return f"catnet.load({str(self.path)!r})"

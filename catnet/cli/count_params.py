@@ -9,6 +9,7 @@ from catnet.cli import options
 from catnet.config import load_config
 from catnet.data.scan import scan
 from catnet.engine.network import Network
+from catnet.evaluation.layers import layers_of
 from catnet.evaluation.tables import aligned
 from catnet.training.architecture import declared_sizes, found_sizes, network_of
 
@@ -35,38 +36,25 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
 
 def as_facts(network: Network) -> dict[str, object]:
     """The layers and the total, for --json."""
-    layers = []
-    for layer in range(1, network.depth + 1):
-        inputs, neurons = network.sizes[layer - 1], network.sizes[layer]
-        count = (inputs + 1) * neurons
-        layers.append(
-            {
-                "layer": layer,
-                "W": [neurons, inputs],
-                "b": [neurons, 1],
-                "activation": network.activations[layer - 1],
-                "parameters": count,
-                "share": count / network.parameter_count,
-            }
-        )
+    layers = [
+        {
+            "layer": layer.number,
+            "W": [layer.neurons, layer.inputs],
+            "b": [layer.neurons, 1],
+            "activation": layer.activation,
+            "parameters": layer.parameters,
+            "share": layer.share,
+        }
+        for layer in layers_of(network)
+    ]
     return {"layers": layers, "total": network.parameter_count}
 
 
 def as_text(network: Network) -> str:
     """A line per layer: the equation, the shapes in it, the formula, the count, the share; then the total."""
-    rows = []
-    for layer in range(1, network.depth + 1):
-        inputs, neurons = network.sizes[layer - 1], network.sizes[layer]
-        below = "X" if layer == 1 else f"A[{layer - 1}]"
-        count = (inputs + 1) * neurons
-        rows.append(
-            (
-                f"Z[{layer}] = W[{layer}] {below} + b[{layer}]",
-                f"({neurons}, m) = ({neurons}, {inputs}) ({inputs}, m) + ({neurons}, 1)",
-                f"({inputs} + 1) x {neurons}",
-                str(count),
-                f"{count / network.parameter_count:.2%}",
-            )
-        )
-    header = ("layer", "shapes", "formula", "parameters", "share")
-    return "\n".join([aligned([header, *rows], right=(3, 4)), f"total: {network.parameter_count} parameters"])
+    rows = [("layer", "shapes", "formula", "parameters", "share")]
+    for layer in layers_of(network):
+        inputs, neurons = layer.inputs, layer.neurons
+        shapes = f"({neurons}, m) = ({neurons}, {inputs}) ({inputs}, m) + ({neurons}, 1)"
+        rows.append((layer.equation, shapes, layer.formula, str(layer.parameters), f"{layer.share:.2%}"))
+    return f"{aligned(rows, right=(3, 4))}\ntotal: {network.parameter_count} parameters"

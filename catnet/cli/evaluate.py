@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from catnet.cli import options
+from catnet.cli.predict import say_which
 from catnet.data.dataset import Dataset
 from catnet.errors import ConfigError
 from catnet.evaluation.data import data_of_run, other_data
@@ -74,9 +75,7 @@ def evaluate(
     if (given or rules) and goal not in (BINARY, MULTI_LABEL):
         raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {goal}")
     dataset = data_of_run(model, SavedRun.of_model(path)) if data is None else other_data(model, data)
-    click.echo(f"model: {printable(path)} (epoch {model.epoch})", err=True)
-    for note in (*model.notes, *dataset.notes):
-        click.echo(f"note: {note}", err=True)
+    say_which(path, model, (*model.notes, *dataset.notes))
     if split is not None and split not in dataset.splits:
         raise ConfigError(f"--split {split}: the data has {', '.join(dataset.splits)}")
     if given:

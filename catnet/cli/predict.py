@@ -1,13 +1,14 @@
 """catnet predict"""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from catnet.cli import options
 from catnet.errors import DataError
-from catnet.evaluation.predict import Prediction, Unreadable
+from catnet.evaluation.predict import Prediction
 from catnet.evaluation.predict import predict as answers
 from catnet.model import Model
 from catnet.runs.checkpoints import load
@@ -35,9 +36,9 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
     _, model = chosen_model(run)
     faults = 0
     for answer in answers(model, paths):
-        if isinstance(answer, Unreadable):
+        if isinstance(answer, DataError):
             faults += 1
-            click.echo(str(answer.error), err=True)
+            click.echo(str(answer), err=True)
         else:
             click.echo(as_json_line(model, answer) if as_json else as_line(model, answer))
     if faults:
@@ -48,10 +49,15 @@ def chosen_model(run: Path | None) -> tuple[Path, Model]:
     """The model that --model names, or that of the newest run, and its file; says which it is."""
     path = newest_model(RUNS) if run is None else find_model(run)
     model = load(path).model
-    click.echo(f"model: {printable(path)} (epoch {model.epoch})", err=True)
-    for note in model.notes:
-        click.echo(f"note: {note}", err=True)
+    say_which(path, model, model.notes)
     return path, model
+
+
+def say_which(path: Path, model: Model, notes: Sequence[str]) -> None:
+    """Says on stderr which model it is, and what the user should know."""
+    click.echo(f"model: {printable(path)} (epoch {model.epoch})", err=True)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def as_line(model: Model, answer: Prediction) -> str:
@@ -62,13 +68,10 @@ def as_line(model: Model, answer: Prediction) -> str:
     if answer.value is not None:
         return f"{printable(answer.name)}: {printable(model.question.target)} {answer.value:.6g}"
     classes = ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in answer.probabilities.items())
-    decision = "" if model.thresholds is None else f" -> {in_words(answer)}"
-    return f"{printable(answer.name)}: {classes}{decision}"
-
-
-def in_words(answer: Prediction) -> str:
-    """What is answered, in words."""
-    return listed(answer.answer if isinstance(answer.answer, list) else [answer.answer]) or "none of them"
+    if model.thresholds is None:
+        return f"{printable(answer.name)}: {classes}"
+    decision = listed(answer.answer if isinstance(answer.answer, list) else [answer.answer]) or "none of them"
+    return f"{printable(answer.name)}: {classes} -> {decision}"
 
 
 def as_json_line(model: Model, answer: Prediction) -> str:

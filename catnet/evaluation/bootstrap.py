@@ -28,14 +28,14 @@ def interval(values: Array, confidence: float = 0.95) -> tuple[float, float]:
 
 
 def paired_interval(a: Array, b: Array) -> tuple[float, float]:
-    """The interval of mean(a) - mean(b), where a and b (m,) are about the same examples: they are drawn in pairs."""
+    """The interval of mean(a) - mean(b); a and b (m,) are about the same examples, which are drawn in pairs."""
     return interval(a.astype(np.float64) - b.astype(np.float64))
 
 
 def mcnemar(a: Array, b: Array) -> float:
     """The exact two-sided p-value of McNemar's test (1947) for two answers, right or wrong (m,), to the same examples.
 
-    Only the examples that one has right and the other wrong count: were both equally good, each would be a fair coin.
+    Only the examples that one has right and the other wrong count: if both are equally good, each is a fair coin.
     """
     a, b = a.astype(bool), b.astype(bool)
     first, second = int(np.count_nonzero(a & ~b)), int(np.count_nonzero(b & ~a))

@@ -1,7 +1,7 @@
 """Curves over all thresholds, and calibration.
 
-scores (m,) are the probabilities of a label, truth (m,) of bool says whether it is there. A threshold's answer is yes
-for every score of at least so much.
+scores (m,) are the probabilities of a label, truth (m,) of bool says whether it is there. A threshold answers yes to
+every score that is not below it.
 """
 
 from typing import NamedTuple
@@ -11,21 +11,13 @@ import numpy as np
 from catnet.engine.types import Array
 
 
-class Counts(NamedTuple):
-    """For each distinct score as threshold, in falling order: true and false positives, each (t,)."""
-
-    thresholds: Array
-    true_positives: Array
-    false_positives: Array
-
-
-def counts(scores: Array, truth: Array) -> Counts:
-    """The cumulated counts over the distinct scores."""
+def counts(scores: Array, truth: Array) -> tuple[Array, Array, Array]:
+    """The distinct scores as thresholds, falling; the true and the false positives at each; all (t,)."""
     order = np.argsort(-scores, kind="stable")
     scores, truth = scores[order], truth[order]
     last = np.flatnonzero(np.append(np.diff(scores) != 0, True))  # of each run of equal scores
     true_positives = np.cumsum(truth)[last]
-    return Counts(scores[last], true_positives, last + 1 - true_positives)
+    return scores[last], true_positives, last + 1 - true_positives
 
 
 def roc(scores: Array, truth: Array) -> tuple[Array, Array]:
@@ -41,7 +33,7 @@ def precision_recall(scores: Array, truth: Array) -> tuple[Array, Array]:
 
 
 class Bin(NamedTuple):
-    """The examples whose probability is in a tenth of 0..1: their mean probability, the share of yes, how many."""
+    """The examples whose probability is in a tenth of 0..1: their mean probability, share of true ones, and number."""
 
     probability: float
     share: float

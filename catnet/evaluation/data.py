@@ -13,13 +13,13 @@ LEARNED = "; the model may have learned from some of it"
 
 
 def data_of_run(model: Model, run: SavedRun) -> Dataset:
-    """The data of a run's configuration, its classes and columns by the model's names, whatever else there is.
+    """The data of a run's configuration, its classes and columns found by the model's names; all others are ignored.
 
-    That it has changed since the training is a note. Raises DataError, ConfigError.
+    If it has changed since the training, a note says so. Raises DataError, ConfigError.
     """
-    config = run.config
-    catalog = scan_again(model.question, config)
-    dataset = load(catalog, model.image_size or config.data.image_size, bad=config.data.bad_images)
+    settings = run.config.data
+    catalog = scan_again(model.question, run.config)
+    dataset = load(catalog, model.image_size or settings.image_size, bad=settings.bad_images)
     changes = [
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
         for name in dataset.changes_since(run.fingerprints)
@@ -28,5 +28,5 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
 
 
 def other_data(model: Model, path: Path) -> Dataset:
-    """Another folder or table, its classes and columns by the model's names. Raises DataError."""
+    """Another folder or table, its classes and columns found by the model's names. Raises DataError."""
     return load(scan_other(model.question, path), model.image_size or (0, 0))

@@ -1,4 +1,4 @@
-"""What a model's answers are worth on a split."""
+"""How good a model's answers are on a split."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def evaluate(model: Model, split: Split) -> dict[str, Any]:
     """The number of examples, the cost J (without class weights), the goal's metrics, and those of the trivial answer.
 
     The trivial answer is the same for every example: the frequencies of the classes in training, or the target's mean.
-    If the model has thresholds of its own, these decide its answers; the trivial answer is decided by a half.
+    If thresholds are stored with the model, they decide its answers; the threshold of the trivial answer is 0.5.
     """
     goal, classes = model.question.goal, model.question.classes
     logits = model.logits(split.rows)

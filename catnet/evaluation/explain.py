@@ -1,4 +1,4 @@
-"""What an answer is made of: the contribution of every input."""
+"""Why a model answers as it does: the contribution of every input."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Metrics: how good predictions are, and how good the trivial answer would be.
 
-Predictions y^ and labels y have the shape (k, m): probabilities and zeros and ones, or, in regression, numbers of the
-target's unit, k being 1; m is at least 1. What comes back is plain numbers, lists and dictionaries, ready for JSON.
+Predictions y^ and labels y are (k, m), m at least 1: probabilities, and zeros and ones; in regression (1, m) numbers in
+the target's unit. What comes back is plain numbers, lists and dictionaries, ready for JSON.
 A ratio 0/0, such as the precision of a class that is never predicted, counts as 0 (scikit-learn's `zero_division=0`);
 an AUC or R2 that does not exist is None.
 """
@@ -14,6 +14,9 @@ import numpy as np
 from catnet.engine.types import Array
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.model import HALF
+
+OF_CLASS = ("precision", "recall", "f1", "auc")  # the scores of a class, besides its support
+OfClass = dict[str, float | int | None]
 
 
 def metrics(
@@ -35,15 +38,14 @@ def metrics(
     accuracy = float((predicted == truth).mean())
     if goal == BINARY:
         (of_class,) = per_class.values()
-        both = _confusion_matrix(np.vstack([~predicted, predicted]), np.vstack([~truth, truth]))
-        scores = {name: of_class[name] for name in ("precision", "recall", "f1", "auc")}
-        return {"accuracy": accuracy, **scores, "confusion_matrix": both}
+        matrix = _confusion_matrix(np.vstack([~predicted, predicted]), np.vstack([~truth, truth]))
+        return {"accuracy": accuracy, **{name: of_class[name] for name in OF_CLASS}, "confusion_matrix": matrix}
     if goal == MULTI_LABEL:
         exact_match = float((predicted == truth).all(axis=0).mean())
         macro = {name: _macro(per_class, name) for name in ("f1", "auc")}
         return {"exact_match": exact_match, "accuracy": accuracy, **macro, "per_class": per_class}
     right = float((predicted & truth).any(axis=0).mean())
-    macro = {name: _macro(per_class, name) for name in ("precision", "recall", "f1", "auc")}
+    macro = {name: _macro(per_class, name) for name in OF_CLASS}
     matrix = _confusion_matrix(predicted, truth)
     return {"accuracy": right, **macro, "per_class": per_class, "confusion_matrix": matrix}
 
@@ -56,26 +58,23 @@ def scalars(goal: str, predictions: Array, labels: Array) -> dict[str, float | N
 
 def trivial_prediction(goal: str, train_labels: Array) -> Array:
     """The best constant y^, (k, 1), whatever the goal: how often each label is 1 in training, or the target's mean."""
-    constant: Array = train_labels.mean(axis=1, keepdims=True, dtype=np.float64)
-    return constant
+    return train_labels.mean(axis=1, keepdims=True, dtype=np.float64)
 
 
 def decisions(goal: str, predictions: Array, thresholds: Array | float = HALF) -> Array:
-    """What is predicted, (k, m) of bool: y^ above the threshold (one for all labels, or one a label, (k, 1)).
+    """What is predicted, (k, m) of bool: y^ above the threshold (one for all labels, or one per label, (k, 1)).
 
     Goal 3.0, which has no threshold: the greatest y^ of a column, the first of equals.
     """
     if goal == MULTI_CLASS:
-        greatest: Array = np.equal.outer(np.arange(len(predictions)), predictions.argmax(axis=0))
-        return greatest
+        return np.equal.outer(np.arange(len(predictions)), predictions.argmax(axis=0))
     return np.greater(predictions, thresholds)
 
 
 def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = HALF) -> Array:
     """Each example's score, (m,), whose mean is the goal's headline metric: 1 for all right, else 0; or |y^ - y|."""
     if goal == REGRESSION:
-        error: Array = np.abs(predictions - labels)[0]
-        return error
+        return np.abs(predictions - labels)[0]
     right = decisions(goal, predictions, thresholds) == (labels == 1)
     return right.all(axis=0).astype(np.float64)
 
@@ -83,7 +82,7 @@ def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | flo
 def auc(scores: Array, truth: Array) -> float | None:
     """The share of the pairs (positive, negative) that the scores order correctly, equal scores counting half.
 
-    scores (m,), truth (m,) of bool. It is the area under the ROC curve; None where a pair does not exist.
+    scores (m,), truth (m,) of bool. It is the area under the ROC curve; None if there is no such pair.
     """
     positives, negatives = scores[truth], np.sort(scores[~truth])
     if not len(positives) or not len(negatives):
@@ -93,9 +92,7 @@ def auc(scores: Array, truth: Array) -> float | None:
     return float((below + not_above) / (2 * len(positives) * len(negatives)))
 
 
-def _per_class(
-    predictions: Array, predicted: Array, truth: Array, classes: Sequence[str]
-) -> dict[str, dict[str, float | int | None]]:
+def _per_class(predictions: Array, predicted: Array, truth: Array, classes: Sequence[str]) -> dict[str, OfClass]:
     """Precision tp/(tp + fp), recall tp/(tp + fn), f1 2 tp/(2 tp + fp + fn), auc, and support tp + fn, by class."""
     true_positives = np.count_nonzero(predicted & truth, axis=1).tolist()
     found, support = np.count_nonzero(predicted, axis=1).tolist(), np.count_nonzero(truth, axis=1).tolist()
@@ -115,7 +112,7 @@ def _ratio(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
-def _macro(per_class: dict[str, dict[str, float | int | None]], name: str) -> float | None:
+def _macro(per_class: dict[str, OfClass], name: str) -> float | None:
     values = [value for of_class in per_class.values() if (value := of_class[name]) is not None]
     return sum(values) / len(values) if values else None
 
@@ -124,15 +121,12 @@ def _confusion_matrix(predicted: Array, truth: Array) -> list[list[int]]:
     """Rows: the true class; columns: the predicted one. Both (k, m), one True in each column."""
     k = len(truth)
     cells = np.bincount(truth.argmax(axis=0) * k + predicted.argmax(axis=0), minlength=k * k)
-    matrix: list[list[int]] = cells.reshape(k, k).tolist()
-    return matrix
+    return cells.reshape(k, k).tolist()
 
 
 def _regression(predictions: Array, labels: Array) -> dict[str, Any]:
     """With e = y^ - y: mae = mean |e|, rmse = sqrt(mean e^2), r2 = 1 - sum e^2 / sum (y - mean y)^2"""
     errors = predictions.astype(np.float64) - labels
     squares = float(np.square(errors).sum())
-    r2 = None
-    if np.ptp(labels) > 0:
-        r2 = 1 - squares / float(np.square(labels - labels.mean()).sum())
+    r2 = 1 - squares / float(np.square(labels - labels.mean()).sum()) if np.ptp(labels) > 0 else None
     return {"mae": float(np.abs(errors).mean()), "rmse": float(np.sqrt(squares / errors.size)), "r2": r2}

@@ -16,7 +16,7 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
 
     Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3), of the model's size. Rows of a table are
     arrays of numbers, (n,) or (m, n), in the order of the model's features, or mappings from these. Raises TypeError
-    for anything else, DataError for a missing column or what is no finite number.
+    for anything else, DataError if a column is missing or a value is not a finite number.
     """
     if model.image_size is not None:
         return _pictures(examples, model.image_size)

@@ -1,4 +1,4 @@
-"""The threshold above which a sigmoid says that its label is there."""
+"""The threshold of a label: above it, the answer is that the label is there."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from catnet.text import printable
 
 
 def at_precision(scores: Array, truth: Array, wanted: float) -> tuple[float | None, float]:
-    """The threshold with the greatest recall whose precision is at least so much, None if there is none.
+    """The threshold with the greatest recall whose precision is at least `wanted`, None if there is none.
 
     And the greatest precision of any threshold. scores (m,), truth (m,) of bool.
     """
@@ -22,7 +22,7 @@ def at_precision(scores: Array, truth: Array, wanted: float) -> tuple[float | No
 
 
 def at_recall(scores: Array, truth: Array, wanted: float) -> tuple[float | None, float]:
-    """The threshold with the greatest precision whose recall is at least so much, None if no example has the label.
+    """The threshold with the greatest precision whose recall is at least `wanted`, None if no example has the label.
 
     And the greatest recall of any threshold.
     """
@@ -46,9 +46,9 @@ RULES = {"precision": at_precision, "recall": at_recall}
 
 
 def choose(rule: str, wanted: float, answer: Array, labels: Array, classes: Sequence[str]) -> list[float]:
-    """A threshold for each label, by a rule of RULES on answers and labels (k, m).
+    """A threshold for each label, by a rule of RULES, from answers and labels (k, m).
 
-    Raises ConfigError if a label cannot have it.
+    Raises ConfigError if no threshold fulfils the rule for a label.
     """
     chosen = []
     for name, scores, truth in zip(classes, answer, labels == 1, strict=True):
