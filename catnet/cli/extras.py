@@ -3,16 +3,15 @@
 from importlib.util import find_spec
 
 from catnet.errors import ConfigError
-from catnet.report import is_installed
+from catnet.report import EXTRA, is_installed
 
-REPORT = "pip install 'catnet[report]'"
 TENSORBOARD = "pip install 'catnet[tensorboard]'"
 
 
 def require_report(what: str) -> None:
     """Raises ConfigError if the extra `report` is not installed."""
     if not is_installed():
-        raise ConfigError(f"{what} needs matplotlib and jinja2: {REPORT}")
+        raise ConfigError(f"{what} needs matplotlib and jinja2: {EXTRA}")
 
 
 def require_tensorboard() -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from catnet.cli import options
-from catnet.cli.extras import REPORT, require_tensorboard
+from catnet.cli.extras import require_tensorboard
 from catnet.cli.interruption import Interruption
 from catnet.cli.progress import decoding_bar, epoch_display, event_log
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
 from catnet.evaluation.tables import metrics_table
-from catnet.report import is_installed
+from catnet.report import EXTRA, is_installed
 from catnet.runs.layout import SKIPPED
 from catnet.text import listed, printable
 from catnet.training.loop import finish
@@ -128,7 +128,7 @@ def write_report(session: Session) -> None:
     """Writes report.html and says where it is; or, if the extra is not installed, how to get it."""
     run = session.run.path
     if not is_installed():
-        click.echo(f"no report.html: {REPORT}, then catnet report {printable(run)}", err=True)
+        click.echo(f"no report.html: {EXTRA}, then catnet report {printable(run)}", err=True)
         return
     from catnet.report.page import write_report as write  # which needs the extra
 

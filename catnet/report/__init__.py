@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-EXTRA = "pip install 'catnet[report]'"
+EXTRA = "pip install 'catnet[report]'"  # how to get the extra
 
 
 def is_installed() -> bool:

@@ -1,7 +1,8 @@
 """Runs beside each other: what differs in their configurations, their metrics, and whether the difference is chance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ CERTAIN = 0.05
 
 @dataclass(frozen=True)
 class Difference:
-    """A run's headline metric minus the first run's on the same examples, and how far chance goes.
+    """A run's headline metric minus the first run's on the same examples, with its 95% interval.
 
     `p` is McNemar's, None for regression. If the runs cannot be compared, `reason` says why and the rest is None.
     """
@@ -48,7 +49,7 @@ class Difference:
         )
 
     def of(self, value: float) -> str:
-        """A difference of shares in points of a hundred, or of numbers."""
+        """A difference of percentages in points, or of numbers."""
         return f"{100 * value:+.1f} points" if METRICS[self.metric].is_percentage else f"{value:+.4g}"
 
 
@@ -61,32 +62,33 @@ def differences(runs: Sequence[Facts], titles: Sequence[str]) -> list[Difference
 def compared(first: Facts, other: Facts, first_title: str, title: str) -> Difference:
     """A run against the first."""
     metric = first.headline
+    difference = partial(Difference, title, first_title, metric)
     if first.goal != other.goal:
-        return Difference(title, first_title, metric, reason="their goals differ")
+        return difference(reason="their goals differ")
     if first.dataset is None or other.dataset is None:
-        return Difference(title, first_title, metric, reason="their data cannot be read")
+        return difference(reason="their data cannot be read")
     for split in UNSEEN:
         a, b = first.split(split), other.split(split)
         if a is None or b is None:
             continue
         order = matched(a.names, b.names)
         if order is None or first.question.classes != other.question.classes or (a.labels != b.labels[:, order]).any():
-            return Difference(title, first_title, metric, reason=f"their {split} data are not the same examples")
+            return difference(reason=f"their {split} data are not the same examples")
         mine, theirs = first.scores(split), other.scores(split)
         assert mine is not None and theirs is not None
         theirs = theirs[order]
         low, high = paired_interval(theirs, mine)
         p = None if METRICS[metric].smaller_is_better else mcnemar(theirs == 1, mine == 1)
-        return Difference(title, first_title, metric, split, float((theirs - mine).mean()), low, high, p)
-    return Difference(title, first_title, metric, reason="they have no split in common")
+        return difference(split, float((theirs - mine).mean()), low, high, p)
+    return difference(reason="they have no split in common")
 
 
 def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any] | None:
-    """Where each of the names is among the others, (m,); None if they are not the same."""
-    where = {name: place for place, name in enumerate(others)}
-    if len(where) != len(others) or len(names) != len(others) or any(name not in where for name in names):
+    """The place of each name among the others, (m,); None if they are not the same names, each once."""
+    place = {name: i for i, name in enumerate(others)}
+    if len(place) != len(others) or len(names) != len(others) or not place.keys() <= set(names):
         return None
-    return np.array([where[name] for name in names])
+    return np.array([place[name] for name in names])
 
 
 def titles_of(runs: Sequence[Facts]) -> list[str]:
@@ -98,19 +100,20 @@ def titles_of(runs: Sequence[Facts]) -> list[str]:
 def rows(runs: Sequence[Facts]) -> list[tuple[str, list[str]]]:
     """The keys of the configuration that differ, the metrics of each split, the parameters, the seconds."""
     flat = [flattened(run.run.config) for run in runs]
-    keys = dict.fromkeys(key for settings in flat for key in settings)
-    found = [(key, [isolated(settings.get(key, "-")) for settings in flat]) for key in keys]
-    found = [(key, values) for key, values in found if len(set(values)) > 1]
+    keys = dict.fromkeys(key for of_run in flat for key in of_run)
+    settings = [(key, [isolated(of_run.get(key, "-")) for of_run in flat]) for key in keys]
+    found = [(key, values) for key, values in settings if len(set(values)) > 1]
     for split in ("train", "validation", "test"):
         of_split = [run.metrics.get(split, {}) for run in runs]
         metrics = dict.fromkeys(key for m in of_split for key, value in m.items() if isinstance(value, float))
-        for metric in metrics:
-            found.append((f"{split} {metric_name(metric)}", [number(m.get(metric)) for m in of_split]))
-    found.append(("parameters", [str(run.model.network.parameter_count) for run in runs]))
-    found.append(("epochs", [str(len(run.epochs)) for run in runs]))
-    found.append(("best epoch", [str(run.model.epoch) for run in runs]))
-    found.append(("seconds", [number(run.summary.get("seconds")) for run in runs]))
-    return found
+        found += [(f"{split} {metric_name(key)}", [number(m.get(key)) for m in of_split]) for key in metrics]
+    return [
+        *found,
+        ("parameters", [str(run.model.network.parameter_count) for run in runs]),
+        ("epochs", [str(len(run.epochs)) for run in runs]),
+        ("best epoch", [str(run.model.epoch) for run in runs]),
+        ("seconds", [number(run.summary.get("seconds")) for run in runs]),
+    ]
 
 
 def flattened(config: Config) -> dict[str, str]:
@@ -141,11 +144,5 @@ def as_json(runs: Sequence[Facts], found: Sequence[Difference]) -> dict[str, Any
             }
             for run in runs
         ],
-        "differences": [
-            {
-                "run": one.run, "first": one.first, "metric": one.metric, "split": one.split,
-                "difference": one.difference, "low": one.low, "high": one.high, "p": one.p, "reason": one.reason,
-            }
-            for one in found
-        ],
-    }  # fmt: skip
+        "differences": [asdict(one) for one in found],
+    }

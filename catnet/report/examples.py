@@ -1,27 +1,24 @@
-"""Which examples to look at: those the network is most and least sure about, and those that excite its neurons."""
+"""Which examples to look at: those that the network is most and least certain about."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.attribution import passes
 from catnet.engine.types import Array
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import decisions
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.report.facts import Facts
-from catnet.text import isolated, number
+from catnet.text import number
 
 SHOWN = 8  # examples of a group
-EXCITING = 6  # examples of a neuron
-NEURONS = 16  # of a layer
 
 
 @dataclass(frozen=True)
 class Example:
-    """An example: its name, its row (n,), what is true and what is predicted, in words; contributions (n,).
+    """An example: its name, its row (n,), what is true and what is predicted, in words.
 
-    The contributions are those to `asked`, the answer they speak for where positive.
+    `contributions` (n,) are those to the answer `asked`: a positive one speaks for it.
     """
 
     name: str
@@ -33,54 +30,35 @@ class Example:
     contributions: Array
 
 
-@dataclass(frozen=True)
-class Group:
-    """Examples of a kind."""
-
-    title: str
-    examples: list[Example]
-
-
-@dataclass(frozen=True)
-class Exciting:
-    """A neuron of a deeper layer, and the rows (EXCITING, n) of the examples for which it is greatest."""
-
-    title: str
-    rows: Array
-    names: list[str]
-
-
-def groups(facts: Facts) -> list[Group]:
+def groups(facts: Facts) -> dict[str, list[Example]]:
     """The most confident mistakes, the least certain and the most confident right answers on the unseen data.
 
-    Regression, which has no confidence: the largest errors, and the smallest. Goal 2.0: of single labels.
+    Goal 2.0: of single labels. Regression, which has no confidence: the largest errors, and the smallest.
     """
     answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
     if answer is None or split is None:
-        return []
+        return {}
     if facts.goal == REGRESSION:
-        error = (answer - split.labels)[0]
-        order = np.argsort(-np.abs(error), kind="stable")
-        zeros = np.zeros(len(order), int)
-        return [
-            Group("Largest errors", examples(facts, order[:SHOWN], zeros[:SHOWN])),
-            Group("Smallest errors", examples(facts, order[::-1][:SHOWN], zeros[:SHOWN])),
-        ]
-    where, outputs, confidence, right = certainty(facts, answer, split.labels)
-    order = np.argsort(-confidence, kind="stable")
-    chosen = {
-        "Most confident mistakes": order[~right[order]],
-        "Least certain": order[::-1],
-        "Most confident right answers": order[right[order]],
-    }
-    return [Group(title, examples(facts, where[i[:SHOWN]], outputs[i[:SHOWN]])) for title, i in chosen.items()]
+        error = np.abs(answer - split.labels)[0]
+        order = np.argsort(-error, kind="stable")
+        where, outputs = np.arange(len(order)), np.zeros(len(order), int)
+        chosen = {"Largest errors": order, "Smallest errors": order[::-1]}
+    else:
+        where, outputs, certainty, right = certainties(facts, answer, split.labels)
+        order = np.argsort(-certainty, kind="stable")
+        chosen = {
+            "Most confident mistakes": order[~right[order]],
+            "Least certain": order[::-1],
+            "Most confident right answers": order[right[order]],
+        }
+    return {title: examples(facts, where[i[:SHOWN]], outputs[i[:SHOWN]]) for title, i in chosen.items()}
 
 
-def certainty(facts: Facts, answer: Array, labels: Array) -> tuple[Array, Array, Array, Array]:
-    """Of each answer: the example's index, the output asked about, how certain, and whether it is right; each (a,).
+def certainties(facts: Facts, answer: Array, labels: Array) -> tuple[Array, Array, Array, Array]:
+    """Of each answer: the example's index, the output asked about, how certain it is, whether it is right; each (a,).
 
-    Goal 3.0 has an answer an example, the output with the greatest y^, certain by its lead over the second. A sigmoid
-    is certain by its distance from a half, and goal 2.0 has k answers an example.
+    Goal 3.0 has one answer per example, the output with the greatest y^; its certainty is the lead over the second.
+    Goal 2.0 has k answers per example. The certainty of a sigmoid is its distance from a half.
     """
     right = decisions(facts.goal, answer) == (labels == 1)
     k, m = answer.shape
@@ -108,48 +86,12 @@ def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str,
     """What is true, what is predicted and how probably, whether that is right, and the answer that is asked about."""
     if facts.goal == REGRESSION:
         error = abs(float(answer[0] - labels[0]))
-        asked = f"a higher {isolated(facts.question.target)}"
-        return number(float(labels[0])), f"{number(float(answer[0]))}, off by {number(error)}", None, asked
-    p, label = float(answer[output]), isolated(facts.question.classes[output])
-    there = bool(labels[output] == 1)
+        predicted = f"{number(float(answer[0]))}, off by {number(error)}"
+        return number(float(labels[0])), predicted, None, f"a higher {facts.outputs[0]}"
+    p, label = float(answer[output]), facts.outputs[output]
     if facts.goal == MULTI_CLASS:
         truth = int(labels.argmax())
-        return isolated(facts.question.classes[truth]), f"{label} {p:.3f}", truth == output, label
-    no = isolated(facts.question.negative) if facts.goal == BINARY else f"no {label}"
-    yes = p > 0.5
-    return (label if there else no), (f"{label} {p:.3f}" if yes else f"{no} {1 - p:.3f}"), yes == there, label
-
-
-def exciting(facts: Facts) -> dict[int, list[Exciting]]:
-    """For each layer after the first, its neurons, each with the training examples for which it is greatest.
-
-    By g(Z), in the output layer by z. Of a large layer those neurons that differ most from example to example.
-    """
-    network, train = facts.model.network, facts.split("train")
-    if train is None or network.depth == 1:
-        return {}
-    inputs = facts.model.inputs(train.rows)
-    A = {layer: np.empty((network.sizes[layer], inputs.m), np.float32) for layer in range(2, network.depth + 1)}
-    for where, _, seen in passes(network, facts.model.parameters, inputs):
-        for layer in A:
-            A[layer][:, where] = seen.Z[layer] if layer == network.depth else seen.G[layer]
-    found = {}
-    for layer, values in A.items():
-        neurons = np.sort(np.argsort(-values.std(axis=1), kind="stable")[:NEURONS])
-        order = np.argsort(-values[neurons], axis=1, kind="stable")[:, :EXCITING]
-        found[layer] = [
-            Exciting(title(facts, layer, int(neuron)), train.rows[best], [train.names[i] for i in best])
-            for neuron, best in zip(neurons, order, strict=True)
-        ]
-    return found
-
-
-def title(facts: Facts, layer: int, neuron: int) -> str:
-    """The class or target of an output neuron, the number of a hidden one."""
-    if layer < facts.model.network.depth:
-        return f"neuron {neuron + 1}"
-    return (
-        isolated(facts.question.classes[neuron])
-        if facts.question.classes
-        else f"high {isolated(facts.question.target)}"
-    )
+        return facts.outputs[truth], f"{label} {p:.3f}", truth == output, label
+    no = facts.names[0] if facts.goal == BINARY else f"no {label}"
+    there, yes = bool(labels[output] == 1), p > 0.5
+    return label if there else no, f"{label} {p:.3f}" if yes else f"{no} {1 - p:.3f}", yes == there, label

@@ -1,4 +1,4 @@
-"""The facts that a page is made of: a run, its best model, and the answers to its data if that is still there."""
+"""The facts that a page shows: a run, its best model, and the answers to its data if that is still there."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,17 +18,17 @@ from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.history import EPOCH
 from catnet.runs.reader import SavedRun
-from catnet.text import printable
+from catnet.text import isolated, printable
 
-UNSEEN = ("test", "validation", "train")  # the first that there is, is what the verdict is about
+UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
 
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the page is made of.
+    """All that the page shows.
 
-    `dataset` is None if the data is gone; `notes` say so. `summary` is that of summary.json; of a run that did not
-    finish, its metrics, measured now.
+    `dataset` is None if the data is gone; `notes` say so. `summary` is what summary.json holds; for a run that did not
+    finish, the metrics measured now.
     """
 
     run: SavedRun
@@ -40,8 +40,18 @@ class Facts:
 
     @property
     def question(self) -> Question:
-        """What the network was asked."""
+        """What the network is asked."""
         return self.model.question
+
+    @property
+    def names(self) -> list[str]:
+        """The answers to choose from, isolated: as `Question.names`."""
+        return [isolated(name) for name in self.question.names]
+
+    @property
+    def outputs(self) -> list[str]:
+        """What the output neurons stand for, isolated: the classes, or the target."""
+        return [isolated(name) for name in self.question.classes or (self.question.target,)]
 
     @property
     def goal(self) -> str:
@@ -71,7 +81,11 @@ class Facts:
     @property
     def epochs(self) -> Array:
         """The epochs of the history, (epochs,)."""
-        return self.history.get(EPOCH, np.zeros(0))
+        return self.column(EPOCH)
+
+    def column(self, name: str) -> Array:
+        """A column of metrics.csv, (epochs,), NaN for an empty cell; empty if there is no such column."""
+        return self.history.get(name, np.zeros(0))
 
     def split(self, name: str) -> Split | None:
         """The examples of a split, if the data is there."""
@@ -94,7 +108,7 @@ class Facts:
     def scores(self, name: str) -> Array | None:
         """Each example's score (m,), whose mean is the headline metric.
 
-        Of right and wrong answers it is known without the data how many there are; None if it is not known.
+        Without the data, the metric tells how many answers are right, but not which; for regression it is None then.
         """
         answer, split = self.answer(name), self.split(name)
         if answer is not None and split is not None:
@@ -108,34 +122,32 @@ class Facts:
 def gather(path: Path, dataset: Dataset | None = None, data: Path | None = None) -> Facts:
     """Reads a run directory, and its data: as given, or from `data`, or from where its configuration says.
 
-    Raises CheckpointError and ConfigError if the directory is not that of a run. That the data is gone, or is no
-    longer what it was, is a note.
+    If the data is gone, or has changed, a note says so. Raises CheckpointError and ConfigError if the directory is not
+    that of a run.
     """
     run = SavedRun(path, data)
-    model, given, notes = run.model, dataset is not None, list(run.model.notes)
-    if dataset is None:
-        dataset = read_again(run, notes)
-    summary = run.summary
+    model, summary, notes = run.model, run.summary, list(run.model.notes)
+    shown = read_again(run, notes) if dataset is None else dataset
     if summary is None:
         notes.append("The training did not finish: there is no summary.json. This is its best model so far.")
-        summary = measured_now(run, dataset)
-    elif dataset is not None and not given and dataset.changes_since(run.fingerprints):
-        notes.append("The data is no longer what the run was trained on: the pictures are those of today.")
+        summary = measured_now(run, shown)
+    elif dataset is None and shown is not None and shown.changes_since(run.fingerprints):
+        notes.append("The data is no longer what the run was trained on: the examples are those of today.")
     if model.thresholds is not None:
         chosen = ", ".join(f"{value:.4g}" for value in model.thresholds)
         notes.append(f"All figures are for the threshold 0.5; predictions use the stored ones: {chosen}.")
-    return Facts(run, model, summary, dataset, notes)
+    return Facts(run, model, summary, shown, notes)
 
 
 def read_again(run: SavedRun, notes: list[str]) -> Dataset | None:
-    """The run's data, or None and a note if it cannot be read or does not fit the model any more."""
+    """The run's data; None, with a note, if it cannot be read or no longer fits the model."""
     try:
         dataset = data_of_run(run.model, run)
     except DataError as error:
-        notes.append(f"The data cannot be read, so that what needs it is left out. {str(error).splitlines()[0]}")
+        notes.append(f"The data cannot be read, so what needs it is left out. {str(error).splitlines()[0]}")
         return None
     if run.model.question.absent(dataset.splits["train"].labels):
-        notes.append("The data no longer fits the model, so that what needs it is left out.")
+        notes.append("The data no longer fits the model, so what needs it is left out.")
         return None
     return dataset
 

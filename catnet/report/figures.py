@@ -1,7 +1,6 @@
 """Which figures the page has, and what each says in words."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,60 +11,59 @@ from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.report import svg
 from catnet.report.facts import Facts
 from catnet.report.verdict import SPLITS
-from catnet.text import isolated, metric_name, number
+from catnet.text import metric_name, number
 
-LINES = 10  # curves in a figure
+LINES = len(svg.COLOURS)  # curves in a figure
+
+Line = tuple[str, Array, Array]  # its name, the epochs, the values
+Legend = tuple[tuple[str, str], ...]  # (colour, text)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """An SVG, what it shows in words, and a legend of (colour, text)."""
+    """An SVG, what it shows in words, and a legend."""
 
     svg: str
     alt: str
-    legend: tuple[tuple[str, str], ...] = ()
+    legend: Legend = ()
 
 
 def training_curves(facts: Facts) -> list[Figure]:
-    """The cost, the goal's first metric, and the learning rate, epoch by epoch."""
-    history, epochs = facts.history, facts.epochs
-    if not len(epochs):
-        return []
-    best = facts.model.epoch if "validation_cost" in history else None
+    """The cost, the headline metric, and the learning rate if it changed, epoch by epoch."""
+    best = facts.model.epoch if "validation_cost" in facts.history else None
     found = []
-    for what, text in (("cost", "cost J"), (facts.headline, metric_name(facts.headline))):
-        columns = {f"{split}_{what}": SPLITS[split] for split in ("train", "validation", "test")}
-        lines = [
-            (label, epochs, history[key])
-            for key, label in columns.items()
-            if np.isfinite(history.get(key, math.nan)).any()
-        ]
-        if lines:
-            ends = ", ".join(f"{label} ends at {values[np.isfinite(values)][-1]:.4g}" for label, _, values in lines)
-            found.append(Figure(svg.curves(capital(text), lines, best), f"{capital(text)} over the epochs: {ends}"))
-    rate = history.get("learning_rate", np.zeros(0))
+    for what, title in (("cost", "Cost J"), (facts.headline, capital(metric_name(facts.headline)))):
+        splits = ("train", "validation", "test")
+        if lines := lines_of((SPLITS[split], facts, f"{split}_{what}") for split in splits):
+            found.append(curves_figure(title, lines, best))
+    rate = facts.column("learning_rate")
     if len(rate) and np.ptp(rate) > 0:
         alt = f"Learning rate over the epochs, from {rate[0]:.4g} to {rate[-1]:.4g}"
-        found.append(Figure(svg.curves("Learning rate", [("learning rate", epochs, rate)]), alt))
+        found.append(Figure(svg.curves("Learning rate", [("learning rate", facts.epochs, rate)]), alt))
     return found
 
 
 def curves_together(runs: Sequence[Facts], titles: Sequence[str]) -> list[Figure]:
-    """Each kind of cost, and the first metric, of all runs in one figure; what fewer than two runs have is left out."""
+    """The cost and the headline metric of each split, all runs in one figure, if at least two runs have it."""
     found = []
     for what in dict.fromkeys(["cost", *(run.headline for run in runs)]):
         for split, text in SPLITS.items():
-            key = f"{split}_{what}"
-            lines = [
-                (title, run.epochs, run.history[key])
-                for title, run in zip(titles, runs, strict=True)
-                if np.isfinite(run.history.get(key, math.nan)).any()
-            ]
+            lines = lines_of((title, run, f"{split}_{what}") for title, run in zip(titles, runs, strict=True))
             if len(lines) > 1:
-                title = f"{capital(text)} {metric_name(what)}"
-                ends = ", ".join(f"{label} ends at {values[np.isfinite(values)][-1]:.4g}" for label, _, values in lines)
-                found.append(Figure(svg.curves(title, lines), f"{title} over the epochs: {ends}"))
+                found.append(curves_figure(f"{capital(text)} {metric_name(what)}", lines))
     return found
+
+
+def lines_of(columns: Iterable[tuple[str, Facts, str]]) -> list[Line]:
+    """The lines of (name, run, column of its history); a column without a number has none."""
+    lines = [(name, run.epochs, run.column(column)) for name, run, column in columns]
+    return [line for line in lines if np.isfinite(line[2]).any()]
+
+
+def curves_figure(title: str, lines: Sequence[Line], best: int | None = None) -> Figure:
+    """The lines over the epochs, and a mark at the best epoch."""
+    ends = ", ".join(f"{name} ends at {values[np.isfinite(values)][-1]:.4g}" for name, _, values in lines)
+    return Figure(svg.curves(title, lines, best), f"{title} over the epochs: {ends}")
 
 
 def capital(text: str) -> str:
@@ -79,35 +77,26 @@ def answer_figures(facts: Facts) -> list[Figure]:
     if answer is None or split is None:
         return []
     if facts.goal == REGRESSION:
-        truth, predicted, unit = split.labels[0], answer[0], isolated(facts.question.target)
+        truth, predicted, unit = split.labels[0], answer[0], facts.outputs[0]
         return [
             Figure(svg.predicted_against_true(truth, predicted, unit), f"Predicted against true {unit}, a dot each"),
-            Figure(svg.residuals(truth, predicted, unit), f"Predicted less true {unit}, over the predicted"),
+            Figure(svg.residuals(truth, predicted, unit), f"Predicted minus true {unit}, over the predicted"),
         ]
     truth = split.labels == 1
-    both = [k for k in range(len(truth)) if truth[k].any() and not truth[k].all()]
-    areas = {k: area_of(facts, k) for k in both}
-    both = sorted(sorted(both, key=lambda k: areas[k] or 0)[:LINES])
-    legend = tuple(
-        (svg.COLOURS[place], f"{isolated(facts.question.classes[k])}, AUC {number(areas[k])}")
-        for place, k in enumerate(both)
-    )
-    told = "; ".join(text for _, text in legend)
-    recalls = [curves.precision_recall(answer[k], truth[k]) for k in both]
-    rates = [curves.roc(answer[k], truth[k]) for k in both]
-    found = [
-        Figure(
-            svg.rates("Precision and recall", "recall", "precision", recalls, None),
-            f"Precision over recall: {told}",
-            legend,
-        ),
-        Figure(
-            svg.rates("ROC", "false-positive rate", "true-positive rate", rates, (0, 1)),
-            f"ROC curve: {told}",
-            legend,
-        ),
+    areas = {k: area_of(facts, k) for k in range(len(truth)) if truth[k].any() and not truth[k].all()}
+    worst = sorted(sorted(areas, key=lambda k: areas[k] or 0)[:LINES])
+    texts = [f"{facts.outputs[k]}, AUC {number(areas[k])}" for k in worst]
+    legend = tuple(zip(svg.COLOURS, texts, strict=False))
+    told = "; ".join(texts)
+    recalls = [curves.precision_recall(answer[k], truth[k]) for k in worst]
+    rates = [curves.roc(answer[k], truth[k]) for k in worst]
+    precision = svg.rates("Precision and recall", "recall", "precision", recalls, None)
+    roc = svg.rates("ROC", "false-positive rate", "true-positive rate", rates, (0, 1))
+    return [
+        Figure(precision, f"Precision over recall: {told}", legend),
+        Figure(roc, f"ROC curve: {told}", legend),
+        calibration(facts, answer, truth, worst),
     ]
-    return [*found, calibration(facts, answer, truth, both, legend)]
 
 
 def area_of(facts: Facts, k: int) -> float | None:
@@ -118,20 +107,14 @@ def area_of(facts: Facts, k: int) -> float | None:
     return metrics["per_class"][facts.question.classes[k]]["auc"]
 
 
-def calibration(
-    facts: Facts, answer: Array, truth: Array, labels: list[int], legend: tuple[tuple[str, str], ...]
-) -> Figure:
-    """The reliability diagram: of each label; for goal 3.0 of the class that is answered."""
+def calibration(facts: Facts, answer: Array, truth: Array, labels: list[int]) -> Figure:
+    """The reliability diagram: of each of these labels; for goal 3.0 of the class that is answered."""
     if facts.goal == MULTI_CLASS:
-        decided = answer.argmax(axis=0)
-        right = truth[decided, np.arange(answer.shape[1])]
-        bins = [curves.reliability(answer.max(axis=0), right)]
-        legend = ((svg.COLOURS[0], "the class that is answered"),)
+        right = truth[answer.argmax(axis=0), np.arange(answer.shape[1])]
+        bins, names = [curves.reliability(answer.max(axis=0), right)], ["the class that is answered"]
     else:
-        bins = [curves.reliability(answer[k], truth[k]) for k in labels]
-        legend = tuple(
-            (colour, isolated(facts.question.classes[k])) for (colour, _), k in zip(legend, labels, strict=True)
-        )
+        bins, names = [curves.reliability(answer[k], truth[k]) for k in labels], [facts.outputs[k] for k in labels]
+    legend = tuple(zip(svg.COLOURS, names, strict=False))
     told = "; ".join(
         f"{text}: " + ", ".join(f"{each.share:.0%} true at {each.probability:.0%}" for each in of_label)
         for (_, text), of_label in zip(legend, bins, strict=True)
@@ -143,6 +126,5 @@ def network_figure(facts: Facts) -> Figure:
     """The network as in a textbook."""
     model, net = facts.model, facts.model.network
     inputs = "columns" if model.image_size is None else "{} x {} x 3".format(*model.image_size)
-    outputs = [isolated(label) for label in model.question.classes] or [isolated(model.question.target)]
     kinds = ", ".join(f"{size} {g}" for size, g in zip(net.sizes[1:], net.activations, strict=True))
-    return Figure(svg.network(net, inputs, outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")
+    return Figure(svg.network(net, inputs, facts.outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")

@@ -20,11 +20,11 @@ from catnet.text import isolated, metric_name, score
 def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = None) -> Path:
     """Writes report.html in a run directory; returns its path.
 
-    The data is as given, or read from `data`, or from where the run's configuration says; where it is gone, what needs
-    it is left out. Raises CheckpointError, ConfigError, OutputError.
+    The data is as given, or read from `data`, or from where the run's configuration says; if it is gone, what needs it
+    is left out. Raises CheckpointError, ConfigError, OutputError.
     """
     path = run / REPORT
-    write_atomically(path, render(gather(run, dataset, data)).encode("utf-8", "backslashreplace"))
+    write(path, render(gather(run, dataset, data)))
     return path
 
 
@@ -34,7 +34,7 @@ def render(facts: Facts) -> str:
 
 
 def render_summary(run: Path) -> str:
-    """The verdict on a run and its curves, as HTML to stand in a notebook."""
+    """The verdict on a run and its curves, as HTML for a notebook."""
     facts = gather(run)
     values = {"verdict": verdict(facts), "curves": training_curves(facts), "unseen": SPLITS[facts.unseen]}
     return filled("notebook.html", values | {"notes": facts.notes, "title": run.name})
@@ -50,18 +50,18 @@ def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
         "curves": curves_together(runs, titles),
         "rows": rows(runs),
     }
-    write_atomically(path, filled("compare.html", values).encode("utf-8", "backslashreplace"))
+    write(path, filled("compare.html", values))
+
+
+def write(path: Path, page: str) -> None:
+    """Writes a page; what UTF-8 cannot hold, such as a stray byte in a name, as an escape. Raises OutputError."""
+    write_atomically(path, page.encode("utf-8", "backslashreplace"))
 
 
 def filled(template: str, values: dict[str, Any]) -> str:
     """A template with its values."""
-    environment = Environment(
-        loader=PackageLoader("catnet.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    loader = PackageLoader("catnet.report")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["score"] = lambda value, metric: score(metric, value)
     environment.filters |= {"name": isolated, "metric": metric_name}
     return environment.get_template(template).render(values)

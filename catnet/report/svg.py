@@ -1,13 +1,14 @@
-"""The figures, drawn by matplotlib as SVG that stands in the page.
+"""The figures, drawn by matplotlib as SVG elements of the page.
 
 What is drawn in INK takes the page's colour of text, so that a figure is legible in light and dark. Text stays text, in
-the page's font. No name of the user's is read as mathematics.
+the page's font. No name that the user gave is read as mathematics.
 """
 
 import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import cycle, product
 from typing import Any
 
 import matplotlib
@@ -79,7 +80,7 @@ def for_the_page(svg: str) -> str:
 
 
 def thinned(*columns: Array) -> list[Array]:
-    """At most some hundred points of columns of equal length, the first and the last among them."""
+    """At most POINTS points of columns of equal length, the first and the last among them."""
     m = len(columns[0])
     keep = np.unique(np.linspace(0, m - 1, min(m, POINTS)).astype(int)) if m else np.zeros(0, int)
     return [column[keep] for column in columns]
@@ -89,16 +90,14 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
     """Each line's name, epochs and values, NaN where there is none; and a mark at the best epoch."""
 
     def draw(axes: Axes) -> None:
-        for place, (label, epochs, values) in enumerate(lines):
+        for (label, epochs, values), colour in zip(lines, cycle(COLOURS)):
             taken = np.isfinite(values)
             x, y = thinned(epochs[taken], values[taken])
-            few = len(x) < 60
-            axes.plot(x, y, label=label, color=COLOURS[place % len(COLOURS)], marker="o" if few else "", markersize=3)
+            axes.plot(x, y, label=label, color=colour, marker="o" if len(x) < 60 else "", markersize=3)
         if best is not None:
             axes.axvline(best, color=INK, alpha=0.6, linestyle="--", linewidth=1, label=f"best epoch, {best}")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        axes.set_xlabel("epoch")
-        axes.set_title(title)
+        axes.set(xlabel="epoch", title=title)
         if len(lines) > 1 or best is not None:
             axes.legend()
 
@@ -111,12 +110,10 @@ def rates(
     """Curves in the unit square, such as ROC; the page names them by colour. `diagonal`: from (0, a) to (1, b)."""
 
     def draw(axes: Axes) -> None:
-        for place, (x, y) in enumerate(lines):
-            axes.step(*thinned(x, y), where="post", color=COLOURS[place % len(COLOURS)])
+        for (x, y), colour in zip(lines, COLOURS, strict=False):
+            axes.step(*thinned(x, y), where="post", color=colour)
         unit_square(axes, diagonal)
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        axes.set_title(title)
+        axes.set(xlabel=x_label, ylabel=y_label, title=title)
 
     return drawn(draw)
 
@@ -125,64 +122,55 @@ def unit_square(axes: Axes, diagonal: tuple[int, int] | None) -> None:
     """Both axes from 0 to 1."""
     if diagonal is not None:
         axes.plot([0, 1], diagonal, color=INK, alpha=0.5, linestyle=":", linewidth=1)
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
 
 def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
     """Share that is true against probability, for each label; a larger dot has more examples."""
 
     def draw(axes: Axes) -> None:
-        for place, of_label in enumerate(bins):
-            x, y, counts = (np.array([each[i] for each in of_label]) for i in range(3))
-            colour = COLOURS[place % len(COLOURS)]
+        for of_label, colour in zip(bins, COLOURS, strict=False):
+            x, y, counts = np.array(of_label).T
             axes.plot(x, y, color=colour, linewidth=1, alpha=0.8)
             axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0)
         unit_square(axes, (0, 1))
-        axes.set_xlabel("predicted probability")
-        axes.set_ylabel("share that is true")
-        axes.set_title(title)
+        axes.set(xlabel="predicted probability", ylabel="share that is true", title=title)
 
     return drawn(draw)
 
 
 def predicted_against_true(truth: Array, predicted: Array, unit: str) -> str:
-    """A dot an example, (m,) each; on the diagonal the prediction is right."""
+    """A dot per example, (m,) each; on the diagonal the prediction is right."""
 
     def draw(axes: Axes) -> None:
         dots(axes, truth, predicted)
         low, high = float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max()))
         axes.plot([low, high], [low, high], color=INK, alpha=0.6, linestyle=":", linewidth=1)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        axes.set_xlabel(f"true {unit}")
-        axes.set_ylabel(f"predicted {unit}")
-        axes.set_title("Predicted against true")
+        axes.set(xlabel=f"true {unit}", ylabel=f"predicted {unit}", title="Predicted against true")
 
     return drawn(draw)
 
 
 def residuals(truth: Array, predicted: Array, unit: str) -> str:
-    """The errors, predicted less true, (m,) each, over what was predicted."""
+    """The errors, predicted minus true, (m,) each, over what was predicted."""
 
     def draw(axes: Axes) -> None:
         dots(axes, predicted, predicted - truth)
         axes.axhline(0, color=INK, alpha=0.6, linestyle=":", linewidth=1)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        axes.set_xlabel(f"predicted {unit}")
-        axes.set_ylabel("predicted less true")
-        axes.set_title("Residuals")
+        axes.set(xlabel=f"predicted {unit}", ylabel="predicted minus true", title="Residuals")
 
     return drawn(draw)
 
 
 def dots(axes: Axes, x: Array, y: Array) -> None:
-    """A dot an example, the more transparent the more there are."""
+    """A dot per example, the more transparent the more there are."""
     keep = slice(None, None, max(1, len(x) // 2000))
     axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=max(0.3, min(0.7, 60 / len(x))), linewidths=0)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
 
 
 def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
-    """The network as in a textbook: a column of circles a layer, each joined with all of the layer before.
+    """The network as in a textbook: a column of circles per layer, each joined with all of the layer before.
 
     Of a large layer some neurons are drawn, with dots between. `outputs` name the output neurons.
     """
@@ -190,9 +178,8 @@ def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
 
     def draw(axes: Axes) -> None:
         for layer in range(1, len(places)):
-            for y in places[layer]:
-                for below in places[layer - 1]:
-                    axes.plot([layer - 1, layer], [below, y], color=INK, alpha=0.18, linewidth=0.6, zorder=1)
+            for y, below in product(places[layer], places[layer - 1]):
+                axes.plot([layer - 1, layer], [below, y], color=INK, alpha=0.18, linewidth=0.6, zorder=1)
         for layer, (ys, size) in enumerate(zip(places, net.sizes, strict=True)):
             colour = COLOURS[0] if layer == 0 else COLOURS[1] if layer == net.depth else COLOURS[2]
             axes.scatter([layer] * len(ys), ys, 130, color=colour, edgecolors=INK, linewidths=0.6, zorder=2)
@@ -205,8 +192,7 @@ def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
         if len(places[-1]) == len(outputs):
             for y, name in zip(places[-1], outputs, strict=True):
                 axes.text(net.depth + 0.16, y, name if len(name) <= 14 else name[:13] + "…", va="center")
-        axes.set_xlim(-0.45, net.depth + 0.75)
-        axes.set_ylim(-6.4, 3.6)
+        axes.set(xlim=(-0.45, net.depth + 0.75), ylim=(-6.4, 3.6))
         axes.axis("off")
 
     return drawn(draw, (max(3.4, 1.25 * len(places) + 0.9), 3.4))

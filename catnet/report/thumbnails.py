@@ -30,14 +30,17 @@ def diverging(values: Array) -> Array:
 
 def weight_picture(weights: Array, size: tuple[int, int]) -> Array:
     """Weights (height * width * 3,) as a colour picture: mid grey is 0, the largest is full or no colour."""
-    scaled = weights.reshape(*size, 3) / (np.abs(weights).max() or 1)
-    return np.rint(127.5 + 127.5 * scaled).astype(np.uint8)
+    return np.rint(127.5 + 127.5 * normalized(weights, size)).astype(np.uint8)
 
 
 def part_picture(weights: Array, size: tuple[int, int]) -> Array:
-    """Weights of one sign (height * width * 3,), as their absolute values: black is 0."""
-    scaled = np.abs(weights).reshape(*size, 3) / (np.abs(weights).max() or 1)
-    return np.rint(255 * scaled).astype(np.uint8)
+    """The absolute values of weights (height * width * 3,) as a colour picture: black is 0."""
+    return np.rint(255 * normalized(np.abs(weights), size)).astype(np.uint8)
+
+
+def normalized(weights: Array, size: tuple[int, int]) -> Array:
+    """Weights as (height, width, 3), the largest absolute value 1."""
+    return weights.reshape(*size, 3) / (np.abs(weights).max() or 1)
 
 
 def strip(rows: Array, size: tuple[int, int]) -> Array:
@@ -46,18 +49,17 @@ def strip(rows: Array, size: tuple[int, int]) -> Array:
 
 
 def data_uri(picture: Array, count: int = 1) -> str:
-    """The picture (height, width, 3), or strip of so many, as a URI that holds it; a large one is made smaller."""
+    """The picture (height, width, 3), or a strip of `count` pictures, as a URI that holds it; reduced if large."""
     image = Image.fromarray(picture)
     width, height = image.width // count, image.height
-    if (side := max(width, height)) > LARGEST:
+    side = max(width, height)
+    if side > LARGEST:
         shape = (max(1, width * LARGEST // side) * count, max(1, height * LARGEST // side))
         image = image.resize(shape, Image.Resampling.BOX)
     content = io.BytesIO()
-    if max(width, height) <= 16:  # JPEG would blur what is made of few pixels
-        image.save(content, "png")
-        return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
-    image.save(content, "jpeg", quality=88, subsampling=0)
-    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
+    kind = "png" if side <= 16 else "jpeg"  # JPEG would blur a picture of few pixels
+    image.save(content, kind, quality=88, subsampling=0)  # which PNG ignores
+    return f"data:image/{kind};base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> bytes:

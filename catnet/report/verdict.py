@@ -6,12 +6,14 @@ import numpy as np
 
 from catnet.evaluation.bootstrap import interval, paired_interval
 from catnet.evaluation.metrics import scores
-from catnet.goals import METRICS, MULTI_LABEL, REGRESSION
+from catnet.goals import MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
 from catnet.text import isolated, score
 
-SHIFT = 0.1  # that another constant answer scores above the one that the training data suggests
+SHIFT = 0.1  # by which another constant answer scores above the trivial one, before a sentence says so
 SPLITS = {"test": "test", "validation": "validation", "train": "training"}
+
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,7 @@ class Verdict:
     split: str
     value: float
     trivial: float
-    low: float | None
-    high: float | None
+    interval: Interval | None
     sentences: tuple[str, ...]
 
 
@@ -33,21 +34,21 @@ def verdict(facts: Facts) -> Verdict:
     metrics = facts.metrics[split]
     value, trivial = metrics[metric], metrics["trivial"][metric]
     values = facts.scores(split)
-    low, high = (None, None) if values is None else interval(values)
-    between = "" if low is None else f" (95% interval: {score(metric, low)} to {score(metric, high)})"
+    chance = None if values is None else interval(values)
+    between = "" if chance is None else f" (95% interval: {score(metric, chance[0])} to {score(metric, chance[1])})"
     examples = f"{metrics['examples']} {SPLITS[split]} {facts.question.examples}"
     if facts.goal == REGRESSION:
         first = f"On the {examples} the answer is off by {score(metric, value)} on average{between}."
     elif facts.goal == MULTI_LABEL:
         first = f"For {score(metric, value)} of the {examples} every label is right{between}."
     else:
-        first = f"{score(metric, value)} of the {examples} are answered rightly{between}."
-    second = f"{trivial_answer(facts)} scores {score(metric, trivial)}: the network is {compared(facts, low, high)}."
-    return Verdict(metric, split, value, trivial, low, high, (first, second, *caveats(facts)))
+        first = f"{score(metric, value)} of the {examples} are answered correctly{between}."
+    second = f"{trivial_answer(facts)} scores {score(metric, trivial)}: the network is {compared(facts, chance)}."
+    return Verdict(metric, split, value, trivial, chance, (first, second, *caveats(facts)))
 
 
 def trivial_answer(facts: Facts) -> str:
-    """What the answer is that is the same for every example."""
+    """The answer that is the same for every example, in words."""
     constant = facts.model.constant[:, 0]
     if facts.goal == REGRESSION:
         return f"The trivial answer, always the training mean of {score('mae', constant[0])},"
@@ -55,43 +56,44 @@ def trivial_answer(facts: Facts) -> str:
         there = [isolated(label) for label, share in zip(facts.question.classes, constant, strict=True) if share > 0.5]
         return f"The trivial answer, always {' and '.join(there) or 'no label'},"
     best = int(constant[0] > 0.5) if len(constant) == 1 else int(constant.argmax())
-    return f"The trivial answer, always {isolated(facts.question.names[best])},"
+    return f"The trivial answer, always {facts.names[best]},"
 
 
-def compared(facts: Facts, low: float | None, high: float | None) -> str:
-    """Whether the network is better than the trivial answer, by more than chance."""
-    metric, split = facts.headline, facts.unseen
-    metrics = facts.metrics[split]
-    gain = metrics[metric] - metrics["trivial"][metric]
-    if METRICS[metric].smaller_is_better:
-        gain = -gain
-    examples, answer = facts.split(split), facts.answer(split)
-    if answer is not None and examples is not None:
-        trivial = scores(facts.goal, np.broadcast_to(facts.model.constant, examples.labels.shape), examples.labels)
-        low, high = paired_interval(scores(facts.goal, answer, examples.labels), trivial)
-    elif low is not None and high is not None:
-        low, high = low - metrics["trivial"][metric], high - metrics["trivial"][metric]
-    if gain == 0:
+def compared(facts: Facts, chance: Interval | None) -> str:
+    """Whether the network is better than the trivial answer, and by more than chance.
+
+    `chance` is the interval of the metric itself, for a run whose data is gone.
+    """
+    metric, metrics = facts.headline, facts.metrics[facts.unseen]
+    value, trivial = metrics[metric], metrics["trivial"][metric]
+    if value == trivial:
         return "no better"
-    sure = low is not None and high is not None and (low > 0 or high < 0)
-    return f"{'better' if gain > 0 else 'worse'}, {'and by more than chance' if sure else 'but it may be chance'}"
+    split, found = facts.split(facts.unseen), facts.scores(facts.unseen)
+    if split is not None and found is not None:
+        constant = np.broadcast_to(facts.model.constant, split.labels.shape)
+        low, high = paired_interval(found, scores(facts.goal, constant, split.labels))
+        sure = not low <= 0 <= high
+    else:
+        sure = chance is not None and not chance[0] <= trivial <= chance[1]
+    better = "better" if penalty(metric, value) < penalty(metric, trivial) else "worse"
+    return f"{better}, {'and by more than chance' if sure else 'but it may be chance'}"
 
 
 def caveats(facts: Facts) -> list[str]:
     """What makes the verdict less than it seems."""
     told = []
-    matrix = facts.metrics[facts.unseen].get("confusion_matrix")
-    if matrix is not None:
-        counts = [sum(row) for row in matrix]
-        most = max(range(len(counts)), key=counts.__getitem__)
-        share = counts[most] / sum(counts)
-        if share > facts.metrics[facts.unseen]["trivial"][facts.headline] + SHIFT:
+    metrics = facts.metrics[facts.unseen]
+    if "confusion_matrix" in metrics:
+        counts = [sum(row) for row in metrics["confusion_matrix"]]
+        share = max(counts) / sum(counts)
+        if share > metrics["trivial"][facts.headline] + SHIFT:
+            most = facts.names[counts.index(max(counts))]
             told.append(
-                f"The classes are mixed otherwise there than in the training data: "
-                f"always {isolated(facts.question.names[most])} would score {share:.1%}."
+                f"The classes have other shares there than in the training data: always {most} would score {share:.1%}."
             )
     if facts.unseen == "train":
-        return [*told, "These are the pictures that it learned from: on others it will do worse. Keep some for a test."]
-    if facts.unseen == "validation":
-        return [*told, "The same data chose the best epoch, so expect slightly less on other data."]
+        what = facts.question.examples
+        told.append(f"These are the {what} that it learned from: on others it will do worse. Keep some for a test.")
+    elif facts.unseen == "validation":
+        told.append("The same data chose the best epoch, so expect slightly less on other data.")
     return told

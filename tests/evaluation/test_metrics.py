@@ -123,7 +123,7 @@ def test_auc_counts_equal_scores_half():
     assert auc(np.array([0.5, 0.5, 0.1]), np.array([True, False, False])) == 0.75
 
 
-def test_auc_is_the_share_of_rightly_ordered_pairs():
+def test_auc_is_the_share_of_correctly_ordered_pairs():
     predictions, labels = random_examples(BINARY, seed=3)
     scores, truth = predictions[0], labels[0] == 1
     pairs = [(p > q) + (p == q) / 2 for p, q in product(scores[truth], scores[~truth])]

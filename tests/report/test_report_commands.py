@@ -53,7 +53,7 @@ def test_train_ends_with_a_report(train_small: Any, tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "report: runs/config-001/report.html"
     assert len([line for line in done.stderr.splitlines() if line.startswith("epoch ")]) == 11
     assert done.stdout.splitlines()[-1] == "imported: matplotlib jinja2"
-    assert "pictures are answered rightly" in (tmp_path / "runs" / "config-001" / "report.html").read_text()
+    assert "pictures are answered correctly" in (tmp_path / "runs" / "config-001" / "report.html").read_text()
 
 
 def test_train_without_the_extra_says_how_to_get_it(train_small: Any, tmp_path: Path) -> None:
