@@ -37,10 +37,10 @@ def train(
     *,
     run_dir: PathText | None = None,
 ) -> "Run":
-    """Trains the network that a configuration describes: a YAML file, or a mapping in its place.
+    """Trains the network that a configuration describes: a YAML file, or a mapping instead of one.
 
     `overrides` such as {"train.epochs": 50} are put over it. The run is kept in `run_dir`, which must not exist yet, or
-    in the next free runs/NAME-001. Raises CatnetError of the kind at fault.
+    in the next free runs/NAME-001. Raises the CatnetError of what is wrong.
     """
     settings = load_config(config, overrides)
     name = NAME if isinstance(config, Mapping) else Path(config).stem
@@ -86,7 +86,7 @@ class Run:
         """What summary.json holds. Raises CheckpointError if the training did not finish."""
         summary = self.saved.summary
         if summary is None:
-            raise CheckpointError(f"{printable(self.path)}: its training did not finish, so that it has no metrics yet")
+            raise CheckpointError(f"{printable(self.path)}: its training did not finish, so it has no metrics yet")
         return summary
 
     @property
@@ -137,7 +137,7 @@ class Run:
 
 
 def as_path(value: object, what: str) -> Path:
-    """The path. Raises TypeError for what is none."""
+    """The path. Raises TypeError if it is none."""
     if not isinstance(value, str | PathLike):
         raise TypeError(f"{what} must be a path, as text or pathlib.Path, not {type(value).__name__}")
     return Path(value)

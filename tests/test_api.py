@@ -183,7 +183,7 @@ def test_what_is_no_run(tmp_path: Path) -> None:
 
 def test_a_training_that_did_not_finish_has_no_metrics(run: catnet.Run) -> None:
     (run.path / "summary.json").unlink()
-    with pytest.raises(CheckpointError, match="did not finish, so that it has no metrics yet"):
+    with pytest.raises(CheckpointError, match="did not finish, so it has no metrics yet"):
         _ = run.metrics
     assert len(run.history) == 6
 

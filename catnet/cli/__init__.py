@@ -1,4 +1,4 @@
-"""The commands, a file each. Each parses, calls one function of the library, and prints.
+"""The commands, one file per command. Each parses, calls the library, and prints.
 
-`main` imports a command's file when it is called for, so that `catnet --help` is quick.
+`main` imports a command's file when the command is called, so that `catnet --help` is quick.
 """

@@ -16,7 +16,7 @@ def cache(clears: bool) -> None:
     """Shows the decoded pictures that catnet keeps, so that a second training on them starts at once; or removes them.
 
     They are in the platform's cache directory, or in the folder that the environment variable CATNET_CACHE names.
-    What has not been used for 30 days is removed by itself.
+    What has not been used for 30 days is removed without asking.
 
     \b
     Examples:
@@ -37,14 +37,8 @@ def as_text(found: Sequence[Entry]) -> str:
     """A line per entry."""
     rows = [("data", "pictures", "height x width", "size", "last used")]
     for entry in found:
-        height, width = entry.image_size
-        rows.append(
-            (
-                "(unfinished, damaged, or of another version)" if entry.folder is None else printable(entry.folder),
-                str(entry.pictures),
-                f"{height} x {width}",
-                byte_size(entry.bytes),
-                datetime.fromtimestamp(entry.last_use).strftime("%Y-%m-%d %H:%M"),
-            )
-        )
+        data = "(unfinished, damaged, or of another version)" if entry.folder is None else printable(entry.folder)
+        size = "{} x {}".format(*entry.image_size)
+        last_use = datetime.fromtimestamp(entry.last_use).strftime("%Y-%m-%d %H:%M")
+        rows.append((data, str(entry.pictures), size, byte_size(entry.bytes), last_use))
     return aligned(rows, right=(1, 2, 3))

@@ -19,8 +19,8 @@ from catnet.report.facts import gather
 def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
 
-    Each is compared with the first on the same test (else validation) examples: the difference with a 95% interval of
-    the paired bootstrap, and, for right and wrong answers, McNemar's exact test.
+    Each run is compared with the first on the same test examples, or, if there are none, validation examples: the
+    difference with a 95% interval of the paired bootstrap, and, for right and wrong answers, McNemar's exact test.
 
     \b
     Examples:
@@ -28,7 +28,7 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
       catnet compare runs/animal-* --html compared.html
     """
     if len(runs) < 2:
-        raise click.UsageError("compare needs two runs at least")
+        raise click.UsageError("compare needs at least two runs")
     if html is not None:
         require_report("--html")
     facts = [gather(run) for run in runs]

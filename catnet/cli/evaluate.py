@@ -55,7 +55,7 @@ def evaluate(
 
     Each metric stands beside the score of the trivial answer: the most frequent class of training, or the mean.
     For goals 1.0 and 2.0 the threshold can be chosen; --precision and --recall choose it on the validation data, or,
-    if there is none, on the test data, whose figures then flatter a little.
+    if there is none, on the test data, whose figures are then a little too good.
 
     \b
     Examples:
@@ -94,7 +94,7 @@ def evaluate(
 
 
 def parsed(model: Model, given: Sequence[str]) -> tuple[float, ...]:
-    """A threshold for each label, from `0.3` for all or `cat=0.3` for one; those not named keep theirs."""
+    """A threshold for each label, from `0.3` for all or `cat=0.3` for one; labels that are not named keep theirs."""
     classes = model.question.classes
     thresholds = dict(zip(classes, map(float, model.decision_thresholds[:, 0]), strict=True))
     for text in given:

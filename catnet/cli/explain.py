@@ -19,13 +19,15 @@ from catnet.text import listed, printable
 @click.command()
 @click.argument("picture", type=options.PATH)
 @options.model
-@click.option("--class", "label", help="The class to explain.  [default: the answer; goal 2.0: the most probable]")
+@click.option(
+    "--class", "label", help="The class to explain.  [default: the answer; goal 2.0: the most probable class]"
+)
 @click.option("--output", type=options.PATH, help="The file to write.  [default: PICTURE-explained.png, here]")
 def explain(picture: Path, run: Path | None, label: str | None, output: Path | None) -> None:
     """Shows why the model answers as it does: writes the picture and, beside it, what each pixel contributes.
 
     Red speaks for the class, blue against it: a pixel's input times its weight, or, with hidden layers, times the
-    gradient there. With goal 1.0 it is always the class that counts as 1.
+    gradient there. For goal 1.0 the class is always the one that counts as 1.
 
     \b
     Examples:

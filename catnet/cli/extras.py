@@ -1,4 +1,4 @@
-"""What a command needs of the extras, and how to get them."""
+"""Which extras a command needs, and how to get them."""
 
 from importlib.util import find_spec
 

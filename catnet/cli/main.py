@@ -1,4 +1,4 @@
-"""The command line: the group of commands, and the one place where errors become messages and exit codes."""
+"""The command line: the group of commands, and the only place where errors become messages and exit codes."""
 
 import errno
 import io
@@ -83,9 +83,9 @@ def main() -> None:
 
 
 def run() -> int:
-    """The exit code of the command in sys.argv; whatever went wrong is said in one message on stderr."""
+    """The exit code of the command in sys.argv; if something goes wrong, one message on stderr says what."""
     prefer_kernel()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes a tenth of a command's start
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a command's start
     stdout = sys.stdout
     try:
         code = cli.main(prog_name="catnet", standalone_mode=False)
@@ -108,25 +108,25 @@ def run() -> int:
     except SystemExit:
         if sys.stdout is stdout:  # such as that of shell completion
             raise
-        return OutputError.exit_code  # nobody reads the output any more: click has put a silent one in its place
+        return OutputError.exit_code  # nobody reads the output any more: click has replaced it with a silent one
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it at exit says nothing
         return OutputError.exit_code
     except Exception as error:
         if os.environ.get("CATNET_TRACEBACK"):
             raise
-        if isinstance(error, OSError) and error.errno == errno.ENOMEM:  # such as a memory map's
+        if not isinstance(error, OSError):
+            say(f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where")
+            return CatnetError.exit_code
+        if error.errno == errno.ENOMEM:  # such as a memory map's
             say("There is not enough memory for this; make data.image_size smaller, or take fewer pictures.")
             return NotEnoughMemory.exit_code
-        message = f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where"
-        if isinstance(error, OSError):
-            message = f"{error.filename or 'standard output'}: {error.strerror}"
-        say(message)
-        return OutputError.exit_code if isinstance(error, OSError) else CatnetError.exit_code
+        say(f"{error.filename or 'standard output'}: {error.strerror}")
+        return OutputError.exit_code
 
 
 def advice(error: CatnetError) -> str:
-    """What to type to get on after an error, to stand behind its message: the library knows no commands and flags."""
+    """What to type next, put behind the message of an error: the library knows no commands and flags."""
     match error:
         case HasChanged():
             return "\n--allow-changes resumes with these changes"

@@ -24,8 +24,8 @@ from catnet.text import listed, printable
 def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
     """Says what the model answers about each picture: files, or folders of them; or about each row of a CSV table.
 
-    A line per picture: the classes with their probabilities, best first, or the target's value. What cannot be read
-    is named, the rest is still answered, and the exit code is then 3.
+    A line per picture: the classes with their probabilities, best first, or the target's value. If some cannot be
+    read, they are named, the rest is still answered, and the exit code is 3.
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def as_line(model: Model, answer: Prediction) -> str:
 
 
 def as_json_line(model: Model, answer: Prediction) -> str:
-    """The same, with every digit, and for classes the answer that the probabilities amount to."""
+    """The same, with every digit; for classes, with the answer that follows from the probabilities."""
     if answer.value is not None:
         return json.dumps({"file": answer.name, "target": model.question.target, "value": answer.value})
     return json.dumps({"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities})

@@ -13,8 +13,8 @@ from catnet.runs.layout import TENSORBOARD
 from catnet.text import number
 from catnet.training.session import Session
 
-PLAIN_LINES = 10  # in a pipe, besides one at least every so many seconds
-SECONDS_BETWEEN_LINES = 10.0
+PLAIN_LINES = 10  # in a pipe
+SECONDS_BETWEEN_LINES = 10.0  # at most: more lines if the epochs are slow
 BAR = "{n_fmt}/{total_fmt} |{bar}| {elapsed}<{remaining}{postfix}"  # leaves 50 columns of 80 to cost and metric
 
 Show = Callable[[Row], None]
@@ -41,7 +41,7 @@ def epoch_display(session: Session) -> Iterator[Show]:
         with tqdm(total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR) as bar:
 
             def show(row: Row) -> None:
-                if bar.update():  # drawn, with the words of the time before
+                if bar.update():  # it was redrawn, with the text of an earlier epoch
                     bar.set_postfix_str(in_short(row, headline))
 
             yield show

@@ -10,11 +10,11 @@ from catnet.cli.extras import require_report
 
 @click.command()
 @click.argument("run", type=options.PATH)
-@click.option("--data", type=options.PATH, help="Where the run's data is now.  [default: as it was]")
+@click.option("--data", type=options.PATH, help="Where the run's data is now.  [default: where it was]")
 def report(run: Path, data: Path | None) -> None:
     """Writes RUN/report.html: one page, which needs no network, about what was learned and how good it is.
 
-    What needs the data is left out if that is gone. The page needs the extra `report` (matplotlib and jinja2).
+    If the data is gone, what needs it is left out. The page needs the extra `report` (matplotlib and jinja2).
 
     \b
     Examples:

@@ -14,7 +14,7 @@ def schema() -> None:
     \b
     Example:
       catnet schema > catnet.schema.json
-    and as the first line of a configuration, for editors with the YAML language server:
+    For editors with the YAML language server, the first line of a configuration:
       # yaml-language-server: $schema=catnet.schema.json
     """
     click.echo(json.dumps(json_schema(), indent=2))

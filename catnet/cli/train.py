@@ -27,11 +27,13 @@ from catnet.training.session import Session, start
 @click.argument("config", type=options.PATH, required=False)
 @options.overrides
 @click.option("--run-dir", type=options.PATH, help="The directory to make for the run.  [default: runs/CONFIG-001]")
-@click.option("--threads", type=click.IntRange(1), help="Of the matrix products.  [default: as many as processors]")
+@click.option(
+    "--threads", type=click.IntRange(1), help="Threads for matrix products.  [default: as many as processors]"
+)
 @click.option("--log", type=click.Choice(["tensorboard"]), help="Also write event files, in RUN/tensorboard.")
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--resume", type=options.PATH, metavar="RUN", help="Resume the training of a run.")
-@click.option("--allow-changes", is_flag=True, help="With --resume: resume although something has changed since.")
+@click.option("--allow-changes", is_flag=True, help="With --resume: resume even if something has changed since.")
 def train(
     config: Path | None,
     overrides: tuple[str, ...],
@@ -92,7 +94,7 @@ def command_to_resume(run: Path) -> str:
 
 
 def introduction(session: Session) -> Iterator[str]:
-    """What is about to be trained, and on what."""
+    """What is about to be trained, and on which data."""
     dataset, model = session.setup.dataset, session.setup.model
     question = model.question
     yield from (f"warning: {warning}" for warning in session.warnings)
@@ -125,7 +127,7 @@ def conclusion(session: Session, summary: dict[str, Any]) -> Iterator[str]:
 
 
 def write_report(session: Session) -> None:
-    """Writes report.html and says where it is; or, if the extra is not installed, how to get it."""
+    """Writes report.html and says where it is; if the extra is not installed, says how to get it."""
     run = session.run.path
     if not is_installed():
         click.echo(f"no report.html: {EXTRA}, then catnet report {printable(run)}", err=True)

@@ -173,7 +173,7 @@ def test_all_bad_pictures_are_named_before_the_first_epoch(config: Path, catnet:
     assert [line.split(",")[0] for line in listed[1:]] == [str(truncated), str(text)]
 
 
-def test_predict_names_the_model_and_answers_a_line_a_picture(run_of: Path, catnet: Run, animals: Path) -> None:
+def test_predict_names_the_model_and_answers_a_line_per_picture(run_of: Path, catnet: Run, animals: Path) -> None:
     done = catnet("predict", animals / "val" / "lion")
     assert done.returncode == 0
     assert re.fullmatch(r"model: runs/animal-001/best.safetensors \(epoch \d+\)\n", done.stderr)
@@ -195,7 +195,7 @@ def test_predict_json(run_of: Path, catnet: Run, animals: Path) -> None:
     assert values == sorted(values, reverse=True)
 
 
-def test_predict_goes_on_after_a_bad_picture(run_of: Path, catnet: Run, animals: Path, tmp_path: Path) -> None:
+def test_predict_continues_after_a_bad_picture(run_of: Path, catnet: Run, animals: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.png"
     bad.write_text("x")
     good = animals / "val" / "cat" / "0.png"

@@ -1,4 +1,4 @@
-"""catnet evaluate: the model's names decide which columns and classes are used, and changed data is told."""
+"""catnet evaluate: the model's names decide which columns and classes are used, and a note says that data changed."""
 
 import json
 import shutil
@@ -70,7 +70,7 @@ def test_the_runs_own_table_with_other_columns(table: Path, command: Command) ->
     assert "note:" not in done.err
 
 
-def test_unchanged_data_is_not_remarked_upon(animals_run: Path, command: Command) -> None:
+def test_unchanged_data_has_no_note(animals_run: Path, command: Command) -> None:
     done = command("evaluate", "runs/animal-001")
     assert done.code == 0
     assert done.err.splitlines()[1:] == []
@@ -93,7 +93,7 @@ def test_a_class_folder_that_was_renamed(animals_run: Path, command: Command) ->
 
 
 @pytest.mark.parametrize("summary", [True, False])
-def test_a_class_folder_more_and_a_split_less(animals_run: Path, command: Command, summary: bool) -> None:
+def test_a_new_class_folder_and_a_missing_split(animals_run: Path, command: Command, summary: bool) -> None:
     run = animals_run.parent / "runs" / "animal-001"
     shutil.copytree(animals_run / "train" / "lion", animals_run / "train" / "ant")
     shutil.rmtree(animals_run / "val")
@@ -107,7 +107,7 @@ def test_a_class_folder_more_and_a_split_less(animals_run: Path, command: Comman
     ]
 
 
-def test_a_split_that_is_drawn_anew(animals: Path, command: Command, write_config: Write) -> None:
+def test_a_split_that_is_drawn_again(animals: Path, command: Command, write_config: Write) -> None:
     config = write_config(
         "goal: 1.0\ndata: {path: animals/train, classes: [cat], image_size: [8, 8]}\ntrain: {epochs: 5}\n"
     )
@@ -145,7 +145,7 @@ def test_a_numbered_checkpoint_finds_its_data_and_a_lone_file_does_not(
     assert command("evaluate", "lone/cat.safetensors", "--data", animals_run / "val").code == 0
 
 
-def test_predict_goes_on_after_a_bad_row(table: Path, command: Command, tmp_path: Path) -> None:
+def test_predict_continues_after_a_bad_row(table: Path, command: Command, tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2,3\n1,0\nx,1\n0,1\n")
     done = command("predict", other)

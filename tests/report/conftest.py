@@ -59,7 +59,7 @@ def draw_folders(folder: Path, counts: dict[str, dict[str, int]], size: int = 20
 
 
 def draw_labelled(folder: Path, header: tuple[str, ...], files: tuple[str, ...] = (), size: int = 20) -> None:
-    """FOLDER/{train,val}/ with a metadata.csv: a column of 0 and 1 for each label, or the one of a number."""
+    """FOLDER/{train,val}/ with a metadata.csv: a column of 0 and 1 for each label, or one column of numbers."""
     random = np.random.default_rng(0)
     for split, count in (("train", 40), ("val", 20)):
         (folder / split).mkdir(parents=True)
@@ -77,7 +77,7 @@ def draw_labelled(folder: Path, header: tuple[str, ...], files: tuple[str, ...] 
 
 
 def write_table(folder: Path) -> None:
-    """FOLDER/{train,test}.csv: a price that two of three columns make."""
+    """FOLDER/{train,test}.csv: a price that depends on two of three columns."""
     random = np.random.default_rng(0)
     folder.mkdir()
     for name, count in (("train.csv", 60), ("test.csv", 30)):

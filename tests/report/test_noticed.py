@@ -1,4 +1,4 @@
-"""Each sentence of what was noticed, on a run made to have that fault, and on one that has not."""
+"""Each sentence of what was noticed, on a run that has the fault, and on one that does not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,7 @@ def draw(folder: Path, counts: dict[str, dict[str, int]], brightness: int = 80) 
 
 
 def only(found: Noticed | None, key: str, folder_of_run: Path) -> str:
-    """The sentence, after looking that the line that it names has the key."""
+    """The sentence, after a check that the line that it names has the key."""
     assert found is not None
     assert found.key == key
     facts = gather(folder_of_run)

@@ -1,4 +1,4 @@
-"""report, compare, explain, evaluate with thresholds, and what train writes besides: from the command line."""
+"""report, compare, explain, evaluate with thresholds, and what else train writes: from the command line."""
 
 import csv
 import json
@@ -170,11 +170,11 @@ def test_explain_draws_the_picture_and_its_map(runs: dict[str, Path], catnet: Ru
 
 
 def red(part: np.ndarray) -> float:
-    """How much more red than blue there is on the average."""
+    """How much more red than blue there is on average."""
     return float(np.clip(part[..., 0] - part[..., 2], 0, None).mean())
 
 
-def test_explain_says_what_it_cannot(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
+def test_explain_says_what_it_cannot_do(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
     picture = runs["3.0"].parent / "data" / "val" / "dog" / "0.png"
     for arguments, code in (
         ((picture, "--model", runs["table"]), 2),
