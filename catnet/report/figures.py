@@ -78,12 +78,17 @@ def answer_figures(facts: Facts) -> list[Figure]:
         return []
     if facts.goal == REGRESSION:
         truth, predicted, unit = split.labels[0], answer[0], facts.outputs[0]
+        x, y = f"true {unit}", f"predicted {unit}"
+        fit = svg.dots("Predicted against true", x, y, truth, predicted, diagonal=True)
+        errors = svg.dots("Residuals", y, "predicted minus true", predicted, predicted - truth, diagonal=False)
         return [
-            Figure(svg.predicted_against_true(truth, predicted, unit), f"Predicted against true {unit}, a dot each"),
-            Figure(svg.residuals(truth, predicted, unit), f"Predicted minus true {unit}, over the predicted"),
+            Figure(fit, f"Predicted against true {unit}, a dot each"),
+            Figure(errors, f"Predicted minus true {unit}, over the predicted"),
         ]
     truth = split.labels == 1
-    areas = {k: area_of(facts, k) for k in range(len(truth)) if truth[k].any() and not truth[k].all()}
+    classes, metrics = facts.question.classes, facts.metrics[facts.unseen]
+    per_class = {classes[0]: metrics} if facts.goal == BINARY else metrics["per_class"]
+    areas = {k: per_class[classes[k]]["auc"] for k in range(len(truth)) if truth[k].any() and not truth[k].all()}
     worst = sorted(sorted(areas, key=lambda k: areas[k] or 0)[:LINES])
     texts = [f"{facts.outputs[k]}, AUC {number(areas[k])}" for k in worst]
     legend = tuple(zip(svg.COLOURS, texts, strict=False))
@@ -97,14 +102,6 @@ def answer_figures(facts: Facts) -> list[Figure]:
         Figure(roc, f"ROC curve: {told}", legend),
         calibration(facts, answer, truth, worst),
     ]
-
-
-def area_of(facts: Facts, k: int) -> float | None:
-    """The AUC of a class, as summary.json has it."""
-    metrics = facts.metrics[facts.unseen]
-    if facts.goal == BINARY:
-        return metrics["auc"]
-    return metrics["per_class"][facts.question.classes[k]]["auc"]
 
 
 def calibration(facts: Facts, answer: Array, truth: Array, labels: list[int]) -> Figure:

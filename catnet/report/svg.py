@@ -139,34 +139,23 @@ def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
     return drawn(draw)
 
 
-def predicted_against_true(truth: Array, predicted: Array, unit: str) -> str:
-    """A dot per example, (m,) each; on the diagonal the prediction is right."""
+def dots(title: str, x_label: str, y_label: str, x: Array, y: Array, diagonal: bool) -> str:
+    """A dot per example, x and y (m,), and the line of no error: the diagonal, or y = 0."""
 
     def draw(axes: Axes) -> None:
-        dots(axes, truth, predicted)
-        low, high = float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max()))
-        axes.plot([low, high], [low, high], color=INK, alpha=0.6, linestyle=":", linewidth=1)
-        axes.set(xlabel=f"true {unit}", ylabel=f"predicted {unit}", title="Predicted against true")
+        keep = slice(None, None, max(1, len(x) // 2000))
+        alpha = max(0.3, min(0.7, 60 / len(x)))  # the more transparent the more there are
+        axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=alpha, linewidths=0)
+        line: Any = {"color": INK, "alpha": 0.6, "linestyle": ":", "linewidth": 1}
+        if diagonal:
+            ends = min(x.min(), y.min()), max(x.max(), y.max())
+            axes.plot(ends, ends, **line)
+        else:
+            axes.axhline(0, **line)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.set(xlabel=x_label, ylabel=y_label, title=title)
 
     return drawn(draw)
-
-
-def residuals(truth: Array, predicted: Array, unit: str) -> str:
-    """The errors, predicted minus true, (m,) each, over what was predicted."""
-
-    def draw(axes: Axes) -> None:
-        dots(axes, predicted, predicted - truth)
-        axes.axhline(0, color=INK, alpha=0.6, linestyle=":", linewidth=1)
-        axes.set(xlabel=f"predicted {unit}", ylabel="predicted minus true", title="Residuals")
-
-    return drawn(draw)
-
-
-def dots(axes: Axes, x: Array, y: Array) -> None:
-    """A dot per example, the more transparent the more there are."""
-    keep = slice(None, None, max(1, len(x) // 2000))
-    axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=max(0.3, min(0.7, 60 / len(x))), linewidths=0)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
 
 
 def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 
 from catnet.evaluation.bootstrap import interval, paired_interval
 from catnet.evaluation.metrics import scores
-from catnet.goals import MULTI_LABEL, REGRESSION, penalty
+from catnet.goals import BINARY, MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
-from catnet.text import isolated, score
+from catnet.text import score
 
 SHIFT = 0.1  # by which another constant answer scores above the trivial one, before a sentence says so
 SPLITS = {"test": "test", "validation": "validation", "train": "training"}
@@ -43,7 +43,8 @@ def verdict(facts: Facts) -> Verdict:
         first = f"For {score(metric, value)} of the {examples} every label is right{between}."
     else:
         first = f"{score(metric, value)} of the {examples} are answered correctly{between}."
-    second = f"{trivial_answer(facts)} scores {score(metric, trivial)}: the network is {compared(facts, chance)}."
+    constant = f"The trivial answer, always {trivial_answer(facts)}, scores {score(metric, trivial)}"
+    second = f"{constant}: the network is {compared(facts, chance)}."
     return Verdict(metric, split, value, trivial, chance, (first, second, *caveats(facts)))
 
 
@@ -51,12 +52,11 @@ def trivial_answer(facts: Facts) -> str:
     """The answer that is the same for every example, in words."""
     constant = facts.model.constant[:, 0]
     if facts.goal == REGRESSION:
-        return f"The trivial answer, always the training mean of {score('mae', constant[0])},"
+        return f"the training mean of {score('mae', constant[0])}"
     if facts.goal == MULTI_LABEL:
-        there = [isolated(label) for label, share in zip(facts.question.classes, constant, strict=True) if share > 0.5]
-        return f"The trivial answer, always {' and '.join(there) or 'no label'},"
-    best = int(constant[0] > 0.5) if len(constant) == 1 else int(constant.argmax())
-    return f"The trivial answer, always {facts.names[best]},"
+        there = [label for label, share in zip(facts.outputs, constant, strict=True) if share > 0.5]
+        return " and ".join(there) or "no label"
+    return facts.names[int(constant[0] > 0.5) if facts.goal == BINARY else int(constant.argmax())]
 
 
 def compared(facts: Facts, chance: Interval | None) -> str:
