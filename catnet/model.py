@@ -46,8 +46,8 @@ class Model:
         if self.image_size is None or self.decoding == DECODING_REVISION:
             return []
         return [
-            "the model learned from pictures that another version of catnet resized: "
-            "a few pixels differ by up to 3 levels of 255, and so may its answers, slightly"
+            "the model learned from pictures as an earlier version of catnet resized them: if they shrank much more in "
+            "height than in width, pixels differ by up to 3 levels of 255, and the answers slightly"
         ]
 
     def logits(self, rows: Array) -> Array:

@@ -95,6 +95,15 @@ def test_predicting_pictures(run: catnet.Run, animals: Path, tmp_path: Path) -> 
     assert catnet.load(run.path / "best.safetensors").predict(pictures[0]) == one
 
 
+def test_an_array_of_another_size_is_resized_as_a_file_is(run: catnet.Run, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 30, 17, 3), dtype=np.uint8)
+    for number, picture in enumerate(pixels):
+        Image.fromarray(picture).save(tmp_path / f"{number}.png")
+        assert run.predict(picture).probabilities == run.predict(tmp_path / f"{number}.png").probabilities
+    assert [each.answer for each in run.predict(pixels)] == [run.predict(picture).answer for picture in pixels]
+    assert run.predict(pixels[:0]) == []
+
+
 def test_predicting_rows(houses: catnet.Run, tmp_path: Path) -> None:
     table = houses.predict("houses.csv")
     assert [each.name for each in table[:2]] == ["houses.csv:2", "houses.csv:3"]
@@ -134,9 +143,12 @@ def test_what_cannot_be_read_is_one_error(run: catnet.Run, animals: Path) -> Non
             lambda run: catnet.load(None),  # type: ignore[arg-type]
             "a run must be a path, as text or pathlib.Path, not NoneType",
         ),
-        (lambda run: run.predict(5), r"pictures must be paths, or an array \(m, 8, 8, 3\) of bytes .*, not int"),
+        (
+            lambda run: run.predict(5),
+            r"pictures must be paths, or an array \(m, height, width, 3\) of bytes .*, not int",
+        ),
         (lambda run: run.predict(np.zeros((2, 8, 8))), r"not an array \(2, 8, 8\) of float64"),
-        (lambda run: run.predict(np.zeros((2, 9, 8, 3), np.uint8)), r"not an array \(2, 9, 8, 3\) of uint8"),
+        (lambda run: run.predict(np.zeros((2, 9, 8, 4), np.uint8)), r"not an array \(2, 9, 8, 4\) of uint8"),
         (lambda run: run.predict(["a.png", 5]), "pictures must be paths"),
         (
             lambda run: catnet.train("pets.yaml", run_dir=3),  # type: ignore[arg-type]

@@ -115,7 +115,7 @@ def test_a_model_of_the_first_decoding_loads_with_a_note(
     again = catnet.load(old)
     assert again.model.decoding == 1
     (note,) = again.model.notes
-    assert "another version of catnet" in note
+    assert "an earlier version of catnet" in note
     picture = animals / "val" / "cat" / "0.png"
     assert again.predict(picture) == run.predict(picture)
     assert f"note: {note}" in command("predict", picture, "--model", old).err

@@ -49,14 +49,15 @@ def epoch_display(session: Session) -> Iterator[Show]:
                 bar.set_postfix_str(in_short(session.history[-1], headline))
         return
 
-    last = time.monotonic()
+    last, last_tenth = time.monotonic(), 0
 
     def print_line(row: Row) -> None:
-        nonlocal last
+        nonlocal last, last_tenth
         epoch = int(row[EPOCH] or 0)
-        tenth = epoch % max(1, epochs // PLAIN_LINES) == 0
-        if epoch in (before + 1, epochs) or tenth or time.monotonic() - last > SECONDS_BETWEEN_LINES:
-            last = time.monotonic()
+        tenth = epoch // max(1, epochs // PLAIN_LINES)
+        due = tenth > last_tenth and metric_of(row, headline) is not None  # which is not measured in every epoch
+        if epoch in (before + 1, epochs) or due or time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            last, last_tenth = time.monotonic(), tenth
             click.echo(f"epoch {epoch}/{epochs}: {describe(row, headline)}", err=True)
 
     yield print_line
@@ -68,10 +69,15 @@ def describe(row: Row, headline: str, digits: int = 6) -> str:
     if "validation_cost" in row:
         value = row["validation_cost"]
         parts.append(f"validation_cost {'-' if value is None else f'{value:.{digits}g}'}")
-    name = f"validation_{headline}" if f"validation_{headline}" in row else f"train_{headline}"
-    if row.get(name) is not None:
+    if (name := metric_of(row, headline)) is not None:
         parts.append(f"{name} {number(row[name])}")
     return ", ".join(parts)
+
+
+def metric_of(row: Row, headline: str) -> str | None:
+    """The column of the headline metric: of the validation data, else of the training data; None if it is empty."""
+    name = f"validation_{headline}" if f"validation_{headline}" in row else f"train_{headline}"
+    return name if row.get(name) is not None else None
 
 
 def in_short(row: Row, headline: str) -> str:

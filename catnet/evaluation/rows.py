@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from catnet.data.pixels import resized
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.model import Model
@@ -14,9 +16,9 @@ from catnet.text import listed
 def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     """The rows (m, n), and whether the examples are a single one.
 
-    Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3), of the model's size. Rows of a table are
-    arrays of numbers, (n,) or (m, n), in the order of the model's features, or mappings from these. Raises TypeError
-    for anything else, DataError if a column is missing or a value is not a finite number.
+    Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3), resized to the model's size as those in
+    files are. Rows of a table are arrays of numbers, (n,) or (m, n), in the order of the model's features, or mappings
+    from these. Raises TypeError for anything else, DataError if a column is missing or a value is not a finite number.
     """
     if model.image_size is not None:
         return _pictures(examples, model.image_size)
@@ -32,12 +34,16 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
 def _pictures(examples: Any, image_size: tuple[int, int]) -> tuple[Array, bool]:
     height, width = image_size
     pixels = np.asarray(examples) if isinstance(examples, np.ndarray | list | tuple) else None
-    if pixels is None or pixels.dtype != np.uint8 or pixels.shape[-3:] != (height, width, 3) or pixels.ndim > 4:
+    if pixels is None or pixels.dtype != np.uint8 or pixels.ndim not in (3, 4) or pixels.shape[-1] != 3:
         given = type(examples).__name__ if pixels is None else f"an array {pixels.shape} of {pixels.dtype}"
         raise TypeError(
-            f"pictures must be paths, or an array (m, {height}, {width}, 3) of bytes (uint8) in RGB, not {given}"
+            f"pictures must be paths, or an array (m, height, width, 3) of bytes (uint8) in RGB, not {given}"
         )
-    return pixels.reshape(-1, height * width * 3), pixels.ndim == 3
+    one = pixels.ndim == 3
+    if pixels.shape[-3:-1] != image_size and pixels.size:
+        many = [Image.fromarray(picture) for picture in ([pixels] if one else pixels)]
+        pixels = np.stack([np.asarray(resized(picture, width, height)) for picture in many])
+    return pixels.reshape(-1, height * width * 3), one
 
 
 def _by_name(row: Mapping[str, Any], features: Sequence[str]) -> list[Any]:

@@ -17,6 +17,7 @@ from catnet.goals import METRICS
 from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.history import EPOCH
+from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import isolated, printable
 
@@ -129,7 +130,7 @@ def gather(path: Path, dataset: Dataset | None = None, data: Path | None = None)
     model, summary, notes = run.model, run.summary, list(run.model.notes)
     shown = read_again(run, notes) if dataset is None else dataset
     if summary is None:
-        notes.append("The training did not finish: there is no summary.json. This is its best model so far.")
+        notes.append(f"The training did not finish: there is no {SUMMARY}. This is its best model so far.")
         summary = measured_now(run, shown)
     elif dataset is None and shown is not None and shown.changes_since(run.fingerprints):
         notes.append("The data is no longer what the run was trained on: the examples are those of today.")
@@ -156,7 +157,7 @@ def measured_now(run: SavedRun, dataset: Dataset | None) -> dict[str, Any]:
     """What is needed of summary.json, for a run that has none. Raises CheckpointError if the data is gone too."""
     if dataset is None:
         raise CheckpointError(
-            f"{printable(run.path)}: has no summary.json, and its data cannot be read: nothing is known of its answers"
+            f"{printable(run.path)}: has no {SUMMARY}, and its data cannot be read: nothing is known of its answers"
         )
     plain = replace(run.model, thresholds=None)
     return {
