@@ -78,6 +78,8 @@ GOALS = {
     ),
 }
 
+THRESHOLD = 0.5  # a sigmoid says that its label is there if the probability is above it, unless another is stored
+
 COST = "cost"
 METRICS = {
     COST: Metric(smaller_is_better=True),

@@ -8,10 +8,10 @@ from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.engine.types import Array, Parameters
+from catnet.goals import THRESHOLD
 from catnet.question import Question
 
 IDENTITY = Scaling(0.0, 1.0)
-HALF = 0.5  # the threshold if none is stored
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Model:
     @property
     def decision_thresholds(self) -> Array:
         """(k, 1): a sigmoid says that its label is there if its probability is above the threshold."""
-        thresholds = self.thresholds or [HALF] * self.network.sizes[-1]
+        thresholds = self.thresholds or [THRESHOLD] * self.network.sizes[-1]
         return np.array(thresholds, np.float64).reshape(-1, 1)
 
     @property

@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
-from catnet.model import HALF
+from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION, THRESHOLD
 
 OF_CLASS = ("precision", "recall", "f1", "auc")  # the scores of a class, besides its support
 OfClass = dict[str, float | int | None]
 
 
 def metrics(
-    goal: str, predictions: Array, labels: Array, classes: Sequence[str], thresholds: Array | float = HALF
+    goal: str, predictions: Array, labels: Array, classes: Sequence[str], thresholds: Array | float = THRESHOLD
 ) -> dict[str, Any]:
     """All the metrics of a goal; `classes` names the k rows (regression needs none). `thresholds`: as for `decisions`.
 
@@ -61,7 +60,7 @@ def trivial_prediction(goal: str, train_labels: Array) -> Array:
     return train_labels.mean(axis=1, keepdims=True, dtype=np.float64)
 
 
-def decisions(goal: str, predictions: Array, thresholds: Array | float = HALF) -> Array:
+def decisions(goal: str, predictions: Array, thresholds: Array | float = THRESHOLD) -> Array:
     """What is predicted, (k, m) of bool: y^ above the threshold (one for all labels, or one per label, (k, 1)).
 
     Goal 3.0, which has no threshold: the greatest y^ of a column, the first of equals.
@@ -71,7 +70,7 @@ def decisions(goal: str, predictions: Array, thresholds: Array | float = HALF) -
     return np.greater(predictions, thresholds)
 
 
-def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = HALF) -> Array:
+def scores(goal: str, predictions: Array, labels: Array, thresholds: Array | float = THRESHOLD) -> Array:
     """Each example's score, (m,), whose mean is the goal's headline metric: 1 for all right, else 0; or |y^ - y|."""
     if goal == REGRESSION:
         return np.abs(predictions - labels)[0]

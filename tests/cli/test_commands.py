@@ -63,6 +63,14 @@ def test_predict_does_not_import_what_only_training_needs(run_of: Path, animals:
     assert done.returncode == 0, done.stderr
 
 
+def test_counting_does_not_import_what_only_pictures_need(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("goal: 1.0\ndata: {path: none}\ntrain: {epochs: 1}\n")
+    script = "import sys; sys.argv = ['catnet', 'count-params', 'c.yaml']; from catnet.cli.main import run; "
+    script += "assert run() == 0; assert not {'PIL', 'tqdm', 'safetensors', 'concurrent.futures'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_train_prints_progress_on_stderr_and_results_on_stdout(config: Path, catnet: Run) -> None:
     done = catnet("train", config, "--set", "train.solver=direct")
     assert done.returncode == 0
