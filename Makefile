@@ -1,6 +1,6 @@
 # make demo    draw the pictures, train a network on them, ask it about two it has not seen; ends with a report to open
 # make test    the tests
-# make soak    the trials of docs/RELIABILITY.md in their long form, some twenty minutes
+# make soak    the trials of docs/RELIABILITY.md in their long form, about twenty minutes
 # make lint    the linters and the types
 # make coverage      the tests, and how much of catnet they run; the floor is in pyproject.toml
 # make test-package  build the wheel and the sdist, install each elsewhere, and run the main job there

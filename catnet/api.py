@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, load_config
-from catnet.errors import CheckpointError, DataError
+from catnet.errors import CatnetError, CheckpointError, DataError
 from catnet.evaluation.predict import Prediction, predict, prediction
 from catnet.evaluation.rows import rows_of
 from catnet.evaluation.tables import metrics_table
@@ -39,8 +40,8 @@ def train(
 ) -> "Run":
     """Trains the network that a configuration describes: a YAML file, or a mapping instead of one.
 
-    `overrides` such as {"train.epochs": 50} are put over it. The run is kept in `run_dir`, which must not exist yet, or
-    in the next free runs/NAME-001. Raises the CatnetError of what is wrong.
+    `overrides` such as {"train.epochs": 50} override its values. The run is kept in `run_dir`, which must not exist,
+    or in the next free runs/NAME-001. Raises the CatnetError of what is wrong.
     """
     settings = load_config(config, overrides)
     name = NAME if isinstance(config, Mapping) else Path(config).stem
@@ -62,13 +63,13 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         """Reads the model of a run directory, or of a file. Raises CheckpointError."""
-        self.path = path
-        self.model_path = find_model(path)
+        self.path = path.absolute()  # so that it is found again from another working directory
+        self.model_path = find_model(self.path)
         self.model: Model = load_checkpoint(self.model_path).model
 
-    @property
+    @cached_property
     def saved(self) -> SavedRun:
-        """The run directory. Raises CatnetError for a model file that is in none."""
+        """The run directory. Raises NotInARun for a model file that is in none."""
         return SavedRun(self.path) if self.path.is_dir() else SavedRun.of_model(self.path)
 
     @property
@@ -82,24 +83,26 @@ class Run:
         return to_rows(self.saved.history)
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """What summary.json holds. Raises CheckpointError if the training did not finish."""
-        summary = self.saved.summary
-        if summary is None:
-            raise CheckpointError(f"{printable(self.path)}: its training did not finish, so it has no metrics yet")
-        return summary
-
-    @property
     def metrics(self) -> dict[str, dict[str, Any]]:
-        """The metrics of each split: {"train": {"cost": ..., "accuracy": ..., ...}, ...}."""
-        return self.summary["metrics"]
+        """The metrics of each split: {"train": {"cost": ..., "accuracy": ..., ...}, ...}, as in summary.json.
+
+        Raises CheckpointError if the training did not finish, or if the model is not the one that was measured.
+        """
+        where, summary = printable(self.path), self.saved.summary
+        if summary is None:
+            raise CheckpointError(f"{where}: its training did not finish, so it has no metrics yet")
+        if self.model.epoch != summary["best_epoch"]:
+            raise CheckpointError(
+                f"{where}: was not measured; the metrics of its run are of epoch {summary['best_epoch']}"
+            )
+        return summary["metrics"]
 
     def predict(self, examples: Any) -> Any:
         """The Prediction about an example, or a list of them about many.
 
         One: the path of a picture; an array (height, width, 3) of bytes; a mapping of a table's columns to numbers.
-        Many: the path of a folder or of a table; paths; an array (m, height, width, 3) of bytes, or (m, n) of a table's
-        rows; mappings. Raises DataError that lists all that cannot be read, TypeError.
+        Many: the path of a folder or of a table; paths; arrays of pictures, or one (m, height, width, 3); an array
+        (m, n) of a table's rows; mappings. Raises DataError that lists all that cannot be read, TypeError.
         """
         if isinstance(examples, str | PathLike):
             path = as_path(examples, "a picture")
@@ -107,7 +110,7 @@ class Run:
             return found[0] if path.is_file() and self.model.question.features is None else found
         if isinstance(examples, Iterable) and not isinstance(examples, np.ndarray | Mapping):
             examples = list(examples)
-            if examples and all(isinstance(each, str | PathLike) for each in examples):
+            if all(isinstance(each, str | PathLike) for each in examples):
                 return self._read([as_path(each, "a picture") for each in examples])
         rows, one = rows_of(self.model, examples)
         outputs = self.model.predict(rows).T if len(rows) else ()
@@ -124,16 +127,27 @@ class Run:
         return f"catnet.load({str(self.path)!r})"
 
     def __str__(self) -> str:
-        """The metrics of each split beside the trivial answer's."""
-        return metrics_table(self.metrics)
+        """The metrics of each split beside the trivial answer's; of a model that was not measured, what it is."""
+        try:
+            return metrics_table(self.metrics)
+        except CatnetError as error:
+            sizes = " -> ".join(map(str, self.model.network.sizes))
+            return f"goal {self.model.question.goal}, network {sizes}, epoch {self.model.epoch} ({error})"
 
-    def _repr_html_(self) -> str:
-        """For notebooks: the verdict and the curves; without the extra `report`, the metrics."""
-        if not is_installed():
+    @cached_property
+    def _html(self) -> str:
+        if not is_installed() or self.model_path != find_model(self.saved.path):
             return f"<pre>{escape(str(self))}</pre>"
         from catnet.report.page import render_summary  # which needs the extra
 
         return render_summary(self.saved.path)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the verdict and the curves; without the extra `report`, the metrics."""
+        try:
+            return self._html
+        except CatnetError:  # such as a model file alone, or a run without data and summary
+            return f"<pre>{escape(str(self))}</pre>"
 
 
 def as_path(value: object, what: str) -> Path:

@@ -23,7 +23,7 @@ class HasChanged(ConfigError):
     """A training would resume with other settings, data or machine than it had."""
 
 
-class DataUnknown(ConfigError):
+class NotInARun(ConfigError):
     """A model file is not in a run directory, so that no configuration says where its data is."""
 
 

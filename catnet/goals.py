@@ -12,6 +12,7 @@ class Metric(NamedTuple):
 
     smaller_is_better: bool = False
     is_percentage: bool = False  # a share of the examples
+    is_abbreviation: bool = False  # written in capitals
 
 
 class Goal(NamedTuple):
@@ -87,11 +88,11 @@ METRICS = {
     "exact_match": Metric(is_percentage=True),
     "precision": Metric(),
     "recall": Metric(),
-    "f1": Metric(),
-    "auc": Metric(),
-    "mae": Metric(smaller_is_better=True),
-    "rmse": Metric(smaller_is_better=True),
-    "r2": Metric(),
+    "f1": Metric(is_abbreviation=True),
+    "auc": Metric(is_abbreviation=True),
+    "mae": Metric(smaller_is_better=True, is_abbreviation=True),
+    "rmse": Metric(smaller_is_better=True, is_abbreviation=True),
+    "r2": Metric(is_abbreviation=True),
 }
 
 

@@ -43,7 +43,7 @@ class Model:
     @property
     def notes(self) -> list[str]:
         """What the user should know about its answers."""
-        if self.image_size is None or self.decoding == DECODING_REVISION:
+        if self.image_size is None or self.decoding >= DECODING_REVISION:
             return []
         return [
             "the model learned from pictures as an earlier version of catnet resized them: if they shrank much more in "

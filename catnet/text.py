@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from catnet.goals import METRICS
 
 LONGEST = 60  # characters of a value in a message
-ABBREVIATIONS = frozenset({"f1", "auc", "mae", "rmse", "r2"})
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -81,7 +80,7 @@ def score(metric: str, value: float | None) -> str:
 
 def metric_name(metric: str) -> str:
     """`exact match`, `AUC`"""
-    return metric.upper() if metric in ABBREVIATIONS else metric.replace("_", " ")
+    return metric.upper() if METRICS[metric].is_abbreviation else metric.replace("_", " ")
 
 
 def byte_size(count: float) -> str:

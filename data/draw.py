@@ -134,7 +134,9 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).resolve().parent, help="where to (default: beside this program)"
     )
-    parser.add_argument("--limit", type=int, default=10**6, help="at most so many pictures a folder, or rows a table")
+    parser.add_argument(
+        "--limit", type=int, default=10**6, help="at most this many pictures per folder, or rows per table"
+    )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for name, make in SETS.items():

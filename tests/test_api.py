@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 
 import catnet
-from catnet.errors import CheckpointError, ConfigError, DataError, DataUnknown, RunExists
+from catnet.errors import CheckpointError, ConfigError, DataError, NotInARun, RunExists
 
 CONFIG = "goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\ntrain: {epochs: 20, learning_rate: 0.1}\n"
 TABLE = "size,rooms,price\n" + "".join(f"{50 + 7 * i % 90},{1 + i % 5},{100 + 13 * i % 70}\n" for i in range(40))
@@ -36,7 +37,7 @@ def houses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catnet.Run:
 
 
 def test_a_run_has_what_its_directory_has(run: catnet.Run) -> None:
-    assert run.path == Path("runs/pets-001")
+    assert run.path == Path("runs/pets-001").absolute()
     assert run.config.train.epochs == 6
     summary = json.loads((run.path / "summary.json").read_text())
     assert run.metrics == summary["metrics"]
@@ -66,7 +67,7 @@ def test_the_same_with_a_mapping_and_texts(run: catnet.Run, animals: Path, tmp_p
     other = catnet.train(config, ["train.epochs=6"], run_dir=tmp_path / "of-a-mapping")
     assert other.path == tmp_path / "of-a-mapping"
     assert other.metrics == run.metrics
-    assert catnet.train(config).path == Path("runs/run-001")
+    assert catnet.train(config).path == Path("runs/run-001").absolute()
     with pytest.raises(RunExists, match=r"exists already and is not overwritten$"):
         catnet.train(config, run_dir=str(other.path))
 
@@ -145,10 +146,15 @@ def test_what_cannot_be_read_is_one_error(run: catnet.Run, animals: Path) -> Non
         ),
         (
             lambda run: run.predict(5),
-            r"pictures must be paths, or an array \(m, height, width, 3\) of bytes .*, not int",
+            r"pictures must be paths, or arrays .* of bytes .*, not int",
         ),
         (lambda run: run.predict(np.zeros((2, 8, 8))), r"not an array \(2, 8, 8\) of float64"),
-        (lambda run: run.predict(np.zeros((2, 9, 8, 4), np.uint8)), r"not an array \(2, 9, 8, 4\) of uint8"),
+        (lambda run: run.predict(np.zeros((2, 9, 8, 4), np.uint8)), r"not an array \(9, 8, 4\) of uint8"),
+        (lambda run: run.predict(np.zeros((0, 0, 3), np.uint8)), r"not an array \(0, 0, 3\) of uint8"),
+        (
+            lambda run: run.predict(["a.png", np.zeros((8, 8, 3), np.uint8)]),
+            r"pictures must be paths, or arrays .* not str",
+        ),
         (lambda run: run.predict(["a.png", 5]), "pictures must be paths"),
         (
             lambda run: catnet.train("pets.yaml", run_dir=3),  # type: ignore[arg-type]
@@ -161,7 +167,7 @@ def test_a_wrong_type_says_what_is_wanted(run: catnet.Run, call: Callable[[catne
         call(run)
 
 
-@pytest.mark.parametrize("rows", [5, "x", [[1, 2, 3]], [["a", "b"]], np.zeros((2, 2, 2))])
+@pytest.mark.parametrize("rows", [5, "x", [[1, 2, 3]], [["a", "b"]], np.zeros((2, 2, 2)), np.zeros(0)])
 def test_a_wrong_row_says_what_is_wanted(houses: catnet.Run, rows: object) -> None:
     wanted = r"rows of a table must be .* or an array \(m, 2\) of numbers in the order size, rooms, not|No such file"
     with pytest.raises((TypeError, DataError), match=wanted):
@@ -181,7 +187,7 @@ def test_a_model_file_alone(run: catnet.Run, tmp_path: Path) -> None:
     alone.write_bytes((run.path / "best.safetensors").read_bytes())
     model = catnet.load(alone)
     assert model.model.epoch == run.model.epoch
-    with pytest.raises(DataUnknown):
+    with pytest.raises(NotInARun):
         _ = model.config
     assert catnet.load(run.path / "best.safetensors").history == run.history
 
@@ -206,7 +212,57 @@ def test_in_a_notebook(run: catnet.Run, monkeypatch: pytest.MonkeyPatch) -> None
     assert html.count("<svg") == 2
     assert "<script" not in html
     monkeypatch.setattr("catnet.api.is_installed", lambda: False)
-    assert run._repr_html_() == f"<pre>{run}</pre>"
+    assert catnet.load(run.path)._repr_html_() == f"<pre>{run}</pre>"
+
+
+def test_what_has_no_metrics_is_shown_too(run: catnet.Run, tmp_path: Path) -> None:
+    alone = tmp_path / "model.safetensors"
+    alone.write_bytes(run.model_path.read_bytes())
+    what = f"goal 3.0, network 192 -> 3, epoch {run.model.epoch}"
+    assert str(catnet.load(alone)).startswith(f"{what} ({alone}: is in no run directory")
+    assert escape(what) in catnet.load(alone)._repr_html_()
+    (run.path / "summary.json").unlink()
+    unfinished = catnet.load(run.path)
+    assert "its training did not finish" in str(unfinished)
+    assert "of the 12 validation pictures" in unfinished._repr_html_()
+
+
+def test_a_checkpoint_does_not_pass_for_the_model_that_was_measured(animals: Path, tmp_path: Path) -> None:
+    config = CONFIG.replace("animals", str(animals)).replace("epochs: 20", "epochs: 8, checkpoint_every: 1")
+    (tmp_path / "often.yaml").write_text(config)
+    run = catnet.train(tmp_path / "often.yaml", run_dir=tmp_path / "often")
+    for path in sorted((run.path / "checkpoints").iterdir()):
+        checkpoint = catnet.load(path)
+        assert len(checkpoint.history) == 8
+        if checkpoint.model.epoch == run.model.epoch:
+            assert checkpoint.metrics == run.metrics
+        else:
+            with pytest.raises(CheckpointError, match=f"the metrics of its run are of epoch {run.model.epoch}$"):
+                _ = checkpoint.metrics
+
+
+def test_a_run_is_found_from_another_directory(
+    run: catnet.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = catnet.load("runs/pets-001")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert again.history == run.history
+    assert again.metrics == run.metrics
+    assert again.saved is again.saved
+
+
+def test_nothing_to_predict(run: catnet.Run) -> None:
+    assert run.predict([]) == []
+    assert run.predict(iter(())) == []
+
+
+def test_pictures_of_different_sizes(run: catnet.Run) -> None:
+    random = np.random.default_rng(0)
+    pictures = [random.integers(0, 256, (size, 9, 3), dtype=np.uint8) for size in (5, 8, 40)]
+    assert [each.probabilities for each in run.predict(pictures)] == [
+        pytest.approx(run.predict(picture).probabilities) for picture in pictures
+    ]
 
 
 def test_the_lock_is_released(run: catnet.Run) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from safetensors import safe_open
 import catnet
 from catnet.data.pixels import DECODING_REVISION
 from catnet.runs.checkpoints import load, save
+from catnet.training.loop import train
+from catnet.training.resume import resume
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "MODEL_FILE.md").read_text(encoding="utf-8")
 (LINES,) = re.findall(r"^```python\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
@@ -120,6 +123,21 @@ def test_a_model_of_the_first_decoding_loads_with_a_note(
     assert again.predict(picture) == run.predict(picture)
     assert f"note: {note}" in command("predict", picture, "--model", old).err
     assert "note: " not in command("predict", picture, "--model", run.path).err
+
+
+def test_a_resumed_training_has_learned_from_the_pictures_as_they_are_decoded_now(
+    animals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trained(animals, "3.0", "unit", tmp_path / "run")
+    for path in [run.model_path, *(run.path / "checkpoints").iterdir()]:
+        checkpoint = load(path)
+        save(path, replace(checkpoint, model=replace(checkpoint.model, decoding=1)))
+    assert len(catnet.load(run.path).model.notes) == 1
+    session = resume(run.path, {"train.epochs": 200}, allow_changes=True)
+    for _ in train(session):
+        pass
+    session.run.close()
+    assert catnet.load(max((run.path / "checkpoints").iterdir())).model.notes == []
 
 
 def test_a_table_has_no_decoding(tmp_path: Path) -> None:

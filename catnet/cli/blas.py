@@ -20,7 +20,7 @@ def prefer_kernel(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
 def kernel_for(cpuinfo: Path) -> str | None:
     """The kernel for the first processor of the list, None if OpenBLAS is left to choose."""
     try:
-        with cpuinfo.open(errors="replace") as file:
+        with cpuinfo.open(encoding="utf-8", errors="replace") as file:
             text = file.read(1 << 14).split("\n\n")[0]
     except OSError:
         return None  # not Linux

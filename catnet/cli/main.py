@@ -14,17 +14,17 @@ from catnet import __version__
 from catnet.cli.blas import prefer_kernel
 from catnet.errors import (
     CatnetError,
-    DataUnknown,
     HasChanged,
     NoModel,
     NotEnoughMemory,
     NothingToResume,
+    NotInARun,
     OutputError,
     RunExists,
     SaveFailed,
     WrongShape,
 )
-from catnet.text import printable
+from catnet.text import did_you_mean, printable
 
 INTERRUPTED = 130
 
@@ -54,6 +54,14 @@ class Commands(click.Group):
         function = name.replace("-", "_")
         command: click.Command = getattr(import_module(f"catnet.cli.{function}"), function)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"No such command {name!r}{did_you_mean(name, COMMANDS)}.".replace("?.", "?"))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -130,7 +138,7 @@ def advice(error: CatnetError) -> str:
     match error:
         case HasChanged():
             return "\n--allow-changes resumes with these changes"
-        case DataUnknown():
+        case NotInARun():
             return "; give --data"
         case NoModel():
             return "; run `catnet train` first, or name one with --model"

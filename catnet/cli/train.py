@@ -79,8 +79,7 @@ def train(
             show(row)
             write_events(row)
     if interruption.signal is not None:
-        click.echo(f"Interrupted after epoch {session.epoch}, which is saved. Resume with:", err=True)
-        click.echo(f"  {command_to_resume(session.run.path)}", err=True)
+        say_how_to_resume(session)
         raise click.exceptions.Exit(128 + interruption.signal)
     for line in conclusion(session, finish(session)):
         click.echo(line)
@@ -88,9 +87,11 @@ def train(
         write_report(session)
 
 
-def command_to_resume(run: Path) -> str:
-    """What to type to resume a training."""
-    return f"catnet train --resume {printable(shlex.quote(str(run)))}"
+def say_how_to_resume(session: Session) -> None:
+    """After an interruption."""
+    run = printable(shlex.quote(str(session.run.path)))
+    click.echo(f"Interrupted after epoch {session.epoch}, which is saved. Resume with:", err=True)
+    click.echo(f"  catnet train --resume {run}", err=True)
 
 
 def introduction(session: Session) -> Iterator[str]:

@@ -57,7 +57,7 @@ def source_of(given: object) -> Source:
             return read(os.fsdecode(given))
         case Mapping():
             return Source(FROM_PYTHON, to_yaml(from_python(given, FROM_PYTHON)), os.getcwd())
-    raise ConfigError(f"{FROM_PYTHON}: must be the path of a YAML file or a mapping, is {shown(given)}")
+    raise TypeError(f"{FROM_PYTHON}: must be the path of a YAML file or a mapping, not {type(given).__name__}")
 
 
 def texts(overrides: object, label: str) -> list[str]:
@@ -66,12 +66,21 @@ def texts(overrides: object, label: str) -> list[str]:
         case str():
             pass
         case Mapping() if all(isinstance(key, str) for key in overrides):
-            values = from_python(overrides, label)
+            values = by_key(from_python(overrides, label))
             return [f"{key}={to_yaml(value, in_one_line=True).rstrip()}" for key, value in values.items()]
         case Sequence() if all(isinstance(text, str) for text in overrides):
             return list(overrides)
     wanted = 'a list such as ["train.epochs=10"] or a mapping such as {"train.epochs": 10}'
-    raise ConfigError(f"the overrides: must be {wanted}, is {shown(overrides)}")
+    raise TypeError(f"the overrides: must be {wanted}, not {shown(overrides)}")
+
+
+def by_key(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Each key on its own: a mapping for a section overrides the keys that it has, and leaves the others."""
+    values: dict[str, Any] = {}
+    for key, value in overrides.items():
+        is_section = key in Config.model_fields and isinstance(value, dict)
+        values |= {f"{key}.{inner}": each for inner, each in value.items()} if is_section else {key: value}
+    return values
 
 
 def from_python(given: Mapping[Any, object], name: str) -> Any:

@@ -136,7 +136,7 @@ class ScheduleConfig(Section):
 class EarlyStopping(Section):
     """When to stop before the last epoch; the best weights are restored."""
 
-    metric: Name = Field(WATCHED_BY_DEFAULT, description="What is watched: validation_cost, ...")
+    metric: Name = Field(WATCHED_BY_DEFAULT, description="What is watched: validation_cost, validation_accuracy, ...")
     patience: Count = Field(description="The epochs to wait for something better.")
 
 

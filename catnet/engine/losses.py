@@ -102,7 +102,7 @@ CROSS_ENTROPIES = {
     "softmax": Loss(cross_entropy, cross_entropy_derivative),
 }
 REGRESSION_LOSSES = {"squared": Loss(squared, squared_derivative), "absolute": Loss(absolute, absolute_derivative)}
-LOSSES = ("cross_entropy", "squared", "absolute", "huber")
+LOSSES = ("cross_entropy", *REGRESSION_LOSSES, "huber")
 
 
 def loss_of_logits(name: str, output_activation: str, huber_delta: float = HUBER_DELTA) -> Loss:

@@ -26,7 +26,7 @@ def require(needed: float, what: str, fix: str) -> None:
 def of_machine() -> list[float]:
     """What the system says that it could give without swapping."""
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
         return [float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
     except OSError:
         pass  # not Linux
@@ -43,10 +43,12 @@ def of_container() -> list[float]:
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", ("total_inactive_file", "total_active_file")),
     ):
         try:
-            most = (CGROUP / limit).read_text().strip()
-            stat = dict(line.split() for line in (CGROUP / used).with_name("memory.stat").read_text().splitlines())
+            most = (CGROUP / limit).read_text("utf-8").strip()
+            stat = dict(
+                line.split() for line in (CGROUP / used).with_name("memory.stat").read_text("utf-8").splitlines()
+            )
             pages = sum(float(stat.get(name, 0)) for name in files)
-            return [] if most == "max" else [float(most) - float((CGROUP / used).read_text()) + pages]
+            return [] if most == "max" else [float(most) - float((CGROUP / used).read_text("utf-8")) + pages]
         except (OSError, ValueError):
             continue
     return []
@@ -58,7 +60,7 @@ def of_process() -> list[float]:
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        used = float(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        used = float(Path("/proc/self/statm").read_text("utf-8").split()[0]) * os.sysconf("SC_PAGE_SIZE")
         return [] if limit == resource.RLIM_INFINITY else [limit - used]
     except (ImportError, OSError, ValueError):
         return []

@@ -55,7 +55,7 @@ def scalars(goal: str, predictions: Array, labels: Array) -> dict[str, float | N
     return {name: values[name] for name in GOALS[goal].metrics}
 
 
-def trivial_prediction(goal: str, train_labels: Array) -> Array:
+def trivial_prediction(train_labels: Array) -> Array:
     """The best constant y^, (k, 1), whatever the goal: how often each label is 1 in training, or the target's mean."""
     return train_labels.mean(axis=1, keepdims=True, dtype=np.float64)
 

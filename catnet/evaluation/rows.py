@@ -12,6 +12,8 @@ from catnet.errors import DataError
 from catnet.model import Model
 from catnet.text import listed
 
+PICTURES = "pictures must be paths, or arrays (height, width, 3) or (m, height, width, 3) of bytes (uint8) in RGB"
+
 
 def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     """The rows (m, n), and whether the examples are a single one.
@@ -33,17 +35,22 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
 
 def _pictures(examples: Any, image_size: tuple[int, int]) -> tuple[Array, bool]:
     height, width = image_size
-    pixels = np.asarray(examples) if isinstance(examples, np.ndarray | list | tuple) else None
-    if pixels is None or pixels.dtype != np.uint8 or pixels.ndim not in (3, 4) or pixels.shape[-1] != 3:
-        given = type(examples).__name__ if pixels is None else f"an array {pixels.shape} of {pixels.dtype}"
-        raise TypeError(
-            f"pictures must be paths, or an array (m, height, width, 3) of bytes (uint8) in RGB, not {given}"
-        )
-    one = pixels.ndim == 3
-    if pixels.shape[-3:-1] != image_size and pixels.size:
-        many = [Image.fromarray(picture) for picture in ([pixels] if one else pixels)]
-        pixels = np.stack([np.asarray(resized(picture, width, height)) for picture in many])
-    return pixels.reshape(-1, height * width * 3), one
+    one = isinstance(examples, np.ndarray) and examples.ndim == 3
+    pictures = [examples] if one else examples
+    if not isinstance(pictures, np.ndarray | list) or (isinstance(pictures, np.ndarray) and pictures.ndim != 4):
+        raise TypeError(f"{PICTURES}, not {_shape_of(pictures)}")
+    rows = np.empty((len(pictures), height, width, 3), np.uint8)
+    for row, picture in zip(rows, pictures, strict=True):
+        is_picture = isinstance(picture, np.ndarray) and picture.ndim == 3 and picture.shape[-1] == 3 and picture.size
+        if not is_picture or picture.dtype != np.uint8:
+            raise TypeError(f"{PICTURES}, not {_shape_of(picture)}")
+        same_size = picture.shape[:2] == image_size
+        row[...] = picture if same_size else np.asarray(resized(Image.fromarray(picture), width, height))
+    return rows.reshape(len(rows), height * width * 3), one
+
+
+def _shape_of(value: object) -> str:
+    return f"an array {value.shape} of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
 def _by_name(row: Mapping[str, Any], features: Sequence[str]) -> list[Any]:
@@ -57,7 +64,8 @@ def _numbers(rows: Any, features: Sequence[str]) -> Array:
         numbers = np.asarray(rows, np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(_wanted(features, type(rows).__name__)) from error
-    if numbers.ndim not in (1, 2) or (numbers.size and numbers.shape[-1] != len(features)):
+    empty = numbers.ndim == 2 and not len(numbers)
+    if numbers.ndim not in (1, 2) or (numbers.shape[-1] != len(features) and not empty):
         raise TypeError(_wanted(features, f"an array {numbers.shape}"))
     if not np.isfinite(numbers).all():
         raise DataError("a row holds what is not a finite number")

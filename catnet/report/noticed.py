@@ -44,7 +44,7 @@ def noticed(facts: Facts) -> list[Noticed]:
 
 
 def overfitting(facts: Facts) -> Noticed | None:
-    """Unseen data fares worse than training data, or did better at an earlier epoch."""
+    """Unseen data does worse than training data, or did better at an earlier epoch."""
     if facts.unseen == "train":
         return None
     gap = told_gap(facts)

@@ -87,7 +87,7 @@ def thinned(*columns: Array) -> list[Array]:
 
 
 def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None) -> str:
-    """Each line's name, epochs and values, NaN where there is none; and a mark at the best epoch."""
+    """Each line's name, epochs and values, NaN for a missing one; and a mark at the best epoch."""
 
     def draw(axes: Axes) -> None:
         for (label, epochs, values), colour in zip(lines, cycle(COLOURS)):

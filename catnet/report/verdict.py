@@ -18,7 +18,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Verdict:
-    """The headline metric on the unseen split, with its 95% interval where it is known, and sentences about it."""
+    """The headline metric on the unseen split, with its 95% interval if it is known, and sentences about it."""
 
     metric: str
     split: str

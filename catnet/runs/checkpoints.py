@@ -25,16 +25,16 @@ from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.files import write_atomically
 from catnet.runs.format import (
-    BEST,
+    BEST_PREFIX,
     FIRST_DECODING,
     FORMAT,
-    HISTORY,
-    STATE,
+    HISTORY_PREFIX,
+    STATE_PREFIX,
     Announced,
     check_model,
     check_parameters,
     check_tensors,
-    network_of,
+    network_in,
 )
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
@@ -65,9 +65,9 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "target_scaling.shift": np.asarray(model.target_scaling.shift, np.float64),
         "target_scaling.scale": np.asarray(model.target_scaling.scale, np.float64),
         "constant": model.constant.astype(np.float64),
-        **{STATE + name: values for name, values in checkpoint.state.items()},
-        **{BEST + name: values for name, values in checkpoint.best.items()},
-        **{HISTORY + name: values for name, values in checkpoint.history.items()},
+        **{STATE_PREFIX + name: values for name, values in checkpoint.state.items()},
+        **{BEST_PREFIX + name: values for name, values in checkpoint.best.items()},
+        **{HISTORY_PREFIX + name: values for name, values in checkpoint.history.items()},
     }
     text = json.dumps(
         {
@@ -102,7 +102,7 @@ def load(path: Path) -> Checkpoint:
             raise CheckpointError(f"{shown}: is not a catnet model; give a run directory or a checkpoint of a training")
         try:
             facts = json.loads(text)
-            network = network_of(facts)
+            network = network_in(facts)
             question = check_model(facts, network)
             header = header_of(file)
             check_tensors(header, facts, network)
@@ -116,9 +116,9 @@ def load(path: Path) -> Checkpoint:
         raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {USE_ANOTHER}")
     return Checkpoint(
         model_of(tensors, facts, network, question),
-        named(tensors, STATE),
-        named(tensors, BEST),
-        {name: tensors[HISTORY + name] for name in facts["columns"]},
+        named(tensors, STATE_PREFIX),
+        named(tensors, BEST_PREFIX),
+        {name: tensors[HISTORY_PREFIX + name] for name in facts["columns"]},
         TrainingFacts.from_json(facts["training"]),
     )
 

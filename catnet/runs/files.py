@@ -9,7 +9,7 @@ from pathlib import Path
 from catnet.errors import OutputError
 from catnet.text import byte_size, printable
 
-BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would otherwise write a line break as two bytes
+O_BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would otherwise write a line break as two bytes
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -20,7 +20,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with writing(path):
         require_room(path, len(content))
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, 0o666)
         try:
             try:
                 write_all(descriptor, content)
@@ -37,7 +37,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def append(path: Path, text: str) -> None:
     """Adds to the end of a file. Raises OutputError."""
     with writing(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | O_BINARY, 0o666)
         try:
             write_all(descriptor, text.encode("utf-8"))
         finally:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
+from catnet.goals import THRESHOLD
 from catnet.question import Question, names_in
 
 FORMAT = 1
 FIRST_DECODING = 1  # of a model of pictures that does not say
-STATE, BEST, HISTORY = "state.", "best.", "history."  # what the names of those tensors start with
+STATE_PREFIX, BEST_PREFIX, HISTORY_PREFIX = "state.", "best.", "history."  # what the names of those tensors start with
 PARAMETERS = ("F32", "F64")
 NUMBERS = (*PARAMETERS, "I64")  # the types that a solver's state has
 
@@ -27,7 +28,7 @@ class Announced(NamedTuple):
 Header = Mapping[str, Announced]
 
 
-def network_of(facts: Mapping[str, Any]) -> Network:
+def network_in(facts: Mapping[str, Any]) -> Network:
     """The network that the metadata describes."""
     if facts["format"] != FORMAT:
         raise ValueError(f"its format is {facts['format']!r}, this version reads {FORMAT}")
@@ -59,7 +60,7 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
     require(type(facts["epoch"]) is int and facts["epoch"] >= 0, f"epoch {facts['epoch']!r}")
     for name in ("details", "training"):
         require(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
-    thresholds = facts["details"].get("thresholds", [0.5] * outputs)
+    thresholds = facts["details"].get("thresholds", [THRESHOLD] * outputs)
     numbers = isinstance(thresholds, list) and all(type(value) in (int, float) for value in thresholds)
     require(numbers and len(thresholds) == outputs, f"thresholds {thresholds!r}")
     return question
@@ -75,15 +76,15 @@ def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) ->
         "target_scaling.shift": (number,),
         "target_scaling.scale": (number,),
         "constant": ((network.sizes[-1], 1),),
-        **{HISTORY + column: ((facts["epoch"],),) for column in names_in(facts["columns"], "columns")},
+        **{HISTORY_PREFIX + column: ((facts["epoch"],),) for column in names_in(facts["columns"], "columns")},
     }
     for name, allowed in shapes.items():
         check_tensor(header, name, *allowed, dtypes=("F64",))
     known |= shapes.keys()
-    if any(name.startswith(BEST) for name in header):
-        known |= set(check_parameters(header, network, BEST))
+    if any(name.startswith(BEST_PREFIX) for name in header):
+        known |= set(check_parameters(header, network, BEST_PREFIX))
     for name, announced in header.items():
-        require(name in known or (name.startswith(STATE) and announced.dtype in NUMBERS), f"a tensor {name!r}")
+        require(name in known or (name.startswith(STATE_PREFIX) and announced.dtype in NUMBERS), f"a tensor {name!r}")
 
 
 def check_parameters(header: Header, network: Network, prefix: str = "") -> list[str]:

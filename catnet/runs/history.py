@@ -7,7 +7,7 @@ import numpy as np
 
 from catnet.engine.types import Array
 
-Row = dict[str, float | None]  # of metrics.csv; None where a metric is not defined
+Row = dict[str, float | None]  # of metrics.csv; None if a metric is not defined
 EPOCH = "epoch"
 
 

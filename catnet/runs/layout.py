@@ -6,7 +6,7 @@ from pathlib import Path
 from catnet.errors import OutputError
 from catnet.text import printable
 
-RUNS = Path("runs")  # where runs are made, and the newest one is sought
+RUNS = Path("runs")  # where runs are made, and the newest one is looked for
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
 SKIPPED = "skipped.csv"

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +13,11 @@ import numpy as np
 
 from catnet.config import Config, load_config
 from catnet.engine.types import Array
-from catnet.errors import CheckpointError, DataUnknown, OutputError
+from catnet.errors import CheckpointError, NotInARun, OutputError
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model
+from catnet.runs.history import EPOCH
 from catnet.runs.layout import CHECKPOINTS, CONFIG, METRICS, SKIPPED, SUMMARY, checkpoint_epochs, checkpoint_path
 from catnet.text import printable
 
@@ -33,13 +35,15 @@ class SavedRun:
     def of_model(cls, model: Path) -> "SavedRun":
         """The run that a model file is in, whether it is the best model or a checkpoint.
 
-        Raises DataUnknown if it is in none: no configuration then says where its data is.
+        Raises NotInARun if it is in none.
         """
         folder = model.parent
         for place in [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]:
             if (place / CONFIG).is_file():
                 return cls(place)
-        raise DataUnknown(f"{folder / CONFIG}: there is no such file, which would say where the model's data is")
+        raise NotInARun(
+            f"{printable(model)}: is in no run directory, so its configuration, its history and its data are not known"
+        )
 
     @cached_property
     def config(self) -> Config:
@@ -60,6 +64,11 @@ class SavedRun:
         """The best model. Raises CheckpointError."""
         return load(find_model(self.path)).model
 
+    def checkpoints(self) -> Iterator[tuple[int, Path]]:
+        """The numbered checkpoints, the newest first: each one's epoch and file. Raises OutputError."""
+        for epoch in checkpoint_epochs(self.path):
+            yield epoch, checkpoint_path(self.path, epoch)
+
     @cached_property
     def history(self) -> dict[str, Array]:
         """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; none if it cannot be read."""
@@ -68,6 +77,7 @@ class SavedRun:
                 rows = list(csv.DictReader(file))
         except (OSError, ValueError):
             return {}
+        rows = [row for row in rows if number(row.get(EPOCH)) > 0]  # others are not catnet's
         return {name: np.array([number(row.get(name)) for row in rows]) for name in (rows[0] if rows else ()) if name}
 
     @cached_property
@@ -81,9 +91,7 @@ class SavedRun:
             if not summary["metrics"]:
                 raise KeyError("metrics")
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{printable(path)}: cannot be read ({error}); remove it, and the page measures again"
-            ) from error
+            raise CheckpointError(f"{printable(path)}: cannot be read ({error}); remove it if it is damaged") from error
         return summary
 
     @cached_property
@@ -104,9 +112,9 @@ class SavedRun:
         with suppress(CheckpointError, KeyError, TypeError, ValueError):  # such as a run that has not finished
             return dict((self.summary or {})["fingerprint"])
         with suppress(OutputError):  # a folder that cannot be read
-            for epoch in checkpoint_epochs(self.path):
+            for _, path in self.checkpoints():
                 with suppress(CheckpointError):
-                    training = load(checkpoint_path(self.path, epoch)).training
+                    training = load(path).training
                     if training is not None:
                         return training.fingerprint
         return {}

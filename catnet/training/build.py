@@ -99,7 +99,7 @@ def initial_model(config: Config, dataset: Dataset) -> Model:
         parameters=initial_parameters_of(config, network, target_scaling.apply(train.labels)),
         question=dataset.question,
         scaling=fit_scaling(config.data.scaling, train.rows, None if dataset.image_size is None else 3),
-        constant=trivial_prediction(config.goal, train.labels),
+        constant=trivial_prediction(train.labels),
         target_scaling=target_scaling,
         image_size=dataset.image_size,
     )

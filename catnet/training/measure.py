@@ -60,7 +60,7 @@ def defined(value: float | None) -> float | None:
 
 @cache
 def watched_epochs(epochs: int) -> frozenset[int]:
-    """Some 25 of the epochs 1, ..., epochs: evenly spread, more of the first ones; the first and the last always."""
+    """About 25 of the epochs 1, ..., epochs: evenly spread, more of the first ones; the first and the last always."""
     evenly, early = np.linspace(1, epochs, 21), np.geomspace(1, epochs, 8)
     return frozenset(np.rint(np.concatenate([evenly, early])).astype(int).tolist())
 

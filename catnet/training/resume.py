@@ -5,12 +5,13 @@ for row in train(session): ...
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from catnet.config import Config, dump_config, load_config
+from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.optimizers import UPDATES, Optimizer
 from catnet.engine.solvers import SOLVERS, choose, make_solver
 from catnet.engine.types import State
@@ -20,6 +21,7 @@ from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.directory import RunDirectory
 from catnet.runs.history import EPOCH, Row, to_rows
 from catnet.runs.layout import BEST, CONFIG, checkpoint_epochs, checkpoint_path
+from catnet.runs.reader import SavedRun
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 from catnet.training.build import build, read_data
@@ -58,7 +60,7 @@ def resume(
 ) -> Session:
     """The session of a run, as it was after its last good checkpoint.
 
-    `overrides` are put over its config.yaml, and labelled in messages, as by `load_config`. Raises NothingToResume,
+    `overrides` override its config.yaml, and are labelled in messages, as by `load_config`. Raises NothingToResume,
     HasChanged that names all that has changed since, unless that is allowed, RunInUse, and what `prepare` raises.
     """
     run = RunDirectory.reopen(path)
@@ -92,7 +94,8 @@ def session_after(
     refuse_fixed_changes(run.path, changed_keys)
     dataset = read_data(config, progress)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
-    setup, other_data = build(config, dataset, last.model), list(changes_of_data(dataset, last.facts))
+    model = replace(last.model, decoding=DECODING_REVISION)  # by which the data was decoded now
+    setup, other_data = build(config, dataset, model), list(changes_of_data(dataset, last.facts))
     state = state_of(setup.task.optimizer, last, same_data=not other_data)
     # the choice of `auto` depended on the free memory, so that it is repeated only if the configuration has changed
     choice = choose(setup.task, config.train.solver) if changed_keys else last.facts.solver
@@ -132,9 +135,9 @@ def is_best(path: Path, best: Model) -> bool:
 def newest_good(run: Path) -> tuple[LastGood, dict[int, CheckpointError]]:
     """The newest checkpoint of a run that can be read, and why those after it cannot. Raises NothingToResume."""
     damaged: dict[int, CheckpointError] = {}
-    for epoch in checkpoint_epochs(run):
+    for epoch, path in SavedRun(run).checkpoints():
         try:
-            return read_checkpoint(checkpoint_path(run, epoch), epoch), damaged
+            return read_checkpoint(path, epoch), damaged
         except CheckpointError as error:
             damaged[epoch] = error
     if not damaged:

@@ -96,11 +96,15 @@ def prepare(
     setup = build(config, dataset, initial_model(config, dataset))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
-    session = Session(setup, solver, facts, create_run())
-    session.run.write_config(dump_config(config))
-    if dataset.skipped:
-        session.run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
-    return session
+    run = create_run()
+    try:
+        run.write_config(dump_config(config))
+        if dataset.skipped:
+            run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
+    except BaseException:
+        run.close()
+        raise
+    return Session(setup, solver, facts, run)
 
 
 def facts_of(setup: Setup, solver: Choice) -> TrainingFacts:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -52,6 +53,13 @@ def test_help_and_version_need_no_numpy(catnet: Run) -> None:
         shown = catnet(command, "--help")
         assert shown.returncode == 0
         assert "Example" in shown.stdout and f"catnet {command}" in shown.stdout
+
+
+def test_a_misspelt_command_is_told_what_was_meant(command: Callable[..., Any]) -> None:
+    assert command("trainn").err.endswith("No such command 'trainn'; did you mean train?\n")
+    done = command("zzz")
+    assert (done.code, done.err.splitlines()[-1]) == (2, "Error: No such command 'zzz'.")
+    assert "No such option" in command("--zzz").err
 
 
 def test_predict_does_not_import_what_only_training_needs(run_of: Path, animals: Path) -> None:

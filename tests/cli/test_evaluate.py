@@ -140,7 +140,8 @@ def test_a_numbered_checkpoint_finds_its_data_and_a_lone_file_does_not(
     done = command("evaluate", "lone/cat.safetensors")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        "lone/config.yaml: there is no such file, which would say where the model's data is; give --data\n"
+        "lone/cat.safetensors: is in no run directory, "
+        "so its configuration, its history and its data are not known; give --data\n"
     )
     assert command("evaluate", "lone/cat.safetensors", "--data", animals_run / "val").code == 0
 

@@ -136,11 +136,21 @@ def test_a_mapping_that_holds_itself() -> None:
 
 @pytest.mark.parametrize("source", [5, None, ["goal: 1"], b"a.yaml", Path])
 def test_a_source_of_a_wrong_type(source: object) -> None:
-    assert wrong(source).startswith("the configuration: must be the path of a YAML file or a mapping, is ")
+    with pytest.raises(TypeError, match=r"^the configuration: must be the path of a YAML file or a mapping, not "):
+        load_config(source)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("overrides", ["train.epochs=5", 5, None, [5], {5: 5}, {"train.epochs=5"}])
 def test_overrides_of_a_wrong_type(overrides: object) -> None:
-    assert wrong(values(), overrides).startswith(
-        'the overrides: must be a list such as ["train.epochs=10"] or a mapping such as {"train.epochs": 10}, is '
+    with pytest.raises(TypeError) as caught:
+        load_config(values(), overrides)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(
+        'the overrides: must be a list such as ["train.epochs=10"] or a mapping such as {"train.epochs": 10}, not '
     )
+
+
+def test_a_section_as_an_override_overrides_the_keys_that_it_has() -> None:
+    given = {**values(), "train": {"epochs": 5, "learning_rate": 0.5}}
+    config = load_config(given, {"train": {"epochs": 7}, "model.hidden_layers": [3]})
+    assert (config.train.epochs, config.train.learning_rate, config.model.hidden_layers) == (7, 0.5, (3,))
+    assert load_config(given, ["train={epochs: 7}"]).train.learning_rate == 0.01  # the whole of the section

@@ -192,14 +192,14 @@ def test_regression_is_scikit_learns(seed):
 
 
 def test_the_trivial_answer_of_each_goal():
-    assert trivial_prediction(BINARY, np.array([[1, 0, 0, 0]])).tolist() == [[0.25]]
-    assert trivial_prediction(MULTI_LABEL, np.array([[1, 1], [0, 1]])).tolist() == [[1.0], [0.5]]
-    assert trivial_prediction(MULTI_CLASS, one_hot([0, 1, 1, 2], 3)).tolist() == [[0.25], [0.5], [0.25]]
-    assert trivial_prediction(REGRESSION, np.array([[1.0, 2.0, 6.0]])).tolist() == [[3.0]]
+    assert trivial_prediction(np.array([[1, 0, 0, 0]])).tolist() == [[0.25]]
+    assert trivial_prediction(np.array([[1, 1], [0, 1]])).tolist() == [[1.0], [0.5]]
+    assert trivial_prediction(one_hot([0, 1, 1, 2], 3)).tolist() == [[0.25], [0.5], [0.25]]
+    assert trivial_prediction(np.array([[1.0, 2.0, 6.0]])).tolist() == [[3.0]]
 
 
 def trivial_metrics(goal, train_labels, labels, classes):
-    trivial = np.broadcast_to(trivial_prediction(goal, train_labels), labels.shape)
+    trivial = np.broadcast_to(trivial_prediction(train_labels), labels.shape)
     return metrics(goal, trivial, labels, classes)
 
 

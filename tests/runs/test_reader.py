@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catnet.config import load_config
-from catnet.errors import CheckpointError, DataUnknown
+from catnet.errors import CheckpointError, NotInARun
 from catnet.runs.layout import checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun
 from catnet.training.loop import train
@@ -74,7 +74,7 @@ def test_an_unreadable_summary_is_said(run: Path) -> None:
 def test_a_model_knows_its_run(run: Path, tmp_path: Path) -> None:
     assert SavedRun.of_model(run / "best.safetensors").path == run
     assert SavedRun.of_model(checkpoint_path(run, 7)).path == run
-    with pytest.raises(DataUnknown, match=r"there is no such file, which would say where the model's data is$"):
+    with pytest.raises(NotInARun, match=r"is in no run directory, so its configuration, .* its data are not known$"):
         SavedRun.of_model(tmp_path / "lone" / "best.safetensors")
     with pytest.raises(CheckpointError, match="there is no such run directory"):
         SavedRun(tmp_path / "none")
