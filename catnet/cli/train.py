@@ -72,8 +72,7 @@ def train(
             session = start(load_config(config, overrides, options.SET), config.stem, run_dir, progress)
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
-    for line in introduction(session):
-        click.echo(line, err=True)
+    click.echo("\n".join(introduction(session)), err=True)
     with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
         for row in epochs_of(session, stop=interruption.is_requested):
             show(row)
@@ -81,8 +80,7 @@ def train(
     if interruption.signal is not None:
         say_how_to_resume(session)
         raise click.exceptions.Exit(128 + interruption.signal)
-    for line in conclusion(session, finish(session)):
-        click.echo(line)
+    click.echo("\n".join(conclusion(session, finish(session))))
     if not no_report:
         write_report(session)
 
