@@ -33,18 +33,18 @@ NAME = "run"  # of the run of a configuration that has no file
 
 
 def train(
-    config: PathText | Mapping[str, Any],
+    config: PathText | Mapping[str, Any] | Config,
     overrides: Sequence[str] | Mapping[str, Any] = (),
     *,
     run_dir: PathText | None = None,
 ) -> "Run":
-    """Trains the network that a configuration describes: a YAML file, or a mapping instead of one.
+    """Trains the network that a configuration describes: a YAML file, or a mapping or a Config instead of one.
 
     `overrides` such as {"train.epochs": 50} override its values. The run is kept in `run_dir`, which must not exist,
     or in the next free runs/NAME-001. Raises the CatnetError of what is wrong.
     """
     settings = load_config(config, overrides)
-    name = NAME if isinstance(config, Mapping) else Path(config).stem
+    name = Path(config).stem if isinstance(config, str | PathLike) else NAME
     session = start(settings, name, None if run_dir is None else as_path(run_dir, "run_dir"))
     with closing(session.run):
         for _ in epochs_of(session):

@@ -9,7 +9,7 @@ from typing import Any
 
 from catnet.config import wording
 from catnet.config.document import LARGEST, Fault, Node, Place, Source, dotted, parse, said
-from catnet.config.dump import plain, to_yaml
+from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import Config
 from catnet.config.validate import validate
@@ -22,11 +22,11 @@ FROM_PYTHON = "the configuration"
 
 
 def load_config(
-    source: str | os.PathLike[str] | Mapping[str, object],
+    source: str | os.PathLike[str] | Mapping[str, object] | Config,
     overrides: Sequence[str] | Mapping[str, object] = (),
     override_label: str = "override",
 ) -> Config:
-    """The configuration of a YAML file, or of a mapping in place of one, with overrides applied.
+    """The configuration of a YAML file, or of a mapping or a Config in place of one, with overrides applied.
 
     `overrides` are texts such as `train.epochs=10`, or a mapping such as `{"train.epochs": 10}`. Relative paths are
     relative to the folder of the file; those in mappings and overrides are relative to the current folder. Messages
@@ -55,9 +55,13 @@ def source_of(given: object) -> Source:
     match given:
         case str() | os.PathLike():
             return read(os.fsdecode(given))
+        case Config():
+            return source_of(as_dict(given))
         case Mapping():
             return Source(FROM_PYTHON, to_yaml(from_python(given, FROM_PYTHON)), os.getcwd())
-    raise TypeError(f"{FROM_PYTHON}: must be the path of a YAML file or a mapping, not {type(given).__name__}")
+    raise TypeError(
+        f"{FROM_PYTHON}: must be the path of a YAML file, a mapping or a Config, not {type(given).__name__}"
+    )
 
 
 def texts(overrides: object, label: str) -> list[str]:
@@ -130,6 +134,8 @@ def override(content: dict[str, Node], text: str, order: int, label: str) -> lis
     key, equals, _ = text.partition("=")
     source = Source(f"{label} {text}", text, os.getcwd(), order, len(key) + 1)
     *sections, last = key.split(".")
+    if any("\ud800" <= c <= "\udfff" for c in key):  # how Python holds bytes that are not UTF-8
+        return [Fault(Place(source, 0), f"{label} needs a key in UTF-8, such as train.epochs")]
     if not equals or not all([*sections, last]):
         what = "needs a key such as train.epochs" if equals else "needs KEY=VALUE, such as train.epochs=10"
         return [Fault(Place(source, 0), f"{label} {what}")]

@@ -45,7 +45,7 @@ class Difference:
         what = f"{metric_name(self.metric)} on the {self.split} data"
         return (
             f"{self.run} minus {self.first}, {what}: {self.of(self.difference)} "
-            f"(95% interval {self.of(self.low)} to {self.of(self.high)}{p}), {judged}."
+            f"(95% interval {self.of(self.low)} to {self.of(self.high)}{p}): {judged}."
         )
 
     def of(self, value: float) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +13,8 @@ from catnet.errors import RunInUse
 from catnet.runs.files import writing
 from catnet.runs.layout import LOCK
 from catnet.text import printable
+
+SECONDS_TO_WRITE = 0.1  # that one who has just taken the lock surely needs to write its name
 
 
 class Lock:
@@ -32,9 +35,10 @@ class Lock:
                 self._lock.acquire(blocking=False)
             except Timeout as error:
                 who = "another process"
+                time.sleep(SECONDS_TO_WRITE)  # the file may still name who held it before
                 with suppress(OSError):
                     who = printable(path.read_text(encoding="utf-8", errors="replace")[:200].strip()) or who
-                raise RunInUse(f"{printable(folder)}: {who} trains in it; wait for it, or end it") from error
+                raise RunInUse(f"{printable(folder)}: {who} is training in it; wait for it, or end it") from error
         self._held.add(self._lock)
         with suppress(OSError):
             path.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")

@@ -96,6 +96,8 @@ def session_after(
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(last.model, decoding=DECODING_REVISION)  # by which the data was decoded now
     setup, other_data = build(config, dataset, model), list(changes_of_data(dataset, last.facts))
+    if other_data and last.model.notes:
+        other_data.append("an earlier version of catnet resized the pictures, which may be all that is not the same")
     state = state_of(setup.task.optimizer, last, same_data=not other_data)
     # the choice of `auto` depended on the free memory, so that it is repeated only if the configuration has changed
     choice = choose(setup.task, config.train.solver) if changed_keys else last.facts.solver

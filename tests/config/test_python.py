@@ -136,7 +136,9 @@ def test_a_mapping_that_holds_itself() -> None:
 
 @pytest.mark.parametrize("source", [5, None, ["goal: 1"], b"a.yaml", Path])
 def test_a_source_of_a_wrong_type(source: object) -> None:
-    with pytest.raises(TypeError, match=r"^the configuration: must be the path of a YAML file or a mapping, not "):
+    with pytest.raises(
+        TypeError, match=r"^the configuration: must be the path of a YAML file, a mapping or a Config, not"
+    ):
         load_config(source)  # type: ignore[arg-type]
 
 
@@ -154,3 +156,14 @@ def test_a_section_as_an_override_overrides_the_keys_that_it_has() -> None:
     config = load_config(given, {"train": {"epochs": 7}, "model.hidden_layers": [3]})
     assert (config.train.epochs, config.train.learning_rate, config.model.hidden_layers) == (7, 0.5, (3,))
     assert load_config(given, ["train={epochs: 7}"]).train.learning_rate == 0.01  # the whole of the section
+
+
+def test_a_config_in_place_of_a_mapping() -> None:
+    config = load_config({**values(), "model": {"hidden_layers": [4]}})
+    assert load_config(config) == config
+    assert load_config(config, {"train.epochs": 3}).train.epochs == 3
+
+
+def test_a_key_that_is_not_utf_8_is_said() -> None:
+    assert "needs a key in UTF-8, such as train.epochs" in wrong(values(), ["\udcff=3"])
+    assert "not_utf" not in wrong(values(), ["\udcff.x=3"])

@@ -51,9 +51,11 @@ def test_two_that_resume_one_run(place: Path) -> None:
         codes = [child.returns() for child in pair]
         assert sorted(codes) == [0, 6], [child.text() for child in pair]
         winner, loser = pair[codes.index(0)], pair[codes.index(6)]
-        expected = f"run: process {winner.process.pid} on {socket.gethostname()} trains in it; wait for it, or end it\n"
+        expected = (
+            f"run: process {winner.process.pid} on {socket.gethostname()} is training in it; wait for it, or end it\n"
+        )
         # between taking the lock and writing to it, the holder has no name yet
-        assert loser.text() in (expected, re.sub(r"process .* trains", "another process trains", expected))
+        assert loser.text() in (expected, re.sub(r"process .* is training", "another process is training", expected))
         for child in pair:
             child.release()
             child.wait()

@@ -181,7 +181,7 @@ def test_data_of_which_nothing_is_known_has_changed(config: Path, animals: Path)
 
 def test_a_run_in_use(config: Path) -> None:
     session = start(config)
-    with pytest.raises(RunInUse, match=r"process \d+ on .* trains in it; wait for it, or end it"):
+    with pytest.raises(RunInUse, match=r"process \d+ on .* is training in it; wait for it, or end it"):
         resume(session.run.path)
 
 
