@@ -1,7 +1,6 @@
 """The solvers, which compute the same training in different ways, and the choice of the faster one for a task."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram, seconds_of_direct, seconds_of_gram
@@ -10,7 +9,7 @@ from catnet.engine.gram import Gram
 from catnet.engine.inputs import Inputs
 from catnet.engine.memory import available_memory, require
 from catnet.engine.task import Task
-from catnet.engine.types import Array, Parameters, State
+from catnet.engine.types import Array, Choice, Parameters, State
 from catnet.text import byte_size
 
 MAX_SHARE_OF_MEMORY = 0.6  # of what is available, that the Gram solver may take
@@ -44,14 +43,6 @@ class Solver(Protocol):
 
 
 SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {"direct": Direct, "gram": Gram}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The name of a solver, and why it was chosen."""
-
-    name: str
-    reason: str
 
 
 def choose(task: Task, solver: str = "auto") -> Choice:

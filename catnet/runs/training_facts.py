@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from catnet.engine.solvers import Choice
+from catnet.engine.types import Choice
 
 
 @dataclass(frozen=True)

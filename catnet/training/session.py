@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from catnet.config import Config, as_dict, dump_config
-from catnet.engine.solvers import Choice, Solver, choose, make_solver
-from catnet.engine.types import Parameters
+from catnet.engine.solvers import Solver, choose, make_solver
+from catnet.engine.types import Choice, Parameters
 from catnet.model import Model
 from catnet.runs.directory import RunDirectory, already_exists
 from catnet.runs.environment import environment

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
-from catnet.engine.solvers import Choice
+from catnet.engine.types import Choice
 from catnet.errors import CheckpointError, OutputError
 from catnet.model import Model
 from catnet.question import Question
