@@ -60,7 +60,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            ctx.fail(f"No such command {name!r}{did_you_mean(name, COMMANDS)}.".replace("?.", "?"))
+            ctx.fail(f"No such command {name!r}{did_you_mean(name, COMMANDS) or '.'}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
