@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import shlex
+import signal
 import sys
 from importlib import import_module
 
@@ -92,6 +93,14 @@ def main() -> None:
 
 def run() -> int:
     """The exit code of the command in sys.argv; if something goes wrong, one message on stderr says what."""
+    try:
+        return run_command()
+    except KeyboardInterrupt:  # another Ctrl-C while the first is being said
+        return INTERRUPTED
+
+
+def run_command() -> int:
+    """The same, but for a second Ctrl-C."""
     prefer_kernel()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a command's start
     stdout = sys.stdout
@@ -105,6 +114,7 @@ def run() -> int:
         say(shown.getvalue().rstrip("\n"))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process ends: another Ctrl-C would only disturb the message
         say("Interrupted.")
         return INTERRUPTED
     except CatnetError as error:
@@ -123,6 +133,9 @@ def run() -> int:
     except Exception as error:
         if os.environ.get("CATNET_TRACEBACK"):
             raise
+        if "KeyboardInterrupt" in str(error):  # which pydantic makes an error of its own
+            say("Interrupted.")
+            return INTERRUPTED
         if not isinstance(error, OSError):
             say(f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where")
             return CatnetError.exit_code

@@ -1,6 +1,7 @@
 """catnet train"""
 
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ def train(
 
 def say_how_to_resume(session: Session) -> None:
     """After an interruption."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process ends: another Ctrl-C would only disturb the message
     run = printable(shlex.quote(str(session.run.path)))
     click.echo(f"Interrupted after epoch {session.epoch}, which is saved. Resume with:", err=True)
     click.echo(f"  catnet train --resume {run}", err=True)
