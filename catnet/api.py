@@ -1,7 +1,7 @@
 """For programs: train a network, load it again, and ask it. The commands call the same functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 from html import escape
 from os import PathLike
@@ -136,18 +136,16 @@ class Run:
 
     @cached_property
     def _html(self) -> str:
-        if not is_installed() or self.model_path != find_model(self.saved.path):
-            return f"<pre>{escape(str(self))}</pre>"
-        from catnet.report.page import render_summary  # which needs the extra
+        with suppress(CatnetError):  # such as that of a model file alone, or of a run without data and summary
+            if is_installed() and self.model_path == find_model(self.saved.path):
+                from catnet.report.page import render_summary  # which needs the extra
 
-        return render_summary(self.saved.path)
+                return render_summary(self.saved.path)
+        return f"<pre>{escape(str(self))}</pre>"
 
     def _repr_html_(self) -> str:
-        """For notebooks: the verdict and the curves; without the extra `report`, the metrics."""
-        try:
-            return self._html
-        except CatnetError:  # such as a model file alone, or a run without data and summary
-            return f"<pre>{escape(str(self))}</pre>"
+        """For notebooks: the verdict and the curves; without the extra `report`, the metrics. Made once."""
+        return self._html
 
 
 def as_path(value: object, what: str) -> Path:
