@@ -1,5 +1,8 @@
 """Values, names and numbers as people read them: safe to print, even if a file, a class or a column has an odd name."""
 
+import math
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 
 from catnet.goals import METRICS
@@ -47,19 +50,51 @@ def shown(value: object) -> str:
     return text if text and text == text.strip() else f'"{text}"'
 
 
+def folded(name: str) -> str:
+    """What is left of a name without case, blanks at its edges, Unicode form and number format: `Cat ` and `cat` are
+    the same then, as are `1` and `1.0`, or `é` as one character and as two.
+    """
+    key = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    key = unicodedata.normalize("NFKC", key)  # which case folding may undo
+    try:
+        value = float(key) if "_" not in key else math.nan
+    except ValueError:
+        return key
+    return repr(value) if math.isfinite(value) else key
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+    """The groups of distinct names that are the same when folded, each in order."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name in dict.fromkeys(names):
+        groups[folded(name)].append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def told_apart(names: Iterable[str]) -> str:
+    """Names that look alike, in quotes and with escapes for what is not ASCII, so that they look different."""
+    return listed(f'"{ascii(name)[1:-1]}"' for name in names)
+
+
 def nearest(text: str, names: Iterable[str]) -> str | None:
     """The name that is nearest to a misspelt one, whatever their case; None if none is near."""
     from difflib import get_close_matches  # late, because few commands need it, and each would start later
 
-    folded = {name.casefold(): name for name in names}
-    near = get_close_matches(text.casefold()[:LONGEST], list(folded), n=1)
-    return folded[near[0]] if near else None
+    names = list(names)
+    if same := [name for name in names if folded(name) == folded(text)]:
+        return same[0]
+    by_key = {name.casefold(): name for name in names}
+    near = get_close_matches(text.casefold()[:LONGEST], list(by_key), n=1)
+    return by_key[near[0]] if near else None
 
 
 def did_you_mean(text: str, names: Iterable[str]) -> str:
     """`; did you mean X?`, or nothing if no name is near."""
     near = nearest(text, names)
-    return f"; did you mean {shown(near)}?" if near else ""
+    if near is None:
+        return ""
+    looks_alike = unicodedata.normalize("NFKC", near) == unicodedata.normalize("NFKC", text)
+    return f"; did you mean {told_apart([near]) if looks_alike else shown(near)}?"
 
 
 def number(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catnet.text import byte_size
+from catnet.text import alike, byte_size, did_you_mean, told_apart
 
 
 @pytest.mark.parametrize(
@@ -11,3 +11,24 @@ from catnet.text import byte_size
 )
 def test_byte_size(count: float, words: str) -> None:
     assert byte_size(count) == words
+
+
+def test_names_that_are_alike() -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    names = ["cat", " cat", "Cat", "dog", composed, decomposed, "1", "1.0", "01", "1_0", "nan", "NaN", "cats"]
+    assert alike(names) == [["cat", " cat", "Cat"], [composed, decomposed], ["1", "1.0", "01"], ["nan", "NaN"]]
+    assert told_apart([" cat", decomposed]) == r'" cat", "cafe\u0301"'
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("1.0", "; did you mean 1?"),
+        ("CAT ", "; did you mean cat?"),
+        ("caf\u00e9", r'; did you mean "cafe\u0301"?'),
+        ("cast", "; did you mean cat?"),
+        ("zebra", ""),
+    ],
+)
+def test_did_you_mean(text: str, hint: str) -> None:
+    assert did_you_mean(text, ["cats", "1", "cafe\u0301", "cat"]) == hint
