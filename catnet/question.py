@@ -15,7 +15,8 @@ class Question:
 
     `classes` are the names of the k outputs, in their order; none for regression, whose output is the `target`.
     `negative` is what goal 1.0 calls an example that is not of the class. `features` are the columns of a table that
-    are the inputs; None for pictures.
+    are the inputs; None for pictures. `others` are the names that goal 1.0 has seen in training for what is not of the
+    class; None if it has seen no names, only zeros and ones.
     """
 
     goal: str
@@ -23,6 +24,7 @@ class Question:
     negative: str | None = None
     target: str | None = None
     features: tuple[str, ...] | None = None
+    others: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> Goal:
@@ -33,6 +35,11 @@ class Question:
     def names(self) -> tuple[str, ...]:
         """The answers to choose from: the classes; for goal 1.0 the negative first, so that they stand for 0 and 1."""
         return self.classes if self.negative is None else (self.negative, *self.classes)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names of classes that an example may have; it is not known what any other name means."""
+        return (*self.classes, *(self.others or ()))
 
     @property
     def outputs(self) -> int:
@@ -67,7 +74,20 @@ class Question:
         for name, goal_of_name in (("negative", BINARY), ("target", REGRESSION)):
             if not (isinstance(facts[name], str) if goal == goal_of_name else facts[name] is None):
                 raise ValueError(f"{name} {facts[name]!r} for goal {goal}")
-        return cls(goal, classes, facts["negative"], facts["target"], features)
+        others = facts.get("others", others_of_earlier_version(goal, classes, facts["negative"]))
+        return cls(
+            goal,
+            classes,
+            facts["negative"],
+            facts["target"],
+            features,
+            None if others is None else names_in(others, "others"),
+        )
+
+
+def others_of_earlier_version(goal: str, classes: tuple[str, ...], negative: str | None) -> list[str] | None:
+    """The names of what is not of the class, for a model file that does not hold them: one is its `negative`."""
+    return [str(negative)] if goal == BINARY and negative != f"not {classes[0]}" else None
 
 
 def names_in(values: object, what: str) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 import math
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from catnet.goals import METRICS
 
 LONGEST = 60  # characters of a value in a message
+SPELLING = "case, blanks, Unicode form or number format"  # what `folded` makes equal
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -74,6 +75,14 @@ def alike(names: Iterable[str]) -> list[list[str]]:
 def told_apart(names: Iterable[str]) -> str:
     """Names that look alike, in quotes and with escapes for what is not ASCII, so that they look different."""
     return listed(f'"{ascii(name)[1:-1]}"' for name in names)
+
+
+def misspelt(names: Iterable[str], known: Sequence[str]) -> str:
+    """`; "Cat" differs from "cat" only in case, ...` for each name that is a known one when folded, or nothing."""
+    pairs = [(name, same) for name in names for same in known if folded(name) == folded(same) and name != same]
+    return "".join(
+        f"; {told_apart([name])} differs from {told_apart([same])} only in {SPELLING}" for name, same in pairs
+    )
 
 
 def nearest(text: str, names: Iterable[str]) -> str | None:

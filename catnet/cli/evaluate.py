@@ -14,10 +14,11 @@ from catnet.data.dataset import Dataset
 from catnet.errors import ConfigError
 from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import evaluate as measure
-from catnet.evaluation.tables import class_table, confusion_table, metrics_table
+from catnet.evaluation.tables import class_table, confusion_table, duplicates_of, metrics_table
 from catnet.evaluation.thresholds import choose
 from catnet.goals import BINARY, MULTI_LABEL
 from catnet.model import Model
+from catnet.question import Question
 from catnet.runs.checkpoints import load, save
 from catnet.runs.find import find_model
 from catnet.runs.reader import SavedRun
@@ -90,7 +91,7 @@ def evaluate(
     if keep:
         save(path, replace(checkpoint, model=model))
         click.echo(f"stored in {printable(path)}; catnet predict now uses them", err=True)
-    click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question.names)))
+    click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question)))
 
 
 def parsed(model: Model, given: Sequence[str]) -> tuple[float, ...]:
@@ -120,11 +121,12 @@ def chosen(model: Model, dataset: Dataset, split: str | None, rule: str, wanted:
     return tuple(choose(rule, wanted, model.predict(part.rows), part.labels, model.question.classes))
 
 
-def sections(results: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> Iterator[str]:
+def sections(results: Mapping[str, Mapping[str, Any]], question: Question) -> Iterator[str]:
     """The metrics of all splits, then for each split the metrics per class and the confusion matrix."""
     yield metrics_table(results)
+    yield from duplicates_of(question, results)
     for split, metrics in results.items():
         if "per_class" in metrics:
             yield f"{split}, by class\n{class_table(metrics)}"
         if "confusion_matrix" in metrics:
-            yield f"{split}, confusion matrix\n{confusion_table(metrics['confusion_matrix'], names)}"
+            yield f"{split}, confusion matrix\n{confusion_table(metrics['confusion_matrix'], question.names)}"

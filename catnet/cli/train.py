@@ -14,7 +14,7 @@ from catnet.cli.interruption import Interruption
 from catnet.cli.progress import decoding_bar, epoch_display, event_log
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
-from catnet.evaluation.tables import metrics_table
+from catnet.evaluation.tables import duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
 from catnet.runs.layout import SKIPPED
 from catnet.text import listed, printable
@@ -120,6 +120,7 @@ def conclusion(session: Session, summary: dict[str, Any]) -> Iterator[str]:
     """The final metrics of each split, and where everything is."""
     yield metrics_table(summary["metrics"])
     yield ""
+    yield from duplicates_of(session.setup.model.question, summary["metrics"])
     if summary["stopped_early"]:
         yield f"stopped early after epoch {summary['epochs']}"
     if session.setup.validation is not None:

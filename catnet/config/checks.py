@@ -6,7 +6,7 @@ from functools import partial, reduce
 from typing import Any
 
 from catnet.config.document import KeyPath
-from catnet.config.schema import WATCHED_BY_DEFAULT, Config, is_table
+from catnet.config.schema import VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, shown
@@ -118,11 +118,17 @@ def table_scaling(config: Config) -> Found:
 
 
 def fractions(config: Config) -> Found:
-    total = config.data.validation_fraction + config.data.test_fraction
+    validation, test = config.data.validation_fraction, config.data.test_fraction
+    total = test + (VALIDATION_FRACTION if validation == "auto" else validation)
     if total >= 1:
         path = ("data", "test_fraction")
         must = "validation_fraction + test_fraction must be below 1, to leave some to train on"
         yield path if is_given(config, path) else ("data", "validation_fraction"), f"{must}, is {total:g}"
+
+
+def merging(config: Config) -> Found:
+    if config.data.duplicates == "merge" and config.goal != MULTI_LABEL:
+        yield ("data", "duplicates"), f"merge gives a picture several labels, which goal {config.goal} does not allow"
 
 
 def zeros(config: Config) -> Found:
@@ -176,6 +182,6 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="activation", kind="name"),
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
-    number_of_classes, distinct_classes, target, table_scaling, fractions, zeros, every, warm_up, class_weights,
-    watched_metric, gram,
+    number_of_classes, distinct_classes, target, table_scaling, fractions, merging, zeros, every, warm_up,
+    class_weights, watched_metric, gram,
 )  # fmt: skip

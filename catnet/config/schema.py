@@ -41,6 +41,7 @@ ScheduleName = Annotated[str, one_of(SCHEDULES)]
 Weight = Annotated[float, Field(gt=0)]
 ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
 
+VALIDATION_FRACTION = 0.2  # of data without any split of its own
 WATCHED_BY_DEFAULT = f"validation_{COST}"
 
 
@@ -76,16 +77,25 @@ class DataConfig(Section):
         None, description="The classes, in the order of the labels. Default: the folder names, sorted."
     )
     target: Name | None = Field(None, description="Regression: the column to predict.")
-    validation_fraction: Share = Field(
-        0.2, description="The share to validate on, if the folder has no split of its own."
+    validation_fraction: Literal["auto"] | Share = Field(
+        "auto",
+        description="The share of the training data to validate on, if there is no validation data. "
+        "auto: 0.2 if the data has no split of its own, else 0.",
     )
-    test_fraction: Share = Field(0.0, description="The share to test on, if the folder has no split of its own.")
+    test_fraction: Share = Field(
+        0.0, description="The share of the training data to test on, if there is no test data."
+    )
     scaling: Literal["unit", "center", "standard", "none"] = depends(
         "unit: x/255; center: unit minus the training mean; standard: mean 0, deviation 1. "
         "Default: unit for pictures, standard for a table."
     )
     target_scaling: Literal["none", "standard"] = Field(
         "none", description="Regression: standard trains on the target with mean 0 and deviation 1."
+    )
+    duplicates: Literal["fail", "allow", "merge"] = Field(
+        "fail",
+        description="What to do about the same picture under two classes; merge, for class folders and goal 2.0: "
+        "it gets both labels.",
     )
     bad_images: Literal["fail", "skip"] = Field("fail", description="What to do about a picture that cannot be read.")
 

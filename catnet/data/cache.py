@@ -43,10 +43,10 @@ Progress = Callable[[int], None]  # is told how many pictures are ready
 
 @dataclass(frozen=True)
 class Decoded:
-    """The good pictures as rows (m, n), uint8; the SHA-256 of all rows' SHA-256; the bad ones with their place."""
+    """The good pictures as rows (m, n), uint8; the SHA-256 of each, 32 bytes; the bad ones with their place."""
 
     rows: Array
-    digest: str
+    digests: bytes
     faults: list[Fault]
 
 
@@ -84,7 +84,7 @@ def decoded_pictures(
         with suppress(OSError):
             os.utime(path)  # the last use
         progress(len(paths))
-        return Decoded(rows, facts["digest"], [Fault(*fault) for fault in facts["faults"]])
+        return Decoded(rows, bytes.fromhex(facts["digests"]), [Fault(*fault) for fault in facts["faults"]])
     try:
         return _build_entry(path, state, paths, image_size, progress)
     except OSError as error:
@@ -92,9 +92,9 @@ def decoded_pictures(
         notes.append(f"{folder}: decoded pictures cannot be kept there ({reason}); each run decodes them again")
     n = image_size[0] * image_size[1] * 3
     memory = mmap.mmap(-1, len(paths) * n)
-    digest, faults = _write_pixels(paths, image_size, memory.write, progress)
+    digests, faults = _write_pixels(paths, image_size, memory.write, progress)
     good = len(paths) - len(faults)
-    return Decoded(np.frombuffer(memory, np.uint8, good * n).reshape(good, n), digest, faults)
+    return Decoded(np.frombuffer(memory, np.uint8, good * n).reshape(good, n), digests, faults)
 
 
 def name_of(paths: Sequence[str], image_size: tuple[int, int]) -> str:
@@ -132,18 +132,18 @@ def state_of(paths: Sequence[str]) -> str | None:
 
 def _write_pixels(
     paths: Sequence[str], image_size: tuple[int, int], write: Callable[[bytes], object], progress: Progress
-) -> tuple[str, list[Fault]]:
-    """Decodes the pictures and writes the pixels of the good ones, in order; returns their digest and the bad ones."""
-    digest = hashlib.sha256()
+) -> tuple[bytes, list[Fault]]:
+    """Decodes the pictures and writes the pixels of the good ones, in order; returns their digests and the bad ones."""
+    digests = bytearray()
     faults: list[Fault] = []
     done = 0
     for length, block in decode_blocks(paths, image_size):
         write(block.pixels)
-        digest.update(block.digests)
+        digests += block.digests
         faults += [fault._replace(place=done + fault.place) for fault in block.faults]
         done += length
         progress(done)
-    return digest.hexdigest(), faults
+    return bytes(digests), faults
 
 
 def _build_entry(
@@ -160,24 +160,24 @@ def _build_entry(
         old.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp", delete=False) as file:
         try:
-            digest, faults = _write_pixels(paths, image_size, file.write, progress)
+            digests, faults = _write_pixels(paths, image_size, file.write, progress)
             good, n = len(paths) - len(faults), image_size[0] * image_size[1] * 3
             if not good:
-                return Decoded(np.empty((0, n), np.uint8), digest, faults)
+                return Decoded(np.empty((0, n), np.uint8), digests, faults)
             facts = {
                 "name": path.stem,
                 "state": state,
                 # all folders share what the first and the last of them share
                 "folder": os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))]),
                 "image_size": image_size,
-                "digest": digest,
+                "digests": digests.hex(),
                 "faults": faults,
             }
             rows = cache_file.finish(file, good, n, facts)
             if state is not None and not any(fault.passing for fault in faults):
                 with suppress(FileNotFoundError):  # another process has cleared the cache meanwhile
                     os.replace(file.name, path)
-            return Decoded(rows, digest, faults)
+            return Decoded(rows, digests, faults)
         finally:
             Path(file.name).unlink(missing_ok=True)
 

@@ -20,7 +20,7 @@ from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.types import Array
 
 # What a file must say of itself to be used. The format changes with the layout of the file and with its facts.
-VERSION = {"format": 3, "decoding revision": DECODING_REVISION}
+VERSION = {"format": 4, "decoding revision": DECODING_REVISION}
 PAGE_BYTES = 4096
 FOOTER_BYTES = 32 + 8
 

@@ -2,14 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from catnet.data.listing import Listing
+from catnet.data.splits import Draw
 from catnet.engine.types import Array
 from catnet.question import Question
+
+OVERLAP_NAMES = 20  # pairs that summary.json names
 
 
 @dataclass(frozen=True)
@@ -21,52 +25,39 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The examples of a split, labelled; pictures are not decoded yet.
-
-    `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures; a table
-    has `rows` (m, n) instead.
-    """
-
-    names: tuple[str, ...]
-    labels: Array
-    paths: tuple[Path, ...] | None = None
-    rows: Array | None = None
-
-    def take(self, keep: Array) -> "Listing":
-        """The examples at these indices."""
-        return Listing(
-            tuple(self.names[i] for i in keep),
-            self.labels[:, keep],
-            None if self.paths is None else tuple(self.paths[i] for i in keep),
-            None if self.rows is None else self.rows[keep],
-        )
-
-
-@dataclass(frozen=True)
 class Catalog:
     """All splits, by name in the order train, validation, test; or only "all". `question` says what Y means.
 
-    `notes` are what the user should know.
+    `notes` are what the user should know. `draw` says how splits were drawn that the data does not have of its own.
+    `duplicates` is what to do about equal pictures with different labels: fail, allow or merge.
     """
 
     splits: dict[str, Listing]
     question: Question
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    draw: Draw | None = None
+    duplicates: str = "allow"
 
 
 @dataclass(frozen=True)
 class Split:
     """m examples: rows (m, n) of uint8 (pictures, flattened by row, column, channel) or float64; labels Y (k, m).
 
-    The rows of pictures may be a memory map, larger than the memory. `digest` is their `rows_digest`, if it is known.
+    The rows of pictures may be a memory map, larger than the memory. `known_digests` are their `digests`, if they are
+    known. `seen` names, by the index of an example that is also in the training data, the equal one there.
     """
 
     rows: Array
     labels: Array
     names: tuple[str, ...]
-    digest: str | None = None
+    known_digests: bytes | None = None
+    seen: Mapping[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def digests(self) -> bytes:
+        """The SHA-256 of each row, 32 bytes each: equal for equal rows."""
+        return digests_of(self.rows) if self.known_digests is None else self.known_digests
 
 
 @dataclass(frozen=True)
@@ -78,6 +69,21 @@ class Dataset:
     image_size: tuple[int, int] | None = None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def overlap(self) -> dict[str, dict[str, Any]]:
+        """For each split with examples of the training data how many these are, and the names of some with their twins.
+
+        Plain values, for summary.json.
+        """
+        return {
+            name: {
+                "examples": len(split.seen),
+                "names": [[split.names[i], twin] for i, twin in list(split.seen.items())[:OVERLAP_NAMES]],
+            }
+            for name, split in self.splits.items()
+            if split.seen
+        }
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
@@ -94,7 +100,7 @@ class Dataset:
 
 def fingerprint(split: Split) -> str:
     """SHA-256 of the rows, the labels and the names."""
-    rows = split.digest or rows_digest(split.rows)
+    rows = hashlib.sha256(split.digests).hexdigest()
     sha = hashlib.sha256(f"{split.rows.dtype} {split.rows.shape} {rows}\n".encode())
     sha.update(f"{split.labels.dtype} {split.labels.shape}\n".encode())
     sha.update(np.ascontiguousarray(split.labels).data)
@@ -102,9 +108,6 @@ def fingerprint(split: Split) -> str:
     return sha.hexdigest()
 
 
-def rows_digest(rows: Array) -> str:
-    """SHA-256 of the SHA-256 of each row: it can be computed picture by picture, while they are decoded."""
-    sha = hashlib.sha256()
-    for row in rows:
-        sha.update(hashlib.sha256(np.ascontiguousarray(row).data).digest())
-    return sha.hexdigest()
+def digests_of(rows: Array) -> bytes:
+    """The SHA-256 of each row; of pictures they are computed while they are decoded."""
+    return b"".join(hashlib.sha256(np.ascontiguousarray(row).data).digest() for row in rows)

@@ -1,5 +1,6 @@
 """How labels are to be made: what a configuration asks, settled by what the training data has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from catnet.config import Config
@@ -7,7 +8,7 @@ from catnet.data.source import Source
 from catnet.errors import DataError
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import did_you_mean, listed, printable
+from catnet.text import SPELLING, alike, did_you_mean, listed, misspelt, printable, told_apart
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Labelling:
 
     question: Question
     columns: tuple[str, ...] = ()
-    derived: bool = False  # the classes are those found in training, so that another one elsewhere is an error
+    derived: bool = False  # all names are those found in training, so that another one elsewhere is an error
     nonnegative: bool = False  # a ReLU output is never negative, so no target may be
     origin: str = "data.classes"  # where the classes come from
 
@@ -55,9 +56,26 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
     if classes is None and len(found) < 2 and source.classes is not None:
         raise DataError(f"{path}: has only the class {listed(found)}; is data.path one folder too high?")
     if classes is not None and goal == BINARY:
-        others = [name for name in found if name != classes[0]]
-        return Labelling(Question(goal, classes, others[0] if len(others) == 1 else f"not {classes[0]}"))
+        others = tuple(name for name in found if name != classes[0])
+        _refuse_alike(path, classes[0], others)
+        negative = others[0] if len(others) == 1 else f"not {classes[0]}"
+        return Labelling(Question(goal, classes, negative, others=others), derived=True)
     return Labelling(Question(goal, classes or found), derived=classes is None)
+
+
+def _refuse_alike(path: str, name: str, others: Sequence[str]) -> None:
+    """Raises DataError if an other class would count as 0 that is probably the class itself."""
+    if same := misspelt(others, [name]):
+        raise DataError(f"{path}: another class than {printable(name)} counts as 0{same}; rename it")
+
+
+def notes_on_names(labelling: Labelling) -> list[str]:
+    """Which names of classes are so much alike that they may be meant for one."""
+    names = labelling.question.known
+    return [
+        f"the classes {told_apart(group)} differ only in {SPELLING}; if they are meant for one, rename them"
+        for group in alike(names)
+    ]
 
 
 def _by_target(source: Source, question: Question) -> Labelling:
@@ -78,11 +96,11 @@ def labelling_for(question: Question, source: Source) -> Labelling:
         return _by_target(source, question)
     by_column = set(question.classes) <= set(source.columns)
     names = source.names_of_classes()
-    if not by_column and (names is None or not set(names) & set(question.classes)):
+    if not by_column and (names is None or not set(names) & set(question.known)):
         found = source.columns if names is None else sorted(set(names))
         raise DataError(
-            f"{printable(source.path)}: has none of the model's classes {listed(question.classes)}; "
-            f"there are {listed(found)}"
+            f"{printable(source.path)}: has none of the model's classes {listed(question.known)}; "
+            f"there are {listed(found)}{misspelt(found, question.known)}"
         )
     return Labelling(question, question.classes if by_column else (), origin="the model's classes")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.csvfile import Table, as_number, as_words
+from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults
 from catnet.data.labelling import Labelling
 from catnet.data.source import Source
@@ -13,7 +14,7 @@ from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import listed, printable
+from catnet.text import did_you_mean, listed, misspelt, printable
 
 
 def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
@@ -83,21 +84,34 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
         for row, name in enumerate(names):
             if not name:
                 faults.add(source.table.place(row), "label is empty")
-    # goal 1.0 leaves out no class: what is not of its class is a negative example
-    others = Counter(name for name in names if name and name not in positions and question.goal != BINARY)
-    if others and labelling.derived:
+    unknown = Counter(name for name in names if name and name not in question.known)
+    if unknown and labelling.derived:
+        hints = "".join(did_you_mean(name, question.known) for name in unknown)
+        way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"
         raise DataError(
-            f"{path}: class {listed(others)} is not in the training data, which has {listed(question.classes)}; "
-            "rename it, or list the classes to learn in data.classes"
+            f"{path}: class {listed(unknown)} is not in the training data, which has {listed(question.known)}{hints}; "
+            f"rename it{way}"
         )
-    for name, count in sorted(others.items()):
-        notes.append(f"{path}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out")
-    keep = np.array([i for i, name in enumerate(names) if name and name not in others], dtype=np.intp)
+    if question.goal == BINARY and question.others is None:
+        notes += _counted_as_0(path, unknown, question)
+        unknown.clear()
+    for name, count in sorted(unknown.items()):
+        hint = misspelt([name], question.known)
+        notes.append(f"{path}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out{hint}")
+    keep = np.array([i for i, name in enumerate(names) if name and name not in unknown], dtype=np.intp)
     Y = np.zeros((len(positions), len(keep)))
     for column, i in enumerate(keep):
         if names[i] in positions:
             Y[positions[names[i]], column] = 1
     return keep, Y
+
+
+def _counted_as_0(path: str, others: Counter[str], question: Question) -> list[str]:
+    """A note for a model of goal 1.0 that does not hold the names of what was 0 in training."""
+    if not others:
+        return []
+    negative = printable(question.negative)
+    return [f"{path}: {listed(sorted(others))} count as {negative}: the model holds no names of what is {negative}"]
 
 
 def demand_all_classes(path: Path, question: Question, labels: Array) -> None:
@@ -109,10 +123,28 @@ def demand_all_classes(path: Path, question: Question, labels: Array) -> None:
         raise DataError(f"{printable(path)}: class {listed(absent)} is empty: no training example has it; {fix}")
 
 
-def notes_on_classes(question: Question, labels: dict[str, Array]) -> list[str]:
-    """Which classes the labels Y (k, m) of each split lack."""
-    absent = {name: question.absent(Y) for name, Y in labels.items()}
-    return [f"the {name} data has no example of {listed(classes)}" for name, classes in absent.items() if classes]
+def notes_on_splits(catalog: Catalog) -> list[str]:
+    """Which splits could not be drawn, and which classes the splits lack."""
+    notes, draw = [], catalog.draw
+    if draw is not None:
+        notes += [
+            f"there is no {name} data: {len(draw.whole.names)} examples are too few for "
+            f"data.{name}_fraction {fraction:g}"
+            for name, fraction in draw.missing(catalog.splits).items()
+        ]
+    absent = {name: catalog.question.absent(listing.labels) for name, listing in catalog.splits.items()}
+    notes += [f"the {name} data has no example of {listed(classes)}" for name, classes in absent.items() if classes]
+    return notes
+
+
+def notes_on_class_folders(labelling: Labelling) -> list[str]:
+    """What class folders say for goal 2.0, which is rarely meant."""
+    if labelling.question.goal != MULTI_LABEL or labelling.columns:
+        return []
+    return [
+        "class folders for goal 2.0 say that a picture shows its class and none of the others; if it may show several, "
+        "say so in a metadata.csv with a column of 0 and 1 for each label"
+    ]
 
 
 def notes_on_constant_labels(question: Question, labels: Array) -> list[str]:

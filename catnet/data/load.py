@@ -9,6 +9,7 @@ import numpy as np
 
 from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Split
+from catnet.data.duplicates import groups_of, noted, settle
 from catnet.data.faults import Faults
 from catnet.errors import DataError
 from catnet.text import listed
@@ -21,9 +22,21 @@ def load(
 ) -> Dataset:
     """Decodes all pictures to uint8 (m, height * width * 3). The rows of a table are in the catalog already.
 
-    Raises DataError that lists every bad file, or, if `bad` is skip, leaves them out. `progress` is told how many
-    pictures are decoded, and of how many.
+    Which examples are equal is known only then: the splits that are drawn are drawn again if need be. Raises DataError
+    that lists every bad file, or, if `bad` is skip, leaves them out; and DataError for pictures with two labels.
+    `progress` is told how many pictures are decoded, and of how many.
     """
+    dataset = decode(catalog, image_size, bad, progress)
+    groups = groups_of(dataset.splits)
+    settled = settle(catalog, dataset, groups)
+    if settled is not catalog:
+        dataset = decode(settled, image_size, bad, progress)
+        groups = groups_of(dataset.splits)
+    return noted(dataset, groups)
+
+
+def decode(catalog: Catalog, image_size: tuple[int, int], bad: str, progress: Progress | None) -> Dataset:
+    """The catalog with the rows of its examples; bad files as in `load`."""
     total, done = sum(len(listing.names) for listing in catalog.splits.values()), 0
     splits: dict[str, Split] = {}
     faults = Faults()
@@ -39,7 +52,7 @@ def load(
             faults.add(paths[fault.place], fault.reason)
         if decoded.faults:
             listing = listing.take(np.delete(np.arange(len(paths)), [fault.place for fault in decoded.faults]))
-        splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digest)
+        splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digests)
     if faults.found:
         path = os.path.commonpath([fault.name for fault in faults.found])
         faults.settle(Path(path), bad)

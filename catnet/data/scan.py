@@ -1,37 +1,47 @@
 """From a path to a Catalog: find the splits and label their examples. No picture is decoded."""
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from catnet.config import Config
+from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data.csvfile import read_csv
-from catnet.data.dataset import Catalog, Listing
+from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults
 from catnet.data.folders import find_splits, read_pictures
-from catnet.data.labelling import Labelling, decide, labelling_for
-from catnet.data.labels import demand_all_classes, label, notes_on_classes, notes_on_constant_labels
+from catnet.data.labelling import Labelling, decide, labelling_for, notes_on_names
+from catnet.data.labels import (
+    demand_all_classes,
+    label,
+    notes_on_class_folders,
+    notes_on_constant_labels,
+    notes_on_splits,
+)
+from catnet.data.listing import Listing
 from catnet.data.source import Source
-from catnet.data.splits import stratify
+from catnet.data.splits import Draw, Listings
 from catnet.data.tables import numbers
 from catnet.errors import DataError
+from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.text import printable
-
-Listings = dict[str, Listing]
 
 
 def scan(config: Config) -> Catalog:
     """The data to learn from, as the configuration asks for it. Raises DataError."""
     found = find(config.data.path, config.data.bad_images)
     labelling = decide(found.first, config)
-    splits = split_up(found, label_all(found, labelling), labelling.question, config)
-    labels = splits["train"].labels
+    listings = label_all(found, labelling)
+    found.notes.extend([*notes_on_names(labelling), *notes_on_class_folders(labelling)])
+    drawn = split_up(found, listings, labelling, config)
+    labels = drawn.splits["train"].labels
     demand_all_classes(found.path, labelling.question, labels)
-    return catalog(found, splits, labelling.question, notes_on_constant_labels(labelling.question, labels))
+    notes = [*notes_on_splits(drawn), *notes_on_constant_labels(labelling.question, labels)]
+    return replace(drawn, notes=(*drawn.notes, *notes), duplicates=policy(found.path, labelling, config))
 
 
 def scan_again(question: Question, config: Config) -> Catalog:
@@ -39,15 +49,34 @@ def scan_again(question: Question, config: Config) -> Catalog:
     is now is left out. Raises DataError.
     """
     found = find(config.data.path, config.data.bad_images)
-    listings = label_all(found, labelling_for(question, found.first))
-    return catalog(found, split_up(found, listings, question, config), question)
+    labelling = labelling_for(question, found.first)
+    drawn = split_up(found, label_all(found, labelling), labelling, config)
+    notes = [*drawn.notes, *notes_on_class_folders(labelling), *notes_on_splits(drawn)]
+    duplicates = "merge" if config.data.duplicates == "merge" else "allow"
+    return replace(drawn, notes=tuple(notes), duplicates=duplicates)
 
 
 def scan_other(question: Question, path: Path) -> Catalog:
     """Other data for a model, in the splits that it has; one named "all" if it has none. Raises DataError."""
     found = find(path)
-    listings = label_all(found, labelling_for(question, found.first))
-    return Catalog(listings, question, tuple(found.faults.found), tuple(found.notes))
+    labelling = labelling_for(question, found.first)
+    listings = label_all(found, labelling)
+    return Catalog(listings, question, tuple(found.faults.found), (*found.notes, *notes_on_class_folders(labelling)))
+
+
+def policy(path: Path, labelling: Labelling, config: Config) -> str:
+    """What to do about equal pictures with different labels; those of a table's rows, or two numbers, may be right.
+
+    Raises DataError if they are to be merged, but a table says what each shows.
+    """
+    question, wanted = labelling.question, config.data.duplicates
+    if wanted == "merge" and labelling.columns:
+        raise DataError(
+            f"{printable(path)}: data.duplicates: merge is for class folders; here columns say what is there"
+        )
+    by_column = question.goal == MULTI_LABEL and labelling.columns
+    may_differ = question.features is not None or question.goal == REGRESSION or by_column
+    return "allow" if may_differ else wanted
 
 
 @dataclass(frozen=True)
@@ -127,23 +156,26 @@ def _names(path: Path, places: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def split_up(found: Found, splits: Listings, question: Question, config: Config) -> Listings:
-    """Data without splits of its own is split by the configuration's fractions, stratified, by its seed."""
-    if list(splits) != ["all"]:
-        return splits
-    everything = splits["all"]
-    fractions = {"test": config.data.test_fraction, "validation": config.data.validation_fraction}
-    fractions = {name: fraction for name, fraction in fractions.items() if fraction > 0}
-    shares = stratify(question.goal, everything.labels, fractions, config.train.seed)
+def split_up(found: Found, splits: Listings, labelling: Labelling, config: Config) -> Catalog:
+    """The catalog, with the splits that the data does not have of its own drawn by the configuration's fractions.
+
+    Without any of its own all are drawn, stratified, by the seed. Beside its own, only a fraction that is given is
+    drawn, from the training data; one for a split that is there has no effect, with a note.
+    """
+    question, settings = labelling.question, config.data
+    whole, kept = (splits["all"], {}) if list(splits) == ["all"] else (splits["train"], splits)
+    wanted = {"test": settings.test_fraction, "validation": settings.validation_fraction}
+    if wanted["validation"] == "auto":
+        wanted["validation"] = 0.0 if kept else VALIDATION_FRACTION
+    fractions = {name: float(fraction) for name, fraction in wanted.items() if fraction}
     found.notes.extend(
-        f"there is no {name} data: {len(everything.names)} examples are too few for data.{name}_fraction {fraction:g}"
+        f"data.{name}_fraction {fraction:g} is not used: the data has {name} data of its own"
         for name, fraction in fractions.items()
-        if name not in shares
+        if name in kept
     )
-    return {name: everything.take(shares[name]) for name in ("train", "validation", "test") if name in shares}
-
-
-def catalog(found: Found, splits: Listings, question: Question, notes: Sequence[str] = ()) -> Catalog:
-    """The catalog of a run's data, with notes on what its splits lack, and others."""
-    lacking = notes_on_classes(question, {name: listing.labels for name, listing in splits.items()})
-    return Catalog(splits, question, tuple(found.faults.found), (*found.notes, *lacking, *notes))
+    fractions = {name: fraction for name, fraction in fractions.items() if name not in kept}
+    skipped, notes = tuple(found.faults.found), tuple(found.notes)
+    if kept and not fractions:
+        return Catalog(splits, question, skipped, notes)
+    draw = Draw(question.goal, whole, fractions, config.train.seed, kept)
+    return Catalog(draw.splits(), question, skipped, notes, draw)

@@ -6,7 +6,8 @@ import numpy as np
 
 from catnet.data.dataset import Split
 from catnet.engine.network import cost
-from catnet.evaluation.metrics import metrics
+from catnet.engine.types import Array
+from catnet.evaluation.metrics import WITHOUT_DUPLICATES, metrics
 from catnet.model import Model
 
 
@@ -15,13 +16,26 @@ def evaluate(model: Model, split: Split) -> dict[str, Any]:
 
     The trivial answer is the same for every example: the frequencies of the classes in training, or the target's mean.
     If thresholds are stored with the model, they decide its answers; the threshold of the trivial answer is 0.5.
+    If some examples are also in the training data, `without_duplicates` has the same for the others: none of the
+    metrics if there are no others.
     """
-    goal, classes = model.question.goal, model.question.classes
     logits = model.logits(split.rows)
-    trivial = np.broadcast_to(model.constant, split.labels.shape)
+    found = measured(model, logits, split.labels)
+    if split.seen:
+        others = np.setdiff1d(np.arange(len(split.names)), list(split.seen))
+        found[WITHOUT_DUPLICATES] = (
+            measured(model, logits[:, others], split.labels[:, others]) if len(others) else {"examples": 0}
+        )
+    return found
+
+
+def measured(model: Model, logits: Array, labels: Array) -> dict[str, Any]:
+    """What `evaluate` returns, for logits and labels (k, m)."""
+    goal, classes = model.question.goal, model.question.classes
+    trivial = np.broadcast_to(model.constant, labels.shape)
     return {
-        "examples": len(split.rows),
-        "cost": cost(model.network, logits, model.labels(split.labels)),
-        **metrics(goal, model.answer(logits), split.labels, classes, model.decision_thresholds),
-        "trivial": metrics(goal, trivial, split.labels, classes),
+        "examples": labels.shape[1],
+        "cost": cost(model.network, logits, model.labels(labels)),
+        **metrics(goal, model.answer(logits), labels, classes, model.decision_thresholds),
+        "trivial": metrics(goal, trivial, labels, classes),
     }

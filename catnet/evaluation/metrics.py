@@ -15,6 +15,7 @@ from catnet.engine.types import Array
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION, THRESHOLD
 
 OF_CLASS = ("precision", "recall", "f1", "auc")  # the scores of a class, besides its support
+WITHOUT_DUPLICATES = "without_duplicates"  # the metrics of a split without the examples that training has seen
 OfClass = dict[str, float | int | None]
 
 

@@ -1,11 +1,13 @@
 """Metrics as tables in plain text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catnet.evaluation.metrics import OF_CLASS
+from catnet.data.splits import WORDS
+from catnet.evaluation.metrics import OF_CLASS, WITHOUT_DUPLICATES
 from catnet.goals import METRICS
-from catnet.text import number, printable
+from catnet.question import Question
+from catnet.text import metric_name, number, printable, score
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -23,11 +25,23 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
     """A line per metric, for each split its value and, beside it, what the trivial answer scores."""
+    splits = with_and_without(splits)
     present = [name for name in METRICS if any(name in split for split in splits.values())]
     header = ["", *(cell for name in splits for cell in (name, "trivial"))]
     examples = ["examples", *(cell for split in splits.values() for cell in (str(split["examples"]), ""))]
     rows = [[name, *metric_cells(splits, name)] for name in present]
     return aligned([header, examples, *rows], right=range(1, len(header)))
+
+
+def with_and_without(splits: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The splits, each followed by the same without the examples that are also in the training data, if it has some."""
+    found = {}
+    for name, metrics in splits.items():
+        found[name] = metrics
+        others = metrics.get(WITHOUT_DUPLICATES)
+        if others is not None and others["examples"]:
+            found[f"{name} without duplicates"] = others
+    return found
 
 
 def metric_cells(splits: Mapping[str, Mapping[str, Any]], metric: str) -> list[str]:
@@ -56,3 +70,25 @@ def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> 
     rows = [["true \\ predicted", *names]]
     rows += [[name, *map(str, counts)] for name, counts in zip(names, matrix, strict=True)]
     return aligned(rows, right=range(1, len(names) + 1))
+
+
+def duplicates_of(question: Question, splits: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The sentence of `without_duplicates` about each split that has duplicates."""
+    sentences = (without_duplicates(question, name, metrics) for name, metrics in splits.items())
+    yield from filter(None, sentences)
+
+
+def without_duplicates(question: Question, name: str, metrics: Mapping[str, Any]) -> str | None:
+    """How much the duplicates help, in a sentence, by what `evaluate` has found on a split; None if there are none."""
+    apart = metrics.get(WITHOUT_DUPLICATES)
+    if apart is None:
+        return None
+    count, all_of_them, headline = metrics["examples"] - apart["examples"], metrics["examples"], question.kind.headline
+    sentence = (
+        f"{count} of the {all_of_them} {WORDS[name]} {question.examples} {'is' if count == 1 else 'are'} "
+        "also in the training data"
+    )
+    if not apart["examples"]:
+        return f"{sentence}: nothing is known of how well others are answered."
+    others = "it" if count == 1 else "them"
+    return f"{sentence}; without {others} {metric_name(headline)} is {score(headline, apart[headline])}."

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catnet.data.splits import WORDS
 from catnet.evaluation.bootstrap import interval, paired_interval
 from catnet.evaluation.metrics import scores
+from catnet.evaluation.tables import without_duplicates
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
 from catnet.text import score
 
 SHIFT = 0.1  # by which another constant answer scores above the trivial one, before a sentence says so
-SPLITS = {"test": "test", "validation": "validation", "train": "training"}
+SPLITS = dict(reversed(WORDS.items()))  # the one that says most about unseen data first
 
 Interval = tuple[float, float]
 
@@ -81,8 +83,8 @@ def compared(facts: Facts, chance: Interval | None) -> str:
 
 def caveats(facts: Facts) -> list[str]:
     """What makes the verdict less than it seems."""
-    told = []
     metrics = facts.metrics[facts.unseen]
+    told = [sentence] if (sentence := without_duplicates(facts.question, facts.unseen, metrics)) else []
     if "confusion_matrix" in metrics:
         counts = [sum(row) for row in metrics["confusion_matrix"]]
         share = max(counts) / sum(counts)

@@ -118,6 +118,8 @@ def finish(session: Session) -> dict[str, Any]:
         "blas": blas(),
         "precision": config.train.precision,
         "metrics": metrics,
+        "duplicates": dataset.overlap,
+        "notes": session.notes,
         "skipped": len(dataset.skipped),
         "fingerprint": session.facts.fingerprint,
         "versions": {"catnet": catnet.__version__, "python": platform.python_version(), "numpy": np.__version__},

@@ -90,9 +90,10 @@ data:
   path: /data/animals
   image_size: [64, 64]
   classes: [cat, 'no']
-  validation_fraction: 0.2
+  validation_fraction: auto
   test_fraction: 0.0
   scaling: unit
+  duplicates: fail
   bad_images: fail
 model:
   hidden_layers: [64, 32]

@@ -17,7 +17,7 @@ from PIL import Image
 from scanning import load_dataset, scan
 
 from catnet.data import cache, cache_file, decoding
-from catnet.data.dataset import Dataset, fingerprint, rows_digest
+from catnet.data.dataset import Dataset, digests_of, fingerprint
 from catnet.data.load import load
 from catnet.data.pixels import DECODING_REVISION
 from catnet.errors import CatnetError, DataError
@@ -80,7 +80,7 @@ def test_a_second_load_decodes_nothing(animals: Path, folder: Path, decodings: l
     assert decodings == [28, 12]
     assert len(entries(folder)) == len(list(folder.iterdir())) == 2
     for split in first.splits.values():
-        assert split.digest == rows_digest(split.rows)
+        assert split.digests == digests_of(split.rows)
         assert not split.rows.flags.writeable
 
 
@@ -284,11 +284,11 @@ sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
 from scanning import scan
 from catnet.data.load import load
 dataset = load(scan(Path({str(animals)!r}), goal="3.0"), (8, 8))
-print([split.digest for split in dataset.splits.values()])
+print([split.digests for split in dataset.splits.values()])
 """
     builders = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(3)]
     said = {builder.communicate()[0] for builder in builders}
-    assert said == {f"{[split.digest for split in read(animals).splits.values()]}\n"}
+    assert said == {f"{[split.digests for split in read(animals).splits.values()]}\n"}
     assert len(entries(folder)) == len(list(folder.iterdir())) == 2
 
 

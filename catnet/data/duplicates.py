@@ -1,0 +1,175 @@
+"""The same example twice: equal pixels, whatever the files, or rows of a table with equal inputs.
+
+They are found by the SHA-256 of the rows. A split that is drawn keeps them together; what the data itself has in two
+splits is said, and measured apart.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from catnet.data.dataset import Catalog, Dataset, Split
+from catnet.data.faults import first_of
+from catnet.data.labels import notes_on_splits
+from catnet.data.listing import Listing
+from catnet.data.splits import WORDS, Draw
+from catnet.engine.types import Array
+from catnet.errors import DataError
+from catnet.goals import MULTI_LABEL
+
+DIGEST_BYTES = 32
+DISTINCT = 0.5  # of a table's rows: if fewer differ, equal rows are chance, and a split that joins them would be none
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """An example: its split, its index and name there, and its labels y (k,)."""
+
+    split: str
+    index: int
+    name: str
+    labels: Array
+
+
+Groups = list[list[Place]]  # the places of each example that is there more than once
+
+
+def groups_of(splits: Mapping[str, Split]) -> Groups:
+    """The equal examples of all splits, in order."""
+    first: dict[bytes, tuple[str, int]] = {}
+    found: dict[bytes, list[tuple[str, int]]] = {}
+    for name, split in splits.items():
+        digests = split.digests
+        for index in range(len(split.names)):
+            digest = digests[index * DIGEST_BYTES : (index + 1) * DIGEST_BYTES]
+            if digest in first:
+                found.setdefault(digest, [first[digest]]).append((name, index))
+            else:
+                first[digest] = (name, index)
+    return [[place_of(splits, *where) for where in group] for group in found.values()]
+
+
+def place_of(splits: Mapping[str, Split], name: str, index: int) -> Place:
+    """The example with this index in a split."""
+    return Place(name, index, splits[name].names[index], splits[name].labels[:, index])
+
+
+def differ(group: Sequence[Place]) -> bool:
+    """Whether equal examples have different labels."""
+    return any((place.labels != group[0].labels).any() for place in group)
+
+
+def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
+    """The catalog with equal examples on one side of each drawn split and, if wanted, merged; else the same catalog.
+
+    `dataset` is what it was decoded to, `groups` are its equal examples. Raises DataError that lists the pictures with
+    different labels, unless that is allowed.
+    """
+    if catalog.duplicates == "fail" and (wrong := [group for group in groups if differ(group)]):
+        raise contradiction(catalog, wrong)
+    if catalog.duplicates == "merge" and any(map(differ, groups)):
+        return merged(catalog, groups)
+    if catalog.draw is None or not any(len({place.split for place in group}) > 1 for group in groups):
+        return catalog
+    examples = sum(len(split.names) for split in dataset.splits.values())
+    if catalog.question.features is not None and examples - copies(groups) < DISTINCT * examples:
+        return catalog
+    number = numbers_of(groups)
+    together = np.array([number.get(name, len(groups) + i) for i, name in enumerate(catalog.draw.whole.names)])
+    return with_splits(catalog, catalog.draw, catalog.draw.splits(together))
+
+
+def contrary(group: Sequence[Place]) -> tuple[Place, Place]:
+    """The first of equal examples, and the first with other labels."""
+    return group[0], next(place for place in group if differ([group[0], place]))
+
+
+def numbers_of(groups: Groups) -> dict[str, int]:
+    """The number of its group, for the name of each example in one."""
+    return {place.name: number for number, group in enumerate(groups) for place in group}
+
+
+def copies(groups: Groups) -> int:
+    """How many examples are there once more than needed."""
+    return sum(len(group) - 1 for group in groups)
+
+
+def contradiction(catalog: Catalog, wrong: Groups) -> DataError:
+    """The error for pictures that are there with different labels."""
+    fix = "remove the wrong ones, or set data.duplicates: allow"
+    if catalog.question.goal == MULTI_LABEL:
+        fix = "set data.duplicates: merge, and each gets all its labels; or allow, and they contradict each other"
+    count = "1 picture is" if len(wrong) == 1 else f"{len(wrong)} pictures are"
+    pairs = [pair(*contrary(group)) for group in wrong]
+    return DataError("\n".join([f"{count} there more than once, with different labels; {fix}", *first_of(pairs)]))
+
+
+def pair(one: Place, other: Place) -> str:
+    """`test/cat/1.png = train/cat/7.png`"""
+    return f"{one.name} = {other.name}"
+
+
+def merged(catalog: Catalog, groups: Groups) -> Catalog:
+    """The catalog with each picture once in a split, with the labels of all its copies."""
+    number = numbers_of(groups)
+    union = [np.max([place.labels for place in group], axis=0) for group in groups]
+
+    def merge(listing: Listing) -> Listing:
+        labels = listing.labels.copy()
+        first: dict[int, str] = {}  # the name of each group's first picture here
+        for index, name in enumerate(listing.names):
+            if name in number:
+                labels[:, index] = union[number[name]]
+                first.setdefault(number[name], name)
+        keep = [i for i, name in enumerate(listing.names) if first.get(number.get(name, -1), name) == name]
+        return replace(listing, labels=labels).take(np.array(keep))
+
+    draw = catalog.draw
+    if draw is None:
+        found = with_splits(catalog, None, {name: merge(listing) for name, listing in catalog.splits.items()})
+    else:
+        kept = {name: merge(listing) for name, listing in draw.kept.items()}
+        draw = replace(draw, whole=merge(draw.whole), kept=kept)
+        found = with_splits(catalog, draw, draw.splits())
+    note = f"{sum(map(differ, groups))} pictures are in several class folders; each has the labels of all of them"
+    return replace(found, notes=(*found.notes, note))
+
+
+def with_splits(catalog: Catalog, draw: Draw | None, splits: dict[str, Listing]) -> Catalog:
+    """The catalog with other splits, and the notes on these."""
+    before, found = notes_on_splits(catalog), replace(catalog, draw=draw, splits=splits)
+    others = [note for note in catalog.notes if note not in before]
+    return replace(found, notes=(*others, *notes_on_splits(found)))
+
+
+def noted(dataset: Dataset, groups: Groups) -> Dataset:
+    """The dataset with notes on its equal examples. Each split knows which of its own are in the training data too."""
+    if not groups:
+        return dataset
+    splits, what, notes = dict(dataset.splits), dataset.question.examples, []
+    for name, before in (("validation", "train"), ("test", "train"), ("test", "validation")):
+        if twins := dict(twins_in(groups, name, before)):
+            place, twin = next(iter(twins.items()))
+            count = f"{len(twins)} of the {len(splits[name].names)} {name} {what} {'is' if len(twins) == 1 else 'are'}"
+            notes.append(f"{count} also in the {WORDS[before]} data ({pair(place, twin)})")
+        if twins and before == "train":
+            splits[name] = replace(splits[name], seen={place.index: twin.name for place, twin in twins.items()})
+    if wrong := [contrary(group) for group in groups if differ(group)]:
+        count = f"{len(wrong)} {what} are" if len(wrong) > 1 else f"1 {what[:-1]} is"
+        notes.append(f"{count} there more than once, with different labels ({pair(*wrong[0])})")
+    for name, split in splits.items():
+        inside = [of_split for group in groups if len(of_split := [each for each in group if each.split == name]) > 1]
+        if inside:
+            count = f"{copies(inside)} of the {len(split.names)} {WORDS.get(name, name)} {what}"
+            verb = "repeats" if copies(inside) == 1 else "repeat"
+            notes.append(f"{count} {verb} another of them ({pair(*inside[0][:2])})")
+    return replace(dataset, splits=splits, notes=(*dataset.notes, *notes))
+
+
+def twins_in(groups: Groups, name: str, before: str) -> Iterator[tuple[Place, Place]]:
+    """Each example of a split that is in the one before too, and its twin there."""
+    for group in groups:
+        twin = next((place for place in group if place.split == before), None)
+        if twin is not None:
+            yield from ((place, twin) for place in group if place.split == name)
