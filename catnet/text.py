@@ -31,6 +31,11 @@ def listed(names: Iterable[object]) -> str:
     return ", ".join(map(printable, names))
 
 
+def some_of(count: int, total: int, what: str) -> str:
+    """`10 of the 113 test pictures are`, the start of a sentence"""
+    return f"{count} of the {total} {what} {'is' if count == 1 else 'are'}"
+
+
 def alternatives(names: Iterable[str]) -> str:
     """a, b or c"""
     *head, last = names

@@ -11,7 +11,7 @@ import click
 from catnet.cli import options
 from catnet.cli.predict import say_which
 from catnet.data.dataset import Dataset
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, NotInARun
 from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import evaluate as measure
 from catnet.evaluation.tables import class_table, confusion_table, duplicates_of, metrics_table
@@ -75,7 +75,7 @@ def evaluate(
     model, goal = checkpoint.model, checkpoint.model.question.goal
     if (given or rules) and goal not in (BINARY, MULTI_LABEL):
         raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {goal}")
-    dataset = data_of_run(model, SavedRun.of_model(path)) if data is None else other_data(model, data)
+    dataset = data_of_run(model, SavedRun.of_model(path)) if data is None else other_data(model, data, run_of(path))
     say_which(path, model, (*model.notes, *dataset.notes))
     if split is not None and split not in dataset.splits:
         raise ConfigError(f"--split {split}: the data has {', '.join(dataset.splits)}")
@@ -92,6 +92,14 @@ def evaluate(
         save(path, replace(checkpoint, model=model))
         click.echo(f"stored in {printable(path)}; catnet predict now uses them", err=True)
     click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question)))
+
+
+def run_of(model: Path) -> SavedRun | None:
+    """The run that a model file is in, None if it is in none."""
+    try:
+        return SavedRun.of_model(model)
+    except NotInARun:
+        return None
 
 
 def parsed(model: Model, given: Sequence[str]) -> tuple[float, ...]:

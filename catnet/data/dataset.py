@@ -1,7 +1,7 @@
 """Data that was read: a Catalog of examples and labels, then a Dataset with the rows; and what has changed since."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,8 @@ from catnet.data.splits import Draw
 from catnet.engine.types import Array
 from catnet.question import Question
 
+DIGEST_BYTES = 32
+SHORT_DIGEST = 16  # hexadecimal digits in examples.csv: enough to tell millions of examples apart
 OVERLAP_NAMES = 20  # pairs that summary.json names
 
 
@@ -59,6 +61,10 @@ class Split:
         """The SHA-256 of each row, 32 bytes each: equal for equal rows."""
         return digests_of(self.rows) if self.known_digests is None else self.known_digests
 
+    def digest(self, index: int) -> bytes:
+        """The SHA-256 of a row."""
+        return self.digests[index * DIGEST_BYTES : (index + 1) * DIGEST_BYTES]
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -85,6 +91,11 @@ class Dataset:
             if split.seen
         }
 
+    def examples(self) -> Iterator[tuple[str, str, str]]:
+        """Each example's split, name and shortened digest, for examples.csv."""
+        for name, split in self.splits.items():
+            yield from ((name, example, short_digest(split, i)) for i, example in enumerate(split.names))
+
     @cached_property
     def fingerprints(self) -> dict[str, str]:
         """The fingerprint of each split."""
@@ -96,6 +107,11 @@ class Dataset:
         """
         now = self.fingerprints if fingerprints else {}
         return [name for name in {**now, **fingerprints} if now.get(name) != fingerprints.get(name)]
+
+
+def short_digest(split: Split, index: int) -> str:
+    """The first digits of an example's SHA-256."""
+    return split.digest(index)[: SHORT_DIGEST // 2].hex()
 
 
 def fingerprint(split: Split) -> str:

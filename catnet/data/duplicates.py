@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from catnet.data.dataset import Catalog, Dataset, Split
+from catnet.data.dataset import Catalog, Dataset, Split, short_digest
 from catnet.data.faults import first_of
 from catnet.data.labels import notes_on_splits
 from catnet.data.listing import Listing
@@ -17,8 +17,8 @@ from catnet.data.splits import WORDS, Draw
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.goals import MULTI_LABEL
+from catnet.text import some_of
 
-DIGEST_BYTES = 32
 DISTINCT = 0.5  # of a table's rows: if fewer differ, equal rows are chance, and a split that joins them would be none
 
 
@@ -40,9 +40,8 @@ def groups_of(splits: Mapping[str, Split]) -> Groups:
     first: dict[bytes, tuple[str, int]] = {}
     found: dict[bytes, list[tuple[str, int]]] = {}
     for name, split in splits.items():
-        digests = split.digests
         for index in range(len(split.names)):
-            digest = digests[index * DIGEST_BYTES : (index + 1) * DIGEST_BYTES]
+            digest = split.digest(index)
             if digest in first:
                 found.setdefault(digest, [first[digest]]).append((name, index))
             else:
@@ -151,7 +150,7 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
     for name, before in (("validation", "train"), ("test", "train"), ("test", "validation")):
         if twins := dict(twins_in(groups, name, before)):
             place, twin = next(iter(twins.items()))
-            count = f"{len(twins)} of the {len(splits[name].names)} {name} {what} {'is' if len(twins) == 1 else 'are'}"
+            count = some_of(len(twins), len(splits[name].names), f"{WORDS[name]} {what}")
             notes.append(f"{count} also in the {WORDS[before]} data ({pair(place, twin)})")
         if twins and before == "train":
             splits[name] = replace(splits[name], seen={place.index: twin.name for place, twin in twins.items()})
@@ -165,6 +164,21 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
             verb = "repeats" if copies(inside) == 1 else "repeat"
             notes.append(f"{count} {verb} another of them ({pair(*inside[0][:2])})")
     return replace(dataset, splits=splits, notes=(*dataset.notes, *notes))
+
+
+def compared(dataset: Dataset, learned: Mapping[str, str]) -> Dataset:
+    """Other data for a model: each split knows which of its examples are in the training data, of which `learned` has
+    the names by their short digests.
+    """
+    splits, notes = dict(dataset.splits), list(dataset.notes)
+    for name, split in dataset.splits.items() if learned else ():
+        digests = (short_digest(split, i) for i in range(len(split.names)))
+        if seen := {i: learned[digest] for i, digest in enumerate(digests) if digest in learned}:
+            splits[name] = replace(split, seen=seen)
+            i, twin = next(iter(seen.items()))
+            count = some_of(len(seen), len(split.names), dataset.question.examples)
+            notes.append(f"{count} also in the training data of the model ({split.names[i]} = {twin})")
+    return replace(dataset, splits=splits, notes=tuple(notes))
 
 
 def twins_in(groups: Groups, name: str, before: str) -> Iterator[tuple[Place, Place]]:

@@ -86,7 +86,7 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
                 faults.add(source.table.place(row), "label is empty")
     unknown = Counter(name for name in names if name and name not in question.known)
     if unknown and labelling.derived:
-        hints = "".join(did_you_mean(name, question.known) for name in unknown)
+        hints = "".join(dict.fromkeys(did_you_mean(name, question.known) for name in unknown))
         way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"
         raise DataError(
             f"{path}: class {listed(unknown)} is not in the training data, which has {listed(question.known)}{hints}; "

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from catnet.data.dataset import Dataset
+from catnet.data.duplicates import compared
 from catnet.data.load import load
 from catnet.data.scan import scan_again, scan_other
 from catnet.model import Model
@@ -17,8 +18,10 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
 
     If it has changed since the training, a note says so. Raises DataError, ConfigError.
     """
-    settings = run.config.data
-    catalog = scan_again(model.question, run.config)
+    settings, config = run.config.data, run.config
+    if run.fingerprints and "validation" not in run.fingerprints:  # an earlier version drew none beside other splits
+        config = config.model_copy(update={"data": settings.model_copy(update={"validation_fraction": 0.0})})
+    catalog = scan_again(model.question, config)
     dataset = load(catalog, model.image_size or settings.image_size, bad=settings.bad_images)
     changes = [
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
@@ -27,6 +30,10 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
     return replace(dataset, notes=(*dataset.notes, *changes))
 
 
-def other_data(model: Model, path: Path) -> Dataset:
-    """Another folder or table, its classes and columns found by the model's names. Raises DataError."""
-    return load(scan_other(model.question, path), model.image_size or (0, 0))
+def other_data(model: Model, path: Path, run: SavedRun | None = None) -> Dataset:
+    """Another folder or table, its classes and columns found by the model's names. Raises DataError.
+
+    If the run of the model is known, notes say what is also in its training data.
+    """
+    dataset = load(scan_other(model.question, path), model.image_size or (0, 0))
+    return dataset if run is None else compared(dataset, run.learned)

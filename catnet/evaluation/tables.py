@@ -7,7 +7,7 @@ from catnet.data.splits import WORDS
 from catnet.evaluation.metrics import OF_CLASS, WITHOUT_DUPLICATES
 from catnet.goals import METRICS
 from catnet.question import Question
-from catnet.text import metric_name, number, printable, score
+from catnet.text import metric_name, number, printable, score, some_of
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -83,11 +83,9 @@ def without_duplicates(question: Question, name: str, metrics: Mapping[str, Any]
     apart = metrics.get(WITHOUT_DUPLICATES)
     if apart is None:
         return None
-    count, all_of_them, headline = metrics["examples"] - apart["examples"], metrics["examples"], question.kind.headline
-    sentence = (
-        f"{count} of the {all_of_them} {WORDS[name]} {question.examples} {'is' if count == 1 else 'are'} "
-        "also in the training data"
-    )
+    count, headline = metrics["examples"] - apart["examples"], question.kind.headline
+    what = f"{WORDS[name]} {question.examples}" if name in WORDS else question.examples
+    sentence = f"{some_of(count, metrics['examples'], what)} also in the training data"
     if not apart["examples"]:
         return f"{sentence}: nothing is known of how well others are answered."
     others = "it" if count == 1 else "them"

@@ -16,6 +16,8 @@ from catnet.runs.layout import (
     BEST,
     CHECKPOINTS,
     CONFIG,
+    EXAMPLE_COLUMNS,
+    EXAMPLES,
     METRICS,
     SKIPPED,
     SUMMARY,
@@ -96,6 +98,10 @@ class RunDirectory:
     def write_summary(self, facts: Mapping[str, Any]) -> None:
         """Writes summary.json atomically."""
         self._write(SUMMARY, json.dumps(facts, indent=2, allow_nan=False) + "\n")
+
+    def write_examples(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Writes examples.csv atomically: each example's split, name and digest."""
+        self._write(EXAMPLES, csv_text([EXAMPLE_COLUMNS, *rows]))
 
     def write_skipped(self, rows: Iterable[tuple[str, str]]) -> None:
         """Writes skipped.csv atomically: the names of bad examples, and why they were left out."""

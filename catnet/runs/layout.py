@@ -9,12 +9,14 @@ from catnet.text import printable
 RUNS = Path("runs")  # where runs are made, and the newest one is looked for
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
+EXAMPLES = "examples.csv"
 SKIPPED = "skipped.csv"
 SUMMARY = "summary.json"
 BEST = "best.safetensors"
 REPORT = "report.html"
 TENSORBOARD = "tensorboard"
 CHECKPOINTS = "checkpoints"
+EXAMPLE_COLUMNS = ("split", "name", "digest")  # of examples.csv
 LOCK = ".lock"
 TEMPORARY = ".*.tmp"  # what a save leaves behind if it is killed
 NUMBERED = re.compile(r"epoch-(\d{6,})\.safetensors")

@@ -18,7 +18,16 @@ from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model
 from catnet.runs.history import EPOCH
-from catnet.runs.layout import CHECKPOINTS, CONFIG, METRICS, SKIPPED, SUMMARY, checkpoint_epochs, checkpoint_path
+from catnet.runs.layout import (
+    CHECKPOINTS,
+    CONFIG,
+    EXAMPLES,
+    METRICS,
+    SKIPPED,
+    SUMMARY,
+    checkpoint_epochs,
+    checkpoint_path,
+)
 from catnet.text import printable
 
 
@@ -102,6 +111,16 @@ class SavedRun:
                 return [(row["name"], row["reason"]) for row in csv.DictReader(file)]
         except (OSError, ValueError, KeyError):
             return []
+
+    @cached_property
+    def learned(self) -> dict[str, str]:
+        """The name of each training example by its digest, as in examples.csv; none if it cannot be read."""
+        try:
+            with (self.path / EXAMPLES).open(newline="", encoding="utf-8") as file:
+                rows = csv.DictReader(file)
+                return {row["digest"]: row["name"] for row in rows if row["split"] == "train"}
+        except (OSError, ValueError, KeyError):
+            return {}
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

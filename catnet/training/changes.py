@@ -22,8 +22,8 @@ FIXED = {
     "train.optimizer",
     "train.precision",
 }
-# what changes no number; whether data at another path is the same, its fingerprint says
-WITHOUT_EFFECT = {"data.path", "train.checkpoint_every"}
+# what changes no number; whether the data is the same, at another path or otherwise, its fingerprint says
+WITHOUT_EFFECT = {"data.path", "data.duplicates", "train.checkpoint_every"}
 
 
 def refuse_fixed_changes(path: Path, changes: Mapping[str, str]) -> None:
@@ -44,8 +44,13 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
         raise DataError(f"{where}: has the classes {listed(now.classes)}, the run has {listed(then.classes)}")
     if (now.features, dataset.image_size) != (then.features, model.image_size):
         raise DataError(f"{where}: its columns or its pictures' size are not those that the run learns from")
-    if ("validation" in dataset.splits) != ("validation" in facts.fingerprint):
-        raise DataError(f"{where}: the run has validation data and this has not, or the other way round")
+    if "validation" in facts.fingerprint and "validation" not in dataset.splits:
+        raise DataError(f"{where}: has no validation data, which the run has")
+    if "validation" in dataset.splits and "validation" not in facts.fingerprint:
+        raise DataError(
+            f"{where}: the run has no validation data, and now there is some; if it is drawn from the training data, "
+            "set data.validation_fraction: 0"
+        )
     if "validation" in dataset.splits and criterion(config) not in row:
         raise DataError(f"{where}: the run did not measure {criterion(config)}")
 

@@ -80,6 +80,8 @@ def resume(
         session.warnings += changes
         if overrides:
             run.write_config(dump_config(config))
+        if changes:
+            run.write_examples(session.setup.dataset.examples())
         return session
     except BaseException:
         run.close()

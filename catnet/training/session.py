@@ -99,6 +99,7 @@ def prepare(
     run = create_run()
     try:
         run.write_config(dump_config(config))
+        run.write_examples(dataset.examples())
         if dataset.skipped:
             run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
     except BaseException:

@@ -439,3 +439,41 @@ def test_regression_needs_metadata(draw: Draw) -> None:
 def test_scanning_needs_no_pillow() -> None:
     code = "import sys, catnet.data.scan; assert 'PIL' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("there", "options", "counts", "notes"),
+    [
+        ("test", {"validation_fraction": 0.25}, {"train": 6, "validation": 2, "test": 2}, []),
+        ("test", {"validation_fraction": "auto"}, {"train": 8, "test": 2}, []),
+        ("test", {"validation_fraction": 0}, {"train": 8, "test": 2}, []),
+        ("val", {"validation_fraction": "auto", "test_fraction": 0.25}, {"train": 6, "validation": 2, "test": 2}, []),
+        (
+            "test",
+            {"validation_fraction": 0.25, "test_fraction": 0.5},
+            {"train": 6, "validation": 2, "test": 2},
+            ["data.test_fraction 0.5 is not used: the data has test data of its own"],
+        ),
+        (
+            "val",
+            {"validation_fraction": 0.5},
+            {"train": 8, "validation": 2},
+            ["data.validation_fraction 0.5 is not used: the data has validation data of its own"],
+        ),
+    ],
+)
+def test_fractions_beside_splits_of_the_datas_own(
+    draw: Draw, there: str, options: dict[str, Any], counts: dict[str, int], notes: list[str]
+) -> None:
+    names = [f"train/{name}/{i}.png" for name in ("cat", "dog") for i in range(4)]
+    path = draw(*names, f"{there}/cat/9.png", f"{there}/dog/9.png")
+    catalog = multi_class(path, **options)
+    assert {name: len(listing.names) for name, listing in catalog.splits.items()} == counts
+    assert list(catalog.notes) == notes
+    assert all(name.startswith(there) for name in catalog.splits["test" if there == "test" else "validation"].names)
+
+
+def test_without_splits_auto_is_a_fifth(draw: Draw) -> None:
+    path = draw(*(f"{name}/{i}.png" for name in ("cat", "dog") for i in range(10)))
+    catalog = multi_class(path, validation_fraction="auto")
+    assert {name: len(listing.names) for name, listing in catalog.splits.items()} == {"train": 16, "validation": 4}

@@ -50,7 +50,7 @@ def test_the_files_of_a_run_directory(config: Path) -> None:
     session, summary = trained(config)
     run = session.run.path
     assert sorted(path.name for path in run.iterdir()) == [
-        ".lock", "best.safetensors", "checkpoints", "config.yaml", "metrics.csv", "summary.json",
+        ".lock", "best.safetensors", "checkpoints", "config.yaml", "examples.csv", "metrics.csv", "summary.json",
     ]  # fmt: skip
     assert [int(row["epoch"]) for row in rows_of(session)] == list(range(1, 31))
     assert list(rows_of(session)[0]) == [

@@ -1,0 +1,106 @@
+"""What is said of test examples that training has seen: before the first epoch, in the summary, in evaluate."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catnet.data.dataset import Dataset
+from catnet.data.load import load
+from catnet.data.scan import scan
+from catnet.evaluation.evaluate import evaluate
+from catnet.report.facts import gather
+from catnet.report.verdict import verdict
+from catnet.runs.reader import SavedRun
+
+Command = Callable[..., Any]
+Write = Callable[..., Path]
+
+CONFIG = "goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\ntrain: {epochs: 40, learning_rate: 0.1}\n"
+PAIR = "test/cat/0.png = train/cat/0.png"
+
+
+@pytest.fixture
+def run(animals: Path, command: Command, write_config: Write) -> Path:
+    """A run whose test data is its validation data and, as one of many, a training picture."""
+    shutil.copytree(animals / "val", animals / "test")
+    shutil.copy(animals / "train/cat/0.png", animals / "test/cat/0.png")
+    shutil.rmtree(animals / "val")
+    assert command("train", write_config(CONFIG, "animal.yaml"), "--set", "model.hidden_layers=[4]").code == 0
+    return animals.parent / "runs" / "animal-001"
+
+
+def others(dataset: Dataset) -> Dataset:
+    """The test data without the picture that training has seen."""
+    split = dataset.splits["test"]
+    keep = [i for i, name in enumerate(split.names) if name != "test/cat/0.png"]
+    rest = type(split)(split.rows[keep], split.labels[:, keep], tuple(split.names[i] for i in keep))
+    return type(dataset)({"test": rest}, dataset.question, dataset.image_size)
+
+
+def test_train_and_its_summary(run: Path, command: Command, write_config: Write) -> None:
+    done = command("train", write_config(CONFIG, "animal.yaml"))
+    note = f"note: 1 of the 12 test pictures is also in the training data ({PAIR})"
+    lines = done.err.splitlines()
+    assert lines.index(note) < next(i for i, line in enumerate(lines) if line.startswith("epoch 1/"))
+    assert "1 of the 12 test pictures is also in the training data; without it accuracy is " in done.out
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["duplicates"] == {"test": {"examples": 1, "names": [PAIR.split(" = ")]}}
+    assert note.removeprefix("note: ") in summary["notes"]
+    saved = SavedRun(run)
+    dataset = load(scan(saved.config), (8, 8))
+    apart = summary["metrics"]["test"]["without_duplicates"]
+    assert apart == evaluate(saved.model, others(dataset).splits["test"])
+    assert apart["examples"] == 11
+
+
+def test_the_verdict_says_it(run: Path) -> None:
+    sentences = verdict(gather(run)).sentences
+    assert any(
+        text.startswith("1 of the 12 test pictures is also in the training data; without it") for text in sentences
+    )
+
+
+def test_evaluate_on_the_runs_own_data_and_on_other(run: Path, command: Command) -> None:
+    done = command("evaluate", run)
+    assert f"note: 1 of the 12 test pictures is also in the training data ({PAIR})" in done.err
+    assert "test without duplicates" in done.out.splitlines()[0]
+    assert "1 of the 12 test pictures is also in the training data; without it accuracy is " in done.out
+    elsewhere = run.parent / "elsewhere"
+    shutil.copytree(run.parents[1] / "animals/test", elsewhere)
+    (elsewhere / "cat/0.png").rename(elsewhere / "cat/z.png")
+    done = command("evaluate", run, "--data", elsewhere)
+    count = "1 of the 12 pictures is also in the training data"
+    assert f"note: {count} of the model (cat/z.png = train/cat/0.png)" in done.err
+    assert f"{count}; without it accuracy is " in done.out
+    results = json.loads(command("evaluate", run, "--data", elsewhere, "--json").out)
+    assert results["all"]["without_duplicates"]["examples"] == 11
+
+
+def test_a_split_that_is_all_in_the_training_data(run: Path, command: Command) -> None:
+    done = command("evaluate", run, "--data", run.parents[1] / "animals/train")
+    assert "28 of the 28 pictures are also in the training data: nothing is known of how well others" in done.out
+    results = json.loads(command("evaluate", run, "--data", run.parents[1] / "animals/train", "--json").out)
+    assert results["all"]["without_duplicates"] == {"examples": 0}
+
+
+def test_a_model_alone_does_not_know_its_training_data(run: Path, command: Command) -> None:
+    model = shutil.copy(run / "best.safetensors", run.parents[1] / "model.safetensors")
+    done = command("evaluate", model, "--data", run.parents[1] / "animals/test")
+    assert done.code == 0
+    assert "also in the training data" not in done.err + done.out
+
+
+def test_the_examples_of_a_run(run: Path) -> None:
+    with (run / "examples.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["split"] for row in rows] == ["train"] * 28 + ["test"] * 12
+    by_name = {row["name"]: row["digest"] for row in rows}
+    assert len(by_name) == 40
+    assert by_name["test/cat/0.png"] == by_name["train/cat/0.png"]
+    assert len(set(by_name.values())) == 39
+    assert all(len(digest) == 16 for digest in by_name.values())
