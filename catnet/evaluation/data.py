@@ -8,7 +8,7 @@ from catnet.data.duplicates import compared
 from catnet.data.load import load
 from catnet.data.scan import scan_again, scan_other
 from catnet.model import Model
-from catnet.runs.reader import SavedRun
+from catnet.runs.reader import SavedRun, as_it_was_split
 
 LEARNED = "; the model may have learned from some of it"
 
@@ -18,10 +18,8 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
 
     If it has changed since the training, a note says so. Raises DataError, ConfigError.
     """
-    settings, config = run.config.data, run.config
-    if run.fingerprints and "validation" not in run.fingerprints:  # an earlier version drew none beside other splits
-        config = config.model_copy(update={"data": settings.model_copy(update={"validation_fraction": 0.0})})
-    catalog = scan_again(model.question, config)
+    settings = run.config.data
+    catalog = scan_again(model.question, as_it_was_split(run.config, run.fingerprints))
     dataset = load(catalog, model.image_size or settings.image_size, bad=settings.bad_images)
     changes = [
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"

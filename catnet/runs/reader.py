@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -137,6 +137,15 @@ class SavedRun:
                     if training is not None:
                         return training.fingerprint
         return {}
+
+
+def as_it_was_split(config: Config, fingerprints: Mapping[str, str]) -> Config:
+    """A run's configuration without a validation fraction that was not used: earlier versions drew no validation data
+    beside other splits. `fingerprints` are those of the run's splits; none if they are not known.
+    """
+    if not fingerprints or "validation" in fingerprints:
+        return config
+    return config.model_copy(update={"data": config.data.model_copy(update={"validation_fraction": 0.0})})
 
 
 def number(cell: str | None) -> float:

@@ -21,7 +21,7 @@ from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.directory import RunDirectory
 from catnet.runs.history import EPOCH, Row, to_rows
 from catnet.runs.layout import BEST, CONFIG, checkpoint_epochs, checkpoint_path
-from catnet.runs.reader import SavedRun
+from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 from catnet.training.build import build, read_data
@@ -94,7 +94,7 @@ def session_after(
     """The session after a checkpoint, its history still empty; and what has changed since."""
     changed_keys = changes_of_config(config, last.facts)
     refuse_fixed_changes(run.path, changed_keys)
-    dataset = read_data(config, progress)
+    dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(last.model, decoding=DECODING_REVISION)  # by which the data was decoded now
     setup, other_data = build(config, dataset, model), list(changes_of_data(dataset, last.facts))
