@@ -8,8 +8,11 @@ import click
 from catnet.cli import options
 from catnet.cli.extras import require_report
 from catnet.evaluation.tables import aligned
-from catnet.report import comparison
+from catnet.report.best import best_of
+from catnet.report.comparison import differences, titles_of
 from catnet.report.facts import gather
+from catnet.report.side_by_side import as_json as to_json
+from catnet.report.side_by_side import tables
 
 
 @click.command()
@@ -19,8 +22,9 @@ from catnet.report.facts import gather
 def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
 
-    Each run is compared with the first on the same test examples, or, if there are none, validation examples: the
-    difference with a 95% interval of the paired bootstrap, and, for right and wrong answers, McNemar's exact test.
+    It says which run is the best on the same test examples, or, if there are none, validation examples, and how likely
+    it is best by chance. Each run is compared with the first: the difference with a 95% interval of the paired
+    bootstrap, and, for right and wrong answers, McNemar's exact test. Both are corrected for the number of runs.
 
     \b
     Examples:
@@ -32,19 +36,19 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     if html is not None:
         require_report("--html")
     facts = [gather(run) for run in runs]
-    titles = comparison.titles_of(facts)
-    found = comparison.differences(facts, titles)
+    titles = titles_of(facts)
+    best, found = best_of(facts, titles), differences(facts, titles)
     for title, run in zip(titles, facts, strict=True):
         for note in run.notes:
             click.echo(f"note: {title}: {note}", err=True)
     if as_json:
-        click.echo(json.dumps(comparison.as_json(facts, found)))
+        click.echo(json.dumps(to_json(facts, best, found)))
     else:
-        table = [["", *titles], *([label, *cells] for label, cells in comparison.rows(facts))]
-        click.echo(aligned(table, right=range(1, len(titles) + 1)))
-        click.echo("")
-        for one in found:
-            click.echo(one.sentence)
+        for table in tables(facts, titles):
+            lines = [[table.title, *table.columns], *([label, *cells] for label, cells in table.rows)]
+            click.echo(aligned(lines, right=range(1, len(table.columns) + 1)) + "\n")
+        for sentence in [*(best.sentences if best else []), *(one.sentence for one in found)]:
+            click.echo(sentence)
     if html is not None:
         from catnet.report.page import write_comparison  # which needs the extra
 

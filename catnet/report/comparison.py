@@ -1,26 +1,28 @@
-"""Runs beside each other: what differs in their configurations, their metrics, and whether the difference is chance."""
+"""Runs beside each other on the same examples: how much each differs from the first, and whether that is chance."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from catnet.config import Config
-from catnet.evaluation.bootstrap import mcnemar, paired_interval
+from catnet.engine.types import Array
+from catnet.evaluation.bootstrap import gaps
 from catnet.goals import METRICS
 from catnet.report.facts import UNSEEN, Facts
-from catnet.text import isolated, metric_name, number
+from catnet.report.verdict import SPLITS
+from catnet.text import isolated, metric_name
 
 CERTAIN = 0.05
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A run's headline metric minus the first run's on the same examples, with its 95% interval.
+    """A run's headline metric minus the first run's on the same examples, and how far chance goes.
 
-    `p` is McNemar's, None for regression. If the runs cannot be compared, `reason` says why and the rest is None.
+    `low` and `high` are its interval: with 95% the intervals of all `comparisons` with the first run are right
+    together. `p` is McNemar's, of this comparison alone, None for regression; `p_corrected` is corrected for the number
+    of comparisons. If the runs cannot be compared, `reason` says why and the rest is None.
     """
 
     run: str
@@ -31,21 +33,27 @@ class Difference:
     low: float | None = None
     high: float | None = None
     p: float | None = None
+    p_corrected: float | None = None
+    comparisons: int = 0
     reason: str = ""
 
     @property
     def sentence(self) -> str:
         """The difference in words."""
-        if self.difference is None or self.low is None or self.high is None:
+        if self.split is None or self.difference is None or self.low is None or self.high is None:
             return f"{self.run} and {self.first} cannot be compared: {self.reason}."
         better = "worse" if (self.difference < 0) != METRICS[self.metric].smaller_is_better else "better"
-        sure = not self.low <= 0 <= self.high if self.p is None else self.p < CERTAIN
+        sure = self.p_corrected is not None and self.p_corrected < CERTAIN
         judged = f"that is more than chance: {self.run} is {better}" if sure else "that may be chance"
-        p = "" if self.p is None else f"; McNemar's p {self.p:.2g}"
-        what = f"{metric_name(self.metric)} on the {self.split} data"
+        what = f"{metric_name(self.metric)} on the {SPLITS[self.split]} data"
+        together = p = ""
+        if self.comparisons > 1:
+            together = f", corrected for {self.comparisons} comparisons"
+        if self.p is not None:
+            p = f"; McNemar's p {self.p:.2g}" + (f", corrected {self.p_corrected:.2g}" if together else "")
         return (
             f"{self.run} minus {self.first}, {what}: {self.of(self.difference)} "
-            f"(95% interval {self.of(self.low)} to {self.of(self.high)}{p}): {judged}."
+            f"(95% interval {self.of(self.low)} to {self.of(self.high)}{together}{p}): {judged}."
         )
 
     def of(self, value: float) -> str:
@@ -54,36 +62,68 @@ class Difference:
 
 
 def differences(runs: Sequence[Facts], titles: Sequence[str]) -> list[Difference]:
-    """Each run but the first, compared with the first on the same examples: by bootstrap in pairs and by McNemar."""
-    first, *others = runs
-    return [compared(first, other, titles[0], title) for other, title in zip(others, titles[1:], strict=True)]
+    """Each run but the first, compared with the first on the first of the splits test, validation and train that both
+    have; corrected for the number of runs that can be compared with the first.
+    """
+    metric = runs[0].headline
+    found: dict[int, Difference] = {}
+    compared: dict[str, list[tuple[int, Array]]] = {}
+    for place in range(1, len(runs)):
+        split, order, reason = common_examples(runs[0], runs[place])
+        found[place] = Difference(titles[place], titles[0], metric, reason=reason)
+        if order is not None:
+            compared.setdefault(split, []).append((place, scores_of(runs[place], split)[order]))
+    for split, others in compared.items():
+        values = np.stack([scores_of(runs[0], split), *(scores for _, scores in others)])
+        pairs = [(row, 0) for row in range(1, len(values))]
+        for (place, _), gap in zip(others, gaps(values, pairs, len(compared)), strict=True):
+            comparisons = sum(map(len, compared.values()))
+            found[place] = Difference(titles[place], titles[0], metric, split, *gap, comparisons)
+    return list(found.values())
 
 
-def compared(first: Facts, other: Facts, first_title: str, title: str) -> Difference:
-    """A run against the first."""
-    metric = first.headline
-    difference = partial(Difference, title, first_title, metric)
+def scores_of(run: Facts, split: str) -> Array:
+    """Each example's score (m,) in a split that `common_examples` found."""
+    scores = run.scores(split)
+    assert scores is not None
+    return scores
+
+
+def common_examples(first: Facts, other: Facts, splits: Sequence[str] = UNSEEN) -> tuple[str, Array | None, str]:
+    """The first of the splits that both runs have, and the place of each example of the first among the other's (m,).
+
+    If there are no examples to compare the runs on, None, and why.
+    """
     if first.goal != other.goal:
-        return difference(reason="their goals differ")
+        return "", None, "their goals differ"
     if first.dataset is None or other.dataset is None:
-        return difference(reason="their data cannot be read")
-    for split in UNSEEN:
+        return "", None, "their data cannot be read"
+    for split in splits:
         a, b = first.split(split), other.split(split)
         if a is None or b is None:
             continue
         order = matched(a.names, b.names)
         if order is None or first.question.classes != other.question.classes or (a.labels != b.labels[:, order]).any():
-            return difference(reason=f"their {split} data are not the same examples")
-        mine, theirs = first.scores(split), other.scores(split)
-        assert mine is not None and theirs is not None
-        theirs = theirs[order]
-        low, high = paired_interval(theirs, mine)
-        p = None if METRICS[metric].smaller_is_better else mcnemar(theirs == 1, mine == 1)
-        return difference(split, float((theirs - mine).mean()), low, high, p)
-    return difference(reason="they have no split in common")
+            return split, None, f"their {SPLITS[split]} data are not the same examples"
+        if pictures_differ(first, other, split, order):
+            return split, None, f"their {SPLITS[split]} data have other pictures under the same names"
+        return split, order, ""
+    return "", None, "they have no split in common"
 
 
-def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any] | None:
+def pictures_differ(first: Facts, other: Facts, split: str, order: Array) -> bool:
+    """Whether pictures of the same names are not the same. It shows only if both runs have them in one size."""
+    assert first.dataset is not None and other.dataset is not None
+    size = first.dataset.image_size
+    if size is None or size != other.dataset.image_size or first.dataset is other.dataset:
+        return False
+    if first.dataset.fingerprints[split] == other.dataset.fingerprints[split]:
+        return False
+    a, b = first.dataset.splits[split].rows, other.dataset.splits[split].rows
+    return any((row != b[place]).any() for row, place in zip(a, order, strict=True))
+
+
+def matched(names: Sequence[str], others: Sequence[str]) -> Array | None:
     """The place of each name among the others, (m,); None if they are not the same names, each once."""
     place = {name: i for i, name in enumerate(others)}
     if len(place) != len(others) or len(names) != len(others) or not place.keys() <= set(names):
@@ -92,57 +132,8 @@ def matched(names: Sequence[str], others: Sequence[str]) -> np.ndarray[Any, Any]
 
 
 def titles_of(runs: Sequence[Facts]) -> list[str]:
-    """The names of the runs' directories; their paths if two have the same name."""
-    short = [isolated(run.run.path.resolve().name) for run in runs]
-    return short if len(set(short)) == len(short) else [isolated(run.run.path) for run in runs]
-
-
-def rows(runs: Sequence[Facts]) -> list[tuple[str, list[str]]]:
-    """The keys of the configuration that differ, the metrics of each split, the parameters, the seconds."""
-    flat = [flattened(run.run.config) for run in runs]
-    keys = dict.fromkeys(key for of_run in flat for key in of_run)
-    settings = [(key, [isolated(of_run.get(key, "-")) for of_run in flat]) for key in keys]
-    found = [(key, values) for key, values in settings if len(set(values)) > 1]
-    for split in ("train", "validation", "test"):
-        of_split = [run.metrics.get(split, {}) for run in runs]
-        metrics = dict.fromkeys(key for m in of_split for key, value in m.items() if isinstance(value, float))
-        found += [(f"{split} {metric_name(key)}", [number(m.get(key)) for m in of_split]) for key in metrics]
-    return [
-        *found,
-        ("parameters", [str(run.model.network.parameter_count) for run in runs]),
-        ("epochs", [str(len(run.epochs)) for run in runs]),
-        ("best epoch", [str(run.model.epoch) for run in runs]),
-        ("seconds", [number(run.summary.get("seconds")) for run in runs]),
-    ]
-
-
-def flattened(config: Config) -> dict[str, str]:
-    """The values of a configuration by dotted key."""
-    found: dict[str, str] = {}
-
-    def visit(value: Any, path: str) -> None:
-        if isinstance(value, dict) and value:
-            for key, inner in value.items():
-                visit(inner, f"{path}.{key}" if path else key)
-        else:
-            found[path] = str(list(value) if isinstance(value, tuple) else value)
-
-    visit(config.model_dump(mode="json"), "")
-    return found
-
-
-def as_json(runs: Sequence[Facts], found: Sequence[Difference]) -> dict[str, Any]:
-    """The same facts for a program."""
-    return {
-        "runs": [
-            {
-                "run": str(run.run.path),
-                "config": flattened(run.run.config),
-                "metrics": run.metrics,
-                "parameters": run.model.network.parameter_count,
-                "seconds": run.summary.get("seconds"),
-            }
-            for run in runs
-        ],
-        "differences": [asdict(one) for one in found],
-    }
+    """The names of the runs' directories, with as many of the folders above as make them differ."""
+    paths = [run.run.path.resolve() for run in runs]
+    deepest = max(len(path.parts) for path in paths)
+    parts = next((n for n in range(1, deepest) if len({path.parts[-n:] for path in paths}) == len(set(paths))), deepest)
+    return [isolated(Path(*path.parts[-parts:])) for path in paths]

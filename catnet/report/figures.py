@@ -1,7 +1,7 @@
 """Which figures the page has, and what each says in words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,10 +48,18 @@ def curves_together(runs: Sequence[Facts], titles: Sequence[str]) -> list[Figure
     found = []
     for what in dict.fromkeys(["cost", *(run.headline for run in runs)]):
         for split, text in SPLITS.items():
-            lines = lines_of((title, run, f"{split}_{what}") for title, run in zip(titles, runs, strict=True))
-            if len(lines) > 1:
-                found.append(curves_figure(f"{capital(text)} {metric_name(what)}", lines))
+            columns = [(title, run, f"{split}_{what}") for title, run in zip(titles, runs, strict=True)]
+            if len(lines := lines_of(columns)) > 1:
+                title = f"{capital(text)} {metric_name(what)}"
+                every = [(name, run.epochs, run.column(column)) for name, run, column in columns]  # each in its colour
+                found.append(replace(curves_figure(title, lines), svg=svg.curves(title, every, named=False)))
     return found
+
+
+def legend_of(titles: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The legend for all figures of `curves_together`: colour, CSS border style and name of each run's line."""
+    styles = ("solid", "dashed", "dotted")
+    return [(svg.COLOURS[i % LINES], styles[i // LINES % len(styles)], title) for i, title in enumerate(titles)]
 
 
 def lines_of(columns: Iterable[tuple[str, Facts, str]]) -> list[Line]:

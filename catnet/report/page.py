@@ -7,10 +7,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catnet.data.dataset import Dataset
-from catnet.report.comparison import differences, rows, titles_of
+from catnet.report.best import best_of
+from catnet.report.comparison import differences, titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
-from catnet.report.figures import curves_together, training_curves
+from catnet.report.figures import curves_together, legend_of, training_curves
+from catnet.report.side_by_side import tables
 from catnet.report.verdict import SPLITS, verdict
 from catnet.runs.files import write_atomically
 from catnet.runs.layout import REPORT
@@ -43,12 +45,15 @@ def render_summary(run: Path) -> str:
 def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
     """Writes a page with the runs beside each other and their curves together. Raises OutputError."""
     titles = titles_of(runs)
+    best = best_of(runs, titles)
     values = {
         "titles": titles,
+        "best": best.sentences if best else [],
         "differences": differences(runs, titles),
         "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.notes],
         "curves": curves_together(runs, titles),
-        "rows": rows(runs),
+        "legend": legend_of(titles),
+        "tables": tables(runs, titles),
     }
     write(path, filled("compare.html", values))
 

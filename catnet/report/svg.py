@@ -23,6 +23,7 @@ from catnet.evaluation.curves import Bin
 
 INK = "#010203"
 COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
+DASHES = ("-", "--", ":")
 SIZE = (4.4, 3.0)  # inches
 POINTS = 600  # of a curve
 NEURONS = 7  # drawn of a layer
@@ -86,19 +87,23 @@ def thinned(*columns: Array) -> list[Array]:
     return [column[keep] for column in columns]
 
 
-def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None) -> str:
-    """Each line's name, epochs and values, NaN for a missing one; and a mark at the best epoch."""
+def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None, named: bool = True) -> str:
+    """Each line's name, epochs and values, NaN for a missing one; and a mark at the best epoch.
+
+    If there are more lines than colours, they are dashed or dotted. With `named` False the legend is left to the page.
+    """
 
     def draw(axes: Axes) -> None:
-        for (label, epochs, values), colour in zip(lines, cycle(COLOURS)):
+        for (label, epochs, values), (style, colour) in zip(lines, cycle(product(DASHES, COLOURS))):
             taken = np.isfinite(values)
-            x, y = thinned(epochs[taken], values[taken])
-            axes.plot(x, y, label=label, color=colour, marker="o" if len(x) < 60 else "", markersize=3)
+            x, y = thinned(epochs[taken], values[taken]) if len(values) else (values, values)
+            marker = "o" if len(x) < 60 else ""
+            axes.plot(x, y, label=label, color=colour, linestyle=style, marker=marker, markersize=3)
         if best is not None:
             axes.axvline(best, color=INK, alpha=0.6, linestyle="--", linewidth=1, label=f"best epoch, {best}")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axes.set(xlabel="epoch", title=title)
-        if len(lines) > 1 or best is not None:
+        if named and (len(lines) > 1 or best is not None):
             axes.legend()
 
     return drawn(draw)
