@@ -1,4 +1,5 @@
-# make demo    draw the pictures, train a network on them, ask it about two it has not seen; ends with a report to open
+# make demo    draw the pictures, train a network on them, ask it about two it has not seen, and say which answer is
+#              right and which is wrong; ends with a report to open
 # make test    the tests
 # make soak    the trials of docs/RELIABILITY.md in their long form, about twenty minutes
 # make lint    the linters and the types
@@ -31,7 +32,12 @@ SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test
 
 demo: data
 	$(BIN)/catnet train configs/cat.yaml
-	$(BIN)/catnet predict data/animals/test/cat/000.png data/animals/test/lion/000.png
+	@echo "Is there a cat? Two pictures that it has not seen, of a cat and of a lion:"
+	@answers=$$($(BIN)/catnet predict data/animals/test/cat/001.png data/animals/test/lion/001.png) && \
+	    echo "$$answers" | sed -e '/\/cat\/.*: cat /s/$$/ (right: it is a cat)/' \
+	        -e '/\/cat\/.*: not cat /s/$$/ (wrong: it is a cat)/' \
+	        -e '/\/lion\/.*: not cat /s/$$/ (right: it is a lion)/' \
+	        -e '/\/lion\/.*: cat /s/$$/ (wrong: it is a lion)/'
 	@echo "The run, with its model and report.html, a page to open in a browser, is the newest folder in runs/:"
 	@ls -dt runs/cat-* | head -n 1
 
