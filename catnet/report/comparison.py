@@ -42,9 +42,7 @@ class Difference:
         """The difference in words."""
         if self.split is None or self.difference is None or self.low is None or self.high is None:
             return f"{self.run} and {self.first} cannot be compared: {self.reason}."
-        better = "worse" if (self.difference < 0) != METRICS[self.metric].smaller_is_better else "better"
-        sure = self.p_corrected is not None and self.p_corrected < CERTAIN
-        judged = f"that is more than chance: {self.run} is {better}" if sure else "that may be chance"
+        judged = f"that is more than chance: {self.run} is {self.better}" if self.sure else "that may be chance"
         what = f"{metric_name(self.metric)} on the {SPLITS[self.split]} data"
         together = p = ""
         if self.comparisons > 1:
@@ -55,6 +53,17 @@ class Difference:
             f"{self.run} minus {self.first}, {what}: {self.of(self.difference)} "
             f"(95% interval {self.of(self.low)} to {self.of(self.high)}{together}{p}): {judged}."
         )
+
+    @property
+    def sure(self) -> bool:
+        """Whether the difference is more than chance."""
+        return self.p_corrected is not None and self.p_corrected < CERTAIN
+
+    @property
+    def better(self) -> str:
+        """`better` or `worse` than the first run."""
+        assert self.difference is not None
+        return "worse" if (self.difference < 0) != METRICS[self.metric].smaller_is_better else "better"
 
     def of(self, value: float) -> str:
         """A difference of percentages in points, or of numbers."""

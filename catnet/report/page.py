@@ -12,7 +12,7 @@ from catnet.report.comparison import differences, titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import curves_together, legend_of, training_curves
-from catnet.report.side_by_side import tables
+from catnet.report.side_by_side import FEW, table_of_differences, tables
 from catnet.report.verdict import SPLITS, verdict
 from catnet.runs.files import write_atomically
 from catnet.runs.layout import REPORT
@@ -45,11 +45,12 @@ def render_summary(run: Path) -> str:
 def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
     """Writes a page with the runs beside each other and their curves together. Raises OutputError."""
     titles = titles_of(runs)
-    best = best_of(runs, titles)
+    best, found = best_of(runs, titles), differences(runs, titles)
     values = {
         "titles": titles,
         "best": best.sentences if best else [],
-        "differences": differences(runs, titles),
+        "differences": found if len(runs) <= FEW else [],
+        "in_a_table": table_of_differences(found),
         "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.notes],
         "curves": curves_together(runs, titles),
         "legend": legend_of(titles),

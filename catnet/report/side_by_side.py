@@ -9,6 +9,7 @@ from catnet.config.dump import to_yaml
 from catnet.report.best import Best
 from catnet.report.comparison import Difference
 from catnet.report.facts import Facts
+from catnet.report.verdict import SPLITS
 from catnet.text import isolated, metric_name, number
 
 FEW = 3  # runs that are columns; more are rows
@@ -56,6 +57,22 @@ def tables(runs: Sequence[Facts], titles: Sequence[str]) -> list[Table]:
         for title, rows in found.items()
         if rows
     ]
+
+
+def table_of_differences(found: Sequence[Difference]) -> Table:
+    """A line per run but the first: the sentence of each difference, in cells."""
+    rows = []
+    for one in found:
+        if one.split is None or one.difference is None or one.low is None or one.high is None:
+            rows.append(Row(one.run, ["-", "-", "-", "-", "-", f"cannot be compared: {one.reason}"]))
+            continue
+        p, corrected = ("-" if p is None else f"{p:.2g}" for p in (one.p, one.p_corrected))
+        between = f"{one.of(one.low)} to {one.of(one.high)}"
+        judged = f"{one.better}, by more than chance" if one.sure else "may be chance"
+        rows.append(Row(one.run, [SPLITS[one.split], one.of(one.difference), between, p, corrected, judged]))
+    comparisons = max(one.comparisons for one in found)
+    title = f"{metric_name(found[0].metric)} minus that of {found[0].first}; corrected for {comparisons} comparisons"
+    return Table(title, ["data", "difference", "95% interval", "McNemar's p", "p, corrected", "judgement"], rows)
 
 
 def settings(runs: Sequence[Facts]) -> list[Row]:

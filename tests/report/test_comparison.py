@@ -102,7 +102,9 @@ def test_the_best_of_six(six: list[Path], catnet: Run, tmp_path: Path) -> None:
     page = (tmp_path / "page.html").read_text()
     assert "The best of 6 runs" in page
     assert page.count("<i style=") == 6  # one legend, not one in each figure
-    assert "<caption>settings that differ</caption>" in page
+    assert '<p class="soft">settings that differ</p>' in page
+    assert "accuracy minus that of first; corrected for 5 comparisons" in page
+    assert "worse, by more than chance" in page
 
 
 def test_p_says_whether_it_is_corrected(six: list[Path]) -> None:
