@@ -179,13 +179,14 @@ def test_other_pictures_under_the_same_names(six: list[Path]) -> None:
     assert facts.dataset is not None
     test = facts.dataset.splits["test"]
     swapped = replace(
-        facts.dataset, splits={**facts.dataset.splits, "test": replace(test, rows=test.rows[::-1].copy(), digest=None)}
+        facts.dataset,
+        splits={**facts.dataset.splits, "test": replace(test, rows=test.rows[::-1].copy(), known_digests=None)},
     )
     other = replace(facts, dataset=swapped, _answers={})
     (found,) = differences([facts, other], ["a", "b"])
     assert found.sentence == "b and a cannot be compared: their test data have other pictures under the same names."
     shuffled = np.random.default_rng(0).permutation(len(test.names))
-    again = replace(test, rows=test.rows[shuffled], labels=test.labels[:, shuffled],
+    again = replace(test, rows=test.rows[shuffled], labels=test.labels[:, shuffled], known_digests=None,
                     names=tuple(test.names[i] for i in shuffled))  # fmt: skip
     other = replace(facts, dataset=replace(swapped, splits={"test": again}), _answers={})
     best = best_of([facts, other], ["a", "b"])
