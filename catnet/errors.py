@@ -33,6 +33,10 @@ class DataError(CatnetError):
     exit_code = 3
 
 
+class Unlabelled(DataError):
+    """Data to measure on has no labels: a trained model can only answer about it."""
+
+
 class CheckpointError(CatnetError):
     """A file is not a catnet model, or is damaged, or does not fit the architecture."""
 

@@ -105,8 +105,11 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
 def did_you_mean(text: str, names: Iterable[str]) -> str:
     """`; did you mean X?`, or nothing if no name is near."""
     near = nearest(text, names)
-    if near is None:
-        return ""
+    return "" if near is None else suggestion(text, near)
+
+
+def suggestion(text: str, near: str) -> str:
+    """`; did you mean X?`, with escapes if X looks like what was written."""
     looks_alike = unicodedata.normalize("NFKC", near) == unicodedata.normalize("NFKC", text)
     return f"; did you mean {told_apart([near]) if looks_alike else shown(near)}?"
 

@@ -23,6 +23,7 @@ from catnet.errors import (
     OutputError,
     RunExists,
     SaveFailed,
+    Unlabelled,
     WrongShape,
 )
 from catnet.text import did_you_mean, printable
@@ -157,6 +158,8 @@ def advice(error: CatnetError) -> str:
             return "; run `catnet train` first, or name one with --model"
         case NothingToResume():
             return f"\nstart again with: catnet train {shlex.quote(str(error.config))}"
+        case Unlabelled():
+            return "; see `catnet predict`"
         case WrongShape():
             return "; see `catnet count-params` for the shapes"
         case RunExists():

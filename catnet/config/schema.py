@@ -106,8 +106,15 @@ class DataConfig(Section):
 
 
 def is_table(path: Path) -> bool:
-    """Whether the path is a .csv file or a folder that holds a train.csv."""
-    return path.suffix.lower() == ".csv" or os.path.isfile(path / "train.csv")
+    """Whether the path is a .csv file or a folder that holds a train.csv, whatever its case, and no folder train."""
+    if path.suffix.lower() == ".csv":
+        return True
+    try:
+        with os.scandir(path) as entries:
+            found = [entry for entry in entries if entry.name.lower() in ("train", "train.csv")]
+    except OSError:
+        return False
+    return bool(found) and not any(entry.is_dir() for entry in found)
 
 
 class ModelConfig(Section):

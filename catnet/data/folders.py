@@ -1,155 +1,196 @@
 """What is in a folder: the splits of a path, the class folders or the metadata.csv of a split of pictures."""
 
 import os
-from collections import Counter
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 
+from catnet.data import misplaced
+from catnet.data.contents import Contents, is_metadata
 from catnet.data.csvfile import read_csv
-from catnet.data.faults import first_of
-from catnet.data.picture_files import SUFFIXES, find_pictures
+from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
+from catnet.data.metadata import read_metadata
+from catnet.data.picture_files import LeftOut, Search, counted
 from catnet.data.source import Source
+from catnet.data.source_splits import by_column, divided, of_one_split
+from catnet.data.split_names import SPLIT_OF, split_of
 from catnet.errors import DataError
 from catnet.text import did_you_mean, listed, printable
 
-SPLITS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
-METADATA = "metadata.csv"
-LAYOUTS = (
-    "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
-    "pictures with a metadata.csv beside them, or a table PATH.csv"
-)
+Sources = dict[str, Source]
 
 
-def find_splits(path: Path, notes: list[str]) -> dict[str, Path]:
-    """The folder, or the table, of each split; one named "all" if the path has no splits of its own.
+def read_sources(path: Path, notes: list[str], learning: bool = True) -> Sources:
+    """What is at a path, by split; one named "all" if the path has no splits of its own. Adds to the notes.
 
-    A folder may be written with capitals. Adds to the notes. Raises DataError if there is nothing, no training data,
-    or two folders for one split.
+    Raises DataError if there is nothing, two things for one split, or, for learning, no training data.
     """
-    shown = printable(path)
-    if path.is_file():
-        if path.suffix.lower() != ".csv":
-            raise DataError(f"{shown}: is neither a folder nor a .csv file; {LAYOUTS}")
-        return {"all": path}
-    if not path.is_dir():
-        raise DataError(
-            f"{shown}: there is no such folder or table; fix the path: one in a configuration is relative to its "
-            "file, one on the command line to the current folder"
-        )
     try:
-        entries = sorted(name for name in os.listdir(path) if not name.startswith("."))
+        if os.path.isdir(path):
+            return _read_folder(Contents.of(path), notes, learning)
+        misplaced.demand_table(path)
+        return _unsplit(Source(path, table=read_csv(path)), learning)
     except OSError as error:
-        raise DataError(f"{shown}: cannot be listed: {error.strerror}") from error
-    for suffix, exists in (("", Path.is_dir), (".csv", Path.is_file)):
-        splits: dict[str, Path] = {}
-        for split, names in SPLITS.items():
-            found = [entry for entry in entries if _split_name(entry, suffix) in names and exists(path / entry)]
-            if len(found) > 1:
-                raise DataError(f"{shown}: has both {listed(found)}; keep one")
-            if found:
-                splits[split] = path / found[0]
-        if splits and "train" not in splits:
-            there = next(iter(splits.values())).name
-            raise DataError(f"{shown}: has {there} but no train{suffix} to learn from")
-        if splits:
-            if not suffix:
-                _note_other_folders([path / entry for entry in entries if path / entry not in splits.values()], notes)
-            return splits
-    return {"all": path}
+        raise DataError(f"{printable(error.filename or path)}: cannot be read: {error.strerror or error}") from error
 
 
-def _split_name(entry: str, suffix: str) -> str | None:
-    """The name of a folder in small letters; that of a table as it is, without its suffix."""
-    if not suffix:
-        return entry.casefold()
-    return entry.removesuffix(suffix) if entry.endswith(suffix) else None
+def _unsplit(source: Source, learning: bool) -> Sources:
+    """A source without splits of its own, apart from those of its column `split`."""
+    return by_column(source, learning) or {"all": source}
 
 
-def _note_other_folders(entries: list[Path], notes: list[str]) -> None:
-    """Adds a note on each folder beside the splits that has pictures: perhaps a split by another name."""
-    known = [name for names in SPLITS.values() for name in names]
-    for entry in entries:
-        if entry.is_dir() and (pictures := len(find_pictures(entry))):
-            hint = did_you_mean(entry.name.casefold(), known)
-            notes.append(f"{printable(entry)}: is not a split; its {pictures} pictures are left out{hint}")
+def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
+    folders, tables = here.split_folders(), here.split_tables()
+    metadata = here.metadata()
+    if tables and "train" not in folders and ("train" in tables or not (here.folders or metadata)):
+        return _read_tables(here, tables, notes)
+    if metadata and (found := _by_metadata(metadata, here, folders, notes, learning)):
+        return found
+    misplaced.refuse_split_names(here)
+    parts = {split: Contents.of(path) for split, path in folders.items()}
+    search = Search(here.path, [folder for part in [*parts.values()] or [here] for folder in _searched(part)])
+    if not folders:
+        return {"all": _read_split(here, "all", search, notes, learning)}
+    misplaced.refuse_classes_as_splits(here, parts)
+    sources = {
+        split: of_one_split(_read_split(part, split, search, notes, learning), split) for split, part in parts.items()
+    }
+    if metadata:
+        with metadata.open("rb") as file:
+            lines = sum(1 for _ in file)
+        names = listed(path.name for path in folders.values())
+        notes.append(f"{printable(metadata)}: its {lines} lines are not used, for there are labels in {names}")
+    _note_other_folders(here, folders, search, notes)
+    _note_tables(here, notes)
+    notes += LeftOut(litter={str(here.path / name): kind for name, kind in here.litter.items()}).notes(here.path)
+    return sources
 
 
-def read_pictures(folder: Path, notes: list[str]) -> Source:
+def _by_metadata(
+    metadata: Path, here: Contents, folders: Mapping[str, Path], notes: list[str], learning: bool
+) -> Sources | None:
+    """The splits of the pictures that a metadata.csv names: those of its column, or of the folders in which they are.
+
+    None if there are split folders that have labels of their own.
+    """
+    parts = {split: Contents.of(folder) for split, folder in folders.items()}
+    if any(part.metadata() or len(part.folders) > (split == "train") for split, part in parts.items()):
+        return None  # one folder in train is no choice of classes
+    source = read_metadata(metadata, Search(here.path), notes)
+    if found := by_column(source, learning):
+        _note_disagreement(metadata, found, here, notes)
+        return found
+    misplaced.refuse_split_names(here)
+    if not folders:
+        return {"all": source}
+    names = listed(path.name for path in folders.values())
+    splits = [split_of(top) for top in _top_folders(source, here)]
+    outside = {row: f"the picture is not in a split ({names})" for row, split in enumerate(splits) if split is None}
+    found = divided(source, splits, outside)
+    if learning and "train" not in found:
+        raise DataError(f"{printable(metadata)}: names no picture in a folder train to learn from; there are {names}")
+    return found
+
+
+def _top_folders(source: Source, here: Contents) -> list[str]:
+    """The folder, in the data folder, of each picture; its name if it is in none."""
+    return [picture.relative_to(here.path).parts[0] for picture in source.pictures or ()]
+
+
+def _note_disagreement(metadata: Path, sources: Sources, here: Contents, notes: list[str]) -> None:
+    """Adds a note if the column `split` says something else than the folders in which the pictures are."""
+    count = sum(split_of(top) not in (None, split) for split, of in sources.items() for top in _top_folders(of, here))
+    if count:
+        notes.append(
+            f"{printable(metadata)}: {' '.join(counted(count))} in the folder of another split than the column split "
+            "says; the column is used"
+        )
+
+
+def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str]) -> Sources:
+    """The tables train.csv, val.csv and test.csv."""
+    misplaced.refuse_table_names(here, tables)
+    if "train" not in tables:
+        raise misplaced.no_train(here, tables)
+    sources = {split: of_one_split(Source(path, table=read_csv(path)), split) for split, path in tables.items()}
+    own = {path.name for path in tables.values()}
+    if others := [name for name in here.files if name not in own and (name in here.tables or is_metadata(name))]:
+        are = "is no split and is" if len(others) == 1 else "are no splits and are"
+        notes.append(f"{printable(here.path)}: {listed(others)} {are} left out")
+    if loose := len(here.pictures):
+        many, are = counted(loose)
+        notes.append(f"{printable(here.path)}: {many} beside the tables {are} left out")
+    _note_other_folders(here, {}, Search(here.path), notes)
+    return sources
+
+
+def _note_tables(here: Contents, notes: list[str]) -> None:
+    """Adds a note on the tables beside pictures."""
+    if here.tables:
+        are = "is a table beside pictures and is" if len(here.tables) == 1 else "are tables beside pictures and are"
+        notes.append(f"{printable(here.path)}: {listed(here.tables)} {are} left out")
+
+
+def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Search, notes: list[str]) -> None:
+    """Adds a note on each folder beside the splits that has pictures which no link led to: perhaps a split by another
+    name.
+    """
+    for name in here.folders:
+        path = here.path / name
+        if path in splits.values():
+            continue
+        pictures = Search(path).pictures(path, LeftOut())
+        if search.followed:
+            pictures = [picture for picture in pictures if os.path.realpath(picture.parent) not in search.followed]
+        if pictures:
+            hint = did_you_mean(name.casefold(), SPLIT_OF)
+            notes.append(f"{printable(path)}: is not a split; its {' '.join(counted(len(pictures)))} left out{hint}")
+
+
+def _searched(here: Contents) -> list[Path]:
+    """The folders whose pictures are those of a split's folder: all of it, or its class folders."""
+    return [here.path] if here.metadata() else [here.path / name for name in here.folders]
+
+
+def _is_no_class(folder: str, left: LeftOut) -> bool:
+    """Whether a folder without pictures is no data, or holds runs of catnet."""
+    return folder in left.litter or any(
+        kind == RUN and path.startswith(folder + os.sep) for path, kind in left.litter.items()
+    )
+
+
+def _read_split(here: Contents, split: str, search: Search, notes: list[str], learning: bool) -> Source:
     """The pictures of a split's folder, with metadata.csv or class folders. Raises DataError, adds to the notes."""
-    if (folder / METADATA).is_file():
-        return read_metadata(folder, notes)
-    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    shown = printable(folder)
-    if not classes:
-        raise DataError(f"{shown}: has neither class folders nor a {METADATA}; {LAYOUTS}")
+    if metadata := here.metadata():
+        return read_metadata(metadata, search, notes)
+    if not here.folders:
+        raise misplaced.no_labels(here, to_learn=learning and split in ("train", "all"))
+    misplaced.refuse_one_too_high(here)
     paths: list[Path] = []
     names: list[str] = []
-    others: Counter[str] = Counter()
-    for entry in classes:
-        pictures = find_pictures(entry, others)
+    left = LeftOut(litter={str(here.path / name): kind for name, kind in here.litter.items()})
+    for name in here.folders:
+        entry = here.path / name
+        pictures = search.pictures(entry, left)
+        if not pictures and _is_no_class(str(entry), left):
+            continue
+        if name == RUNS and all(picture.parent != entry for picture in pictures):
+            left.litter[str(entry)] = RUNS_OF_CATNET
+            continue
         if not pictures:
-            raise DataError(
-                f"{printable(entry)}: class {printable(entry.name)} has no pictures ({listed(sorted(SUFFIXES))}); "
-                "add some, or remove the folder"
-            )
+            raise misplaced.empty_class(entry, left)
         if all(picture.parent != entry for picture in pictures):
             notes.append(
-                f"{printable(entry)}: all pictures of class {printable(entry.name)} are in folders within it; "
+                f"{printable(entry)}: all pictures of class {printable(name)} are in folders within it; "
                 "is data.path one folder too high?"
             )
         paths += pictures
-        names += [entry.name] * len(pictures)
-    if others:
-        suffixes = listed(sorted(suffix or "none" for suffix in others))
-        notes.append(f"{shown}: {others.total()} files are no pictures by their suffix ({suffixes}) and are left out")
-    loose = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file()]
-    if loose:
-        notes.append(f"{shown}: {len(loose)} pictures are in no class folder and are left out")
-    return Source(folder, tuple(paths), tuple(names))
-
-
-def read_metadata(folder: Path, notes: list[str]) -> Source:
-    """The pictures that metadata.csv names. A row is a bad one if its picture is not there, is named by a row before
-    it, or has no name. Raises DataError that lists all the rows that leave the folder.
-    """
-    table = read_csv(folder / METADATA)
-    if table.header[0] != "file_name":
-        found = printable(table.header[0])
-        raise DataError(f"{printable(table.path)}:1: the first column must be file_name, is {found}")
-    paths: list[Path] = []
-    outside: list[str] = []
-    bad: dict[int, str] = {}
-    first_line: dict[str, int] = {}
-    for row, name in enumerate(table.column("file_name")):
-        key = str(PurePosixPath(name))
-        if not name.strip():
-            bad[row] = "file_name is empty"
-        elif "\0" in name:
-            bad[row] = f"file_name {printable(name)} holds a NUL character"
-        elif fault := _leaves(folder, name):
-            outside.append(f"{printable(table.place(row))}: {fault}")
-        elif key in first_line:
-            bad[row] = f"{printable(name)} is named in line {first_line[key]} too"
-        elif not (folder / name).is_file():
-            bad[row] = f"there is no picture {printable(name)}"
-        else:
-            paths.append(folder / name)
-        first_line.setdefault(key, table.lines[row])
-    if outside:
-        raise DataError("\n".join(first_of(outside)))
-    if left_out := len(set(find_pictures(folder)) - set(paths)):
-        notes.append(f"{printable(folder)}: {left_out} pictures are not in {METADATA} and are left out")
-    return Source(folder, tuple(paths), table=table.without(bad))
-
-
-def _leaves(folder: Path, name: str) -> str | None:
-    """How a file_name leaves the folder; None if it does not."""
-    shown = printable(name)
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        return f"file_name {shown} leaves the folder; it must be a path within it"
-    path = folder / name
-    try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            return f"file_name {shown} leaves the folder by a link; it must be a path within it"
-    except (OSError, RuntimeError) as error:
-        return f"file_name {shown} cannot be read: {error}"
-    return None
+        names += [name] * len(pictures)
+    if not paths:
+        raise misplaced.no_labels(here, to_learn=learning and split in ("train", "all"))
+    notes += left.notes(here.path)
+    if loose := len(here.pictures):
+        many, are = counted(loose)
+        notes.append(f"{printable(here.path)}: {many} {are} in no class folder and {are} left out")
+    if split == "all":
+        _note_tables(here, notes)
+    return Source(here.path, tuple(paths), tuple(names))

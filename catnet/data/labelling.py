@@ -105,6 +105,16 @@ def labelling_for(question: Question, source: Source) -> Labelling:
     return Labelling(question, question.classes if by_column else (), origin="the model's classes")
 
 
+def notes_on_columns(source: Source, labelling: Labelling) -> list[str]:
+    """Which columns of a metadata.csv are no labels and, because the pictures are the input, no features either."""
+    used = labelling.columns or ("label",)
+    unused = [name for name in source.columns if name not in used]
+    if source.pictures is None or source.table is None or not unused:
+        return []
+    column, are = ("column", "is") if len(unused) == 1 else ("columns", "are")
+    return [f"{column} {listed(unused)} of {printable(source.table.path)} {are} not used"]
+
+
 def _features(source: Source, labelling: Labelling) -> tuple[str, ...] | None:
     """A table's columns that are not labels; None for pictures."""
     if source.pictures is not None:

@@ -11,7 +11,7 @@ from catnet.data.faults import Faults
 from catnet.data.labelling import Labelling
 from catnet.data.source import Source
 from catnet.engine.types import Array
-from catnet.errors import DataError
+from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.text import did_you_mean, listed, misspelt, printable
@@ -70,6 +70,11 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tup
 def _table_of(source: Source, labelling: Labelling) -> Table:
     if source.table is None:
         raise DataError(f"{printable(source.path)}: has no metadata.csv, the training data has")
+    if source.is_unlabelled(labelling.columns):
+        raise Unlabelled(
+            f"{printable(source.table.path)}: its rows have no labels: there is no column {listed(labelling.columns)}; "
+            "add it, or move the file away: a trained model can answer about such rows"
+        )
     source.table.demand(labelling.columns)
     return source.table
 
@@ -78,7 +83,10 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     """The names of the examples' classes."""
     question, names, path = labelling.question, source.names_of_classes(), printable(source.path)
     if names is None:
-        raise DataError(f"{path}: has no class names as the training data has: class folders, or a column label")
+        raise Unlabelled(
+            f"{path}: has no class names as the training data has: class folders, or a column label; "
+            "add them, or move it away: a trained model can answer about it"
+        )
     positions = {name: k for k, name in enumerate(question.classes)}
     if source.table is not None:
         for row, name in enumerate(names):

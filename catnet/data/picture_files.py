@@ -2,32 +2,192 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from catnet.data import litter
 from catnet.errors import DataError
-from catnet.text import printable
+from catnet.text import listed, printable
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+SHOWN = 3  # names in a note
 
 
-def find_pictures(folder: Path, others: Counter[str] | None = None) -> list[Path]:
-    """The picture files in a folder and its subfolders, sorted; without hidden files and links to folders.
+def has_picture_suffix(name: str) -> bool:
+    """Whether a file is a picture by its name."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES
 
-    `others` counts the files that have another suffix, by suffix. Raises DataError if a folder cannot be listed.
+
+def counted(pictures: int) -> tuple[str, str]:
+    """`1 picture` and `is`, or `2 pictures` and `are`."""
+    return ("1 picture", "is") if pictures == 1 else (f"{pictures} pictures", "are")
+
+
+@dataclass
+class LeftOut:
+    """What a search has left out: files by their suffix; folders that are no data, each with what it is; linked folders
+    that leave the data folder, that lead to pictures found anyway, or nowhere; pictures that `explain` wrote.
     """
-    found: list[str] = []
-    for parent, folders, files in os.walk(folder, onerror=_refuse):  # plain strings: there may be a million files
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        start = os.path.join(parent, "")
+
+    suffixes: Counter[str] = field(default_factory=Counter)
+    litter: dict[str, str] = field(default_factory=dict)
+    leaving: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    explained: list[str] = field(default_factory=list)
+
+    def notes(self, folder: Path) -> list[str]:
+        """What to say about it, for the folder that was searched."""
+        suffixes = listed(sorted(suffix or "none" for suffix in self.suffixes))
+        total = self.suffixes.total()
+        are = "1 file is no picture by its suffix" if total == 1 else f"{total} files are no pictures by their suffix"
+        kinds = [f"{path} ({kind})" for path, kind in self.litter.items()]
+        notes = [
+            *[f"{are} ({suffixes}) and {'is' if total == 1 else 'are'} left out"] * bool(total),
+            *_named(kinds, "folder is no data and is left out", "folders are no data and are left out", folder),
+            *_named(
+                self.explained,
+                "picture that explain wrote is left out",
+                "pictures that explain wrote are left out",
+                folder,
+            ),
+            *self.notes_on_leaving(folder),
+            *_named(
+                self.twice,
+                "linked folder is not followed: its pictures are read anyway",
+                "linked folders are not followed: their pictures are read anyway",
+                folder,
+            ),
+            *_named(self.broken, "link is left out: it leads nowhere", "links are left out: they lead nowhere", folder),
+        ]
+        return [f"{printable(folder)}: {note}" for note in notes]
+
+    def notes_on_leaving(self, folder: Path) -> list[str]:
+        """What to say about the links that leave the folder; nothing if there are none."""
+        one, many = "linked folder leaves it and is not followed", "linked folders leave it and are not followed"
+        return _named(self.leaving, one, many, folder)
+
+
+def _named(paths: Sequence[str], one: str, many: str, folder: Path) -> list[str]:
+    """How many there are, and the names of the first."""
+    names = [os.path.relpath(path, folder) for path in paths[:SHOWN]]
+    more = [f"and {len(paths) - SHOWN} more"] if len(paths) > SHOWN else []
+    return [f"{len(paths)} {one if len(paths) == 1 else many}: {listed([*names, *more])}"] if paths else []
+
+
+class Search:
+    """The search for pictures in the folders of a data folder, which links do not leave, and which finds none twice.
+
+    `folders` are those whose pictures are all asked for, each in its turn. If the search is for `everything`, it also
+    finds what is no data.
+    """
+
+    def __init__(self, root: Path, folders: Sequence[Path] = (), everything: bool = False) -> None:
+        self.root, self.folders, self.everything = root, folders or (root,), everything
+        self.followed: set[str] = set()  # the real paths of the folders that links led to
+
+    def pictures(self, folder: Path, left: LeftOut) -> list[Path]:
+        """The picture files in a folder and its subfolders, sorted; without hidden ones. Adds to what is left out.
+
+        Raises DataError if a folder cannot be listed.
+        """
+        found: list[str] = []
+        queue = [str(folder)]
+        for number, top in enumerate(queue):  # which grows by the links
+            if number and not self._follows(top, left):
+                continue
+            for parent, folders, files in os.walk(top, onerror=_refuse):  # plain strings: there may be a million files
+                if number and self._known(parent):
+                    folders.clear()
+                    continue
+                if not self.everything and (kind := litter.holds_litter(folders, files)):
+                    left.litter[parent] = kind
+                    folders.clear()
+                    continue
+                start = os.path.join(parent, "")
+                folders[:] = [name for name in folders if self._enters(start, name, queue, left)]
+                found += self._files(start, files, left)
+        return [Path(path) for path in sorted(found, key=lambda path: path.split(os.sep))]
+
+    def _enters(self, start: str, name: str, queue: list[str], left: LeftOut) -> bool:
+        """Whether the walk goes into a folder. A link waits in the queue."""
+        if name.startswith("."):
+            return False
+        if not self.everything and (kind := litter.named_as_litter(name)):
+            left.litter[start + name] = kind
+            return False
+        if os.path.islink(start + name):
+            queue.append(start + name)
+            return False
+        return True
+
+    def _files(self, start: str, files: list[str], left: LeftOut) -> list[str]:
+        """The paths of the pictures among the files of a folder."""
+        found: list[str] = []
+        explained: list[str] = []
         for name in files:
             if name.startswith("."):
                 continue
             suffix = os.path.splitext(name)[1].lower()
             if suffix in SUFFIXES:
-                found.append(start + name)
-            elif others is not None and os.path.isfile(start + name):
-                others[suffix] += 1
-    return [Path(path) for path in sorted(found, key=lambda path: path.split(os.sep))]
+                if name.endswith(litter.EXPLAINED) and not self.everything:
+                    explained.append(name)
+                else:
+                    found.append(start + name)
+            elif os.path.islink(start + name) and not os.path.exists(start + name):
+                left.broken.append(start + name)
+            else:
+                left.suffixes[suffix] += 1
+        if explained:
+            stems = {os.path.splitext(name)[0] for name in files if has_picture_suffix(name)}
+            for name in explained:
+                wrote = litter.is_explanation(start + name, stems)
+                (left.explained if wrote else found).append(start + name)
+        return found
+
+    def _known(self, folder: str) -> bool:
+        """Whether a link has led to the folder before."""
+        real = os.path.realpath(folder)
+        known = real in self.followed
+        self.followed.add(real)
+        return known
+
+    def _follows(self, link: str, left: LeftOut) -> bool:
+        """Whether a linked folder is searched: it stays in the data folder, and is not searched anyway."""
+        real = os.path.realpath(link)
+        if not any(_is_within(real, base) for base in (os.path.realpath(self.root), *self._searched)):
+            left.leaving.append(link)
+        elif real in self.followed or any(_reaches(base, real) for base in self._searched):
+            left.twice.append(link)
+        else:
+            return True
+        return False
+
+    @cached_property
+    def _searched(self) -> list[str]:
+        """The real paths of the folders."""
+        return [os.path.realpath(folder) for folder in self.folders]
+
+
+def find_pictures(folder: Path, left: LeftOut | None = None) -> list[Path]:
+    """The picture files in a folder and its subfolders, sorted; without hidden ones, and those that links lead to
+    outside the folder. Adds to what is left out. Raises DataError if a folder cannot be listed.
+    """
+    return Search(folder, everything=True).pictures(folder, LeftOut() if left is None else left)
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def _reaches(folder: str, path: str) -> bool:
+    """Whether a search of the folder finds what is in the path, or the path holds the whole folder."""
+    if _is_within(folder, path):
+        return True
+    parts = path[len(folder) :].split(os.sep) if _is_within(path, folder) else ["."]
+    return not any(part.startswith(".") or litter.named_as_litter(part) for part in parts)
 
 
 def _refuse(error: OSError) -> None:

@@ -9,11 +9,10 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.config.schema import VALIDATION_FRACTION
-from catnet.data.csvfile import read_csv
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults
-from catnet.data.folders import find_splits, read_pictures
-from catnet.data.labelling import Labelling, decide, labelling_for, notes_on_names
+from catnet.data.folders import read_sources
+from catnet.data.labelling import Labelling, decide, labelling_for, notes_on_columns, notes_on_names
 from catnet.data.labels import (
     demand_all_classes,
     label,
@@ -58,7 +57,7 @@ def scan_again(question: Question, config: Config) -> Catalog:
 
 def scan_other(question: Question, path: Path) -> Catalog:
     """Other data for a model, in the splits that it has; one named "all" if it has none. Raises DataError."""
-    found = find(path)
+    found = find(path, learning=False)
     labelling = labelling_for(question, found.first)
     listings = label_all(found, labelling)
     return Catalog(listings, question, tuple(found.faults.found), (*found.notes, *notes_on_class_folders(labelling)))
@@ -95,10 +94,10 @@ class Found:
         return next(iter(self.sources.values()))
 
 
-def find(path: Path, bad: str = "fail") -> Found:
-    """What is at a path. Raises DataError if there is no example."""
+def find(path: Path, bad: str = "fail", learning: bool = True) -> Found:
+    """What is at a path, for learning with training data. Raises DataError if there is no example."""
     notes: list[str] = []
-    sources = {name: _read_source(split, notes) for name, split in find_splits(path, notes).items()}
+    sources = read_sources(path, notes, learning)
     found = Found(path, bad, sources, notes=notes)
     for source in sources.values():
         if source.table is not None:
@@ -109,15 +108,6 @@ def find(path: Path, bad: str = "fail") -> Found:
     return found
 
 
-def _read_source(path: Path, notes: list[str]) -> Source:
-    if path.is_file():
-        return Source(path, table=read_csv(path))
-    try:
-        return read_pictures(path, notes)
-    except OSError as error:
-        raise DataError(f"{printable(error.filename or path)}: cannot be read: {error.strerror or error}") from error
-
-
 def _no_examples(source: Source) -> DataError:
     return DataError(f"{printable(source.path)}: has no usable examples")
 
@@ -125,6 +115,7 @@ def _no_examples(source: Source) -> DataError:
 def label_all(found: Found, labelling: Labelling) -> Listings:
     """The usable examples of each split. Raises DataError that lists the bad rows, unless they are to be skipped."""
     splits = {name: _label_source(found, source, labelling) for name, source in found.sources.items()}
+    found.notes.extend(dict.fromkeys(note for of in found.sources.values() for note in notes_on_columns(of, labelling)))
     found.faults.settle(found.path, found.bad)
     for name, listing in splits.items():
         if not listing.names:

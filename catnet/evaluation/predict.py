@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.picture_files import SUFFIXES, find_pictures
+from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures
 from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.types import Array
@@ -48,7 +48,7 @@ def predict_pictures(
     model: Model, paths: Iterable[Path], image_size: tuple[int, int]
 ) -> Iterator[Prediction | DataError]:
     """The answers about the pictures, some of them predicted together."""
-    read = ((path, row_of(path, image_size)) for path in pictures_of(paths))
+    read = rows_of(paths, image_size)
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         answers = iter(model.predict(np.array(rows)).T if rows else ())
@@ -56,17 +56,22 @@ def predict_pictures(
             yield row if isinstance(row, DataError) else prediction(model, str(path), next(answers))
 
 
-def pictures_of(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and the pictures in the folders; a folder that has none."""
+def rows_of(paths: Iterable[Path], image_size: tuple[int, int]) -> Iterator[tuple[Path, Array | DataError]]:
+    """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched."""
     for path in paths:
-        found = find_pictures(path) if path.is_dir() else []
-        yield from found or [path]
+        if not path.is_dir():
+            yield path, row_of(path, image_size)
+            continue
+        left = LeftOut()
+        found = find_pictures(path, left)
+        yield from ((picture, row_of(picture, image_size)) for picture in found)
+        faults = [*["there are no pictures in this folder"] * (not found), *left.notes_on_leaving(path)]
+        if faults:
+            yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
 
 
 def row_of(picture: Path, image_size: tuple[int, int]) -> Array | DataError:
     """The pixels of a picture, (n,), or why it cannot be read."""
-    if picture.is_dir():
-        return DataError(f"{printable(picture)}: there are no pictures in this folder")
     if picture.suffix.lower() == ".csv":
         return DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
     try:

@@ -2,44 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
-from scanning import scan
+from scanning import Draw, message, scan
 
 from catnet.data.dataset import Catalog
 from catnet.data.load import load
 from catnet.data.scan import scan_other
 from catnet.errors import DataError
 from catnet.question import Question
-
-Draw = Callable[..., Path]
-
-
-@pytest.fixture
-def draw(tmp_path: Path) -> Draw:
-    """Writes tiny pictures by name, each of another colour."""
-
-    def write(*names: str) -> Path:
-        for number, name in enumerate(names):
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (2, 2), (number, number, number)).save(path)
-        return tmp_path
-
-    return write
-
-
-def message(path: Path, **options: Any) -> str:
-    """The error's text, with PATH for the path."""
-    with pytest.raises(DataError) as caught:
-        scan(path, **({"classes": None, "target": None} | options))
-    assert caught.value.exit_code == 3
-    return str(caught.value).replace(str(path), "PATH")
 
 
 def binary(path: Path, *classes: str, **options: Any) -> Catalog:
@@ -148,12 +122,19 @@ def test_paths_without_data(draw: Draw) -> None:
         "PATH: there is no such folder or table; fix the path: one in a configuration is relative to its file, "
         "one on the command line to the current folder"
     )
-    assert message(path / "other" / "a.png", goal="3.0") == f"PATH: is neither a folder nor a .csv file; {layouts}"
-    assert message(path / "other", goal="3.0") == f"PATH: has neither class folders nor a metadata.csv; {layouts}"
+    assert message(path / "other" / "a.png", goal="3.0") == (
+        f"PATH: is a picture; give a folder of pictures: {layouts}"
+    )
+    (path / "notes.md").write_text("x")
+    assert message(path / "notes.md", goal="3.0") == f"PATH: is neither a folder nor a .csv file; {layouts}"
+    assert message(path / "other", goal="3.0") == (
+        "PATH: its 1 picture has no label: there are neither class folders nor a metadata.csv; put the pictures of "
+        "each class into a folder of its own, or name their labels in a metadata.csv beside them"
+    )
 
 
 def test_folders_that_are_not_what_they_seem(draw: Draw) -> None:
-    path = draw("Train/cat/a.png", "Train/dog/b.png", "TEST/cat/c.png", "tests/dog/d.png", "more/x/e.png")
+    path = draw("Train/cat/a.png", "Train/dog/b.png", "TEST/cat/c.png", "testy/dog/d.png", "more/x/e.png")
     (path / "notes").mkdir()
     catalog = multi_class(path)
     assert {name: split.names for name, split in catalog.splits.items()} == {
@@ -161,8 +142,8 @@ def test_folders_that_are_not_what_they_seem(draw: Draw) -> None:
         "test": ("TEST/cat/c.png",),
     }
     assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
-        "PATH/more: is not a split; its 1 pictures are left out",
-        "PATH/tests: is not a split; its 1 pictures are left out; did you mean test?",
+        "PATH/more: is not a split; its 1 picture is left out",
+        "PATH/testy: is not a split; its 1 picture is left out; did you mean test?",
         "the test data has no example of dog",
     ]
     draw("train/cat/f.png")
@@ -191,7 +172,7 @@ def test_loose_pictures_are_a_note(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/dog/b.png", "train/c.png")
     notes = multi_class(path).notes
     assert [note.replace(str(path), "PATH") for note in notes] == [
-        "PATH/train: 1 pictures are in no class folder and are left out"
+        "PATH/train: 1 picture is in no class folder and is left out"
     ]
 
 

@@ -1,11 +1,18 @@
 """The data as a configuration asks for it, in one call."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from catnet.config import Config
 from catnet.data.dataset import Catalog, Dataset
 from catnet.data.load import load
 from catnet.data.scan import scan as scan_config
+from catnet.errors import DataError
+
+Draw = Callable[..., Path]  # the fixture `draw`: writes tiny pictures by name, each of another colour
 
 
 def scan(
@@ -29,3 +36,16 @@ def scan(
 def load_dataset(path: Path, image_size: tuple[int, int] = (64, 64), **options: object) -> Dataset:
     """The decoded data at a path."""
     return load(scan(path, **options), image_size)  # type: ignore[arg-type]
+
+
+def message(path: Path, **options: Any) -> str:
+    """The text of the DataError, with PATH for the path."""
+    with pytest.raises(DataError) as caught:
+        scan(path, **({"goal": "3.0"} | options))
+    assert caught.value.exit_code == 3
+    return str(caught.value).replace(str(path), "PATH")
+
+
+def notes(path: Path, **options: Any) -> list[str]:
+    """The notes on the data, with PATH for the path."""
+    return [note.replace(str(path), "PATH") for note in scan(path, **({"goal": "3.0"} | options)).notes]

@@ -1,0 +1,106 @@
+"""metadata.csv: the pictures that it names."""
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from catnet.data.csvfile import Table, read_csv
+from catnet.data.faults import first_of
+from catnet.data.near_names import MISSPELT, NearNames
+from catnet.data.picture_files import LeftOut, Search, counted
+from catnet.data.source import Source
+from catnet.errors import DataError
+from catnet.text import printable, suggestion
+
+
+def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
+    """The pictures that metadata.csv names, in its folder. A row is a bad one if its picture is not there, is named by
+    a row before it, or has no name.
+
+    Raises DataError that lists all the rows that leave the folder, or says what is wrong with all the names.
+    """
+    table, folder = read_csv(file), file.parent
+    if table.header[0] != "file_name":
+        found = printable(table.header[0])
+        raise DataError(f"{printable(file)}:1: the first column must be file_name, is {found}")
+    named = _Named(folder, table, search.root.resolve())
+    for row, name in enumerate(table.column("file_name")):
+        named.add(row, name)
+    if named.outside:
+        raise DataError("\n".join(first_of(named.outside)))
+    left = LeftOut()
+    there = search.pictures(folder, left)
+    if named.absent:
+        named.say_what_is_near(there)
+    if others := len(set(there) - set(named.paths)):
+        pictures, are = counted(others)
+        notes.append(f"{printable(folder)}: {pictures} {are} not in {file.name} and {are} left out")
+    left.suffixes[".csv"] -= 1  # metadata.csv itself
+    left.suffixes = +left.suffixes
+    notes += left.notes(folder)
+    return Source(folder, tuple(named.paths), table=table.without(named.bad))
+
+
+@dataclass
+class _Named:
+    """The pictures that the rows name, and what is wrong with the others. `absent` are the rows whose picture is not
+    there, with its name.
+    """
+
+    folder: Path
+    table: Table
+    root: Path  # the data folder, which no link may leave
+    paths: list[Path] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    bad: dict[int, str] = field(default_factory=dict)
+    absent: dict[int, str] = field(default_factory=dict)
+    first_line: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: int, name: str) -> None:
+        """Looks for the picture of a row."""
+        key = str(PurePosixPath(name))
+        if not name.strip():
+            self.bad[row] = "file_name is empty"
+        elif "\0" in name:
+            self.bad[row] = f"file_name {printable(name)} holds a NUL character"
+        elif fault := _leaves(self.folder, name, self.root):
+            self.outside.append(f"{printable(self.table.place(row))}: {fault}")
+        elif key in self.first_line:
+            self.bad[row] = f"{printable(name)} is named in line {self.first_line[key]} too"
+        elif not (self.folder / name).is_file():
+            quote = '"' if name != name.strip() else ""  # so that the blanks are seen
+            self.bad[row] = f"there is no picture {quote}{printable(name)}{quote}"
+            self.absent[row] = name
+        else:
+            self.paths.append(self.folder / name)
+        self.first_line.setdefault(key, self.table.lines[row])
+
+    def say_what_is_near(self, there: list[Path]) -> None:
+        """Adds to the absent pictures which of those that are there may be meant.
+
+        Raises DataError if no picture that is named is there, and all for one cause: it is said once.
+        """
+        start = len(str(self.folder)) + 1
+        names = NearNames(self.folder.resolve().name, (path.as_posix()[start:] for path in there))
+        near = {row: names.near(name) for row, name in self.absent.items()}
+        causes = {found[1] if found and found[1] != MISSPELT else "" for found in near.values()}
+        one_cause = not self.paths and len(self.absent) > 1 and len(causes) == 1
+        for row, found in near.items():
+            self.bad[row] += suggestion(self.absent[row], found[0]) if found else ""
+            if one_cause and there:
+                (cause,), count = causes, len(self.absent)
+                what = f"all {count} file names {cause}" if cause else f"none of the {count} pictures is there"
+                raise DataError(f"{printable(self.table.place(row))}: {self.bad[row]} ({what})")
+
+
+def _leaves(folder: Path, name: str, root: Path) -> str | None:
+    """How a file_name leaves the folder; None if it does not."""
+    shown = printable(name)
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        return f"file_name {shown} leaves the folder; it must be a path within it"
+    path = folder / name
+    try:
+        if not path.resolve().is_relative_to(root):
+            return f"file_name {shown} leaves the folder by a link; it must be a path within it"
+    except (OSError, RuntimeError) as error:
+        return f"file_name {shown} cannot be read: {error}"
+    return None

@@ -1,0 +1,190 @@
+"""What a data path holds that catnet cannot read as it lies there, and what to do about it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from catnet.data.contents import METADATA, TABLE, Contents
+from catnet.data.csvfile import read_csv
+from catnet.data.litter import holds_litter
+from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures, has_picture_suffix
+from catnet.data.split_names import SPLIT_OF, right_name, split_of
+from catnet.errors import DataError, Unlabelled
+from catnet.text import alternatives, listed, printable
+
+LAYOUTS = (
+    "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
+    "pictures with a metadata.csv beside them, or a table PATH.csv"
+)
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+SHEETS = (".tsv", ".tab", ".txt", ".xlsx", ".xls", ".ods", ".parquet", ".json", ".jsonl")
+OWN_CLASSES = (
+    "put the pictures of each class into a folder of its own, or name their labels in a metadata.csv beside them"
+)
+
+
+def demand_table(path: Path) -> None:
+    """Raises DataError if the path, which is no folder, is not a table."""
+    shown, suffix, parent = printable(path), path.suffix.lower(), printable(path.parent)
+    if not os.path.lexists(path):
+        raise DataError(
+            f"{shown}: there is no such folder or table; fix the path: one in a configuration is relative to its "
+            "file, one on the command line to the current folder"
+        )
+    if not os.path.exists(path):
+        raise DataError(f"{shown}: is a link that leads nowhere")
+    if not os.path.isfile(path):
+        raise DataError(f"{shown}: is neither a folder nor a regular file; {LAYOUTS}")
+    if suffix == TABLE:
+        if path.name.casefold() == METADATA and read_csv(path).header[0] == "file_name":
+            raise DataError(f"{shown}: names the labels of pictures; give the folder of the pictures: {parent}")
+        return
+    if suffix in SUFFIXES:
+        what = f"is a picture; give a folder of pictures: {LAYOUTS}"
+    elif suffix in ARCHIVES:
+        what = "is an archive; unpack it, and give the folder"
+    elif suffix in SHEETS:
+        what = f"is not a {TABLE} file; save it as one: a header, commas between the cells, UTF-8"
+    elif suffix in (".yaml", ".yml"):
+        what = "is a YAML file, such as a configuration; data.path is the folder of pictures or the table to learn from"
+    else:
+        what = f"is neither a folder nor a {TABLE} file; {LAYOUTS}"
+    raise DataError(f"{shown}: {what}")
+
+
+def refuse_split_names(here: Contents) -> None:
+    """Raises DataError if a folder with pictures looks like a split under another name."""
+    found = [name for name in here.folders if right_name(name) and find_pictures(here.path / name)]
+    if found:
+        raise _other_names(here, found, {name: path.name for name, path in here.split_folders().items()}, "class")
+
+
+def refuse_table_names(here: Contents, tables: Mapping[str, Path]) -> None:
+    """Raises DataError if a table looks like a split under another name."""
+    if found := [name for name in here.tables if right_name(name[: -len(TABLE)])]:
+        raise _other_names(here, found, {name: path.name for name, path in tables.items()}, "")
+
+
+def _other_names(here: Contents, found: list[str], there: Mapping[str, str], kind: str) -> DataError:
+    """`rename Training to train`"""
+    renames, taken = [], dict[str, str](there)
+    for name in found:
+        stem, suffix = (name[: -len(TABLE)], TABLE) if not kind else (name, "")
+        rights = str(right_name(stem)).split(" or ")
+        if free := [right for right in rights if SPLIT_OF[right] not in taken]:
+            renames.append(f"rename {printable(name)} to {alternatives(right + suffix for right in free)}")
+            taken[SPLIT_OF[free[0]]] = name
+        else:
+            renames.append(f"join {printable(name)} to {printable(taken[SPLIT_OF[rights[0]]])}, or move it away")
+    what = "look like splits under other names" if len(found) > 1 else "looks like a split under another name"
+    first = printable(found[0])
+    other = f"; if {first} is a {kind}, give it another name, such as {kind}-{first}" if kind else ""
+    return DataError(f"{printable(here.path)}: {listed(found)} {what}; {'; '.join(renames)}{other}")
+
+
+def no_train(here: Contents, there: Mapping[str, Path]) -> DataError:
+    """Splits without training data."""
+    suffix = TABLE if any(path.suffix.lower() == TABLE for path in there.values()) else ""
+    classes = [] if suffix else [name for name in here.folders if split_of(name) is None]
+    hint = f"; if {listed(classes[:3])} are the classes to learn, move them into a folder train" if classes else ""
+    return DataError(
+        f"{printable(here.path)}: has {next(iter(there.values())).name} but no train{suffix} to learn from{hint}"
+    )
+
+
+def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents]) -> None:
+    """Raises DataError if there is no training data, or a folder of pictures is taken for a split though it may be a
+    class beside others.
+    """
+    bare = [part.path.name for part in parts.values() if part.pictures and not part.folders and not part.metadata()]
+    learns = "train" in parts and parts["train"].path.name not in bare
+    if bare and not learns:
+        beside = [name for name in here.folders if split_of(name) is None and Contents.of(here.path / name).pictures]
+        if beside:
+            taken = f"{listed(bare)} {'is' if len(bare) == 1 else 'are'}"
+            raise DataError(
+                f"{printable(here.path)}: {taken} taken for a split, not for a class as {listed(beside[:3])}; "
+                f"if {bare[0]} is a class, give the folder another name, such as class-{bare[0]}; "
+                "if it is a split, it needs class folders within it"
+            )
+    if "train" not in parts:
+        raise no_train(here, {split: part.path for split, part in parts.items()})
+
+
+def refuse_one_too_high(here: Contents) -> None:
+    """Raises DataError if the only folder in a folder is itself a data folder with splits or a metadata.csv."""
+    if len(here.folders) == 1 and (inner := _data_within(here.path / here.folders[0])):
+        raise DataError(
+            f"{printable(here.path)}: is one folder too high; give {printable(inner.parent)}, "
+            f"which holds {printable(inner.name)}"
+        )
+
+
+def _data_within(folder: Path) -> Path | None:
+    """The metadata.csv, train.csv or folder train in a folder."""
+    inner = Contents.of(folder)
+    return inner.metadata() or inner.split_tables().get("train") or inner.split_folders().get("train")
+
+
+def empty_class(folder: Path, left: LeftOut) -> DataError:
+    """A class folder without pictures."""
+    shown, suffixes = printable(folder), listed(sorted(SUFFIXES))
+    if inner := _data_within(folder):
+        return DataError(f"{shown}: is no class: it holds {printable(inner.name)}; is data.path one folder too high?")
+    links = [path for path in (*left.leaving, *left.twice) if path.startswith(f"{folder}{os.sep}")]
+    why = f"; the linked folder {printable(os.path.basename(links[0]))} is not followed" if links else ""
+    return DataError(
+        f"{shown}: class {printable(folder.name)} has no pictures ({suffixes}){why}; add some, or remove the folder"
+    )
+
+
+def no_labels(here: Contents, to_learn: bool) -> DataError:
+    """Why the pictures of a folder that has neither class folders nor a metadata.csv cannot be read, to learn from them
+    or to measure on them.
+    """
+    shown, pictures = printable(here.path), here.pictures
+    if not here.files and not here.folders:
+        litter = f" but {listed(here.litter)}" if here.litter else ""
+        return DataError(f"{shown}: is empty{litter}; {LAYOUTS}")
+    if holds_litter(here.folders, here.files):
+        return DataError(f"{shown}: is {holds_litter(here.folders, here.files)}, not data; {LAYOUTS}")
+    if pictures:
+        count = "its 1 picture has no label" if len(pictures) == 1 else f"its {len(pictures)} pictures have no labels"
+        if not to_learn:
+            return Unlabelled(
+                f"{shown}: {count}: there are neither class folders nor a {METADATA}; add them, or move the folder "
+                "away: a trained model can answer about such pictures"
+            )
+        if found := _labels_nearby(here):
+            return DataError(f"{shown}: {count} here; {found}")
+        return DataError(f"{shown}: {count}: there are neither class folders nor a {METADATA}; {OWN_CLASSES}")
+    if others := [name for name in here.tables if right_name(name[: -len(TABLE)])]:
+        return _other_names(here, others, {}, "")
+    if here.tables:
+        tables = listed(printable(here.path / name) for name in here.tables)
+        return DataError(f"{shown}: has no pictures and no train.csv; to learn from a table, give its file: {tables}")
+    if archives := [name for name in here.files if name.lower().endswith(ARCHIVES)]:
+        return DataError(f"{shown}: has no pictures, but an archive; unpack {listed(archives)}")
+    suffixes = listed(sorted({os.path.splitext(name)[1].lower() or "none" for name in here.files}))
+    what = f"; the suffixes of its files are {suffixes}" if here.files else ""
+    return DataError(f"{shown}: has no pictures{what}; {LAYOUTS}")
+
+
+def _labels_nearby(here: Contents) -> str | None:
+    """Which file beside the pictures, or one folder higher, may hold their labels, and what to do."""
+    if here.tables:
+        return (
+            f"if {listed(here.tables[:1])} has their labels, name it {METADATA}, with the pictures in its first "
+            "column, file_name"
+        )
+    if here.path.parent == here.path:
+        return None
+    above = Contents.of(here.path.parent)
+    if metadata := above.metadata():
+        return f"{printable(metadata)} is one folder higher; give {printable(above.path)}, or move it to the pictures"
+    if (train := above.split_tables().get("train")) and not has_picture_suffix(train.name):
+        return (
+            f"if {printable(train)} has their labels, move it to the pictures as {METADATA}, with the pictures in its "
+            "first column, file_name"
+        )
+    return None

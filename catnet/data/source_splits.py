@@ -1,0 +1,94 @@
+"""One table that holds several splits: a column `split` says which, or the folder of each picture."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from catnet.data.csvfile import Table, as_words
+from catnet.data.source import Source
+from catnet.data.split_names import SPLIT_OF, SPLITS, right_name, split_of
+from catnet.errors import DataError
+from catnet.text import did_you_mean, listed, printable
+
+COLUMN = "split"
+EXPECTED = "train, val or test"
+
+
+def split_column(table: Table) -> str | None:
+    """The column that says each row's split: named so, whatever its case, and with a cell that looks like a split."""
+    for name in table.header:
+        if name.casefold() == COLUMN and any(_looks_like_one(cell) for cell in set(table.column(name))):
+            return name
+    return None
+
+
+def _looks_like_one(cell: str) -> bool:
+    return bool(split_of(cell.strip()) or right_name(cell))
+
+
+def by_column(source: Source, learning: bool) -> dict[str, Source] | None:
+    """The splits of a source by its column `split`, which is then no label and no feature; None if it has none.
+
+    A row whose cell is not a split is a bad one. Raises DataError if there is no training row to learn from.
+    """
+    if source.table is None or (name := split_column(source.table)) is None:
+        return None
+    cells = source.table.column(name)
+    splits = [split_of(cell.strip()) for cell in cells]
+    wrong = {row: _fault(name, cells[row]) for row, split in enumerate(splits) if split is None}
+    if learning and "train" not in splits:
+        there = Counter(printable(cell.strip()) or "empty" for cell in cells)
+        hints = {hint for cell in there if right_name(cell) == "train" and (hint := f"; write train instead of {cell}")}
+        raise DataError(
+            f"{printable(source.table.path)}: column {printable(name)} has no row train to learn from; it has "
+            f"{listed(f'{count} {cell}' for cell, count in there.most_common(5))}{''.join(sorted(hints))}"
+        )
+    return divided(without_column(source, name), splits, wrong)
+
+
+def _fault(name: str, cell: str) -> str:
+    right = right_name(cell)
+    hint = f"; did you mean {right}?" if right else did_you_mean(cell.strip(), SPLIT_OF)
+    return f"column {printable(name)} must be {EXPECTED}, is {as_words(cell)}{hint}"
+
+
+def of_one_split(source: Source, split: str) -> Source:
+    """The source of a split that has files of its own, without a column `split`. Raises DataError if that says
+    something else.
+    """
+    if source.table is None or (name := split_column(source.table)) is None:
+        return source
+    other = [row for row, cell in enumerate(source.table.column(name)) if split_of(cell.strip()) != split]
+    if other:
+        table, cell = source.table, source.table.column(name)[other[0]]
+        count = f"{len(other)} of {len(table.rows)} rows"
+        raise DataError(
+            f"{printable(table.place(other[0]))}: column {printable(name)} is {as_words(cell)}, but the file is "
+            f"that of the {split} data ({count} disagree); fix the rows, or remove the column"
+        )
+    return without_column(source, name)
+
+
+def without_column(source: Source, name: str) -> Source:
+    """The source without a column of its table."""
+    table = source.table
+    if table is None:
+        return source
+    at = table.positions[name]
+    header, *rows = ((*row[:at], *row[at + 1 :]) for row in (table.header, *table.rows))
+    return replace(source, table=replace(table, header=header, rows=tuple(rows)))
+
+
+def divided(source: Source, splits: Sequence[str | None], wrong: Mapping[int, str]) -> dict[str, Source]:
+    """The source of each split, in the order of SPLITS, by the split of each row; rows that are wrong are bad ones."""
+    table, pictures = source.table, source.pictures
+    if table is None:
+        return {"all": source}
+    bad, found = table.without(wrong).bad, {}
+    for split in SPLITS:
+        if rows := [row for row, its in enumerate(splits) if its == split and row not in wrong]:
+            cells, lines = tuple(table.rows[row] for row in rows), tuple(table.lines[row] for row in rows)
+            chosen = None if pictures is None else tuple(pictures[row] for row in rows)
+            found[split] = replace(source, pictures=chosen, table=replace(table, rows=cells, lines=lines, bad=bad))
+            bad = ()
+    return found
