@@ -4,6 +4,7 @@ import math
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from catnet.goals import METRICS
 
@@ -34,6 +35,25 @@ def listed(names: Iterable[object]) -> str:
 def some_of(count: int, total: int, what: str) -> str:
     """`10 of the 113 test pictures are`, the start of a sentence"""
     return f"{count} of the {total} {what} {'is' if count == 1 else 'are'}"
+
+
+def joined(names: Iterable[object]) -> str:
+    """a, b and c"""
+    *head, last = map(printable, names)
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+def first_names(names: Iterable[object], length: int = 500) -> str:
+    """a, b, c: all of the names, or as many as fit in so many characters, and how many more there are."""
+    shown = list(map(printable, names))
+    ends = accumulate(len(name) + 2 for name in shown)
+    count = max(1, sum(end <= length for end in ends))
+    return ", ".join(shown[:count]) + (f" and {len(shown) - count} more" if count < len(shown) else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """1 row, 2 rows"""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def alternatives(names: Iterable[str]) -> str:

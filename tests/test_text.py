@@ -2,7 +2,7 @@
 
 import pytest
 
-from catnet.text import alike, byte_size, did_you_mean, told_apart
+from catnet.text import alike, byte_size, counted, did_you_mean, first_names, joined, told_apart
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_names_that_are_alike() -> None:
 )
 def test_did_you_mean(text: str, hint: str) -> None:
     assert did_you_mean(text, ["cats", "1", "cafe\u0301", "cat"]) == hint
+
+
+def test_names_in_a_sentence() -> None:
+    assert [joined(names) for names in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+    assert [counted(count, "row") for count in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+
+
+def test_as_many_names_as_fit() -> None:
+    names = ["one", "two", "three"]
+    assert first_names(names) == "one, two, three"
+    assert first_names(names, 10) == "one, two and 1 more"
+    assert first_names(names, 1) == "one and 2 more"
+    assert first_names(["\x1b"]) == "\\x1b"

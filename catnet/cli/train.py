@@ -17,7 +17,7 @@ from catnet.engine.parallel import use_threads
 from catnet.evaluation.tables import duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
 from catnet.runs.layout import SKIPPED
-from catnet.text import listed, printable
+from catnet.text import counted, first_names, listed, printable
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.resume import resume as resume_run
@@ -101,8 +101,10 @@ def introduction(session: Session) -> Iterator[str]:
     yield from (f"warning: {warning}" for warning in session.warnings)
     yield from (f"note: {note}" for note in session.notes)
     if dataset.skipped:
-        yield f"skipped: {len(dataset.skipped)} examples, listed in {printable(session.run.path / SKIPPED)}"
+        yield f"skipped: {counted(len(dataset.skipped), 'example')}, listed in {printable(session.run.path / SKIPPED)}"
     yield "examples: " + ", ".join(f"{len(split.rows)} {name}" for name, split in dataset.splits.items())
+    if (features := question.features) is not None:
+        yield f"inputs: {counted(len(features), 'number')}: {first_names(features)}"
     if question.target is not None:
         yield f"target: {printable(question.target)}"
     elif question.negative is not None:

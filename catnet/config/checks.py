@@ -8,7 +8,7 @@ from typing import Any
 from catnet.config.document import KeyPath
 from catnet.config.schema import VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
 from catnet.engine.optimizers import OPTIMIZERS
-from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, shown
 
 Problem = tuple[KeyPath, str]  # what is wrong with a key
@@ -70,7 +70,9 @@ def only_for(config: Config, path: tuple[str, ...]) -> Found:
     if is_given(config, path) and not applies(config, path) and value_at(config, path) not in (None, "none"):
         other, values = ONLY_FOR[path]
         name = other[-2] if other[-1] == "name" else other[-1]  # a schedule is called a schedule, not a name
-        yield path, f"only for {name} {alternatives(values)}, not for {name} {value_at(config, other)}"
+        classes = path == ("data", "target") and config.goal in (BINARY, MULTI_CLASS)
+        hint = "; call the column of class names label" if classes else ""
+        yield path, f"only for {name} {alternatives(values)}, not for {name} {value_at(config, other)}{hint}"
 
 
 def of_goal(config: Config, key: str, choices: str) -> Found:

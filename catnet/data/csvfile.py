@@ -1,6 +1,7 @@
 """A CSV file as text cells, with the line of each row."""
 
 import csv
+import io
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,40 +9,55 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from catnet.data.csvlayout import demand_commas, demand_names, demand_text, demand_width, misfit, numbering_columns
 from catnet.errors import DataError
-from catnet.text import did_you_mean, listed, printable
+from catnet.text import did_you_mean, first_names, listed, printable
 
 
 @dataclass(frozen=True)
 class Table:
     """The header, the rows of cells, and for each row its line in the file, as an editor counts.
 
-    `bad` are the rows that cannot be used, which are not among the others: `FILE:LINE`, and why.
+    `numbering` are the columns that only number the rows and have no name of their own: they are not in the header, and
+    the last ones in the rows. `bad` are the rows that cannot be used, and are not among the others: `FILE:LINE`, and
+    why.
     """
 
     path: Path
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    numbering: tuple[str, ...] = ()
     bad: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """The position of each column in a row."""
-        return {name: position for position, name in enumerate(self.header)}
+        """The position of each column in a row; also of those that number the rows, which an old model may ask for."""
+        return {name: position for position, name in enumerate(self.header + self.numbering)}
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of labels and features: all but the one that names the pictures."""
         return tuple(name for name in self.header if name != "file_name")
 
+    @cached_property
+    def is_headless(self) -> bool:
+        """Whether the first line looks like a row: its cells are numbers, or most are and do not just count."""
+        numbers = [name for name in self.header if as_number(name) is not None]
+        counts = any(numbers == list(map(str, range(start, start + len(numbers)))) for start in (0, 1))
+        return len(numbers) == len(self.header) or (2 * len(numbers) > len(self.header) and not counts)
+
+    @property
+    def header_hint(self) -> str:
+        """What a message about missing columns adds if the header may be missing."""
+        return "; is the header missing? the first line holds numbers" if self.is_headless else ""
+
     def demand(self, columns: Sequence[str]) -> None:
         """Raises DataError if the table does not have all these columns."""
         if missing := [name for name in columns if name not in self.positions]:
             hints = "".join(did_you_mean(name, self.columns) for name in missing)
-            raise DataError(
-                f"{printable(self.path)}: has no column {listed(missing)}; there are {listed(self.columns)}{hints}"
-            )
+            there = f"there are {first_names(self.columns)}{hints}{self.header_hint}"
+            raise DataError(f"{printable(self.path)}: has no column {listed(missing)}; {there}")
 
     def column(self, name: str) -> list[str]:
         """The cells of a column."""
@@ -66,10 +82,33 @@ def read_csv(path: Path) -> Table:
     Raises DataError, with the line, if the file is not such a table, or has no rows.
     """
     shown = printable(path)
+    header, rows, lines = _read_cells(path, shown)
+    if not any(header):
+        raise DataError(f"{shown}: has no header; its first line must name the columns")
+    demand_commas(shown, ",".join(header), header, rows)
+    if not rows:
+        raise DataError(f"{shown}: has no rows")
+    demand_width(shown, header, rows)
+    ragged = {row: misfit(cells, header) for row, cells in enumerate(rows) if len(cells) != len(header)}
+    table = Table(path, header, tuple(rows), tuple(lines)).without(ragged)
+    numbering = numbering_columns(header, table.rows)
+    demand_names(shown, header, table.rows, numbering)
+    if numbering:
+        moved = tuple((*cells[numbering:], *cells[:numbering]) for cells in table.rows)
+        table = replace(table, header=header[numbering:], rows=moved, numbering=header[:numbering])
+    if twice := sorted(name for name, count in Counter(table.header).items() if count > 1):
+        raise DataError(f"{shown}:1: the header names a column twice: {listed(twice)}{table.header_hint}")
+    return table
+
+
+def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[int]]:
+    """The header, the other rows that are not blank, and the line of each. Raises DataError."""
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
+            start = raw.peek()
+            demand_text(shown, start)
             reader = csv.reader(file, strict=True)
             header = tuple(name.strip() for name in next(reader, []))
             line = reader.line_num + 1
@@ -81,20 +120,11 @@ def read_csv(path: Path) -> Table:
     except UnicodeDecodeError as error:
         raise DataError(f"{shown}: is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except csv.Error as error:
+        demand_commas(shown, start.partition(b"\n")[0].decode(errors="replace"))
         raise DataError(f"{shown}:{reader.line_num}: is not a readable CSV row: {error}") from error
     except OSError as error:
         raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
-    if not any(header):
-        raise DataError(f"{shown}: has no header; its first line must name the columns")
-    if twice := sorted(name for name, count in Counter(header).items() if count > 1):
-        raise DataError(f"{shown}:1: the header names a column twice: {listed(twice)}")
-    if not rows:
-        raise DataError(f"{shown}: has no rows")
-    width = len(header)
-    ragged = {
-        row: f"has {len(cells)} cells, the header has {width}" for row, cells in enumerate(rows) if len(cells) != width
-    }
-    return Table(path, header, tuple(rows), tuple(lines)).without(ragged)
+    return header, rows, lines
 
 
 def as_number(cell: str) -> float | None:

@@ -76,7 +76,8 @@ def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
         return catalog
     number = numbers_of(groups)
     together = np.array([number.get(name, len(groups) + i) for i, name in enumerate(catalog.draw.whole.names)])
-    return with_splits(catalog, catalog.draw, catalog.draw.splits(together))
+    draw = replace(catalog.draw, groups=together)
+    return with_splits(catalog, draw, draw.splits())
 
 
 def contrary(group: Sequence[Place]) -> tuple[Place, Place]:

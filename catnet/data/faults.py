@@ -1,44 +1,88 @@
-"""Bad examples: all of them are gathered, then either named in one error or left out."""
+"""What is wrong with which examples: all of it is gathered, then either named in one error or left out."""
 
+from collections import Counter, defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 from catnet.data.csvfile import Table
 from catnet.data.dataset import Skipped
 from catnet.errors import DataError
-from catnet.text import printable
+from catnet.text import counted, printable
 
 SHOWN = 20
+ONE_BY_ONE = 3  # so many rows of a table with the same kind of fault are named each by its line
+
+
+class Kind(NamedTuple):
+    """A kind of fault that many rows of a table may have: `column cat has yes and no` and `write 1 and 0`."""
+
+    what: str
+    fix: str = ""
 
 
 class Faults:
-    """What is wrong with which examples."""
+    """What is wrong with which of the `total` examples: pictures, or rows of tables. An example may have several."""
 
-    def __init__(self) -> None:
-        self.found: list[Skipped] = []
+    def __init__(self, total: int = 0, noun: str = "row") -> None:
+        self._reasons: defaultdict[str, list[tuple[str, Kind]]] = defaultdict(list)
+        self._rows_of: Counter[str] = Counter()
+        self._total, self._noun = total, noun
 
-    def add(self, place: object, reason: str) -> None:
-        """Adds a bad example by its file or `FILE:LINE`."""
-        self.found.append(Skipped(printable(place), reason))
+    def add(self, place: object, reason: str, kind: Kind | None = None) -> None:
+        """Adds what is wrong with an example, by its file or `FILE:LINE`. Rows of one kind may be told together."""
+        self._reasons[printable(place)].append((reason, kind or Kind(reason)))
 
     def add_rows(self, table: Table) -> None:
-        """Adds the bad rows of a table."""
+        """Adds the bad rows of a table, all of whose rows count."""
         for place, reason in table.bad:
             self.add(place, reason)
+        rows = len(table.rows) + len(table.bad)
+        self._rows_of[printable(table.path)] += rows
+        self._total += rows
 
-    def settle(self, path: Path, bad: str) -> None:
-        """Sorts the bad examples; raises DataError that lists them, unless there are none or `bad` is skip.
-
-        The files keep their order. The rows of a file are in its order, whatever was found wrong with them first.
+    @property
+    def found(self) -> tuple[Skipped, ...]:
+        """The bad examples, each once. The files keep their order; the rows of a file are in its order, whatever was
+        found wrong with them first.
         """
         first: dict[str, int] = {}
-        for fault in self.found:
-            first.setdefault(file_and_line(fault.name)[0], len(first))
-        self.found.sort(key=lambda fault: (first[file_and_line(fault.name)[0]], file_and_line(fault.name)[1]))
-        if self.found and bad != "skip":
-            count = "1 bad example" if len(self.found) == 1 else f"{len(self.found)} bad examples"
-            fix = "fix or remove what is named, or set data.bad_images: skip"
-            lines = first_of([f"{fault.name}: {fault.reason}" for fault in self.found])
-            raise DataError("\n".join([f"{printable(path)}: {count}; {fix}", *lines]))
+        for name in self._reasons:
+            first.setdefault(file_and_line(name)[0], len(first))
+        names = sorted(self._reasons, key=lambda name: (first[file_and_line(name)[0]], file_and_line(name)[1]))
+        return tuple(Skipped(name, "; ".join(reason for reason, _ in self._reasons[name])) for name in names)
+
+    def settle(self, path: Path, bad: str) -> None:
+        """Raises DataError that lists the faults, unless there are none or `bad` is skip."""
+        if not self._reasons or bad == "skip":
+            return
+        faults = counted(sum(map(len, self._reasons.values())), "fault")
+        count = f"{faults} in {len(self._reasons)} of {counted(self._total, self._noun)}"
+        fix = "fix or remove what is named, or set data.bad_images: skip"
+        raise DataError("\n".join([f"{printable(path)}: {count}; {fix}", *first_of(self._lines())]))
+
+    def _lines(self) -> list[str]:
+        """A line for each fault, or for all faults of a kind in the rows of a file."""
+        of_kind: defaultdict[tuple[str, Kind], list[int]] = defaultdict(list)
+        for bad in self.found:
+            file, line = file_and_line(bad.name)
+            for _, kind in self._reasons[bad.name]:
+                of_kind[file, kind].append(line)
+        said: dict[str, None] = {}
+        for bad in self.found:
+            file, line = file_and_line(bad.name)
+            for reason, kind in self._reasons[bad.name]:
+                lines = of_kind[file, kind]
+                together = bool(line) and len(lines) > ONE_BY_ONE
+                said[self._summary(file, kind, lines) if together else f"{bad.name}: {reason}"] = None
+        return list(said)
+
+    def _summary(self, file: str, kind: Kind, lines: list[int]) -> str:
+        """`t.csv: column age is empty in 177 of 891 rows (lines 7, 19, 21, ...); fill them in`"""
+        rows = self._rows_of[file]
+        where = f"{len(lines)} of {rows} rows" if rows else f"{len(lines)} rows"
+        if len(lines) < rows:
+            where += f" (lines {', '.join(map(str, lines[:ONE_BY_ONE]))}, ...)"
+        return f"{file}: {kind.what} in {where}" + (f"; {kind.fix}" if kind.fix else "")
 
 
 def first_of(lines: list[str]) -> list[str]:

@@ -4,8 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from catnet.config import Config
+from catnet.data.answers import (
+    LABEL,
+    NO_ANSWERS,
+    demand_answers,
+    demand_classes,
+    lacks_answers,
+    which_class,
+    which_labels,
+)
 from catnet.data.source import Source
-from catnet.errors import DataError
+from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.text import SPELLING, alike, did_you_mean, listed, misspelt, printable, told_apart
@@ -41,10 +50,10 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
     if source.table is not None and (
         goal == MULTI_LABEL or names is None or (classes is not None and set(classes) <= set(source.columns))
     ):
-        columns = classes or _label_columns(source)
-        source.table.demand(columns)
+        columns = classes or _label_columns(source, goal)
+        demand_classes(source.table, columns, goal)
         if goal == BINARY and len(columns) > 1:
-            raise DataError(f"{path}: data.classes must name the class that counts as 1: one of {listed(columns)}")
+            raise which_class(source.path, columns)
         return Labelling(Question(goal, columns, f"not {columns[0]}" if goal == BINARY else None), columns)
     found = tuple(sorted(set(names or ()) - {""}))
     if missing := [name for name in classes or () if name not in found]:
@@ -52,7 +61,7 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
         there = f"there are {listed(found)}{hints}"
         raise DataError(f"{path}: class {listed(missing)} of data.classes has no examples; {there}")
     if classes is None and goal == BINARY:
-        raise DataError(f"{path}: data.classes must name the class that counts as 1: one of {listed(found)}")
+        raise which_class(source.path, found)
     if classes is None and len(found) < 2 and source.classes is not None:
         raise DataError(f"{path}: has only the class {listed(found)}; is data.path one folder too high?")
     if classes is not None and goal == BINARY:
@@ -83,7 +92,7 @@ def _by_target(source: Source, question: Question) -> Labelling:
     columns = (str(question.target),)
     if source.table is None:
         raise DataError(f"{printable(source.path)}: has no metadata.csv with the column {listed(columns)} to predict")
-    source.table.demand(columns)
+    demand_answers(source.table, columns, question.features)
     return Labelling(question, columns)
 
 
@@ -97,11 +106,15 @@ def labelling_for(question: Question, source: Source) -> Labelling:
     by_column = set(question.classes) <= set(source.columns)
     names = source.names_of_classes()
     if not by_column and (names is None or not set(names) & set(question.known)):
+        of_model = f"{printable(source.path)}: has none of the model's classes {listed(question.known)}"
+        if (
+            names is None
+            and source.table
+            and lacks_answers(source.table, (*question.classes, LABEL), question.features)
+        ):
+            raise Unlabelled(f"{of_model}, {NO_ANSWERS}")
         found = source.columns if names is None else sorted(set(names))
-        raise DataError(
-            f"{printable(source.path)}: has none of the model's classes {listed(question.known)}; "
-            f"there are {listed(found)}{misspelt(found, question.known)}"
-        )
+        raise DataError(f"{of_model}; there are {listed(found)}{misspelt(found, question.known)}")
     return Labelling(question, question.classes if by_column else (), origin="the model's classes")
 
 
@@ -126,13 +139,10 @@ def _features(source: Source, labelling: Labelling) -> tuple[str, ...] | None:
     return features
 
 
-def _label_columns(source: Source) -> tuple[str, ...]:
+def _label_columns(source: Source, goal: str) -> tuple[str, ...]:
     """The columns that metadata.csv has for labels. A table does not tell them from its features."""
-    path = printable(source.path)
-    if source.pictures is None:
-        raise DataError(
-            f"{path}: which columns are the labels? name them with data.classes; there are {listed(source.columns)}"
-        )
+    if source.pictures is None and source.table is not None:
+        raise which_labels(source.table, goal)
     if not source.columns:
-        raise DataError(f"{path}: metadata.csv has no column besides file_name to learn")
+        raise DataError(f"{printable(source.path)}: metadata.csv has no column besides file_name to learn")
     return source.columns

@@ -1,15 +1,18 @@
 """Labels: Y (k, m) from class names, from columns of 0 and 1, or from a column of numbers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from catnet.data.csvfile import Table, as_number, as_words
+from catnet.data.answers import LABEL, NO_ANSWERS, demand_answers, other_answers
+from catnet.data.csvfile import Table
 from catnet.data.dataset import Catalog
-from catnet.data.faults import Faults
+from catnet.data.faults import Faults, Kind
 from catnet.data.labelling import Labelling
 from catnet.data.source import Source
+from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
 from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
@@ -30,52 +33,77 @@ def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]
 
 
 def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Array, Array]:
-    """The target column."""
-    table, target = _table_of(source, labelling), printable(labelling.question.target)
-    keep, values = [], []
-    for row, cell in enumerate(table.column(labelling.columns[0])):
-        value = as_number(cell)
-        if value is None:
-            faults.add(table.place(row), f"{target} must be a number, is {as_words(cell)}")
-        elif value < 0 and labelling.nonnegative:
-            reason = "which a ReLU output can never say; use output_activation: linear"
-            faults.add(table.place(row), f"{target} is {cell.strip()}, {reason}")
-        else:
-            keep.append(row)
-            values.append(value)
-    return np.array(keep, dtype=np.intp), np.array([values])
+    """The target column. Raises DataError if no cell of it is a number, for one reason."""
+    table, name = _table_of(source, labelling), labelling.columns[0]
+    values, shown = column_of_numbers(table, name), printable(name)
+    fix = f"for classes, set goal: 3.0, remove data.target, and rename {shown} to {LABEL}"
+    odd = odd_cells(table, name, np.flatnonzero(np.isnan(values)), f"column {shown}", fix=fix)
+    _demand_usable(table, {name: odd})
+    add_faults(faults, table, name, odd, f"{shown} must be a number, is")
+    negative = np.flatnonzero(values < 0).tolist() if labelling.nonnegative else []
+    cells, linear = table.column(name), "use output_activation: linear"
+    for row in negative:
+        reason = f"{shown} is {cells[row].strip()}, which a ReLU output can never say; {linear}"
+        faults.add(table.place(row), reason, Kind(f"{shown} is below 0, which a ReLU output can never say,", linear))
+    keep = np.setdiff1d(np.flatnonzero(~np.isnan(values)), negative)
+    return keep, values[None, keep]
 
 
 def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tuple[Array, Array]:
-    """The label columns, each cell 0 or 1; for softmax exactly one 1 per row."""
-    table, names = _table_of(source, labelling), labelling.columns
-    hint = "; name the label columns with data.classes" if len(names) > 1 else ""
-    keep, labels = [], []
-    for row, cells in enumerate(zip(*map(table.column, names), strict=True)):
-        values = [as_number(cell) for cell in cells]
-        wrong = [k for k, value in enumerate(values) if value not in (0, 1)]
-        ones = [name for name, value in zip(names, values, strict=True) if value == 1]
-        if wrong:
-            name, cell = names[wrong[0]], cells[wrong[0]]
-            faults.add(table.place(row), f"column {printable(name)} must be 0 or 1, is {as_words(cell)}{hint}")
-        elif labelling.question.goal == MULTI_CLASS and len(ones) != 1:
-            has = f"two labels or more ({listed(ones)})" if ones else "no label"
-            faults.add(table.place(row), f"has {has}; softmax needs exactly one (goal 2.0 allows any number)")
-        else:
-            keep.append(row)
-            labels.append(values)
-    return np.array(keep, dtype=np.intp), np.array(labels, dtype=np.float64).reshape(-1, len(names)).T
+    """The label columns, each cell 0 or 1; for softmax exactly one 1 per row.
+
+    Raises DataError that names all columns in which no cell is 0 or 1, for one reason.
+    """
+    table, names, goal = _table_of(source, labelling), labelling.columns, labelling.question.goal
+    several = "name the label columns with data.classes" if len(names) > 1 else ""
+    Y = np.array([column_of_numbers(table, name) for name in names])
+    wrong: Array = ~np.isin(Y, (0, 1))
+    odd = {}
+    for name, rows in zip(names, map(np.flatnonzero, wrong), strict=True):
+        cells = table.column(name)
+        ways = [other_answers(name, list(dict.fromkeys(cells[row].strip() for row in rows)), goal), several]
+        fix = "; or ".join(filter(None, ways))
+        odd[name] = odd_cells(table, name, rows, f"column {printable(name)}", "0 or 1", fix)
+    _demand_usable(table, odd)
+    for name, kinds in odd.items():
+        add_faults(
+            faults, table, name, kinds, f"column {printable(name)} must be 0 or 1, is", several and f"; {several}"
+        )
+    good = np.logical_not(wrong.any(axis=0))
+    if goal == MULTI_CLASS:
+        for row in np.flatnonzero(good & (Y.sum(axis=0) != 1)).tolist():
+            good[row] = False
+            ones = [name for name, value in zip(names, Y[:, row], strict=True) if value == 1]
+            has = "two labels or more" if ones else "no label"
+            fix = "softmax needs exactly one (goal 2.0 allows any number)"
+            which = f" ({listed(ones)})" if ones else ""
+            faults.add(table.place(row), f"has {has}{which}; {fix}", Kind(has, fix))
+    keep = np.flatnonzero(good)
+    return keep, Y[:, keep]
+
+
+def _demand_usable(table: Table, odd: Mapping[str, Mapping[int, Kind]]) -> None:
+    """Raises DataError that names the label columns in which no cell can be used, most of them for one reason.
+
+    `odd` are the kinds of fault by column and row. It is Unlabelled if all columns are empty.
+    """
+    count, whys = len(table.rows), []
+    for kinds in odd.values():
+        kind, times = most_frequent(kinds) if count > 1 and len(kinds) == count else (None, 0)
+        if kind is not None and 2 * times > count:
+            fix = f"; {kind.fix}" if kind.fix else ""
+            whys.append(f"{printable(table.path)}: {kind.what} in {times} of {count} rows{fix}")
+    if whys and all(not cell.strip() for name in odd for cell in table.column(name)):
+        empty = f"column {listed(odd)} is empty in every row"
+        raise Unlabelled(f"{printable(table.path)}: {empty}, {NO_ANSWERS}")
+    if whys:
+        raise DataError("\n".join(whys))
 
 
 def _table_of(source: Source, labelling: Labelling) -> Table:
     if source.table is None:
         raise DataError(f"{printable(source.path)}: has no metadata.csv, the training data has")
-    if source.is_unlabelled(labelling.columns):
-        raise Unlabelled(
-            f"{printable(source.table.path)}: its rows have no labels: there is no column {listed(labelling.columns)}; "
-            "add it, or move the file away: a trained model can answer about such rows"
-        )
-    source.table.demand(labelling.columns)
+    demand_answers(source.table, labelling.columns, labelling.question.features)
     return source.table
 
 
@@ -83,10 +111,14 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     """The names of the examples' classes."""
     question, names, path = labelling.question, source.names_of_classes(), printable(source.path)
     if names is None:
+        if source.table is not None:
+            demand_answers(source.table, (LABEL,), question.features)
         raise Unlabelled(
             f"{path}: has no class names as the training data has: class folders, or a column label; "
             "add them, or move it away: a trained model can answer about it"
         )
+    if source.table is not None and len(names) > 1 and not any(names):
+        raise Unlabelled(f"{printable(source.table.path)}: column {LABEL} is empty in every row, {NO_ANSWERS}")
     positions = {name: k for k, name in enumerate(question.classes)}
     if source.table is not None:
         for row, name in enumerate(names):
@@ -135,11 +167,7 @@ def notes_on_splits(catalog: Catalog) -> list[str]:
     """Which splits could not be drawn, and which classes the splits lack."""
     notes, draw = [], catalog.draw
     if draw is not None:
-        notes += [
-            f"there is no {name} data: {len(draw.whole.names)} examples are too few for "
-            f"data.{name}_fraction {fraction:g}"
-            for name, fraction in draw.missing(catalog.splits).items()
-        ]
+        notes += [f"there is no {name} data: {reason}" for name, reason in draw.missing(catalog.splits).items()]
     absent = {name: catalog.question.absent(listing.labels) for name, listing in catalog.splits.items()}
     notes += [f"the {name} data has no example of {listed(classes)}" for name, classes in absent.items() if classes]
     return notes

@@ -39,7 +39,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], bad: str, progress: Pr
     """The catalog with the rows of its examples; bad files as in `load`."""
     total, done = sum(len(listing.names) for listing in catalog.splits.values()), 0
     splits: dict[str, Split] = {}
-    faults = Faults()
+    faults = Faults(total, "picture")
     notes: list[str] = []
     for name, listing in catalog.splits.items():
         if listing.rows is not None:

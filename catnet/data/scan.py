@@ -9,6 +9,7 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.config.schema import VALIDATION_FRACTION
+from catnet.data.columns import notes_on_table
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults
 from catnet.data.folders import read_sources
@@ -35,7 +36,8 @@ def scan(config: Config) -> Catalog:
     found = find(config.data.path, config.data.bad_images)
     labelling = decide(found.first, config)
     listings = label_all(found, labelling)
-    found.notes.extend([*notes_on_names(labelling), *notes_on_class_folders(labelling)])
+    notes = [*notes_on_names(labelling), *notes_on_class_folders(labelling)]
+    found.notes.extend(dict.fromkeys([*notes, *notes_on_table(found.sources, labelling, listings)]))
     drawn = split_up(found, listings, labelling, config)
     labels = drawn.splits["train"].labels
     demand_all_classes(found.path, labelling.question, labels)
@@ -60,7 +62,7 @@ def scan_other(question: Question, path: Path) -> Catalog:
     found = find(path, learning=False)
     labelling = labelling_for(question, found.first)
     listings = label_all(found, labelling)
-    return Catalog(listings, question, tuple(found.faults.found), (*found.notes, *notes_on_class_folders(labelling)))
+    return Catalog(listings, question, found.faults.found, (*found.notes, *notes_on_class_folders(labelling)))
 
 
 def policy(path: Path, labelling: Labelling, config: Config) -> str:
@@ -165,7 +167,7 @@ def split_up(found: Found, splits: Listings, labelling: Labelling, config: Confi
         if name in kept
     )
     fractions = {name: fraction for name, fraction in fractions.items() if name not in kept}
-    skipped, notes = tuple(found.faults.found), tuple(found.notes)
+    skipped, notes = found.faults.found, tuple(found.notes)
     if kept and not fractions:
         return Catalog(splits, question, skipped, notes)
     draw = Draw(question.goal, whole, fractions, config.train.seed, kept)

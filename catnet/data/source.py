@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catnet.data.csvfile import Table
-from catnet.text import nearest
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,6 @@ class Source:
     def columns(self) -> tuple[str, ...]:
         """The columns of the table that may be labels."""
         return () if self.table is None else self.table.columns
-
-    def is_unlabelled(self, columns: Sequence[str]) -> bool:
-        """Whether the table has none of the label columns, nor one that is named nearly so."""
-        if set(columns) & set(self.columns):
-            return False
-        return not any(nearest(column, self.columns) for column in columns)
 
     def names_of_classes(self) -> tuple[str, ...] | None:
         """Each example's class by name: its folder, or its cell in the column `label`; None if there is neither."""

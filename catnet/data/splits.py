@@ -19,7 +19,8 @@ Listings = dict[str, Listing]
 class Draw:
     """How splits are drawn that data does not have of its own: of each of `fractions` so large a part of `whole`.
 
-    The rest is the training data. `kept` are the splits that the data has.
+    The rest is the training data. `kept` are the splits that the data has. Examples with the same number in `groups`
+    (m,) stay together; without groups each is on its own.
     """
 
     goal: str
@@ -27,23 +28,33 @@ class Draw:
     fractions: dict[str, float]
     seed: int
     kept: Listings
+    groups: Array | None = None
 
-    def splits(self, groups: Array | None = None) -> Listings:
-        """The splits, drawn by the seed. Examples of `whole` with the same number in `groups` (m,) stay together."""
-        if groups is None:
-            groups = np.arange(len(self.whole.names))
-        _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-        order = np.sort(first)  # so that without groups each example stands for itself, in its place
-        shares = stratify(self.goal, self.whole.labels[:, order], self.fractions, self.seed)
+    def splits(self) -> Listings:
+        """The splits, drawn by the seed."""
+        groups = np.arange(len(self.whole.names)) if self.groups is None else self.groups
+        first = first_of_each(groups)
+        shares = stratify(self.goal, self.whole.labels[:, first], self.fractions, self.seed)
         drawn = {
-            name: self.whole.take(np.flatnonzero(np.isin(group, group[order[share]]))) for name, share in shares.items()
+            name: self.whole.take(np.flatnonzero(np.isin(groups, groups[first[share]])))
+            for name, share in shares.items()
         }
         found = {**self.kept, **drawn}
         return {name: found[name] for name in WORDS if name in found}
 
-    def missing(self, splits: Listings) -> dict[str, float]:
-        """The fractions that were too small to become a split."""
-        return {name: fraction for name, fraction in self.fractions.items() if name not in splits}
+    def missing(self, splits: Listings) -> dict[str, str]:
+        """The splits to draw that have become none, and why."""
+        labels = self.whole.labels if self.groups is None else self.whole.labels[:, first_of_each(self.groups)]
+        return {
+            name: why_none(labels, f"data.{name}_fraction", fraction)
+            for name, fraction in self.fractions.items()
+            if name not in splits
+        }
+
+
+def first_of_each(groups: Array) -> Array:
+    """The indices, ascending, of the first example of each group: they stand for the others."""
+    return np.sort(np.unique(groups, return_index=True)[1])
 
 
 def stratify(goal: str, labels: Array, fractions: dict[str, float], seed: int) -> dict[str, Array]:
@@ -73,6 +84,16 @@ def stratify(goal: str, labels: Array, fractions: dict[str, float], seed: int) -
             chosen[name] = np.sort(rest[taken])
         rest, left = rest[~taken], left - fraction
     return {"train": np.sort(rest), **chosen}
+
+
+def why_none(labels: Array, key: str, fraction: float) -> str:
+    """Why a split has no example of data with the labels Y (k, m), although its fraction, set by a key, is above 0."""
+    count = labels.shape[1]
+    if count * fraction + 1e-9 < 1:
+        return f"{count} examples are too few for {key} {fraction:g}"
+    if (labels.sum(axis=1) == 1).all():
+        return f"each of the {len(labels)} classes has a single example, which stays in training"
+    return f"the examples that {key} {fraction:g} would take are the only ones of their classes, and stay in training"
 
 
 def strata_of(goal: str, labels: Array) -> Array:

@@ -1,15 +1,19 @@
-"""The feature columns of a table as numbers."""
+"""The columns of a table as numbers."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from catnet.data.cells import kinds_of
 from catnet.data.csvfile import Table, as_number, as_words, read_csv
-from catnet.data.faults import Faults, file_and_line
+from catnet.data.faults import Faults, Kind, file_and_line
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.text import printable
+from catnet.text import joined, printable
+
+FIX_WORDS = "give numbers (for instance a column of 0 and 1 for each value), or remove"
 
 
 def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[str, str | None]]]:
@@ -31,20 +35,69 @@ def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[st
 def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
     """The columns as float64 (m, n). A row with a cell that is not a number is added to the faults, and has NaN.
 
-    Raises DataError if a column is missing, or holds no number at all.
+    Raises DataError that names every column that is missing, or all that hold no number at all.
     """
     table.demand(features)
-    rows = np.full((len(table.rows), len(features)), np.nan)
+    rows = np.empty((len(table.rows), len(features)))
+    odd: dict[str, dict[int, Kind]] = {}
     for position, name in enumerate(features):
-        values = [as_number(cell) for cell in table.column(name)]
-        if table.rows and all(value is None for value in values):
-            raise DataError(
-                f"{printable(table.path)}: column {printable(name)} holds no numbers; give numbers "
-                "(for instance a column of 0 and 1 for each value), or remove it"
-            )
-        rows[:, position] = [np.nan if value is None else value for value in values]
-    for row in np.flatnonzero(np.isnan(rows).any(axis=1)).tolist():
-        name = features[int(np.isnan(rows[row]).argmax())]
-        cell = table.rows[row][table.positions[name]]
-        faults.add(table.place(row), f"column {printable(name)} must be a number, is {as_words(cell)}")
+        rows[:, position] = column_of_numbers(table, name)
+        if len(wrong := np.flatnonzero(np.isnan(rows[:, position]))):
+            odd[name] = odd_cells(table, name, wrong, f"column {printable(name)}")
+    if hopeless := {name: kinds for name, kinds in odd.items() if len(kinds) == len(table.rows)}:
+        raise DataError(_no_numbers(table, hopeless))
+    for name, kinds in odd.items():
+        add_faults(faults, table, name, kinds, f"column {printable(name)} must be a number, is")
     return rows
+
+
+def column_of_numbers(table: Table, name: str) -> Array:
+    """The numbers of a column, float64 (m,); NaN for a cell that is not one."""
+    cells = table.column(name)
+    try:
+        values = np.fromiter(map(float, cells), np.float64, len(cells))
+    except ValueError:
+        values = None
+    if values is not None and np.isfinite(values).all() and "_" not in "".join(cells):
+        return values
+    found = map(as_number, cells)
+    return np.array([np.nan if value is None else value for value in found])
+
+
+def odd_cells(
+    table: Table, name: str, rows: Array, called: str, wanted: str = "a number", fix: str = ""
+) -> dict[int, Kind]:
+    """The kind of fault of the cells that are not what is wanted, by their rows: all such cells of a column."""
+    cells = table.column(name)
+    kinds = kinds_of(called, [cells[row] for row in rows], wanted, fix)
+    return {row: kinds[cells[row]] for row in rows.tolist()}
+
+
+def add_faults(faults: Faults, table: Table, name: str, kinds: Mapping[int, Kind], reason: str, hint: str = "") -> None:
+    """Adds the cells of a column that are not what is wanted, each with the reason and what it is."""
+    cells = table.column(name)
+    for row, kind in kinds.items():
+        faults.add(table.place(row), f"{reason} {as_words(cells[row])}{hint}", kind)
+
+
+def _no_numbers(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
+    """A line for each column that holds no number, and one for all that hold words."""
+    lines, words = [], []
+    for name, kinds in columns.items():
+        kind, count = most_frequent(kinds)
+        if kind.fix:
+            lines.append(f"{kind.what} in {count} of {len(table.rows)} rows; {kind.fix}")
+        elif kind.what.endswith(" is empty"):
+            lines.append(f"{kind.what} in every row; remove it")
+        else:
+            words.append(name)
+    if len(words) == 1:
+        lines.append(f"column {printable(words[0])} holds no numbers; {FIX_WORDS} it")
+    elif words:
+        lines.append(f"columns {joined(words)} hold no numbers; {FIX_WORDS} them")
+    return "\n".join(f"{printable(table.path)}: {line}" for line in lines)
+
+
+def most_frequent(kinds: Mapping[int, Kind]) -> tuple[Kind, int]:
+    """The kind of fault that most rows have, and how many."""
+    return Counter(kinds.values()).most_common(1)[0]

@@ -215,7 +215,7 @@ def test_bad_pictures_are_the_same_from_the_cache(animals: Path, folder: Path, d
     assert [Path(bad.name).name for bad in first.skipped] == ["0.png", "1.png"]
     assert_same(first, read(animals, "skip"))
     assert decodings == [28, 12]
-    with pytest.raises(DataError, match="2 bad examples") as caught:
+    with pytest.raises(DataError, match="2 faults in 2 of") as caught:
         read(animals)
     assert decodings == [28, 12]
     for bad in first.skipped:

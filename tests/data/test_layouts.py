@@ -83,6 +83,7 @@ def test_multi_label_from_class_folders(draw: Draw) -> None:
 def test_binary_needs_to_know_the_class(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/non-cat/b.png")
     said = "PATH/train: data.classes must name the class that counts as 1: one of cat, non-cat"
+    said += "; for instance data.classes: [cat]"
     assert message(path, goal="1.0") == said
     said = "PATH/train: class cats of data.classes has no examples; there are cat, non-cat; did you mean cat?"
     assert message(path, goal="1.0", classes=("cats",)) == said
@@ -197,7 +198,7 @@ def test_all_bad_pictures_are_named_at_once(draw: Draw) -> None:
         load(catalog, (2, 2))
     reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
     assert str(caught.value).replace(str(path), "PATH") == (
-        "PATH: 2 bad examples; fix or remove what is named, or set data.bad_images: skip\n"
+        "PATH: 2 faults in 2 of 6 pictures; fix or remove what is named, or set data.bad_images: skip\n"
         f"PATH/train/cat/bad.png: {reason}\n"
         f"PATH/val/dog/worse.jpg: {reason}"
     )
@@ -219,7 +220,7 @@ def test_at_most_twenty_bad_pictures_are_shown(draw: Draw) -> None:
         load(multi_class(path), (2, 2))
     lines = str(caught.value).splitlines()
     assert len(lines) == 22
-    assert ": 25 bad examples; " in lines[0]
+    assert ": 25 faults in 25 of 27 pictures; " in lines[0]
     assert lines[-1] == "... and 5 more"
 
 
@@ -270,7 +271,9 @@ def test_metadata_of_numbers(draw: Draw) -> None:
     catalog = scan(path, goal="regression", classes=None, target="age")
     assert catalog.splits["train"].labels.tolist() == [[2.5, -1]]
     assert (catalog.question.classes, catalog.question.target) == ((), "age")
-    head = "PATH: 1 bad example; fix or remove what is named, or set data.bad_images: skip\nPATH/metadata.csv:3: "
+    head = (
+        "PATH: 1 fault in 1 of 2 rows; fix or remove what is named, or set data.bad_images: skip\nPATH/metadata.csv:3: "
+    )
     said = "age is -1, which a ReLU output can never say; use output_activation: linear"
     assert message(path, goal="regression", target="age", nonnegative=True) == head + said
     assert message(path, goal="regression", target="agee") == (
@@ -298,7 +301,7 @@ def test_metadata_of_numbers(draw: Draw) -> None:
 )  # fmt: skip
 def test_bad_rows(draw: Draw, text: str, options: dict[str, Any], said: list[str]) -> None:
     path = metadata(draw("a.png", "b.png"), text)
-    count = "1 bad example" if len(said) == 1 else f"{len(said)} bad examples"
+    count = f"{len(said)} fault{'s' * (len(said) > 1)} in {len(said)} of {len(text.splitlines()) - 1} rows"
     lines = [f"PATH: {count}; fix or remove what is named, or set data.bad_images: skip"]
     assert message(path, **options) == "\n".join(lines + [f"PATH/metadata.csv:{line}" for line in said])
 
@@ -325,7 +328,7 @@ def test_file_names_that_name_no_picture(draw: Draw) -> None:
         "5: file_name a\\x00.png holds a NUL character",
         "6: column cat must be 0 or 1, is 2",
     ]
-    head = "PATH: 4 bad examples; fix or remove what is named, or set data.bad_images: skip\n"
+    head = "PATH: 4 faults in 4 of 6 rows; fix or remove what is named, or set data.bad_images: skip\n"
     assert message(path, goal="2.0") == head + "\n".join(f"PATH/metadata.csv:{line}" for line in said)
     catalog = scan(path, goal="2.0", classes=None, target=None, bad="skip")
     assert catalog.splits["train"].names == ("a.png", "c.png")

@@ -36,8 +36,8 @@ def test_unlabelled_rows_to_measure_on(tmp_path: Path, goal: str, options: dict[
     with pytest.raises(Unlabelled):
         scan(tmp_path, goal=goal, **options)  # type: ignore[arg-type]
     assert message(tmp_path, goal=goal, **options) == (
-        f"PATH/test.csv: its rows have no labels: there is no column {column}; add it, or move the file away: "
-        "a trained model can answer about such rows"
+        f"PATH/test.csv: has no column {column}, so it has no answers; add them, or leave the file out: "
+        "a trained model can answer about it"
     )
 
 

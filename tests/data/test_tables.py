@@ -75,7 +75,7 @@ def test_labels_in_columns_or_by_name(tmp_path: Path) -> None:
     assert prices(path, goal="1.0", classes=("cat",), target=None).question.negative == "dog"
     path = table(tmp_path, "x,y\n1,0\n2,1\n")
     assert message(path, goal="2.0", target=None) == (
-        "PATH: which columns are the labels? name them with data.classes; there are x, y"
+        "PATH: which columns are the labels? name them with data.classes: [y]; there are x, y"
     )
 
 
@@ -87,12 +87,12 @@ def test_labels_in_columns_or_by_name(tmp_path: Path) -> None:
           "5: column size must be a number, is inf"]),
         ("size,price\n1,2\n1_0,3\n2,nan\n",
          ["3: column size must be a number, is 1_0", "4: price must be a number, is nan"]),
-        ("size,price\n1,2\n1\n2,3,4\n", ["3: has 1 cells, the header has 2", "4: has 3 cells, the header has 2"]),
+        ("size,price\n1,2\n1\n2,3,4\n", ["3: has 1 cell, the header has 2", "4: has 3 cells, the header has 2"]),
     ],
 )  # fmt: skip
 def test_bad_rows(tmp_path: Path, text: str, said: list[str]) -> None:
     path = table(tmp_path, text)
-    count = "1 bad example" if len(said) == 1 else f"{len(said)} bad examples"
+    count = f"{len(said)} faults in {len(said)} of {len(text.splitlines()) - 1} rows"
     assert message(path) == "\n".join([f"PATH: {count}; {FIX}", *(f"PATH:{line}" for line in said)])
     catalog = prices(path, bad="skip")
     rows = catalog.splits["train"].rows
@@ -113,10 +113,10 @@ def test_bad_rows(tmp_path: Path, text: str, said: list[str]) -> None:
         ("", {}, "PATH: has no header; its first line must name the columns"),
         ("size,size,price\n1,1,2\n", {}, "PATH:1: the header names a column twice: size"),
         ("size,price\n1,-2\n", {"nonnegative": True},
-         f"PATH: 1 bad example; {FIX}\n"
+         f"PATH: 1 fault in 1 of 1 row; {FIX}\n"
          "PATH:2: price is -2, which a ReLU output can never say; use output_activation: linear"),
         ("x,label\n1,cat\n2,dog\n", {"goal": "1.0"},
-         "PATH: data.classes must name the class that counts as 1: one of cat, dog"),
+         "PATH: data.classes must name the class that counts as 1: one of cat, dog; for instance data.classes: [cat]"),
     ],
 )  # fmt: skip
 def test_tables_that_do_not_fit(tmp_path: Path, text: str, options: dict[str, object], said: str) -> None:
@@ -127,7 +127,7 @@ def test_nothing_left_after_skipping(tmp_path: Path) -> None:
     assert message(table(tmp_path, "size,price\n1\n"), bad="skip") == "PATH: has no usable examples"
     assert (
         message(table(tmp_path, "size,price\n1\n"))
-        == f"PATH: 1 bad example; {FIX}\nPATH:2: has 1 cells, the header has 2"
+        == f"PATH: 1 fault in 1 of 1 row; {FIX}\nPATH:2: has 1 cell, the header has 2"
     )
 
 

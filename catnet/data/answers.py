@@ -1,0 +1,152 @@
+"""Where the answers of a table are; and if they are not there, one message that names the way to them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from catnet.config.dump import to_yaml
+from catnet.data.cells import is_missing
+from catnet.data.csvfile import Table, as_number
+from catnet.errors import DataError, Unlabelled
+from catnet.goals import BINARY, MULTI_LABEL
+from catnet.text import first_names, folded, listed, nearest, printable
+
+LABEL = "label"  # the column of class names
+NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
+# What the column with the answers is often called, and what the answer "no" is.
+ANSWERS = {"label", "labels", "class", "classes", "target", "species", "category", "type", "outcome", "diagnosis", "y"}
+ANSWERS |= {"survived", "churn", "default", "fraud", "result"}
+NEGATIVES = {"0", "0.0", "no", "n", "false", "f", "none", "negative", "neg", "normal", "benign", "healthy", "other"}
+NEGATIVES |= {"others", "ham", "background", "bad", "-1"}
+NOT = ("not", "non", "no ", "no_", "no-")
+FEW = 5  # so many different numbers may well be classes
+MOST_CLASSES = 20  # numbers that are so many different ones at most may be classes
+
+
+def demand_answers(table: Table, columns: Sequence[str], features: Sequence[str] | None) -> None:
+    """Raises DataError if a table lacks the columns of labels; Unlabelled if it has only the features of a model."""
+    if lacks_answers(table, columns, features):
+        raise Unlabelled(f"{printable(table.path)}: has no column {listed(columns)}, {NO_ANSWERS}")
+    table.demand(columns)
+
+
+def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] | None) -> bool:
+    """Whether a table has the features of a model, but no column of labels, nor one by a similar name."""
+    others = set(table.columns) - set(features or ())
+    has_features = features is not None and set(features) <= set(table.positions)
+    return has_features and not any(name in others or nearest(name, others) for name in columns)
+
+
+def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
+    """Raises DataError if the table has no columns of these names; says which column has them as values."""
+    absent = all(name not in table.positions for name in classes)
+    for column in _columns_of_words(table) if absent else ():
+        if set(classes) <= set(map(str.strip, table.column(column))):
+            has = f"has no column {listed(classes)}, but a column {printable(column)} with such values"
+            raise DataError(f"{printable(table.path)}: {has}; {_to_label(column, goal)}")
+    table.demand(classes)
+
+
+def _to_label(column: str, goal: str) -> str:
+    """How a column of class names is used."""
+    rename = "" if column == LABEL else f"rename {printable(column)} to {LABEL}"
+    if goal != MULTI_LABEL:
+        return rename
+    one = "for one class in each row, set goal: 3.0" + (f" and {rename}" if rename else "")
+    return f"goal 2.0 needs a column of 0 and 1 for each label; {one}"
+
+
+def which_labels(table: Table, goal: str) -> DataError:
+    """The error about a table if neither a column `label` nor the configuration says where its labels are."""
+    path, there = printable(table.path), f"there are {first_names(table.columns)}"
+    if table.is_headless:
+        fix = f"add a line with the names of the columns, and call that of the class names {LABEL}"
+        return DataError(f"{path}: has no column {LABEL}{table.header_hint}; {fix}")
+    binary, words = _columns_of_zeros_and_ones(table), _columns_of_words(table)
+    if goal == MULTI_LABEL and not binary and words:
+        return DataError(f"{path}: has no columns of 0 and 1; {_to_label(likeliest_column(words), goal)}; {there}")
+    if goal == MULTI_LABEL:
+        names = f": {_yaml(binary)}" if binary else ", each a column of 0 and 1"
+        return DataError(f"{path}: which columns are the labels? name them with data.classes{names}; {there}")
+    ways = []
+    if goal == BINARY and binary:
+        best = likeliest_column(binary)
+        ways.append(f"name the column of 0 and 1 to learn: data.classes: {_yaml([best])}{_or_one_of(binary, best)}")
+    elif len(binary) > 1:
+        ways.append(f"name the columns of 0 and 1, of which each row has one 1: data.classes: {_yaml(binary)}")
+    if named := words or ([] if ways else _columns_of_few_numbers(table)):
+        best = likeliest_column(named)
+        way = f"{_to_label(best, goal)}{_or_one_of(named, best)}"
+        if goal == BINARY:
+            values = sorted(set(map(str.strip, table.column(best))) - {""})
+            way += f", and name the class that counts as 1: {example_of_class(values)}"
+        ways.append(way)
+    way = "; or ".join(ways) or f"call the column of class names {LABEL}"
+    return DataError(f"{path}: has no column {LABEL}; {way}; {there}")
+
+
+def _or_one_of(names: Sequence[str], best: str) -> str:
+    others = [name for name in names if name != best]
+    return (
+        f" (or one of {first_names(others, 100)})" if len(others) > 1 else f" (or {listed(others)})" if others else ""
+    )
+
+
+def which_class(path: Path, names: Sequence[str]) -> DataError:
+    """The error about goal 1.0 if the class that counts as 1 is not named."""
+    must = f"{printable(path)}: data.classes must name the class that counts as 1: one of {first_names(names)}"
+    return DataError(f"{must}; for instance {example_of_class(names)}")
+
+
+def other_answers(name: str, words: Sequence[str], goal: str) -> str:
+    """What to do about a column of data.classes that has other values than 0 and 1."""
+    numbers = all(as_number(word) is not None for word in words)
+    if numbers and len(words) > FEW:
+        return f"to predict a number, set goal: regression and data.target: {printable(name)}, without data.classes"
+    way = _to_label(name, goal)
+    if goal == MULTI_LABEL:
+        return way
+    classes = "leave data.classes out"
+    if goal == BINARY:
+        classes = f"name the one that counts as 1: {example_of_class(sorted(words))}"
+    return "if these are classes, " + " and ".join(part for part in (way, classes) if part)
+
+
+def example_of_class(names: Sequence[str]) -> str:
+    """`data.classes: [cat]`, with the name that is the likeliest to count as 1."""
+    positive = [name for name in names if folded(name) not in NEGATIVES and not folded(name).startswith(NOT)]
+    return f"data.classes: {_yaml((positive or list(names))[:1])}"
+
+
+def likeliest_column(names: Sequence[str]) -> str:
+    """The column whose name is that of an answer, else the last one."""
+    return next((name for name in names if folded(name) in ANSWERS), names[-1])
+
+
+def _yaml(names: Sequence[str]) -> str:
+    return to_yaml(list(names), in_one_line=True).strip()
+
+
+def _columns_of_words(table: Table) -> list[str]:
+    """The columns that hold no number, and fewer words than rows."""
+    found = []
+    for name in table.columns:
+        cells = [cell.strip() for cell in table.column(name)]
+        words = {cell for cell in cells if not is_missing(cell)}
+        if words and len(words) < max(len(cells), 2) and not any(as_number(word) is not None for word in words):
+            found.append(name)
+    return found
+
+
+def _columns_of_zeros_and_ones(table: Table) -> list[str]:
+    return [name for name in table.columns if {as_number(cell) for cell in set(table.column(name))} == {0, 1}]
+
+
+def _columns_of_few_numbers(table: Table) -> list[str]:
+    """The columns of so few whole numbers that they may be classes."""
+    found = []
+    for name in table.columns:
+        values = {as_number(cell) for cell in set(table.column(name))}
+        whole = all(value is not None and value.is_integer() for value in values)
+        if whole and 2 <= len(values) <= min(MOST_CLASSES, len(table.rows) // 2):
+            found.append(name)
+    return found

@@ -1,0 +1,94 @@
+"""What is remarkable about a table's columns, as notes for the user."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from catnet.data.answers import LABEL
+from catnet.data.csvfile import Table, as_number
+from catnet.data.dataset import Listing
+from catnet.data.labelling import Labelling
+from catnet.data.source import Source
+from catnet.engine.types import Array
+from catnet.goals import BINARY, REGRESSION
+from catnet.text import alike, first_names, folded, joined, listed, printable, told_apart
+
+# The name, in small letters and with blanks between its words, of a column that may number the rows.
+IDENTIFIER = re.compile(
+    r"(.* )?(id|idx|index|nr|no|key|uuid)|i|ix|num|number|sno|guid|row ?(id|nr|no|num|number)?|unnamed: .*"
+)
+FEWEST_NUMBERS = 6  # so many classes that are numbers may be the target of a regression
+MANY_NUMBERS = 20  # so many classes that are not whole numbers are one
+
+
+def notes_on_table(
+    sources: Mapping[str, Source], labelling: Labelling, listings: Mapping[str, Listing]
+) -> Iterator[str]:
+    """What the user should know about the columns of the tables that are learned from."""
+    for source in sources.values():
+        if source.table is not None and (numbering := source.table.numbering):
+            yield f"{printable(source.table.path)}: {_called(numbering)} left out"
+        if source.table is not None and source.pictures is None and (unused := _unused(source.table, labelling)):
+            yield f"{printable(source.table.path)}: {unused}"
+    source, rows = next(iter(sources.values())), next(iter(listings.values())).rows
+    if source.table is None:
+        return
+    path = printable(source.table.path)
+    if source.table.is_headless:
+        yield f"{path}: the first line, taken as the names of the columns, holds numbers; is the header missing?"
+    for group in alike(source.table.header):
+        yield f"{path}: the columns {told_apart(group)} have nearly the same name"
+    if rows is not None:
+        yield from (f"{path}: {note}" for note in _notes_on_numbers(labelling.question.features or (), rows))
+    by_name = labelling.question.goal != REGRESSION and not labelling.columns
+    if by_name and _are_measured(source.names_of_classes() or ()):
+        chosen = labelling.question.goal == BINARY or not labelling.derived
+        without = ", without data.classes" if chosen else ""
+        yield (
+            f"{path}: column {LABEL} holds mostly different numbers, and each is a class; "
+            f"is regression meant? then set goal: regression and data.target: {LABEL}{without}"
+        )
+
+
+def _called(numbering: Sequence[str]) -> str:
+    names = joined(name or "without a name" for name in numbering)
+    if len(numbering) == 1:
+        return f"the first column ({names}) numbers the rows and is"
+    return f"the first columns ({names}) number the rows and are"
+
+
+def _unused(table: Table, labelling: Labelling) -> str | None:
+    """Which columns of a table of numbers are neither labels nor features."""
+    used = {*(labelling.columns or (LABEL,)), *(labelling.question.features or ())}
+    unused = [name for name in table.columns if name not in used]
+    if not unused:
+        return None
+    return f"column {listed(unused)} is not used" if len(unused) == 1 else f"columns {first_names(unused)} are not used"
+
+
+def _notes_on_numbers(names: Sequence[str], rows: Array) -> Iterator[str]:
+    """Which inputs, rows (m, n), number the rows, and which have one value only."""
+    if len(rows) < 2:
+        return
+    for name, column in zip(names, rows.T, strict=True):
+        words = folded(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", name))
+        if not IDENTIFIER.fullmatch(words) or (column % 1).any() or len(np.unique(column)) < len(column):
+            continue
+        steps = np.diff(column)
+        in_order = np.ptp(column) == len(column) - 1 or (steps > 0).all() or (steps < 0).all()
+        does = "numbers the rows" if in_order else "has another number in every row"
+        yield f"column {printable(name)} {does} and is an input; remove it if it says nothing about them"
+    constant = (rows == rows[0]).all(axis=0)
+    if which := [name for name, is_constant in zip(names, constant, strict=True) if is_constant]:
+        has = f"column {listed(which)} has" if len(which) == 1 else f"columns {first_names(which)} have"
+        yield f"{has} the same value in every row: nothing can be learned from {'it' if len(which) == 1 else 'them'}"
+
+
+def _are_measured(names: Sequence[str]) -> bool:
+    """Whether the examples' classes are mostly different numbers."""
+    values = [as_number(name) for name in dict.fromkeys(names) if name]
+    if len(values) < FEWEST_NUMBERS or None in values:
+        return False
+    whole = all(value is not None and value.is_integer() for value in values)
+    return 2 * len(values) > len(names) or (len(values) > MANY_NUMBERS and not whole)

@@ -1,0 +1,102 @@
+"""Why a file is not a table with commas and a header: said once for the whole file, not once for each row."""
+
+import re
+from collections.abc import Sequence
+
+from catnet.errors import DataError
+from catnet.text import counted, joined
+
+Rows = Sequence[tuple[str, ...]]
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+# The first bytes of what is often called .csv and is none.
+OTHER_FORMATS = {
+    b"PK\x03\x04": "is an Excel workbook or a zip archive; save the table as CSV (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "is an Excel workbook; save the table as CSV (UTF-8)",
+    b"\xff\xfe": "is UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "is UTF-16 text; save it as UTF-8",
+    b"\x1f\x8b": "is compressed (gzip); unpack it",
+    b"PAR1": "is a Parquet file; save the table as CSV (UTF-8)",
+    b"<!DOCTYPE": "is a web page; download the table itself",
+    b"<html": "is a web page; download the table itself",
+    b"version https://git-lfs": "only points to a file of Git LFS; fetch the file itself",
+}
+NO_NAME = re.compile(r"(Unnamed: \d+(\.\d+)*)?")  # as pandas names a column that has no name
+
+
+def demand_text(shown: str, start: bytes) -> None:
+    """Raises DataError if the first bytes of a file are not those of UTF-8 text."""
+    for magic, reason in OTHER_FORMATS.items():
+        if start[: len(magic)].lower() == magic.lower():
+            raise DataError(f"{shown}: {reason}")
+    if b"\0" in start.partition(b"\n")[0]:
+        raise DataError(
+            f"{shown}: its first line holds NUL characters, as UTF-16 and binary files do; save it as UTF-8"
+        )
+
+
+def demand_commas(shown: str, first_line: str, header: Sequence[str] = (), rows: Rows = ()) -> None:
+    """Raises DataError if another character separates the cells; `header` and `rows` are empty if none can be read."""
+    misfits = sum(len(cells) != len(header) for cells in rows)
+    for mark, name in SEPARATORS.items():
+        in_header = first_line.count(mark) >= max(1, len(header) or first_line.count(","))
+        suspicious = (in_header and len(header) <= 1) or 2 * misfits > len(rows)
+        if suspicious and 2 * sum(mark in ",".join(cells) for cells in rows) >= len(rows) and (in_header or rows):
+            raise DataError(f"{shown}: is separated by {name}; save it with commas")
+    widths = {len(cells[0].split()) for cells in rows if len(cells) == 1}
+    if len(header) == 1 and not misfits and widths == {len(header[0].split())} and widths != {1}:
+        raise DataError(f"{shown}: is separated by blanks; save it with commas")
+    if len(header) == 1 and "," in header[0]:
+        raise DataError(f"{shown}: has each line in quotes as a whole; save it without them")
+
+
+def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:
+    """Raises DataError if all rows are wider, or narrower, than the header by the same number of cells."""
+    widths = set(map(len, rows))
+    if len(rows) < 2 or len(widths) > 1 or widths == {len(header)}:
+        return
+    (width,) = widths
+    fix = "name every column (and write 1.5, not 1,5)"
+    if width > len(header) and not any(any(map(str.strip, cells[len(header) :])) for cells in rows):
+        fix = "remove the commas at the end of the lines"
+    elif width < len(header) and not any(header[width:]):
+        fix = "remove the commas at the end of the header"
+    elif width < len(header):
+        fix = "give every row a cell for each column"
+    raise DataError(f"{shown}: all {len(rows)} rows have {counted(width, 'cell')}, the header has {len(header)}; {fix}")
+
+
+def misfit(cells: Sequence[str], header: Sequence[str]) -> str:
+    """What is wrong with a row that has more or fewer cells than the header."""
+    return f"has {counted(len(cells), 'cell')}, the header has {len(header)}"
+
+
+def numbering_columns(header: Sequence[str], rows: Rows) -> int:
+    """How many of the first columns have no name of their own and number the rows, as pandas writes them."""
+    count = 0
+    while count < len(header) - 1 and NO_NAME.fullmatch(header[count]) and _are_numbered(rows, count):
+        count += 1
+    return count
+
+
+def _are_numbered(rows: Rows, position: int) -> bool:
+    """Whether a column holds a different whole number in each row."""
+    cells = [row[position].strip() for row in rows]
+    return len(set(cells)) == len(cells) and all(cell.isascii() and cell.isdigit() for cell in cells)
+
+
+def demand_names(shown: str, header: Sequence[str], rows: Rows, numbering: int = 0) -> None:
+    """Raises DataError if a column has no name; those that number the rows need none."""
+    nameless = [place for place, name in enumerate(header) if not name and place >= numbering]
+    if not nameless:
+        return
+    empty = [place for place in nameless if not any(row[place].strip() for row in rows)]
+    if empty == nameless and nameless[-1] == len(header) - 1:
+        which = "the last column has" if len(nameless) == 1 else f"{len(nameless)} columns have"
+        end = "; remove the comma at the end of each line" if len(nameless) == 1 else "; remove them"
+        raise DataError(f"{shown}:1: {which} no name and no values{end}")
+    places = joined(str(place + 1) for place in nameless)
+    which = f"column {places} has no name; name it, or remove it"
+    if len(nameless) > 1:
+        which = f"columns {places} have no names; name them, or remove them"
+    raise DataError(f"{shown}:1: {which}")

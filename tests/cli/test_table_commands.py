@@ -1,0 +1,45 @@
+"""Tables at the command line: what is said about their columns, and their rows without answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Command = Callable[..., Any]
+CONFIG = "goal: regression\ndata:\n  path: t.csv\n  target: price\n  bad_images: skip\ntrain:\n  epochs: 2\n"
+COLUMNS = {"price": "z", "column area": "x", "column rooms": "y"}
+
+
+def test_the_inputs_are_named_and_the_numbers_of_rows_are_none(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    rows = "".join(f"{i},{i % 7},{i % 5},{i % 3}\n" for i in range(20))
+    (tmp_path / "t.csv").write_text(f",area,rooms,price\n{rows}20,x,y,z\n")
+    said = command("train", "c.yaml").err.splitlines()
+    skipped = Path("runs/c-001/skipped.csv")
+    assert f"skipped: 1 example, listed in {skipped}" in said
+    assert "inputs: 2 numbers: area, rooms" in said
+    assert f"note: {tmp_path}/t.csv: the first column (without a name) numbers the rows and is left out" in said
+    (row,) = skipped.read_text().splitlines()[1:]
+    reasons = (f"{name} must be a number, is {cell}" for name, cell in COLUMNS.items())
+    assert row == f'{tmp_path}/t.csv:22,"{"; ".join(reasons)}"'
+    assert command("evaluate", "runs/c-001").code == 0
+    done = command("predict", "t.csv")
+    assert (done.code, len(done.out.splitlines())) == (3, 20)
+    (tmp_path / "other.csv").write_text("rooms,area\n1,2\n")
+    assert command("predict", "other.csv").code == 0
+    done = command("evaluate", "runs/c-001", "--data", "other.csv")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        3,
+        "other.csv: has no column price, so it has no answers; add them, or leave the file out: "
+        "a trained model can answer about it; see `catnet predict`",
+    )
+
+
+def test_many_inputs_are_cut_off(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    names = [f"pixel_{i}" for i in range(784)]
+    rows = "".join(",".join(str((i * j) % 11) for j in range(1, 786)) + "\n" for i in range(10))
+    (tmp_path / "t.csv").write_text(",".join([*names, "price"]) + "\n" + rows)
+    (line,) = [line for line in command("train", "c.yaml").err.splitlines() if line.startswith("inputs:")]
+    assert line.startswith("inputs: 784 numbers: pixel_0, pixel_1, ") and line.endswith(" more")
+    shown, more = line.removeprefix("inputs: 784 numbers: ").removesuffix(" more").split(" and ")
+    assert len(shown) <= 500 and len(shown.split(", ")) + int(more) == 784

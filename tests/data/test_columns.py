@@ -1,0 +1,359 @@
+"""What is noted about the columns of a table, and what is refused once for a whole file or column."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from scanning import scan
+
+from catnet.data.dataset import Catalog
+from catnet.data.tables import read_rows
+from catnet.errors import DataError, Unlabelled
+
+Make = Callable[[int], str]
+ROWS = 40
+GIVE = "give numbers (for instance a column of 0 and 1 for each value)"
+HEAD = "fix or remove what is named, or set data.bad_images: skip"
+
+
+def lines(header: str, row: Make, count: int = ROWS) -> str:
+    return "".join(f"{line}\n" for line in (header, *map(row, range(count))))
+
+
+def read(folder: Path, text: str | bytes | dict[str, str], goal: str = "regression", **options: object) -> Catalog:
+    files = text if isinstance(text, dict) else {"t.csv": text}
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    target = options.pop("target", "price" if goal == "regression" else None)
+    path = folder if isinstance(text, dict) else folder / "t.csv"
+    return scan(path, goal=goal, target=target, **options)  # type: ignore[arg-type]
+
+
+def notes(folder: Path, text: str | dict[str, str], goal: str = "regression", **options: object) -> list[str]:
+    return [note.replace(f"{folder}/", "") for note in read(folder, text, goal, **options).notes]
+
+
+def refusal(folder: Path, text: str | bytes | dict[str, str], goal: str = "regression", **options: object) -> str:
+    with pytest.raises(DataError) as caught:
+        read(folder, text, goal, **options)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "which"),
+    [
+        ("", lambda i: f"{i}", "the first column (without a name) numbers the rows and is"),
+        ("Unnamed: 0", lambda i: f"{i + 1}", "the first column (Unnamed: 0) numbers the rows and is"),
+        ("", lambda i: f"{7 * i % ROWS}", "the first column (without a name) numbers the rows and is"),
+        ("Unnamed: 0.1,Unnamed: 0", lambda i: f"{i},{3 * i}",
+         "the first columns (Unnamed: 0.1 and Unnamed: 0) number the rows and are"),
+    ],
+)  # fmt: skip
+def test_a_column_without_a_name_that_numbers_the_rows_is_no_input(
+    tmp_path: Path, header: str, first: Make, which: str
+) -> None:
+    text = lines(f"{header},a,price", lambda i: f"{first(i)},{i % 7},{i % 5}")
+    catalog = read(tmp_path, text)
+    assert catalog.question.features == ("a",)
+    assert catalog.notes == (f"{tmp_path}/t.csv: {which} left out",)
+    rows = catalog.splits["train"].rows
+    assert rows is not None and rows[:3].tolist() == [[0], [1], [2]]
+    assert read_rows(tmp_path / "t.csv", ("a",))[0][:3].tolist() == [[0], [1], [2]]
+
+
+def test_a_model_that_learned_from_the_numbers_of_the_rows_still_finds_them(tmp_path: Path) -> None:
+    read(tmp_path, lines(",a,price", lambda i: f"{i},{i % 7},{i % 5}"))
+    assert read_rows(tmp_path / "t.csv", ("", "a"))[0][7:9].tolist() == [[7, 0], [8, 1]]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        (",a,price", lambda i: f"{i % 20},1,{i}", ":1: column 1 has no name; name it, or remove it"),
+        (",a,price", lambda i: f"car {i},1,{i}", ":1: column 1 has no name; name it, or remove it"),
+        ("a,,price", lambda i: f"{i},{i},{i}", ":1: column 2 has no name; name it, or remove it"),
+        ("a,,b,,price", lambda i: f"{i},1,2,3,{i}", ":1: columns 2 and 4 have no names; name them, or remove them"),
+        ("a,price,", lambda i: f"{i},{i},",
+         ":1: the last column has no name and no values; remove the comma at the end of each line"),
+        ("a,price,,", lambda i: f"{i},{i},,", ":1: 2 columns have no name and no values; remove them"),
+        ("a,price,", lambda i: f"{i},{i}",
+         ": all 40 rows have 2 cells, the header has 3; remove the commas at the end of the header"),
+        ("a,price", lambda i: f"{i},{i},",
+         ": all 40 rows have 3 cells, the header has 2; remove the commas at the end of the lines"),
+        ("a,price", lambda i: f"{i},1,{i}",
+         ": all 40 rows have 3 cells, the header has 2; name every column (and write 1.5, not 1,5)"),
+        ("a,b,price", lambda i: f"{i},1",
+         ": all 40 rows have 2 cells, the header has 3; give every row a cell for each column"),
+        ("5,0,0", lambda i: f"{i},1,1",
+         ":1: the header names a column twice: 0; is the header missing? the first line holds numbers"),
+    ],
+)  # fmt: skip
+def test_headers_that_do_not_name_the_columns(tmp_path: Path, header: str, row: Make, said: str) -> None:
+    assert refusal(tmp_path, lines(header, row)) == f"t.csv{said}"
+
+
+@pytest.mark.parametrize("name", ["Id", "PassengerId", "customer_id", "index", "RowNumber", "nr", "S.No", "UUID"])
+def test_a_column_named_like_an_identifier_is_noted(tmp_path: Path, name: str) -> None:
+    end = "and is an input; remove it if it says nothing about them"
+    text = lines(f"{name},a,price", lambda i: f"{i + 5},{i % 7},{i}")
+    assert notes(tmp_path, text) == [f"t.csv: column {name} numbers the rows {end}"]
+    assert notes(tmp_path, lines(f"{name},a,price", lambda i: f"{7919 * i % 10007},{i % 7},{i}")) == [
+        f"t.csv: column {name} has another number in every row {end}"
+    ]
+    assert notes(tmp_path, lines(f"{name},a,price", lambda i: f"{i % 9},{i % 7},{i}")) == []
+
+
+@pytest.mark.parametrize("name", ["day", "paid", "grid", "nuclei", "keyboard"])
+def test_other_columns_may_count(tmp_path: Path, name: str) -> None:
+    assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i},{i}")) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "target", "said"),
+    [
+        ("5.1,3.5,0.2", lambda i: f"{i % 3},{i % 7},{i}", "0.2",
+         "the first line, taken as the names of the columns, holds numbers; is the header missing?"),
+        ("0,1,2,price", lambda i: f"{i % 3},{i % 5},{i % 7},{i}", "price", None),
+        ("a,3,7,price", lambda i: f"{i % 3},{i % 5},{i % 7},{i}", "price", None),
+        ("a,b,c,price", lambda i: f"{i % 3},4,5,{i}", "price",
+         "columns b, c have the same value in every row: nothing can be learned from them"),
+        ("Cat,cat,price", lambda i: f"{i % 3},{i % 5},{i}", "price",
+         'the columns "Cat", "cat" have nearly the same name'),
+        ("e\u0301,\u00e9,price", lambda i: f"{i % 3},{i % 5},{i}", "price",
+         'the columns "e\\u0301", "\\xe9" have nearly the same name'),
+    ],
+)  # fmt: skip
+def test_notes_on_columns(tmp_path: Path, header: str, row: Make, target: str, said: str | None) -> None:
+    assert notes(tmp_path, lines(header, row), target=target) == ([] if said is None else [f"t.csv: {said}"])
+
+
+def test_labels_that_are_numbers(tmp_path: Path) -> None:
+    said = "t.csv: column label holds mostly different numbers, and each is a class; is regression meant? "
+    said += "then set goal: regression and data.target: label"
+    text = lines("a,label", lambda i: f"{i % 7},{1.37 * i:.2f}")
+    assert notes(tmp_path, text, "3.0", validation_fraction=0.2) == [
+        said,
+        "there is no validation data: each of the 40 classes has a single example, which stays in training",
+    ]
+    assert notes(tmp_path, text, "1.0", classes=("1.37",)) == [f"{said}, without data.classes"]
+    assert notes(tmp_path, lines("a,label", lambda i: f"{i % 7},{i % 10}"), "3.0") == []
+    assert notes(tmp_path, lines("a,label", lambda i: f"{i % 7},{i % 25 / 4}"), "3.0") == [said]
+
+
+def test_why_there_is_no_validation_data(tmp_path: Path) -> None:
+    text = lines("a,label", lambda i: f"{i},{'abcdefgh'[min(i, 7)]}", 10)
+    assert notes(tmp_path, text, "3.0", validation_fraction=0.05) == [
+        "there is no validation data: 10 examples are too few for data.validation_fraction 0.05"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        ("city,a,kind,date", lambda i: f"x{i},{i},{'ab'[i % 2]},2020-01-{i % 28 + 1}",
+         [f"columns city, kind and date hold no numbers; {GIVE}, or remove them"]),
+        ("city,smoker,b,c,d,e,f,g", lambda i: f'x,{["yes", "no"][i % 2]},"{i},5",${i + 1},{i} kg,{i}%,1 {i:03},',
+         ["column smoker has yes and no in 40 of 40 rows; write 1 and 0",
+          "column b has numbers with a decimal comma (0,5) in 40 of 40 rows; write 0.5",
+          "column c has numbers with a currency sign ($1) in 40 of 40 rows; write 1",
+          "column d has numbers with a unit (0 kg) in 40 of 40 rows; write 0",
+          "column e has numbers with a unit (0%) in 40 of 40 rows; write 0",
+          "column f has numbers with blanks (1 000) in 40 of 40 rows; write 1000",
+          "column g is empty in every row; remove it",
+          f"column city holds no numbers; {GIVE}, or remove it"]),
+    ],
+)  # fmt: skip
+def test_columns_without_numbers_are_named_at_once(tmp_path: Path, header: str, row: Make, said: list[str]) -> None:
+    text = lines(f"{header},price", lambda i: f"{row(i)},{i}")
+    for bad in ("fail", "skip"):
+        assert refusal(tmp_path, text, bad=bad).splitlines() == [f"t.csv: {line}" for line in said]
+    with pytest.raises(DataError) as caught:
+        read_rows(tmp_path / "t.csv", header.split(","))
+    assert len(str(caught.value).splitlines()) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [("1,234.5", "1234.5"), ("1.234.567", "1234567"), ("-1,234", "-1234"), ("1.234,5", "1234.5"), ("3,5", "3.5"),
+     ("€ 1.234,50", "1234.50"), ("12 €", "12"), ("$1,000", "1000"), ("12.5cm", "12.5"), ("3 km/h", "3"), ("20°C", "20"),
+     ("1\u00a0234,5", "1234.5"), ("1'234", "1234")],
+)  # fmt: skip
+def test_ways_to_write_numbers(tmp_path: Path, cell: str, number: str) -> None:
+    said = refusal(tmp_path, lines("a,price", lambda i: f'"{cell}",{i}', 4))
+    assert f"({cell}) in 4 of 4 rows".replace("\u00a0", "\\xa0") in said
+    assert said.endswith(f"; write {number}")
+
+
+@pytest.mark.parametrize(
+    ("goal", "classes"), [("1.0", ("cat",)), ("2.0", ("cat",)), ("2.0", ("cat", "dog")), ("3.0", ("cat", "dog"))]
+)
+def test_yes_and_no_are_said_once(tmp_path: Path, goal: str, classes: tuple[str, ...]) -> None:
+    text = lines("a,cat,dog", lambda i: f"{i},{['yes', 'no'][i % 2]},{['False', 'True'][i % 2]}")
+    said = refusal(tmp_path, text, goal, classes=classes).splitlines()
+    assert len(said) == len(classes)
+    assert said[0].startswith("t.csv: column cat has yes and no in 40 of 40 rows; write 1 and 0")
+    assert len(said) == 1 or said[1].startswith("t.csv: column dog has True and False in 40 of 40 rows; write 1 and 0")
+
+
+def test_faults_of_a_kind_are_told_together_and_rows_are_skipped_once(tmp_path: Path) -> None:
+    text = lines("a,price", lambda i: f"{i if i % 4 else ''},{i if i % 5 else 'NA'}")
+    assert refusal(tmp_path, text).splitlines() == [
+        f"t.csv: 18 faults in 16 of 40 rows; {HEAD}",
+        "t.csv: column price is NA, no number, in 8 of 40 rows (lines 2, 7, 12, ...)",
+        "t.csv: column a is empty in 10 of 40 rows (lines 2, 6, 10, ...)",
+    ]
+    catalog = read(tmp_path, text, bad="skip")
+    assert len(catalog.skipped) == len({bad.name for bad in catalog.skipped}) == 16
+    assert len(catalog.splits["train"].names) == 24
+    both = "price must be a number, is NA; column a must be a number, is empty"
+    assert catalog.skipped[0].reason == both
+    assert [name for name, fault in read_rows(tmp_path / "t.csv", ("a", "price"))[1] if fault] == [
+        bad.name for bad in catalog.skipped
+    ]
+
+
+def test_the_header_again_and_a_line_of_totals_are_faults(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "a,price\n1,2\n2,4\na,price\n3,3\ntotal,9\n").splitlines() == [
+        f"t.csv: 3 faults in 2 of 5 rows; {HEAD}",
+        "t.csv:4: price must be a number, is price",
+        "t.csv:4: column a must be a number, is a",
+        "t.csv:6: column a must be a number, is total",
+    ]
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_other_separators(tmp_path: Path, mark: str, name: str, quote: str) -> None:
+    header = mark.join(f"{quote}{column}{quote}" for column in ("a", "b", "price"))
+    for number in ("0,5", "0.5", "1"):
+        text = lines(header, lambda i, number=number: mark.join((number, "2", str(i))))  # type: ignore[misc]
+        assert refusal(tmp_path, text) == f"t.csv: is separated by {name}; save it with commas"
+    with pytest.raises(DataError, match=f"is separated by {name}"):
+        read_rows(tmp_path / "t.csv", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a b price\n1 2  3\n2 3 4\n", "is separated by blanks; save it with commas"),
+        (b'"a,price"\n"1,2"\n"2,3"\n', "has each line in quotes as a whole; save it without them"),
+        (b"a,b,price\n1;2;3\n2;3;4\n", "is separated by semicolons; save it with commas"),
+        ("a,price\n1,2\n".encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
+        ("a,price\n1,2\n".encode("utf-16-be"),
+         "its first line holds NUL characters, as UTF-16 and binary files do; save it as UTF-8"),
+        (b"PK\x03\x04\x14\0", "is an Excel workbook or a zip archive; save the table as CSV (UTF-8)"),
+        (b"<!doctype html>\n<html>", "is a web page; download the table itself"),
+        (b"\x1f\x8b\x08\0", "is compressed (gzip); unpack it"),
+        (b"", "has no header; its first line must name the columns"),
+    ],
+)  # fmt: skip
+def test_files_that_are_no_tables(tmp_path: Path, content: bytes, said: str) -> None:
+    assert refusal(tmp_path, content) == f"t.csv: {said}"
+
+
+def test_marks_within_cells_are_no_separators(tmp_path: Path) -> None:
+    assert read(tmp_path, "a|b,price\n1,2\n2,3\n3\n", bad="skip").question.features == ("a|b",)
+    assert read_rows(tmp_path / "t.csv", ("a|b",))[0].tolist() == [[1], [2]]
+
+
+SPECIES = lines("a,species", lambda i: f"{i},{['setosa', 'virginica'][i % 2]}")
+MISSING = "t.csv: has no column label; "
+
+
+@pytest.mark.parametrize(
+    ("text", "goal", "classes", "said"),
+    [
+        (SPECIES, "3.0", None, f"{MISSING}rename species to label; there are a, species"),
+        (SPECIES, "1.0", None, f"{MISSING}rename species to label, and name the class that counts as 1: "
+         "data.classes: [setosa]; there are a, species"),
+        (SPECIES, "2.0", None, "t.csv: has no columns of 0 and 1; goal 2.0 needs a column of 0 and 1 for each label; "
+         "for one class in each row, set goal: 3.0 and rename species to label; there are a, species"),
+        (SPECIES, "3.0", ("setosa", "virginica"),
+         "t.csv: has no column setosa, virginica, but a column species with such values; rename species to label"),
+        (SPECIES, "1.0", ("setosa",),
+         "t.csv: has no column setosa, but a column species with such values; rename species to label"),
+        (SPECIES, "1.0", ("species",), "t.csv: column species must be 0 or 1, is setosa, virginica in 40 of 40 rows; "
+         "if these are classes, rename species to label and name the one that counts as 1: data.classes: [setosa]"),
+        (lines("Survived,age,Sex", lambda i: f"{i % 2},{i},{['f', 'm'][i % 2]}"), "1.0", None,
+         f"{MISSING}name the column of 0 and 1 to learn: data.classes: [Survived]; or rename Sex to label, and name "
+         "the class that counts as 1: data.classes: [m]; there are Survived, age, Sex"),
+        (lines("age,sex,target", lambda i: f"{i},{i % 2},{i // 2 % 2}"), "1.0", None,
+         f"{MISSING}name the column of 0 and 1 to learn: data.classes: [target] (or sex); there are age, sex, target"),
+        (lines("a,quality", lambda i: f"{i},{i % 5 + 3}"), "3.0", None,
+         f"{MISSING}rename quality to label; there are a, quality"),
+        (lines("a,cat,dog", lambda i: f"{i},{i % 2},{1 - i % 2}"), "3.0", None,
+         f"{MISSING}name the columns of 0 and 1, of which each row has one 1: data.classes: [cat, dog]; "
+         "there are a, cat, dog"),
+        (lines("a,Label", lambda i: f"{i},{'xy'[i % 2]}"), "3.0", None,
+         f"{MISSING}rename Label to label; there are a, Label"),
+        (lines("5.1,0.2,setosa", lambda i: f"{i},1,{'xy'[i % 2]}"), "3.0", None,
+         f"{MISSING}is the header missing? the first line holds numbers; add a line with the names of the columns, "
+         "and call that of the class names label"),
+        (lines("a,label", lambda i: f"{i},{['no', 'yes'][i % 2]}"), "1.0", None,
+         "t.csv: data.classes must name the class that counts as 1: one of no, yes; "
+         "for instance data.classes: ['yes']"),
+        (lines("a,label", lambda i: f"{i},{['cat', 'not cat'][i % 2]}"), "1.0", ("label",),
+         "t.csv: column label must be 0 or 1, is cat, not cat in 40 of 40 rows; "
+         "if these are classes, name the one that counts as 1: data.classes: [cat]"),
+        (lines("a,x,y", lambda i: f"{i},{'pq'[i % 2]},{'rs'[i % 2]}"), "3.0", ("x", "y"),
+         "t.csv: column x must be 0 or 1, is p, q in 40 of 40 rows; if these are classes, rename x to label and leave "
+         "data.classes out; or name the label columns with data.classes\n"
+         "t.csv: column y must be 0 or 1, is r, s in 40 of 40 rows; if these are classes, rename y to label and leave "
+         "data.classes out; or name the label columns with data.classes"),
+        (lines("a,price", lambda i: f"{i},{i + 2}"), "1.0", ("price",),
+         "t.csv: column price must be 0 or 1, is 2, 3, 4, ... in 40 of 40 rows; to predict a number, set goal: "
+         "regression and data.target: price, without data.classes"),
+    ],
+)  # fmt: skip
+def test_the_way_to_the_labels(tmp_path: Path, text: str, goal: str, classes: Iterable[str] | None, said: str) -> None:
+    assert refusal(tmp_path, text, goal, classes=classes) == said
+
+
+def test_the_ways_that_are_named_work(tmp_path: Path) -> None:
+    text = SPECIES.replace("species", "label")
+    assert read(tmp_path, text, "3.0").question.classes == ("setosa", "virginica")
+    assert read(tmp_path, text, "1.0", classes=("setosa",)).question.negative == "virginica"
+
+
+def test_a_target_of_words(tmp_path: Path) -> None:
+    assert refusal(tmp_path, SPECIES, target="species") == (
+        "t.csv: column species must be a number, is setosa, virginica in 40 of 40 rows; "
+        "for classes, set goal: 3.0, remove data.target, and rename species to label"
+    )
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "goal", "classes", "column"),
+    [
+        ("a,price\n1,2\n2,3\n", "a\n1\n", "regression", None, "has no column price"),
+        ("a,price\n1,2\n2,3\n", "a,price\n1,\n2,\n", "regression", None, "column price is empty in every row"),
+        ("a,label\n1,x\n2,y\n", "a\n1\n", "3.0", None, "has no column label"),
+        ("a,label\n1,x\n2,y\n", "a,label\n1,\n2,\n", "3.0", None, "column label is empty in every row"),
+        ("a,label\n1,x\n2,y\n", "a\n1\n", "1.0", ("x",), "has no column label"),
+        ("a,x,y\n1,1,0\n2,0,1\n", "a\n1\n", "2.0", ("x", "y"), "has no column x, y"),
+        ("a,x,y\n1,1,0\n2,0,1\n", "a,x,y\n1,,\n2,,\n", "2.0", ("x", "y"), "column x, y is empty in every row"),
+    ],
+)
+def test_a_split_without_answers(
+    tmp_path: Path, train: str, test: str, goal: str, classes: tuple[str, ...] | None, column: str
+) -> None:
+    with pytest.raises(Unlabelled) as caught:
+        read(tmp_path, {"train.csv": train, "test.csv": test}, goal, classes=classes)
+    assert str(caught.value) == (
+        f"{tmp_path}/test.csv: {column}, so it has no answers; add them, or leave the file out: "
+        "a trained model can answer about it"
+    )
+
+
+def test_splits_with_other_columns(tmp_path: Path) -> None:
+    train = "a,b,price\n1,2,3\n2,3,4\n"
+    assert notes(tmp_path, {"train.csv": train, "val.csv": "price,c,b,a,d\n1,2,3,4,5\n"}) == [
+        "val.csv: columns c, d are not used"
+    ]
+    (tmp_path / "val.csv").unlink()
+    assert refusal(tmp_path, {"train.csv": train, "test.csv": "a,b,Price\n1,2,3\n"}) == (
+        "test.csv: has no column price; there are a, b, Price; did you mean Price?"
+    )
+    assert refusal(tmp_path, {"train.csv": train, "test.csv": "A,b,price\n1,2,3\n"}) == (
+        "test.csv: has no column a; there are A, b, price; did you mean A?"
+    )
