@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import cached_property
 from html import escape
-from os import PathLike
+from os import PathLike, fspath
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from catnet.report import is_installed
 from catnet.runs.checkpoints import load as load_checkpoint
 from catnet.runs.find import find_model
 from catnet.runs.history import Row, to_rows
+from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import printable
 from catnet.training.loop import finish
@@ -91,11 +93,12 @@ class Run:
         where, summary = printable(self.path), self.saved.summary
         if summary is None:
             raise CheckpointError(f"{where}: its training did not finish, so it has no metrics yet")
-        if self.model.epoch != summary["best_epoch"]:
-            raise CheckpointError(
-                f"{where}: was not measured; the metrics of its run are of epoch {summary['best_epoch']}"
-            )
-        return summary["metrics"]
+        measured, metrics = summary.get("best_epoch"), summary["metrics"]
+        if measured is None or not isinstance(metrics, dict):
+            raise CheckpointError(f"{where}: its {SUMMARY} does not say which epoch it measured; train again")
+        if self.model.epoch != measured:
+            raise CheckpointError(f"{where}: was not measured; the metrics of its run are of epoch {measured}")
+        return metrics
 
     def predict(self, examples: Any) -> Any:
         """The Prediction about an example, or a list of them about many.
@@ -149,7 +152,9 @@ class Run:
 
 
 def as_path(value: object, what: str) -> Path:
-    """The path. Raises TypeError if it is none."""
+    """The path; a leading ~ is the home folder. Raises TypeError if it is none, ValueError if it is empty."""
     if not isinstance(value, str | PathLike):
         raise TypeError(f"{what} must be a path, as text or pathlib.Path, not {type(value).__name__}")
-    return Path(value)
+    if not fspath(value).strip():
+        raise ValueError(f"{what} must be a path, is empty")
+    return Path(expanduser(value))

@@ -37,6 +37,14 @@ class Unlabelled(DataError):
     """Data to measure on has no labels: a trained model can only answer about it."""
 
 
+class IsAModel(DataError):
+    """A model was given as what it should answer about."""
+
+
+class NoSuchData(DataError):
+    """There is nothing at the path of the data."""
+
+
 class CheckpointError(CatnetError):
     """A file is not a catnet model, or is damaged, or does not fit the architecture."""
 

@@ -21,6 +21,7 @@ class Model:
     `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
     `image_size` is (height, width) of the pictures, None for a table. `thresholds` are those that were stored with the
     model, one per class, or None. `decoding` is the revision of the decoding of the pictures that it was trained on.
+    `created` is when its training was started, in seconds since 1970 (UTC), None if that is not known.
     """
 
     network: Network
@@ -33,6 +34,7 @@ class Model:
     epoch: int = 0
     thresholds: tuple[float, ...] | None = None
     decoding: int = DECODING_REVISION
+    created: float | None = None
 
     @property
     def decision_thresholds(self) -> Array:

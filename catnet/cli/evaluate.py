@@ -1,7 +1,7 @@
 """catnet evaluate"""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from catnet.cli import options
+from catnet.cli.advice import if_moved
 from catnet.cli.predict import say_which
 from catnet.data.dataset import Dataset
-from catnet.errors import ConfigError, NotInARun
+from catnet.errors import ConfigError
 from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import evaluate as measure
 from catnet.evaluation.tables import class_table, confusion_table, duplicates_of, metrics_table
@@ -20,9 +21,9 @@ from catnet.goals import BINARY, MULTI_LABEL
 from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.checkpoints import load, save
-from catnet.runs.find import find_model
+from catnet.runs.find import find_model, run_of
 from catnet.runs.reader import SavedRun
-from catnet.text import listed, printable
+from catnet.text import did_you_mean, listed, printable
 
 BETWEEN_0_AND_1 = click.FloatRange(0, 1)
 
@@ -75,10 +76,14 @@ def evaluate(
     model, goal = checkpoint.model, checkpoint.model.question.goal
     if (given or rules) and goal not in (BINARY, MULTI_LABEL):
         raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {goal}")
-    dataset = data_of_run(model, SavedRun.of_model(path)) if data is None else other_data(model, data, run_of(path))
+    if data is None:
+        with if_moved("--data names its place"):
+            dataset = data_of_run(model, SavedRun.of_model(path))
+    else:
+        dataset = other_data(model, data, None if run_of(path) is None else SavedRun.of_model(path))
     say_which(path, model, (*model.notes, *dataset.notes))
     if split is not None and split not in dataset.splits:
-        raise ConfigError(f"--split {split}: the data has {', '.join(dataset.splits)}")
+        raise ConfigError(f"--split {printable(split)}: {other_split(split, dataset.splits)}")
     if given:
         model = replace(model, thresholds=parsed(model, given))
     for rule, wanted in rules.items():
@@ -94,12 +99,13 @@ def evaluate(
     click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question)))
 
 
-def run_of(model: Path) -> SavedRun | None:
-    """The run that a model file is in, None if it is in none."""
-    try:
-        return SavedRun.of_model(model)
-    except NotInARun:
-        return None
+def other_split(given: str, names: Collection[str]) -> str:
+    """`the data has train, validation; did you mean validation?` for val."""
+    if "all" in names:
+        return "the data has no splits"
+    begun = next((name for name in names if given and name.startswith(given)), None)
+    hint = f"; did you mean {begun}?" if begun else did_you_mean(given, names)
+    return f"the data has {', '.join(names)}{hint}"
 
 
 def parsed(model: Model, given: Sequence[str]) -> tuple[float, ...]:

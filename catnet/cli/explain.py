@@ -7,13 +7,16 @@ import numpy as np
 
 from catnet.cli import options
 from catnet.cli.predict import as_line, chosen_model
+from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.pictures import read_picture
-from catnet.errors import ConfigError, OutputError
+from catnet.errors import ConfigError, DataError, OutputError
 from catnet.evaluation.explain import contributions
-from catnet.evaluation.predict import prediction
-from catnet.report.thumbnails import side_by_side
-from catnet.runs.files import write_atomically
-from catnet.text import listed, printable
+from catnet.evaluation.predict import demand_no_model, prediction
+from catnet.report.thumbnails import is_ours, side_by_side
+from catnet.runs.files import make_folders, write_atomically, writing
+from catnet.runs.find import run_of
+from catnet.runs.layout import EXPLAINED
+from catnet.text import did_you_mean, listed, printable
 
 
 @click.command()
@@ -22,7 +25,7 @@ from catnet.text import listed, printable
 @click.option(
     "--class", "label", help="The class to explain.  [default: the answer; goal 2.0: the most probable class]"
 )
-@click.option("--output", type=options.PATH, help="The file to write.  [default: PICTURE-explained.png, here]")
+@click.option("--output", type=options.PATH, help="The file to write.  [default: RUN/explained/PICTURE-explained.png]")
 def explain(picture: Path, run: Path | None, label: str | None, output: Path | None) -> None:
     """Shows why the model answers as it does: writes the picture and, beside it, what each pixel contributes.
 
@@ -34,20 +37,62 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
       catnet explain photo.jpg
       catnet explain photo.jpg --model runs/animal-001 --class lion --output why.png
     """
+    demand_a_picture(picture)
     path, model = chosen_model(run)
     question = model.question
     if model.image_size is None:
         raise ConfigError(f"{printable(path)}: explain is for pictures; this model answers about rows of a table")
     if label is not None and label not in question.classes:
         known = listed(question.classes) or "none: the answer is a number"
-        raise ConfigError(f"--class {printable(label)}: the classes are {known}")
-    target = output or Path(f"{picture.stem}-explained.png")
-    if target.exists() and (output is None or target.samefile(picture)):
-        raise OutputError(f"{printable(target)}: exists already and is not overwritten; give another --output")
+        raise ConfigError(f"--class {printable(label)}: the classes are {known}{did_you_mean(label, question.classes)}")
+    target = default_target(picture, path) if output is None else output
+    refuse_to_overwrite(target, output is not None)
     row = read_picture(picture, model.image_size).reshape(1, -1)
     answer = model.predict(row)[:, 0]
     asked = question.classes.index(label) if label is not None else int(answer.argmax())
-    write_atomically(target, side_by_side(row[0], contributions(model, row, np.array([asked]))[0], model.image_size))
+    drawn = side_by_side(row[0], contributions(model, row, np.array([asked]))[0], model.image_size)
+    if output is None:
+        with writing(target.parent):
+            make_folders(target.parent)
+    write_atomically(target, drawn)
     click.echo(as_line(model, prediction(model, str(picture), answer)))
     what = question.classes[asked] if question.classes else f"a higher {question.target}"
     click.echo(f"{printable(target)}: red speaks for {printable(what)}, blue against")
+
+
+def demand_a_picture(path: Path) -> None:
+    """Raises DataError for a folder, a table or a model: what is given by mistake. Reading finds all other faults."""
+    demand_no_model(path)
+    shown = printable(path)
+    if path.is_dir():
+        pictures = find_pictures(path)
+        first = f", such as {printable(pictures[0])}" if pictures else ""
+        raise DataError(f"{shown}: is a folder; give one picture{first}")
+    if path.suffix.lower() == ".csv":
+        raise DataError(f"{shown}: is a table; give a picture ({listed(sorted(SUFFIXES))})")
+
+
+def default_target(picture: Path, model: Path) -> Path:
+    """RUN/explained/PICTURE-explained.png, or, for a model that is in no run, in the current folder.
+
+    Raises OutputError if that is a folder of pictures to learn from, as far as can be told: the picture's own.
+    """
+    name, run = f"{picture.stem}-explained.png", run_of(model)
+    if run is not None:
+        return run / EXPLAINED / name
+    if Path.cwd().is_relative_to(picture.parent.resolve()):
+        raise OutputError(
+            f"{printable(name)}: would be written among the pictures of the current folder, where it could be taken "
+            "for one of them; say where to write it: --output FILE"
+        )
+    return Path(name)
+
+
+def refuse_to_overwrite(target: Path, is_wished: bool) -> None:
+    """Raises OutputError if the file exists, unless the user names it and an earlier explanation is all it holds."""
+    if not target.exists() and not target.is_symlink():
+        return
+    with writing(target):
+        if is_wished and target.is_file() and is_ours(target):
+            return
+    raise OutputError(f"{printable(target)}: exists already and is not overwritten; give another --output")

@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import shlex
 import signal
 import sys
 from importlib import import_module
@@ -12,20 +11,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from catnet import __version__
+from catnet.cli.advice import advice
 from catnet.cli.blas import prefer_kernel
-from catnet.errors import (
-    CatnetError,
-    HasChanged,
-    NoModel,
-    NotEnoughMemory,
-    NothingToResume,
-    NotInARun,
-    OutputError,
-    RunExists,
-    SaveFailed,
-    Unlabelled,
-    WrongShape,
-)
+from catnet.cli.interruption import Interruption
+from catnet.cli.streams import silence, standard_streams
+from catnet.errors import CatnetError, NotEnoughMemory, OutputError
 from catnet.text import did_you_mean, printable
 
 INTERRUPTED = 130
@@ -54,7 +44,10 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         function = name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"catnet.cli.{function}"), function)
+        with Interruption() as interruption:  # pydantic makes an error of its own of a KeyboardInterrupt
+            command: click.Command = getattr(import_module(f"catnet.cli.{function}"), function)
+        if interruption.signal is not None:
+            signal.raise_signal(interruption.signal)
         return command
 
     def resolve_command(
@@ -95,13 +88,14 @@ def main() -> None:
 def run() -> int:
     """The exit code of the command in sys.argv; if something goes wrong, one message on stderr says what."""
     try:
-        return run_command()
+        with standard_streams():
+            return run_command()
     except KeyboardInterrupt:  # another Ctrl-C while the first is being said
         return INTERRUPTED
 
 
 def run_command() -> int:
-    """The same, but for a second Ctrl-C."""
+    """The same, but for a second Ctrl-C and the standard streams."""
     prefer_kernel()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a command's start
     stdout = sys.stdout
@@ -127,46 +121,24 @@ def run_command() -> int:
     except SystemExit:
         if sys.stdout is stdout:  # such as that of shell completion
             raise
-        return OutputError.exit_code  # nobody reads the output any more: click has replaced it with a silent one
+        silence(stdout)  # nobody reads the output any more: click has made a SystemExit of that
+        return OutputError.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it at exit says nothing
+        silence(stdout)
         return OutputError.exit_code
     except Exception as error:
         if os.environ.get("CATNET_TRACEBACK"):
             raise
-        if "KeyboardInterrupt" in str(error):  # which pydantic makes an error of its own
-            say("Interrupted.")
-            return INTERRUPTED
         if not isinstance(error, OSError):
             say(f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where")
             return CatnetError.exit_code
         if error.errno == errno.ENOMEM:  # such as a memory map's
             say("There is not enough memory for this; make data.image_size smaller, or take fewer pictures.")
             return NotEnoughMemory.exit_code
+        if error.filename is None:
+            silence(stdout)
         say(f"{error.filename or 'standard output'}: {error.strerror}")
         return OutputError.exit_code
-
-
-def advice(error: CatnetError) -> str:
-    """What to type next, put behind the message of an error: the library knows no commands and flags."""
-    match error:
-        case HasChanged():
-            return "\n--allow-changes resumes with these changes"
-        case NotInARun():
-            return "; give --data"
-        case NoModel():
-            return "; run `catnet train` first, or name one with --model"
-        case NothingToResume():
-            return f"\nstart again with: catnet train {shlex.quote(str(error.config))}"
-        case Unlabelled():
-            return "; see `catnet predict`"
-        case WrongShape():
-            return "; see `catnet count-params` for the shapes"
-        case RunExists():
-            return "; give another --run-dir"
-        case SaveFailed() if error.run is not None:
-            return f" Fix that, then resume with: catnet train --resume {shlex.quote(str(error.run))}"
-    return ""
 
 
 def say(message: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from catnet.cli import options
+from catnet.cli.advice import advice
 from catnet.errors import DataError
 from catnet.evaluation.predict import Prediction
 from catnet.evaluation.predict import predict as answers
@@ -38,7 +39,7 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
     for answer in answers(model, paths):
         if isinstance(answer, DataError):
             faults += 1
-            click.echo(str(answer), err=True)
+            click.echo(f"{answer}{advice(answer)}", err=True)
         else:
             click.echo(as_json_line(model, answer) if as_json else as_line(model, answer))
     if faults:

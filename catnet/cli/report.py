@@ -6,6 +6,10 @@ import click
 
 from catnet.cli import options
 from catnet.cli.extras import require_report
+from catnet.errors import NoSuchData
+from catnet.runs.find import find_model
+from catnet.runs.reader import SavedRun
+from catnet.text import printable
 
 
 @click.command()
@@ -22,6 +26,17 @@ def report(run: Path, data: Path | None) -> None:
       catnet report runs/cat-001 --data /mnt/pictures/cats
     """
     require_report("catnet report")
+    if data is not None and not data.exists():
+        raise NoSuchData(f"{printable(data)}: there is no such folder or table")
     from catnet.report.page import write_report  # which needs the extra
 
-    click.echo(write_report(run, data=data))
+    saved = SavedRun(run)
+    find_model(run)  # said first if there is none
+    where = saved.config.data.path
+    if data is None and not where.exists():
+        click.echo(
+            f"note: {printable(where)}: the run's data is no longer there, so what needs it is left out of the page; "
+            "if it has moved, --data names its place",
+            err=True,
+        )
+    click.echo(printable(write_report(run, data=data)))

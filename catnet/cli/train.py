@@ -9,14 +9,17 @@ from typing import Any
 import click
 
 from catnet.cli import options
+from catnet.cli.advice import if_moved
 from catnet.cli.extras import require_tensorboard
 from catnet.cli.interruption import Interruption
 from catnet.cli.progress import decoding_bar, epoch_display, event_log
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
+from catnet.errors import ConfigError
 from catnet.evaluation.tables import duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
-from catnet.runs.layout import SKIPPED
+from catnet.runs.find import run_of
+from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
 from catnet.text import counted, first_names, listed, printable
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
@@ -68,8 +71,11 @@ def train(
         use_threads(threads)
     with decoding_bar() as progress:
         if resume is not None:
-            session = resume_run(resume, overrides, allow_changes, progress, options.SET)
+            fix = "--set data.path=... names its place; add --allow-changes if it has also changed"
+            with if_moved(fix):
+                session = resume_run(resume, overrides, allow_changes, progress, options.SET)
         elif config is not None:
+            refuse_a_run(config)
             session = start(load_config(config, overrides, options.SET), config.stem, run_dir, progress)
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
@@ -81,9 +87,25 @@ def train(
     if interruption.signal is not None:
         say_how_to_resume(session)
         raise click.exceptions.Exit(128 + interruption.signal)
-    click.echo("\n".join(conclusion(session, finish(session))))
-    if not no_report:
-        write_report(session)
+    try:
+        click.echo("\n".join(conclusion(session, finish(session))))
+    finally:  # also if nobody reads the conclusion any more
+        if not no_report:
+            write_report(session)
+
+
+def refuse_a_run(config: Path) -> None:
+    """Raises ConfigError if the path, which should be a configuration's, is that of a run or of a model."""
+    run = config if (config / CONFIG).is_file() and (config / CHECKPOINTS).is_dir() else None
+    if config.suffix.lower() == SUFFIX and config.is_file():
+        run = run_of(config)
+    if run is not None:
+        shown = printable(shlex.quote(str(run)))
+        raise ConfigError(
+            f"{printable(config)}: is a run, not a configuration file\n"
+            f"to resume its training: catnet train --resume {shown}\n"
+            f"to train again as it was trained: catnet train {shown}/{CONFIG}"
+        )
 
 
 def say_how_to_resume(session: Session) -> None:

@@ -6,7 +6,8 @@ from functools import partial, reduce
 from typing import Any
 
 from catnet.config.document import KeyPath
-from catnet.config.schema import VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
+from catnet.config.other_names import value_of
+from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, shown
@@ -119,6 +120,13 @@ def table_scaling(config: Config) -> Found:
         yield ("data", "scaling"), "must be standard, center or none for a table, is unit, which is for pictures"
 
 
+def only_for_pictures(config: Config) -> Found:
+    for key, default in (("image_size", IMAGE_SIZE), ("duplicates", "fail")):
+        path = ("data", key)
+        if is_given(config, path) and value_at(config, path) != default and is_table(config.data.path):
+            yield path, "only for pictures, not for a table"
+
+
 def fractions(config: Config) -> Found:
     validation, test = config.data.validation_fraction, config.data.test_fraction
     total = test + (VALIDATION_FRACTION if validation == "auto" else validation)
@@ -142,7 +150,8 @@ def zeros(config: Config) -> Found:
 def every(config: Config) -> Found:
     path = ("train", "schedule", "every")
     if applies(config, path) and not is_given(config, path):
-        yield path, "the schedule step needs every: {name: step, every: 100}"
+        overrides = "as overrides: train.schedule.name=step and train.schedule.every=100"
+        yield path, f"the schedule step needs every: {{name: step, every: 100}}; {overrides}"
 
 
 def warm_up(config: Config) -> Found:
@@ -166,8 +175,10 @@ def watched_metric(config: Config) -> Found:
     early_stopping, goal = config.train.early_stopping, GOALS[config.goal]
     allowed = [WATCHED_BY_DEFAULT, *(f"validation_{metric}" for metric in goal.metrics)]
     if early_stopping is not None and (given := early_stopping.metric) not in allowed:
+        path = ("train", "early_stopping", "metric")
         must = f"must be {alternatives(allowed)} for goal {config.goal}, is {shown(given)}"
-        yield ("train", "early_stopping", "metric"), must + did_you_mean(given, allowed)
+        meant = value_of(path, given)
+        yield path, must + (f"; did you mean {meant}?" if meant in allowed else did_you_mean(given, allowed))
 
 
 def gram(config: Config) -> Found:
@@ -184,6 +195,7 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="activation", kind="name"),
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
-    number_of_classes, distinct_classes, target, table_scaling, fractions, merging, zeros, every, warm_up,
+    number_of_classes, distinct_classes, target, table_scaling, only_for_pictures, fractions, merging, zeros, every,
+    warm_up,
     class_weights, watched_metric, gram,
 )  # fmt: skip

@@ -4,7 +4,7 @@ A `title` in the JSON Schema of a kind says in a few words what a value must be;
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,10 +29,21 @@ def one_of(names: Iterable[str]) -> GetPydanticSchema:
     return GetPydanticSchema(lambda source, handler: handler(Literal[tuple(names)]))
 
 
-def one_per_layer(value: Any, parse: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-    """A list as it is; one value is meant for all hidden layers."""
-    is_list = isinstance(value, list | tuple)
-    return parse(value) if is_list else parse([value]) * len(info.data.get("hidden_layers", ()))
+def one_per_layer(default: object) -> Callable[[Any, ValidatorFunctionWrapHandler, ValidationInfo], Any]:
+    """A list as it is; one value is meant for all hidden layers.
+
+    If there are none, it raises ValueError for a value that is not the default, which would have no effect.
+    """
+
+    def validate(value: Any, parse: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        if isinstance(value, list | tuple):
+            return parse(value)
+        parsed, layers = parse([value]), info.data.get("hidden_layers")
+        if layers == () and parsed != (default,):
+            raise ValueError(f"only for hidden layers, and model.hidden_layers has none; is {shown(value)}")
+        return parsed * len(layers or ())
+
+    return validate
 
 
 def by_name(value: object) -> object:

@@ -18,6 +18,8 @@ from catnet.text import printable, shown
 
 MOST_FAULTS = 50
 PATHS = (("data", "path"), ("model", "initialization"))
+PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg"), "a picture")
+OTHER_FILES = {".safetensors": "a model", ".csv": "a table", ".html": "a report", ".py": "a program", **PICTURES}
 FROM_PYTHON = "the configuration"
 
 
@@ -106,7 +108,9 @@ def error(faults: list[Fault]) -> ConfigError:
 
 def read(path: str) -> Source:
     """The text of a file."""
-    name = printable(path)
+    name, suffix = printable(path), os.path.splitext(path)[1].lower()
+    if suffix in OTHER_FILES and os.path.isfile(path):
+        raise ConfigError(f"{name}: is {OTHER_FILES[suffix]}, not a configuration; give a YAML file")
     try:
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)

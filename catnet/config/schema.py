@@ -30,13 +30,19 @@ from catnet.engine.schedules import SCHEDULES
 from catnet.engine.solvers import SOLVERS
 from catnet.goals import COST, GOALS
 
+IMAGE_SIZE = (64, 64)
+ACTIVATION, DROPOUT = "relu", 0.0
+
 Count = Annotated[int, Field(ge=1)]
 LayerSize = Annotated[int, Field(ge=1, le=1_000_000)]
 PictureSide = Annotated[int, Field(ge=1, le=4096)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Activation = Annotated[str, one_of(ACTIVATIONS)]
-Activations = Annotated[tuple[Activation, ...], WrapValidator(kinds.one_per_layer, Activation | tuple[Activation, ...])]
-Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer, Share | tuple[Share, ...])]
+Activations = Annotated[
+    tuple[Activation, ...],
+    WrapValidator(kinds.one_per_layer(ACTIVATION), Activation | tuple[Activation, ...]),
+]
+Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
 ScheduleName = Annotated[str, one_of(SCHEDULES)]
 Weight = Annotated[float, Field(gt=0)]
 ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
@@ -69,7 +75,7 @@ class DataConfig(Section):
 
     path: AbsolutePath = Field(description="The folder of pictures, or a table: a .csv file or its folder.")
     image_size: tuple[PictureSide, PictureSide] = Field(
-        (64, 64),
+        IMAGE_SIZE,
         title="a list of two sizes, [height, width]",
         description="Height and width to which each picture is resized.",
     )
@@ -122,7 +128,7 @@ class ModelConfig(Section):
 
     hidden_layers: tuple[LayerSize, ...] = Field((), description="The sizes of the hidden layers; [] for none.")
     activation: Activations = Field(
-        "relu",
+        ACTIVATION,
         validate_default=True,
         description="The activation of the hidden layers: one for all, or a list, one per layer.",
     )
@@ -134,7 +140,7 @@ class ModelConfig(Section):
         "he", description="The first weights: drawn, zeros, or a .safetensors file with W1, b1, W2, b2, ..."
     )
     dropout: Shares = Field(
-        0.0,
+        DROPOUT,
         validate_default=True,
         description="The share of a hidden layer's neurons left out at random: one for all, or a list, one per layer.",
     )

@@ -8,8 +8,9 @@ from pydantic_core import ErrorDetails
 from catnet.config import wording
 from catnet.config.checks import Partial, problems
 from catnet.config.document import Fault, KeyPath, Node, dotted, said
+from catnet.config.other_names import keys_of, simplified, value_of
 from catnet.config.schema import Config, Section
-from catnet.text import nearest
+from catnet.text import alternatives, nearest
 
 Valid = dict[type[Section], dict[str, Any]]  # the valid values, by section and key
 
@@ -40,7 +41,7 @@ def validate(values: dict[str, Any], root: Node) -> tuple[Config, list[Fault]]:
         errors = located(reason, root)
         unknown = [spot.path for spot, error in errors if error["type"] == "extra_forbidden"]
         # A misspelt key, and what is in it, is not missing as well.
-        meant = {(*path[:-1], near) for path in unknown if (near := meant_by(path))}
+        meant = {key for path in unknown for key in meant_by(path)}
         for spot, error in errors:
             if error["type"] != "missing" or not any(spot.path[: len(path)] == path for path in meant):
                 faults.append(fault_of(spot, error))
@@ -99,22 +100,33 @@ def fault_of(spot: Spot, error: ErrorDetails) -> Fault:
         return spot.fault(wording.must_be({}, spot.path[-1]))
     if error["type"] == "value_error":
         return spot.fault(str(error["ctx"]["error"]), at_value=True)
-    return spot.fault(wording.must_be(spot.schema, spot.node.content), at_value=True)
+    given = spot.node.content
+    meant = value_of(spot.path, given) if isinstance(given, str) else None
+    return spot.fault(wording.must_be(spot.schema, given, meant), at_value=True)
 
 
-def meant_by(path: KeyPath) -> str | None:
-    """The key that a misspelt one is nearest to, if any is near."""
-    return nearest(str(path[-1]), wording.keys_at(path[:-1]))
+def meant_by(path: KeyPath) -> list[KeyPath]:
+    """The key that was meant by an unknown one: that of the same name in another section, what it is for other tools,
+    or the nearest; none if none is near, two if others mean the one or the other by it.
+    """
+    here, name = path[:-1], str(path[-1])
+    sections: list[KeyPath] = [here, *((section,) for section in Config.model_fields), ()]
+    sections += [("train", "schedule"), ("train", "early_stopping")]
+    for section in sections:
+        for key in wording.keys_at(section):
+            if simplified(key) == simplified(name) and (key != "name"):
+                return [(*section, key)]
+    if keys := keys_of(name):
+        return keys
+    near = ((section, nearest(name, wording.keys_at(section))) for section in sections)
+    return next(([(*section, key)] for section, key in near if key), [])
 
 
 def instead(path: KeyPath) -> str:
     """The key that was meant, or the ones there are."""
-    here, key = path[:-1], path[-1]
-    if near := meant_by(path):
-        return f"did you mean {near}?"
-    for section in ((), *((name,) for name in Config.model_fields)):
-        if key in wording.keys_at(section):
-            return f"did you mean {dotted((*section, key))}?"
+    here = path[:-1]
+    if meant := meant_by(path):
+        return f"did you mean {alternatives(str(key[-1]) if key[:-1] == here else dotted(key) for key in meant)}?"
     return f"the keys {'of ' + dotted(here) if here else 'here'} are {', '.join(wording.keys_at(here))}"
 
 

@@ -1,5 +1,6 @@
 """What a value must be, in words: read from the JSON Schema that pydantic derives from the types of the keys."""
 
+import re
 from functools import cache, reduce
 from typing import Any
 
@@ -8,6 +9,8 @@ from catnet.config.schema import json_schema
 from catnet.text import alternatives, did_you_mean, shown
 
 Schema = dict[str, Any]
+BRACKETS = ("[", "{", "(")
+NUMBERS, DECIMAL_COMMA = re.compile(r"(?<=\d)(?:\s*[,x-]\s*|\s+)(?=\d)"), re.compile(r"\d+,\d+")
 BOUNDS = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "of at most", "exclusiveMaximum": "below"}
 
 root = cache(json_schema)
@@ -44,8 +47,11 @@ def keys_at(path: KeyPath) -> list[str]:
     return keys(reduce(inner, path, root()))
 
 
-def must_be(schema: Schema, given: object) -> str:
-    """`must be full or a whole number of at least 1, is ful; did you mean full?`"""
+def must_be(schema: Schema, given: object, meant: str | None = None) -> str:
+    """`must be full or a whole number of at least 1, is ful; did you mean full?`
+
+    `meant` is what to write instead, if that is known.
+    """
     allowed = options(schema)
     # A list beside its own items: one value for all.
     allowed = [option for option in allowed if option.get("items") not in allowed]
@@ -55,9 +61,22 @@ def must_be(schema: Schema, given: object) -> str:
     is_list = any(option.get("type") == "array" for option in allowed)
     if isinstance(given, list) and is_list:
         return f"{message} of {len(given)}"
-    if isinstance(given, str):
-        return message + (f"; write [{shown(given)}]" if kinds == ["a list"] else did_you_mean(given, names))
-    return message
+    if not isinstance(given, str):
+        return message
+    if meant is not None:
+        return f"{message}; did you mean {meant}?"
+    if given.strip()[:1] in BRACKETS and any(option.get("type") in ("array", "object") for option in allowed):
+        return f"{message} in quotes; write it without them"
+    if kinds == ["a list"]:
+        return f"{message}; write [{', '.join(map(shown, items(given)))}]"
+    if DECIMAL_COMMA.fullmatch(given) and any(option.get("type") == "number" for option in allowed):
+        return f"{message}; did you mean {given.replace(',', '.')}?"
+    return message + did_you_mean(given, names)
+
+
+def items(text: str) -> list[str]:
+    """The items of a list that was written without brackets: `64, 32`, `64 32` or `64x32`; `cat, dog`."""
+    return NUMBERS.split(text.strip()) if NUMBERS.sub("", text.strip()).isdecimal() else re.split(r"\s*,\s*", text)
 
 
 def kind_of(option: Schema) -> str:

@@ -9,7 +9,7 @@ from catnet.data.csvfile import read_csv
 from catnet.data.litter import holds_litter
 from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures, has_picture_suffix
 from catnet.data.split_names import SPLIT_OF, right_name, split_of
-from catnet.errors import DataError, Unlabelled
+from catnet.errors import DataError, NoSuchData, Unlabelled
 from catnet.text import alternatives, listed, printable
 
 LAYOUTS = (
@@ -27,7 +27,7 @@ def demand_table(path: Path) -> None:
     """Raises DataError if the path, which is no folder, is not a table."""
     shown, suffix, parent = printable(path), path.suffix.lower(), printable(path.parent)
     if not os.path.lexists(path):
-        raise DataError(
+        raise NoSuchData(
             f"{shown}: there is no such folder or table; fix the path: one in a configuration is relative to its "
             "file, one on the command line to the current folder"
         )

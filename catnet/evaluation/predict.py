@@ -11,9 +11,11 @@ from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures
 from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.types import Array
-from catnet.errors import DataError
+from catnet.errors import DataError, IsAModel
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
+from catnet.runs.find import is_run
+from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
 BATCH = 256  # pictures decoded before they are predicted together
@@ -48,7 +50,7 @@ def predict_pictures(
     model: Model, paths: Iterable[Path], image_size: tuple[int, int]
 ) -> Iterator[Prediction | DataError]:
     """The answers about the pictures, some of them predicted together."""
-    read = rows_of(paths, image_size)
+    read = pixels_of(paths, image_size)
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         answers = iter(model.predict(np.array(rows)).T if rows else ())
@@ -56,10 +58,10 @@ def predict_pictures(
             yield row if isinstance(row, DataError) else prediction(model, str(path), next(answers))
 
 
-def rows_of(paths: Iterable[Path], image_size: tuple[int, int]) -> Iterator[tuple[Path, Array | DataError]]:
+def pixels_of(paths: Iterable[Path], image_size: tuple[int, int]) -> Iterator[tuple[Path, Array | DataError]]:
     """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched."""
     for path in paths:
-        if not path.is_dir():
+        if not path.is_dir() or is_run(path):
             yield path, row_of(path, image_size)
             continue
         left = LeftOut()
@@ -70,11 +72,20 @@ def rows_of(paths: Iterable[Path], image_size: tuple[int, int]) -> Iterator[tupl
             yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
 
 
+def demand_no_model(path: Path) -> None:
+    """Raises IsAModel for the directory of a run, or a model file: what is asked, not what it is asked about."""
+    if is_run(path):
+        raise IsAModel(f"{printable(path)}: is the directory of a run, which is no data to answer about")
+    if path.suffix.lower() == SUFFIX and path.is_file():
+        raise IsAModel(f"{printable(path)}: is a model file, which is no data to answer about")
+
+
 def row_of(picture: Path, image_size: tuple[int, int]) -> Array | DataError:
     """The pixels of a picture, (n,), or why it cannot be read."""
-    if picture.suffix.lower() == ".csv":
-        return DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
     try:
+        demand_no_model(picture)
+        if picture.suffix.lower() == ".csv":
+            raise DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
         return read_picture(picture, image_size).ravel()
     except DataError as error:
         return error
@@ -84,6 +95,7 @@ def predict_tables(model: Model, paths: Iterable[Path], features: Sequence[str])
     """The answer about each row of the CSV files."""
     for path in paths:
         try:
+            demand_no_model(path)
             if path.suffix.lower() in SUFFIXES or path.is_dir():
                 raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
             rows, places = read_rows(path, features)

@@ -2,12 +2,15 @@
 
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from catnet.engine.types import Array
 
+SOFTWARE = "catnet explain"  # in the pictures that it writes, so that they are never taken for data
 LARGEST = 96  # pixels of a side on the page
 ENLARGED = 320  # pixels of the longer side in explain's file
 AGAINST, NEUTRAL, FOR = (33, 102, 172), (247, 247, 247), (178, 24, 43)  # blue, near white, red
@@ -63,12 +66,20 @@ def data_uri(picture: Array, count: int = 1) -> str:
 
 
 def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> bytes:
-    """A PNG: the picture as the network saw it, and beside it the map of the contributions."""
+    """A PNG: the picture as the network saw it, and beside it the map of the contributions. It is marked as ours."""
     gap = max(1, size[1] // 16)
     left, right = row.reshape(*size, 3).astype(np.uint8), contribution_map(contributions, size)
     both = np.concatenate([left, np.full((size[0], gap, 3), 255, np.uint8), right], axis=1)
     factor = max(1, ENLARGED // max(size))
     image = Image.fromarray(both)
-    content = io.BytesIO()
-    image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST).save(content, "png")
+    content, text = io.BytesIO(), PngInfo()
+    text.add_text("Software", SOFTWARE)  # a chunk directly after the header, where it is read quickly
+    image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    image.save(content, "png", pnginfo=text)
     return content.getvalue()
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is such a PNG. Raises OSError."""
+    with path.open("rb") as file:
+        return f"tEXtSoftware\0{SOFTWARE}".encode() in file.read(128)

@@ -31,11 +31,13 @@ from catnet.runs.format import (
     HISTORY_PREFIX,
     STATE_PREFIX,
     Announced,
+    check_created,
     check_model,
     check_parameters,
     check_tensors,
     network_in,
 )
+from catnet.runs.layout import SUFFIX
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
@@ -80,6 +82,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
             "image_size": model.image_size,
             "decoding": None if model.image_size is None else model.decoding,
             "epoch": model.epoch,
+            "created": model.created,
             "details": {} if model.thresholds is None else {"thresholds": model.thresholds},
             "columns": list(checkpoint.history),
             "training": {} if checkpoint.training is None else checkpoint.training.to_json(),
@@ -137,7 +140,18 @@ def opened(path: Path) -> Iterator[Any]:
     except OSError as error:
         raise CheckpointError(f"{shown}: cannot be read: {error.strerror or error}") from error
     except Exception as error:
+        if path.suffix.lower() != SUFFIX:
+            raise CheckpointError(f"{shown}: is not a model; give a run directory, or a model file") from error
         raise CheckpointError(f"{shown}: is not a safetensors file, or is damaged ({printable(error)})") from error
+
+
+def created_in(path: Path) -> float | None:
+    """When the training of a model file was started, read from its header alone; None if that is not known.
+
+    Raises CheckpointError if it is no model file. Its numbers may be damaged all the same.
+    """
+    with opened(path) as file:
+        return check_created(json.loads(file.metadata()["catnet"]))
 
 
 def header_of(file: Any) -> dict[str, Announced]:
@@ -170,6 +184,7 @@ def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Ne
         epoch=facts["epoch"],
         thresholds=None if thresholds is None else tuple(thresholds),
         decoding=facts.get("decoding") or FIRST_DECODING,
+        created=facts.get("created"),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from catnet.errors import CheckpointError, RunExists
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, make_folders, sync_folder, write_atomically, writing
+from catnet.runs.find import refuse_what_is_no_run
 from catnet.runs.history import Row
 from catnet.runs.layout import (
     BEST,
@@ -80,6 +81,7 @@ class RunDirectory:
         Raises CheckpointError if there is no run, RunInUse, OutputError.
         """
         if not (path / CONFIG).is_file():
+            refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
         with writing(path):

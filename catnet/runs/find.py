@@ -1,9 +1,11 @@
 """Which model file is meant by a path: that of a run, or of the newest run."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from catnet.errors import CheckpointError, NoModel
-from catnet.runs.layout import BEST, entries
+from catnet.runs.checkpoints import created_in
+from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, entries
 from catnet.text import printable
 
 
@@ -13,12 +15,52 @@ def find_model(run_or_file: Path) -> Path:
         return run_or_file
     if (run_or_file / BEST).is_file():
         return run_or_file / BEST
+    refuse_what_is_no_run(run_or_file)
     raise CheckpointError(f"{printable(run_or_file)}: holds no {BEST}; give a run directory, or a model file")
 
 
+def refuse_what_is_no_run(path: Path) -> None:
+    """Raises CheckpointError for a file, or a folder of runs, which names the run that is probably meant."""
+    if path.is_file():
+        run = run_of(path)
+        raise CheckpointError(
+            f"{printable(path)}: is a file, not a run directory" + (f"; give {printable(run)}" if run else "")
+        )
+    if not (path / CONFIG).is_file():
+        with suppress(NoModel):
+            newest = printable(newest_model(path).parent)
+            raise CheckpointError(f"{printable(path)}: is a folder of runs; give one of them, such as {newest}")
+
+
+def is_run(path: Path) -> bool:
+    """Whether a path is the directory of a run that has a model."""
+    return (path / BEST).is_file() and (path / CONFIG).is_file()
+
+
+def run_of(model: Path) -> Path | None:
+    """The run directory that a model file is in, whether it is the best model or a checkpoint; None if in none."""
+    folder = model.parent
+    places = [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]
+    return next((place for place in places if (place / CONFIG).is_file()), None)
+
+
 def newest_model(root: Path) -> Path:
-    """The best model of the newest run in a folder of runs. Raises NoModel."""
+    """The best model of the run in a folder of runs whose training was started last. Raises NoModel.
+
+    It may be damaged, which reading it will say: an older model does not answer in its place.
+    """
     models = [run / BEST for run in entries(root) if (run / BEST).is_file()]
     if not models:
         raise NoModel(f"{printable(root)}: holds no trained model")
-    return max(models, key=lambda model: (model.stat().st_mtime_ns, model))
+    return max(models, key=lambda model: (created(model), model))
+
+
+def created(model: Path) -> float:
+    """When the training of a run's best model was started, in seconds since 1970 (UTC): as the model says, else the
+    time of the run's configuration, else that of the file. Saving a threshold or copying the run does not change it.
+    """
+    with suppress(CheckpointError):
+        if (known := created_in(model)) is not None:
+            return known
+    times = (path.stat().st_mtime for path in (model.parent / CONFIG, model) if path.is_file())
+    return next(times, 0.0)

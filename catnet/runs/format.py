@@ -3,6 +3,7 @@
 Each check raises ValueError, KeyError or TypeError, with what does not fit.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -58,12 +59,21 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
         require(question.features is None, "both an image size and features")
         require(is_count(facts.get("decoding", FIRST_DECODING)), f"decoding {facts.get('decoding')!r}")
     require(type(facts["epoch"]) is int and facts["epoch"] >= 0, f"epoch {facts['epoch']!r}")
+    check_created(facts)
     for name in ("details", "training"):
         require(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
     thresholds = facts["details"].get("thresholds", [THRESHOLD] * outputs)
     numbers = isinstance(thresholds, list) and all(type(value) in (int, float) for value in thresholds)
     require(numbers and len(thresholds) == outputs, f"thresholds {thresholds!r}")
     return question
+
+
+def check_created(facts: Mapping[str, Any]) -> float | None:
+    """When the training was started, in seconds since 1970; None if the metadata does not say."""
+    created: float | None = facts.get("created")
+    known = type(created) in (int, float) and math.isfinite(created or 0)
+    require(created is None or known, f"created {created!r}")
+    return created
 
 
 def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) -> None:

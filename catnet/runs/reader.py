@@ -16,10 +16,9 @@ from catnet.engine.types import Array
 from catnet.errors import CheckpointError, NotInARun, OutputError
 from catnet.model import Model
 from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model
+from catnet.runs.find import find_model, refuse_what_is_no_run, run_of
 from catnet.runs.history import EPOCH
 from catnet.runs.layout import (
-    CHECKPOINTS,
     CONFIG,
     EXAMPLES,
     METRICS,
@@ -37,6 +36,7 @@ class SavedRun:
     def __init__(self, path: Path, data: Path | None = None) -> None:
         """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
         if not path.is_dir():
+            refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: there is no such run directory")
         self.path, self._data = path, data
 
@@ -46,10 +46,8 @@ class SavedRun:
 
         Raises NotInARun if it is in none.
         """
-        folder = model.parent
-        for place in [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]:
-            if (place / CONFIG).is_file():
-                return cls(place)
+        if (run := run_of(model)) is not None:
+            return cls(run)
         raise NotInARun(
             f"{printable(model)}: is in no run directory, so its configuration, its history and its data are not known"
         )

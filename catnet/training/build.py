@@ -165,13 +165,3 @@ def check_early_stopping(config: Config, dataset: Dataset) -> None:
             f"{where}: {early_stopping.metric}, which train.early_stopping watches, does not exist: "
             f"the validation data {why}; add others, or watch validation_cost"
         )
-
-
-def notes_on(config: Config) -> list[str]:
-    """What the user should know about a configuration that is legal but probably not meant."""
-    if config.model.initialization == "zeros" and config.model.hidden_layers:
-        return [
-            "model.initialization: with all weights zero the neurons of a hidden layer stay alike, "
-            "and most networks learn nothing; he or xavier is meant for hidden layers"
-        ]
-    return []

@@ -19,6 +19,7 @@ from catnet.errors import CheckpointError, HasChanged, NothingToResume
 from catnet.model import Model
 from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.directory import RunDirectory
+from catnet.runs.find import created
 from catnet.runs.history import EPOCH, Row, to_rows
 from catnet.runs.layout import BEST, CONFIG, checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun, as_it_was_split
@@ -96,7 +97,11 @@ def session_after(
     refuse_fixed_changes(run.path, changed_keys)
     dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
-    model = replace(last.model, decoding=DECODING_REVISION)  # by which the data was decoded now
+    model = replace(
+        last.model,
+        decoding=DECODING_REVISION,  # by which the data was decoded now
+        created=last.model.created or created(run.path / BEST),
+    )
     setup, other_data = build(config, dataset, model), list(changes_of_data(dataset, last.facts))
     if other_data and last.model.notes:
         other_data.append("an earlier version of catnet resized the pictures, which may be all that is not the same")

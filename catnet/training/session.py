@@ -1,6 +1,7 @@
 """A session: a training under way."""
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from catnet.runs.environment import environment
 from catnet.runs.history import Row
 from catnet.runs.layout import RUNS
 from catnet.runs.training_facts import TrainingFacts
-from catnet.training.build import Setup, build, initial_model, notes_on, read_data
+from catnet.training.build import Setup, build, initial_model, read_data
+from catnet.training.notes import notes_on
 
 
 @dataclass
@@ -46,7 +48,8 @@ class Session:
     @property
     def notes(self) -> list[str]:
         """What the user should know of the data and of the configuration."""
-        return [*self.setup.dataset.notes, *notes_on(self.setup.config)]
+        dataset = self.setup.dataset
+        return [*dataset.notes, *notes_on(self.setup.config, len(dataset.splits["train"].rows))]
 
     @property
     def epoch(self) -> int:
@@ -93,7 +96,7 @@ def prepare(
     `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
     """
     dataset = read_data(config, progress)
-    setup = build(config, dataset, initial_model(config, dataset))
+    setup = build(config, dataset, replace(initial_model(config, dataset), created=time.time()))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
     run = create_run()

@@ -26,6 +26,8 @@ def faults(tmp_path: Path, *overrides: str, goal: str = "1.0", path: str = "pict
 
 
 WHOLE = "must be a whole number of at least"
+STEP = "the schedule step needs every: {name: step, every: 100}; "
+STEP += "as overrides: train.schedule.name=step and train.schedule.every=100"
 FRACTION = "must be a number of at least 0 and below 1"
 
 
@@ -48,7 +50,8 @@ FRACTION = "must be a number of at least 0 and below 1"
         ("train.seed=-1", "train.seed: must be a whole number from 0 to 9223372036854775807, is -1"),
         ("train.precision=half", "train.precision: must be float32 or float64, is half"),
         ("train.solver=driect", "train.solver: must be auto, direct or gram, is driect; did you mean direct?"),
-        ("train.optimizer=sgd", "train.optimizer: must be gradient_descent, momentum, nesterov or adam, is sgd"),
+        ("train.optimizer=sgd", "train.optimizer: must be gradient_descent, momentum, nesterov or adam, is sgd; "
+         "did you mean gradient_descent with batch_size: a number?"),
         ("train.optimizer={}", "train.optimizer: must be gradient_descent, momentum, nesterov or adam, is a mapping"),
         ("train.schedule=5",
          "train.schedule: must be constant, step, cosine or a mapping of name, every, factor, warm_up, is 5"),
@@ -60,7 +63,8 @@ FRACTION = "must be a number of at least 0 and below 1"
         ),
         ("train.schedule={name: step, every: 5, factor: 1}",
          "train.schedule.factor: must be a number above 0 and below 1, is 1"),
-        ("train.early_stopping=20", "train.early_stopping: must be a mapping of metric, patience, is 20"),
+        ("train.early_stopping=20",
+         "train.early_stopping: must be a mapping of metric, patience, is 20; did you mean {patience: 20}?"),
         ("train.early_stopping={}", "train.early_stopping.patience: required, but missing"),
         ("train.class_weights=balance",
          "train.class_weights: must be balanced or a mapping of classes to numbers above 0, is balance; "
@@ -138,9 +142,9 @@ IMPOSSIBLE = (
          "the output and its gradient stay 0; use he"),
         ("1.0", ["train.momentum=0.9", "train.optimizer=adam"],
          "train.momentum: only for optimizer momentum or nesterov, not for optimizer adam"),
-        ("1.0", ["train.schedule=step"], "train.schedule: the schedule step needs every: {name: step, every: 100}"),
+        ("1.0", ["train.schedule=step"], f"train.schedule: {STEP}"),
         ("1.0", ["train.schedule={name: step}"],
-         "train.schedule.every: the schedule step needs every: {name: step, every: 100}"),
+         f"train.schedule.every: {STEP}"),
         ("1.0", ["train.schedule={name: cosine, every: 5}"],
          "train.schedule.every: only for schedule step, not for schedule cosine"),
         ("1.0", ["train.schedule={factor: 0.5}"],
@@ -204,7 +208,7 @@ def test_a_wrong_key_silences_only_the_checks_that_read_it(tmp_path: Path) -> No
           "did you mean validation_auc?",
           "early_stopping.patience: must be a whole number of at least 1, is 0"]),
         ("schedule={name: step, factor: 2}",
-         ["schedule.every: the schedule step needs every: {name: step, every: 100}",
+         [f"schedule.every: {STEP}",
           "schedule.factor: must be a number above 0 and below 1, is 2"]),
         ("schedule={name: step, every: x, warm_up: 10}",
          ["schedule.every: must be a whole number of at least 1, is x",

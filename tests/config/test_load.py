@@ -154,13 +154,14 @@ AT_1 = "configs/cat.yaml:1:1: "
         ("goal: 1\ntrain: {epochs: 1}\ndata:\n", ["configs/cat.yaml:3:1: data.path: required, but missing"]),
         (PICTURES.replace("train", "trian"), ["configs/cat.yaml:4:1: trian: unknown key; did you mean train?"]),
         ("[a]", [AT_1 + "must be a mapping of goal, data, model, train, is a list"]),
-        (PICTURES + "lr: 5", ["configs/cat.yaml:6:1: lr: unknown key; the keys here are goal, data, model, train"]),
+        (PICTURES + "zz: 5", ["configs/cat.yaml:6:1: zz: unknown key; the keys here are goal, data, model, train"]),
+        (PICTURES + "lr: 5", ["configs/cat.yaml:6:1: lr: unknown key; did you mean train.learning_rate?"]),
         (PICTURES + "epochs: 5", ["configs/cat.yaml:6:1: epochs: unknown key; did you mean train.epochs?"]),
         (
             PICTURES + "model: 5",
             [
                 "configs/cat.yaml:6:8: model: must be a mapping of hidden_layers, activation, output_activation, loss, "
-                "initialization, dropout, huber_delta, is 5"
+                "initialization, dropout, huber_delta, is 5; did you mean {hidden_layers: [5]}?"
             ],
         ),
         (PICTURES + "  epochs: 2", ["configs/cat.yaml:6:3: train.epochs: given twice, in lines 5 and 6; keep one"]),

@@ -13,7 +13,7 @@ from scanning import Draw, message, notes, scan
 from catnet.data import litter
 from catnet.data.picture_files import LeftOut, find_pictures
 from catnet.errors import DataError
-from catnet.evaluation.predict import rows_of
+from catnet.evaluation.predict import pixels_of
 from catnet.runs import layout
 
 
@@ -82,12 +82,12 @@ def test_find_pictures_counts_the_links_that_leave(path: Path) -> None:
 
 def test_a_prediction_says_what_was_not_followed(path: Path) -> None:
     (path / "train/cat/more").symlink_to(path.parent / "elsewhere")
-    (_, row), (_, said) = rows_of([path / "train" / "cat"], (2, 2))
+    (_, row), (_, said) = pixels_of([path / "train" / "cat"], (2, 2))
     assert not isinstance(row, DataError)
     where = path / "train" / "cat"
     assert str(said) == f"{where}: 1 linked folder leaves it and is not followed: more"
     (where / "a.png").unlink()
-    ((_, said),) = rows_of([where], (2, 2))
+    ((_, said),) = pixels_of([where], (2, 2))
     assert str(said) == (
         f"{where}: there are no pictures in this folder; 1 linked folder leaves it and is not followed: more"
     )

@@ -102,8 +102,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     write_table(folders["table"] / "data")
     draw_labelled(folders["hostile"] / "data", HOSTILE_LABELS, HOSTILE_FILES)
     texts = {"1.0": BINARY, "2.0": MULTI_LABEL, "3.0": MULTI_CLASS, "regression": REGRESSION, "table": TABLE}
-    sizes = "data.image_size=[20,20]"
-    return {name: train_in(folder, texts.get(name, MULTI_LABEL), sizes) for name, folder in folders.items()}
+    sizes = {name: [] if name == "table" else ["data.image_size=[20,20]"] for name in folders}
+    return {name: train_in(folder, texts.get(name, MULTI_LABEL), *sizes[name]) for name, folder in folders.items()}
 
 
 @pytest.fixture(scope="session")

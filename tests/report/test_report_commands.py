@@ -149,22 +149,25 @@ def test_runs_that_cannot_be_compared(runs: dict[str, Path], catnet: Run) -> Non
     assert "that may be chance" in same.stdout
 
 
-def test_explain_draws_the_picture_and_its_map(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
+def test_explain_draws_the_picture_and_its_map(
+    runs: dict[str, Path], copy_of: Callable[[str], Path], catnet: Run, tmp_path: Path
+) -> None:
     picture = runs["3.0"].parent / "data" / "val" / "dog" / "0.png"
-    done = catnet("explain", picture, "--model", runs["3.0"])
+    run = copy_of("3.0")
+    done = catnet("explain", picture, "--model", run)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith(f"{picture}: dog ")
-    assert done.stdout.splitlines()[1] == "0-explained.png: red speaks for dog, blue against"
-    drawn = np.asarray(Image.open(tmp_path / "0-explained.png"))
+    assert done.stdout.splitlines()[1] == f"{run}/explained/0-explained.png: red speaks for dog, blue against"
+    drawn = np.asarray(Image.open(run / "explained" / "0-explained.png"))
     assert drawn.shape == (320, 656, 3)
     assert (drawn[::16, :320:16] == np.asarray(Image.open(picture).convert("RGB"))).all()
     right = drawn[:, 336:].astype(int)
     middle, left = right[:, 112:208], right[:, :96]
     assert red(middle) > 2 * red(left)  # what makes a dog is the bright middle
-    again = catnet("explain", picture, "--model", runs["3.0"])
+    again = catnet("explain", picture, "--model", run)
     assert again.returncode == 5
     assert "exists already" in again.stderr
-    other = catnet("explain", picture, "--model", runs["3.0"], "--class", "cat", "--output", "cat.png")
+    other = catnet("explain", picture, "--model", run, "--class", "cat", "--output", "cat.png")
     assert "red speaks for cat" in other.stdout
     assert not (np.asarray(Image.open(tmp_path / "cat.png")) == drawn).all()
 

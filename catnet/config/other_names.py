@@ -1,0 +1,123 @@
+"""What other tools and textbooks call the keys and values of a configuration, and what they are called here."""
+
+from catnet.config.document import KeyPath
+from catnet.text import shown
+
+# ours, as they are written from the top: what others call them, in small letters with underscores
+KEYS = {
+    "goal": "task problem problem_type task_type objective",
+    "data.path": "dataset data_dir data_path data_root dataset_path root folder directory train_dir train_path",
+    "data.image_size": "img_size input_size input_shape target_size image_shape resolution size shape imgsz",
+    "data.classes": "class_names labels label_names categories names num_classes n_classes nc",
+    "data.target": "y label target_column label_column target_name response",
+    "data.validation_fraction": "val_split validation_split val_size validation_size val_fraction valid_pct",
+    "data.test_fraction": "test_size test_split test_ratio",
+    "data.scaling": "normalize normalization normalisation rescale standardize standardization preprocessing scaler",
+    "model.hidden_layers": "layers hidden units hidden_layer_sizes hidden_units hidden_sizes hidden_size layer_sizes "
+    "neurons n_hidden num_hidden hidden_dims hidden_dim architecture",
+    "model.activation": "act activations activation_function activation_fn nonlinearity",
+    "model.output_activation": "final_activation last_activation out_activation",
+    "model.loss": "criterion loss_function loss_fn cost cost_function",
+    "model.initialization": "init initializer initialiser kernel_initializer weight_init pretrained init_weights",
+    "model.dropout": "dropout_rate drop drop_rate",
+    "train.epochs": "epoch max_iter n_epochs num_epochs nb_epoch nepochs max_epochs iterations num_iterations n_iter",
+    "train.batch_size": "batch batchsize mini_batch_size minibatch_size mini_batch minibatch bs",
+    "train.optimizer": "optim opt optimiser updater",
+    "train.learning_rate": "lr eta eta0 learning_rate_init base_lr init_lr lr0 step_length learningrate",
+    "train.learning_rate or train.weight_decay": "alpha",
+    "train.weight_decay": "l2 reg lambda lambd regularization regularisation l2_reg l2_lambda wd kernel_regularizer",
+    "train.schedule": "scheduler lr_schedule lr_scheduler lr_decay learning_rate_schedule decay lrs",
+    "train.schedule.every": "step_size decay_steps",
+    "train.schedule.factor": "gamma decay_rate",
+    "train.schedule.warm_up": "warmup warmup_epochs warmup_steps warm_up_epochs",
+    "train.class_weights": "class_weight pos_weight sample_weight",
+    "train.seed": "random_state random_seed rng",
+    "train.early_stopping": "early_stop earlystopping",
+    "train.early_stopping.patience": "patience n_iter_no_change",
+    "train.early_stopping.metric": "monitor watch",
+    "train.precision": "dtype",
+    "train.checkpoint_every": "save_every checkpoint save_period save_freq",
+}
+OURS = {theirs: ours for ours, names in KEYS.items() for theirs in names.split()}
+
+# by key: what to write, and what others write there
+VALUES = {
+    "goal": {
+        "1.0 for one class against the rest, 3.0 for one of several, 2.0 for any number of them": "classification "
+        "classifier class supervised",
+        "1.0": "logistic logistic_regression binary_classification sigmoid yes_no",
+        "3.0": "multi_class_classification multiclass_classification categorical softmax",
+        "2.0": "multilabel_classification multi_label_classification tags tagging",
+        "regression": "linear linear_regression regressor regress number",
+    },
+    "model.activation": {
+        "sigmoid": "logistic sigm",
+        "linear": "identity none",
+        "leaky_relu": "leakyrelu lrelu prelu",
+        "relu": "gelu elu selu silu swish relu6 mish softplus",
+    },
+    "model.output_activation": {"linear": "identity none", "sigmoid": "logistic"},
+    "model.loss": {
+        "cross_entropy": "bce bce_loss bceloss crossentropyloss bcewithlogitsloss nllloss "
+        "binary_crossentropy binary_cross_entropy categorical_crossentropy nll nll_loss "
+        "sparse_categorical_crossentropy log_loss logloss bcewithlogits ce logistic softmax",
+        "squared": "mse mseloss mse_loss mean_squared_error squared_error l2 quadratic",
+        "absolute": "mae l1 l1loss l1_loss mean_absolute_error absolute_error",
+        "huber": "smooth_l1 huber_loss",
+    },
+    "model.initialization": {
+        "he": "kaiming kaiming_normal kaiming_uniform he_normal he_uniform random normal uniform",
+        "xavier": "glorot glorot_normal glorot_uniform xavier_normal xavier_uniform lecun",
+    },
+    "data.scaling": {
+        "unit": "minmax min_max 0_1 normalize rescale",
+        "standard": "zscore z_score standardize standardscaler normal true",
+    },
+    "data.target_scaling": {"standard": "standardize zscore true"},
+    "data.bad_images": {"skip": "ignore drop warn", "fail": "error raise stop"},
+    "train.optimizer": {
+        "gradient_descent with batch_size: a number": "sgd stochastic_gradient_descent minibatch mini_batch",
+        "gradient_descent": "gd bgd batch_gradient_descent batch lbfgs",
+        "adam": "rmsprop adamw adamax nadam adagrad adadelta",
+        "nesterov": "nag",
+    },
+    "train.schedule": {
+        "step": "steplr step_lr exponential multistep",
+        "cosine": "cosineannealinglr cosine_annealing cosine_decay cos onecycle",
+        "constant": "none false fixed plateau reduce_on_plateau reducelronplateau invscaling adaptive",
+    },
+    "train.batch_size": {"full": "all none auto batch whole"},
+    "train.class_weights": {"balanced": "auto true"},
+    "train.precision": {"float32": "float fp32 single 32", "float64": "double fp64 64"},
+    "train.early_stopping.metric": {
+        "validation_cost": "val_loss loss cost validation_loss",
+        "validation_accuracy": "val_acc val_accuracy acc accuracy",
+    },
+}
+VALUES["train.schedule.name"] = VALUES["train.schedule"]
+# by key that takes a mapping: what is meant by a number alone
+MAPPINGS = {"model": "hidden_layers: [{}]", "train": "epochs: {}", "train.early_stopping": "patience: {}"}
+
+
+def keys_of(name: object) -> list[KeyPath]:
+    """What others call so, by our names: train.learning_rate for lr. There may be two, or none."""
+    return [tuple(key.split(".")) for key in OURS.get(simplified(name), "").split(" or ") if key]
+
+
+def value_of(path: KeyPath, text: str) -> str | None:
+    """What to write at a key instead of what others write there."""
+    key = ".".join(str(part) for part in path if isinstance(part, str))
+    name = simplified(text)
+    for ours, theirs in VALUES.get(key, {}).items():
+        if name in theirs.split():
+            return ours
+    if key == "data" and name:
+        return f"{{path: {shown(text)}}}"
+    if key in MAPPINGS and (name.isdecimal() or name == "true"):  # as some write to stop early
+        return f"{{{MAPPINGS[key].format(20 if name == 'true' else name)}}}"
+    return None
+
+
+def simplified(name: object) -> str:
+    """In small letters, with underscores for what separates words."""
+    return "_".join(str(name).casefold().replace("-", " ").replace("_", " ").split())

@@ -1,0 +1,161 @@
+"""Paths that are empty, that begin with ~, that have moved, or that are of another kind than a command takes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import catnet as package
+from catnet.errors import CheckpointError
+
+Command = Callable[..., Any]
+CONFIG = "goal: 3.0\ndata: {path: animals, image_size: [4, 4]}\ntrain: {epochs: 4, learning_rate: 0.1}\n"
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def process(catnet: Callable[..., Any]) -> Command:
+    """Like `command`, but in a process of its own: a training keeps its lock until its process ends."""
+
+    def process(*arguments: object, **environment: str) -> Done:
+        done = catnet(*arguments, **environment)
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return process
+
+
+@pytest.fixture
+def run(animals: Path, tmp_path: Path, process: Command) -> str:
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    assert process("train", "c.yaml", "--run-dir", "runs/c-1").code == 0
+    return "runs/c-1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "predict {}", "predict x.png {}", "predict x.png --model {}", "train {}", "train c.yaml --run-dir {}",
+        "train --resume {}", "evaluate {}", "evaluate r --data {}", "explain {}", "explain x.png --output {}",
+        "explain x.png --model {}", "compare r {}", "compare r r --html {}", "report {}", "report r --data {}",
+        "count-params {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_path_is_refused(command: Command, line: str, empty: str) -> None:
+    done = command(*(empty if word == "{}" else word for word in line.split()))
+    assert done.code == 2
+    assert "an empty path; give a file or a folder" in done.err
+    assert done.out == ""
+
+
+def test_a_tilde_is_the_home_folder(
+    animals: Path, run: str, tmp_path: Path, process: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    (tmp_path / "animals").rename(home / "animals")
+    done = process("train", "c.yaml", "--set", "data.path=~/animals", "--run-dir=~/r")
+    assert done.code == 0, done.err
+    assert (home / "r" / "summary.json").is_file()
+    for line in (
+        "predict ~/animals/val/cat/0.png --model=~/r",
+        "evaluate ~/r --data=~/animals",
+        "explain ~/animals/val/cat/0.png --model=~/r --output=~/why.png",
+        "report ~/r --data=~/animals",
+        "compare ~/r ~/r --html=~/both.html",
+        "train --resume=~/r",
+    ):
+        done = process(*line.split())
+        assert done.code == 0, done.err
+    assert (home / "why.png").is_file() and (home / "both.html").is_file()
+    assert not (tmp_path / "~").exists()
+    assert package.load("~/r").predict("~/animals/val/cat/0.png").answer
+
+
+def test_from_python() -> None:
+    for call in (lambda: package.load(""), lambda: package.train({}, run_dir=" ")):
+        with pytest.raises((ValueError, package.CatnetError)):
+            call()
+    with pytest.raises(ValueError, match="a run must be a path, is empty"):
+        package.load(" ")
+
+
+def test_data_that_has_moved(run: str, tmp_path: Path, process: Command) -> None:
+    (tmp_path / "animals").rename(tmp_path / "pets")
+    done = process("evaluate", run)
+    assert (done.code, done.err.splitlines()[-1]) == (3, "if the data has moved, --data names its place")
+    assert process("evaluate", run, "--data", "pets").code == 0
+    assert "if the data has moved" not in process("evaluate", run, "--data", "nowhere").err
+    done = process("report", run)
+    assert done.code == 0
+    assert (
+        "no longer there, so what needs it is left out of the page; if it has moved, --data names its place" in done.err
+    )
+    assert process("report", run, "--data", "nowhere").code == 3
+    done = process("report", run, "--data", "pets")
+    assert (done.code, done.err) == (0, "")
+    for arguments in ([], ["--set", "train.epochs=8", "--allow-changes"]):
+        done = process("train", "--resume", run, *arguments)
+        assert done.code == 3
+        assert done.err.endswith(
+            "if the data has moved, --set data.path=... names its place; add --allow-changes if it has also changed\n"
+        )
+    assert "if the data has moved" not in process("train", "c.yaml").err
+    assert process("train", "--resume", run, "--set", "data.path=pets").code == 0  # the same data: nothing to allow
+    assert process("evaluate", run).code == 0
+    (tmp_path / "pets").rename(tmp_path / "more")
+    next((tmp_path / "more" / "train" / "cat").iterdir()).unlink()
+    done = process("train", "--resume", run, "--set", "data.path=more")
+    assert (done.code, done.err.splitlines()[-1]) == (2, "--allow-changes resumes with these changes")
+    assert process("train", "--resume", run, "--set", "data.path=more", "--allow-changes").code == 0
+
+
+def test_what_is_given_in_place_of_another(run: str, tmp_path: Path, command: Command) -> None:
+    picture, model = "animals/val/cat/0.png", f"{run}/best.safetensors"
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    for line, code, expected in (
+        (f"train {run}", 2, f"{run}: is a run, not a configuration file\nto resume its training: catnet train "
+         f"--resume {run}\nto train again as it was trained: catnet train {run}/config.yaml\n"),
+        (f"train {model}", 2, f"{model}: is a run, not a configuration file\n"),
+        (f"train {picture}", 2, f"{picture}: is a picture, not a configuration; give a YAML file\n"),
+        ("train t.csv", 2, "t.csv: is a table, not a configuration; give a YAML file\n"),
+        (f"count-params {model}", 2, f"{model}: is a model, not a configuration; give a YAML file\n"),
+        ("report c.yaml", 4, "c.yaml: is a file, not a run directory\n"),
+        (f"report {model}", 4, f"{model}: is a file, not a run directory; give {run}\n"),
+        ("report runs", 4, f"runs: is a folder of runs; give one of them, such as {run}\n"),
+        ("evaluate runs", 4, f"runs: is a folder of runs; give one of them, such as {run}\n"),
+        ("evaluate c.yaml", 4, "c.yaml: is not a model; give a run directory, or a model file\n"),
+        ("train --resume c.yaml", 4, "c.yaml: is a file, not a run directory\n"),
+        (f"train --resume {model}", 4, f"{model}: is a file, not a run directory; give {run}\n"),
+        ("train --resume runs", 4, f"runs: is a folder of runs; give one of them, such as {run}\n"),
+        (f"predict {picture} --model c.yaml", 4, "c.yaml: is not a model; give a run directory, or a model file\n"),
+    ):  # fmt: skip
+        done = command(*line.split())
+        assert (done.code, done.out) == (code, ""), line
+        assert done.err.startswith(expected), line
+    assert command("evaluate", run, "--data", picture).code == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"), [("val", "; did you mean validation?"), ("trian", "; did you mean train?"), ("zz", ""), ("", "")]
+)
+def test_a_split_that_is_not_there(run: str, command: Command, given: str, hint: str) -> None:
+    done = command("evaluate", run, "--split", given)
+    assert (done.code, done.err.splitlines()[-1]) == (2, f"--split {given}: the data has train, validation{hint}")
+    done = command("evaluate", run, "--data", "animals/val", "--split", "val")
+    assert (done.code, done.err.splitlines()[-1]) == (2, "--split val: the data has no splits")
+
+
+@pytest.mark.parametrize("metrics", [{"train": {}}, ["x"]])
+def test_a_summary_without_the_best_epoch(run: str, tmp_path: Path, metrics: object) -> None:
+    (tmp_path / run / "summary.json").write_text(json.dumps({"metrics": metrics}))
+    with pytest.raises(CheckpointError, match=r"its summary\.json does not say which epoch it measured"):
+        package.load(tmp_path / run).metrics  # noqa: B018

@@ -1,0 +1,146 @@
+"""What people write who come from PyTorch, Keras, scikit-learn or a textbook, and what they are told."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from catnet.config import Config, load_config
+from catnet.config.other_names import KEYS, MAPPINGS, OURS, VALUES, keys_of
+from catnet.config.schema import json_schema
+from catnet.config.wording import keys_at
+from catnet.errors import ConfigError
+
+BASE = "goal: 3.0\ndata: {path: pictures}\ntrain: {epochs: 10}\n"
+
+
+def said(tmp_path: Path, text: str, *overrides: str) -> list[str]:
+    file = tmp_path / "c.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, overrides, "--set")
+    return [re.split(r":\d+:\d+: ", line, maxsplit=1)[1] for line in str(caught.value).splitlines()[::3]]
+
+
+@pytest.mark.parametrize(
+    ("override", "meant"),
+    [
+        ("train.lr=0.1", "learning_rate"), ("lr=0.1", "train.learning_rate"), ("model.lr=1", "train.learning_rate"),
+        ("train.learning-rate=0.1", "learning_rate"), ("train.learningRate=1", "learning_rate"),
+        ("train.alpha=0.1", "learning_rate or weight_decay"), ("alpha=1", "train.learning_rate or train.weight_decay"),
+        ("train.batch=32", "batch_size"), ("train.batchsize=32", "batch_size"), ("batch_size=32", "train.batch_size"),
+        ("train.epoch=5", "epochs"), ("train.max_iter=5", "epochs"), ("num_epochs=5", "train.epochs"),
+        ("model.layers=[3]", "hidden_layers"), ("model.units=3", "hidden_layers"),
+        ("layers=[3]", "model.hidden_layers"),
+        ("model.hidden_layer_sizes=[3]", "hidden_layers"), ("hiden_layers=[3]", "model.hidden_layers"),
+        ("train.l2=0.1", "weight_decay"), ("model.l2=0.1", "train.weight_decay"), ("train.lambda=1", "weight_decay"),
+        ("train.early_stop=5", "early_stopping"), ("train.patience=5", "train.early_stopping.patience"),
+        ("train.scheduler=step", "schedule"),
+        ("train.step_size=3", "train.schedule.every"),
+        ("train.gamma=1", "train.schedule.factor"),
+        ("train.schedule.step_size=3", "every"), ("train.warmup=3", "train.schedule.warm_up"),
+        ("train.random_state=1", "seed"), ("seed=1", "train.seed"), ("train.optim=adam", "optimizer"),
+        ("data.test_size=0.1", "test_fraction"), ("data.val_split=0.1", "validation_fraction"),
+        ("train.validation_split=0.1", "data.validation_fraction"), ("data.img_size=[8,8]", "image_size"),
+        ("data.labels=[a,b]", "classes"), ("data.dir=x", None), ("data.data_dir=x", "path"),
+        ("train.activation=relu", "model.activation"), ("model.criterion=mse", "loss"),
+        ("train.loss=mse", "model.loss"),
+        ("data.normalize=true", "scaling"), ("train.class_weight=balanced", "class_weights"),
+        ("training.epochs=3", "train"), ("network.hidden_layers=[3]", None), ("train.Epochs=3", "epochs"),
+    ],
+)  # fmt: skip
+def test_keys(tmp_path: Path, override: str, meant: str | None) -> None:
+    (line,) = said(tmp_path, BASE, override)
+    if meant is None:
+        assert "unknown key; the keys" in line
+    else:
+        assert line.endswith(f": unknown key; did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    ("override", "hint"),
+    [
+        ("train.optimizer=sgd", "did you mean gradient_descent with batch_size: a number?"),
+        ("train.optimizer=SGD", "did you mean gradient_descent with batch_size: a number?"),
+        ("train.optimizer=Adam", "did you mean adam?"), ("train.optimizer=AdamW", "did you mean adam?"),
+        ("train.optimizer=rmsprop", "did you mean adam?"),
+        ("model.activation=ReLU", "did you mean relu?"), ("model.activation=LeakyReLU", "did you mean leaky_relu?"),
+        ("model.activation=logistic", "did you mean sigmoid?"), ("model.activation=identity", "did you mean linear?"),
+        ("model.loss=binary_crossentropy", "did you mean cross_entropy?"),
+        ("model.loss=categorical_crossentropy", "did you mean cross_entropy?"),
+        ("model.loss=mse", "did you mean squared?"),
+        ("model.loss=BCELoss", "did you mean cross_entropy?"), ("model.loss=l1", "did you mean absolute?"),
+        ("model.initialization=glorot_uniform", "did you mean xavier?"),
+        ("model.initialization=kaiming", "did you mean he?"),
+        ("train.schedule=StepLR", "did you mean step?"), ("train.schedule=CosineAnnealingLR", "did you mean cosine?"),
+        ("train.schedule.name=cos", "did you mean cosine?"), ("train.batch_size=all", "did you mean full?"),
+        ("train.precision=32", "did you mean float32?"), ("train.precision=double", "did you mean float64?"),
+        ("train.class_weights=auto", "did you mean balanced?"),
+        ("train.early_stopping=true", "did you mean {patience: 20}?"),
+        ("train.early_stopping=5", "did you mean {patience: 5}?"),
+        ("train.early_stopping={metric: val_loss, patience: 3}", "did you mean validation_cost?"),
+        ("train.early_stopping={metric: val_acc, patience: 3}", "did you mean validation_accuracy?"),
+        ("train.early_stopping={monitor: val_loss, patience: 3}", "did you mean metric?"),
+        ("data.scaling=minmax", "did you mean unit?"), ("data.bad_images=ignore", "did you mean skip?"),
+        ("data=./pictures", "did you mean {path: ./pictures}?"), ("train=30", "did you mean {epochs: 30}?"),
+        ("model=64", "did you mean {hidden_layers: [64]}?"),
+        ("goal=classification", "did you mean 1.0 for one class against the rest, 3.0 for one of several, "
+         "2.0 for any number of them?"),
+        ("goal=softmax", "did you mean 3.0?"), ("goal=linear", "did you mean regression?"), ("goal=4", None),
+        ("model.hidden_layers=64", "write [64]"), ("model.hidden_layers='32, 16'", "write [32, 16]"),
+        ("model.hidden_layers=32, 16", "write [32, 16]"), ("model.hidden_layers=32 16", "write [32, 16]"),
+        ("model.hidden_layers=32x16", "write [32, 16]"), ("model.hidden_layers=32-16-8", "write [32, 16, 8]"),
+        ("model.hidden_layers='[32]'", "is [32] in quotes; write it without them"),
+        ("model.hidden_layers=(32, 16)", "write it without them"),
+        ("data.classes=cat", "write [cat]"), ("data.classes=cat, black dog", "write [cat, black dog]"),
+        ("data.image_size='[8, 8]'", "is [8, 8] in quotes; write it without them"),
+        ("train.learning_rate=0,01", "did you mean 0.01?"),
+        ("train.schedule=step", "as overrides: train.schedule.name=step and train.schedule.every=100"),
+    ],
+)  # fmt: skip
+def test_values(tmp_path: Path, override: str, hint: str | None) -> None:
+    (line,) = said(tmp_path, BASE, override)
+    assert hint is None or line.endswith(hint), line
+    assert hint is not None or re.search("is 4", line)
+
+
+def test_the_overrides_that_the_step_schedule_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(BASE)
+    found = load_config(tmp_path / "c.yaml", ["train.schedule.name=step", "train.schedule.every=100"])
+    assert (found.train.schedule.name, found.train.schedule.every) == ("step", 100)
+
+
+def test_a_key_under_another_name_is_not_missing_as_well(tmp_path: Path) -> None:
+    assert said(tmp_path, "task: binary\ndata: {data_dir: x}\ntrain: {n_epochs: 3}\n") == [
+        "task: unknown key; did you mean goal?",
+        "data.data_dir: unknown key; did you mean path?",
+        "train.n_epochs: unknown key; did you mean epochs?",
+    ]
+    data, epochs = said(tmp_path, "goal: 1\ndata: x\nepochs: 3\n")
+    assert data.endswith(", is x; did you mean {path: x}?")
+    assert epochs == "epochs: unknown key; did you mean train.epochs?"
+
+
+def test_the_tables_name_keys_that_are_there_and_none_twice() -> None:
+    assert len(OURS) == sum(len(names.split()) for names in KEYS.values())
+    for key in (*(key for keys in KEYS for key in keys.split(" or ")), *VALUES, *MAPPINGS):
+        *section, last = key.split(".")
+        assert last in keys_at(tuple(section)), key
+    ours = {name for section in ("data", "model", "train") for name in keys_at((section,))}
+    assert not ours & OURS.keys()
+    assert not set(json_schema()["properties"]) & OURS.keys()
+    assert keys_of("LR") == [("train", "learning_rate")]
+    assert keys_of("zzz") == []
+
+
+def test_the_names_of_a_table_are_no_legal_values() -> None:
+    for key, by_ours in VALUES.items():
+        for theirs in (name for names in by_ours.values() for name in names.split()):
+            section, _, last = key.partition(".")
+            values = {"goal": 3.0, "data": {"path": "x"}, "train": {"epochs": 10}}
+            if not last or "." in last:
+                continue
+            values[section] = {**values.get(section, {}), last: theirs}  # type: ignore[dict-item]
+            with pytest.raises(ConfigError, match="did you mean"):
+                load_config(values)
+    assert Config.model_fields.keys() == {"goal", "data", "model", "train"}
