@@ -18,6 +18,8 @@ from catnet.engine.parallel import use_threads
 from catnet.errors import ConfigError
 from catnet.evaluation.tables import duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
+from catnet.report.facts import Facts, of_training
+from catnet.report.noticed import in_lines
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
 from catnet.text import counted, first_names, listed, printable
@@ -87,11 +89,13 @@ def train(
     if interruption.signal is not None:
         say_how_to_resume(session)
         raise click.exceptions.Exit(128 + interruption.signal)
+    summary = finish(session)
+    facts = of_training(session, summary)
     try:
-        click.echo("\n".join(conclusion(session, finish(session))))
+        click.echo("\n".join(conclusion(session, summary, facts)))
     finally:  # also if nobody reads the conclusion any more
         if not no_report:
-            write_report(session)
+            write_report(facts)
 
 
 def refuse_a_run(config: Path) -> None:
@@ -140,8 +144,8 @@ def introduction(session: Session) -> Iterator[str]:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"
 
 
-def conclusion(session: Session, summary: dict[str, Any]) -> Iterator[str]:
-    """The final metrics of each split, and where everything is."""
+def conclusion(session: Session, summary: dict[str, Any], facts: Facts) -> Iterator[str]:
+    """The final metrics of each split, what was noticed, and where everything is."""
     yield metrics_table(summary["metrics"])
     yield ""
     yield from duplicates_of(session.setup.model.question, summary["metrics"])
@@ -149,15 +153,15 @@ def conclusion(session: Session, summary: dict[str, Any]) -> Iterator[str]:
         yield f"stopped early after epoch {summary['epochs']}"
     if session.setup.validation is not None:
         yield f"best epoch, whose weights these are: {summary['best_epoch']} of {summary['epochs']}"
+    yield from in_lines(facts)
     yield f"run: {printable(session.run.path)}"
 
 
-def write_report(session: Session) -> None:
+def write_report(facts: Facts) -> None:
     """Writes report.html and says where it is; if the extra is not installed, says how to get it."""
-    run = session.run.path
     if not is_installed():
-        click.echo(f"no report.html: {EXTRA}, then catnet report {printable(run)}", err=True)
+        click.echo(f"no report.html: {EXTRA}, then catnet report {printable(facts.run.path)}", err=True)
         return
-    from catnet.report.page import write_report as write  # which needs the extra
+    from catnet.report.page import write_page  # which needs the extra
 
-    click.echo(f"report: {printable(write(run, session.setup.dataset))}", err=True)
+    click.echo(f"report: {printable(write_page(facts))}", err=True)

@@ -32,8 +32,20 @@ def precision_recall(scores: Array, truth: Array) -> tuple[Array, Array]:
     return tp / max(1, truth.sum()), tp / (tp + fp)
 
 
+def average_precision(scores: Array, truth: Array) -> float | None:
+    """AP = sum over the thresholds of (R_n - R_{n-1}) P_n, with recall R_0 = 0; None if no example is true.
+
+    It is the area under the steps of the precision-recall curve, each as high as the precision at its right end,
+    without interpolation: the definition of scikit-learn's `average_precision_score`.
+    """
+    if not truth.any():
+        return None
+    recall, precision = precision_recall(scores, truth)
+    return float((np.diff(recall, prepend=0.0) * precision).sum())
+
+
 class Bin(NamedTuple):
-    """The examples whose probability is in a tenth of 0..1: their mean probability, share of true ones, and number."""
+    """The examples whose probability is in one of equal parts of 0..1: mean probability, share of true ones, number."""
 
     probability: float
     share: float

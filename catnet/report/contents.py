@@ -1,6 +1,7 @@
 """What the page shows: the facts as words, rows, figures and pictures, ready for the template."""
 
 import json
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
@@ -11,18 +12,21 @@ from catnet.evaluation.tables import class_cells, metric_cells
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
-from catnet.report.figures import answer_figures, network_figure, training_curves
+from catnet.report.figures import Figure, answer_figures, network_figure, training_curves
+from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
 from catnet.report.verdict import SPLITS, Verdict, verdict
 from catnet.text import isolated, metric_name
 
 CLASSES = 40  # of a confusion matrix that is shown whole; else, the confusions that are listed
+INPUTS = 60  # names of columns
+FEW = 100  # examples of a reliability diagram that chance moves far
 
 
 def contents(facts: Facts) -> dict[str, Any]:
     """All that the template shows, by the names it has there."""
-    judged = verdict(facts)
+    judged, answers = verdict(facts), answer_figures(facts)
     return {
         "title": facts.summary.get("run", facts.run.path.name),
         "goal": facts.question.kind,
@@ -32,17 +36,22 @@ def contents(facts: Facts) -> dict[str, Any]:
         "meter": meter(judged),
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
         "looked_for": list(RULES),
+        "still_falling": still_falling(facts),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
         "constant_rate": constant_rate(facts),
         "confusion": confusion(facts),
         "per_class": per_class(facts),
-        "answers": answer_figures(facts),
+        "answers": answers,
+        "about_answers": about_answers(facts, answers),
         "network": network_figure(facts),
         "layers": layers_of(facts.model.network),
         **neurons(facts),
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
         "counts": counts(facts),
+        "inputs": inputs(facts),
+        "data_notes": facts.summary.get("notes", []),
+        "skipped": len(dict(facts.run.skipped)),
         "config_lines": facts.run.config_text.splitlines(),
         "run_facts": run_facts(facts),
         "unseen": SPLITS[facts.unseen],
@@ -84,7 +93,7 @@ def constant_rate(facts: Facts) -> str | None:
 
 
 def confusion(facts: Facts) -> dict[str, Any] | None:
-    """The confusion matrix with each row's shares; of very many classes the most frequent confusions."""
+    """The confusion matrix with each row's shares, if it has any; of very many classes the most frequent confusions."""
     matrix = facts.metrics[facts.unseen].get("confusion_matrix")
     if matrix is None:
         return None
@@ -92,10 +101,11 @@ def confusion(facts: Facts) -> dict[str, Any] | None:
     if len(names) > CLASSES:
         wrong = [(matrix[i][j], names[i], names[j]) for i, j in permutations(range(len(names)), 2) if matrix[i][j]]
         return {"most": sorted(wrong, key=lambda each: -each[0])[:CLASSES]}
-    rows = [
-        (names[true], [(count, count / (sum(row) or 1), true == column) for column, count in enumerate(row)])
-        for true, row in enumerate(matrix)
-    ]
+    rows = []
+    for true, row in enumerate(matrix):
+        shares = [count / sum(row) if any(row) else None for count in row]
+        right = [true == column for column in range(len(row))]
+        rows.append((names[true], list(zip(row, shares, right, strict=True))))
     return {"names": names, "rows": rows}
 
 
@@ -103,6 +113,38 @@ def per_class(facts: Facts) -> list[tuple[str, list[str]]]:
     """Precision, recall, F1, AUC and how many examples, for each class of the unseen split."""
     of_class = facts.metrics[facts.unseen].get("per_class", {})
     return [(isolated(label), class_cells(scores)) for label, scores in of_class.items()]
+
+
+def about_answers(facts: Facts, answers: Sequence[Figure]) -> str:
+    """How to read the figures about probabilities, and which of them there cannot be."""
+    if facts.goal == REGRESSION or not answers:
+        return ""
+    m, what = facts.metrics[facts.unseen]["examples"], facts.question.examples
+    told = []
+    if len(answers) == 1:
+        told.append(f"A precision-recall and a ROC curve need {what} with a label and others without it.")
+    if facts.goal == MULTI_CLASS:
+        told.append(
+            "Reliability: of the answers given with a probability of 80%, eight in ten should be right. Below the "
+            "dotted line the network is too sure of itself."
+        )
+    else:
+        told.append(
+            f"Reliability: of the {what} to which the network gives a label with a probability of 80%, eight in ten "
+            "should have it. Below the dotted line fewer have it than the network says, above it more."
+        )
+    few = f", but with {m} {what} chance moves the dots far" if m < FEW else ""
+    told.append(f"A larger dot stands for more answers{few}.")
+    return " ".join(told)
+
+
+def inputs(facts: Facts) -> str:
+    """How many columns of a table are inputs, and which; empty for pictures."""
+    names = facts.question.features
+    if names is None:
+        return ""
+    more = f", and {len(names) - INPUTS} more" if len(names) > INPUTS else ""
+    return f"{len(names)} input{'' if len(names) == 1 else 's'}: {', '.join(map(isolated, names[:INPUTS]))}{more}"
 
 
 def counts(facts: Facts) -> dict[str, Any]:
@@ -131,7 +173,8 @@ def run_facts(facts: Facts) -> list[tuple[str, str]]:
     """Time, machine, versions and the like, as far as they were recorded."""
     summary = facts.summary
     rows = [("run", str(facts.run.path)), ("epochs", f"{len(facts.epochs)} of {facts.run.config.train.epochs}")]
-    rows.append(("best epoch, whose weights these are", str(facts.model.epoch)))
+    best = "best epoch, whose weights these are" if "validation_cost" in facts.history else "weights of epoch"
+    rows.append((best, str(facts.model.epoch)))
     if "seconds" in summary:
         rows.append(("training time", f"{summary['seconds']:.3g} s"))
     if "solver" in summary:

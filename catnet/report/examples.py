@@ -8,6 +8,7 @@ from catnet.engine.types import Array
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import decisions
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
+from catnet.report.activity import is_constant
 from catnet.report.facts import Facts
 from catnet.text import number
 
@@ -33,10 +34,13 @@ class Example:
 def groups(facts: Facts) -> dict[str, list[Example]]:
     """The most confident mistakes, the least certain and the most confident right answers on the unseen data.
 
-    Goal 2.0: of single labels. Regression, which has no confidence: the largest errors, and the smallest.
+    None of them if all examples get the same answer, so that none stands out. Goal 2.0: of single labels. Regression,
+    which has no confidence: the largest errors, and the smallest.
     """
     answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
     if answer is None or split is None:
+        return {}
+    if len(split.names) > 1 and is_constant(answer.min(axis=1), answer.max(axis=1)).all():
         return {}
     if facts.goal == REGRESSION:
         error = np.abs(answer - split.labels)[0]

@@ -16,10 +16,12 @@ from catnet.evaluation.metrics import scores
 from catnet.goals import METRICS
 from catnet.model import Model
 from catnet.question import Question
+from catnet.report.activity import Activity, activity
 from catnet.runs.history import EPOCH
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import isolated, printable
+from catnet.training.session import Session
 
 UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
 
@@ -38,6 +40,7 @@ class Facts:
     dataset: Dataset | None
     notes: list[str]
     _answers: dict[str, Array] = field(default_factory=dict, repr=False)
+    _activity: list[Activity] = field(default_factory=list, repr=False)
 
     @property
     def question(self) -> Question:
@@ -98,8 +101,16 @@ class Facts:
         if split is None:
             return None
         if name not in self._answers:
-            self._answers[name] = self.model.predict(split.rows)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._answers[name] = self.model.predict(split.rows)
         return self._answers[name]
+
+    def activity(self) -> Activity | None:
+        """How the hidden layers answer to the training data, if it is there; computed once."""
+        train = self.split("train")
+        if train is not None and not self._activity:
+            self._activity.append(activity(self.model, train))
+        return self._activity[0] if self._activity else None
 
     def line(self, key: str) -> int | None:
         """The line of the run's config.yaml with this key, or with the section it would be in."""
@@ -138,6 +149,12 @@ def gather(path: Path, dataset: Dataset | None = None, data: Path | None = None)
         chosen = ", ".join(f"{value:.4g}" for value in model.thresholds)
         notes.append(f"All figures are for the threshold 0.5; predictions use the stored ones: {chosen}.")
     return Facts(run, model, summary, shown, notes)
+
+
+def of_training(session: Session, summary: dict[str, Any]) -> Facts:
+    """The facts of a training that has just finished, whose model and data are still in memory."""
+    model = session.best_model()
+    return Facts(SavedRun(session.run.path), model, summary, session.setup.dataset, list(model.notes))
 
 
 def read_again(run: SavedRun, notes: list[str]) -> Dataset | None:

@@ -7,7 +7,8 @@ import numpy as np
 
 from catnet.engine.types import Array
 from catnet.evaluation import curves
-from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
+from catnet.evaluation.metrics import auc
+from catnet.goals import MULTI_CLASS, REGRESSION
 from catnet.report import svg
 from catnet.report.facts import Facts
 from catnet.report.verdict import SPLITS
@@ -94,37 +95,44 @@ def answer_figures(facts: Facts) -> list[Figure]:
             Figure(errors, f"Predicted minus true {unit}, over the predicted"),
         ]
     truth = split.labels == 1
-    classes, metrics = facts.question.classes, facts.metrics[facts.unseen]
-    per_class = {classes[0]: metrics} if facts.goal == BINARY else metrics["per_class"]
-    areas = {k: per_class[classes[k]]["auc"] for k in range(len(truth)) if truth[k].any() and not truth[k].all()}
-    worst = sorted(sorted(areas, key=lambda k: areas[k] or 0)[:LINES])
-    texts = [f"{facts.outputs[k]}, AUC {number(areas[k])}" for k in worst]
-    legend = tuple(zip(svg.COLOURS, texts, strict=False))
-    told = "; ".join(texts)
-    recalls = [curves.precision_recall(answer[k], truth[k]) for k in worst]
-    rates = [curves.roc(answer[k], truth[k]) for k in worst]
-    precision = svg.rates("Precision and recall", "recall", "precision", recalls, None)
-    roc = svg.rates("ROC", "false-positive rate", "true-positive rate", rates, (0, 1))
-    return [
-        Figure(precision, f"Precision over recall: {told}", legend),
-        Figure(roc, f"ROC curve: {told}", legend),
-        calibration(facts, answer, truth, worst),
-    ]
+    areas = [auc(y_hat, y) for y_hat, y in zip(answer, truth, strict=True)]
+    worst = sorted(sorted((k for k, area in enumerate(areas) if area is not None), key=lambda k: areas[k] or 0)[:LINES])
+    return [*threshold_figures(facts, answer, truth, worst), calibration(facts, answer, truth, worst)]
+
+
+def threshold_figures(facts: Facts, answer: Array, truth: Array, labels: list[int]) -> list[Figure]:
+    """Precision-recall and ROC of these labels; none if no label has examples both with it and without it."""
+    found = []
+    for draw, curve, title, area, name in (
+        (svg.precision_recall, curves.precision_recall, "Precision over recall", curves.average_precision, "AP"),
+        (svg.roc, curves.roc, "ROC curve", auc, "AUC"),
+    ):
+        texts = [f"{facts.outputs[k]}, {name} {number(area(answer[k], truth[k]))}" for k in labels]
+        drawn = draw([curve(answer[k], truth[k]) for k in labels])
+        legend = tuple(zip(svg.COLOURS, texts, strict=False))
+        found.append(Figure(drawn, f"{title}: {'; '.join(texts)}", legend))
+    return found if labels else []
 
 
 def calibration(facts: Facts, answer: Array, truth: Array, labels: list[int]) -> Figure:
-    """The reliability diagram: of each of these labels; for goal 3.0 of the class that is answered."""
+    """The reliability diagram: of each of these labels; for goal 3.0 of the class that is answered.
+
+    Of few examples it has fewer bins, so that a bin has about 15.
+    """
+    bins = int(np.clip(answer.shape[1] // 15, 2, 10))
     if facts.goal == MULTI_CLASS:
         right = truth[answer.argmax(axis=0), np.arange(answer.shape[1])]
-        bins, names = [curves.reliability(answer.max(axis=0), right)], ["the class that is answered"]
+        found, names = [curves.reliability(answer.max(axis=0), right, bins)], ["the class that is answered"]
     else:
-        bins, names = [curves.reliability(answer[k], truth[k]) for k in labels], [facts.outputs[k] for k in labels]
+        labels = labels or list(range(min(LINES, len(truth))))
+        found = [curves.reliability(answer[k], truth[k], bins) for k in labels]
+        names = [facts.outputs[k] for k in labels]
     legend = tuple(zip(svg.COLOURS, names, strict=False))
     told = "; ".join(
         f"{text}: " + ", ".join(f"{each.share:.0%} true at {each.probability:.0%}" for each in of_label)
-        for (_, text), of_label in zip(legend, bins, strict=True)
+        for (_, text), of_label in zip(legend, found, strict=True)
     )
-    return Figure(svg.reliability("Reliability", bins), f"Share that is true by predicted probability. {told}", legend)
+    return Figure(svg.reliability("Reliability", found), f"Share that is true by predicted probability. {told}", legend)
 
 
 def network_figure(facts: Facts) -> Figure:

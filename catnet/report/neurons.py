@@ -8,13 +8,18 @@ import numpy as np
 from catnet.engine.attribution import passes
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.types import Array
+from catnet.evaluation.importance import permutation_importance
 from catnet.report import thumbnails
+from catnet.report.activity import is_constant
 from catnet.report.examples import Example
 from catnet.report.facts import Facts
+from catnet.report.verdict import SPLITS
 from catnet.text import isolated, number
 
 WEIGHTS = 64  # neurons whose weights are shown
-COLUMNS = 30  # columns of a table whose weights are shown
+SHUFFLED = 10  # rows, at least, on which importance is measured
+ROUNDED = 0.01  # from this greatest importance on, all are rounded to four decimals
+COLUMNS = 30  # columns of a table whose importance is shown
 MOST = 4  # columns of an example that contribute most
 NEURONS = 16  # neurons of a deeper layer
 EXCITING = 6  # examples of a neuron
@@ -23,11 +28,25 @@ DRAWN = ("he", "xavier")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture within the page, and what it shows in words."""
+    """A picture within the page, and what it shows in words; `uri` is empty if there is nothing to show."""
 
     uri: str
     alt: str
     caption: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: how much the cost rises if it is shuffled, on average and by how much that differs.
+
+    `weight` is its own, if the first layer has a single neuron. `share` is that of the greatest rise.
+    """
+
+    name: str
+    rise: str
+    deviation: str
+    weight: str
+    share: float
 
 
 def picture(pixels: Array, alt: str, caption: str = "", count: int = 1) -> Picture:
@@ -39,7 +58,7 @@ def neurons(facts: Facts) -> dict[str, Any]:
     """What the neurons look for: weights as pictures, or as rows for a table; and the pictures that excite them."""
     size = facts.model.image_size
     if size is None:
-        return {"weights": [], "changes": [], "columns": column_rows(facts), "exciting": {}}
+        return {"weights": [], "changes": [], **important_columns(facts), "exciting": {}}
     weights, changes = weight_pictures(facts, size)
     return {"weights": weights, "changes": changes, "columns": [], "exciting": exciting(facts, size)}
 
@@ -47,19 +66,34 @@ def neurons(facts: Facts) -> dict[str, Any]:
 def weight_pictures(facts: Facts, size: tuple[int, int]) -> tuple[list[Picture], list[Picture]]:
     """The weights of the first layer, and what training changed in them if it is known."""
     W, start = facts.model.parameters["W1"], first_weights(facts)
+    dead = dead_in_first_layer(facts)
     largest = np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:WEIGHTS]
     shown, changes = [], []
     for neuron in np.sort(largest).tolist():
         title = title_of(facts, 1, neuron)
-        shown.append(picture(thumbnails.weight_picture(W[neuron], size), f"The weights of {title}", title))
+        caption = f"{title}: 0 for every training picture" if dead[neuron] else title
+        shown.append(picture(thumbnails.weight_picture(W[neuron], size), f"The weights of {title}", caption))
         if start is not None:
-            changed = thumbnails.weight_picture(W[neuron] - start[neuron], size)
-            changes.append(picture(changed, f"What training changed in the weights of {title}", title))
+            change = W[neuron] - start[neuron]
+            extent = relative(float(np.linalg.norm(change)), float(np.linalg.norm(start[neuron])))
+            about = f"What training changed in the weights of {title}: {extent} of their size"
+            changes.append(picture(thumbnails.weight_picture(change, size), about, f"{caption}, {extent}"))
     if len(W) == 1:
         for sign, text in ((1, "positive weights"), (-1, "negative weights")):
             part = thumbnails.part_picture(np.maximum(sign * W[0], 0), size)
             shown.append(picture(part, f"The {text}", text))
     return shown, changes
+
+
+def relative(size: float, beside: float) -> str:
+    """A size as a percentage of another: 12%, or more than 1000%."""
+    return f"{size / beside:.0%}" if size < 10 * beside else "more than 1000%"
+
+
+def dead_in_first_layer(facts: Facts) -> Array:
+    """Whether each neuron of the first hidden layer is 0 for every training picture, if that is known; (n_1,)."""
+    seen, network = facts.activity(), facts.model.network
+    return np.zeros(network.sizes[1], bool) if seen is None or network.depth == 1 else seen.dead(1)
 
 
 def first_weights(facts: Facts) -> Array | None:
@@ -74,7 +108,8 @@ def first_weights(facts: Facts) -> Array | None:
 def exciting(facts: Facts, size: tuple[int, int]) -> dict[int, list[Picture]]:
     """For each layer after the first, its neurons, each with the training pictures for which it is greatest.
 
-    By g(Z), in the output layer by z. Of a large layer those neurons that differ most from example to example.
+    By g(Z), in the output layer by z. Of a large layer those neurons that differ most from example to example. A neuron
+    that answers the same to all pictures has no greatest: that is said instead.
     """
     network, train = facts.model.network, facts.split("train")
     if train is None or network.depth == 1:
@@ -88,8 +123,13 @@ def exciting(facts: Facts, size: tuple[int, int]) -> dict[int, list[Picture]]:
     for layer, values in A.items():
         shown = []
         for neuron in np.sort(np.argsort(-values.std(axis=1), kind="stable")[:NEURONS]).tolist():
+            title, least, greatest = title_of(facts, layer, neuron), values[neuron].min(), values[neuron].max()
+            if is_constant(least, greatest):
+                told = f"{title}: {0 if greatest == 0 else number(float(greatest))} for every training picture"
+                shown.append(Picture("", told, told))
+                continue
             best = np.argsort(-values[neuron], kind="stable")[:EXCITING]
-            title, names = title_of(facts, layer, neuron), ", ".join(isolated(train.names[i]) for i in best)
+            names = ", ".join(isolated(train.names[i]) for i in best)
             strip = thumbnails.strip(train.rows[best], size)
             shown.append(picture(strip, f"The pictures for which {title} is greatest: {names}", title, len(best)))
         found[layer] = shown
@@ -101,17 +141,38 @@ def title_of(facts: Facts, layer: int, neuron: int) -> str:
     return facts.outputs[neuron] if layer == facts.model.network.depth else f"neuron {neuron + 1}"
 
 
-def column_rows(facts: Facts) -> list[tuple[str, str, float, bool]]:
-    """A table's columns by the weight of the first layer: the weight, or the norm of many; its share of the largest."""
-    W = facts.model.parameters["W1"]
-    strength = np.linalg.norm(W, axis=0)
-    features = facts.question.features or ()
-    order = np.argsort(-strength, kind="stable")[:COLUMNS].tolist()
-    value = W[0] if len(W) == 1 else strength
-    top = float(strength.max()) or 1.0
-    return [
-        (isolated(features[i]), number(float(value[i])), float(strength[i]) / top, bool(value[i] < 0)) for i in order
+def important_columns(facts: Facts) -> dict[str, Any]:
+    """A table's columns by their permutation importance, and what was tried; none without the data.
+
+    It is measured on the unseen data, or, if that has too few rows to shuffle, on the training data.
+    """
+    name, features = facts.unseen, facts.question.features or ()
+    split = facts.split(name)
+    if split is not None and len(split.rows) < SHUFFLED:
+        name, split = "train", facts.split("train")
+    if split is None:
+        return {"columns": []}
+    found, W = permutation_importance(facts.model, split), facts.model.parameters["W1"]
+    rise, deviation = found.rise.mean(axis=1), found.rise.std(axis=1)
+    in_words = number if rise[0] < ROUNDED else "{:.4f}".format
+    columns = [
+        Column(
+            isolated(features[i]),
+            in_words(rise[place]),
+            in_words(deviation[place]),
+            number(float(W[0, i])) if len(W) == 1 else "",
+            max(0.0, float(rise[place])) / (max(0.0, float(rise[0])) or 1.0),
+        )
+        for place, i in enumerate(found.columns[:COLUMNS].tolist())
     ]
+    tried = {
+        "columns": len(found.columns),
+        "of": len(features),
+        "rows": found.rows,
+        "all_rows": len(split.rows),
+        "split": SPLITS[name],
+    }
+    return {"columns": columns, "tried": tried, "repeats": found.rise.shape[1]}
 
 
 def shown(facts: Facts, one: Example) -> dict[str, Any]:

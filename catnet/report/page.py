@@ -25,8 +25,13 @@ def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = 
     The data is as given, or read from `data`, or from where the run's configuration says; if it is gone, what needs it
     is left out. Raises CheckpointError, ConfigError, OutputError.
     """
-    path = run / REPORT
-    write(path, render(gather(run, dataset, data)))
+    return write_page(gather(run, dataset, data))
+
+
+def write_page(facts: Facts) -> Path:
+    """Writes the page of a run into its directory; returns its path. Raises OutputError."""
+    path = facts.run.path / REPORT
+    write(path, render(facts))
     return path
 
 

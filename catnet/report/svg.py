@@ -5,17 +5,18 @@ the page's font. No name that the user gave is read as mathematics.
 """
 
 import io
+import math
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from itertools import cycle, product
+from itertools import cycle, pairwise, product
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 
 from catnet.engine.network import Network
 from catnet.engine.types import Array
@@ -25,7 +26,9 @@ INK = "#010203"
 COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
 DASHES = ("-", "--", ":")
 SIZE = (4.4, 3.0)  # inches
+SQUARE = (4.4, 4.0)
 POINTS = 600  # of a curve
+MARKED = 12  # points of a curve in the unit square, at most, that are marked
 NEURONS = 7  # drawn of a layer
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -62,10 +65,32 @@ def drawn(draw: Callable[[Axes], None], size: tuple[float, float] = SIZE) -> str
         figure.patch.set_alpha(0)
         axes = figure.add_subplot()
         axes.patch.set_alpha(0)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(WholeNumbers())
         draw(axes)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata=QUIET)
     return for_the_page(out.getvalue())
+
+
+class WholeNumbers(Formatter):
+    """Each tick shows its whole number, with the digits that tell it from the next: no offset, no factor at the end."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The number by itself, as matplotlib asks for it."""
+        return f"{x:.6g}"
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """The ticks of an axis: 0.25, 250000, 1.5e12."""
+        largest = max(map(abs, values), default=0)
+        step = min((abs(b - a) for a, b in pairwise(values)), default=largest)
+        exponent = 0 if 1e-3 <= largest < 1e7 or not largest else math.floor(math.log10(largest))
+        power = f"e{exponent}" if exponent else ""
+        for digits in range(16):
+            texts = [f"{v / 10.0**exponent:.{digits}f}{power}" for v in values]
+            if all(abs(float(text) - v) <= step / 1000 for text, v in zip(texts, values, strict=True)):
+                break
+        return [text if float(text) else text.removesuffix(power).lstrip("-") for text in texts]
 
 
 def for_the_page(svg: str) -> str:
@@ -109,16 +134,35 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
     return drawn(draw)
 
 
-def rates(
-    title: str, x_label: str, y_label: str, lines: Sequence[tuple[Array, Array]], diagonal: tuple[int, int] | None
-) -> str:
-    """Curves in the unit square, such as ROC; the page names them by colour. `diagonal`: from (0, a) to (1, b)."""
+def precision_recall(lines: Sequence[tuple[Array, Array]]) -> str:
+    """Recalls, rising, and the precision at each; the page names the curves by colour.
+
+    Steps, whose area is the average precision: from one recall to the next it is the precision of the latter.
+    """
+
+    def draw(axes: Axes) -> None:
+        for (recall, precision), colour in zip(lines, COLOURS, strict=False):
+            x, y = thinned(recall, precision)
+            axes.step(np.append(0, x), np.append(y[:1], y), where="pre", color=colour)
+            if len(x) <= MARKED:
+                axes.plot(x, y, "o", color=colour, markersize=4)
+        unit_square(axes, None)
+        axes.set(xlabel="recall", ylabel="precision", title="Precision and recall")
+
+    return drawn(draw)
+
+
+def roc(lines: Sequence[tuple[Array, Array]]) -> str:
+    """False-positive and true-positive rates; the page names the curves by colour.
+
+    Straight from threshold to threshold: a segment is what answering equal scores at random would reach.
+    """
 
     def draw(axes: Axes) -> None:
         for (x, y), colour in zip(lines, COLOURS, strict=False):
-            axes.step(*thinned(x, y), where="post", color=colour)
-        unit_square(axes, diagonal)
-        axes.set(xlabel=x_label, ylabel=y_label, title=title)
+            axes.plot(*thinned(x, y), color=colour, marker="o" if len(x) <= MARKED else "", markersize=4)
+        unit_square(axes, (0, 1))
+        axes.set(xlabel="false-positive rate", ylabel="true-positive rate", title="ROC")
 
     return drawn(draw)
 
@@ -137,7 +181,7 @@ def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
         for of_label, colour in zip(bins, COLOURS, strict=False):
             x, y, counts = np.array(of_label).T
             axes.plot(x, y, color=colour, linewidth=1, alpha=0.8)
-            axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0)
+            axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0, clip_on=False)
         unit_square(axes, (0, 1))
         axes.set(xlabel="predicted probability", ylabel="share that is true", title=title)
 
@@ -145,7 +189,7 @@ def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
 
 
 def dots(title: str, x_label: str, y_label: str, x: Array, y: Array, diagonal: bool) -> str:
-    """A dot per example, x and y (m,), and the line of no error: the diagonal, or y = 0."""
+    """A dot per example, x and y (m,), and the line of no error: the diagonal, on equal axes, or y = 0."""
 
     def draw(axes: Axes) -> None:
         keep = slice(None, None, max(1, len(x) // 2000))
@@ -153,14 +197,17 @@ def dots(title: str, x_label: str, y_label: str, x: Array, y: Array, diagonal: b
         axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=alpha, linewidths=0)
         line: Any = {"color": INK, "alpha": 0.6, "linestyle": ":", "linewidth": 1}
         if diagonal:
-            ends = min(x.min(), y.min()), max(x.max(), y.max())
-            axes.plot(ends, ends, **line)
+            low, high = min(x.min(), y.min()), max(x.max(), y.max())
+            margin = 0.05 * (high - low) or 0.05 * abs(high) or 1
+            axes.plot([low, high], [low, high], **line)
+            axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + margin), aspect="equal")
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
         else:
             axes.axhline(0, **line)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.set(xlabel=x_label, ylabel=y_label, title=title)
 
-    return drawn(draw)
+    return drawn(draw, SQUARE if diagonal else SIZE)
 
 
 def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:

@@ -12,9 +12,9 @@ from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.errors import ConfigError
 from catnet.evaluation.bootstrap import interval, mcnemar, paired_interval
-from catnet.evaluation.curves import precision_recall, reliability, roc
+from catnet.evaluation.curves import average_precision, precision_recall, reliability, roc
 from catnet.evaluation.explain import contributions
-from catnet.evaluation.metrics import metrics, scores
+from catnet.evaluation.metrics import auc, metrics, scores
 from catnet.evaluation.thresholds import at_precision, at_recall, choose
 from catnet.model import Model
 from catnet.question import Question
@@ -60,6 +60,7 @@ def test_curves_are_those_of_scikit_learn() -> None:
     ours = precision_recall(found, truth)
     assert_allclose(ours[0], recall[:-1][::-1])
     assert_allclose(ours[1], precision[:-1][::-1])
+    assert average_precision(found, truth) == pytest.approx(sklearn.average_precision_score(truth, found))
 
 
 def test_curves_by_hand() -> None:
@@ -68,6 +69,19 @@ def test_curves_by_hand() -> None:
     assert (x.tolist(), y.tolist()) == ([0, 0, 0.5, 1], [0, 0.5, 1, 1])
     recall, precision = precision_recall(found, truth)
     assert (recall.tolist(), precision.tolist()) == ([0.5, 1, 1], [1, 2 / 3, 0.5])
+    assert average_precision(found, truth) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3 + 0 * 0.5)
+
+
+def test_curves_of_a_constant_answer() -> None:
+    """ROC is the diagonal; precision-recall is one point, whose average precision is the share of true examples."""
+    found, truth = np.full(8, 0.3), np.arange(8) < 2
+    x, y = roc(found, truth)
+    assert (x.tolist(), y.tolist()) == ([0, 1], [0, 1])
+    assert auc(found, truth) == 0.5
+    recall, precision = precision_recall(found, truth)
+    assert (recall.tolist(), precision.tolist()) == ([1], [0.25])
+    assert average_precision(found, truth) == 0.25
+    assert average_precision(found, np.zeros(8, bool)) is None
 
 
 def test_reliability() -> None:

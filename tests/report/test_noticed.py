@@ -5,37 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from noisy import draw
 from safetensors.numpy import save_file
 
+from catnet.report.answering import dead_neurons, one_answer, small_classes
 from catnet.report.facts import gather
-from catnet.report.noticed import (
-    Noticed,
-    dead_neurons,
-    noticed,
-    one_answer,
-    overfitting,
-    rate_too_high,
-    rate_too_low,
-    running_median,
-    small_classes,
-    turning_point,
-)
+from catnet.report.finding import Noticed
+from catnet.report.learning import overfitting, rate_too_high, rate_too_low, running_median, turning_point
+from catnet.report.noticed import noticed
 
 Train = Callable[..., Path]
 GOOD = "goal: 3.0\ndata: {path: data, image_size: [8, 8], scaling: center}\n"
-
-
-def draw(folder: Path, counts: dict[str, dict[str, int]], brightness: int = 80) -> None:
-    """FOLDER/data/SPLIT/CLASS/N.png: 8 x 8 of noise, a third of it brighter by so much."""
-    random = np.random.default_rng(0)
-    for split, of_class in counts.items():
-        for place, (label, count) in enumerate(of_class.items()):
-            (folder / "data" / split / label).mkdir(parents=True)
-            for i in range(count):
-                pixels = random.integers(0, 150, (8, 8, 3), dtype=np.uint8)
-                pixels[:, 3 * place : 3 * place + 2] += np.uint8(brightness)
-                Image.fromarray(pixels).save(folder / "data" / split / label / f"{i}.png")
 
 
 def only(found: Noticed | None, key: str, folder_of_run: Path) -> str:

@@ -1,0 +1,96 @@
+"""The end of `catnet train`: the findings, with and without the extra `report`; and what the page says of the data."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catnet.report.facts import gather
+from catnet.report.noticed import in_lines
+from catnet.report.page import render
+
+TABLE = "goal: regression\ndata: {path: data, target: price, target_scaling: standard}\n"
+
+
+def train(folder: Path, text: str, *options: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
+    """`catnet train` in a process of its own, after some statements; the last line names what was imported."""
+    (folder / "c.yaml").write_text(text)
+    script = (
+        f"import sys; {before}; sys.argv = ['catnet', 'train', 'c.yaml', *{list(options)!r}];"
+        "from catnet.cli.main import run; code = run();"
+        "print('imported:', *[n for n in ('matplotlib', 'jinja2') if sys.modules.get(n)]); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", script]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with a table in `data`."""
+    (tmp_path / "data").mkdir()
+    for name, count in (("train", 40), ("test", 20)):
+        rows = "".join(f"{i % 7},{i % 5},{i % 3},{3 * (i % 7) + i % 5}\n" for i in range(count))
+        (tmp_path / "data" / f"{name}.csv").write_text(f"rooms,age,floor,price\n{rows}")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "before"),
+    [
+        (["--no-report"], "pass"),
+        (["--no-report"], "sys.modules['matplotlib'] = sys.modules['jinja2'] = None"),
+        ([], "sys.modules['matplotlib'] = sys.modules['jinja2'] = None"),
+        ([], "pass"),
+    ],
+)
+def test_train_ends_with_what_was_noticed(data: Path, options: list[str], before: str) -> None:
+    done = train(data, TABLE + "train: {epochs: 30, learning_rate: 1.0e-3}\n", *options, before=before)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("noticed: ")]
+    facts = gather(data / "runs" / "c-001")
+    relative = [line.replace(f"{data}/", "") for line in in_lines(facts)]
+    assert lines == relative
+    assert lines
+    assert "(runs/c-001/config.yaml:" in lines[0]
+    assert done.stdout.splitlines()[-2] == "run: runs/c-001"
+    written = not options and before == "pass"
+    assert done.stdout.splitlines()[-1] == ("imported: matplotlib jinja2" if written else "imported:")
+    assert (data / "runs" / "c-001" / "report.html").exists() == written
+
+
+def test_the_data_is_not_read_again(data: Path) -> None:
+    before = "import catnet.data.load as l; f = l.load; n = []; l.load = lambda *a, **k: (n.append(1), f(*a, **k))[1]"
+    before += "; import atexit; atexit.register(lambda: print('loads:', len(n)))"
+    done = train(data, TABLE + "train: {epochs: 5}\n", before=before)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loads: 1"
+
+
+def test_the_page_names_the_inputs_and_the_notes_on_the_data(data: Path) -> None:
+    assert train(data, TABLE + "train: {epochs: 5}\n", "--no-report").returncode == 0
+    run = data / "runs" / "c-001"
+    summary: dict[str, Any] = json.loads((run / "summary.json").read_text())
+    summary["notes"] = ["column <id> numbers the rows: left out"]
+    (run / "summary.json").write_text(json.dumps(summary))
+    (run / "skipped.csv").write_text("name,reason\ntrain.csv:3,price is empty\ntrain.csv:3,age is empty\n")
+    page = render(gather(run))
+    assert "<p>3 inputs: rooms, age, floor</p>" in page
+    assert '<p class="note">column &lt;id&gt; numbers the rows: left out</p>' in page
+    assert "<h3>Skipped: 1 row</h3>" in page
+
+
+def test_a_wide_table_names_some_of_its_inputs(data: Path) -> None:
+    for name in ("train", "test"):
+        header = ",".join([*(f"x{i}" for i in range(70)), "price"])
+        rows = "".join(",".join(str((i * j) % 11) for j in range(71)) + "\n" for i in range(40))
+        (data / "data" / f"{name}.csv").write_text(f"{header}\n{rows}")
+    assert train(data, TABLE + "train: {epochs: 3}\n", "--no-report").returncode == 0
+    page = render(gather(data / "runs" / "c-001"))
+    assert "<p>70 inputs: x0, x1, " in page
+    assert "x59, and 10 more</p>" in page
+    assert "Shown are the 30 greatest." in page
