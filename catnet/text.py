@@ -28,8 +28,9 @@ def isolated(text: object) -> str:
 
 
 def listed(names: Iterable[object]) -> str:
-    """a, b, c"""
-    return ", ".join(map(printable, names))
+    """a, b, c; a name with blanks at its edges in quotes, so that they are seen"""
+    shown = map(printable, names)
+    return ", ".join(name if name == name.strip() else f'"{name}"' for name in shown)
 
 
 def some_of(count: int, total: int, what: str) -> str:

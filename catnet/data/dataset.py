@@ -92,9 +92,19 @@ class Dataset:
         }
 
     def examples(self) -> Iterator[tuple[str, str, str]]:
-        """Each example's split, name and shortened digest, for examples.csv."""
+        """Each example's split, name and short digest, for examples.csv."""
         for name, split in self.splits.items():
-            yield from ((name, example, short_digest(split, i)) for i, example in enumerate(split.names))
+            digests = self.short_digests(name)
+            yield from ((name, example, digest) for example, digest in zip(split.names, digests, strict=True))
+
+    def short_digests(self, name: str) -> Iterator[str]:
+        """By which an example of a split is known again: a picture by its pixels, a row by inputs and labels."""
+        split = self.splits[name]
+        for index in range(len(split.names)):
+            digest = split.digest(index)
+            if self.image_size is None:
+                digest = hashlib.sha256(digest + split.labels[:, index].tobytes()).digest()
+            yield digest[: SHORT_DIGEST // 2].hex()
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
@@ -107,11 +117,6 @@ class Dataset:
         """
         now = self.fingerprints if fingerprints else {}
         return [name for name in {**now, **fingerprints} if now.get(name) != fingerprints.get(name)]
-
-
-def short_digest(split: Split, index: int) -> str:
-    """The first digits of an example's SHA-256."""
-    return split.digest(index)[: SHORT_DIGEST // 2].hex()
 
 
 def fingerprint(split: Split) -> str:

@@ -5,31 +5,30 @@ splits is said, and measured apart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from catnet.data.dataset import Catalog, Dataset, Split, short_digest
+from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.faults import first_of
 from catnet.data.labels import notes_on_splits
 from catnet.data.listing import Listing
 from catnet.data.splits import WORDS, Draw
-from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.goals import MULTI_LABEL
-from catnet.text import some_of
+from catnet.text import counted, some_of
 
 DISTINCT = 0.5  # of a table's rows: if fewer differ, equal rows are chance, and a split that joins them would be none
 
 
-@dataclass(frozen=True, eq=False)
-class Place:
-    """An example: its split, its index and name there, and its labels y (k,)."""
+class Place(NamedTuple):
+    """An example: its split, its row and name there, and the bytes of its labels y (k,)."""
 
     split: str
-    index: int
+    row: int
     name: str
-    labels: Array
+    labels: bytes
 
 
 Groups = list[list[Place]]  # the places of each example that is there more than once
@@ -51,12 +50,12 @@ def groups_of(splits: Mapping[str, Split]) -> Groups:
 
 def place_of(splits: Mapping[str, Split], name: str, index: int) -> Place:
     """The example with this index in a split."""
-    return Place(name, index, splits[name].names[index], splits[name].labels[:, index])
+    return Place(name, index, splits[name].names[index], splits[name].labels[:, index].tobytes())
 
 
 def differ(group: Sequence[Place]) -> bool:
     """Whether equal examples have different labels."""
-    return any((place.labels != group[0].labels).any() for place in group)
+    return any(place.labels != group[0].labels for place in group)
 
 
 def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
@@ -82,7 +81,7 @@ def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
 
 def contrary(group: Sequence[Place]) -> tuple[Place, Place]:
     """The first of equal examples, and the first with other labels."""
-    return group[0], next(place for place in group if differ([group[0], place]))
+    return group[0], next(place for place in group if place.labels != group[0].labels)
 
 
 def numbers_of(groups: Groups) -> dict[str, int]:
@@ -113,7 +112,8 @@ def pair(one: Place, other: Place) -> str:
 def merged(catalog: Catalog, groups: Groups) -> Catalog:
     """The catalog with each picture once in a split, with the labels of all its copies."""
     number = numbers_of(groups)
-    union = [np.max([place.labels for place in group], axis=0) for group in groups]
+    of_groups = [np.array([np.frombuffer(place.labels) for place in group]) for group in groups]
+    union = [labels.max(axis=0) for labels in of_groups]
 
     def merge(listing: Listing) -> Listing:
         labels = listing.labels.copy()
@@ -148,23 +148,38 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
     if not groups:
         return dataset
     splits, what, notes = dict(dataset.splits), dataset.question.examples, []
+    # that two rows have equal inputs makes them the same example only if their labels are equal too
+    is_table = dataset.question.features is not None
+    equal = by_labels(groups) if is_table else groups
     for name, before in (("validation", "train"), ("test", "train"), ("test", "validation")):
-        if twins := dict(twins_in(groups, name, before)):
+        if twins := dict(twins_in(equal, name, before)):
             place, twin = next(iter(twins.items()))
             count = some_of(len(twins), len(splits[name].names), f"{WORDS[name]} {what}")
             notes.append(f"{count} also in the {WORDS[before]} data ({pair(place, twin)})")
         if twins and before == "train":
-            splits[name] = replace(splits[name], seen={place.index: twin.name for place, twin in twins.items()})
+            splits[name] = replace(splits[name], seen={place.row: twin.name for place, twin in twins.items()})
     if wrong := [contrary(group) for group in groups if differ(group)]:
-        count = f"{len(wrong)} {what} are" if len(wrong) > 1 else f"1 {what[:-1]} is"
-        notes.append(f"{count} there more than once, with different labels ({pair(*wrong[0])})")
+        of_what = "the inputs of " if is_table else ""
+        are = f"1 {what[:-1]} is" if len(wrong) == 1 and not is_table else f"{counted(len(wrong), what[:-1])} are"
+        notes.append(f"{of_what}{are} there more than once, with different labels ({pair(*wrong[0])})")
     for name, split in splits.items():
-        inside = [of_split for group in groups if len(of_split := [each for each in group if each.split == name]) > 1]
+        inside = [of_split for group in equal if len(of_split := [each for each in group if each.split == name]) > 1]
         if inside:
             count = f"{copies(inside)} of the {len(split.names)} {WORDS.get(name, name)} {what}"
             verb = "repeats" if copies(inside) == 1 else "repeat"
             notes.append(f"{count} {verb} another of them ({pair(*inside[0][:2])})")
     return replace(dataset, splits=splits, notes=(*dataset.notes, *notes))
+
+
+def by_labels(groups: Groups) -> Groups:
+    """The groups, each divided into those with equal labels."""
+    found: Groups = []
+    for group in groups:
+        of_labels: dict[bytes, list[Place]] = {}
+        for place in group:
+            of_labels.setdefault(place.labels, []).append(place)
+        found += [places for places in of_labels.values() if len(places) > 1]
+    return found
 
 
 def compared(dataset: Dataset, learned: Mapping[str, str]) -> Dataset:
@@ -173,8 +188,8 @@ def compared(dataset: Dataset, learned: Mapping[str, str]) -> Dataset:
     """
     splits, notes = dict(dataset.splits), list(dataset.notes)
     for name, split in dataset.splits.items() if learned else ():
-        digests = (short_digest(split, i) for i in range(len(split.names)))
-        if seen := {i: learned[digest] for i, digest in enumerate(digests) if digest in learned}:
+        digests = enumerate(dataset.short_digests(name))
+        if seen := {i: learned[digest] for i, digest in digests if digest in learned}:
             splits[name] = replace(split, seen=seen)
             i, twin = next(iter(seen.items()))
             count = some_of(len(seen), len(split.names), dataset.question.examples)

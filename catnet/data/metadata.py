@@ -1,5 +1,6 @@
 """metadata.csv: the pictures that it names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -9,7 +10,7 @@ from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.picture_files import LeftOut, Search, counted
 from catnet.data.source import Source
 from catnet.errors import DataError
-from catnet.text import printable, suggestion
+from catnet.text import first_names, printable, suggestion
 
 
 def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
@@ -34,10 +35,22 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     if others := len(set(there) - set(named.paths)):
         pictures, are = counted(others)
         notes.append(f"{printable(folder)}: {pictures} {are} not in {file.name} and {are} left out")
+    notes += _folders_that_are_no_classes(file, named.paths)
     left.suffixes[".csv"] -= 1  # metadata.csv itself
     left.suffixes = +left.suffixes
     notes += left.notes(folder)
     return Source(folder, tuple(named.paths), table=table.without(named.bad))
+
+
+def _folders_that_are_no_classes(file: Path, pictures: Sequence[Path]) -> list[str]:
+    """A note if the pictures are in several folders, which may be taken for classes."""
+    parts = (picture.relative_to(file.parent).parts for picture in pictures)
+    folders = dict.fromkeys(part[0] for part in parts if len(part) > 1)
+    if len(folders) < 2:
+        return []
+    return [
+        f"{printable(file.parent)}: the folders {first_names(folders, 100)} are no classes: {file.name} has the labels"
+    ]
 
 
 @dataclass

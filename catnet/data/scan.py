@@ -40,7 +40,7 @@ def scan(config: Config) -> Catalog:
     found.notes.extend(dict.fromkeys([*notes, *notes_on_table(found.sources, labelling, listings)]))
     drawn = split_up(found, listings, labelling, config)
     labels = drawn.splits["train"].labels
-    demand_all_classes(found.path, labelling.question, labels)
+    demand_all_classes(found.labels_from, labelling.question, labels)
     notes = [*notes_on_splits(drawn), *notes_on_constant_labels(labelling.question, labels)]
     return replace(drawn, notes=(*drawn.notes, *notes), duplicates=policy(found.path, labelling, config))
 
@@ -94,6 +94,11 @@ class Found:
     def first(self) -> Source:
         """The training data, or all there is."""
         return next(iter(self.sources.values()))
+
+    @property
+    def labels_from(self) -> Path:
+        """What tells the labels of the training data: a table or a metadata.csv, or else the folder."""
+        return self.path if self.first.table is None else self.first.table.path
 
 
 def find(path: Path, bad: str = "fail", learning: bool = True) -> Found:

@@ -1,4 +1,4 @@
-"""How far chance goes: the bootstrap, McNemar's test, and what corrects both if several runs are compared.
+"""How far chance goes: Wilson's interval, the bootstrap, McNemar's test, and corrections if several runs are compared.
 
 The bootstrap draws m of the m examples with replacement, many times, and looks at how much the mean differs from draw
 to draw (Efron, 1979). The draws are seeded, so that the same data gives the same interval.
@@ -13,6 +13,8 @@ import numpy as np
 from catnet.engine.types import Array
 
 RESAMPLES = 2000
+CERTAIN = 0.05  # a p-value below it is more than chance
+Z_95 = 1.959964  # of a normal distribution 95% lie within so many deviations
 CHUNK = 1 << 22  # examples drawn at a time
 MANY = 10_000  # kinds of example
 
@@ -30,9 +32,14 @@ def interval(values: Array, confidence: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def paired_interval(a: Array, b: Array) -> tuple[float, float]:
-    """The interval of mean(a) - mean(b); a and b (m,) are about the same examples, which are drawn in pairs."""
-    return interval(a.astype(np.float64) - b.astype(np.float64))
+def share_interval(right: float, m: int) -> tuple[float, float]:
+    """Wilson's 95% interval of a share of m examples (Journal of the American Statistical Association 22, 1927).
+
+    It is one even if all m are right, or none, where the bootstrap has nothing to draw from.
+    """
+    z2 = Z_95**2
+    centre, reach = right + z2 / (2 * m), Z_95 * math.sqrt(right * (1 - right) / m + z2 / (4 * m * m))
+    return (centre - reach) / (1 + z2 / m), (centre + reach) / (1 + z2 / m)
 
 
 def resampled_means(values: Array) -> Array:
@@ -74,7 +81,7 @@ def gaps(values: Array, pairs: Sequence[tuple[int, int]], parts: int = 1) -> lis
     With 95% all intervals are right together; with 5% or less the smallest corrected p-value is below 0.05 if no run is
     better than another. If the pairs are one of several `parts` of a comparison, that holds for all parts together.
     """
-    confidence = 1 - 0.05 / parts
+    confidence = 1 - CERTAIN / parts
     intervals, p = joint_intervals(values, pairs, confidence)
     alone: list[float] | list[None] = [None] * len(pairs)
     if ((values == 0) | (values == 1)).all():

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.evaluation.bootstrap import RESAMPLES, gaps, resampled_means
+from catnet.evaluation.bootstrap import CERTAIN, RESAMPLES, gaps, resampled_means
 from catnet.goals import METRICS, REGRESSION
-from catnet.report.comparison import CERTAIN, common_examples, scores_of
+from catnet.report.comparison import common_examples, scores_of
 from catnet.report.facts import UNSEEN, Facts
 from catnet.report.verdict import SPLITS
 from catnet.text import metric_name, score

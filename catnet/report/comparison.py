@@ -7,13 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.evaluation.bootstrap import gaps
+from catnet.evaluation.bootstrap import CERTAIN, gaps
 from catnet.goals import METRICS
 from catnet.report.facts import UNSEEN, Facts
 from catnet.report.verdict import SPLITS
 from catnet.text import isolated, metric_name
-
-CERTAIN = 0.05
 
 
 @dataclass(frozen=True)

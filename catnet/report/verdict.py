@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.data.splits import WORDS
-from catnet.evaluation.bootstrap import interval, paired_interval
+from catnet.evaluation.bootstrap import CERTAIN, gaps, interval, share_interval
 from catnet.evaluation.metrics import scores
 from catnet.evaluation.tables import without_duplicates
-from catnet.goals import BINARY, MULTI_LABEL, REGRESSION, penalty
+from catnet.goals import BINARY, METRICS, MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
 from catnet.text import score
 
@@ -35,8 +35,7 @@ def verdict(facts: Facts) -> Verdict:
     metric, split = facts.headline, facts.unseen
     metrics = facts.metrics[split]
     value, trivial = metrics[metric], metrics["trivial"][metric]
-    values = facts.scores(split)
-    chance = None if values is None else interval(values)
+    chance = chance_of(facts)
     between = "" if chance is None else f" (95% interval: {score(metric, chance[0])} to {score(metric, chance[1])})"
     examples = f"{metrics['examples']} {SPLITS[split]} {facts.question.examples}"
     if facts.goal == REGRESSION:
@@ -48,6 +47,17 @@ def verdict(facts: Facts) -> Verdict:
     constant = f"The trivial answer, always {trivial_answer(facts)}, scores {score(metric, trivial)}"
     second = f"{constant}: the network is {compared(facts, chance)}."
     return Verdict(metric, split, value, trivial, chance, (first, second, *caveats(facts)))
+
+
+def chance_of(facts: Facts) -> Interval | None:
+    """The 95% interval of the headline metric on the unseen split: Wilson's of a share, else by bootstrap.
+
+    None for regression if the data is gone, or if there is a single example.
+    """
+    metrics, values = facts.metrics[facts.unseen], facts.scores(facts.unseen)
+    if METRICS[facts.headline].is_percentage:
+        return share_interval(metrics[facts.headline], metrics["examples"])
+    return None if values is None or len(values) < 2 else interval(values)
 
 
 def trivial_answer(facts: Facts) -> str:
@@ -73,8 +83,8 @@ def compared(facts: Facts, chance: Interval | None) -> str:
     split, found = facts.split(facts.unseen), facts.scores(facts.unseen)
     if split is not None and found is not None:
         constant = np.broadcast_to(facts.model.constant, split.labels.shape)
-        low, high = paired_interval(found, scores(facts.goal, constant, split.labels))
-        sure = not low <= 0 <= high
+        both = np.stack([found, scores(facts.goal, constant, split.labels)])
+        sure = gaps(both, [(0, 1)])[0].p_corrected < CERTAIN
     else:
         sure = chance is not None and not chance[0] <= trivial <= chance[1]
     better = "better" if penalty(metric, value) < penalty(metric, trivial) else "worse"

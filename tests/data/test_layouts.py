@@ -159,7 +159,7 @@ def test_a_path_one_folder_too_high(draw: Draw) -> None:
         "PATH/photos: all pictures of class photos are in folders within it; is data.path one folder too high?"
     ]
     metadata(path, "file_name,label\nphotos/cat/a.png,cat\n")
-    assert message(path, goal="3.0") == "PATH: has only the class cat; add examples of another"
+    assert message(path, goal="3.0") == "PATH/metadata.csv: has only the class cat; add examples of another"
 
 
 def test_splits_that_do_not_fit(draw: Draw) -> None:
@@ -404,7 +404,7 @@ def test_labels_that_are_never_or_always_there(draw: Draw) -> None:
     catalog = scan(path, goal="2.0", classes=None, target=None)
     assert catalog.notes == ("every training example has the label cat",)
     metadata(path, "file_name,cat,dog\na.png,1,0\nb.png,0,0\n")
-    said = "PATH: class dog is empty: no training example has it; add some, or take it out of data.classes"
+    said = "PATH/metadata.csv: class dog is empty: no training example has it; add some, or take it out of data.classes"
     assert message(path, goal="2.0") == said
 
 

@@ -11,7 +11,7 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.errors import ConfigError
-from catnet.evaluation.bootstrap import interval, mcnemar, paired_interval
+from catnet.evaluation.bootstrap import gaps, interval, mcnemar, share_interval
 from catnet.evaluation.curves import average_precision, precision_recall, reliability, roc
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import auc, metrics, scores
@@ -35,12 +35,28 @@ def test_the_interval_of_a_share_is_that_of_the_binomial() -> None:
     assert interval(np.repeat([1.0, 0.0], [300, 700])) == (low, high)
 
 
+@pytest.mark.parametrize(
+    ("share", "m", "low", "high"),
+    [
+        (81 / 263, 263, 0.2553, 0.3662),  # Newcombe, Statistics in Medicine 17, 1998, table I
+        (15 / 148, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1 / 29, 29, 0.0061, 0.1718),
+        (1, 3, 0.4385, 1.0),
+    ],
+)
+def test_wilsons_interval(share: float, m: int, low: float, high: float) -> None:
+    assert share_interval(share, m) == pytest.approx((low, high), abs=5e-5)
+
+
 def test_pairs_make_the_interval_narrow() -> None:
     random = np.random.default_rng(0)
     a = random.normal(10, 5, 400)
     b = a + 0.5 + random.normal(0, 0.1, 400)
-    low, high = paired_interval(b, a)
-    assert 0.48 < low < 0.5 < high < 0.52
+    (gap,) = gaps(np.stack([b, a]), [(0, 1)])
+    assert 0.48 < gap.low < 0.5 < gap.high < 0.52
+    low, high = interval(b)
+    assert high - low > 0.5
 
 
 def test_mcnemar() -> None:
