@@ -138,7 +138,7 @@ def test_what_is_no_picture_in_a_data_folder(place: Path) -> None:
     for name in ("cat", "lion"):
         (data / name).mkdir(parents=True)
         for i in range(4):
-            Image.new("RGB", (4, 4), (i, 0, 0)).save(data / name / f"{i}.png")
+            Image.new("RGB", (4, 4), (i, len(name), 0)).save(data / name / f"{i}.png")
     os.mkfifo(data / "cat" / "fifo.png")
     (data / "cat" / "nowhere.png").symlink_to("none")
     (data / "cat" / "itself.png").symlink_to("itself.png")
@@ -169,7 +169,7 @@ def test_a_read_only_mount_is_enough(place: Path) -> None:
     for name in ("cat", "lion"):
         (place / "data" / name).mkdir(parents=True)
         for i in range(6):
-            Image.new("RGB", (4, 4), (i, 0, 0)).save(place / "data" / name / f"{i}.png")
+            Image.new("RGB", (4, 4), (i, len(name), 0)).save(place / "data" / name / f"{i}.png")
     (place / "config.yaml").write_text("goal: 3.0\ndata: {path: data, image_size: [4, 4]}\ntrain: {epochs: 2}\n")
     for unshare in (["unshare", "-m"], ["unshare", "-Urm"]):
         try:
