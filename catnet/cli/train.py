@@ -3,6 +3,7 @@
 import shlex
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,12 @@ def train(
             session = start(load_config(config, overrides, options.SET), config.stem, run_dir, progress)
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
+    with closing(session.run):
+        follow(session, log, report=not no_report)
+
+
+def follow(session: Session, log: str | None, report: bool) -> None:
+    """Trains, and shows how it goes and how it ended."""
     click.echo("\n".join(introduction(session)), err=True)
     with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
         for row in epochs_of(session, stop=interruption.is_requested):
@@ -94,7 +101,7 @@ def train(
     try:
         click.echo("\n".join(conclusion(session, summary, facts)))
     finally:  # also if nobody reads the conclusion any more
-        if not no_report:
+        if report:
             write_report(facts)
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -14,27 +14,10 @@ Command = Callable[..., Any]
 CONFIG = "goal: 3.0\ndata: {path: animals, image_size: [4, 4]}\ntrain: {epochs: 4, learning_rate: 0.1}\n"
 
 
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def process(catnet: Callable[..., Any]) -> Command:
-    """Like `command`, but in a process of its own: a training keeps its lock until its process ends."""
-
-    def process(*arguments: object, **environment: str) -> Done:
-        done = catnet(*arguments, **environment)
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    return process
-
-
-@pytest.fixture
-def run(animals: Path, tmp_path: Path, process: Command) -> str:
+def run(animals: Path, tmp_path: Path, command: Command) -> str:
     (tmp_path / "c.yaml").write_text(CONFIG)
-    assert process("train", "c.yaml", "--run-dir", "runs/c-1").code == 0
+    assert command("train", "c.yaml", "--run-dir", "runs/c-1").code == 0
     return "runs/c-1"
 
 
@@ -56,13 +39,13 @@ def test_an_empty_path_is_refused(command: Command, line: str, empty: str) -> No
 
 
 def test_a_tilde_is_the_home_folder(
-    animals: Path, run: str, tmp_path: Path, process: Command, monkeypatch: pytest.MonkeyPatch
+    animals: Path, run: str, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     (tmp_path / "animals").rename(home / "animals")
-    done = process("train", "c.yaml", "--set", "data.path=~/animals", "--run-dir=~/r")
+    done = command("train", "c.yaml", "--set", "data.path=~/animals", "--run-dir=~/r")
     assert done.code == 0, done.err
     assert (home / "r" / "summary.json").is_file()
     for line in (
@@ -73,7 +56,7 @@ def test_a_tilde_is_the_home_folder(
         "compare ~/r ~/r --html=~/both.html",
         "train --resume=~/r",
     ):
-        done = process(*line.split())
+        done = command(*line.split())
         assert done.code == 0, done.err
     assert (home / "why.png").is_file() and (home / "both.html").is_file()
     assert not (tmp_path / "~").exists()
@@ -88,34 +71,34 @@ def test_from_python() -> None:
         package.load(" ")
 
 
-def test_data_that_has_moved(run: str, tmp_path: Path, process: Command) -> None:
+def test_data_that_has_moved(run: str, tmp_path: Path, command: Command) -> None:
     (tmp_path / "animals").rename(tmp_path / "pets")
-    done = process("evaluate", run)
+    done = command("evaluate", run)
     assert (done.code, done.err.splitlines()[-1]) == (3, "if the data has moved, --data names its place")
-    assert process("evaluate", run, "--data", "pets").code == 0
-    assert "if the data has moved" not in process("evaluate", run, "--data", "nowhere").err
-    done = process("report", run)
+    assert command("evaluate", run, "--data", "pets").code == 0
+    assert "if the data has moved" not in command("evaluate", run, "--data", "nowhere").err
+    done = command("report", run)
     assert done.code == 0
     assert (
         "no longer there, so what needs it is left out of the page; if it has moved, --data names its place" in done.err
     )
-    assert process("report", run, "--data", "nowhere").code == 3
-    done = process("report", run, "--data", "pets")
+    assert command("report", run, "--data", "nowhere").code == 3
+    done = command("report", run, "--data", "pets")
     assert (done.code, done.err) == (0, "")
     for arguments in ([], ["--set", "train.epochs=8", "--allow-changes"]):
-        done = process("train", "--resume", run, *arguments)
+        done = command("train", "--resume", run, *arguments)
         assert done.code == 3
         assert done.err.endswith(
             "if the data has moved, --set data.path=... names its place; add --allow-changes if it has also changed\n"
         )
-    assert "if the data has moved" not in process("train", "c.yaml").err
-    assert process("train", "--resume", run, "--set", "data.path=pets").code == 0  # the same data: nothing to allow
-    assert process("evaluate", run).code == 0
+    assert "if the data has moved" not in command("train", "c.yaml").err
+    assert command("train", "--resume", run, "--set", "data.path=pets").code == 0  # the same data: nothing to allow
+    assert command("evaluate", run).code == 0
     (tmp_path / "pets").rename(tmp_path / "more")
     next((tmp_path / "more" / "train" / "cat").iterdir()).unlink()
-    done = process("train", "--resume", run, "--set", "data.path=more")
+    done = command("train", "--resume", run, "--set", "data.path=more")
     assert (done.code, done.err.splitlines()[-1]) == (2, "--allow-changes resumes with these changes")
-    assert process("train", "--resume", run, "--set", "data.path=more", "--allow-changes").code == 0
+    assert command("train", "--resume", run, "--set", "data.path=more", "--allow-changes").code == 0
 
 
 def test_what_is_given_in_place_of_another(run: str, tmp_path: Path, command: Command) -> None:
