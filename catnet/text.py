@@ -139,7 +139,7 @@ def number(value: float | None) -> str:
     """Four decimals, or six digits of a large number, or three of a small one; a dash if it is not defined."""
     if value is None:
         return "-"
-    if 1e-12 < abs(value) < 0.001:
+    if 1e-12 < value < 0.001:
         return f"{value:.3g}"
     return f"{value:.4f}".replace("-0.0000", "0.0000") if abs(value) < 100 else f"{value:.6g}"
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from catnet.evaluation.layers import layers_of
-from catnet.evaluation.tables import class_cells, metric_cells
+from catnet.evaluation.tables import class_cells, metric_cells, with_and_without
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
@@ -37,6 +37,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
         "looked_for": list(RULES),
         "still_falling": still_falling(facts),
+        "measured": list(with_and_without(facts.metrics)),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
         "constant_rate": constant_rate(facts),
@@ -81,9 +82,10 @@ def meter(judged: Verdict) -> dict[str, float | None]:
 
 def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
     """A row per metric: for each split the value, and the trivial answer's."""
-    examples = [text for of_split in facts.metrics.values() for text in (str(of_split["examples"]), "")]
+    splits = with_and_without(facts.metrics)
+    examples = [text for of_split in splits.values() for text in (str(of_split["examples"]), "")]
     metrics = (COST, *facts.question.kind.metrics)
-    return [("examples", examples), *((metric_name(name), metric_cells(facts.metrics, name)) for name in metrics)]
+    return [("examples", examples), *((metric_name(name), metric_cells(splits, name)) for name in metrics)]
 
 
 def constant_rate(facts: Facts) -> str | None:

@@ -104,3 +104,11 @@ def test_the_examples_of_a_run(run: Path) -> None:
     assert by_name["test/cat/0.png"] == by_name["train/cat/0.png"]
     assert len(set(by_name.values())) == 39
     assert all(len(digest) == 16 for digest in by_name.values())
+
+
+def test_the_page_has_both_figures(run: Path, command: Command) -> None:
+    assert command("report", run).code == 0
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert '<th scope="col" class="n">test without duplicates</th>' in page
+    assert "1 of the 12 test pictures is also in the training data; without it accuracy is " in page
+    assert PAIR in page  # among the notes on the data
