@@ -73,7 +73,7 @@ def _notes_on_numbers(names: Sequence[str], rows: Array) -> Iterator[str]:
         return
     for name, column in zip(names, rows.T, strict=True):
         words = folded(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", name))
-        if not IDENTIFIER.fullmatch(words) or (column % 1).any() or len(np.unique(column)) < len(column):
+        if not IDENTIFIER.fullmatch(words) or (column % 1).any() or len(set(column.tolist())) < len(column):
             continue
         steps = np.diff(column)
         in_order = np.ptp(column) == len(column) - 1 or (steps > 0).all() or (steps < 0).all()

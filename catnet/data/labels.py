@@ -40,12 +40,12 @@ def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Arra
     odd = odd_cells(table, name, np.flatnonzero(np.isnan(values)), f"column {shown}", fix=fix)
     _demand_usable(table, {name: odd})
     add_faults(faults, table, name, odd, f"{shown} must be a number, is")
-    negative = np.flatnonzero(values < 0).tolist() if labelling.nonnegative else []
+    negative = (values < 0) & labelling.nonnegative
     cells, linear = table.column(name), "use output_activation: linear"
-    for row in negative:
+    for row in np.flatnonzero(negative).tolist():
         reason = f"{shown} is {cells[row].strip()}, which a ReLU output can never say; {linear}"
         faults.add(table.place(row), reason, Kind(f"{shown} is below 0, which a ReLU output can never say,", linear))
-    keep = np.setdiff1d(np.flatnonzero(~np.isnan(values)), negative)
+    keep = np.flatnonzero(~np.isnan(values) & ~negative)
     return keep, values[None, keep]
 
 
@@ -57,7 +57,7 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tup
     table, names, goal = _table_of(source, labelling), labelling.columns, labelling.question.goal
     several = "name the label columns with data.classes" if len(names) > 1 else ""
     Y = np.array([column_of_numbers(table, name) for name in names])
-    wrong: Array = ~np.isin(Y, (0, 1))
+    wrong: Array = (Y != 0) & (Y != 1)
     odd = {}
     for name, rows in zip(names, map(np.flatnonzero, wrong), strict=True):
         cells = table.column(name)

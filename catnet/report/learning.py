@@ -144,7 +144,7 @@ def running_median(values: Array, window: int) -> Array:
     Of very many values it is computed at MEDIANS of them, and lies on straight lines between these.
     """
     half, m = window // 2, len(values)
-    centres = np.unique(np.linspace(0, m - 1, min(m, MEDIANS)).astype(int)) if m else np.zeros(0, int)
+    centres = list(dict.fromkeys(np.linspace(0, m - 1, min(m, MEDIANS)).astype(int).tolist()))
     medians = [np.median(values[max(0, i - half) : i + half + 1]) for i in centres]
     return np.interp(np.arange(m), centres, medians) if m else values
 
