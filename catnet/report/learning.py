@@ -138,14 +138,16 @@ def is_level(facts: Facts, watched: str) -> bool:
     return bool(cost[-1] <= LEVEL * cost.min())
 
 
-def running_median(values: Array, window: int) -> Array:
+def running_median(values: Array, width: int) -> Array:
     """The median of each value and its neighbours, an odd number of them; fewer at the ends.
 
     Of very many values it is computed at MEDIANS of them, and lies on straight lines between these.
     """
-    half, m = window // 2, len(values)
+    half, m = width // 2, len(values)
     centres = list(dict.fromkeys(np.linspace(0, m - 1, min(m, MEDIANS)).astype(int).tolist()))
-    medians = [np.median(values[max(0, i - half) : i + half + 1]) for i in centres]
+    windows = [np.sort(values[max(0, i - half) : i + half + 1]) for i in centres]
+    # not by np.median, which imports much
+    medians = [(window[(len(window) - 1) // 2] + window[len(window) // 2]) / 2 for window in windows]
     return np.interp(np.arange(m), centres, medians) if m else values
 
 
