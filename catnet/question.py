@@ -16,7 +16,8 @@ class Question:
     `classes` are the names of the k outputs, in their order; none for regression, whose output is the `target`.
     `negative` is what goal 1.0 calls an example that is not of the class. `features` are the columns of a table that
     are the inputs; None for pictures. `others` are the names that goal 1.0 has seen in training for what is not of the
-    class; None if it has seen no names, only zeros and ones.
+    class; None if it has seen no names, only zeros and ones. `by_column` says whether the labels were columns of zeros
+    and ones, rather than names of classes; None if that is not known, as in a model of an earlier version.
     """
 
     goal: str
@@ -25,6 +26,7 @@ class Question:
     target: str | None = None
     features: tuple[str, ...] | None = None
     others: tuple[str, ...] | None = None
+    by_column: bool | None = None
 
     @property
     def kind(self) -> Goal:
@@ -82,6 +84,7 @@ class Question:
             facts["target"],
             features,
             None if others is None else names_in(others, "others"),
+            None if facts.get("by_column") is None else bool(facts["by_column"]),
         )
 
 

@@ -83,6 +83,7 @@ def folded(name: str) -> str:
     """
     key = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     key = unicodedata.normalize("NFKC", key)  # which case folding may undo
+    key = "".join(c for c in key if unicodedata.category(c) != "Cf")  # such as a zero-width space
     try:
         value = float(key) if "_" not in key else math.nan
     except ValueError:

@@ -37,7 +37,9 @@ class Labelling:
 def decide(source: Source, config: Config) -> Labelling:
     """How the labels of the training source are made. Raises DataError if there is nothing to make them from."""
     labelling = _decide_outputs(source, config)
-    return replace(labelling, question=replace(labelling.question, features=_features(source, labelling)))
+    features = _features(source, labelling)
+    by_column = None if config.goal == REGRESSION else bool(labelling.columns)
+    return replace(labelling, question=replace(labelling.question, features=features, by_column=by_column))
 
 
 def _decide_outputs(source: Source, config: Config) -> Labelling:
@@ -99,23 +101,33 @@ def _by_target(source: Source, question: Question) -> Labelling:
 def labelling_for(question: Question, source: Source) -> Labelling:
     """How the labels are made for a model's question, from data that need not have all the model's classes.
 
-    Raises DataError if the data has none of them.
+    They are made as in training, by names or by columns, if the data has these; else the other way. Raises DataError if
+    it has neither.
     """
     if question.goal == REGRESSION:
         return _by_target(source, question)
-    by_column = set(question.classes) <= set(source.columns)
-    names = source.names_of_classes()
-    if not by_column and (names is None or not set(names) & set(question.known)):
-        of_model = f"{printable(source.path)}: has none of the model's classes {listed(question.known)}"
-        if (
-            names is None
-            and source.table
-            and lacks_answers(source.table, (*question.classes, LABEL), question.features)
-        ):
-            raise Unlabelled(f"{of_model}, {NO_ANSWERS}")
-        found = source.columns if names is None else sorted(set(names))
-        raise DataError(f"{of_model}; there are {listed(found)}{misspelt(found, question.known)}")
+    has_columns, names = set(question.classes) <= set(source.columns), source.names_of_classes()
+    has_names = names is not None and bool(set(names) & set(question.known))
+    if not has_columns and not has_names:
+        raise _without_classes(question, source)
+    by_column = has_columns and not (has_names and question.by_column is False)
     return Labelling(question, question.classes if by_column else (), origin="the model's classes")
+
+
+def _without_classes(question: Question, source: Source) -> DataError:
+    """The error for data that has neither the model's classes nor their columns."""
+    path, names, known = printable(source.path), source.names_of_classes(), listed(question.known)
+    if names is not None:
+        found = sorted(set(names))
+        said = f"{path}: has none of the model's classes {known}; there are {listed(found)}"
+        return DataError(said + misspelt(found, question.known))
+    if source.table is not None and lacks_answers(source.table, (*question.classes, LABEL), question.features):
+        return Unlabelled(f"{path}: has none of the model's classes {known}, {NO_ANSWERS}")
+    missing = [name for name in question.classes if name not in source.columns]
+    columns = f"neither the columns {listed(missing)} of the model's classes nor a column {LABEL}"
+    return DataError(
+        f"{path}: has {columns}; there are {listed(source.columns)}{misspelt(source.columns, [*missing, LABEL])}"
+    )
 
 
 def notes_on_columns(source: Source, labelling: Labelling) -> list[str]:
