@@ -39,7 +39,7 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     titles = titles_of(facts)
     best, found = best_of(facts, titles), differences(facts, titles)
     for title, run in zip(titles, facts, strict=True):
-        for note in run.notes:
+        for note in run.remarks:
             click.echo(f"note: {title}: {note}", err=True)
     if as_json:
         click.echo(json.dumps(to_json(facts, best, found)))

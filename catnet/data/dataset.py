@@ -61,6 +61,14 @@ class Split:
         """The SHA-256 of each row, 32 bytes each: equal for equal rows."""
         return digests_of(self.rows) if self.known_digests is None else self.known_digests
 
+    @cached_property
+    def without_seen(self) -> "Split":
+        """The split without the examples that are also in the training data; all of it if there would be none left."""
+        if not self.seen or len(self.seen) == len(self.names):
+            return self
+        keep = np.delete(np.arange(len(self.names)), list(self.seen))
+        return Split(self.rows[keep], self.labels[:, keep], tuple(self.names[i] for i in keep))
+
     def digest(self, index: int) -> bytes:
         """The SHA-256 of a row."""
         return self.digests[index * DIGEST_BYTES : (index + 1) * DIGEST_BYTES]

@@ -126,8 +126,9 @@ def pictures_differ(first: Facts, other: Facts, split: str, order: Array) -> boo
         return False
     if first.dataset.fingerprints[split] == other.dataset.fingerprints[split]:
         return False
-    a, b = first.dataset.splits[split].rows, other.dataset.splits[split].rows
-    return any((row != b[place]).any() for row, place in zip(a, order, strict=True))
+    a, b = first.split(split), other.split(split)
+    assert a is not None and b is not None
+    return any((row != b.rows[place]).any() for row, place in zip(a.rows, order, strict=True))
 
 
 def matched(names: Sequence[str], others: Sequence[str]) -> Array | None:

@@ -37,7 +37,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
         "looked_for": list(RULES),
         "still_falling": still_falling(facts),
-        "measured": list(with_and_without(facts.metrics)),
+        "measured": list(with_and_without(facts.measured)),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
         "constant_rate": constant_rate(facts),
@@ -82,7 +82,7 @@ def meter(judged: Verdict) -> dict[str, float | None]:
 
 def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
     """A row per metric: for each split the value, and the trivial answer's."""
-    splits = with_and_without(facts.metrics)
+    splits = with_and_without(facts.measured)
     examples = [text for of_split in splits.values() for text in (str(of_split["examples"]), "")]
     metrics = (COST, *facts.question.kind.metrics)
     return [("examples", examples), *((metric_name(name), metric_cells(splits, name)) for name in metrics)]
@@ -152,16 +152,16 @@ def inputs(facts: Facts) -> str:
 def counts(facts: Facts) -> dict[str, Any]:
     """The examples of each class and split, or for regression the target's range."""
     if facts.goal == REGRESSION:
-        labels = [split.labels for name in facts.metrics if (split := facts.split(name)) is not None]
+        labels = [split.labels for name in facts.measured if (split := facts.all_of(name)) is not None]
         rows = []
-        if len(labels) == len(facts.metrics):
+        if len(labels) == len(facts.measured):
             for title, of in (("least", np.min), ("mean", np.mean), ("greatest", np.max)):
                 rows.append((title, [f"{of(Y):.6g}" for Y in labels]))
     else:
-        columns = [support(metrics) for metrics in facts.metrics.values()]
+        columns = [support(metrics) for metrics in facts.measured.values()]
         rows = [(name, list(map(str, cells))) for name, *cells in zip(facts.names, *columns, strict=True)]
-    rows.append(("all", [str(metrics["examples"]) for metrics in facts.metrics.values()]))
-    return {"splits": [SPLITS.get(split, split) for split in facts.metrics], "rows": rows}
+    rows.append(("all", [str(metrics["examples"]) for metrics in facts.measured.values()]))
+    return {"splits": [SPLITS.get(split, split) for split in facts.measured], "rows": rows}
 
 
 def support(metrics: dict[str, Any]) -> list[int]:

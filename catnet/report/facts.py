@@ -12,7 +12,8 @@ from catnet.engine.types import Array
 from catnet.errors import CheckpointError, DataError
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.evaluate import evaluate
-from catnet.evaluation.metrics import scores
+from catnet.evaluation.metrics import WITHOUT_DUPLICATES, scores
+from catnet.evaluation.tables import duplicates_of
 from catnet.goals import METRICS
 from catnet.model import Model
 from catnet.question import Question
@@ -68,14 +69,30 @@ class Facts:
         return self.run.history
 
     @property
-    def metrics(self) -> dict[str, dict[str, Any]]:
-        """The metrics of each split."""
+    def measured(self) -> dict[str, dict[str, Any]]:
+        """What was measured on each split: on all its examples, and without those that are in the training data too."""
         return self.summary["metrics"]
+
+    @property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """The metrics of each split, without its examples that are in the training data too, unless all are."""
+        others = {name: metrics.get(WITHOUT_DUPLICATES, metrics) for name, metrics in self.measured.items()}
+        return {name: metrics if metrics["examples"] else self.measured[name] for name, metrics in others.items()}
+
+    @property
+    def is_all_seen(self) -> bool:
+        """Whether all examples of the unseen split are in the training data too, so that nothing is known of others."""
+        return self.measured[self.unseen].get(WITHOUT_DUPLICATES, {}).get("examples") == 0
+
+    @property
+    def remarks(self) -> list[str]:
+        """The notes, and what is to be said of duplicates by a page without the verdict."""
+        return [*self.notes, *duplicates_of(self.question, self.measured)]
 
     @property
     def unseen(self) -> str:
         """The split that says most about pictures never seen: test, else validation; train if it is the only one."""
-        return next(name for name in UNSEEN if name in self.metrics)
+        return next(name for name in UNSEEN if name in self.measured)
 
     @property
     def headline(self) -> str:
@@ -91,9 +108,14 @@ class Facts:
         """A column of metrics.csv, (epochs,), NaN for an empty cell; empty if there is no such column."""
         return self.history.get(name, np.zeros(0))
 
-    def split(self, name: str) -> Split | None:
-        """The examples of a split, if the data is there."""
+    def all_of(self, name: str) -> Split | None:
+        """All examples of a split, if the data is there."""
         return None if self.dataset is None else self.dataset.splits.get(name)
+
+    def split(self, name: str) -> Split | None:
+        """The examples of a split that `metrics` are of, if the data is there."""
+        split = self.all_of(name)
+        return None if split is None else split.without_seen
 
     def answer(self, name: str) -> Array | None:
         """y^ of a split, (k, m), if the data is there; computed once."""

@@ -56,7 +56,7 @@ def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
         "best": best.sentences if best else [],
         "differences": found if len(runs) <= FEW else [],
         "in_a_table": table_of_differences(found),
-        "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.notes],
+        "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.remarks],
         "curves": curves_together(runs, titles),
         "legend": legend_of(titles),
         "tables": tables(runs, titles),

@@ -38,6 +38,7 @@ def verdict(facts: Facts) -> Verdict:
     chance = chance_of(facts)
     between = "" if chance is None else f" (95% interval: {score(metric, chance[0])} to {score(metric, chance[1])})"
     examples = f"{metrics['examples']} {SPLITS[split]} {facts.question.examples}"
+    examples = examples if metrics["examples"] > 1 else f"single {SPLITS[split]} {facts.question.examples[:-1]}"
     if facts.goal == REGRESSION:
         first = f"On the {examples} the answer is off by {score(metric, value)} on average{between}."
     elif facts.goal == MULTI_LABEL:
@@ -78,6 +79,8 @@ def compared(facts: Facts, chance: Interval | None) -> str:
     """
     metric, metrics = facts.headline, facts.metrics[facts.unseen]
     value, trivial = metrics[metric], metrics["trivial"][metric]
+    if facts.is_all_seen:
+        return "not known to be better, for it has learned from all of them"
     if value == trivial:
         return "no better"
     split, found = facts.split(facts.unseen), facts.scores(facts.unseen)
@@ -93,8 +96,8 @@ def compared(facts: Facts, chance: Interval | None) -> str:
 
 def caveats(facts: Facts) -> list[str]:
     """What makes the verdict less than it seems."""
-    metrics = facts.metrics[facts.unseen]
-    told = [sentence] if (sentence := without_duplicates(facts.question, facts.unseen, metrics)) else []
+    metrics, measured = facts.metrics[facts.unseen], facts.measured[facts.unseen]
+    told = [sentence] if (sentence := without_duplicates(facts.question, facts.unseen, measured)) else []
     if "confusion_matrix" in metrics:
         counts = [sum(row) for row in metrics["confusion_matrix"]]
         share = max(counts) / sum(counts)

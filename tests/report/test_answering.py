@@ -122,7 +122,7 @@ def test_few_unseen_examples(tmp_path: Path, train_text: Train) -> None:
     assert found in noticed(facts)
     assert found is not None
     assert found.sentence == "The test data has only 1 picture, so chance decides its metrics."
-    del facts.metrics["test"]
+    del facts.measured["test"]
     assert few_unseen(facts) is None
 
 
