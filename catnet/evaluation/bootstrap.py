@@ -19,16 +19,15 @@ CHUNK = 1 << 22  # examples drawn at a time
 MANY = 10_000  # kinds of example
 
 
-def interval(values: Array, confidence: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of the mean of values (m,), m at least 1."""
+def interval(values: Array) -> tuple[float, float]:
+    """The 95% percentile interval of the mean of values (m,), m at least 1."""
     m = len(values)
     random = np.random.default_rng(0)
     means: list[Array] = []
     for start in range(0, RESAMPLES, step := max(1, CHUNK // m)):
         drawn = random.integers(0, m, (min(step, RESAMPLES - start), m), np.int32 if m < 1 << 31 else np.int64)
         means.append(values[drawn].mean(axis=1, dtype=np.float64))
-    tail = 50 * (1 - confidence)
-    low, high = np.percentile(np.concatenate(means), [tail, 100 - tail])
+    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -93,7 +92,9 @@ def gaps(values: Array, pairs: Sequence[tuple[int, int]], parts: int = 1) -> lis
     return [Gap(difference, low, high, exact, p) for difference, (low, high), exact, p in rows]
 
 
-def joint_intervals(values: Array, pairs: Sequence[tuple[int, int]], confidence: float = 0.95) -> tuple[Array, Array]:
+def joint_intervals(
+    values: Array, pairs: Sequence[tuple[int, int]], confidence: float = 1 - CERTAIN
+) -> tuple[Array, Array]:
     """For pairs of runs (i, j) the intervals (pairs, 2) of mean(values[i]) - mean(values[j]), and p-values (pairs,).
 
     Both are corrected for the number of pairs by the distribution of the largest |t| among them, t being a difference

@@ -107,7 +107,7 @@ def last_of(values: Array) -> float | None:
 
 def silent_layers(facts: Facts) -> dict[int, str]:
     """The hidden layers that pass nothing on, each with a sentence: all their neurons answer 0, or always the same."""
-    seen, network = facts.activity(), facts.model.network
+    seen, network = facts.activity, facts.model.network
     if seen is None:
         return {}
     told = {}
@@ -179,7 +179,7 @@ def always_the_same(facts: Facts) -> bool:
 
 def dead_neurons(facts: Facts) -> Noticed | None:
     """ReLUs that are 0 for every training example: they pass on nothing and learn nothing more."""
-    network, seen = facts.model.network, facts.activity()
+    network, seen = facts.model.network, facts.activity
     if seen is None:
         return None
     told_before = {} if learned(facts) else silent_layers(facts)

@@ -80,11 +80,11 @@ def differences(runs: Sequence[Facts], titles: Sequence[str]) -> list[Difference
         found[place] = Difference(titles[place], titles[0], metric, reason=reason)
         if order is not None:
             compared.setdefault(split, []).append((place, scores_of(runs[place], split)[order]))
+    comparisons = sum(map(len, compared.values()))
     for split, others in compared.items():
         values = np.stack([scores_of(runs[0], split), *(scores for _, scores in others)])
         pairs = [(row, 0) for row in range(1, len(values))]
         for (place, _), gap in zip(others, gaps(values, pairs, len(compared)), strict=True):
-            comparisons = sum(map(len, compared.values()))
             found[place] = Difference(titles[place], titles[0], metric, split, *gap, comparisons)
     return list(found.values())
 

@@ -1,6 +1,7 @@
 """The facts that a page shows: a run, its best model, and the answers to its data if that is still there."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,6 @@ class Facts:
     dataset: Dataset | None
     notes: list[str]
     _answers: dict[str, Array] = field(default_factory=dict, repr=False)
-    _activity: list[Activity] = field(default_factory=list, repr=False)
 
     @property
     def question(self) -> Question:
@@ -127,12 +127,11 @@ class Facts:
                 self._answers[name] = self.model.predict(split.rows)
         return self._answers[name]
 
+    @cached_property
     def activity(self) -> Activity | None:
-        """How the hidden layers answer to the training data, if it is there; computed once."""
+        """How the hidden layers answer to the training data, if it is there."""
         train = self.split("train")
-        if train is not None and not self._activity:
-            self._activity.append(activity(self.model, train))
-        return self._activity[0] if self._activity else None
+        return None if train is None else activity(self.model, train)
 
     def line(self, key: str) -> int | None:
         """The line of the run's config.yaml with this key, or with the section it would be in."""
@@ -153,24 +152,24 @@ class Facts:
         return (np.arange(m) < round(self.metrics[name][self.headline] * m)).astype(np.float64)
 
 
-def gather(path: Path, dataset: Dataset | None = None, data: Path | None = None) -> Facts:
-    """Reads a run directory, and its data: as given, or from `data`, or from where its configuration says.
+def gather(path: Path, data: Path | None = None) -> Facts:
+    """Reads a run directory, and its data: from `data`, or from where its configuration says.
 
     If the data is gone, or has changed, a note says so. Raises CheckpointError and ConfigError if the directory is not
     that of a run.
     """
     run = SavedRun(path, data)
     model, summary, notes = run.model, run.summary, list(run.model.notes)
-    shown = read_again(run, notes) if dataset is None else dataset
+    dataset = read_again(run, notes)
     if summary is None:
         notes.append(f"The training did not finish: there is no {SUMMARY}. This is its best model so far.")
-        summary = measured_now(run, shown)
-    elif dataset is None and shown is not None and shown.changes_since(run.fingerprints):
+        summary = measured_now(run, dataset)
+    elif dataset is not None and dataset.changes_since(run.fingerprints):
         notes.append("The data is no longer what the run was trained on: the examples are those of today.")
     if model.thresholds is not None:
         chosen = ", ".join(f"{value:.4g}" for value in model.thresholds)
         notes.append(f"All figures are for the threshold 0.5; predictions use the stored ones: {chosen}.")
-    return Facts(run, model, summary, shown, notes)
+    return Facts(run, model, summary, dataset, notes)
 
 
 def of_training(session: Session, summary: dict[str, Any]) -> Facts:

@@ -92,7 +92,7 @@ def relative(size: float, beside: float) -> str:
 
 def dead_in_first_layer(facts: Facts) -> Array:
     """Whether each neuron of the first hidden layer is 0 for every training picture, if that is known; (n_1,)."""
-    seen, network = facts.activity(), facts.model.network
+    seen, network = facts.activity, facts.model.network
     return np.zeros(network.sizes[1], bool) if seen is None or network.depth == 1 else seen.dead(1)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from catnet.data.dataset import Dataset
 from catnet.report.best import best_of
 from catnet.report.comparison import differences, titles_of
 from catnet.report.contents import contents
@@ -19,13 +18,13 @@ from catnet.runs.layout import REPORT
 from catnet.text import isolated, metric_name, score
 
 
-def write_report(run: Path, dataset: Dataset | None = None, data: Path | None = None) -> Path:
+def write_report(run: Path, data: Path | None = None) -> Path:
     """Writes report.html in a run directory; returns its path.
 
-    The data is as given, or read from `data`, or from where the run's configuration says; if it is gone, what needs it
-    is left out. Raises CheckpointError, ConfigError, OutputError.
+    The data is read from `data`, or from where the run's configuration says; if it is gone, what needs it is left out.
+    Raises CheckpointError, ConfigError, OutputError.
     """
-    return write_page(gather(run, dataset, data))
+    return write_page(gather(run, data))
 
 
 def write_page(facts: Facts) -> Path:

@@ -146,7 +146,7 @@ def precision_recall(lines: Sequence[tuple[Array, Array]]) -> str:
             axes.step(np.append(0, x), np.append(y[:1], y), where="pre", color=colour)
             if len(x) <= MARKED:
                 axes.plot(x, y, "o", color=colour, markersize=4)
-        unit_square(axes, None)
+        unit_square(axes, diagonal=False)
         axes.set(xlabel="recall", ylabel="precision", title="Precision and recall")
 
     return drawn(draw)
@@ -161,16 +161,16 @@ def roc(lines: Sequence[tuple[Array, Array]]) -> str:
     def draw(axes: Axes) -> None:
         for (x, y), colour in zip(lines, COLOURS, strict=False):
             axes.plot(*thinned(x, y), color=colour, marker="o" if len(x) <= MARKED else "", markersize=4)
-        unit_square(axes, (0, 1))
+        unit_square(axes, diagonal=True)
         axes.set(xlabel="false-positive rate", ylabel="true-positive rate", title="ROC")
 
     return drawn(draw)
 
 
-def unit_square(axes: Axes, diagonal: tuple[int, int] | None) -> None:
-    """Both axes from 0 to 1."""
-    if diagonal is not None:
-        axes.plot([0, 1], diagonal, color=INK, alpha=0.5, linestyle=":", linewidth=1)
+def unit_square(axes: Axes, diagonal: bool) -> None:
+    """Both axes from 0 to 1, and the diagonal if wanted."""
+    if diagonal:
+        axes.plot([0, 1], [0, 1], color=INK, alpha=0.5, linestyle=":", linewidth=1)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
 
@@ -182,7 +182,7 @@ def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
             x, y, counts = np.array(of_label).T
             axes.plot(x, y, color=colour, linewidth=1, alpha=0.8)
             axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0, clip_on=False)
-        unit_square(axes, (0, 1))
+        unit_square(axes, diagonal=True)
         axes.set(xlabel="predicted probability", ylabel="share that is true", title=title)
 
     return drawn(draw)

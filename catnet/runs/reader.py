@@ -18,15 +18,7 @@ from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model, refuse_what_is_no_run, run_of
 from catnet.runs.history import EPOCH
-from catnet.runs.layout import (
-    CONFIG,
-    EXAMPLES,
-    METRICS,
-    SKIPPED,
-    SUMMARY,
-    checkpoint_epochs,
-    checkpoint_path,
-)
+from catnet.runs.layout import CONFIG, EXAMPLES, METRICS, SKIPPED, SUMMARY, checkpoint_epochs, checkpoint_path
 from catnet.text import printable
 
 
