@@ -33,15 +33,19 @@ def listed(names: Iterable[object]) -> str:
     return ", ".join(name if name == name.strip() else f'"{name}"' for name in shown)
 
 
+def are(count: int) -> str:
+    """`is` for one, `are` for several"""
+    return "is" if count == 1 else "are"
+
+
 def some_of(count: int, total: int, what: str) -> str:
     """`10 of the 113 test pictures are`, the start of a sentence"""
-    return f"{count} of the {total} {what} {'is' if count == 1 else 'are'}"
+    return f"{count} of the {total} {what} {are(count)}"
 
 
 def joined(names: Iterable[object]) -> str:
     """a, b and c"""
-    *head, last = map(printable, names)
-    return f"{', '.join(head)} and {last}" if head else last
+    return in_a_row(map(printable, names), "and")
 
 
 def first_names(names: Iterable[object], length: int = 500) -> str:
@@ -59,8 +63,13 @@ def counted(count: int, noun: str) -> str:
 
 def alternatives(names: Iterable[str]) -> str:
     """a, b or c"""
+    return in_a_row(names, "or")
+
+
+def in_a_row(names: Iterable[str], word: str) -> str:
+    """The names as they are, with commas between them, and the word before the last."""
     *head, last = names
-    return f"{', '.join(head)} or {last}" if head else last
+    return f"{', '.join(head)} {word} {last}" if head else last
 
 
 def shown(value: object) -> str:

@@ -7,7 +7,7 @@ import click
 
 from catnet.data.cache import Entry, clear, directory, entries
 from catnet.evaluation.tables import aligned
-from catnet.text import byte_size, printable
+from catnet.text import byte_size, counted, printable
 
 
 @click.command()
@@ -26,7 +26,7 @@ def cache(clears: bool) -> None:
     found = entries()
     if clears:
         clear(found)
-    sets = "1 set" if len(found) == 1 else f"{len(found)} sets"
+    sets = counted(len(found), "set")
     size = byte_size(sum(entry.bytes for entry in found))
     click.echo(f"{printable(directory())}: {'removed ' if clears else ''}{sets} of pictures, {size}")
     if found and not clears:

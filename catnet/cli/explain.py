@@ -7,12 +7,13 @@ import numpy as np
 
 from catnet.cli import options
 from catnet.cli.predict import as_line, chosen_model
+from catnet.data.litter import EXPLANATION, is_ours
 from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.pictures import read_picture
 from catnet.errors import ConfigError, DataError, OutputError
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.predict import demand_no_model, prediction
-from catnet.report.thumbnails import is_ours, side_by_side
+from catnet.report.thumbnails import side_by_side
 from catnet.runs.files import make_folders, write_atomically, writing
 from catnet.runs.find import run_of
 from catnet.runs.layout import EXPLAINED
@@ -77,7 +78,7 @@ def default_target(picture: Path, model: Path) -> Path:
 
     Raises OutputError if that is a folder of pictures to learn from, as far as can be told: the picture's own.
     """
-    name, run = f"{picture.stem}-explained.png", run_of(model)
+    name, run = f"{picture.stem}{EXPLANATION}", run_of(model)
     if run is not None:
         return run / EXPLAINED / name
     if Path.cwd().is_relative_to(picture.parent.resolve()):

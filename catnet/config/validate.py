@@ -114,7 +114,7 @@ def meant_by(path: KeyPath) -> list[KeyPath]:
     sections += [("train", "schedule"), ("train", "early_stopping")]
     for section in sections:
         for key in wording.keys_at(section):
-            if simplified(key) == simplified(name) and (key != "name"):
+            if simplified(key) == simplified(name) and key != "name":
                 return [(*section, key)]
     if keys := keys_of(name):
         return keys

@@ -6,11 +6,11 @@ from pathlib import Path
 from catnet.config.dump import to_yaml
 from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table, as_number
+from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_LABEL
 from catnet.text import first_names, folded, listed, nearest, printable
 
-LABEL = "label"  # the column of class names
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
 ANSWERS = {"label", "labels", "class", "classes", "target", "species", "category", "type", "outcome", "diagnosis", "y"}

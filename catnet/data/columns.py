@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from catnet.data.answers import LABEL
 from catnet.data.csvfile import Table, as_number
 from catnet.data.dataset import Listing
 from catnet.data.labelling import Labelling
-from catnet.data.source import Source
+from catnet.data.source import LABEL, Source
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 from catnet.text import alike, first_names, folded, joined, listed, printable, told_apart

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from catnet.data import litter
 from catnet.data.picture_files import has_picture_suffix
-from catnet.data.split_names import split_of
+from catnet.data.split_names import SPLITS, split_of
 from catnet.errors import DataError
 from catnet.text import listed, printable
 
@@ -73,7 +73,7 @@ class Contents:
 
     def _by_split(self, stems: dict[str, str]) -> dict[str, Path]:
         found = {}
-        for split in ("train", "validation", "test"):
+        for split in SPLITS:
             path = self._one([name for name, stem in stems.items() if split_of(stem) == split])
             if path is not None:
                 found[split] = path

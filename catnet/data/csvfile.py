@@ -13,6 +13,8 @@ from catnet.data.csvlayout import demand_commas, demand_names, demand_text, dema
 from catnet.errors import DataError
 from catnet.text import did_you_mean, first_names, listed, printable
 
+FILE_NAME = "file_name"  # the column that names the pictures
+
 
 @dataclass(frozen=True)
 class Table:
@@ -38,7 +40,7 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of labels and features: all but the one that names the pictures."""
-        return tuple(name for name in self.header if name != "file_name")
+        return tuple(name for name in self.header if name != FILE_NAME)
 
     @cached_property
     def is_headless(self) -> bool:

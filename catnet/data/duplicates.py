@@ -17,7 +17,7 @@ from catnet.data.listing import Listing
 from catnet.data.splits import WORDS, Draw
 from catnet.errors import DataError
 from catnet.goals import MULTI_LABEL
-from catnet.text import counted, some_of
+from catnet.text import are, counted, some_of
 
 DISTINCT = 0.5  # of a table's rows: if fewer differ, equal rows are chance, and a split that joins them would be none
 
@@ -99,7 +99,7 @@ def contradiction(catalog: Catalog, wrong: Groups) -> DataError:
     fix = "remove the wrong ones, or set data.duplicates: allow"
     if catalog.question.goal == MULTI_LABEL:
         fix = "set data.duplicates: merge, and each gets all its labels; or allow, and they contradict each other"
-    count = "1 picture is" if len(wrong) == 1 else f"{len(wrong)} pictures are"
+    count = f"{counted(len(wrong), 'picture')} {are(len(wrong))}"
     pairs = [pair(*contrary(group)) for group in wrong]
     return DataError("\n".join([f"{count} there more than once, with different labels; {fix}", *first_of(pairs)]))
 
@@ -160,8 +160,9 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
             splits[name] = replace(splits[name], seen={place.row: twin.name for place, twin in twins.items()})
     if wrong := [contrary(group) for group in groups if differ(group)]:
         of_what = "the inputs of " if is_table else ""
-        are = f"1 {what[:-1]} is" if len(wrong) == 1 and not is_table else f"{counted(len(wrong), what[:-1])} are"
-        notes.append(f"{of_what}{are} there more than once, with different labels ({pair(*wrong[0])})")
+        verb = "are" if is_table else are(len(wrong))
+        count = f"{of_what}{counted(len(wrong), what[:-1])}"
+        notes.append(f"{count} {verb} there more than once, with different labels ({pair(*wrong[0])})")
     for name, split in splits.items():
         inside = [of_split for group in equal if len(of_split := [each for each in group if each.split == name]) > 1]
         if inside:

@@ -9,12 +9,12 @@ from catnet.data.contents import Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
 from catnet.data.metadata import read_metadata
-from catnet.data.picture_files import LeftOut, Search, counted
+from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
 from catnet.data.split_names import SPLIT_OF, split_of
 from catnet.errors import DataError
-from catnet.text import did_you_mean, listed, printable
+from catnet.text import are, counted, did_you_mean, listed, printable
 
 Sources = dict[str, Source]
 
@@ -61,7 +61,7 @@ def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
         notes.append(f"{printable(metadata)}: its {lines} lines are not used, for there are labels in {names}")
     _note_other_folders(here, folders, search, notes)
     _note_tables(here, notes)
-    notes += LeftOut(litter={str(here.path / name): kind for name, kind in here.litter.items()}).notes(here.path)
+    notes += _litter_of(here).notes(here.path)
     return sources
 
 
@@ -101,8 +101,8 @@ def _note_disagreement(metadata: Path, sources: Sources, here: Contents, notes: 
     count = sum(split_of(top) not in (None, split) for split, of in sources.items() for top in _top_folders(of, here))
     if count:
         notes.append(
-            f"{printable(metadata)}: {' '.join(counted(count))} in the folder of another split than the column split "
-            "says; the column is used"
+            f"{printable(metadata)}: {counted(count, 'picture')} {are(count)} in the folder of another split than the "
+            "column split says; the column is used"
         )
 
 
@@ -114,11 +114,10 @@ def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str]) -
     sources = {split: of_one_split(Source(path, table=read_csv(path)), split) for split, path in tables.items()}
     own = {path.name for path in tables.values()}
     if others := [name for name in here.files if name not in own and (name in here.tables or is_metadata(name))]:
-        are = "is no split and is" if len(others) == 1 else "are no splits and are"
-        notes.append(f"{printable(here.path)}: {listed(others)} {are} left out")
+        verb = "is no split and is" if len(others) == 1 else "are no splits and are"
+        notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
     if loose := len(here.pictures):
-        many, are = counted(loose)
-        notes.append(f"{printable(here.path)}: {many} beside the tables {are} left out")
+        notes.append(f"{printable(here.path)}: {counted(loose, 'picture')} beside the tables {are(loose)} left out")
     _note_other_folders(here, {}, Search(here.path), notes)
     return sources
 
@@ -126,8 +125,8 @@ def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str]) -
 def _note_tables(here: Contents, notes: list[str]) -> None:
     """Adds a note on the tables beside pictures."""
     if here.tables:
-        are = "is a table beside pictures and is" if len(here.tables) == 1 else "are tables beside pictures and are"
-        notes.append(f"{printable(here.path)}: {listed(here.tables)} {are} left out")
+        verb = "is a table beside pictures and is" if len(here.tables) == 1 else "are tables beside pictures and are"
+        notes.append(f"{printable(here.path)}: {listed(here.tables)} {verb} left out")
 
 
 def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Search, notes: list[str]) -> None:
@@ -143,12 +142,18 @@ def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Sear
             pictures = [picture for picture in pictures if os.path.realpath(picture.parent) not in search.followed]
         if pictures:
             hint = did_you_mean(name.casefold(), SPLIT_OF)
-            notes.append(f"{printable(path)}: is not a split; its {' '.join(counted(len(pictures)))} left out{hint}")
+            many = f"{counted(len(pictures), 'picture')} {are(len(pictures))}"
+            notes.append(f"{printable(path)}: is not a split; its {many} left out{hint}")
 
 
 def _searched(here: Contents) -> list[Path]:
     """The folders whose pictures are those of a split's folder: all of it, or its class folders."""
     return [here.path] if here.metadata() else [here.path / name for name in here.folders]
+
+
+def _litter_of(here: Contents) -> LeftOut:
+    """What is left out of a folder by its name."""
+    return LeftOut(litter={str(here.path / name): kind for name, kind in here.litter.items()})
 
 
 def _is_no_class(folder: str, left: LeftOut) -> bool:
@@ -167,7 +172,7 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
     misplaced.refuse_one_too_high(here)
     paths: list[Path] = []
     names: list[str] = []
-    left = LeftOut(litter={str(here.path / name): kind for name, kind in here.litter.items()})
+    left = _litter_of(here)
     for name in here.folders:
         entry = here.path / name
         pictures = search.pictures(entry, left)
@@ -189,8 +194,8 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
         raise misplaced.no_labels(here, to_learn=learning and split in ("train", "all"))
     notes += left.notes(here.path)
     if loose := len(here.pictures):
-        many, are = counted(loose)
-        notes.append(f"{printable(here.path)}: {many} {are} in no class folder and {are} left out")
+        many, verb = counted(loose, "picture"), are(loose)
+        notes.append(f"{printable(here.path)}: {many} {verb} in no class folder and {verb} left out")
     if split == "all":
         _note_tables(here, notes)
     return Source(here.path, tuple(paths), tuple(names))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from catnet.config import Config
 from catnet.data.answers import (
-    LABEL,
     NO_ANSWERS,
     demand_answers,
     demand_classes,
@@ -13,7 +12,7 @@ from catnet.data.answers import (
     which_class,
     which_labels,
 )
-from catnet.data.source import Source
+from catnet.data.source import LABEL, Source
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
@@ -132,7 +131,7 @@ def _without_classes(question: Question, source: Source) -> DataError:
 
 def notes_on_columns(source: Source, labelling: Labelling) -> list[str]:
     """Which columns of a metadata.csv are no labels and, because the pictures are the input, no features either."""
-    used = labelling.columns or ("label",)
+    used = labelling.columns or (LABEL,)
     unused = [name for name in source.columns if name not in used]
     if source.pictures is None or source.table is None or not unused:
         return []
@@ -144,7 +143,7 @@ def _features(source: Source, labelling: Labelling) -> tuple[str, ...] | None:
     """A table's columns that are not labels; None for pictures."""
     if source.pictures is not None:
         return None
-    labels = set(labelling.columns) or {"label"}
+    labels = set(labelling.columns) or {LABEL}
     features = tuple(name for name in source.columns if name not in labels)
     if not features:
         raise DataError(f"{printable(source.path)}: has no feature column besides {listed(sorted(labels))}")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.answers import LABEL, NO_ANSWERS, demand_answers, other_answers
+from catnet.data.answers import NO_ANSWERS, demand_answers, other_answers
 from catnet.data.csvfile import Table
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults, Kind
 from catnet.data.labelling import Labelling
-from catnet.data.source import Source
+from catnet.data.source import LABEL, Source
 from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
 from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
@@ -123,8 +123,9 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     if source.table is not None:
         for row, name in enumerate(names):
             if not name:
-                faults.add(source.table.place(row), "label is empty")
-    unknown = Counter(name for name in names if name and name not in question.known)
+                faults.add(source.table.place(row), f"{LABEL} is empty")
+    known = {"", *question.known}
+    unknown = Counter(name for name in names if name not in known)
     if unknown and labelling.derived:
         hints = "".join(dict.fromkeys(did_you_mean(name, question.known) for name in unknown))
         way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"

@@ -13,8 +13,9 @@ NAMES = {
     **dict.fromkeys(("__macosx", "@eadir", "#recycle", "@recycle", "lost+found", "system volume information"), SYSTEM),
     **dict.fromkeys(("$recycle.bin", "recycler", "__pycache__", "node_modules"), SYSTEM),
 }
-EXPLAINED = "-explained.png"  # what `explain` puts behind the name of a picture
-SIGNATURE, BEGINNING = b"catnet explain", 128  # what stands in the first bytes of a file that `explain` wrote
+EXPLANATION = "-explained.png"  # what `explain` puts behind the name of a picture
+SOFTWARE = "catnet explain"  # what a PNG that `explain` wrote says of itself, in a chunk directly after its header
+BEGINNING = 128  # bytes in which that stands
 
 
 def named_as_litter(name: str) -> str | None:
@@ -35,12 +36,15 @@ def is_explanation(path: str, stems: set[str]) -> bool:
     """Whether a file that is named so is what `explain` wrote: it says so itself, or lies beside the picture that it
     explains. `stems` are the names of the pictures beside it, without their suffixes.
     """
-    if os.path.basename(path)[: -len(EXPLAINED)] in stems:
+    if os.path.basename(path)[: -len(EXPLANATION)] in stems:
         return True
     try:
-        if not os.path.isfile(path):  # a pipe is never opened
-            return False
-        with open(path, "rb") as file:
-            return SIGNATURE in file.read(BEGINNING)
+        return os.path.isfile(path) and is_ours(path)  # a pipe is never opened
     except OSError:
         return False
+
+
+def is_ours(path: str | os.PathLike[str]) -> bool:
+    """Whether a file says that `explain` wrote it. Raises OSError."""
+    with open(path, "rb") as file:
+        return f"tEXtSoftware\0{SOFTWARE}".encode() in file.read(BEGINNING)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from catnet.data.csvfile import Table, read_csv
+from catnet.data.csvfile import FILE_NAME, Table, read_csv
 from catnet.data.faults import first_of
 from catnet.data.near_names import MISSPELT, NearNames
-from catnet.data.picture_files import LeftOut, Search, counted
+from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.errors import DataError
-from catnet.text import first_names, printable, suggestion
+from catnet.text import are, counted, first_names, printable, suggestion
 
 
 def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
@@ -20,11 +20,11 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     Raises DataError that lists all the rows that leave the folder, or says what is wrong with all the names.
     """
     table, folder = read_csv(file), file.parent
-    if table.header[0] != "file_name":
+    if table.header[0] != FILE_NAME:
         found = printable(table.header[0])
-        raise DataError(f"{printable(file)}:1: the first column must be file_name, is {found}")
+        raise DataError(f"{printable(file)}:1: the first column must be {FILE_NAME}, is {found}")
     named = _Named(folder, table, search.root.resolve())
-    for row, name in enumerate(table.column("file_name")):
+    for row, name in enumerate(table.column(FILE_NAME)):
         named.add(row, name)
     if named.outside:
         raise DataError("\n".join(first_of(named.outside)))
@@ -33,8 +33,8 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     if named.absent:
         named.say_what_is_near(there)
     if others := len(set(there) - set(named.paths)):
-        pictures, are = counted(others)
-        notes.append(f"{printable(folder)}: {pictures} {are} not in {file.name} and {are} left out")
+        verb = are(others)
+        notes.append(f"{printable(folder)}: {counted(others, 'picture')} {verb} not in {file.name} and {verb} left out")
     notes += _folders_that_are_no_classes(file, named.paths)
     left.suffixes[".csv"] -= 1  # metadata.csv itself
     left.suffixes = +left.suffixes

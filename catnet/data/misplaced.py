@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from catnet.data.contents import METADATA, TABLE, Contents
-from catnet.data.csvfile import read_csv
+from catnet.data.csvfile import FILE_NAME, read_csv
 from catnet.data.litter import holds_litter
 from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures, has_picture_suffix
 from catnet.data.split_names import SPLIT_OF, right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
-from catnet.text import alternatives, listed, printable
+from catnet.text import alternatives, are, listed, printable
 
 LAYOUTS = (
     "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
@@ -36,7 +36,7 @@ def demand_table(path: Path) -> None:
     if not os.path.isfile(path):
         raise DataError(f"{shown}: is neither a folder nor a regular file; {LAYOUTS}")
     if suffix == TABLE:
-        if path.name.casefold() == METADATA and read_csv(path).header[0] == "file_name":
+        if path.name.casefold() == METADATA and read_csv(path).header[0] == FILE_NAME:
             raise DataError(f"{shown}: names the labels of pictures; give the folder of the pictures: {parent}")
         return
     if suffix in SUFFIXES:
@@ -61,8 +61,12 @@ def refuse_split_names(here: Contents) -> None:
 
 def refuse_table_names(here: Contents, tables: Mapping[str, Path]) -> None:
     """Raises DataError if a table looks like a split under another name."""
-    if found := [name for name in here.tables if right_name(name[: -len(TABLE)])]:
+    if found := _misnamed_tables(here):
         raise _other_names(here, found, {name: path.name for name, path in tables.items()}, "")
+
+
+def _misnamed_tables(here: Contents) -> list[str]:
+    return [name for name in here.tables if right_name(name[: -len(TABLE)])]
 
 
 def _other_names(here: Contents, found: list[str], there: Mapping[str, str], kind: str) -> DataError:
@@ -101,7 +105,7 @@ def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents]) -> N
     if bare and not learns:
         beside = [name for name in here.folders if split_of(name) is None and Contents.of(here.path / name).pictures]
         if beside:
-            taken = f"{listed(bare)} {'is' if len(bare) == 1 else 'are'}"
+            taken = f"{listed(bare)} {are(len(bare))}"
             raise DataError(
                 f"{printable(here.path)}: {taken} taken for a split, not for a class as {listed(beside[:3])}; "
                 f"if {bare[0]} is a class, give the folder another name, such as class-{bare[0]}; "
@@ -158,7 +162,7 @@ def no_labels(here: Contents, to_learn: bool) -> DataError:
         if found := _labels_nearby(here):
             return DataError(f"{shown}: {count} here; {found}")
         return DataError(f"{shown}: {count}: there are neither class folders nor a {METADATA}; {OWN_CLASSES}")
-    if others := [name for name in here.tables if right_name(name[: -len(TABLE)])]:
+    if others := _misnamed_tables(here):
         return _other_names(here, others, {}, "")
     if here.tables:
         tables = listed(printable(here.path / name) for name in here.tables)

@@ -20,13 +20,12 @@ class NearNames:
     def __init__(self, folder: str, pictures: Iterable[str]) -> None:
         self.folder, self.pictures = folder, sorted(pictures)
         self.misspelt = 0
-        self.by_key: dict[str, list[str]] = {}
         index: defaultdict[str, list[str]] = defaultdict(list)
         for picture in self.pictures:
             path = PurePosixPath(picture)
             for key in {_key(picture), _key(_stem(picture)), "/" + _key(path.name), "/" + _key(_stem(path.name))}:
                 index[key].append(picture)
-        self.by_key = dict(index)
+        self.by_key = dict(index)  # which no lookup adds to
 
     def near(self, name: str) -> tuple[str, str] | None:
         """The picture that a name may mean, and what is wrong with such names; None if no picture is near."""

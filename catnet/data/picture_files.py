@@ -9,7 +9,7 @@ from pathlib import Path
 
 from catnet.data import litter
 from catnet.errors import DataError
-from catnet.text import listed, printable
+from catnet.text import are, listed, printable
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 SHOWN = 3  # names in a note
@@ -18,11 +18,6 @@ SHOWN = 3  # names in a note
 def has_picture_suffix(name: str) -> bool:
     """Whether a file is a picture by its name."""
     return os.path.splitext(name)[1].lower() in SUFFIXES
-
-
-def counted(pictures: int) -> tuple[str, str]:
-    """`1 picture` and `is`, or `2 pictures` and `are`."""
-    return ("1 picture", "is") if pictures == 1 else (f"{pictures} pictures", "are")
 
 
 @dataclass
@@ -42,10 +37,12 @@ class LeftOut:
         """What to say about it, for the folder that was searched."""
         suffixes = listed(sorted(suffix or "none" for suffix in self.suffixes))
         total = self.suffixes.total()
-        are = "1 file is no picture by its suffix" if total == 1 else f"{total} files are no pictures by their suffix"
+        no_pictures = (
+            "1 file is no picture by its suffix" if total == 1 else f"{total} files are no pictures by their suffix"
+        )
         kinds = [f"{path} ({kind})" for path, kind in self.litter.items()]
         notes = [
-            *[f"{are} ({suffixes}) and {'is' if total == 1 else 'are'} left out"] * bool(total),
+            *[f"{no_pictures} ({suffixes}) and {are(total)} left out"] * bool(total),
             *_named(kinds, "folder is no data and is left out", "folders are no data and are left out", folder),
             *_named(
                 self.explained,
@@ -132,7 +129,7 @@ class Search:
                 continue
             suffix = os.path.splitext(name)[1].lower()
             if suffix in SUFFIXES:
-                if name.endswith(litter.EXPLAINED) and not self.everything:
+                if name.endswith(litter.EXPLANATION) and not self.everything:
                     explained.append(name)
                 else:
                     found.append(start + name)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from catnet.data.csvfile import Table
 
+LABEL = "label"  # the column of class names
+
 
 @dataclass(frozen=True)
 class Source:
@@ -34,6 +36,6 @@ class Source:
 
     def names_of_classes(self) -> tuple[str, ...] | None:
         """Each example's class by name: its folder, or its cell in the column `label`; None if there is neither."""
-        if self.classes is None and self.table is not None and "label" in self.table.header:
-            return tuple(cell.strip() for cell in self.table.column("label"))
+        if self.classes is None and self.table is not None and LABEL in self.table.header:
+            return tuple(cell.strip() for cell in self.table.column(LABEL))
         return self.classes

@@ -18,7 +18,7 @@ from catnet.goals import METRICS, REGRESSION
 from catnet.report.comparison import common_examples, scores_of
 from catnet.report.facts import UNSEEN, Facts
 from catnet.report.verdict import SPLITS
-from catnet.text import metric_name, score
+from catnet.text import in_a_row, metric_name, score
 
 NAMED = 5  # runs in a sentence
 
@@ -112,8 +112,7 @@ class Best:
 def names(runs: Sequence[str]) -> str:
     """a, b and c; of many the first"""
     shown = [*runs[:NAMED], f"{len(runs) - NAMED} more"] if len(runs) > NAMED + 1 else list(runs)
-    *head, last = shown
-    return f"{', '.join(head)} and {last}" if head else last
+    return in_a_row(shown, "and")
 
 
 def best_of(runs: Sequence[Facts], titles: Sequence[str]) -> Best | None:

@@ -17,7 +17,7 @@ from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
 from catnet.report.verdict import SPLITS, Verdict, verdict
-from catnet.text import isolated, metric_name
+from catnet.text import counted, isolated, metric_name
 
 CLASSES = 40  # of a confusion matrix that is shown whole; else, the confusions that are listed
 INPUTS = 60  # names of columns
@@ -146,7 +146,7 @@ def inputs(facts: Facts) -> str:
     if names is None:
         return ""
     more = f", and {len(names) - INPUTS} more" if len(names) > INPUTS else ""
-    return f"{len(names)} input{'' if len(names) == 1 else 's'}: {', '.join(map(isolated, names[:INPUTS]))}{more}"
+    return f"{counted(len(names), 'input')}: {', '.join(map(isolated, names[:INPUTS]))}{more}"
 
 
 def counts(facts: Facts) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from catnet.data.splits import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation import curves
 from catnet.evaluation.metrics import auc
@@ -34,8 +35,7 @@ def training_curves(facts: Facts) -> list[Figure]:
     best = facts.model.epoch if "validation_cost" in facts.history else None
     found = []
     for what, title in (("cost", "Cost J"), (facts.headline, capital(metric_name(facts.headline)))):
-        splits = ("train", "validation", "test")
-        if lines := lines_of((SPLITS[split], facts, f"{split}_{what}") for split in splits):
+        if lines := lines_of((text, facts, f"{split}_{what}") for split, text in WORDS.items()):
             found.append(curves_figure(title, lines, best))
     rate = facts.column("learning_rate")
     if len(rate) and np.ptp(rate) > 0:

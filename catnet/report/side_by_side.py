@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from catnet.config import Config, as_dict
 from catnet.config.dump import to_yaml
+from catnet.data.splits import WORDS
 from catnet.report.best import Best
 from catnet.report.comparison import Difference
 from catnet.report.facts import Facts
@@ -33,7 +34,7 @@ class Table(NamedTuple):
 def tables(runs: Sequence[Facts], titles: Sequence[str]) -> list[Table]:
     """One table with a column per run if the runs are few, else one per kind of fact with a line per run."""
     found = {"settings that differ": settings(runs)}
-    for split in ("train", "validation", "test"):
+    for split in WORDS:
         found[split] = metrics(runs, split)
     found["size and time"] = [
         Row("parameters", [str(run.model.network.parameter_count) for run in runs]),
@@ -43,7 +44,7 @@ def tables(runs: Sequence[Facts], titles: Sequence[str]) -> list[Table]:
     ]
     if len(runs) <= FEW:
         named = [
-            Row(f"{title} {row.label}" if title in ("train", "validation", "test") else row.label, row.cells)
+            Row(f"{title} {row.label}" if title in WORDS else row.label, row.cells)
             for title, rows in found.items()
             for row in rows
         ]

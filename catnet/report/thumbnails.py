@@ -2,15 +2,14 @@
 
 import base64
 import io
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from catnet.data.litter import SOFTWARE
 from catnet.engine.types import Array
 
-SOFTWARE = "catnet explain"  # in the pictures that it writes, so that they are never taken for data
 LARGEST = 96  # pixels of a side on the page
 ENLARGED = 320  # pixels of the longer side in explain's file
 AGAINST, NEUTRAL, FOR = (33, 102, 172), (247, 247, 247), (178, 24, 43)  # blue, near white, red
@@ -66,7 +65,9 @@ def data_uri(picture: Array, count: int = 1) -> str:
 
 
 def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> bytes:
-    """A PNG: the picture as the network saw it, and beside it the map of the contributions. It is marked as ours."""
+    """A PNG: the picture as the network saw it, and beside it the map of the contributions. It is marked as ours,
+    so that it is never taken for data.
+    """
     gap = max(1, size[1] // 16)
     left, right = row.reshape(*size, 3).astype(np.uint8), contribution_map(contributions, size)
     both = np.concatenate([left, np.full((size[0], gap, 3), 255, np.uint8), right], axis=1)
@@ -77,9 +78,3 @@ def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> byt
     image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
     image.save(content, "png", pnginfo=text)
     return content.getvalue()
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a file is such a PNG. Raises OSError."""
-    with path.open("rb") as file:
-        return f"tEXtSoftware\0{SOFTWARE}".encode() in file.read(128)
