@@ -53,7 +53,7 @@ def overfitting(facts: Facts) -> Noticed | None:
                 else f", chosen by {watched} {metric_name(metric.removeprefix(f'{watched}_'))}"
             )
             parts.append(f"The weights kept are those of epoch {facts.model.epoch}{chosen}.")
-    elif epoch is not None and enough and is_level(facts, watched):
+    elif epoch is not None and enough and is_level(facts):
         parts.append(f"The {watched} cost does not rise yet.")
     fix, key = against_overfitting(facts, epoch if rises else None)
     if rises and watched == "test":
@@ -132,8 +132,8 @@ def unseen_cost(facts: Facts) -> tuple[str, Array, Array]:
     return watched, facts.epochs[measured], cost[measured]
 
 
-def is_level(facts: Facts, watched: str) -> bool:
-    """Whether the watched cost ends where it is lowest, or hardly above."""
+def is_level(facts: Facts) -> bool:
+    """Whether the unseen cost ends where it is lowest, or hardly above."""
     _, _, cost = unseen_cost(facts)
     return bool(cost[-1] <= LEVEL * cost.min())
 
