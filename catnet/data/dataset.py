@@ -106,7 +106,7 @@ class Dataset:
             yield from ((name, example, digest) for example, digest in zip(split.names, digests, strict=True))
 
     def short_digests(self, name: str) -> Iterator[str]:
-        """By which an example of a split is known again: a picture by its pixels, a row by inputs and labels."""
+        """By these the examples of a split are recognised: a picture by its pixels, a row by its inputs and labels."""
         split = self.splits[name]
         for index in range(len(split.names)):
             digest = split.digest(index)

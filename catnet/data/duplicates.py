@@ -14,7 +14,8 @@ from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.faults import first_of
 from catnet.data.labels import notes_on_splits
 from catnet.data.listing import Listing
-from catnet.data.splits import WORDS, Draw
+from catnet.data.split_names import WORDS
+from catnet.data.splits import Draw
 from catnet.errors import DataError
 from catnet.goals import MULTI_LABEL
 from catnet.text import are, counted, some_of
@@ -85,7 +86,7 @@ def contrary(group: Sequence[Place]) -> tuple[Place, Place]:
 
 
 def numbers_of(groups: Groups) -> dict[str, int]:
-    """The number of its group, for the name of each example in one."""
+    """For the name of each example in a group, the number of the group."""
     return {place.name: number for number, group in enumerate(groups) for place in group}
 
 

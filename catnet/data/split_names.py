@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
+# the splits in order, each with the names that it may have
 SPLITS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
+WORDS = {"train": "training", "validation": "validation", "test": "test"}  # in a sentence
 SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
 
 # what a split is called elsewhere, with the name that it has here

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.data.listing import Listing
+from catnet.data.split_names import SPLITS
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 
 BIN = 10  # so many examples whose targets follow each other are a stratum of a regression
-WORDS = {"train": "training", "validation": "validation", "test": "test"}  # the splits in order, in words
 
 Listings = dict[str, Listing]
 
@@ -40,7 +40,7 @@ class Draw:
             for name, share in shares.items()
         }
         found = {**self.kept, **drawn}
-        return {name: found[name] for name in WORDS if name in found}
+        return {name: found[name] for name in SPLITS if name in found}
 
     def missing(self, splits: Listings) -> dict[str, str]:
         """The splits to draw that have become none, and why."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catnet.data.splits import WORDS
+from catnet.data.split_names import WORDS
 from catnet.evaluation.metrics import OF_CLASS, WITHOUT_DUPLICATES
 from catnet.goals import METRICS
 from catnet.question import Question

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.metrics import decisions
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
-from catnet.report.verdict import SPLITS
 from catnet.text import score
 
 BETTER = 0.99  # learned: the training error, or the cost, is below so many times that of the trivial answer
@@ -153,7 +153,7 @@ def constant_answer(facts: Facts) -> str | None:
     answers = np.flatnonzero(matrix.any(axis=0))
     if len(answers) > 1 or on_train.any(axis=0).sum() > 1 or matrix.any(axis=1).sum() == 1:
         return None
-    return f"It predicts one class only: {facts.names[answers[0]]}, for all of the {SPLITS[facts.unseen]} data."
+    return f"It predicts one class only: {facts.names[answers[0]]}, for all of the {WORDS[facts.unseen]} data."
 
 
 def constant_labels(facts: Facts) -> list[str]:
@@ -223,4 +223,4 @@ def few_unseen(facts: Facts) -> Noticed | None:
     if facts.unseen == "train" or m >= FEWEST:
         return None
     told = f"has only {m} {what if m > 1 else what[:-1]}, so chance decides its metrics"
-    return Noticed(f"The {SPLITS[facts.unseen]} data {told}.", f"add {what} there, {FEWEST} at least", "data.path")
+    return Noticed(f"The {WORDS[facts.unseen]} data {told}.", f"add {what} there, {FEWEST} at least", "data.path")

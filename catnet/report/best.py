@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import CERTAIN, RESAMPLES, gaps, resampled_means
 from catnet.goals import METRICS, REGRESSION
 from catnet.report.comparison import common_examples, scores_of
 from catnet.report.facts import UNSEEN, Facts
-from catnet.report.verdict import SPLITS
 from catnet.text import in_a_row, metric_name, score
 
 NAMED = 5  # runs in a sentence
@@ -59,7 +59,7 @@ class Best:
     @property
     def sentences(self) -> list[str]:
         """What it says in words."""
-        on = f"the {self.examples} {SPLITS[self.split]} {self.what}"
+        on = f"the {self.examples} {WORDS[self.split]} {self.what}"
         n = len(self.rivals) + 1
         same = [self.run, *(rival.run for rival in self.rivals if rival.same)]
         alike = "have the same errors on" if self.goal == REGRESSION else "are right about"
@@ -83,7 +83,7 @@ class Best:
             told.append(f"All runs have learned from these {self.what}: on others the best may be another.")
         elif self.leads is not None:
             told.append(
-                f"Choosing the best of {n} by the {SPLITS[self.split]} data makes its {metric_name(self.metric)} there "
+                f"Choosing the best of {n} by the {WORDS[self.split]} data makes its {metric_name(self.metric)} there "
                 "too good: measure it on data that chose nothing."
             )
         return told

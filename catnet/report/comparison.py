@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import CERTAIN, gaps
 from catnet.goals import METRICS
 from catnet.report.facts import UNSEEN, Facts
-from catnet.report.verdict import SPLITS
 from catnet.text import isolated, metric_name
 
 
@@ -41,7 +41,7 @@ class Difference:
         if self.split is None or self.difference is None or self.low is None or self.high is None:
             return f"{self.run} and {self.first} cannot be compared: {self.reason}."
         judged = f"that is more than chance: {self.run} is {self.better}" if self.sure else "that may be chance"
-        what = f"{metric_name(self.metric)} on the {SPLITS[self.split]} data"
+        what = f"{metric_name(self.metric)} on the {WORDS[self.split]} data"
         together = p = ""
         if self.comparisons > 1:
             together = f", corrected for {self.comparisons} comparisons"
@@ -111,9 +111,9 @@ def common_examples(first: Facts, other: Facts, splits: Sequence[str] = UNSEEN) 
             continue
         order = matched(a.names, b.names)
         if order is None or first.question.classes != other.question.classes or (a.labels != b.labels[:, order]).any():
-            return split, None, f"their {SPLITS[split]} data are not the same examples"
+            return split, None, f"their {WORDS[split]} data are not the same examples"
         if pictures_differ(first, other, split, order):
-            return split, None, f"their {SPLITS[split]} data have other pictures under the same names"
+            return split, None, f"their {WORDS[split]} data have other pictures under the same names"
         return split, order, ""
     return "", None, "they have no split in common"
 

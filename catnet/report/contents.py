@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from catnet.data.split_names import WORDS
 from catnet.evaluation.layers import layers_of
 from catnet.evaluation.tables import class_cells, metric_cells, with_and_without
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
@@ -16,7 +17,7 @@ from catnet.report.figures import Figure, answer_figures, network_figure, traini
 from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
-from catnet.report.verdict import SPLITS, Verdict, verdict
+from catnet.report.verdict import Verdict, verdict
 from catnet.text import counted, isolated, metric_name
 
 CLASSES = 40  # of a confusion matrix that is shown whole; else, the confusions that are listed
@@ -55,7 +56,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "skipped": len(dict(facts.run.skipped)),
         "config_lines": facts.run.config_text.splitlines(),
         "run_facts": run_facts(facts),
-        "unseen": SPLITS[facts.unseen],
+        "unseen": WORDS[facts.unseen],
         "examples": facts.question.examples,
         "regression": facts.goal == REGRESSION,
         "spoken_for": spoken_for(facts),
@@ -161,7 +162,7 @@ def counts(facts: Facts) -> dict[str, Any]:
         columns = [support(metrics) for metrics in facts.measured.values()]
         rows = [(name, list(map(str, cells))) for name, *cells in zip(facts.names, *columns, strict=True)]
     rows.append(("all", [str(metrics["examples"]) for metrics in facts.measured.values()]))
-    return {"splits": [SPLITS.get(split, split) for split in facts.measured], "rows": rows}
+    return {"splits": [WORDS.get(split, split) for split in facts.measured], "rows": rows}
 
 
 def support(metrics: dict[str, Any]) -> list[int]:

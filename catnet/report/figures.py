@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from catnet.data.splits import WORDS
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation import curves
 from catnet.evaluation.metrics import auc
 from catnet.goals import MULTI_CLASS, REGRESSION
 from catnet.report import svg
-from catnet.report.facts import Facts
-from catnet.report.verdict import SPLITS
+from catnet.report.facts import UNSEEN, Facts
 from catnet.text import metric_name, number
 
 LINES = len(svg.COLOURS)  # curves in a figure
@@ -48,10 +47,10 @@ def curves_together(runs: Sequence[Facts], titles: Sequence[str]) -> list[Figure
     """The cost and the headline metric of each split, all runs in one figure, if at least two runs have it."""
     found = []
     for what in dict.fromkeys(["cost", *(run.headline for run in runs)]):
-        for split, text in SPLITS.items():
+        for split in UNSEEN:
             columns = [(title, run, f"{split}_{what}") for title, run in zip(titles, runs, strict=True)]
             if len(lines := lines_of(columns)) > 1:
-                title = f"{capital(text)} {metric_name(what)}"
+                title = f"{capital(WORDS[split])} {metric_name(what)}"
                 every = [(name, run.epochs, run.column(column)) for name, run, column in columns]  # each in its colour
                 found.append(replace(curves_figure(title, lines), svg=svg.curves(title, every, named=False)))
     return found

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.goals import COST, METRICS, REGRESSION, penalty
 from catnet.report.answering import always_the_same, is_ranked, last_of, learned
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
-from catnet.report.verdict import SPLITS
 from catnet.text import alternatives, metric_name, score
 from catnet.training.measure import criterion
 
@@ -91,7 +91,7 @@ def told_gap(facts: Facts) -> str | None:
     seen, unseen = facts.metrics["train"][metric], metrics[metric]
     if penalty(metric, seen) >= penalty(metric, facts.metrics["train"]["trivial"][metric]):
         return None
-    first, second, split = score(metric, seen), score(metric, unseen), SPLITS[facts.unseen]
+    first, second, split = score(metric, seen), score(metric, unseen), WORDS[facts.unseen]
     m = metrics["examples"]
     if m < COMPARED:
         return None
@@ -207,7 +207,7 @@ def no_better(facts: Facts) -> Noticed | None:
     if overfitting(facts):
         return None
     told = f"{metric_name(metric)} is {score(metric, value)}, that of the trivial answer {score(metric, trivial)}"
-    sentence = f"What it learned does not help on the {SPLITS[facts.unseen]} data: {told}."
+    sentence = f"What it learned does not help on the {WORDS[facts.unseen]} data: {told}."
     return Noticed(sentence, "give it more examples, or inputs that tell more about the answer", "data.path")
 
 

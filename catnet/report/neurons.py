@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from catnet.data.split_names import WORDS
 from catnet.engine.attribution import passes
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.types import Array
@@ -13,7 +14,6 @@ from catnet.report import thumbnails
 from catnet.report.activity import is_constant
 from catnet.report.examples import Example
 from catnet.report.facts import Facts
-from catnet.report.verdict import SPLITS
 from catnet.text import isolated, number
 
 WEIGHTS = 64  # neurons whose weights are shown
@@ -170,7 +170,7 @@ def important_columns(facts: Facts) -> dict[str, Any]:
         "of": len(features),
         "rows": found.rows,
         "all_rows": len(split.rows),
-        "split": SPLITS[name],
+        "split": WORDS[name],
     }
     return {"columns": columns, "tried": tried, "repeats": found.rise.shape[1]}
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from catnet.data.split_names import WORDS
 from catnet.report.best import best_of
 from catnet.report.comparison import differences, titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import curves_together, legend_of, training_curves
 from catnet.report.side_by_side import FEW, table_of_differences, tables
-from catnet.report.verdict import SPLITS, verdict
+from catnet.report.verdict import verdict
 from catnet.runs.files import write_atomically
 from catnet.runs.layout import REPORT
 from catnet.text import isolated, metric_name, score
@@ -42,7 +43,7 @@ def render(facts: Facts) -> str:
 def render_summary(run: Path) -> str:
     """The verdict on a run and its curves, as HTML for a notebook."""
     facts = gather(run)
-    values = {"verdict": verdict(facts), "curves": training_curves(facts), "unseen": SPLITS[facts.unseen]}
+    values = {"verdict": verdict(facts), "curves": training_curves(facts), "unseen": WORDS[facts.unseen]}
     return filled("notebook.html", values | {"notes": facts.notes, "title": run.name})
 
 

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 from catnet.config import Config, as_dict
 from catnet.config.dump import to_yaml
-from catnet.data.splits import WORDS
+from catnet.data.split_names import WORDS
 from catnet.report.best import Best
 from catnet.report.comparison import Difference
 from catnet.report.facts import Facts
-from catnet.report.verdict import SPLITS
 from catnet.text import isolated, metric_name, number
 
 FEW = 3  # runs that are columns; more are rows
@@ -70,7 +69,7 @@ def table_of_differences(found: Sequence[Difference]) -> Table:
         p, corrected = ("-" if p is None else f"{p:.2g}" for p in (one.p, one.p_corrected))
         between = f"{one.of(one.low)} to {one.of(one.high)}"
         judged = f"{one.better}, by more than chance" if one.sure else "may be chance"
-        rows.append(Row(one.run, [SPLITS[one.split], one.of(one.difference), between, p, corrected, judged]))
+        rows.append(Row(one.run, [WORDS[one.split], one.of(one.difference), between, p, corrected, judged]))
     comparisons = max(one.comparisons for one in found)
     title = f"{metric_name(found[0].metric)} minus that of {found[0].first}; corrected for {comparisons} comparisons"
     return Table(title, ["data", "difference", "95% interval", "McNemar's p", "p, corrected", "judgement"], rows)

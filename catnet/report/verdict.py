@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.data.splits import WORDS
+from catnet.data.split_names import WORDS
 from catnet.evaluation.bootstrap import CERTAIN, gaps, interval, share_interval
 from catnet.evaluation.metrics import scores
 from catnet.evaluation.tables import without_duplicates
@@ -13,7 +13,6 @@ from catnet.report.facts import Facts
 from catnet.text import score
 
 SHIFT = 0.1  # by which another constant answer scores above the trivial one, before a sentence says so
-SPLITS = dict(reversed(WORDS.items()))  # the one that says most about unseen data first
 
 Interval = tuple[float, float]
 
@@ -37,8 +36,8 @@ def verdict(facts: Facts) -> Verdict:
     value, trivial = metrics[metric], metrics["trivial"][metric]
     chance = chance_of(facts)
     between = "" if chance is None else f" (95% interval: {score(metric, chance[0])} to {score(metric, chance[1])})"
-    examples = f"{metrics['examples']} {SPLITS[split]} {facts.question.examples}"
-    examples = examples if metrics["examples"] > 1 else f"single {SPLITS[split]} {facts.question.examples[:-1]}"
+    examples = f"{metrics['examples']} {WORDS[split]} {facts.question.examples}"
+    examples = examples if metrics["examples"] > 1 else f"single {WORDS[split]} {facts.question.examples[:-1]}"
     if facts.goal == REGRESSION:
         first = f"On the {examples} the answer is off by {score(metric, value)} on average{between}."
     elif facts.goal == MULTI_LABEL:
