@@ -16,7 +16,6 @@ _OTHER_NAMES = {
     "test": "test(s|ing)?|tst",
 }
 _FILLERS = "(my|the|x|data|dataset|sets?|split|images?|imgs?|pictures?|pics?|photos?|samples?|examples?|files?|folder)*"
-_PATTERNS = {name: re.compile(f"{_FILLERS}({words}){_FILLERS}") for name, words in _OTHER_NAMES.items()}
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 
@@ -33,4 +32,5 @@ def right_name(name: str) -> str | None:
     if split_of(name):
         return None
     letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", name).casefold())
-    return next((right for right, pattern in _PATTERNS.items() if pattern.fullmatch(letters)), None)
+    found = (right for right, words in _OTHER_NAMES.items() if re.fullmatch(f"{_FILLERS}({words}){_FILLERS}", letters))
+    return next(found, None)
