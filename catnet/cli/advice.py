@@ -29,7 +29,7 @@ def if_moved(fix: str) -> Iterator[None]:
 
 
 def advice(error: CatnetError) -> str:
-    """What to type next, put behind the message of an error: the library knows no commands and flags."""
+    """What is put behind the message of an error."""
     match error:
         case HasChanged():
             return "\n--allow-changes resumes with these changes"

@@ -196,6 +196,5 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
     number_of_classes, distinct_classes, target, table_scaling, only_for_pictures, fractions, merging, zeros, every,
-    warm_up,
-    class_weights, watched_metric, gram,
+    warm_up, class_weights, watched_metric, gram,
 )  # fmt: skip

@@ -70,21 +70,21 @@ class _Named:
 
     def add(self, row: int, name: str) -> None:
         """Looks for the picture of a row."""
-        key = str(PurePosixPath(name))
+        key, path = str(PurePosixPath(name)), self.folder / name
         if not name.strip():
             self.bad[row] = "file_name is empty"
         elif "\0" in name:
             self.bad[row] = f"file_name {printable(name)} holds a NUL character"
-        elif fault := _leaves(self.folder, name, self.root):
+        elif fault := _leaves(path, name, self.root):
             self.outside.append(f"{printable(self.table.place(row))}: {fault}")
         elif key in self.first_line:
             self.bad[row] = f"{printable(name)} is named in line {self.first_line[key]} too"
-        elif not (self.folder / name).is_file():
+        elif not path.is_file():
             quote = '"' if name != name.strip() else ""  # so that the blanks are seen
             self.bad[row] = f"there is no picture {quote}{printable(name)}{quote}"
             self.absent[row] = name
         else:
-            self.paths.append(self.folder / name)
+            self.paths.append(path)
         self.first_line.setdefault(key, self.table.lines[row])
 
     def say_what_is_near(self, there: list[Path]) -> None:
@@ -105,12 +105,11 @@ class _Named:
                 raise DataError(f"{printable(self.table.place(row))}: {self.bad[row]} ({what})")
 
 
-def _leaves(folder: Path, name: str, root: Path) -> str | None:
-    """How a file_name leaves the folder; None if it does not."""
+def _leaves(path: Path, name: str, root: Path) -> str | None:
+    """How a file_name, whose path is given, leaves the folder; None if it does not."""
     shown = printable(name)
     if Path(name).is_absolute() or ".." in Path(name).parts:
         return f"file_name {shown} leaves the folder; it must be a path within it"
-    path = folder / name
     try:
         if not path.resolve().is_relative_to(root):
             return f"file_name {shown} leaves the folder by a link; it must be a path within it"

@@ -7,7 +7,7 @@ from pathlib import Path
 from catnet.data.contents import METADATA, TABLE, Contents
 from catnet.data.csvfile import FILE_NAME, read_csv
 from catnet.data.litter import holds_litter
-from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures, has_picture_suffix
+from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures
 from catnet.data.split_names import SPLIT_OF, right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
 from catnet.text import alternatives, are, listed, printable
@@ -186,7 +186,7 @@ def _labels_nearby(here: Contents) -> str | None:
     above = Contents.of(here.path.parent)
     if metadata := above.metadata():
         return f"{printable(metadata)} is one folder higher; give {printable(above.path)}, or move it to the pictures"
-    if (train := above.split_tables().get("train")) and not has_picture_suffix(train.name):
+    if train := above.split_tables().get("train"):
         return (
             f"if {printable(train)} has their labels, move it to the pictures as {METADATA}, with the pictures in its "
             "first column, file_name"

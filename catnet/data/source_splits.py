@@ -80,13 +80,16 @@ def without_column(source: Source, name: str) -> Source:
 
 
 def divided(source: Source, splits: Sequence[str | None], wrong: Mapping[int, str]) -> dict[str, Source]:
-    """The source of each split, in the order of SPLITS, by the split of each row; rows that are wrong are bad ones."""
+    """The source of each split, in the order of SPLITS, by the split of each row.
+
+    The rows without a split are bad ones; `wrong` says why.
+    """
     table, pictures = source.table, source.pictures
     if table is None:
         return {"all": source}
     bad, found = table.without(wrong).bad, {}
     for split in SPLITS:
-        if rows := [row for row, its in enumerate(splits) if its == split and row not in wrong]:
+        if rows := [row for row, its in enumerate(splits) if its == split]:
             cells, lines = tuple(table.rows[row] for row in rows), tuple(table.lines[row] for row in rows)
             chosen = None if pictures is None else tuple(pictures[row] for row in rows)
             found[split] = replace(source, pictures=chosen, table=replace(table, rows=cells, lines=lines, bad=bad))
