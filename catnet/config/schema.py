@@ -117,10 +117,10 @@ def is_table(path: Path) -> bool:
         return True
     try:
         with os.scandir(path) as entries:
-            found = [entry for entry in entries if entry.name.lower() in ("train", "train.csv")]
+            found = [(entry.name.lower(), entry.is_dir()) for entry in entries if entry.name[:5].lower() == "train"]
     except OSError:
         return False
-    return bool(found) and not any(entry.is_dir() for entry in found)
+    return ("train.csv", False) in found and ("train", True) not in found
 
 
 class ModelConfig(Section):

@@ -133,7 +133,8 @@ def merged(catalog: Catalog, groups: Groups) -> Catalog:
         kept = {name: merge(listing) for name, listing in draw.kept.items()}
         draw = replace(draw, whole=merge(draw.whole), kept=kept)
         found = with_splits(catalog, draw, draw.splits())
-    note = f"{sum(map(differ, groups))} pictures are in several class folders; each has the labels of all of them"
+    count = sum(map(differ, groups))
+    note = f"{counted(count, 'picture')} {are(count)} in several class folders; each has the labels of all of them"
     return replace(found, notes=(*found.notes, note))
 
 
@@ -155,7 +156,7 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
     for name, before in (("validation", "train"), ("test", "train"), ("test", "validation")):
         if twins := dict(twins_in(equal, name, before)):
             place, twin = next(iter(twins.items()))
-            count = some_of(len(twins), len(splits[name].names), f"{WORDS[name]} {what}")
+            count = some_of(len(twins), len(splits[name].names), of_split(name, what))
             notes.append(f"{count} also in the {WORDS[before]} data ({pair(place, twin)})")
         if twins and before == "train":
             splits[name] = replace(splits[name], seen={place.row: twin.name for place, twin in twins.items()})
@@ -165,9 +166,9 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
         count = f"{of_what}{counted(len(wrong), what[:-1])}"
         notes.append(f"{count} {verb} there more than once, with different labels ({pair(*wrong[0])})")
     for name, split in splits.items():
-        inside = [of_split for group in equal if len(of_split := [each for each in group if each.split == name]) > 1]
+        inside = [part for group in equal if len(part := [each for each in group if each.split == name]) > 1]
         if inside:
-            count = f"{copies(inside)} of the {len(split.names)} {WORDS.get(name, name)} {what}"
+            count = f"{copies(inside)} of the {len(split.names)} {of_split(name, what)}"
             verb = "repeats" if copies(inside) == 1 else "repeat"
             notes.append(f"{count} {verb} another of them ({pair(*inside[0][:2])})")
     return replace(dataset, splits=splits, notes=(*dataset.notes, *notes))
@@ -184,17 +185,24 @@ def by_labels(groups: Groups) -> Groups:
     return found
 
 
+def of_split(name: str, what: str) -> str:
+    """`test pictures`; without the name of a split if there are none"""
+    return f"{WORDS[name]} {what}" if name in WORDS else what
+
+
 def compared(dataset: Dataset, learned: Mapping[str, str]) -> Dataset:
-    """Other data for a model: each split knows which of its examples are in the training data, of which `learned` has
-    the names by their short digests.
+    """Data for a model that has learned: each split but the training data knows which of its examples it has learned
+    from, of which `learned` has the names by their short digests.
     """
     splits, notes = dict(dataset.splits), list(dataset.notes)
-    for name, split in dataset.splits.items() if learned else ():
-        digests = enumerate(dataset.short_digests(name))
+    for name, split in dataset.splits.items():
+        if name == "train" or not learned:
+            continue
+        digests = ((i, digest) for i, digest in enumerate(dataset.short_digests(name)) if i not in split.seen)
         if seen := {i: learned[digest] for i, digest in digests if digest in learned}:
-            splits[name] = replace(split, seen=seen)
+            splits[name] = replace(split, seen={**split.seen, **seen})
             i, twin = next(iter(seen.items()))
-            count = some_of(len(seen), len(split.names), dataset.question.examples)
+            count = some_of(len(seen), len(split.names), of_split(name, dataset.question.examples))
             notes.append(f"{count} also in the training data of the model ({split.names[i]} = {twin})")
     return replace(dataset, splits=splits, notes=tuple(notes))
 

@@ -133,9 +133,10 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
             f"{path}: class {listed(unknown)} is not in the training data, which has {listed(question.known)}{hints}; "
             f"rename it{way}"
         )
-    if question.goal == BINARY and question.others is None:
-        notes += _counted_as_0(path, unknown, question)
-        unknown.clear()
+    if question.goal == BINARY and question.others is None:  # only what may be the class itself is left out
+        counted = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
+        notes += _counted_as_0(path, counted, question)
+        unknown -= counted
     for name, count in sorted(unknown.items()):
         hint = misspelt([name], question.known)
         notes.append(f"{path}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out{hint}")

@@ -53,16 +53,24 @@ def scan_again(question: Question, config: Config) -> Catalog:
     labelling = labelling_for(question, found.first)
     drawn = split_up(found, label_all(found, labelling), labelling, config)
     notes = [*drawn.notes, *notes_on_class_folders(labelling), *notes_on_splits(drawn)]
-    duplicates = "merge" if config.data.duplicates == "merge" else "allow"
-    return replace(drawn, notes=tuple(notes), duplicates=duplicates)
+    return replace(drawn, notes=tuple(notes), duplicates=of_a_model(config.data.duplicates, labelling))
 
 
-def scan_other(question: Question, path: Path) -> Catalog:
-    """Other data for a model, in the splits that it has; one named "all" if it has none. Raises DataError."""
-    found = find(path, learning=False)
+def scan_other(question: Question, path: Path, bad: str = "fail", duplicates: str = "allow") -> Catalog:
+    """Other data for a model, in the splits that it has; one named "all" if it has none. `bad` and `duplicates` are
+    settings of the model's run. Raises DataError.
+    """
+    found = find(path, bad, learning=False)
     labelling = labelling_for(question, found.first)
     listings = label_all(found, labelling)
-    return Catalog(listings, question, found.faults.found, (*found.notes, *notes_on_class_folders(labelling)))
+    notes = (*found.notes, *notes_on_class_folders(labelling))
+    policy = of_a_model(duplicates, labelling)
+    return Catalog(listings, question, found.faults.found, notes, duplicates=policy)
+
+
+def of_a_model(duplicates: str, labelling: Labelling) -> str:
+    """What to do about equal pictures with different labels to measure a model on: merge them if training did."""
+    return "merge" if duplicates == "merge" and not labelling.columns else "allow"
 
 
 def policy(path: Path, labelling: Labelling, config: Config) -> str:

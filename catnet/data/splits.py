@@ -10,6 +10,7 @@ from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 
+LARGEST_GROUP = 0.25  # of a split: so large may a group of equal examples be that is drawn for it
 BIN = 10  # so many examples whose targets follow each other are a stratum of a regression
 
 Listings = dict[str, Listing]
@@ -33,28 +34,30 @@ class Draw:
     def splits(self) -> Listings:
         """The splits, drawn by the seed."""
         groups = np.arange(len(self.whole.names)) if self.groups is None else self.groups
-        first = first_of_each(groups)
+        first = self.representatives(groups)
         shares = stratify(self.goal, self.whole.labels[:, first], self.fractions, self.seed)
-        drawn = {
-            name: self.whole.take(np.flatnonzero(np.isin(groups, groups[first[share]])))
-            for name, share in shares.items()
-        }
-        found = {**self.kept, **drawn}
+        drawn = {name: np.isin(groups, groups[first[share]]) for name, share in shares.items() if name != "train"}
+        drawn["train"] = ~np.any([np.zeros(len(groups), bool), *drawn.values()], axis=0)
+        found = {**self.kept, **{name: self.whole.take(np.flatnonzero(mask)) for name, mask in drawn.items()}}
         return {name: found[name] for name in SPLITS if name in found}
+
+    def representatives(self, groups: Array) -> Array:
+        """The indices, ascending, of the first example of each group, which stands for the others.
+
+        A group so large that it would upset the fractions is not among them: it is for training.
+        """
+        _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
+        largest = max(2.0, LARGEST_GROUP * min(self.fractions.values(), default=0.0) * len(groups))
+        return np.sort(first[sizes <= largest])
 
     def missing(self, splits: Listings) -> dict[str, str]:
         """The splits to draw that have become none, and why."""
-        labels = self.whole.labels if self.groups is None else self.whole.labels[:, first_of_each(self.groups)]
+        labels = self.whole.labels if self.groups is None else self.whole.labels[:, self.representatives(self.groups)]
         return {
             name: why_none(labels, f"data.{name}_fraction", fraction)
             for name, fraction in self.fractions.items()
             if name not in splits
         }
-
-
-def first_of_each(groups: Array) -> Array:
-    """The indices, ascending, of the first example of each group: they stand for the others."""
-    return np.sort(np.unique(groups, return_index=True)[1])
 
 
 def stratify(goal: str, labels: Array, fractions: dict[str, float], seed: int) -> dict[str, Array]:

@@ -16,7 +16,7 @@ RESAMPLES = 2000
 CERTAIN = 0.05  # a p-value below it is more than chance
 Z_95 = 1.959964  # of a normal distribution 95% lie within so many deviations
 CHUNK = 1 << 22  # examples drawn at a time
-MANY = 10_000  # kinds of example
+MANY = 1000  # kinds of example
 
 
 def interval(values: Array) -> tuple[float, float]:

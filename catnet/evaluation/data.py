@@ -10,6 +10,7 @@ from catnet.data.scan import scan_again, scan_other
 from catnet.model import Model
 from catnet.runs.reader import SavedRun, as_it_was_split
 
+UNKNOWN = "it is not known which of these examples the model has learned from"
 LEARNED = "; the model may have learned from some of it"
 
 
@@ -25,13 +26,18 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
         for name in dataset.changes_since(run.fingerprints)
     ]
-    return replace(dataset, notes=(*dataset.notes, *changes))
+    return compared(replace(dataset, notes=(*dataset.notes, *changes)), run.learned)
 
 
 def other_data(model: Model, path: Path, run: SavedRun | None = None) -> Dataset:
     """Another folder or table, its classes and columns found by the model's names. Raises DataError.
 
-    If the run of the model is known, notes say what is also in its training data.
+    If the run of the model is known, its settings for bad and for equal examples hold, and notes say what is also in
+    its training data.
     """
-    dataset = load(scan_other(model.question, path), model.image_size or (0, 0))
-    return dataset if run is None else compared(dataset, run.learned)
+    settings = None if run is None else run.config.data
+    bad, duplicates = ("fail", "allow") if settings is None else (settings.bad_images, settings.duplicates)
+    dataset = load(scan_other(model.question, path, bad, duplicates), model.image_size or (0, 0), bad=bad)
+    if run is None or not run.learned:
+        return replace(dataset, notes=(*dataset.notes, UNKNOWN))
+    return compared(dataset, run.learned)

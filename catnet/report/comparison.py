@@ -115,7 +115,8 @@ def common_examples(first: Facts, other: Facts, splits: Sequence[str] = UNSEEN) 
         if pictures_differ(first, other, split, order):
             return split, None, f"their {WORDS[split]} data have other pictures under the same names"
         return split, order, ""
-    return "", None, "they have no split in common"
+    what = "no split in common" if splits == UNSEEN else f"not both {WORDS[splits[0]]} data"
+    return "", None, f"they have {what}"
 
 
 def pictures_differ(first: Facts, other: Facts, split: str, order: Array) -> bool:

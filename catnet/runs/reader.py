@@ -18,7 +18,16 @@ from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model, refuse_what_is_no_run, run_of
 from catnet.runs.history import EPOCH
-from catnet.runs.layout import CONFIG, EXAMPLES, METRICS, SKIPPED, SUMMARY, checkpoint_epochs, checkpoint_path
+from catnet.runs.layout import (
+    CONFIG,
+    EXAMPLES,
+    LEARNED_BEFORE,
+    METRICS,
+    SKIPPED,
+    SUMMARY,
+    checkpoint_epochs,
+    checkpoint_path,
+)
 from catnet.text import printable
 
 
@@ -108,7 +117,7 @@ class SavedRun:
         try:
             with (self.path / EXAMPLES).open(newline="", encoding="utf-8") as file:
                 rows = csv.DictReader(file)
-                return {row["digest"]: row["name"] for row in rows if row["split"] == "train"}
+                return {row["digest"]: row["name"] for row in rows if row["split"] in ("train", LEARNED_BEFORE)}
         except (OSError, ValueError, KeyError):
             return {}
 

@@ -4,13 +4,15 @@ session = resume(path)
 for row in train(session): ...
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from catnet.config import Config, dump_config, load_config
+from catnet.data.dataset import Dataset
+from catnet.data.duplicates import compared
 from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.optimizers import UPDATES, Optimizer
 from catnet.engine.solvers import SOLVERS, choose, make_solver
@@ -21,7 +23,7 @@ from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
 from catnet.runs.history import EPOCH, Row, to_rows
-from catnet.runs.layout import BEST, CONFIG, checkpoint_epochs, checkpoint_path
+from catnet.runs.layout import BEST, CONFIG, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
@@ -82,11 +84,18 @@ def resume(
         if overrides:
             run.write_config(dump_config(config))
         if changes:
-            run.write_examples(session.setup.dataset.examples())
+            run.write_examples(all_examples(session.setup.dataset, SavedRun(path).learned))
         return session
     except BaseException:
         run.close()
         raise
+
+
+def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The rows of examples.csv for a dataset, and for what was training data before and is no longer."""
+    yield from dataset.examples()
+    now = set(dataset.short_digests("train"))
+    yield from ((LEARNED_BEFORE, name, digest) for digest, name in learned.items() if digest not in now)
 
 
 def session_after(
@@ -96,6 +105,7 @@ def session_after(
     changed_keys = changes_of_config(config, last.facts)
     refuse_fixed_changes(run.path, changed_keys)
     dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
+    dataset = compared(dataset, SavedRun(run.path).learned)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(
         last.model,

@@ -112,3 +112,61 @@ def test_the_page_has_both_figures(run: Path, command: Command) -> None:
     assert '<th scope="col" class="n">test without duplicates</th>' in page
     assert "1 of the 12 test pictures is also in the training data; without it accuracy is " in page
     assert PAIR in page  # among the notes on the data
+
+
+def test_a_drawn_split_that_is_another_after_a_resume(animals: Path, command: Command, write_config: Write) -> None:
+    """What training had learned from before is not measured as unseen, then or later."""
+    data = "{path: animals/train, image_size: [8, 8], test_fraction: 0.3, validation_fraction: 0}"
+    config = write_config(f"goal: 3.0\ndata: {data}\ntrain: {{epochs: 5}}\n", "drawn.yaml")
+    assert command("train", config).code == 0
+    run = animals.parent / "runs" / "drawn-001"
+    learned = {row["name"] for row in rows_of(run) if row["split"] == "train"}
+    shutil.copy(animals / "val/cat/0.png", animals / "train/cat/new.png")
+    done = command("train", "--resume", run, "--allow-changes", "--set", "train.epochs=6")
+    assert done.code == 0, done.err
+    test = {row["name"] for row in rows_of(run) if row["split"] == "test"}
+    count = len(test & learned)
+    assert count > 0
+    note = f"{count} of the {len(test)} test pictures are also in the training data of the model"
+    assert f"note: {note}" in done.err
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["duplicates"]["test"]["examples"] == count
+    assert summary["metrics"]["test"]["without_duplicates"]["examples"] == len(test) - count
+    assert f"note: {note}" in command("evaluate", run).err
+    assert {row["name"] for row in rows_of(run) if row["split"].startswith("train")} == learned | (
+        {row["name"] for row in rows_of(run) if row["split"] == "train"}
+    )
+
+
+def rows_of(run: Path) -> list[dict[str, str]]:
+    with (run / "examples.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_merged_labels_elsewhere(tmp_path: Path, animals: Path, command: Command, write_config: Write) -> None:
+    """Moved data of a run that merged labels is measured with merged labels."""
+    for i in range(4):
+        shutil.copy(animals / f"train/cat/{i}.png", animals / f"train/lion/c{i}.png")
+    data = "{path: animals/train, image_size: [8, 8], duplicates: merge, validation_fraction: 0}"
+    assert command("train", write_config(f"goal: 2.0\ndata: {data}\ntrain: {{epochs: 5}}\n", "both.yaml")).code == 0
+    run = tmp_path / "runs/both-001"
+    here = json.loads((run / "summary.json").read_text())["metrics"]["train"]
+    (animals / "train").rename(tmp_path / "moved")
+    there = json.loads(command("evaluate", run, "--data", tmp_path / "moved", "--json").out)["all"]
+    assert (there["examples"], there["exact_match"]) == (here["examples"], here["exact_match"])
+    assert here["examples"] == 28
+
+
+def test_names_or_columns_as_in_training(tmp_path: Path, animals: Path, command: Command, write_config: Write) -> None:
+    """A metadata.csv may have both, and they may disagree: what was learned from is measured on."""
+    rows = [(f"{name}/{i}.png", name) for name in ("cat", "lion") for i in range(6)]
+    text = "".join(f"{file},{name},{i % 2},{(i + 1) % 2}\n" for i, (file, name) in enumerate(rows))
+    (animals / "train/metadata.csv").write_text(f"file_name,label,cat,lion\n{text}")
+    data = "{path: animals/train, image_size: [8, 8], validation_fraction: 0}"
+    config = write_config(f"goal: 3.0\ndata: {data}\ntrain: {{epochs: 5, learning_rate: 0.1}}\n", "named.yaml")
+    assert command("train", config).code == 0
+    run = tmp_path / "runs/named-001"
+    here = json.loads((run / "summary.json").read_text())["metrics"]["train"]
+    done = command("evaluate", run, "--json")
+    assert json.loads(done.out)["train"]["confusion_matrix"] == here["confusion_matrix"]
+    assert "is not what it was" not in done.err
