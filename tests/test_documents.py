@@ -22,7 +22,7 @@ FIRST = ["README.md", "docs/EXAMPLES.md"]  # they train the runs that the others
 OTHERS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 DOCUMENTS = [*FIRST, *(name for name in OTHERS if name not in FIRST)]
 WITH_A_TEST_OF_ITS_OWN = "docs/MODEL_FILE.md"  # its Python predicts without catnet, and is compared with catnet
-QUICK = " --set train.epochs=2"
+QUICK = " --set train.epochs=2 --no-report"
 
 Ran = dict[str, list[tuple[str, subprocess.CompletedProcess[str]]]]
 

@@ -38,9 +38,9 @@ def config(animals: Path, write_config: Write) -> Path:
 
 
 @pytest.fixture
-def run_of(config: Path, catnet: Run, tmp_path: Path) -> Path:
-    done = catnet("train", config)
-    assert done.returncode == 0, done.stderr
+def run_of(config: Path, command: Callable[..., Any], tmp_path: Path) -> Path:
+    done = command("train", config)
+    assert done.code == 0, done.err
     return tmp_path / "runs" / "animal-001"
 
 

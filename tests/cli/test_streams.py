@@ -50,7 +50,7 @@ def is_whole(run: Path) -> bool:
     return (run / "best.safetensors").is_file()
 
 
-CLOSED = [">&-", "2>&-", "<&-", ">&- 2>&-", ">&- 2>&- <&-", "<&- 2>&-"]
+CLOSED = [">&-", "2>&-", "<&-", ">&- 2>&- <&-"]
 
 
 @pytest.mark.parametrize("closed", CLOSED)
