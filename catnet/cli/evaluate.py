@@ -23,7 +23,7 @@ from catnet.question import Question
 from catnet.runs.checkpoints import load, save
 from catnet.runs.find import find_model, run_of
 from catnet.runs.reader import SavedRun
-from catnet.text import did_you_mean, listed, printable
+from catnet.text import counted, did_you_mean, listed, printable
 
 BETWEEN_0_AND_1 = click.FloatRange(0, 1)
 
@@ -131,7 +131,7 @@ def chosen(model: Model, dataset: Dataset, split: str | None, rule: str, wanted:
     name = split or next((name for name in ("validation", "test") if name in dataset.splits), "train")
     name = name if name in dataset.splits else next(iter(dataset.splits))
     part = dataset.splits[name]
-    click.echo(f"chosen on: {name} ({len(part.rows)} examples)", err=True)
+    click.echo(f"chosen on: {name} ({counted(len(part.rows), 'example')})", err=True)
     return tuple(choose(rule, wanted, model.predict(part.rows), part.labels, model.question.classes))
 
 

@@ -1,5 +1,8 @@
 """catnet explain"""
 
+import os
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import click
@@ -7,16 +10,17 @@ import numpy as np
 
 from catnet.cli import options
 from catnet.cli.predict import as_line, chosen_model
-from catnet.data.litter import EXPLANATION, is_ours
+from catnet.data import litter
 from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.pictures import read_picture
-from catnet.errors import ConfigError, DataError, OutputError
+from catnet.errors import CatnetError, ConfigError, DataError, OutputError
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.predict import demand_no_model, prediction
 from catnet.report.thumbnails import side_by_side
 from catnet.runs.files import make_folders, write_atomically, writing
 from catnet.runs.find import run_of
 from catnet.runs.layout import EXPLAINED
+from catnet.runs.reader import SavedRun
 from catnet.text import did_you_mean, listed, printable
 
 
@@ -26,7 +30,7 @@ from catnet.text import did_you_mean, listed, printable
 @click.option(
     "--class", "label", help="The class to explain.  [default: the answer; goal 2.0: the most probable class]"
 )
-@click.option("--output", type=options.PATH, help="The file to write.  [default: RUN/explained/PICTURE-explained.png]")
+@click.option("--output", type=options.PATH, help="The PNG to write.  [default: RUN/explained/PICTURE-explained.png]")
 def explain(picture: Path, run: Path | None, label: str | None, output: Path | None) -> None:
     """Shows why the model answers as it does: writes the picture and, beside it, what each pixel contributes.
 
@@ -38,6 +42,8 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
       catnet explain photo.jpg
       catnet explain photo.jpg --model runs/animal-001 --class lion --output why.png
     """
+    if output is not None and output.suffix.lower() != ".png":
+        raise ConfigError(f"--output {printable(output)}: explain writes a PNG; give a name that ends in .png")
     demand_a_picture(picture)
     path, model = chosen_model(run)
     question = model.question
@@ -47,7 +53,8 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
         known = listed(question.classes) or "none: the answer is a number"
         raise ConfigError(f"--class {printable(label)}: the classes are {known}{did_you_mean(label, question.classes)}")
     target = default_target(picture, path) if output is None else output
-    refuse_to_overwrite(target, output is not None)
+    if output is not None:
+        refuse_to_overwrite(output)
     row = read_picture(picture, model.image_size).reshape(1, -1)
     answer = model.predict(row)[:, 0]
     asked = question.classes.index(label) if label is not None else int(answer.argmax())
@@ -59,6 +66,13 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     click.echo(as_line(model, prediction(model, str(picture), answer)))
     what = question.classes[asked] if question.classes else f"a higher {question.target}"
     click.echo(f"{printable(target)}: red speaks for {printable(what)}, blue against")
+    if output is not None and lies_in_data(output, picture, path):
+        fate = (
+            "training leaves it out"
+            if litter.named_as_explanation(output.name)
+            else "training stops at it; move it away, or name it *-explained.png, which training leaves out"
+        )
+        click.echo(f"note: {printable(output)}: lies among pictures and is no data: {fate}", err=True)
 
 
 def demand_a_picture(path: Path) -> None:
@@ -74,13 +88,17 @@ def demand_a_picture(path: Path) -> None:
 
 
 def default_target(picture: Path, model: Path) -> Path:
-    """RUN/explained/PICTURE-explained.png, or, for a model that is in no run, in the current folder.
+    """RUN/explained/PICTURE-explained.png, or, for a model that is in no run, in the current folder; with a number if
+    there is such a file: PICTURE-explained-2.png.
 
     Raises OutputError if that is a folder of pictures to learn from, as far as can be told: the picture's own.
     """
-    name, run = f"{picture.stem}{EXPLANATION}", run_of(model)
+    stem, run = picture.stem + litter.EXPLAINED, run_of(model)
+    folder = Path() if run is None else run / EXPLAINED
+    names = (f"{stem}-{number}.png" if number > 1 else f"{stem}.png" for number in count(1))
+    name = next(name for name in names if not os.path.lexists(folder / name))
     if run is not None:
-        return run / EXPLAINED / name
+        return folder / name
     if Path.cwd().is_relative_to(picture.parent.resolve()):
         raise OutputError(
             f"{printable(name)}: would be written among the pictures of the current folder, where it could be taken "
@@ -89,11 +107,19 @@ def default_target(picture: Path, model: Path) -> Path:
     return Path(name)
 
 
-def refuse_to_overwrite(target: Path, is_wished: bool) -> None:
-    """Raises OutputError if the file exists, unless the user names it and an earlier explanation is all it holds."""
-    if not target.exists() and not target.is_symlink():
-        return
-    with writing(target):
-        if is_wished and target.is_file() and is_ours(target):
-            return
-    raise OutputError(f"{printable(target)}: exists already and is not overwritten; give another --output")
+def refuse_to_overwrite(target: Path) -> None:
+    """Raises OutputError if the file exists, unless an earlier explanation is all it holds."""
+    if os.path.lexists(target) and not litter.is_explanation(str(target)):
+        raise OutputError(f"{printable(target)}: exists already and is not overwritten; give another --output")
+
+
+def lies_in_data(target: Path, picture: Path, model: Path) -> bool:
+    """Whether a file is beside the picture, or in the data of the model's run, but not in the run itself."""
+    folder, run = target.resolve().parent, run_of(model)
+    if run is not None and folder.is_relative_to(run.resolve()):
+        return False
+    if folder == picture.resolve().parent:
+        return True
+    with suppress(CatnetError):  # the run's configuration may be damaged, which does not concern the picture
+        return run is not None and folder.is_relative_to(SavedRun(run).config.data.path.resolve())
+    return False

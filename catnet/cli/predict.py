@@ -26,7 +26,8 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
     """Says what the model answers about each picture: files, or folders of them; or about each row of a CSV table.
 
     A line per picture: the classes with their probabilities, best first, or the target's value. If some cannot be
-    read, they are named, the rest is still answered, and the exit code is 3.
+    read, they are named, the rest is still answered, and the exit code is 3. What is left out of a
+    folder, such as a file that is no picture, is noted.
 
     \b
     Examples:
@@ -36,7 +37,7 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
     """
     _, model = chosen_model(run)
     faults = 0
-    for answer in answers(model, paths):
+    for answer in answers(model, paths, lambda note: click.echo(f"note: {note}", err=True)):
         if isinstance(answer, DataError):
             faults += 1
             click.echo(f"{answer}{advice(answer)}", err=True)

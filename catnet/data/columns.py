@@ -9,6 +9,7 @@ from catnet.data.csvfile import Table, as_number
 from catnet.data.dataset import Listing
 from catnet.data.labelling import Labelling
 from catnet.data.source import LABEL, Source
+from catnet.data.source_splits import COLUMN, EXPECTED, is_like_split
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 from catnet.text import alike, first_names, folded, joined, listed, printable, told_apart
@@ -40,6 +41,7 @@ def notes_on_table(
         yield f"{path}: the columns {told_apart(group)} have nearly the same name"
     if rows is not None:
         yield from (f"{path}: {note}" for note in _notes_on_numbers(labelling.question.features or (), rows))
+        yield from (f"{path}: {note}" for note in _notes_on_parts(labelling.question.features or (), rows))
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
     if by_name and _are_measured(source.names_of_classes() or ()):
         chosen = labelling.question.goal == BINARY or not labelling.derived
@@ -82,6 +84,16 @@ def _notes_on_numbers(names: Sequence[str], rows: Array) -> Iterator[str]:
     if which := [name for name, is_constant in zip(names, constant, strict=True) if is_constant]:
         has = f"column {listed(which)} has" if len(which) == 1 else f"columns {first_names(which)} have"
         yield f"{has} the same value in every row: nothing can be learned from {'it' if len(which) == 1 else 'them'}"
+
+
+def _notes_on_parts(names: Sequence[str], rows: Array) -> Iterator[str]:
+    """Which inputs, rows (m, n), are named as if they said in which split a row is, and have few values."""
+    for name, column in zip(names, rows.T, strict=True):
+        if is_like_split(name) and len(set(column.tolist())) <= MANY_NUMBERS and not (column % 1).any():
+            yield (
+                f"column {printable(name)} is an input; if it says to which split a row belongs, name it {COLUMN} and "
+                f"write {EXPECTED}, or remove it"
+            )
 
 
 def _are_measured(names: Sequence[str]) -> bool:

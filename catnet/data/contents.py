@@ -12,6 +12,8 @@ from catnet.text import listed, printable
 
 METADATA = "metadata.csv"
 TABLE = ".csv"
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+SHEETS = (".tsv", ".tab", ".txt", ".dat", ".data", ".xlsx", ".xls", ".ods", ".arff", ".parquet", ".json", ".jsonl")
 
 
 def is_metadata(name: str) -> bool:
@@ -58,6 +60,11 @@ class Contents:
     def tables(self) -> list[str]:
         """The tables, without metadata.csv."""
         return [name for name in self.files if name.lower().endswith(TABLE) and not is_metadata(name)]
+
+    @property
+    def unread(self) -> list[str]:
+        """The files that may hold data, but in a form that is not read."""
+        return [name for name in self.files if name.lower().endswith(SHEETS + ARCHIVES)]
 
     def metadata(self) -> Path | None:
         """The file metadata.csv, whatever its case. Raises DataError if there are two."""

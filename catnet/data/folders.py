@@ -4,15 +4,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data import misplaced
-from catnet.data.contents import Contents, is_metadata
+from catnet.data import misnamed, misplaced
+from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
 from catnet.data.metadata import read_metadata
 from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
-from catnet.data.split_names import SPLIT_OF, split_of
+from catnet.data.split_names import SPLIT_OF, split_of, split_word
 from catnet.errors import DataError
 from catnet.text import are, counted, did_you_mean, listed, printable
 
@@ -28,6 +28,7 @@ def read_sources(path: Path, notes: list[str], learning: bool = True) -> Sources
         if os.path.isdir(path):
             return _read_folder(Contents.of(path), notes, learning)
         misplaced.demand_table(path)
+        notes += _notes_on_tables_beside(path)
         return _unsplit(Source(path, table=read_csv(path)), learning)
     except OSError as error:
         raise DataError(f"{printable(error.filename or path)}: cannot be read: {error.strerror or error}") from error
@@ -42,15 +43,15 @@ def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
     folders, tables = here.split_folders(), here.split_tables()
     metadata = here.metadata()
     if tables and "train" not in folders and ("train" in tables or not (here.folders or metadata)):
-        return _read_tables(here, tables, notes)
+        return _read_tables(here, tables, notes, learning)
     if metadata and (found := _by_metadata(metadata, here, folders, notes, learning)):
         return found
-    misplaced.refuse_split_names(here)
+    misnamed.refuse_split_names(here, learning)
     parts = {split: Contents.of(path) for split, path in folders.items()}
     search = Search(here.path, [folder for part in [*parts.values()] or [here] for folder in _searched(part)])
     if not folders:
         return {"all": _read_split(here, "all", search, notes, learning)}
-    misplaced.refuse_classes_as_splits(here, parts)
+    misplaced.refuse_classes_as_splits(here, parts, learning)
     sources = {
         split: of_one_split(_read_split(part, split, search, notes, learning), split) for split, part in parts.items()
     }
@@ -58,10 +59,10 @@ def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
         with metadata.open("rb") as file:
             lines = sum(1 for _ in file)
         names = listed(path.name for path in folders.values())
-        notes.append(f"{printable(metadata)}: its {lines} lines are not used, for there are labels in {names}")
+        count = f"{counted(lines, 'line')} {are(lines)}"
+        notes.append(f"{printable(metadata)}: its {count} not used, for there are labels in {names}")
     _note_other_folders(here, folders, search, notes)
     _note_tables(here, notes)
-    notes += _litter_of(here).notes(here.path)
     return sources
 
 
@@ -79,7 +80,7 @@ def _by_metadata(
     if found := by_column(source, learning):
         _note_disagreement(metadata, found, here, notes)
         return found
-    misplaced.refuse_split_names(here)
+    misnamed.refuse_split_names(here, learning)
     if not folders:
         return {"all": source}
     names = listed(path.name for path in folders.values())
@@ -106,44 +107,79 @@ def _note_disagreement(metadata: Path, sources: Sources, here: Contents, notes: 
         )
 
 
-def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str]) -> Sources:
+def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str], learning: bool) -> Sources:
     """The tables train.csv, val.csv and test.csv."""
-    misplaced.refuse_table_names(here, tables)
-    if "train" not in tables:
-        raise misplaced.no_train(here, tables)
+    misnamed.refuse_table_names(here, tables, learning)
+    if learning and "train" not in tables:
+        raise misnamed.no_train(here, tables)
     sources = {split: of_one_split(Source(path, table=read_csv(path)), split) for split, path in tables.items()}
-    own = {path.name for path in tables.values()}
-    if others := [name for name in here.files if name not in own and (name in here.tables or is_metadata(name))]:
+    own, unread = {path.name for path in tables.values()}, here.unread
+    if others := [
+        name for name in here.files if name not in own and (name in here.tables or is_metadata(name) or name in unread)
+    ]:
         verb = "is no split and is" if len(others) == 1 else "are no splits and are"
         notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
     if loose := len(here.pictures):
         notes.append(f"{printable(here.path)}: {counted(loose, 'picture')} beside the tables {are(loose)} left out")
-    _note_other_folders(here, {}, Search(here.path), notes)
+    for name in here.folders:
+        if held := Contents.of(here.path / name).tables:
+            notes.append(f"{printable(here.path / name)}: {listed(held)} {are(len(held))} left out")
+    _note_other_folders(here, tables, Search(here.path), notes)
     return sources
 
 
 def _note_tables(here: Contents, notes: list[str]) -> None:
-    """Adds a note on the tables beside pictures."""
+    """Adds a note on the tables beside pictures, and on what may be one."""
     if here.tables:
         verb = "is a table beside pictures and is" if len(here.tables) == 1 else "are tables beside pictures and are"
         notes.append(f"{printable(here.path)}: {listed(here.tables)} {verb} left out")
+    if others := here.unread:
+        verb = "is no picture and is" if len(others) == 1 else "are no pictures and are"
+        notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
+
+
+def _notes_on_tables_beside(path: Path) -> list[str]:
+    """A note if a table train.csv is the path, and those of other splits are beside it."""
+    try:
+        here = Contents.of(path.parent) if split_word(path.stem) == "train" else None
+    except DataError:  # what cannot be listed can still be read
+        return []
+    others = [*here.tables, *here.unread] if here else []
+    others = [name for name in others if split_word(name.split(".")[0]) not in (None, "train")]
+    if not others:
+        return []
+    tables = [path.name, *others]
+    right = all(split_of(name[: -len(TABLE)]) and name.lower().endswith(TABLE) for name in tables)
+    names = "" if right else ", with the names train.csv, val.csv and test.csv"
+    give = f"to use {'it' if len(others) == 1 else 'them'}, give {printable(path.parent)}{names}"
+    return [f"{printable(path)}: {listed(others)} beside it {are(len(others))} not used; {give}"]
 
 
 def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Search, notes: list[str]) -> None:
     """Adds a note on each folder beside the splits that has pictures which no link led to: perhaps a split by another
-    name.
+    name. And one on the folders that are no data.
     """
+    left = LeftOut(litter=_litter(here))
+    missing = [name for name, split in SPLIT_OF.items() if split not in splits]
     for name in here.folders:
         path = here.path / name
         if path in splits.values():
             continue
-        pictures = Search(path).pictures(path, LeftOut())
+        within = LeftOut()
+        pictures = Search(path).pictures(path, within)
+        left.litter |= within.litter
         if search.followed:
             pictures = [picture for picture in pictures if os.path.realpath(picture.parent) not in search.followed]
         if pictures:
-            hint = did_you_mean(name.casefold(), SPLIT_OF)
-            many = f"{counted(len(pictures), 'picture')} {are(len(pictures))}"
-            notes.append(f"{printable(path)}: is not a split; its {many} left out{hint}")
+            hint = "" if split_of(name) else did_you_mean(name.casefold(), missing)
+            count = f"{counted(len(pictures), 'picture')} {are(len(pictures))}"
+            notes.append(f"{printable(path)}: is not a split; its {count} left out{hint}")
+    notes += left.notes(here.path)
+
+
+def _litter(here: Contents) -> dict[str, str]:
+    """The folders that are no data by their names, each with what it is."""
+    return {str(here.path / name): kind for name, kind in here.litter.items()}
 
 
 def _searched(here: Contents) -> list[Path]:
@@ -172,18 +208,22 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
     misplaced.refuse_one_too_high(here)
     paths: list[Path] = []
     names: list[str] = []
-    left = _litter_of(here)
+    within: dict[str, set[str]] = {}  # the folders in a class folder that has no pictures of its own
+    left = LeftOut(litter=_litter(here))
     for name in here.folders:
         entry = here.path / name
         pictures = search.pictures(entry, left)
         if not pictures and _is_no_class(str(entry), left):
             continue
-        if name == RUNS and all(picture.parent != entry for picture in pictures):
+        if not pictures and name == RUNS:
             left.litter[str(entry)] = RUNS_OF_CATNET
             continue
         if not pictures:
             raise misplaced.empty_class(entry, left)
-        if all(picture.parent != entry for picture in pictures):
+        start = len(str(entry)) + 1  # of a picture's path in the folder: strings, for there may be many pictures
+        if all(os.sep in str(picture)[start:] for picture in pictures):
+            within[name] = {str(picture)[start:].split(os.sep, 1)[0] for picture in pictures}
+            misnamed.refuse_splits_within(entry, within[name])
             notes.append(
                 f"{printable(entry)}: all pictures of class {printable(name)} are in folders within it; "
                 "is data.path one folder too high?"
@@ -192,10 +232,11 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
         names += [name] * len(pictures)
     if not paths:
         raise misplaced.no_labels(here, to_learn=learning and split in ("train", "all"))
+    if learning and len(within) == len(dict.fromkeys(names)):
+        misplaced.refuse_classes_within(here, within)
     notes += left.notes(here.path)
     if loose := len(here.pictures):
-        many, verb = counted(loose, "picture"), are(loose)
-        notes.append(f"{printable(here.path)}: {many} {verb} in no class folder and {verb} left out")
-    if split == "all":
-        _note_tables(here, notes)
+        loose_are = f"{counted(loose, 'picture')} {are(loose)}"
+        notes.append(f"{printable(here.path)}: {loose_are} in no class folder and {are(loose)} left out")
+    _note_tables(here, notes)
     return Source(here.path, tuple(paths), tuple(names))

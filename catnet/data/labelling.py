@@ -13,6 +13,7 @@ from catnet.data.answers import (
     which_labels,
 )
 from catnet.data.source import LABEL, Source
+from catnet.data.source_splits import COLUMN, EXPECTED, columns_of_splits, is_like_split
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
@@ -136,7 +137,11 @@ def notes_on_columns(source: Source, labelling: Labelling) -> list[str]:
     if source.pictures is None or source.table is None or not unused:
         return []
     column, are = ("column", "is") if len(unused) == 1 else ("columns", "are")
-    return [f"{column} {listed(unused)} of {printable(source.table.path)} {are} not used"]
+    splits = [name for name in columns_of_splits(source.table) if name in unused]
+    hint = f"; rename {listed(splits[:1])} to {COLUMN} to use it" if splits else ""
+    if not splits and (named := list(filter(is_like_split, unused))):
+        hint = f"; if {listed(named[:1])} says to which split a picture belongs, name it {COLUMN} and write {EXPECTED}"
+    return [f"{column} {listed(unused)} of {printable(source.table.path)} {are} not used{hint}"]
 
 
 def _features(source: Source, labelling: Labelling) -> tuple[str, ...] | None:

@@ -17,7 +17,7 @@ from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import did_you_mean, listed, misspelt, printable
+from catnet.text import are, counted, did_you_mean, listed, misspelt, printable
 
 
 def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
@@ -134,12 +134,13 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
             f"rename it{way}"
         )
     if question.goal == BINARY and question.others is None:  # only what may be the class itself is left out
-        counted = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
-        notes += _counted_as_0(path, counted, question)
-        unknown -= counted
+        as_0 = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
+        notes += _counted_as_0(path, as_0, question)
+        unknown -= as_0
     for name, count in sorted(unknown.items()):
         hint = misspelt([name], question.known)
-        notes.append(f"{path}: {count} examples of {printable(name)}, not in {labelling.origin}, are left out{hint}")
+        examples = f"{counted(count, 'example')} of {printable(name)}"
+        notes.append(f"{path}: {examples}, not in {labelling.origin}, {are(count)} left out{hint}")
     keep = np.array([i for i, name in enumerate(names) if name and name not in unknown], dtype=np.intp)
     Y = np.zeros((len(positions), len(keep)))
     for column, i in enumerate(keep):

@@ -3,19 +3,20 @@ leave behind.
 """
 
 import os
+import re
 from collections.abc import Sequence
 
 RUNS = "runs"
 RUN, RUNS_OF_CATNET = "a run of catnet", "runs of catnet"
 ENVIRONMENT, SYSTEM = "a Python environment", "of an archive or a system"
 NAMES = {
-    "venv": ENVIRONMENT,
     **dict.fromkeys(("__macosx", "@eadir", "#recycle", "@recycle", "lost+found", "system volume information"), SYSTEM),
     **dict.fromkeys(("$recycle.bin", "recycler", "__pycache__", "node_modules"), SYSTEM),
 }
-EXPLANATION = "-explained.png"  # what `explain` puts behind the name of a picture
-SOFTWARE = "catnet explain"  # what a PNG that `explain` wrote says of itself, in a chunk directly after its header
-BEGINNING = 128  # bytes in which that stands
+EXPLAINED = "-explained"  # what `explain` puts behind the name of a picture
+_EXPLANATION = re.compile(rf".*{EXPLAINED}(-\d+)?\.png", re.IGNORECASE | re.DOTALL)
+SOFTWARE = "catnet explain"  # what a PNG that `explain` wrote says of itself
+_MARK, _BEGINNING = f"tEXtSoftware\0{SOFTWARE}".encode(), 128  # it stands in the first bytes of the file
 
 
 def named_as_litter(name: str) -> str | None:
@@ -32,19 +33,17 @@ def holds_litter(folders: Sequence[str], files: Sequence[str]) -> str | None:
     return None
 
 
-def is_explanation(path: str, stems: set[str]) -> bool:
-    """Whether a file that is named so is what `explain` wrote: it says so itself, or lies beside the picture that it
-    explains. `stems` are the names of the pictures beside it, without their suffixes.
-    """
-    if os.path.basename(path)[: -len(EXPLANATION)] in stems:
-        return True
+def named_as_explanation(name: str) -> bool:
+    """Whether a file is named as `explain` names what it writes; whether it did write it, the file itself says."""
+    return EXPLAINED in name.lower() and bool(_EXPLANATION.fullmatch(name))
+
+
+def is_explanation(path: str) -> bool:
+    """Whether `explain` wrote the file, which it says itself; False if it cannot be read."""
     try:
-        return os.path.isfile(path) and is_ours(path)  # a pipe is never opened
+        if not os.path.isfile(path):  # a pipe is never opened
+            return False
+        with open(path, "rb") as file:
+            return _MARK in file.read(_BEGINNING)
     except OSError:
         return False
-
-
-def is_ours(path: str | os.PathLike[str]) -> bool:
-    """Whether a file says that `explain` wrote it. Raises OSError."""
-    with open(path, "rb") as file:
-        return f"tEXtSoftware\0{SOFTWARE}".encode() in file.read(BEGINNING)

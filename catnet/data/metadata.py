@@ -36,6 +36,8 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
         verb = are(others)
         notes.append(f"{printable(folder)}: {counted(others, 'picture')} {verb} not in {file.name} and {verb} left out")
     notes += _folders_that_are_no_classes(file, named.paths)
+    used = set(map(str, named.paths))
+    left.explained, left.hidden = ([path for path in of if path not in used] for of in (left.explained, left.hidden))
     left.suffixes[".csv"] -= 1  # metadata.csv itself
     left.suffixes = +left.suffixes
     notes += left.notes(folder)

@@ -1,23 +1,26 @@
-"""What a data path holds that catnet cannot read as it lies there, and what to do about it."""
+"""What a data path holds that catnet cannot read as it lies there, and what to do about it.
+
+Splits under other names are in misnamed.py.
+"""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data.contents import METADATA, TABLE, Contents
+from catnet.data.contents import ARCHIVES, METADATA, SHEETS, TABLE, Contents
 from catnet.data.csvfile import FILE_NAME, read_csv
 from catnet.data.litter import holds_litter
-from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures
-from catnet.data.split_names import SPLIT_OF, right_name, split_of
+from catnet.data.misnamed import no_train, other_names, tables_by_words
+from catnet.data.picture_files import SUFFIXES, LeftOut
+from catnet.data.split_names import right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
-from catnet.text import alternatives, are, listed, printable
+from catnet.text import are, first_names, listed, printable
 
 LAYOUTS = (
     "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
     "pictures with a metadata.csv beside them, or a table PATH.csv"
 )
-ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
-SHEETS = (".tsv", ".tab", ".txt", ".xlsx", ".xls", ".ods", ".parquet", ".json", ".jsonl")
 OWN_CLASSES = (
     "put the pictures of each class into a folder of its own, or name their labels in a metadata.csv beside them"
 )
@@ -52,53 +55,9 @@ def demand_table(path: Path) -> None:
     raise DataError(f"{shown}: {what}")
 
 
-def refuse_split_names(here: Contents) -> None:
-    """Raises DataError if a folder with pictures looks like a split under another name."""
-    found = [name for name in here.folders if right_name(name) and find_pictures(here.path / name)]
-    if found:
-        raise _other_names(here, found, {name: path.name for name, path in here.split_folders().items()}, "class")
-
-
-def refuse_table_names(here: Contents, tables: Mapping[str, Path]) -> None:
-    """Raises DataError if a table looks like a split under another name."""
-    if found := _misnamed_tables(here):
-        raise _other_names(here, found, {name: path.name for name, path in tables.items()}, "")
-
-
-def _misnamed_tables(here: Contents) -> list[str]:
-    return [name for name in here.tables if right_name(name[: -len(TABLE)])]
-
-
-def _other_names(here: Contents, found: list[str], there: Mapping[str, str], kind: str) -> DataError:
-    """`rename Training to train`"""
-    renames, taken = [], dict[str, str](there)
-    for name in found:
-        stem, suffix = (name[: -len(TABLE)], TABLE) if not kind else (name, "")
-        rights = str(right_name(stem)).split(" or ")
-        if free := [right for right in rights if SPLIT_OF[right] not in taken]:
-            renames.append(f"rename {printable(name)} to {alternatives(right + suffix for right in free)}")
-            taken[SPLIT_OF[free[0]]] = name
-        else:
-            renames.append(f"join {printable(name)} to {printable(taken[SPLIT_OF[rights[0]]])}, or move it away")
-    what = "look like splits under other names" if len(found) > 1 else "looks like a split under another name"
-    first = printable(found[0])
-    other = f"; if {first} is a {kind}, give it another name, such as {kind}-{first}" if kind else ""
-    return DataError(f"{printable(here.path)}: {listed(found)} {what}; {'; '.join(renames)}{other}")
-
-
-def no_train(here: Contents, there: Mapping[str, Path]) -> DataError:
-    """Splits without training data."""
-    suffix = TABLE if any(path.suffix.lower() == TABLE for path in there.values()) else ""
-    classes = [] if suffix else [name for name in here.folders if split_of(name) is None]
-    hint = f"; if {listed(classes[:3])} are the classes to learn, move them into a folder train" if classes else ""
-    return DataError(
-        f"{printable(here.path)}: has {next(iter(there.values())).name} but no train{suffix} to learn from{hint}"
-    )
-
-
-def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents]) -> None:
-    """Raises DataError if there is no training data, or a folder of pictures is taken for a split though it may be a
-    class beside others.
+def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents], learning: bool) -> None:
+    """Raises DataError if there is no training data to learn from, or a folder of pictures is taken for a split though
+    it may be a class beside others.
     """
     bare = [part.path.name for part in parts.values() if part.pictures and not part.folders and not part.metadata()]
     learns = "train" in parts and parts["train"].path.name not in bare
@@ -111,7 +70,7 @@ def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents]) -> N
                 f"if {bare[0]} is a class, give the folder another name, such as class-{bare[0]}; "
                 "if it is a split, it needs class folders within it"
             )
-    if "train" not in parts:
+    if learning and "train" not in parts:
         raise no_train(here, {split: part.path for split, part in parts.items()})
 
 
@@ -128,6 +87,24 @@ def _data_within(folder: Path) -> Path | None:
     """The metadata.csv, train.csv or folder train in a folder."""
     inner = Contents.of(folder)
     return inner.metadata() or inner.split_tables().get("train") or inner.split_folders().get("train")
+
+
+def refuse_classes_within(here: Contents, within: Mapping[str, set[str]]) -> None:
+    """Raises DataError if the folders that each class folder holds, `within` it, are probably the classes: two or more
+    have the same names in two class folders.
+    """
+    counts = Counter(name for names in within.values() for name in names)
+    shared = {name for name, count in counts.items() if count > 1}
+    if len(shared) < 2:
+        return
+    holders = [folder for folder, names in within.items() if names & shared]
+    each = "each" if all(shared <= within[folder] for folder in holders) else "several"
+    of = first_names(holders, 100)
+    raise DataError(
+        f"{printable(here.path)}: {first_names(sorted(shared), 100)} are in {each} of {of}: are these the classes? "
+        f"give one of {of} as data.path, or name them train, val and test; if {of} are the classes, put their pictures "
+        "directly into them"
+    )
 
 
 def empty_class(folder: Path, left: LeftOut) -> DataError:
@@ -162,11 +139,14 @@ def no_labels(here: Contents, to_learn: bool) -> DataError:
         if found := _labels_nearby(here):
             return DataError(f"{shown}: {count} here; {found}")
         return DataError(f"{shown}: {count}: there are neither class folders nor a {METADATA}; {OWN_CLASSES}")
-    if others := _misnamed_tables(here):
-        return _other_names(here, others, {}, "")
+    if others := tables_by_words(here) or [name for name in here.tables if right_name(name[: -len(TABLE)])]:
+        return other_names(here, others, {}, to_learn)
     if here.tables:
         tables = listed(printable(here.path / name) for name in here.tables)
         return DataError(f"{shown}: has no pictures and no train.csv; to learn from a table, give its file: {tables}")
+    if sheets := [name for name in here.files if name.lower().endswith(SHEETS)]:
+        how = "a header, commas between the cells, UTF-8"
+        return DataError(f"{shown}: has no pictures, and no {TABLE} file; save {listed(sheets[:3])} as one: {how}")
     if archives := [name for name in here.files if name.lower().endswith(ARCHIVES)]:
         return DataError(f"{shown}: has no pictures, but an archive; unpack {listed(archives)}")
     suffixes = listed(sorted({os.path.splitext(name)[1].lower() or "none" for name in here.files}))

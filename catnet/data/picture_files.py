@@ -13,6 +13,7 @@ from catnet.text import are, listed, printable
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 SHOWN = 3  # names in a note
+SHADOW = "._"  # begins the names of the files in which macOS keeps what it knows of others
 
 
 def has_picture_suffix(name: str) -> bool:
@@ -23,7 +24,8 @@ def has_picture_suffix(name: str) -> bool:
 @dataclass
 class LeftOut:
     """What a search has left out: files by their suffix; folders that are no data, each with what it is; linked folders
-    that leave the data folder, that lead to pictures found anyway, or nowhere; pictures that `explain` wrote.
+    that leave the data folder, that lead to pictures found anyway, or nowhere; pictures that `explain` wrote; hidden
+    pictures.
     """
 
     suffixes: Counter[str] = field(default_factory=Counter)
@@ -32,6 +34,7 @@ class LeftOut:
     twice: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     explained: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
     def notes(self, folder: Path) -> list[str]:
         """What to say about it, for the folder that was searched."""
@@ -50,6 +53,7 @@ class LeftOut:
                 "pictures that explain wrote are left out",
                 folder,
             ),
+            *_named(self.hidden, "hidden picture is left out", "hidden pictures are left out", folder),
             *self.notes_on_leaving(folder),
             *_named(
                 self.twice,
@@ -69,7 +73,7 @@ class LeftOut:
 
 def _named(paths: Sequence[str], one: str, many: str, folder: Path) -> list[str]:
     """How many there are, and the names of the first."""
-    names = [os.path.relpath(path, folder) for path in paths[:SHOWN]]
+    names = [os.path.relpath(path, folder) for path in sorted(paths)[:SHOWN]]
     more = [f"and {len(paths) - SHOWN} more"] if len(paths) > SHOWN else []
     return [f"{len(paths)} {one if len(paths) == 1 else many}: {listed([*names, *more])}"] if paths else []
 
@@ -123,25 +127,26 @@ class Search:
     def _files(self, start: str, files: list[str], left: LeftOut) -> list[str]:
         """The paths of the pictures among the files of a folder."""
         found: list[str] = []
-        explained: list[str] = []
         for name in files:
-            if name.startswith("."):
-                continue
             suffix = os.path.splitext(name)[1].lower()
+            if name.startswith("."):
+                if suffix in SUFFIXES and not name.startswith(SHADOW):
+                    left.hidden.append(start + name)
+                continue
             if suffix in SUFFIXES:
-                if name.endswith(litter.EXPLANATION) and not self.everything:
-                    explained.append(name)
+                if (
+                    suffix == ".png"
+                    and litter.named_as_explanation(name)
+                    and not self.everything
+                    and litter.is_explanation(start + name)
+                ):
+                    left.explained.append(start + name)
                 else:
                     found.append(start + name)
             elif os.path.islink(start + name) and not os.path.exists(start + name):
                 left.broken.append(start + name)
             else:
                 left.suffixes[suffix] += 1
-        if explained:
-            stems = {os.path.splitext(name)[0] for name in files if has_picture_suffix(name)}
-            for name in explained:
-                wrote = litter.is_explanation(start + name, stems)
-                (left.explained if wrote else found).append(start + name)
         return found
 
     def _known(self, folder: str) -> bool:

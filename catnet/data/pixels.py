@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from catnet.data.litter import SOFTWARE
 from catnet.text import printable
 
 # Increase it with every change that gives some readable picture other pixels: the cache decodes again what an earlier
@@ -88,6 +89,8 @@ def _pixels_of(image: Image.Image, image_size: tuple[int, int]) -> bytes:
         image.draft(None, (2 * max(image_size),) * 2)
     _keep_sample_facts(image)
     image.load()
+    if image.info.get("Software") == SOFTWARE:
+        raise BadPicture("is a picture that explain wrote, not data; remove it")
     if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
         ImageOps.exif_transpose(image, in_place=True)
     return resized(to_rgb_in_strips(image, image.format), width, height).tobytes()

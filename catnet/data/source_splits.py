@@ -1,5 +1,6 @@
 """One table that holds several splits: a column `split` says which, or the folder of each picture."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,10 +9,14 @@ from catnet.data.csvfile import Table, as_words
 from catnet.data.source import Source
 from catnet.data.split_names import SPLIT_OF, SPLITS, right_name, split_of
 from catnet.errors import DataError
-from catnet.text import did_you_mean, listed, printable
+from catnet.text import counted, did_you_mean, listed, printable
 
 COLUMN = "split"
 EXPECTED = "train, val or test"
+_LIKE_SPLIT = re.compile(
+    r"(data ?)?(set|split|subset)|k?folds?|cv|partition|phase|usage|holdout|train test"
+    r"|(is|in) ?(train(ing)?|test(ing)?|val(id(ation)?)?|eval|holdout)( ?set)?"
+)
 
 
 def split_column(table: Table) -> str | None:
@@ -20,6 +25,18 @@ def split_column(table: Table) -> str | None:
         if name.casefold() == COLUMN and any(_looks_like_one(cell) for cell in set(table.column(name))):
             return name
     return None
+
+
+def is_like_split(name: str) -> bool:
+    """Whether a column is named as one that says in which split, or part of the data, a row is."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W\d_]+", " ", name).strip().casefold()
+    return bool(_LIKE_SPLIT.fullmatch(words))
+
+
+def columns_of_splits(table: Table) -> list[str]:
+    """The columns whose cells are the names of splits: all of them, or all but those that are empty."""
+    columns = {name: {cell for cell in table.column(name) if cell.strip()} for name in table.header}
+    return [name for name, cells in columns.items() if cells and all(map(_looks_like_one, cells))]
 
 
 def _looks_like_one(cell: str) -> bool:
@@ -61,7 +78,7 @@ def of_one_split(source: Source, split: str) -> Source:
     other = [row for row, cell in enumerate(source.table.column(name)) if split_of(cell.strip()) != split]
     if other:
         table, cell = source.table, source.table.column(name)[other[0]]
-        count = f"{len(other)} of {len(table.rows)} rows"
+        count = f"{len(other)} of {counted(len(table.rows), 'row')}"
         raise DataError(
             f"{printable(table.place(other[0]))}: column {printable(name)} is {as_words(cell)}, but the file is "
             f"that of the {split} data ({count} disagree); fix the rows, or remove the column"

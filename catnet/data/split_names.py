@@ -17,6 +17,8 @@ _OTHER_NAMES = {
 }
 _FILLERS = "(my|the|x|data|dataset|sets?|split|images?|imgs?|pictures?|pics?|photos?|samples?|examples?|files?|folder)*"
 _NO_LETTERS = re.compile(r"[\W\d_]+")
+_WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CLASS = "class"  # begins the name that a message gives to a class that looks like a split
 
 
 def split_of(name: str) -> str | None:
@@ -34,3 +36,30 @@ def right_name(name: str) -> str | None:
     letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", name).casefold())
     found = (right for right, words in _OTHER_NAMES.items() if re.fullmatch(f"{_FILLERS}({words}){_FILLERS}", letters))
     return next(found, None)
+
+
+def either(name: str) -> list[str]:
+    """The names of the splits in such a name: `val or test` is one of two."""
+    return name.split(" or ")
+
+
+def split_word(name: str) -> str | None:
+    """What a split with a word of its name in a longer name should be called: `train` for seg_train, trainA, dogsTrain.
+
+    None if no word of the name is, or looks like, that of a split.
+    """
+    words = _NO_LETTERS.split(_WORD_STARTS.sub(" ", unicodedata.normalize("NFKC", name)))
+    if words[0].casefold() == _CLASS:
+        return None
+    return right_name(name) or next(filter(None, map(_called, words)), None)
+
+
+def _called(word: str) -> str | None:
+    split = split_of(word)
+    return SPLITS[split][0] if split else right_name(word)
+
+
+def without_split_word(name: str) -> str:
+    """The rest of such a name: `cat` for cat_train, `A` for trainA."""
+    words = re.findall(r"[^\W_]+", _WORD_STARTS.sub(" ", name))
+    return "_".join(word for word in words if not _called(word))

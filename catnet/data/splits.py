@@ -9,6 +9,7 @@ from catnet.data.split_names import SPLITS
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
+from catnet.text import counted
 
 LARGEST_GROUP = 0.25  # of a split: so large may a group of equal examples be that is drawn for it
 BIN = 10  # so many examples whose targets follow each other are a stratum of a regression
@@ -93,7 +94,7 @@ def why_none(labels: Array, key: str, fraction: float) -> str:
     """Why a split has no example of data with the labels Y (k, m), although its fraction, set by a key, is above 0."""
     count = labels.shape[1]
     if count * fraction + 1e-9 < 1:
-        return f"{count} examples are too few for {key} {fraction:g}"
+        return f"{counted(count, 'example')} {'is' if count == 1 else 'are'} too few for {key} {fraction:g}"
     if (labels.sum(axis=1) == 1).all():
         return f"each of the {len(labels)} classes has a single example, which stays in training"
     return f"the examples that {key} {fraction:g} would take are the only ones of their classes, and stay in training"

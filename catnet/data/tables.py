@@ -9,6 +9,7 @@ import numpy as np
 from catnet.data.cells import kinds_of
 from catnet.data.csvfile import Table, as_number, as_words, read_csv
 from catnet.data.faults import Faults, Kind, file_and_line
+from catnet.data.source_splits import COLUMN, columns_of_splits
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.text import joined, printable
@@ -95,6 +96,8 @@ def _no_numbers(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
         lines.append(f"column {printable(words[0])} holds no numbers; {FIX_WORDS} it")
     elif words:
         lines.append(f"columns {joined(words)} hold no numbers; {FIX_WORDS} them")
+    if splits := [name for name in columns_of_splits(table) if name in words]:
+        lines.append(f"column {printable(splits[0])} has the names of splits; rename it to {COLUMN} to use them")
     return "\n".join(f"{printable(table.path)}: {line}" for line in lines)
 
 

@@ -1,13 +1,13 @@
 """A model's answers about pictures and tables that have no labels."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from catnet.data.picture_files import SUFFIXES, LeftOut, find_pictures
+from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.types import Array
@@ -19,6 +19,8 @@ from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
 BATCH = 256  # pictures decoded before they are predicted together
+
+Tell = Callable[[str], object]  # what is told a note for the user
 
 
 @dataclass(frozen=True)
@@ -36,21 +38,22 @@ class Prediction:
     value: float | None = None
 
 
-def predict(model: Model, paths: Iterable[Path]) -> Iterator[Prediction | DataError]:
+def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Prediction | DataError]:
     """The answer about each picture of the files and folders, or each row of the tables, in order.
 
-    What cannot be read becomes an error in its place, and the rest is still answered.
+    What cannot be read becomes an error in its place, and the rest is still answered. `tell` is told what is left out
+    of a folder.
     """
     if model.image_size is None:
         return predict_tables(model, paths, model.question.features or ())
-    return predict_pictures(model, paths, model.image_size)
+    return predict_pictures(model, paths, model.image_size, tell)
 
 
 def predict_pictures(
-    model: Model, paths: Iterable[Path], image_size: tuple[int, int]
+    model: Model, paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str
 ) -> Iterator[Prediction | DataError]:
     """The answers about the pictures, some of them predicted together."""
-    read = pixels_of(paths, image_size)
+    read = pixels_of(paths, image_size, tell)
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         answers = iter(model.predict(np.array(rows)).T if rows else ())
@@ -58,14 +61,20 @@ def predict_pictures(
             yield row if isinstance(row, DataError) else prediction(model, str(path), next(answers))
 
 
-def pixels_of(paths: Iterable[Path], image_size: tuple[int, int]) -> Iterator[tuple[Path, Array | DataError]]:
-    """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched."""
+def pixels_of(
+    paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str
+) -> Iterator[tuple[Path, Array | DataError]]:
+    """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched. `tell` is
+    told what else is left out.
+    """
     for path in paths:
         if not path.is_dir() or is_run(path):
             yield path, row_of(path, image_size)
             continue
         left = LeftOut()
-        found = find_pictures(path, left)
+        found = Search(path).pictures(path, left)
+        for note in replace(left, leaving=[]).notes(path):  # those that leave are an error
+            tell(note)
         yield from ((picture, row_of(picture, image_size)) for picture in found)
         faults = [*["there are no pictures in this folder"] * (not found), *left.notes_on_leaving(path)]
         if faults:

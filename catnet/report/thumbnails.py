@@ -74,7 +74,8 @@ def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> byt
     factor = max(1, ENLARGED // max(size))
     image = Image.fromarray(both)
     content, text = io.BytesIO(), PngInfo()
-    text.add_text("Software", SOFTWARE)  # a chunk directly after the header, where it is read quickly
+    # so that it is never taken for data: a chunk directly after the header, where it is read quickly
+    text.add_text("Software", SOFTWARE)
     image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
     image.save(content, "png", pnginfo=text)
     return content.getvalue()

@@ -60,7 +60,7 @@ def test_the_order_of_classes_is_the_order_given(draw: Draw) -> None:
     assert catalog.question.classes == ("cat", "ant")
     assert catalog.splits["train"].labels.tolist() == [[0, 1], [1, 0]]
     assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
-        "PATH/train: 1 examples of bee, not in data.classes, are left out"
+        "PATH/train: 1 example of bee, not in data.classes, is left out"
     ]
 
 
@@ -144,7 +144,7 @@ def test_folders_that_are_not_what_they_seem(draw: Draw) -> None:
     }
     assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
         "PATH/more: is not a split; its 1 picture is left out",
-        "PATH/testy: is not a split; its 1 picture is left out; did you mean test?",
+        "PATH/testy: is not a split; its 1 picture is left out",
         "the test data has no example of dog",
     ]
     draw("train/cat/f.png")

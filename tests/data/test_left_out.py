@@ -11,6 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from scanning import Draw, message, notes, scan
 
 from catnet.data import litter
+from catnet.data.load import load
 from catnet.data.picture_files import LeftOut, find_pictures
 from catnet.errors import DataError
 from catnet.evaluation.predict import pixels_of
@@ -93,6 +94,29 @@ def test_a_prediction_says_what_was_not_followed(path: Path) -> None:
     )
 
 
+def test_a_prediction_says_what_else_is_left_out(draw: Draw) -> None:
+    path = draw("a.png", "more/b.png", "runs/x/explained/0.png", "env/logo.png", ".c.png")
+    a_run(path / "runs" / "x")
+    (path / "env" / "pyvenv.cfg").touch()
+    (path / "more" / "notes.TXT").touch()
+    explanation(path / "a-explained.png")
+    told: list[str] = []
+    found = [file.relative_to(path).as_posix() for file, _ in pixels_of([path], (2, 2), told.append)]
+    assert found == ["a.png", "more/b.png"]
+    assert [note.replace(str(path), "PATH") for note in told] == [
+        "PATH: 1 file is no picture by its suffix (.txt) and is left out",
+        "PATH: 2 folders are no data and are left out: env (a Python environment), runs/x (a run of catnet)",
+        "PATH: 1 picture that explain wrote is left out: a-explained.png",
+        "PATH: 1 hidden picture is left out: .c.png",
+    ]
+
+
+def explanation(path: Path) -> None:
+    info = PngInfo()
+    info.add_text("Software", "catnet explain")
+    Image.new("RGB", (2, 2)).save(path, "png", pnginfo=info)
+
+
 def a_run(folder: Path) -> None:
     (folder / "checkpoints").mkdir(parents=True)
     for name in (layout.CONFIG, layout.METRICS):
@@ -130,16 +154,60 @@ def test_empty_folders_that_are_no_data(draw: Draw, name: str) -> None:
 
 
 def test_a_class_may_be_called_runs(draw: Draw) -> None:
-    assert scan(draw("runs/a.png", "jumps/b.png"), goal="3.0").question.classes == ("jumps", "runs")
+    path = draw("runs/a.png", "jumps/b.png")
+    assert scan(path, goal="3.0").question.classes == ("jumps", "runs")
+    shutil.rmtree(path / "runs")
+    draw("runs/deep/a.png")
+    a_run(path / "runs" / "x-001")
+    assert names(path) == ("jumps/b.png", "runs/deep/a.png")
+    assert "PATH: 1 folder is no data and is left out: runs/x-001 (a run of catnet)" in notes(path)
+
+
+def test_a_class_may_be_called_venv(draw: Draw) -> None:
+    path = draw("venv/a.png", "jumps/b.png")
+    draw("hops/c.png")
+    assert names(path) == ("hops/c.png", "jumps/b.png", "venv/a.png")
+    (path / "venv" / "pyvenv.cfg").touch()
+    assert names(path) == ("hops/c.png", "jumps/b.png")
+    assert notes(path) == ["PATH: 1 folder is no data and is left out: venv (a Python environment)"]
 
 
 def test_pictures_that_explain_wrote(draw: Draw) -> None:
-    path = draw("cat/a.png", "cat/a-explained.png", "dog/b.png", "dog/c-explained.png", "dog/d-explained.png")
-    info = PngInfo()
-    info.add_text("Software", "catnet explain")
-    Image.new("RGB", (2, 2)).save(path / "dog" / "c-explained.png", pnginfo=info)
-    assert scan(path, goal="3.0").splits["train"].names == ("cat/a.png", "dog/b.png", "dog/d-explained.png")
-    assert notes(path) == ["PATH: 2 pictures that explain wrote are left out: cat/a-explained.png, dog/c-explained.png"]
+    own = ("cat/a-explained.png", "cat/a.png", "dog/b.png", "dog/d-explained.png")
+    path = draw(*own)
+    for name in ("cat/x-Explained.PNG", "dog/c-explained.png", "dog/b-explained-2.png"):
+        explanation(path / name)
+    assert names(path) == own
+    said = "cat/x-Explained.PNG, dog/b-explained-2.png, dog/c-explained.png"
+    assert notes(path) == [f"PATH: 3 pictures that explain wrote are left out: {said}"]
+    (path / "dog" / "c-explained.png").rename(path / "dog" / "copy.jpg")
+    with pytest.raises(DataError) as caught:
+        load(scan(path, goal="3.0"), (2, 2))
+    said = f"{path}/dog/copy.jpg: is a picture that explain wrote, not data; remove it"
+    assert str(caught.value).splitlines()[1:] == [said]
+    assert [bad.name for bad in load(scan(path, goal="3.0"), (2, 2), bad="skip").skipped] == [f"{path}/dog/copy.jpg"]
+
+
+def test_metadata_that_names_a_picture_that_explain_wrote(draw: Draw) -> None:
+    path = draw("a.png", "b.png", ".c.png", ".d.png")
+    explanation(path / "e-explained.png")
+    text = "file_name,label\na.png,cat\nb.png,dog\n"
+    (path / "metadata.csv").write_text(text)
+    assert notes(path) == [
+        "PATH: 1 picture that explain wrote is left out: e-explained.png",
+        "PATH: 2 hidden pictures are left out: .c.png, .d.png",
+    ]
+    (path / "metadata.csv").write_text(text + ".c.png,cat\ne-explained.png,dog\n")
+    assert notes(path) == ["PATH: 1 hidden picture is left out: .d.png"]
+    with pytest.raises(DataError, match=r"e-explained\.png: is a picture that explain wrote"):
+        load(scan(path, goal="3.0"), (2, 2))
+
+
+def test_hidden_pictures(draw: Draw) -> None:
+    path = draw("cat/a.png", "cat/.b.png", "cat/._a.png", "dog/c.png")
+    (path / "cat" / ".DS_Store").touch()
+    assert names(path) == ("cat/a.png", "dog/c.png")
+    assert notes(path) == ["PATH: 1 hidden picture is left out: cat/.b.png"]
 
 
 def test_things_that_are_no_files(draw: Draw) -> None:

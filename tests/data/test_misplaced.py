@@ -102,6 +102,29 @@ def test_classes_beside_a_split(draw: Draw) -> None:
     assert message(draw("cat/a.png", "dog/b.png", "test/cat/c.png")) == f"PATH: {said}"
 
 
+def test_one_folder_beside_a_split(draw: Draw) -> None:
+    said = "if entrainement has the pictures to learn from, rename it to train"
+    assert message(draw("entrainement/cat/a.png", "test/cat/c.png")).endswith(f" to learn from; {said}")
+
+
+def test_one_class_beside_a_split(draw: Draw) -> None:
+    said = "PATH: has test but no train to learn from; if cat is a class to learn, move it into a folder train"
+    assert message(draw("cat/a.png", "test/cat/c.png")) == said
+
+
+def test_evaluation_needs_no_training_data(draw: Draw, tmp_path: Path) -> None:
+    question = Question("3.0", ("cat", "dog"))
+    path = draw("g/test/cat/c.png", "g/test/dog/d.png") / "g"
+    assert list(scan_other(question, path).splits) == ["test"]
+    draw("g/val/cat/e.png")
+    assert list(scan_other(question, path).splits) == ["validation", "test"]
+    (tmp_path / "t").mkdir()
+    for name, split in (("test.csv", "test"), ("val.csv", "validation")):
+        (tmp_path / "t" / name).write_text("x,label\n1,cat\n2,dog\n")
+        catalog = scan_other(Question("3.0", ("cat", "dog"), features=("x",)), tmp_path / "t")
+        assert next(iter(catalog.splits)) == split
+
+
 def test_a_metadata_csv_as_the_path(draw: Draw) -> None:
     path = draw("a.png")
     (path / "metadata.csv").write_text("file_name,label\na.png,cat\n")

@@ -111,7 +111,7 @@ def test_other_data_leaves_unknown_names_out_with_a_note(draw: Draw, goal: str) 
     assert catalog.splits["all"].labels.sum(axis=1).tolist() == ([2] if goal == "1.0" else [2, 3])
     assert len(catalog.splits["all"].names) == 5
     assert [note.replace(str(path), "PATH") for note in catalog.notes] == [
-        "PATH: 1 examples of Dog, not in the model's classes, are left out; "
+        "PATH: 1 example of Dog, not in the model's classes, is left out; "
         '"Dog" differs from "dog" only in case, blanks, Unicode form or number format',
         "PATH: 4 examples of kitten, not in the model's classes, are left out",
     ]

@@ -8,6 +8,7 @@ from scanning import Draw, message, notes, scan
 from catnet.config.schema import is_table
 from catnet.data.scan import scan_other
 from catnet.data.split_names import right_name
+from catnet.errors import DataError
 from catnet.question import Question
 
 FOUR = ("a.png", "b.png", "c.png", "d.png")
@@ -63,7 +64,121 @@ def test_a_folder_that_looks_like_a_split_beside_classes(draw: Draw, name: str) 
 
 def test_two_folders_for_one_split(draw: Draw) -> None:
     path = draw("training/cat/a.png", "train_set/cat/b.png")
-    assert "; rename train_set to train; join training to train_set, or move it away; " in message(path)
+    assert "; rename train_set to train; join training to train, or move it away; " in message(path)
+
+
+WORDS = [
+    (("seg_train", "seg_test"), "rename seg_test to test; rename seg_train to train; "),
+    (("asl_alphabet_train", "asl_alphabet_test"), "rename asl_alphabet_test to test; rename asl_alphabet_train to"),
+    (("fruits-360_Training", "fruits-360_Test"), "rename fruits-360_Test to test; rename fruits-360_Training to train"),
+    (("train-hq", "test-hq"), "rename test-hq to test; rename train-hq to train; "),
+    (("dogsTrain", "dogsVal", "dogsEval"), "rename dogsEval to val or test; rename dogsTrain to train; join dogsVal"),
+    (("train", "seg_test"), "seg_test looks like a split under another name; rename seg_test to test; if"),
+    (("test", "train_station"), "rename train_station to train; if train_station is a class, give it another name, "),
+    (("trainA", "trainB", "testA", "testB"), "into folders train/CLASS and test/CLASS, such as those of testA into"),
+    (("cat_train", "dog_train", "cat_test", "dog_test"), "such as those of cat_test into test/cat; if cat_test is a"),
+]
+
+
+@pytest.mark.parametrize(("folders", "said"), WORDS)
+@pytest.mark.parametrize("inner", ["{}.png", "cat/{}.png"])
+def test_folders_with_the_words_of_splits(draw: Draw, folders: tuple[str, ...], said: str, inner: str) -> None:
+    if "train" in folders or "test" in folders:
+        inner = "cat/{}.png"
+    if "those of" in said:
+        inner = "{}.png"
+    path = draw(*(f"{folder}/{inner.format(number)}" for number, folder in enumerate(folders)))
+    assert said in message(path)
+    with pytest.raises(DataError, match="look"):
+        scan_other(Question("3.0", ("cat", "dog")), path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("test_tubes", "beakers"), ("train_cars", "training-wheels"), ("class-test_tubes", "train_cars"),
+     ("class_train", "class_test"), ("trains", "testers"), ("a", "attest")],
+)  # fmt: skip
+def test_classes_with_the_words_of_splits(draw: Draw, names: tuple[str, ...]) -> None:
+    path = draw(*(f"{name}/a{number}.png" for number, name in enumerate(names)))
+    assert scan(path, goal="3.0").question.classes == tuple(sorted(names))
+
+
+def test_a_folder_beside_all_its_splits(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png", "test/cat/c.png", "test_extra/d.png", "extra/e.png", "vel/f.png")
+    assert notes(path)[:3] == [
+        "PATH/extra: is not a split; its 1 picture is left out",
+        "PATH/test_extra: is not a split; its 1 picture is left out",
+        "PATH/vel: is not a split; its 1 picture is left out; did you mean val?",
+    ]
+
+
+def test_splits_none_of_which_is_for_training(draw: Draw, tmp_path: Path) -> None:
+    said = "rename development to val; rename evaluation to test; one must be called train, to learn from; if "
+    assert said.replace("evaluation to test", "evaluation to test") in message(
+        draw("development/cat/a.png", "development/dog/b.png", "evaluation/cat/c.png")
+    )
+    (tmp_path / "t").mkdir()
+    for name in ("dev.csv", "eval.csv"):
+        (tmp_path / "t" / name).write_text("x,label\n1,cat\n2,dog\n")
+    said = "PATH: dev.csv, eval.csv look like splits under other names; rename dev.csv to val.csv; rename eval.csv to "
+    assert message(tmp_path / "t") == said + "test.csv; one must be called train.csv, to learn from"
+
+
+def test_tables_with_the_words_of_splits(tmp_path: Path) -> None:
+    for name in ("dogs_train.csv", "dogs_test.csv"):
+        (tmp_path / name).write_text("x,label\n1,cat\n2,dog\n")
+    said = "look like splits under other names; rename dogs_test.csv to test.csv; rename dogs_train.csv to train.csv"
+    assert message(tmp_path).endswith(said)
+    for name in ("dogs_train", "dogs_test"):
+        (tmp_path / f"{name}.csv").rename(tmp_path / f"{name}.tsv")
+    said = "PATH: has no pictures, and no .csv file; save dogs_test.tsv, dogs_train.tsv as one: a header, "
+    assert message(tmp_path).startswith(said)
+
+
+def test_a_name_with_blanks(draw: Draw) -> None:
+    said = 'rename "train " to train; if "train " is a class, give it another name, such as class-train'
+    assert said in message(draw("train /cat/a.png", "train /dog/b.png"))
+
+
+def test_two_that_are_joined(draw: Draw) -> None:
+    path = draw("train1/cat/a.png", "train2/cat/b.png")
+    assert "; rename train1 to train; join train2 to train, or move it away; " in message(path)
+
+
+@pytest.mark.parametrize("names", [("fold1", "fold2"), ("learn", "check"), ("original", "augmented")])
+@pytest.mark.parametrize("top", ["", "train/"])
+def test_classes_within_what_look_like_classes(draw: Draw, names: tuple[str, str], top: str) -> None:
+    path = draw(*(f"{top}{name}/{label}/a.png" for name in names for label in ("cat", "dog")))
+    of = ", ".join(sorted(names))
+    assert message(path) == (
+        f"PATH{top and '/train'}: cat, dog are in each of {of}: are these the classes? give one of {of} as data.path, "
+        f"or name them train, val and test; if {of} are the classes, put their pictures directly into them"
+    )
+    draw(f"{top}other/emu/b.png", f"{top}{names[0]}/emu/b.png")
+    assert f"cat, dog, emu are in several of {', '.join(sorted([*names, 'other']))}" in message(path)
+    draw(f"{top}other/c.png")
+    assert len(notes(path)) == 2
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("Training", "val")])
+def test_splits_within_classes(draw: Draw, names: tuple[str, str]) -> None:
+    path = draw(*(f"{label}/{name}/a.png" for label in ("cat", "dog") for name in names), "emu/a.png")
+    assert message(path) == (
+        f"PATH/cat: holds {', '.join(sorted(names))}: are these splits? if cat is a class, their folders come first: "
+        f"move cat/{names[0]} to train/cat; if not, give PATH/cat as data.path"
+    )
+
+
+def test_folders_with_the_words_of_splits_beside_a_metadata_csv(draw: Draw) -> None:
+    path = draw("seg_train/a.png", "seg_train/b.png", "seg_test/c.png")
+    text = "file_name,label\nseg_train/a.png,cat\nseg_train/b.png,dog\nseg_test/c.png,cat\n"
+    (path / "metadata.csv").write_text(text)
+    assert "; or say in a column split of metadata.csv to which split each picture belongs; if" in message(path)
+
+
+def test_one_class_within_each(draw: Draw) -> None:
+    path = draw("cat/photos/a.png", "dog/photos/b.png")
+    assert scan(path, goal="3.0").question.classes == ("cat", "dog")
 
 
 @pytest.mark.parametrize("name", ["train", "val", "Test"])
@@ -206,6 +321,105 @@ def test_metadata_in_capitals(draw: Draw) -> None:
     assert scan(path, goal="3.0").question.classes == ("cat", "dog")
     (path / "metadata.csv").write_text("file_name,label\na.png,cat\nb.png,dog\n")
     assert message(path) == "PATH: has both METADATA.CSV, metadata.csv; keep one"
+
+
+@pytest.mark.parametrize(
+    "name", ["test.tsv", "val.txt", "Testing.xlsx", "test.csv.gz", "dev.parquet", "test.zip", "test"]
+)
+def test_tables_of_splits_that_are_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "train.csv").write_text("x,label\n1,cat\n2,dog\n")
+    (tmp_path / name).write_bytes(b"x")
+    right = "val.csv" if name[0] in "vd" else "test.csv"
+    (tmp_path / "train.py").touch()
+    how = "unpack it, and save it as" if name.endswith(("gz", "zip")) else "save it as"
+    said = f"PATH/{name}: is not a .csv file, and would be left out; {how} {right}: a header, commas between the cells"
+    assert message(tmp_path).startswith(said)
+    (tmp_path / right).write_text("x,label\n1,cat\n2,dog\n")
+    assert notes(tmp_path) == ([f"PATH: {name} is no split and is left out"] if "." in name else [])
+
+
+@pytest.mark.parametrize("held", ["data.csv", "data.xlsx"])
+def test_a_folder_of_tables_beside_tables(tmp_path: Path, held: str) -> None:
+    (tmp_path / "train.csv").write_text("x,label\n1,cat\n2,dog\n")
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / held).write_text("x,label\n1,cat\n2,dog\n")
+    said = f"PATH/test: is a folder beside train.csv; move its {held} out of it, as test.csv"
+    assert message(tmp_path) == said
+    (tmp_path / "test").rename(tmp_path / "old")
+    assert notes(tmp_path) == ([f"PATH/old: {held} is left out"] if held.endswith("csv") else [])
+    (tmp_path / "old").rename(tmp_path / "test")
+    (tmp_path / "test" / held).rename(tmp_path / "test" / "data.csv")
+    (tmp_path / "test.csv").write_text("x,label\n1,cat\n2,dog\n")
+    assert notes(tmp_path)[0] == "PATH/test: data.csv is left out"
+
+
+def test_pictures_in_a_folder_beside_tables(draw: Draw) -> None:
+    path = draw("test/a.png")
+    (path / "train.csv").write_text("x,label\n1,cat\n2,dog\n")
+    assert notes(path) == ["PATH/test: is not a split; its 1 picture is left out"]
+
+
+def test_what_is_beside_pictures(draw: Draw) -> None:
+    path = draw("train/cat/a.png", "train/dog/b.png")
+    for name in ("test.zip", "labels.xlsx"):
+        (path / name).touch()
+    (path / "train" / "more.csv").touch()
+    assert notes(path) == [
+        "PATH/train: more.csv is a table beside pictures and is left out",
+        "PATH: labels.xlsx, test.zip are no pictures and are left out",
+    ]
+
+
+def test_the_table_of_one_split_as_the_path(tmp_path: Path) -> None:
+    for name in ("train.csv", "dogs_train.csv", "other.csv"):
+        (tmp_path / name).write_text("x,label\n1,cat\n2,dog\n")
+    assert notes(tmp_path / "train.csv") == []
+    for name in ("test.csv", "VAL.csv"):
+        (tmp_path / name).write_text("x,label\n1,cat\n2,dog\n")
+    said = f"PATH: VAL.csv, test.csv beside it are not used; to use them, give {tmp_path}"
+    assert notes(tmp_path / "train.csv") == [said]
+    assert notes(tmp_path / "dogs_train.csv") == [said + ", with the names train.csv, val.csv and test.csv"]
+    for name in ("test.csv", "VAL.csv"):
+        (tmp_path / name).unlink()
+    (tmp_path / "test.tsv").touch()
+    said = f"PATH: test.tsv beside it is not used; to use it, give {tmp_path}, with the names train.csv, "
+    assert notes(tmp_path / "train.csv")[0].startswith(said)
+    assert notes(tmp_path / "other.csv") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["fold", "Partition", "is_test", "isTrain", "subset", "set", "phase", "usage", "split"]
+)
+def test_inputs_that_may_be_splits(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"x,{name},label\n1,0,cat\n2,0,dog\n3,1,cat\n4,1,dog\n")
+    assert notes(path) == [
+        f"PATH: column {name} is an input; if it says to which split a row belongs, name it split and write train, val "
+        "or test, or remove it"
+    ]
+    path.write_text(f"x,{name},label\n" + "".join(f"{i},{i / 7},{'cat' if i % 2 else 'dog'}\n" for i in range(40)))
+    assert notes(path) == []
+
+
+def test_a_column_of_words_that_are_splits(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,part,colour,label\n1,train,red,cat\n2,train,red,dog\n3,test,red,cat\n")
+    assert message(path).splitlines()[1:] == [
+        "PATH: column part has the names of splits; rename it to split to use them"
+    ]
+
+
+def test_a_column_of_metadata_that_is_called_otherwise(draw: Draw) -> None:
+    path = draw(*FOUR)
+    rows = "a.png,cat,Train,1\nb.png,dog,train,2\nc.png,cat,test,3\nd.png,dog,,4\n"
+    (path / "metadata.csv").write_text("file_name,label,partition,age\n" + rows)
+    said = "columns partition, age of PATH/metadata.csv are not used; rename partition to split to use it"
+    assert notes(path) == [said]
+    (path / "metadata.csv").write_text("file_name,label,is_test\na.png,cat,0\nb.png,dog,1\n")
+    assert notes(path)[1:] == [
+        "column is_test of PATH/metadata.csv is not used; if is_test says to which split a picture belongs, name it "
+        "split and write train, val or test"
+    ]
 
 
 def test_columns_that_are_not_used(draw: Draw) -> None:
