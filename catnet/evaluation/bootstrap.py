@@ -1,4 +1,4 @@
-"""How far chance goes: Wilson's interval, the bootstrap, McNemar's test, and corrections if several runs are compared.
+"""How far chance goes: Wilson's and Student's interval, the bootstrap, McNemar's test, corrections for several runs.
 
 The bootstrap draws m of the m examples with replacement, many times, and looks at how much the mean differs from draw
 to draw (Efron, 1979). The draws are seeded, so that the same data gives the same interval.
@@ -20,15 +20,19 @@ MANY = 1000  # kinds of example
 
 
 def interval(values: Array) -> tuple[float, float]:
-    """The 95% percentile interval of the mean of values (m,), m at least 1."""
-    m = len(values)
-    random = np.random.default_rng(0)
-    means: list[Array] = []
-    for start in range(0, RESAMPLES, step := max(1, CHUNK // m)):
-        drawn = random.integers(0, m, (min(step, RESAMPLES - start), m), np.int32 if m < 1 << 31 else np.int64)
-        means.append(values[drawn].mean(axis=1, dtype=np.float64))
-    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
-    return float(low), float(high)
+    """The 95% interval of the mean of values (m,) of at least 0, m at least 2: mean * exp(+- t s / (mean sqrt(m))).
+
+    It is Student's for the logarithm of the mean (by the delta method): like errors it is skewed, and never below 0. t
+    has m - 1 degrees of freedom (the first two terms of Fisher and Cornish, Technometrics 2, 1960). A percentile
+    interval of the bootstrap is too narrow for few values: of 2 it holds the true mean in half of all cases.
+    """
+    m, mean = len(values), float(values.mean(dtype=np.float64))
+    if mean == 0:
+        return 0.0, 0.0
+    z, n = Z_95, m - 1
+    t = z + (z**3 + z) / (4 * n) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n * n)
+    reach = math.exp(t * float(values.std(dtype=np.float64, ddof=1)) / (mean * math.sqrt(m)))
+    return mean / reach, mean * reach
 
 
 def share_interval(right: float, m: int) -> tuple[float, float]:

@@ -1,138 +1,48 @@
-"""Rules about what a network answers: nothing learned, one answer to everything, dead neurons, small classes."""
+"""Rules about what a network answers: one answer to everything, dead neurons, small classes, too little unseen."""
 
-import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from catnet.data.split_names import WORDS
-from catnet.engine.types import Array
 from catnet.evaluation.metrics import decisions
-from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
+from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
+from catnet.report.learned import error_left, learned
+from catnet.report.nothing import AWAKE, STILL, ZEROS, fades
+from catnet.report.rates import raised, still_slow
 from catnet.text import score
 
-BETTER = 0.99  # learned: the training error, or the cost, is below so many times that of the trivial answer
-RANKED = 0.7  # learned: the AUC on the training data is above this, whatever the threshold makes of it
-SMALL = 0.01  # learned nothing: a deviation of the target so far from 1 needs a scaled target
-STILL = 0.01  # one answer of a regression: its deviation is below so many times that of the target
 FEWEST = 30  # examples of a class, or of the unseen data
 SMALLEST = 0.2  # of a class's even share
 DEAD = 0.1  # of the neurons of a layer
-
-
-def nothing_learned(facts: Facts) -> Noticed | None:
-    """Not even the training data is answered better than by the trivial answer, neither now nor at the last epoch."""
-    if learned(facts):
-        return None
-    metric, metrics = facts.headline, facts.metrics["train"]
-    value, trivial = score(metric, metrics[metric]), score(metric, metrics["trivial"][metric])
-    if penalty(metric, metrics[metric]) < penalty(metric, metrics["trivial"][metric]):
-        told = "it answers the same to everything"
-    elif facts.goal == REGRESSION:
-        told = f"even on its training data it is off by {value}, and the trivial answer by {trivial}"
-    else:
-        told = f"even of its training data it answers {value} correctly, and the trivial answer {trivial}"
-    config, rate = facts.run.config, facts.run.config.train.learning_rate
-    silent = silent_layers(facts)
-    sentence = f"It learned nothing: {told}."
-    if silent:
-        sentence += f" {' '.join(silent.values())}"
-    if config.model.initialization == "zeros" and config.model.hidden_layers:
-        return Noticed(
-            sentence, "he or xavier: from zeros, the neurons of a hidden layer stay alike", "model.initialization"
-        )
-    if silent and all(config.model.activation[layer - 1] == "relu" for layer in silent):
-        fix = f"leaky_relu cannot die; or lower train.learning_rate from {rate:g} to {rate / 10:.2g}"
-        return Noticed(sentence, fix, "model.activation")
-    deviation = metrics["trivial"].get("rmse", 1)  # of the target
-    if config.data.target_scaling == "none" and not SMALL <= deviation <= 1 / SMALL:
-        return Noticed(sentence, f"standard: the target's deviation is {deviation:.3g}", "data.target_scaling")
-    J = facts.column("train_cost")
-    fix = (
-        f"lower it to {rate / 10:.2g}"
-        if len(J) > 1 and J[-1] > 1.02 * J[0]
-        else f"try {rate * 10:.2g} and {rate / 10:.2g}"
-    )
-    return Noticed(sentence, f"{fix}; if no rate helps, the inputs may not tell the answer", "train.learning_rate")
-
-
-def learned(facts: Facts) -> bool:
-    """Whether the training data is answered better than by the trivial answer, and by more than chance.
-
-    A metric, the cost, or the order of the probabilities tells; the headline metric of the last epoch counts too,
-    because the weights kept may be those of an early one. With a silent layer the answer is always the same.
-    """
-    if silent_layers(facts):
-        return False
-    metric, metrics = facts.headline, facts.metrics["train"]
-    trivial = metrics["trivial"]
-    at_the_end = last_of(facts.column(f"train_{metric}"))
-    if facts.goal == REGRESSION:
-        if trivial["rmse"] == 0:
-            return True  # all targets are equal: there is nothing to learn
-        error = metrics[metric] if at_the_end is None else min(metrics[metric], at_the_end)
-        return error < BETTER * trivial[metric] or metrics["rmse"] < BETTER * trivial["rmse"]
-    p, m = trivial[metric], metrics["examples"]
-    right = metrics[metric] if at_the_end is None else max(metrics[metric], at_the_end)
-    if right > p + 2 * math.sqrt(p * (1 - p) / m) or p == 1:
-        return True
-    return is_ranked(metrics) or metrics["cost"] < BETTER * trivial_cost(facts)
-
-
-def is_ranked(metrics: Mapping[str, Any]) -> bool:
-    """Whether the probabilities of some class order the examples of a split well, by AUC; a regression has none."""
-    of_classes = metrics.get("per_class", {"": metrics}).values()
-    return any((of_class.get("auc") or 0) > RANKED for of_class in of_classes)
-
-
-def trivial_cost(facts: Facts) -> float:
-    """The cost of the trivial answer on the training data: the entropy of the classes' frequencies p.
-
-    -sum of p log p; of sigmoids, -sum of p log p + (1 - p) log(1 - p).
-    """
-    p = facts.model.constant
-    shares = p if facts.goal == MULTI_CLASS else np.vstack([p, 1 - p])
-    present = shares[shares > 0]
-    return -float((present * np.log(present)).sum())
-
-
-def last_of(values: Array) -> float | None:
-    """The last value that is a number, None if there is none."""
-    values = values[np.isfinite(values)]
-    return float(values[-1]) if len(values) else None
-
-
-def silent_layers(facts: Facts) -> dict[int, str]:
-    """The hidden layers that pass nothing on, each with a sentence: all their neurons answer 0, or always the same."""
-    seen, network = facts.activity, facts.model.network
-    if seen is None:
-        return {}
-    told = {}
-    for layer in range(1, network.depth):
-        all_of = f"all of its neurons ({network.sizes[layer]} {network.activations[layer - 1]})"
-        if seen.dead(layer).all():
-            told[layer] = f"Hidden layer {layer} is dead: {all_of} answer 0 to every training example."
-        elif not told and seen.constant(layer).all():
-            told[layer] = f"Hidden layer {layer} passes nothing on: {all_of} always answer the same."
-    return told
+RIGHT = 0.05  # nearly all is right: no more of the trivial answer's error is left
+TOLD = 10  # names in a sentence
 
 
 def one_answer(facts: Facts) -> Noticed | None:
-    """The same answer to every example, whatever it shows."""
+    """The same answer to every example, whatever it shows, of a network that learned something."""
     sentence = constant_answer(facts)
-    if sentence is None:
+    if sentence is None or not learned(facts):
         return None
-    last = facts.epochs[-1] if len(facts.epochs) else 0
+    config, last = facts.run.config, facts.epochs[-1] if len(facts.epochs) else 0
     if "validation_cost" in facts.history and facts.model.epoch < last:
         sentence += f" These are the weights of epoch {facts.model.epoch}, the best on the validation data."
-    fix = "try another rate or seed"
-    if facts.goal == REGRESSION or facts.run.config.train.class_weights is not None:
-        return Noticed(sentence, fix, "train.learning_rate")
-    key = "train.class_weights" if facts.goal == MULTI_LABEL else "train.learning_rate"
-    return Noticed(sentence, f"{fix}; if a class is rare, train.class_weights: balanced", key)
+    if fades(facts):
+        return Noticed(sentence, AWAKE, "model.activation")
+    if slow := still_slow(facts):
+        return Noticed(f"{sentence[:-1]}; {slow}.", raised(facts), "train.learning_rate")
+    seed = " or seed" if config.model.hidden_layers and config.model.initialization != ZEROS else ""
+    if config.train.class_weights is None and rare_classes(facts):
+        return Noticed(sentence, f"{balanced(facts)}; or try another rate{seed}", "train.class_weights")
+    return Noticed(sentence, f"try another rate{seed}", "train.learning_rate")
+
+
+def balanced(facts: Facts) -> str:
+    """What balanced weights do, and what helps without another training."""
+    threshold = "; or choose a threshold for the recall that you need" if facts.goal != MULTI_CLASS else ""
+    return f"balanced makes the few count more: more of them are found, but fewer answers are right{threshold}"
 
 
 def constant_answer(facts: Facts) -> str | None:
@@ -157,16 +67,15 @@ def constant_answer(facts: Facts) -> str | None:
 
 
 def constant_labels(facts: Facts) -> list[str]:
-    """Goal 2.0: the labels about which it always says the same, though some examples have them and others do not."""
-    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
-    if answer is None or split is None:
+    """Goal 2.0: the labels about which it always says the same, though not all training examples have the same."""
+    answer, of_train = facts.answer(facts.unseen), facts.metrics["train"]
+    if answer is None:
         return []
-    decided, truth = decisions(facts.goal, answer), split.labels == 1
-    recalls = [of_class["recall"] for of_class in facts.metrics["train"]["per_class"].values()]
+    rows = zip(facts.outputs, decisions(facts.goal, answer), of_train["per_class"].values(), strict=True)
     return [
         f"always {'yes' if yes[0] else 'no'} about {label}"
-        for label, yes, there, recall in zip(facts.outputs, decided, truth, recalls, strict=True)
-        if yes.all() == yes.any() and there.all() != there.any() and recall == yes[0]
+        for label, yes, of_class in rows
+        if yes.all() == yes.any() and 0 < of_class["support"] < of_train["examples"] and of_class["recall"] == yes[0]
     ]
 
 
@@ -178,13 +87,15 @@ def always_the_same(facts: Facts) -> bool:
 
 
 def dead_neurons(facts: Facts) -> Noticed | None:
-    """ReLUs that are 0 for every training example: they pass on nothing and learn nothing more."""
+    """ReLUs that are 0 for every training example: they pass on nothing and learn nothing more.
+
+    Not if nothing was learned, which names the dead layers, nor if nearly all unseen answers are right all the same.
+    """
     network, seen = facts.model.network, facts.activity
-    if seen is None:
+    if seen is None or not learned(facts) or error_left(facts, facts.unseen) < RIGHT:
         return None
-    told_before = {} if learned(facts) else silent_layers(facts)
     relus = [layer for layer, g in enumerate(network.activations[:-1], start=1) if g == "relu"]
-    dead = {layer: int(seen.dead(layer).sum()) for layer in relus if layer not in told_before}
+    dead = {layer: int(seen.dead(layer).sum()) for layer in relus}
     worst = [layer for layer in dead if dead[layer] and dead[layer] >= DEAD * network.sizes[layer]]
     if not worst:
         return None
@@ -193,24 +104,39 @@ def dead_neurons(facts: Facts) -> Noticed | None:
     return Noticed(sentence, "leaky_relu cannot die; or lower train.learning_rate", "model.activation")
 
 
-def small_classes(facts: Facts) -> Noticed | None:
-    """Classes with too few training examples to learn from, by themselves or beside the others."""
+def training_counts(facts: Facts) -> tuple[list[int], float]:
+    """The training examples of each answer to choose from, and the even share; none if the data is gone."""
     train = facts.split("train")
     if train is None or facts.goal == REGRESSION:
-        return None
+        return [], 0
     m, counts = train.labels.shape[1], train.labels.sum(axis=1).astype(int).tolist()
     if facts.goal == BINARY:
         counts = [m - counts[0], counts[0]]
-    even = m / (2 if facts.goal == MULTI_LABEL else len(counts))
-    few = [(name, n) for name, n in zip(facts.names, counts, strict=True) if n < FEWEST or n < SMALLEST * even]
+    return counts, m / (2 if facts.goal == MULTI_LABEL else len(counts))
+
+
+def rare_classes(facts: Facts) -> bool:
+    """Whether a class has far less than its even share of the training examples."""
+    counts, even = training_counts(facts)
+    return min(counts, default=even) < SMALLEST * even
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = f", and {len(names) - TOLD} more" if len(names) > TOLD else ""
+    return f"{', '.join(names[:TOLD])}{more}"
+
+
+def small_classes(facts: Facts) -> Noticed | None:
+    """Classes with too few training examples to learn from, by themselves or beside the others."""
+    counts, even = training_counts(facts)
+    few = [f"{name} has {n}" for name, n in zip(facts.names, counts, strict=False) if n < FEWEST or n < SMALLEST * even]
     if not few:
         return None
     what = facts.question.examples
-    told = ", ".join(f"{name} has {n}" for name, n in few[:10])
-    more = f", and {len(few) - 10} more" if len(few) > 10 else ""
-    sentence = f"Too few training {what}: {told}{more}."
-    if min(counts) < SMALLEST * even and facts.run.config.train.class_weights is None:
-        return Noticed(sentence, f"add {what} there; balanced makes the few count more", "train.class_weights")
+    sentence = f"Too few training {what}: {listed(few)}."
+    if rare_classes(facts) and facts.run.config.train.class_weights is None:
+        return Noticed(sentence, f"add {what} there; {balanced(facts)}", "train.class_weights")
     left = len(counts) - len(few) if facts.goal != BINARY else 0
     spare = left >= facts.question.kind.fewest_classes
     fix = f"add {what} there" + (", or take the class out of data.classes" if spare else "")
@@ -224,3 +150,41 @@ def few_unseen(facts: Facts) -> Noticed | None:
         return None
     told = f"has only {m} {what if m > 1 else what[:-1]}, so chance decides its metrics"
     return Noticed(f"The {WORDS[facts.unseen]} data {told}.", f"add {what} there, {FEWEST} at least", "data.path")
+
+
+def one_sided(facts: Facts) -> Noticed | None:
+    """Unseen data without any example of a class, or whose targets are all equal: it cannot tell them apart."""
+    metrics, what, split = facts.metrics[facts.unseen], facts.question.examples, WORDS[facts.unseen]
+    if facts.unseen == "train" or few_unseen(facts):
+        return None
+    if facts.goal == REGRESSION:
+        if not constant_targets(facts):
+            return None
+        sentence = f"Every target of the {split} data is the same, so it cannot tell good answers from a constant."
+        return Noticed(sentence, f"add {what} there whose targets differ", "data.path")
+    if facts.goal == MULTI_LABEL:
+        counts = [of_class["support"] for of_class in metrics["per_class"].values()]
+    else:
+        counts = [sum(row) for row in metrics["confusion_matrix"]]
+    absent = [name for name, n in zip(facts.names, counts, strict=True) if n == 0]
+    if not absent:
+        return None
+    sentence = f"The {split} data has no example of {listed(absent)}, so how well such {what} are answered is unknown."
+    return Noticed(sentence, f"add such {what} there", "data.path")
+
+
+def constant_targets(facts: Facts) -> bool:
+    """Whether all targets of the unseen data are equal: R2 is not defined then."""
+    return facts.goal == REGRESSION and facts.metrics[facts.unseen]["r2"] is None
+
+
+def nothing_unseen(facts: Facts) -> Noticed | None:
+    """No figure is about data that the network did not learn from: there is none, or it is in the training data too."""
+    what, split = facts.question.examples, WORDS[facts.unseen]
+    if facts.unseen == "train":
+        sentence = "Nothing unseen was measured: these figures are of the data that it learned from."
+        return Noticed(sentence, "0.2 keeps a fifth of it for a test", "data.test_fraction")
+    if not facts.is_all_seen:
+        return None
+    sentence = f"Nothing unseen was measured: all {what} of the {split} data are in the training data too."
+    return Noticed(sentence, f"put other {what} there", "data.path")

@@ -13,8 +13,8 @@ from catnet.evaluation.tables import class_cells, metric_cells, with_and_without
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
-from catnet.report.figures import Figure, answer_figures, network_figure, training_curves
-from catnet.report.learning import still_falling
+from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
+from catnet.report.learning import still_falling, uneven
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
 from catnet.report.verdict import Verdict, verdict
@@ -41,6 +41,8 @@ def contents(facts: Facts) -> dict[str, Any]:
         "measured": list(with_and_without(facts.measured)),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
+        "uneven": uneven(facts),
+        "scaling": facts.run.config.data.scaling,
         "constant_rate": constant_rate(facts),
         "confusion": confusion(facts),
         "per_class": per_class(facts),
@@ -124,8 +126,12 @@ def about_answers(facts: Facts, answers: Sequence[Figure]) -> str:
         return ""
     m, what = facts.metrics[facts.unseen]["examples"], facts.question.examples
     told = []
+    missing = without_curve(facts)
     if len(answers) == 1:
         told.append(f"A precision-recall and a ROC curve need {what} with a label and others without it.")
+    elif missing:
+        named = f"{', '.join(missing[:LINES])}{' and others' if len(missing) > LINES else ''}"
+        told.append(f"No curve of {named}: it needs {what} with the label and others without it.")
     if facts.goal == MULTI_CLASS:
         told.append(
             "Reliability: of the answers given with a probability of 80%, eight in ten should be right. Below the "
@@ -139,6 +145,12 @@ def about_answers(facts: Facts, answers: Sequence[Figure]) -> str:
     few = f", but with {m} {what} chance moves the dots far" if m < FEW else ""
     told.append(f"A larger dot stands for more answers{few}.")
     return " ".join(told)
+
+
+def without_curve(facts: Facts) -> list[str]:
+    """The labels for which all unseen examples have the same answer, so that there is nothing to rank."""
+    of_class = facts.metrics[facts.unseen].get("per_class", {})
+    return [isolated(label) for label, scores in of_class.items() if scores["auc"] is None]
 
 
 def inputs(facts: Facts) -> str:

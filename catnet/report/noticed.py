@@ -6,30 +6,37 @@ rules, and only there. Neither the rules nor what they read need the extra `repo
 
 from collections.abc import Callable, Iterator
 
-from catnet.report.answering import dead_neurons, few_unseen, nothing_learned, one_answer, small_classes
+from catnet.report.answering import dead_neurons, few_unseen, nothing_unseen, one_answer, one_sided, small_classes
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
-from catnet.report.learning import no_better, overfitting, rate_too_high, rate_too_low, too_short
+from catnet.report.learning import no_better, overfitting, rate_too_low, too_short
+from catnet.report.nothing import nothing_learned, nothing_to_learn
+from catnet.report.rates import rate_too_high, schedule_too_fast
 from catnet.runs.layout import CONFIG
 from catnet.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, printable
 
 # By what each looks for, the most serious first.
 RULES: dict[str, Callable[[Facts], Noticed | None]] = {
     "a network that learned nothing": nothing_learned,
+    "figures of nothing unseen": nothing_unseen,
     "overfitting": overfitting,
     "one answer": one_answer,
     "answers that are no better on unseen data than the trivial one": no_better,
     "dead ReLUs": dead_neurons,
     "a learning rate that is too high": rate_too_high,
     "a learning rate that is too low": rate_too_low,
+    "a schedule that is too fast": schedule_too_fast,
     "a training that is too short": too_short,
     "a class that is too small": small_classes,
     "too few unseen examples": few_unseen,
+    "unseen data without a class": one_sided,
 }
 
 
 def noticed(facts: Facts) -> list[Noticed]:
-    """All that is noticed, the most serious first."""
+    """All that is noticed, the most serious first; that there is nothing to learn is all there is to say."""
+    if (pointless := nothing_to_learn(facts)) is not None:
+        return [pointless]
     found = [rule(facts) for rule in RULES.values()]
     return [one for one in found if one is not None]
 

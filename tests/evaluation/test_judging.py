@@ -35,6 +35,14 @@ def test_the_interval_of_a_share_is_that_of_the_binomial() -> None:
     assert interval(np.repeat([1.0, 0.0], [300, 700])) == (low, high)
 
 
+@pytest.mark.parametrize("m", [5, 8, 20])
+@pytest.mark.parametrize(("kind", "mean"), [("exponential", 1.0), ("normal", np.sqrt(2 / np.pi))])
+def test_the_interval_of_few_errors_holds_the_true_mean_as_often_as_it_says(kind: str, mean: float, m: int) -> None:
+    errors = np.abs(getattr(np.random.default_rng(0), kind)(size=(2000, m)))
+    intervals = np.array([interval(each) for each in errors])
+    assert ((intervals[:, 0] <= mean) & (mean <= intervals[:, 1])).mean() >= 0.92
+
+
 @pytest.mark.parametrize(
     ("share", "m", "low", "high"),
     [

@@ -8,9 +8,11 @@ import pytest
 from noisy import draw, with_settings, write_table
 from safetensors.numpy import save_file
 
-from catnet.report.answering import dead_neurons, few_unseen, learned, nothing_learned, one_answer, small_classes
+from catnet.report.answering import dead_neurons, few_unseen, one_answer, small_classes
 from catnet.report.facts import gather
+from catnet.report.learned import learned
 from catnet.report.learning import overfitting
+from catnet.report.nothing import nothing_learned
 from catnet.report.noticed import in_lines, noticed
 
 Train = Callable[..., Path]
@@ -106,7 +108,10 @@ def test_no_suggestion_names_what_is_set_already(tmp_path: Path, train_text: Tra
     draw(tmp_path, {"train": {"a": 200, "b": 12}, "val": {"a": 20, "b": 20}}, brightness=4)
     text = f"goal: 3.0\n{DATA}model: {{initialization: zeros}}\n"
     facts = gather(train_text(tmp_path, text + "train: {epochs: 3, learning_rate: 1.0e-4}\n"))
-    assert "class_weights: balanced" in one_answer(facts).fix  # type: ignore[union-attr]
+    found = one_answer(facts)
+    assert found is not None
+    assert found.key == "train.class_weights"
+    assert "balanced" in found.fix
     assert small_classes(facts).key == "train.class_weights"  # type: ignore[union-attr]
     with_settings(facts, "train", class_weights="balanced")
     assert "balanced" not in one_answer(facts).fix  # type: ignore[union-attr]

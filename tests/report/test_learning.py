@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from noisy import draw, with_history, with_settings, write_table
 
-from catnet.report.answering import nothing_learned, one_answer
+from catnet.report.answering import one_answer
 from catnet.report.facts import gather
-from catnet.report.learning import no_better, overfitting, rate_too_high, running_median, too_short, turning_point
+from catnet.report.learning import no_better, overfitting, too_short, turning_point
+from catnet.report.nothing import nothing_learned
 from catnet.report.noticed import noticed
 from catnet.report.page import render
+from catnet.report.rates import rate_too_high, running_median
 
 Train = Callable[..., Path]
 DATA = "data: {path: data, image_size: [8, 8], scaling: center}\n"

@@ -11,8 +11,9 @@ from safetensors.numpy import save_file
 from catnet.report.answering import dead_neurons, one_answer, small_classes
 from catnet.report.facts import gather
 from catnet.report.finding import Noticed
-from catnet.report.learning import overfitting, rate_too_high, rate_too_low, running_median, turning_point
+from catnet.report.learning import overfitting, rate_too_low, turning_point
 from catnet.report.noticed import noticed
+from catnet.report.rates import rate_too_high, running_median
 
 Train = Callable[..., Path]
 GOOD = "goal: 3.0\ndata: {path: data, image_size: [8, 8], scaling: center}\n"
@@ -88,7 +89,8 @@ def test_no_overfitting_can_be_seen_without_unseen_data(tmp_path: Path, train_te
 def test_one_class_only(tmp_path: Path, train_text: Train) -> None:
     draw(tmp_path, {"train": {"a": 80, "b": 40}, "val": {"a": 20, "b": 20}})
     text = "goal: 1.0\ndata: {path: data, image_size: [8, 8], classes: [b]}\n"
-    run = train_text(tmp_path, text + "train: {epochs: 20, learning_rate: 1.0e-3}\nmodel: {initialization: zeros}\n")
+    rate = "learning_rate: 3.0e-3, schedule: cosine"
+    run = train_text(tmp_path, text + f"train: {{epochs: 20, {rate}}}\nmodel: {{initialization: zeros}}\n")
     sentence = only(one_answer(gather(run)), "train.learning_rate", run)
     assert sentence == "It predicts one class only: a, for all of the validation data."
 
@@ -100,7 +102,7 @@ def test_one_answer_about_a_label(tmp_path: Path, train_text: Train) -> None:
         rows = [f"pictures/{i}.png,{int(i % 20 == 0)},{int(i % 2)}" for i in range(count)]
         (folder / "metadata.csv").write_text("\n".join(["file_name,rare,even", *rows]))
     text = "goal: 2.0\ndata: {path: data, image_size: [8, 8]}\nmodel: {initialization: zeros}\n"
-    run = train_text(tmp_path, text + "train: {epochs: 5}\n")
+    run = train_text(tmp_path, text + "train: {epochs: 15, schedule: cosine}\n")
     assert "always no about rare" in only(one_answer(gather(run)), "train.class_weights", run)
 
 

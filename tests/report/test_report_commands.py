@@ -165,8 +165,11 @@ def test_explain_draws_the_picture_and_its_map(
     middle, left = right[:, 112:208], right[:, :96]
     assert red(middle) > 2 * red(left)  # what makes a dog is the bright middle
     again = catnet("explain", picture, "--model", run)
-    assert again.returncode == 5
-    assert "exists already" in again.stderr
+    assert again.returncode == 0, again.stderr
+    assert (run / "explained" / "0-explained-2.png").is_file()
+    taken = catnet("explain", picture, "--model", run, "--output", picture)
+    assert taken.returncode == 5
+    assert "exists already" in taken.stderr
     other = catnet("explain", picture, "--model", run, "--class", "cat", "--output", "cat.png")
     assert "red speaks for cat" in other.stdout
     assert not (np.asarray(Image.open(tmp_path / "cat.png")) == drawn).all()

@@ -1,0 +1,105 @@
+"""Rules about the learning rate: what the training cost and the schedule tell. No two of them apply to a run."""
+
+import numpy as np
+
+from catnet.engine.types import Array
+from catnet.report.facts import Facts
+from catnet.report.finding import Noticed
+from catnet.report.learned import error_left, learned
+
+JUMP = 1.5  # too high: the cost rose to so many times its first value
+ROUGH = 0.25  # too high: with full batch, such a share of the later epochs makes the cost rise
+SLOPE = 0.12  # too low: so much of the whole fall of the cost happens in the last fifth (0.2 is a straight line)
+VISIBLE = 0.0005  # a fall of the cost by such a share of its first value can be told from none
+DIED = 0.001  # a schedule's rate at half time, beside its highest
+MUCH = 0.5  # of the trivial answer's error is left: there was more to learn
+MEDIANS = 1000  # of a running median
+SLOWER = "let the rate fall later, or by less; or constant"
+
+
+def running_median(values: Array, width: int) -> Array:
+    """The median of each value and its neighbours, an odd number of them; fewer at the ends.
+
+    Of very many values it is computed at MEDIANS of them, and lies on straight lines between these.
+    """
+    half, m = width // 2, len(values)
+    centres = list(dict.fromkeys(np.linspace(0, m - 1, min(m, MEDIANS)).astype(int).tolist()))
+    windows = [np.sort(values[max(0, i - half) : i + half + 1]) for i in centres]
+    # not by np.median, which imports much
+    medians = [(window[(len(window) - 1) // 2] + window[len(window) // 2]) / 2 for window in windows]
+    return np.interp(np.arange(m), centres, medians) if m else values
+
+
+def unsteady(facts: Facts) -> str | None:
+    """How the training cost jumped, ended no lower than it began, or, with full batch, keeps rising and falling.
+
+    Weight decay and dropout can make it end above its first value, though the network learns.
+    """
+    J = facts.column("train_cost")
+    if len(J) < 3 or J[0] <= 0:
+        return None
+    config = facts.run.config.train
+    dropout = any(facts.run.config.model.dropout)
+    later = J[len(J) // 2 :]
+    rough = len(later) >= 10 and float((np.diff(later) > 0.01 * later[:-1]).mean()) > ROUGH
+    top = int(J.argmax())
+    if J[top] > JUMP * J[0]:
+        return f"the training cost rose from {J[0]:.4g} to {J[top]:.4g} in epoch {int(facts.epochs[top])}"
+    held_up = (config.weight_decay > 0 or dropout) and learned(facts)
+    if min(np.median(J[-3:]), J[-1]) >= 1.02 * J[0] and not held_up:
+        return f"the training cost ended at {J[-1]:.4g}, above the {J[0]:.4g} that it began with"
+    if config.batch_size == "full" and not dropout and rough:
+        return "the training cost goes up and down from epoch to epoch, though every update sees all the data"
+    return None
+
+
+def still_slow(facts: Facts) -> str | None:
+    """How the training cost was still falling about as fast as before when the training ended, as far as it shows."""
+    J = facts.column("train_cost")
+    if len(J) < max(5, facts.run.config.train.epochs) or J.max() > 1.1 * J[0]:
+        return None
+    smooth = running_median(J, max(1, len(J) // 25))
+    fall, last = J[0] - smooth[-1], smooth[-1 - len(J) // 5] - smooth[-1]
+    if fall < VISIBLE * J[0] or last < SLOPE * fall or smooth[-1] < 0.05 * J[0]:
+        return None
+    return (
+        f"the training cost fell from {J[0]:.4g} to {smooth[-1]:.4g}, {last / fall:.0%} of that in the last fifth of "
+        "the epochs"
+    )
+
+
+def raised(facts: Facts) -> str:
+    """What to try if the cost was still falling."""
+    rate = facts.run.config.train.learning_rate
+    return f"raise it: {rate * 3:.2g} or {rate * 10:.2g}; or raise train.epochs"
+
+
+def lowered(facts: Facts) -> str:
+    """What to try if the cost was unsteady."""
+    rate = facts.run.config.train.learning_rate
+    return f"lower it: {rate / 3:.2g} or {rate / 10:.2g}"
+
+
+def rate_too_high(facts: Facts) -> Noticed | None:
+    """The cost was unsteady, and yet something was learned: `nothing_learned` tells it otherwise."""
+    told = unsteady(facts)
+    if told is None or not learned(facts):
+        return None
+    return Noticed(f"The learning rate is too high: {told}.", lowered(facts), "train.learning_rate")
+
+
+def died(facts: Facts) -> str | None:
+    """How the schedule let the learning rate die by half time, though there was much left to learn."""
+    rate = facts.column("learning_rate")
+    if len(rate) < 2 or rate[len(rate) // 2] > DIED * rate.max() or error_left(facts, "train") < MUCH:
+        return None
+    last = int(facts.epochs[np.flatnonzero(rate > DIED * rate.max())[-1]])
+    return f"after epoch {last} of {len(rate)} it was less than a thousandth of its highest value"
+
+
+def schedule_too_fast(facts: Facts) -> Noticed | None:
+    """The rate died, and yet something was learned: `nothing_learned` tells it otherwise."""
+    told = died(facts)
+    if told is None or not learned(facts):
+        return None
+    return Noticed(f"The schedule let the learning rate die: {told}.", SLOWER, "train.schedule")
