@@ -52,6 +52,7 @@ class Model:
             "height than in width, pixels differ by up to 3 levels of 255, and the answers slightly"
         ]
 
+    @np.errstate(over="ignore", invalid="ignore")  # who uses the answers says that they are not finite
     def logits(self, rows: Array) -> Array:
         """Z[L], (k, m), of examples as rows (m, n): uint8 pictures flattened, or a table's numbers."""
         return logits(self.network, self.parameters, self.inputs(rows))
@@ -60,6 +61,7 @@ class Model:
         """y^, (k, m): probabilities of the classes, or the target in its own unit."""
         return self.answer(self.logits(rows))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def answer(self, logits: Array) -> Array:
         """y^ from the logits, in float64."""
         output = self.network.output(logits.astype(np.float64))

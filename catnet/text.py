@@ -145,6 +145,14 @@ def suggestion(text: str, near: str) -> str:
     return f"; did you mean {told_apart([near]) if looks_alike else shown(near)}?"
 
 
+def did_you_mean_each(texts: Iterable[str], names: Iterable[str]) -> str:
+    """`; did you mean X and Y?`, of the names that are near to some of the texts; nothing if none is."""
+    names = list(names)
+    near = {text: name for text in texts if (name := nearest(text, names)) is not None}
+    marked = [suggestion(text, name).removeprefix("; did you mean ").removesuffix("?") for text, name in near.items()]
+    return f"; did you mean {in_a_row(dict.fromkeys(marked), 'and')}?" if marked else ""
+
+
 def number(value: float | None) -> str:
     """Four decimals, or six digits of a large number, or three of a small one; a dash if it is not defined."""
     if value is None:

@@ -48,7 +48,7 @@ def shell(tmp_path: Path) -> Shell:
 
 # The case, a command after `catnet train c.yaml` or None, its exit code, and what it says.
 SAID = [
-    ("goal1-label-1-and-1.0", None, 3, ["class 0.0, 1.0 is not in the training data", "did you mean 1?"]),
+    ("goal1-label-1-and-1.0", None, 3, ["class 0.0, 1.0 is not in the training data", "did you mean 0 and 1?"]),
     ("goal1-val-name-variant", None, 3, ["class Cat, cats is not in the training data", "did you mean cat?"]),
     ("goal1-evaluate-third-class", "evaluate runs/c-001 --data o", 0, ["4 examples of kitten", "are left out"]),
     ("goal3-near-same-names", None, 0, ['" cat", "Cat", "cat", "cat "', r'"cafe\u0301", "caf\xe9"', "differ only in"]),

@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
 from catnet.errors import (
     CatnetError,
     HasChanged,
@@ -50,3 +52,12 @@ def advice(error: CatnetError) -> str:
         case SaveFailed() if error.run is not None:
             return f" Fix that, then resume with: catnet train --resume {shlex.quote(str(error.run))}"
     return ""
+
+
+def setting(error: click.NoSuchOption) -> str:
+    """How the key of a configuration is set that was given as an option: `--set train.epochs=...` for --epochs."""
+    from catnet.config.validate import meant_by  # late, because few commands need it
+
+    can_set = error.ctx is not None and any("--set" in option.opts for option in error.ctx.command.params)
+    keys = meant_by((error.option_name.lstrip("-").replace("-", "_"),)) if can_set else []
+    return "".join(f"; settings are given by --set {'.'.join(map(str, key))}=..." for key in keys[:1] if len(key) > 1)

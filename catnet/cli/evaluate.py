@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from catnet.cli import options
 from catnet.cli.advice import if_moved
 from catnet.cli.predict import say_which
 from catnet.data.dataset import Dataset
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, NoModel
 from catnet.evaluation.data import data_of_run, other_data
+from catnet.evaluation.evaluate import demand_in_range
 from catnet.evaluation.evaluate import evaluate as measure
 from catnet.evaluation.tables import class_table, confusion_table, duplicates_of, metrics_table
 from catnet.evaluation.thresholds import choose
@@ -21,7 +23,8 @@ from catnet.goals import BINARY, MULTI_LABEL
 from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.checkpoints import load, save
-from catnet.runs.find import find_model, run_of
+from catnet.runs.find import find_model, newest_model, run_of
+from catnet.runs.layout import RUNS
 from catnet.runs.reader import SavedRun
 from catnet.text import counted, did_you_mean, listed, printable
 
@@ -93,10 +96,20 @@ def evaluate(
         click.echo("thresholds: " + ", ".join(f"{printable(name)} {value:.4g}" for name, value in pairs), err=True)
     splits = {name: part for name, part in dataset.splits.items() if split in (None, name)}
     results = {name: measure(model, part) for name, part in splits.items()}
+    for name, part in splits.items():
+        demand_in_range(model, part, results[name])
     if keep:
         save(path, replace(checkpoint, model=model))
-        click.echo(f"stored in {printable(path)}; catnet predict now uses them", err=True)
+        click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
     click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question)))
+
+
+def asking(path: Path) -> str:
+    """The command that asks a model: without its name if it is that of the newest run."""
+    with suppress(NoModel):
+        if newest_model(RUNS).resolve() == path.resolve():
+            return "catnet predict"
+    return f"catnet predict --model {printable(run_of(path) or path)}"
 
 
 def other_split(given: str, names: Collection[str]) -> str:

@@ -11,12 +11,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from catnet import __version__
-from catnet.cli.advice import advice
+from catnet.cli.advice import advice, setting
 from catnet.cli.blas import prefer_kernel
 from catnet.cli.interruption import Interruption
 from catnet.cli.streams import silence, standard_streams
 from catnet.errors import CatnetError, NotEnoughMemory, OutputError
-from catnet.text import did_you_mean, printable
+from catnet.text import did_you_mean, printable, suggestion
 
 INTERRUPTED = 130
 
@@ -32,6 +32,10 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a configuration.",
     "cache": "Show or remove the decoded pictures that are kept.",
 }
+
+# What others call them.
+OTHER_COMMANDS = {"fit": "train", "run": "train", "test": "evaluate", "eval": "evaluate", "score": "evaluate"}
+OTHER_COMMANDS |= {"validate": "evaluate", "infer": "predict", "inference": "predict", "classify": "predict"}
 
 
 class Commands(click.Group):
@@ -55,7 +59,9 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            ctx.fail(f"No such command {name!r}{did_you_mean(name, COMMANDS) or '.'}")
+            meant = OTHER_COMMANDS.get(name)
+            hint = suggestion(name, meant) if meant else did_you_mean(name, COMMANDS)
+            ctx.fail(f"No such command {name!r}{hint or '.'}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -104,6 +110,8 @@ def run_command() -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and (way := setting(error)):
+            error = click.UsageError(f"No such option {error.option_name!r}{way}", error.ctx)
         shown = io.StringIO()
         error.show(shown)
         say(shown.getvalue().rstrip("\n"))

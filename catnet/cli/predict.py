@@ -13,7 +13,7 @@ from catnet.evaluation.predict import Prediction
 from catnet.evaluation.predict import predict as answers
 from catnet.model import Model
 from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model, newest_model
+from catnet.runs.find import find_model, newest_model, started_later
 from catnet.runs.layout import RUNS
 from catnet.text import listed, printable
 
@@ -51,7 +51,9 @@ def chosen_model(run: Path | None) -> tuple[Path, Model]:
     """The model that --model names, or that of the newest run, and its file; says which it is."""
     path = newest_model(RUNS) if run is None else find_model(run)
     model = load(path).model
-    say_which(path, model, model.notes)
+    later = started_later(RUNS, path) if run is None else None
+    without = f"{printable(later)} was started later, but has no model: it still trains, or has failed"
+    say_which(path, model, [*model.notes, *[without] * (later is not None)])
     return path, model
 
 

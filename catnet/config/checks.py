@@ -73,6 +73,9 @@ def only_for(config: Config, path: tuple[str, ...]) -> Found:
         name = other[-2] if other[-1] == "name" else other[-1]  # a schedule is called a schedule, not a name
         classes = path == ("data", "target") and config.goal in (BINARY, MULTI_CLASS)
         hint = "; call the column of class names label" if classes else ""
+        if classes and config.goal == BINARY:
+            column = shown(value_at(config, path))
+            hint = f"; a column of 0 and 1 is named by data.classes: [{column}]; call one of class names label"
         yield path, f"only for {name} {alternatives(values)}, not for {name} {value_at(config, other)}{hint}"
 
 

@@ -1,5 +1,7 @@
 """What other tools and textbooks call the keys and values of a configuration, and what they are called here."""
 
+import re
+
 from catnet.config.document import KeyPath
 from catnet.text import shown
 
@@ -9,12 +11,12 @@ KEYS = {
     "data.path": "dataset data_dir data_path data_root dataset_path root folder directory train_dir train_path",
     "data.image_size": "img_size input_size input_shape target_size image_shape resolution size shape imgsz",
     "data.classes": "class_names labels label_names categories names num_classes n_classes nc",
-    "data.target": "y label target_column label_column target_name response",
+    "data.target": "y target_column target_name response",
     "data.validation_fraction": "val_split validation_split val_size validation_size val_fraction valid_pct",
     "data.test_fraction": "test_size test_split test_ratio",
     "data.scaling": "normalize normalization normalisation rescale standardize standardization preprocessing scaler",
     "model.hidden_layers": "layers hidden units hidden_layer_sizes hidden_units hidden_sizes hidden_size layer_sizes "
-    "neurons n_hidden num_hidden hidden_dims hidden_dim architecture",
+    "neurons n_hidden num_hidden hidden_dims hidden_dim architecture depth width num_layers n_layers",
     "model.activation": "act activations activation_function activation_fn nonlinearity",
     "model.output_activation": "final_activation last_activation out_activation",
     "model.loss": "criterion loss_function loss_fn cost cost_function",
@@ -38,6 +40,27 @@ KEYS = {
     "train.precision": "dtype",
     "train.checkpoint_every": "save_every checkpoint save_period save_freq",
 }
+# what is said about what others name and is not here, by the name, in its section if it means something else elsewhere
+INPUTS = "all columns but the labels are inputs; remove the others from the file"
+PLACES = "data.path has folders, or tables, train, val and test"
+LABELS = "call the column of class names label; for goal regression name the column in data.target"
+ABSENT = {
+    "batches are always shuffled": "shuffle",
+    "there is no batch normalisation": "batch_norm batchnorm batch_normalization batch_normalisation use_batch_norm",
+    "the last batch is never left out": "drop_last",
+    "anything better counts as better": "min_delta tol threshold_mode",
+    "Adam's other numbers are fixed": "epsilon eps betas beta1 beta2 beta_1 beta_2",
+    "gradients are not clipped": "clip_grad grad_clip clip clipnorm max_grad_norm gradient_clip_val",
+    "all metrics of the goal are measured": "metrics",
+    "it computes on the processor, in all its cores": "device gpu cuda num_workers n_jobs workers accelerator",
+    "pictures are not augmented": "augment augmentation augmentations transforms transform",
+    "pictures are read as RGB": "channels grayscale greyscale color_mode",
+    "every network has biases": "bias use_bias fit_intercept",
+    LABELS: "label label_column",
+    INPUTS: "data.drop drop_columns data.features data.columns feature_columns inputs",
+    PLACES: "data.train data.val data.valid data.validation data.test val_path test_path val_dir test_dir",
+}
+REASONS = {theirs: reason for reason, names in ABSENT.items() for theirs in names.split()}
 OURS = {theirs: ours for ours, names in KEYS.items() for theirs in names.split()}
 
 # by key: what to write, and what others write there
@@ -88,13 +111,19 @@ VALUES = {
     },
     "train.batch_size": {"full": "all none auto batch whole"},
     "train.class_weights": {"balanced": "auto true"},
-    "train.precision": {"float32": "float fp32 single 32", "float64": "double fp64 64"},
+    "train.precision": {
+        "float32": "float fp32 single 32 float16",
+        "float64": "double fp64 64",
+    },
     "train.early_stopping.metric": {
         "validation_cost": "val_loss loss cost validation_loss",
         "validation_accuracy": "val_acc val_accuracy acc accuracy",
     },
 }
 VALUES["train.schedule.name"] = VALUES["train.schedule"]
+CALL = re.compile(r"(?:\w+\.)*(\w+)(?:\(.*\))?")  # torch.optim.Adam(lr=0.1)
+SIDES = re.compile(r"(\d+)(?:\s*[x*,]\s*(\d+))?")  # 8 or 8x8
+PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%?")
 # by key that takes a mapping: what is meant by a number alone
 MAPPINGS = {"model": "hidden_layers: [{}]", "train": "epochs: {}", "train.early_stopping": "patience: {}"}
 
@@ -104,13 +133,26 @@ def keys_of(name: object) -> list[KeyPath]:
     return [tuple(key.split(".")) for key in OURS.get(simplified(name), "").split(" or ") if key]
 
 
+def reason_of(path: KeyPath) -> str | None:
+    """Why there is no key such as an unknown one, if others have it."""
+    name = simplified(path[-1])
+    return REASONS.get(f"{path[0]}.{name}") or REASONS.get(name)
+
+
 def value_of(path: KeyPath, text: str) -> str | None:
     """What to write at a key instead of what others write there."""
     key = ".".join(str(part) for part in path if isinstance(part, str))
     name = simplified(text)
+    alone = simplified(CALL.fullmatch(text.strip())[1]) if CALL.fullmatch(text.strip()) else name  # type: ignore[index]
     for ours, theirs in VALUES.get(key, {}).items():
-        if name in theirs.split():
+        if name in theirs.split() or alone in theirs.split() or (alone == ours and alone != name):
             return ours
+    if path == ("model", "hidden_layers") and name in ("none", "no", "0"):
+        return "[]"
+    if path == ("data", "image_size") and (sides := SIDES.fullmatch(text.strip())):
+        return f"[{sides[1]}, {sides[2] or sides[1]}]"
+    if key.endswith("_fraction") and (percent := PERCENT.fullmatch(text.strip())) and 1 <= float(percent[1]) < 100:
+        return f"{float(percent[1]) / 100:g}"
     if key == "data" and name:
         return f"{{path: {shown(text)}}}"
     if key in MAPPINGS and (name.isdecimal() or name == "true"):  # as some write to stop early

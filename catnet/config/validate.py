@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from catnet.config import wording
 from catnet.config.checks import Partial, problems
 from catnet.config.document import Fault, KeyPath, Node, dotted, said
-from catnet.config.other_names import keys_of, simplified, value_of
+from catnet.config.other_names import keys_of, reason_of, simplified, value_of
 from catnet.config.schema import Config, Section
 from catnet.text import alternatives, nearest
 
@@ -102,7 +102,10 @@ def fault_of(spot: Spot, error: ErrorDetails) -> Fault:
         return spot.fault(str(error["ctx"]["error"]), at_value=True)
     given = spot.node.content
     meant = value_of(spot.path, given) if isinstance(given, str) else None
-    return spot.fault(wording.must_be(spot.schema, given, meant), at_value=True)
+    message = wording.must_be(spot.schema, given, meant)
+    if isinstance(given, dict) and not wording.keys(spot.schema) and (name := given.get("name") or given.get("type")):
+        message += f"; write {wording.shown(name.content)} alone, and its settings as keys beside it"
+    return spot.fault(message, at_value=True)
 
 
 def meant_by(path: KeyPath) -> list[KeyPath]:
@@ -110,6 +113,11 @@ def meant_by(path: KeyPath) -> list[KeyPath]:
     or the nearest; none if none is near, two if others mean the one or the other by it.
     """
     here, name = path[:-1], str(path[-1])
+    *outer, inner = nested = (*here, *name.split("."))
+    if "." in name and inner in wording.keys_at(tuple(outer)):
+        return [nested]
+    if reason_of(path):
+        return []
     sections: list[KeyPath] = [here, *((section,) for section in Config.model_fields), ()]
     sections += [("train", "schedule"), ("train", "early_stopping")]
     for section in sections:
@@ -124,7 +132,11 @@ def meant_by(path: KeyPath) -> list[KeyPath]:
 
 def instead(path: KeyPath) -> str:
     """The key that was meant, or the ones there are."""
-    here = path[:-1]
+    here, (*outer, inner) = path[:-1], str(path[-1]).split(".")
+    if reason := reason_of(path):
+        return reason
+    if outer and inner in wording.keys_at((*here, *outer)):
+        return f"write {inner} indented below {':, below '.join(reversed(outer))}:"
     if meant := meant_by(path):
         return f"did you mean {alternatives(str(key[-1]) if key[:-1] == here else dotted(key) for key in meant)}?"
     return f"the keys {'of ' + dotted(here) if here else 'here'} are {', '.join(wording.keys_at(here))}"

@@ -62,10 +62,11 @@ def must_be(schema: Schema, given: object, meant: str | None = None) -> str:
     if isinstance(given, list) and is_list:
         return f"{message} of {len(given)}"
     if not isinstance(given, str):
-        return message
+        return f"{message}; write []" if given is None and kinds == ["a list"] else message
     if meant is not None:
         return f"{message}; did you mean {meant}?"
-    if given.strip()[:1] in BRACKETS and any(option.get("type") in ("array", "object") for option in allowed):
+    in_quotes = any(option.get("type") in ("array", "object") for option in allowed)
+    if given.strip()[:1] in BRACKETS and in_quotes and (kinds != ["a list"] or given.strip()[0] != "("):
         return f"{message} in quotes; write it without them"
     if kinds == ["a list"]:
         return f"{message}; write [{', '.join(map(shown, items(given)))}]"
@@ -75,8 +76,9 @@ def must_be(schema: Schema, given: object, meant: str | None = None) -> str:
 
 
 def items(text: str) -> list[str]:
-    """The items of a list that was written without brackets: `64, 32`, `64 32` or `64x32`; `cat, dog`."""
-    return NUMBERS.split(text.strip()) if NUMBERS.sub("", text.strip()).isdecimal() else re.split(r"\s*,\s*", text)
+    """The items of a list that was written without brackets: `64, 32`, `(64, 32)`, `64 32` or `64x32`; `cat, dog`."""
+    text = text.strip().removeprefix("(").removesuffix(")").strip().removesuffix(",").strip()
+    return NUMBERS.split(text) if NUMBERS.sub("", text).isdecimal() else re.split(r"\s*,\s*", text)
 
 
 def kind_of(option: Schema) -> str:

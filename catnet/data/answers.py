@@ -46,6 +46,12 @@ def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
     table.demand(classes)
 
 
+def column_with(table: Table, classes: Sequence[str], features: Sequence[str] | None) -> str | None:
+    """The column of words, no feature of a model, that has some of these classes as values; None if there is none."""
+    columns = (name for name in _columns_of_words(table) if name not in (features or ()))
+    return next((name for name in columns if not set(classes).isdisjoint(map(str.strip, table.column(name)))), None)
+
+
 def _to_label(column: str, goal: str) -> str:
     """How a column of class names is used."""
     rename = "" if column == LABEL else f"rename {printable(column)} to {LABEL}"

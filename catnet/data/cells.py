@@ -2,26 +2,34 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from decimal import Decimal
 
-from catnet.data.csvfile import as_number
+from catnet.data.csvfile import LARGEST, as_number, is_too_large
 from catnet.data.faults import Kind
 from catnet.text import joined, listed, printable
 
 SHOWN = 3  # examples of what a column holds
 YES = {"yes", "y", "true", "t", "on"}
 NO = {"no", "n", "false", "f", "off"}
-MISSING = {"nan", "na", "n/a", "null", "none", "nil", "-", "?", "."}
+MISSING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."}
 CURRENCY = re.compile(r"^([+-]?)\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)\s*|\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)$")
 UNIT = re.compile(r"(?<=[\d.])\s*(?:%|°?[^\W\d_]{1,10}(?:/[^\W\d_]{1,3})?[23²³]?|°)$")
 MOST_UNITS = 3  # different ones in a column, above which they are words
+MULTIPLIED = re.compile(r"(.*\d)(\s?[kM]|K)")  # 300 K with a blank is a temperature
+EXPONENTS = {"k": 3, "K": 3, "M": 6}
+DATES = {
+    re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{2,4})([T\s].*)?"): (
+        "dates", "write the year, or the days since a fixed day, as a number"
+    ),
+    re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"): ("times", "write the hours, or the minutes, as a number"),
+}  # fmt: skip
 
 
-class Way(NamedTuple):
-    """A way to write numbers that is not read: what such cells have, and the text of the number in one, or None."""
-
-    what: str
-    number_in: Callable[[str], str | None]
+def _thousands(text: str) -> str | None:
+    """1,234.5 and 1.234.567 and 1'234 and 1_234 without separators"""
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3}){2,}", text):
+        return text.replace(".", "")
+    return re.sub("[,'_]", "", text) if re.fullmatch(r"[+-]?[1-9]\d{0,2}([,'_]\d{3})+(\.\d*)?", text) else None
 
 
 def _decimal_comma(text: str) -> str | None:
@@ -29,41 +37,19 @@ def _decimal_comma(text: str) -> str | None:
     return text.replace(".", "").replace(",", ".") if re.fullmatch(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+", text) else None
 
 
-def _thousands(text: str) -> str | None:
-    """1,234.5 and 1.234.567 and 1'234 and 1_234 without separators"""
-    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3}){2,}", text):
-        return text.replace(".", "")
-    return re.sub("[,'_]", "", text) if re.fullmatch(r"[+-]?\d{1,3}([,'_]\d{3})+(\.\d*)?", text) else None
-
-
 def _blanks(text: str) -> str | None:
     """1 234 without blanks, also those that do not break a line"""
     return "".join(text.split()).replace(",", ".") if re.fullmatch(r"[+-]?\s*\d+(\s\d+)*([.,]\d*)?", text) else None
 
 
-def _without(mark: re.Pattern[str]) -> Callable[[str], str | None]:
-    def number_in(text: str) -> str | None:
-        rest = mark.sub(r"\1" if mark.groups else "", text)
-        return _plain(rest) if rest != text else None
-
-    return number_in
-
-
-def _plain(text: str) -> str | None:
-    """The number in a text as Python writes it, whatever separators it has."""
-    if as_number(text) is not None:
-        return text.strip()
-    return next((plain for way in (_thousands, _decimal_comma, _blanks) if (plain := way(text.strip()))), None)
-
-
-# The first that fits all odd cells of a column is what the column has.
-WAYS = (
-    Way("numbers with thousands separators", _thousands),
-    Way("numbers with a decimal comma", _decimal_comma),
-    Way("numbers with blanks", _blanks),
-    Way("numbers with a currency sign", _without(CURRENCY)),
-    Way("numbers with a unit", _without(UNIT)),
-)
+# The ways to write numbers that are not read; of those that fit all odd cells of a column, the first is what it has.
+NOTATIONS: dict[str, Callable[[str], str | None]] = {
+    "thousands separators": _thousands,
+    "a decimal comma": _decimal_comma,
+    "blanks": _blanks,
+}
+# What stands beside the number, by its name and that of several.
+MARKS = {("a currency sign", "currencies"): CURRENCY, ("a unit", "units"): UNIT}
 
 
 def kinds_of(name: str, odd: Iterable[str], wanted: str = "a number", fix: str = "") -> dict[str, Kind]:
@@ -73,14 +59,17 @@ def kinds_of(name: str, odd: Iterable[str], wanted: str = "a number", fix: str =
     """
     texts = {cell: cell.strip() for cell in odd}
     words = list(dict.fromkeys(text for text in texts.values() if not is_missing(text)))
+    large = list(filter(is_too_large, words)) if wanted == "a number" else []
+    words = [word for word in words if word not in large]
     of_words = _yes_or_no(name, words) or (wanted == "a number" and _odd_numbers(name, words))
-    of_words = of_words or Kind(f"{name} must be {wanted}, is {_examples(words)}", fix)
-    return {
-        cell: of_words
-        if not is_missing(text)
-        else Kind(f"{name} is {f'{printable(text)}, no number,' if text else 'empty'}")
-        for cell, text in texts.items()
+    of_words = of_words or Kind(f"{name} must be {wanted}, is {examples(words)}", fix)
+    too_large = Kind(f"{name} holds numbers beyond {LARGEST:.3g} ({examples(large)})", "give them in another unit")
+    missing = {
+        text: Kind(f"{name} is {f'{printable(text)}, no number,' if text else 'empty'}")
+        for text in texts.values()
+        if is_missing(text)
     }
+    return {cell: missing.get(text, too_large if text in large else of_words) for cell, text in texts.items()}
 
 
 def is_missing(cell: str) -> bool:
@@ -88,7 +77,7 @@ def is_missing(cell: str) -> bool:
     return not cell.strip() or cell.strip().casefold() in MISSING
 
 
-def _examples(words: Sequence[str]) -> str:
+def examples(words: Sequence[str]) -> str:
     return listed(words[:SHOWN]) + (", ..." if len(words) > SHOWN else "")
 
 
@@ -103,9 +92,50 @@ def _yes_or_no(name: str, words: Sequence[str]) -> Kind | None:
 
 def _odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
     """The kind of fault of a column of numbers that are written in a way that is not read; None if it has others."""
-    for what, number_in in WAYS if words else ():
-        numbers = [number_in(word) for word in words]
-        if None in numbers or (what.endswith("unit") and len({UNIT.findall(word)[0] for word in words}) > MOST_UNITS):
+    if not words:
+        return None
+    for pattern, (what, fix) in DATES.items():
+        if all(map(pattern.fullmatch, words)):
+            return Kind(f"{name} has {what} ({printable(words[0])})", fix)
+    if readings := _readings(words):
+        has = "multipliers" if any(map(MULTIPLIED.fullmatch, words)) else _comma(readings) or next(iter(readings))
+        return Kind(f"{name} has numbers with {has} ({printable(words[0])})", _write(readings))
+    for (one, several), mark in MARKS.items():
+        rests = [mark.sub(r"\1" if mark.groups else "", word).strip() for word in words]
+        signs = {"".join(found.group().split()) for word in words if (found := mark.search(word))}
+        readings = _readings(rests)
+        if not readings or any(map(str.__eq__, rests, words)) or len(signs) > MOST_UNITS:
             continue
-        return Kind(f"{name} has {what} ({printable(words[0])})", f"write {numbers[0]}")
+        if len(signs) == 1:
+            return Kind(f"{name} has numbers with {one} ({printable(words[0])})", _write(readings))
+        has = f"{name} has numbers with different {several} ({listed(sorted(signs))})"
+        return Kind(has, "convert them to one, and write the number alone")
     return None
+
+
+def _readings(texts: Sequence[str]) -> dict[str, list[str]]:
+    """The numbers in all the texts as Python writes them, by each notation that fits all of them."""
+    found = {has: [_read(text, notation) for text in texts] for has, notation in NOTATIONS.items()}
+    return {has: [text for text in read if text] for has, read in found.items() if None not in read}
+
+
+def _read(text: str, notation: Callable[[str], str | None]) -> str | None:
+    if multiplied := MULTIPLIED.fullmatch(text):
+        number = _read(multiplied[1], notation)
+        return number and format(Decimal(number).scaleb(EXPONENTS[multiplied[2].strip()]), "f")
+    return text if as_number(text) is not None else notation(text)
+
+
+def _comma(readings: dict[str, list[str]]) -> str:
+    """`a comma` if it may separate thousands or be the decimal comma: as in 3,682."""
+    thousands, decimal = (readings.get(has) for has in list(NOTATIONS)[:2])
+    return "a comma" if thousands and decimal and thousands != decimal else ""
+
+
+def _write(readings: dict[str, list[str]]) -> str:
+    """`write 3682`, or both of what may be meant"""
+    if _comma(readings):
+        thousands, decimal = (readings[has] for has in list(NOTATIONS)[:2])
+        this, that = next(pair for pair in zip(thousands, decimal, strict=True) if len(set(pair)) > 1)
+        return f"write {this} if the comma separates thousands, {that} if it is a decimal comma"
+    return f"write {next(iter(readings.values()))[0]}"

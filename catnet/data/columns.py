@@ -1,6 +1,7 @@
 """What is remarkable about a table's columns, as notes for the user."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -16,9 +17,13 @@ from catnet.text import alike, first_names, folded, joined, listed, printable, t
 
 # The name, in small letters and with blanks between its words, of a column that may number the rows.
 IDENTIFIER = re.compile(
-    r"(.* )?(id|idx|index|nr|no|key|uuid)|i|ix|num|number|sno|guid|row ?(id|nr|no|num|number)?|unnamed: .*"
+    r"(.* )?(id|idx|index|nr|no|num|number|key|uuid|uid|guid|record|order|obs|observation|case|subject|sample|entry|#)"
+    r"|i|ix|sno|row ?(id|nr|no|num|number)?|unnamed: .*"
 )
+LONG_COUNT = 10  # rows, from which a column that counts them does so by no chance
 FEWEST_NUMBERS = 6  # so many classes that are numbers may be the target of a regression
+FEW_SINGLE = 2  # so many classes at most may be something else, such as a total
+DOZENS = 24  # if the other classes have so many examples on average
 MANY_NUMBERS = 20  # so many classes that are not whole numbers are one
 
 
@@ -26,11 +31,7 @@ def notes_on_table(
     sources: Mapping[str, Source], labelling: Labelling, listings: Mapping[str, Listing]
 ) -> Iterator[str]:
     """What the user should know about the columns of the tables that are learned from."""
-    for source in sources.values():
-        if source.table is not None and (numbering := source.table.numbering):
-            yield f"{printable(source.table.path)}: {_called(numbering)} left out"
-        if source.table is not None and source.pictures is None and (unused := _unused(source.table, labelling)):
-            yield f"{printable(source.table.path)}: {unused}"
+    yield from notes_on_unused(sources, labelling)
     source, rows = next(iter(sources.values())), next(iter(listings.values())).rows
     if source.table is None:
         return
@@ -43,6 +44,9 @@ def notes_on_table(
         yield from (f"{path}: {note}" for note in _notes_on_numbers(labelling.question.features or (), rows))
         yield from (f"{path}: {note}" for note in _notes_on_parts(labelling.question.features or (), rows))
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
+    if by_name and (single := _single(source.names_of_classes() or ())):
+        has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"
+        yield f"{path}: {has} a single row; is it one of the data, and not a total or a heading?"
     if by_name and _are_measured(source.names_of_classes() or ()):
         chosen = labelling.question.goal == BINARY or not labelling.derived
         without = ", without data.classes" if chosen else ""
@@ -50,6 +54,15 @@ def notes_on_table(
             f"{path}: column {LABEL} holds mostly different numbers, and each is a class; "
             f"is regression meant? then set goal: regression and data.target: {LABEL}{without}"
         )
+
+
+def notes_on_unused(sources: Mapping[str, Source], labelling: Labelling) -> Iterator[str]:
+    """Which columns of the tables are neither labels nor inputs."""
+    for table, pictures in ((source.table, source.pictures) for source in sources.values()):
+        if table is not None and (numbering := table.numbering):
+            yield f"{printable(table.path)}: {_called(numbering)} left out"
+        if table is not None and pictures is None and (unused := _unused(table, labelling)):
+            yield f"{printable(table.path)}: {unused}"
 
 
 def _called(numbering: Sequence[str]) -> str:
@@ -73,13 +86,8 @@ def _notes_on_numbers(names: Sequence[str], rows: Array) -> Iterator[str]:
     if len(rows) < 2:
         return
     for name, column in zip(names, rows.T, strict=True):
-        words = folded(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", name))
-        if not IDENTIFIER.fullmatch(words) or (column % 1).any() or len(set(column.tolist())) < len(column):
-            continue
-        steps = np.diff(column)
-        in_order = np.ptp(column) == len(column) - 1 or (steps > 0).all() or (steps < 0).all()
-        does = "numbers the rows" if in_order else "has another number in every row"
-        yield f"column {printable(name)} {does} and is an input; remove it if it says nothing about them"
+        if does := _numbering(name, column):
+            yield f"column {printable(name)} {does} and is an input; remove it if it says nothing about them"
     constant = (rows == rows[0]).all(axis=0)
     if which := [name for name, is_constant in zip(names, constant, strict=True) if is_constant]:
         has = f"column {listed(which)} has" if len(which) == 1 else f"columns {first_names(which)} have"
@@ -94,6 +102,30 @@ def _notes_on_parts(names: Sequence[str], rows: Array) -> Iterator[str]:
                 f"column {printable(name)} is an input; if it says to which split a row belongs, name it {COLUMN} and "
                 f"write {EXPECTED}, or remove it"
             )
+
+
+def _numbering(name: str, column: Array) -> str | None:
+    """How a column (m,) seems to number the rows; None if it does not."""
+    from_0 = column == np.arange(len(column))
+    from_1 = column == np.arange(1, len(column) + 1)
+    counts = len(column) >= LONG_COUNT and bool(from_0.all() or from_1.all())
+    words = folded(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", name))
+    if not counts and (not IDENTIFIER.fullmatch(words) or (column % 1).any()):
+        return None
+    steps = np.diff(column)
+    if counts or (steps > 0).all() or (steps < 0).all():
+        return "numbers the rows"
+    if len(set(column.tolist())) < len(column):
+        return "has no name of its own, as one that numbers the rows," if words.startswith("unnamed: ") else None
+    return "numbers the rows" if np.ptp(column) == len(column) - 1 else "has another number in every row"
+
+
+def _single(names: Sequence[str]) -> list[str]:
+    """The classes with a single example among others of dozens."""
+    counts = Counter(filter(None, names))
+    single = sorted(name for name, count in counts.items() if count == 1)
+    others = len(counts) - len(single)
+    return single if others and len(single) <= FEW_SINGLE and counts.total() >= DOZENS * others else []
 
 
 def _are_measured(names: Sequence[str]) -> bool:

@@ -2,18 +2,28 @@
 
 import csv
 import io
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from catnet.data.csvlayout import demand_commas, demand_names, demand_text, demand_width, misfit, numbering_columns
+from catnet.data.csvlayout import (
+    demand_commas,
+    demand_names,
+    demand_no_title,
+    demand_text,
+    demand_width,
+    misfit,
+    numbering_columns,
+)
 from catnet.errors import DataError
-from catnet.text import did_you_mean, first_names, listed, printable
+from catnet.text import did_you_mean_each, first_names, listed, printable
 
 FILE_NAME = "file_name"  # the column that names the pictures
+NO_CELLS = "every cell is empty"
+MOST_HINTS = 5  # missing columns for which a near name is looked for
+LARGEST = 2.0**128 - 2.0**104  # what float32 can hold, in which a network may compute
 
 
 @dataclass(frozen=True)
@@ -57,9 +67,9 @@ class Table:
     def demand(self, columns: Sequence[str]) -> None:
         """Raises DataError if the table does not have all these columns."""
         if missing := [name for name in columns if name not in self.positions]:
-            hints = "".join(did_you_mean(name, self.columns) for name in missing)
-            there = f"there are {first_names(self.columns)}{hints}{self.header_hint}"
-            raise DataError(f"{printable(self.path)}: has no column {listed(missing)}; {there}")
+            hint = did_you_mean_each(missing[:MOST_HINTS], self.columns)
+            there = f"there are {first_names(self.columns)}{hint}{self.header_hint}"
+            raise DataError(f"{printable(self.path)}: has no column {first_names(missing)}; {there}")
 
     def column(self, name: str) -> list[str]:
         """The cells of a column."""
@@ -90,9 +100,11 @@ def read_csv(path: Path) -> Table:
     demand_commas(shown, ",".join(header), header, rows)
     if not rows:
         raise DataError(f"{shown}: has no rows")
-    demand_width(shown, header, rows)
+    demand_no_title(shown, header, rows)
+    empty = {row for row, cells in enumerate(rows) if len(cells) > 1 and not any(map(str.strip, cells))}
+    demand_width(shown, header, [cells for row, cells in enumerate(rows) if row not in empty] if empty else rows)
     ragged = {row: misfit(cells, header) for row, cells in enumerate(rows) if len(cells) != len(header)}
-    table = Table(path, header, tuple(rows), tuple(lines)).without(ragged)
+    table = Table(path, header, tuple(rows), tuple(lines)).without(ragged | dict.fromkeys(sorted(empty), NO_CELLS))
     numbering = numbering_columns(header, table.rows)
     demand_names(shown, header, table.rows, numbering)
     if numbering:
@@ -107,12 +119,16 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
     """The header, the other rows that are not blank, and the line of each. Raises DataError."""
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
+    line = 1
     try:
         with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
             start = raw.peek()
             demand_text(shown, start)
             reader = csv.reader(file, strict=True)
-            header = tuple(name.strip() for name in next(reader, []))
+            names = next(reader, [])
+            if any(name.lstrip().startswith('"') and not name.startswith('"') for name in names):
+                raise DataError(f"{shown}:1: has blanks before the quotes; remove the blanks")
+            header = tuple(map(str.strip, names))
             line = reader.line_num + 1
             for cells in reader:
                 if cells:
@@ -123,6 +139,8 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
         raise DataError(f"{shown}: is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except csv.Error as error:
         demand_commas(shown, start.partition(b"\n")[0].decode(errors="replace"))
+        if "end of data" in str(error):
+            raise DataError(f"{shown}:{line}: a quote is opened here that is never closed") from error
         raise DataError(f"{shown}:{reader.line_num}: is not a readable CSV row: {error}") from error
     except OSError as error:
         raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
@@ -130,14 +148,24 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
 
 
 def as_number(cell: str) -> float | None:
-    """The finite number in a cell; None if the cell is not one."""
+    """The number in a cell; None if the cell is not one, or if it is infinite or too large for float32."""
     try:
         value = float(cell)
     except ValueError:
         return None
-    return value if math.isfinite(value) and "_" not in cell else None
+    return value if abs(value) <= LARGEST and "_" not in cell else None
+
+
+def is_too_large(cell: str) -> bool:
+    """Whether a cell is written as a finite number, which float32 cannot hold."""
+    try:
+        return abs(float(cell)) > LARGEST and any(map(str.isdigit, cell))
+    except ValueError:
+        return False
 
 
 def as_words(cell: str) -> str:
     """The cell as a message shows it."""
+    if is_too_large(cell):
+        return f"{printable(cell)}, beyond {LARGEST:.3g}"
     return printable(cell) if cell.strip() else "empty"

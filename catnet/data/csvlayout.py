@@ -1,10 +1,11 @@
 """Why a file is not a table with commas and a header: said once for the whole file, not once for each row."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from catnet.errors import DataError
-from catnet.text import counted, joined
+from catnet.text import counted, first_names, joined, printable
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -21,6 +22,7 @@ OTHER_FORMATS = {
     b"<html": "is a web page; download the table itself",
     b"version https://git-lfs": "only points to a file of Git LFS; fetch the file itself",
 }
+TITLE_LINES = 5  # so many lines may stand between a title and the names of the columns
 NO_NAME = re.compile(r"(Unnamed: \d+(\.\d+)*)?")  # as pandas names a column that has no name
 
 
@@ -41,13 +43,31 @@ def demand_commas(shown: str, first_line: str, header: Sequence[str] = (), rows:
     for mark, name in SEPARATORS.items():
         in_header = first_line.count(mark) >= max(1, len(header) or first_line.count(","))
         suspicious = (in_header and len(header) <= 1) or 2 * misfits > len(rows)
-        if suspicious and 2 * sum(mark in ",".join(cells) for cells in rows) >= len(rows) and (in_header or rows):
+        marks = [",".join(cells).count(mark) for cells in rows] if suspicious else []
+        in_all = set(marks) == {first_line.count(mark) or (len(header) - 1 if all(len(r) == 1 for r in rows) else 0)}
+        if suspicious and ((in_all and any(marks)) or (in_header and 2 * sum(map(bool, marks)) >= len(rows))):
             raise DataError(f"{shown}: is separated by {name}; save it with commas")
     widths = {len(cells[0].split()) for cells in rows if len(cells) == 1}
     if len(header) == 1 and not misfits and widths == {len(header[0].split())} and widths != {1}:
         raise DataError(f"{shown}: is separated by blanks; save it with commas")
     if len(header) == 1 and "," in header[0]:
         raise DataError(f"{shown}: has each line in quotes as a whole; save it without them")
+
+
+def demand_no_title(shown: str, header: Sequence[str], rows: Rows) -> None:
+    """Raises DataError if the first line is none of names, but the names come a few lines later."""
+    widths = Counter(map(len, rows)).most_common(1)
+    alone = not any(header[1:])
+    if not widths or not (alone or header[0].startswith("#")) or (len(header) == widths[0][0] and not alone):
+        return
+    follow = [cells for cells in rows[:TITLE_LINES] if len(cells) == widths[0][0] > 1 and all(map(str.strip, cells))]
+    if not follow or any(cell.strip()[0].isdigit() for cell in follow[0]):
+        return
+    what = "a comment" if header[0].startswith("#") else "a title"
+    if header[0].casefold().startswith("sep="):
+        what = "a setting of a spreadsheet program"
+    fix = f"remove what is above the names of the columns ({first_names(follow[0], 60)})"
+    raise DataError(f"{shown}:1: the first line is {what} ({printable(header[0])}); {fix}")
 
 
 def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:

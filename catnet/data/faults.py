@@ -35,7 +35,8 @@ class Faults:
     def add_rows(self, table: Table) -> None:
         """Adds the bad rows of a table, all of whose rows count."""
         for place, reason in table.bad:
-            self.add(place, reason)
+            what, _, fix = reason.partition("; ")
+            self.add(place, reason, Kind(what, fix))
         rows = len(table.rows) + len(table.bad)
         self._rows_of[printable(table.path)] += rows
         self._total += rows

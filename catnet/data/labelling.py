@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from catnet.config import Config
 from catnet.data.answers import (
     NO_ANSWERS,
+    column_with,
     demand_answers,
     demand_classes,
     lacks_answers,
@@ -17,7 +18,7 @@ from catnet.data.source_splits import COLUMN, EXPECTED, columns_of_splits, is_li
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import SPELLING, alike, did_you_mean, listed, misspelt, printable, told_apart
+from catnet.text import SPELLING, alike, did_you_mean_each, first_names, listed, misspelt, printable, told_apart
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,9 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
         if goal == BINARY and len(columns) > 1:
             raise which_class(source.path, columns)
         return Labelling(Question(goal, columns, f"not {columns[0]}" if goal == BINARY else None), columns)
-    found = tuple(sorted(set(names or ()) - {""}))
+    found = tuple(sorted({name for name in set(names or ()) if source.is_class(name, classes or ())}))
     if missing := [name for name in classes or () if name not in found]:
-        hints = "".join(did_you_mean(name, found) for name in missing)
-        there = f"there are {listed(found)}{hints}"
+        there = f"there are {first_names(found)}{did_you_mean_each(missing, found)}"
         raise DataError(f"{path}: class {listed(missing)} of data.classes has no examples; {there}")
     if classes is None and goal == BINARY:
         raise which_class(source.path, found)
@@ -119,8 +119,10 @@ def _without_classes(question: Question, source: Source) -> DataError:
     path, names, known = printable(source.path), source.names_of_classes(), listed(question.known)
     if names is not None:
         found = sorted(set(names))
-        said = f"{path}: has none of the model's classes {known}; there are {listed(found)}"
+        said = f"{path}: has none of the model's classes {known}; there are {first_names(found)}"
         return DataError(said + misspelt(found, question.known))
+    if source.table is not None and (column := column_with(source.table, question.known, question.features)):
+        return DataError(f"{path}: has no column {LABEL}; rename {printable(column)} to {LABEL}")
     if source.table is not None and lacks_answers(source.table, (*question.classes, LABEL), question.features):
         return Unlabelled(f"{path}: has none of the model's classes {known}, {NO_ANSWERS}")
     missing = [name for name in question.classes if name not in source.columns]

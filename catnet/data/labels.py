@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.answers import NO_ANSWERS, demand_answers, other_answers
-from catnet.data.csvfile import Table
+from catnet.data.csvfile import Table, as_number
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults, Kind
 from catnet.data.labelling import Labelling
@@ -17,7 +17,10 @@ from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import are, counted, did_you_mean, listed, misspelt, printable
+from catnet.text import are, counted, did_you_mean_each, first_names, listed, misspelt, printable
+
+MOST_HINTS = 20  # so many unknown names are told one by one
+MOST_CLASSES = 1000  # if there are more, and most have a single example, they are no classes
 
 
 def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
@@ -117,36 +120,57 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
             f"{path}: has no class names as the training data has: class folders, or a column label; "
             "add them, or move it away: a trained model can answer about it"
         )
-    if source.table is not None and len(names) > 1 and not any(names):
-        raise Unlabelled(f"{printable(source.table.path)}: column {LABEL} is empty in every row, {NO_ANSWERS}")
-    positions = {name: k for k, name in enumerate(question.classes)}
+    missing = {name for name in set(names) if not source.is_class(name, question.known)}
     if source.table is not None:
+        if len(names) > 1 and missing.issuperset(names):
+            words = listed(sorted(missing - {""}))
+            empty = f"is empty in every row{f' ({words})' if words else ''}"
+            raise Unlabelled(f"{printable(source.table.path)}: column {LABEL} {empty}, {NO_ANSWERS}")
+        _demand_classes(source.table, Counter(name for name in names if name not in missing), question)
         for row, name in enumerate(names):
-            if not name:
-                faults.add(source.table.place(row), f"{LABEL} is empty")
-    known = {"", *question.known}
+            if name in missing:
+                no_class, fix = f"{LABEL} is {printable(name)}, which is no class", "rename it if it is one"
+                kind = Kind(f"{no_class},", fix) if name else None
+                faults.add(source.table.place(row), f"{no_class}; {fix}" if name else f"{LABEL} is empty", kind)
+    positions = {name: k for k, name in enumerate(question.classes)}
+    known = {*missing, *question.known}
     unknown = Counter(name for name in names if name not in known)
     if unknown and labelling.derived:
-        hints = "".join(dict.fromkeys(did_you_mean(name, question.known) for name in unknown))
+        hints = did_you_mean_each(list(unknown)[:MOST_HINTS], question.known)
         way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"
-        raise DataError(
-            f"{path}: class {listed(unknown)} is not in the training data, which has {listed(question.known)}{hints}; "
-            f"rename it{way}"
-        )
+        there = f"the training data, which has {first_names(question.known)}{hints}"
+        raise DataError(f"{path}: class {first_names(unknown)} is not in {there}; rename it{way}")
     if question.goal == BINARY and question.others is None:  # only what may be the class itself is left out
         as_0 = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
         notes += _counted_as_0(path, as_0, question)
         unknown -= as_0
-    for name, count in sorted(unknown.items()):
-        hint = misspelt([name], question.known)
-        examples = f"{counted(count, 'example')} of {printable(name)}"
-        notes.append(f"{path}: {examples}, not in {labelling.origin}, {are(count)} left out{hint}")
-    keep = np.array([i for i, name in enumerate(names) if name and name not in unknown], dtype=np.intp)
+    for name, count in sorted(unknown.items())[:MOST_HINTS]:
+        hint, said = misspelt([name], question.known), f"{counted(count, 'example')} of {printable(name)}"
+        notes.append(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}")
+    if others := sum(count for _, count in sorted(unknown.items())[MOST_HINTS:]):
+        said = f"{counted(others, 'example')} of {len(unknown) - MOST_HINTS} other names"
+        notes.append(f"{path}: {said}, not in {labelling.origin}, {are(others)} left out")
+    keep = np.array([i for i, name in enumerate(names) if name not in missing and name not in unknown], dtype=np.intp)
     Y = np.zeros((len(positions), len(keep)))
     for column, i in enumerate(keep):
         if names[i] in positions:
             Y[positions[names[i]], column] = 1
     return keep, Y
+
+
+def _demand_classes(table: Table, names: Counter[str], question: Question) -> None:
+    """Raises DataError if the names that training found are not those of classes: most rows have one of their own."""
+    single = sum(count == 1 for count in names.values())
+    if len(names) <= MOST_CLASSES or 2 * single <= names.total():
+        return
+    if question.goal != BINARY and not set(names) <= set(question.classes):
+        return
+    has = f"column {LABEL} has {len(names)} different values in {names.total()} rows, and each is a class"
+    numbers = sum(as_number(name) is not None for name in names)
+    way = f"rename the column of the classes to {LABEL}"
+    if 2 * numbers > len(names):
+        way = f"is regression meant? then set goal: regression and data.target: {LABEL}, without data.classes"
+    raise DataError(f"{printable(table.path)}: {has}; {way}")
 
 
 def _counted_as_0(path: str, others: Counter[str], question: Question) -> list[str]:

@@ -26,8 +26,7 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     named = _Named(folder, table, search.root.resolve())
     for row, name in enumerate(table.column(FILE_NAME)):
         named.add(row, name)
-    if named.outside:
-        raise DataError("\n".join(first_of(named.outside)))
+    named.demand_all_inside()
     left = LeftOut()
     there = search.pictures(folder, left)
     if named.absent:
@@ -88,6 +87,20 @@ class _Named:
         else:
             self.paths.append(path)
         self.first_line.setdefault(key, self.table.lines[row])
+
+    def demand_all_inside(self) -> None:
+        """Raises DataError that lists the rows that leave the folder; once for all if all are absolute paths."""
+        names = self.table.column(FILE_NAME)
+        if len(self.outside) == len(names) > 1 and all(Path(name).is_absolute() for name in names):
+            within = Path(names[0]).parts[-1:]
+            for start in range(1, len(Path(names[0]).parts)):
+                if (self.folder / Path(*Path(names[0]).parts[start:])).is_file():
+                    within = Path(names[0]).parts[start:]
+                    break
+            fix = f"write the paths within the folder: {printable(Path(*within))}, not {printable(names[0])}"
+            raise DataError(f"{printable(self.table.path)}: all {len(names)} file names are absolute paths; {fix}")
+        if self.outside:
+            raise DataError("\n".join(first_of(self.outside)))
 
     def say_what_is_near(self, there: list[Path]) -> None:
         """Adds to the absent pictures which of those that are there may be meant.

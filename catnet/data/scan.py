@@ -9,7 +9,7 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.config.schema import VALIDATION_FRACTION
-from catnet.data.columns import notes_on_table
+from catnet.data.columns import notes_on_table, notes_on_unused
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults
 from catnet.data.folders import read_sources
@@ -63,7 +63,7 @@ def scan_other(question: Question, path: Path, bad: str = "fail", duplicates: st
     found = find(path, bad, learning=False)
     labelling = labelling_for(question, found.first)
     listings = label_all(found, labelling)
-    notes = (*found.notes, *notes_on_class_folders(labelling))
+    notes = (*found.notes, *notes_on_unused(found.sources, labelling), *notes_on_class_folders(labelling))
     policy = of_a_model(duplicates, labelling)
     return Catalog(listings, question, found.faults.found, notes, duplicates=policy)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table
 
 LABEL = "label"  # the column of class names
@@ -39,3 +40,9 @@ class Source:
         if self.classes is None and self.table is not None and LABEL in self.table.header:
             return tuple(cell.strip() for cell in self.table.column(LABEL))
         return self.classes
+
+    def is_class(self, name: str, known: Sequence[str]) -> bool:
+        """Whether an example's name is that of a class: not empty, and no word for a missing value (NaN, null, ?) in a
+        table, unless it is a known class.
+        """
+        return bool(name) and (self.classes is not None or name in known or not is_missing(name))

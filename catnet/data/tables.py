@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import kinds_of
-from catnet.data.csvfile import Table, as_number, as_words, read_csv
+from catnet.data.cells import examples, is_missing, kinds_of
+from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
 from catnet.data.faults import Faults, Kind, file_and_line
 from catnet.data.source_splits import COLUMN, columns_of_splits
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.text import joined, printable
+from catnet.text import joined, listed, printable
 
 FIX_WORDS = "give numbers (for instance a column of 0 and 1 for each value), or remove"
 
@@ -59,7 +59,7 @@ def column_of_numbers(table: Table, name: str) -> Array:
         values = np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         values = None
-    if values is not None and np.isfinite(values).all() and "_" not in "".join(cells):
+    if values is not None and (np.abs(values) <= LARGEST).all() and "_" not in "".join(cells):
         return values
     found = map(as_number, cells)
     return np.array([np.nan if value is None else value for value in found])
@@ -82,14 +82,21 @@ def add_faults(faults: Faults, table: Table, name: str, kinds: Mapping[int, Kind
 
 
 def _no_numbers(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
-    """A line for each column that holds no number, and one for all that hold words."""
-    lines, words = [], []
+    """A line for each column that holds no number, and one for all that hold words in every row."""
+    lines, words, count = [], [], len(table.rows)
     for name, kinds in columns.items():
-        kind, count = most_frequent(kinds)
-        if kind.fix:
-            lines.append(f"{kind.what} in {count} of {len(table.rows)} rows; {kind.fix}")
-        elif kind.what.endswith(" is empty"):
-            lines.append(f"{kind.what} in every row; remove it")
+        cells = [cell.strip() for cell in table.column(name)]
+        filled = {row: cell for row, cell in enumerate(cells) if not is_missing(cell)}
+        kind, empty = kinds[next(iter(filled), 0)], count - len(filled)
+        if not filled:
+            said = listed(sorted(set(filter(None, cells))))
+            lines.append(f"column {printable(name)} is empty in every row{f' ({said})' if said else ''}; remove it")
+        elif kind.fix:
+            others = f" and is empty in {'the other' if empty == 1 else f'the other {empty}'}" if empty else ""
+            lines.append(f"{kind.what} in {len(filled)} of {count} rows{others}; {kind.fix}")
+        elif empty:
+            hold = f"the others hold {examples(list(dict.fromkeys(filled.values())))}"
+            lines.append(f"column {printable(name)} is empty in {empty} of {count} rows; {hold}; {FIX_WORDS} it")
         else:
             words.append(name)
     if len(words) == 1:

@@ -1,5 +1,6 @@
 """How good a model's answers are on a split."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,11 @@ import numpy as np
 from catnet.data.dataset import Split
 from catnet.engine.network import cost
 from catnet.engine.types import Array
+from catnet.errors import DataError
 from catnet.evaluation.metrics import WITHOUT_DUPLICATES, metrics
 from catnet.model import Model
+
+OUT_OF_RANGE = "the model's answer is too large a number: an input is far beyond those it has learned from"
 
 
 def evaluate(model: Model, split: Split) -> dict[str, Any]:
@@ -29,6 +33,15 @@ def evaluate(model: Model, split: Split) -> dict[str, Any]:
     return found
 
 
+def demand_in_range(model: Model, split: Split, found: Mapping[str, Any]) -> None:
+    """Raises DataError that names an example if the cost that was found is not finite, because of huge inputs."""
+    if np.isfinite(found["cost"]):
+        return
+    size = np.abs(model.logits(split.rows)).max(axis=0)
+    raise DataError(f"{split.names[int(np.nan_to_num(size, nan=np.inf).argmax())]}: {OUT_OF_RANGE}")
+
+
+@np.errstate(over="ignore", invalid="ignore")
 def measured(model: Model, logits: Array, labels: Array) -> dict[str, Any]:
     """What `evaluate` returns, for logits and labels (k, m)."""
     goal, classes = model.question.goal, model.question.classes

@@ -12,6 +12,7 @@ from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.types import Array
 from catnet.errors import DataError, IsAModel
+from catnet.evaluation.evaluate import OUT_OF_RANGE
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.runs.find import is_run
@@ -113,10 +114,10 @@ def predict_tables(model: Model, paths: Iterable[Path], features: Sequence[str])
             continue
         answers = iter(model.predict(rows).T if len(rows) else ())
         for name, fault in places:
-            if fault is None:
-                yield prediction(model, name, next(answers))
-            else:
-                yield DataError(f"{name}: {fault}")
+            answer = next(answers) if fault is None else None
+            if answer is not None and not np.isfinite(answer).all():
+                fault = OUT_OF_RANGE
+            yield DataError(f"{name}: {fault}") if fault or answer is None else prediction(model, name, answer)
 
 
 def prediction(model: Model, name: str, output: Array) -> Prediction:

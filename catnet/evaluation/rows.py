@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from catnet.data.csvfile import LARGEST
 from catnet.data.pixels import resized
 from catnet.engine.types import Array
 from catnet.errors import DataError
@@ -69,6 +70,8 @@ def _numbers(rows: Any, features: Sequence[str]) -> Array:
         raise TypeError(_wanted(features, f"an array {numbers.shape}"))
     if not np.isfinite(numbers).all():
         raise DataError("a row holds what is not a finite number")
+    if (np.abs(numbers) > LARGEST).any():
+        raise DataError(f"a row holds a number beyond {LARGEST:.3g}")
     return numbers
 
 

@@ -47,12 +47,22 @@ def run_of(model: Path) -> Path | None:
 def newest_model(root: Path) -> Path:
     """The best model of the run in a folder of runs whose training was started last. Raises NoModel.
 
-    It may be damaged, which reading it will say: an older model does not answer in its place.
+    It may be damaged, which reading it will say: an older model does not answer in its place. Of a run and its copies
+    it is the first by name.
     """
     models = [run / BEST for run in entries(root) if (run / BEST).is_file()]
     if not models:
         raise NoModel(f"{printable(root)}: holds no trained model")
-    return max(models, key=lambda model: (created(model), model))
+    return max(models, key=created)
+
+
+def started_later(root: Path, model: Path) -> Path | None:
+    """The last run in a folder of runs that was started after a model's and has none itself: its training diverged, or
+    has not come so far. None if there is none.
+    """
+    without = [run for run in entries(root) if (run / CONFIG).is_file() and not (run / BEST).is_file()]
+    last = max(without, key=lambda run: created(run / BEST), default=None)
+    return last if last is not None and created(last / BEST) > created(model) else None
 
 
 def created(model: Path) -> float:

@@ -151,7 +151,7 @@ def check_early_stopping(config: Config, dataset: Dataset) -> None:
     if "validation" not in dataset.splits:
         raise ConfigError(
             f"{where}: there is no validation data, which train.early_stopping needs; "
-            "add a val split, or take early_stopping out"
+            "set data.validation_fraction: 0.2, add a val split, or take early_stopping out"
         )
     metric, labels = early_stopping.metric.removeprefix("validation_"), dataset.splits["validation"].labels
     if metric == COST:

@@ -60,6 +60,10 @@ def test_a_misspelt_command_is_told_what_was_meant(command: Callable[..., Any]) 
     done = command("zzz")
     assert (done.code, done.err.splitlines()[-1]) == (2, "Error: No such command 'zzz'.")
     assert "No such option" in command("--zzz").err
+    for other, ours in (("fit", "train"), ("test", "evaluate"), ("infer", "predict")):
+        assert command(other).err.endswith(f"No such command {other!r}; did you mean {ours}?\n")
+    said = "Error: No such option '--lr'; settings are given by --set train.learning_rate=...\n"
+    assert command("train", "c.yaml", "--lr", "3").err.endswith(said)
 
 
 def test_predict_does_not_import_what_only_training_needs(run_of: Path, animals: Path) -> None:

@@ -43,3 +43,31 @@ def test_many_inputs_are_cut_off(tmp_path: Path, command: Command) -> None:
     assert line.startswith("inputs: 784 numbers: pixel_0, pixel_1, ") and line.endswith(" more")
     shown, more = line.removeprefix("inputs: 784 numbers: ").removesuffix(" more").split(" and ")
     assert len(shown) <= 500 and len(shown.split(", ")) + int(more) == 784
+
+
+def test_numbers_beyond_float32_are_faults_of_their_cells(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "c.yaml").write_text(CONFIG.replace("  bad_images: skip\n", "  scaling: none\n"))
+    rows = "".join(f"{i % 7},{i % 5},{i % 3 * 10000}\n" for i in range(20))
+    (tmp_path / "t.csv").write_text(f"area,rooms,price\n{rows}")
+    assert command("train", "c.yaml").code == 0
+    (tmp_path / "q.csv").write_text("area,rooms,price\n1e200,2,3\n3e38,3e38,3\n1,2,3\n")
+    done = command("predict", "q.csv")
+    assert (done.code, len(done.out.splitlines())) == (3, 1)
+    assert done.err.splitlines()[1].startswith("q.csv:2: column area must be a number, is 1e200, beyond 3.4e+38")
+    assert done.err.splitlines()[2].startswith("q.csv:3: the model's answer is too large a number: ")
+    assert "RuntimeWarning" not in done.err and "inf" not in done.out
+    done = command("evaluate", "runs/c-001", "--data", "q.csv")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        3,
+        "q.csv:2: column area must be a number, is 1e200, beyond 3.4e+38",
+    )
+    (tmp_path / "q.csv").write_text("area,rooms,price\n1,2,3\n3e38,3e38,3\n")
+    done = command("evaluate", "runs/c-001", "--data", "q.csv")
+    assert (done.code, "RuntimeWarning" in done.err) == (3, False)
+    assert done.err.splitlines()[-1].startswith("q.csv:3: the model's answer is too large a number: ")
+    (tmp_path / "t.csv").write_text(f"area,rooms,price\n{rows}1,2,1e300\n")
+    done = command("train", "c.yaml")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        3,
+        f"{tmp_path}/t.csv:22: price must be a number, is 1e300, beyond 3.4e+38",
+    )

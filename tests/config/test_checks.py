@@ -88,7 +88,7 @@ FRACTION = "must be a number of at least 0 and below 1"
          "model.initialization: must be a path, is \\x00.safetensors"),
         ("model.activation=", "model.activation: must be relu, leaky_relu, tanh, sigmoid or linear, is empty"),
         ("data.image_size=64",
-         "data.image_size: must be a list of two sizes, [height, width], is 64"),
+         "data.image_size: must be a list of two sizes, [height, width], is 64; did you mean [64, 64]?"),
         ("data.image_size=[64, 64, 3]",
          "data.image_size: must be a list of two sizes, [height, width], is a list of 3"),
         ("data.image_size=[64, 5000]", "data.image_size[1]: must be a whole number from 1 to 4096, is 5000"),

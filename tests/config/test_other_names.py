@@ -91,7 +91,7 @@ def test_keys(tmp_path: Path, override: str, meant: str | None) -> None:
         ("model.hidden_layers=32, 16", "write [32, 16]"), ("model.hidden_layers=32 16", "write [32, 16]"),
         ("model.hidden_layers=32x16", "write [32, 16]"), ("model.hidden_layers=32-16-8", "write [32, 16, 8]"),
         ("model.hidden_layers='[32]'", "is [32] in quotes; write it without them"),
-        ("model.hidden_layers=(32, 16)", "write it without them"),
+        ("model.hidden_layers=(32, 16)", "write [32, 16]"),
         ("data.classes=cat", "write [cat]"), ("data.classes=cat, black dog", "write [cat, black dog]"),
         ("data.image_size='[8, 8]'", "is [8, 8] in quotes; write it without them"),
         ("train.learning_rate=0,01", "did you mean 0.01?"),
@@ -144,3 +144,33 @@ def test_the_names_of_a_table_are_no_legal_values() -> None:
             with pytest.raises(ConfigError, match="did you mean"):
                 load_config(values)
     assert Config.model_fields.keys() == {"goal", "data", "model", "train"}
+
+
+@pytest.mark.parametrize(
+    ("override", "end"),
+    [
+        ("model.hidden_layers=32,", "; write [32]"), ("model.hidden_layers=(100,)", "; write [100]"),
+        ("model.hidden_layers=none", "; did you mean []?"), ("model.hidden_layers=", "is empty; write []"),
+        ("train.shuffle=true", "unknown key; batches are always shuffled"),
+        ("model.batch_norm=true", "unknown key; there is no batch normalisation"),
+        ("model.depth=2", "; did you mean hidden_layers?"), ("train.epsilon=1", "; Adam's other numbers are fixed"),
+        ("data.drop=[Id]", "; all columns but the labels are inputs; remove the others from the file"),
+        ("model.drop=0.5", "; did you mean dropout?"), ("train.precision=float16", "; did you mean float32?"),
+        ("train.optimizer=torch.optim.Adam", "; did you mean adam?"),
+        ("train.optimizer=Adam(lr=0.01)", "; did you mean adam?"),
+        ("train.optimizer={name: adam, lr: 0.1}", "; write adam alone, and its settings as keys beside it"),
+        ("train.schedule=StepLR(step_size=30)", "; did you mean step?"),
+        ("data.image_size=8x8", "; did you mean [8, 8]?"),
+        ("data.validation_fraction=20%", "; did you mean 0.2?"),
+        ("data.label=species",
+         "; call the column of class names label; for goal regression name the column in data.target"),
+    ],
+)  # fmt: skip
+def test_what_is_not_here_is_said(tmp_path: Path, override: str, end: str) -> None:
+    (line,) = said(tmp_path, BASE, override)
+    assert line.endswith(end)
+
+
+def test_a_key_with_a_dot_is_written_below_its_section(tmp_path: Path) -> None:
+    text = "goal: 3.0\ndata: {path: pictures}\ntrain.epochs: 10\ntrain: {}\n"
+    assert said(tmp_path, text) == ["train.epochs: unknown key; write epochs indented below train:"]

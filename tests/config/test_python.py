@@ -41,7 +41,7 @@ def test_a_mapping_in_place_of_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_wrong_mapping(tmp_path: Path) -> None:
     assert wrong(values(data={"target": "age"}, train={"epochs": True})) == (
         "the configuration:2:17: data.target: only for goal regression, not for goal 1.0; "
-        "call the column of class names label\n"
+        "a column of 0 and 1 is named by data.classes: [age]; call one of class names label\n"
         "  data: {path: a, target: age}\n"
         "                  ^\n"
         "the configuration:3:17: train.epochs: must be a whole number of at least 1, is true\n"

@@ -1,5 +1,6 @@
 """What is noted about the columns of a table, and what is refused once for a whole file or column."""
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from scanning import scan
 
 from catnet.data.dataset import Catalog
+from catnet.data.scan import scan_other
 from catnet.data.tables import read_rows
 from catnet.errors import DataError, Unlabelled
 
@@ -92,7 +94,8 @@ def test_headers_that_do_not_name_the_columns(tmp_path: Path, header: str, row: 
     assert refusal(tmp_path, lines(header, row)) == f"t.csv{said}"
 
 
-@pytest.mark.parametrize("name", ["Id", "PassengerId", "customer_id", "index", "RowNumber", "nr", "S.No", "UUID"])
+@pytest.mark.parametrize("name", ["Id", "PassengerId", "customer_id", "index", "RowNumber", "nr", "S.No", "UUID", "#",
+                                  "uid", "CustomerNumber", "record", "order", "obs", "Subject"])  # fmt: skip
 def test_a_column_named_like_an_identifier_is_noted(tmp_path: Path, name: str) -> None:
     end = "and is an input; remove it if it says nothing about them"
     text = lines(f"{name},a,price", lambda i: f"{i + 5},{i % 7},{i}")
@@ -105,7 +108,25 @@ def test_a_column_named_like_an_identifier_is_noted(tmp_path: Path, name: str) -
 
 @pytest.mark.parametrize("name", ["day", "paid", "grid", "nuclei", "keyboard"])
 def test_other_columns_may_count(tmp_path: Path, name: str) -> None:
-    assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i},{i}")) == []
+    assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i + 5},{i}")) == []
+    said = f"t.csv: column {name} numbers the rows and is an input; remove it if it says nothing about them"
+    assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i},{i}")) == [said]
+    assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i + 1},{i}")) == [said]
+    assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i},{i}", 9)) == []
+
+
+def test_a_column_that_pandas_named_is_noted_whatever_it_holds(tmp_path: Path) -> None:
+    text = lines("Unnamed: 0,a,price", lambda i: f"{i % 20},{i % 7},{i}")
+    assert notes(tmp_path, text) == [
+        "t.csv: column Unnamed: 0 has no name of its own, as one that numbers the rows, and is an input; "
+        "remove it if it says nothing about them"
+    ]
+
+
+def test_columns_of_other_data_that_are_not_used_are_noted(tmp_path: Path) -> None:
+    question = read(tmp_path, lines("a,price", lambda i: f"{i % 7},{i}")).question
+    (tmp_path / "o.csv").write_text(lines("a,b,price", lambda i: f"{i % 7},x,{i}"))
+    assert scan_other(question, tmp_path / "o.csv").notes == (f"{tmp_path}/o.csv: column b is not used",)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +162,7 @@ def test_labels_that_are_numbers(tmp_path: Path) -> None:
 
 
 def test_why_there_is_no_validation_data(tmp_path: Path) -> None:
-    text = lines("a,label", lambda i: f"{i},{'abcdefgh'[min(i, 7)]}", 10)
+    text = lines("a,label", lambda i: f"{i + 5},{'abcdefgh'[min(i, 7)]}", 10)
     assert notes(tmp_path, text, "3.0", validation_fraction=0.05) == [
         "there is no validation data: 10 examples are too few for data.validation_fraction 0.05"
     ]
@@ -151,7 +172,9 @@ def test_why_there_is_no_validation_data(tmp_path: Path) -> None:
     ("header", "row", "said"),
     [
         ("city,a,kind,date", lambda i: f"x{i},{i},{'ab'[i % 2]},2020-01-{i % 28 + 1}",
-         [f"columns city, kind and date hold no numbers; {GIVE}, or remove them"]),
+         ["column date has dates (2020-01-1) in 40 of 40 rows; "
+          "write the year, or the days since a fixed day, as a number",
+          f"columns city and kind hold no numbers; {GIVE}, or remove them"]),
         ("city,smoker,b,c,d,e,f,g", lambda i: f'x,{["yes", "no"][i % 2]},"{i},5",${i + 1},{i} kg,{i}%,1 {i:03},',
          ["column smoker has yes and no in 40 of 40 rows; write 1 and 0",
           "column b has numbers with a decimal comma (0,5) in 40 of 40 rows; write 0.5",
@@ -174,9 +197,10 @@ def test_columns_without_numbers_are_named_at_once(tmp_path: Path, header: str, 
 
 @pytest.mark.parametrize(
     ("cell", "number"),
-    [("1,234.5", "1234.5"), ("1.234.567", "1234567"), ("-1,234", "-1234"), ("1.234,5", "1234.5"), ("3,5", "3.5"),
-     ("€ 1.234,50", "1234.50"), ("12 €", "12"), ("$1,000", "1000"), ("12.5cm", "12.5"), ("3 km/h", "3"), ("20°C", "20"),
-     ("1\u00a0234,5", "1234.5"), ("1'234", "1234")],
+    [("1,234.5", "1234.5"), ("1.234.567", "1234567"), ("-1,234,567", "-1234567"), ("1.234,5", "1234.5"),
+     ("3,5", "3.5"),
+     ("€ 1.234,50", "1234.50"), ("12 €", "12"), ("$1,000.0", "1000.0"), ("12.5cm", "12.5"), ("3 km/h", "3"),
+     ("20°C", "20"), ("1\u00a0234,5", "1234.5"), ("1'234", "1234")],
 )  # fmt: skip
 def test_ways_to_write_numbers(tmp_path: Path, cell: str, number: str) -> None:
     said = refusal(tmp_path, lines("a,price", lambda i: f'"{cell}",{i}', 4))
@@ -244,11 +268,28 @@ def test_other_separators(tmp_path: Path, mark: str, name: str, quote: str) -> N
         (b"PK\x03\x04\x14\0", "is an Excel workbook or a zip archive; save the table as CSV (UTF-8)"),
         (b"<!doctype html>\n<html>", "is a web page; download the table itself"),
         (b"\x1f\x8b\x08\0", "is compressed (gzip); unpack it"),
+        (b"t;n,a,price\na;b,1,2,\na;b;c,1,2,\n",
+         "all 2 rows have 4 cells, the header has 3; remove the commas at the end of the lines"),
+        *((first + b"a,b,price\n1,2,3\n",
+           f"the first line is a {what}; remove what is above the names of the columns (a, b, price)")
+          for first, what in ((b"Houses\n", "title (Houses)"), (b"Houses,,\n,,\n", "title (Houses)"),
+                              (b"# a, b\n# c\n", "comment (# a)"),
+                              (b"sep=,\n", "setting of a spreadsheet program (sep=)"))),
+        (b'a, "b", "price"\n1, "2", "3"\n', "has blanks before the quotes; remove the blanks"),
+        (b'a,price\n1,2\n"2,3\n4,5\n', "a quote is opened here that is never closed"),
         (b"", "has no header; its first line must name the columns"),
     ],
 )  # fmt: skip
 def test_files_that_are_no_tables(tmp_path: Path, content: bytes, said: str) -> None:
-    assert refusal(tmp_path, content) == f"t.csv: {said}"
+    assert re.sub(r":\d+:", ":", refusal(tmp_path, content)) == f"t.csv: {said}"
+
+
+def test_empty_rows_are_one_fault_each(tmp_path: Path) -> None:
+    text = lines("a,b,price", lambda i: ",," if i > 30 else f"{i % 7},{i % 5},{i}")
+    assert refusal(tmp_path, text).splitlines() == [
+        f"t.csv: 9 faults in 9 of 40 rows; {HEAD}",
+        "t.csv: every cell is empty in 9 of 40 rows (lines 33, 34, 35, ...)",
+    ]
 
 
 def test_marks_within_cells_are_no_separators(tmp_path: Path) -> None:

@@ -352,6 +352,15 @@ def test_too_few_pictures_to_validate_on_are_a_note(draw: Draw) -> None:
     assert multi_class(path).notes == ()
 
 
+def test_absolute_paths_are_said_once(draw: Draw) -> None:
+    path = draw("in/a.png", "in/b.png")
+    metadata(path, "file_name,cat\n/home/me/pets/in/a.png,1\n/home/me/pets/in/b.png,0\n")
+    assert message(path, goal="2.0") == (
+        "PATH/metadata.csv: all 2 file names are absolute paths; "
+        "write the paths within the folder: in/a.png, not /home/me/pets/in/a.png"
+    )
+
+
 def test_paths_that_leave_the_folder(draw: Draw) -> None:
     path = draw("in/a.png", "out.png")
     (path / "in" / "link.png").symlink_to(path / "out.png")
@@ -377,7 +386,7 @@ def test_paths_that_leave_the_folder(draw: Draw) -> None:
         (b"file_name,cat,cat\na.png,1,1\n", "PATH/metadata.csv:1: the header names a column twice: cat"),
         (b"file_name,c\xe4t\na.png,1\n",
          "PATH/metadata.csv: is not UTF-8 text (invalid continuation byte); save it as UTF-8"),
-        (b"file_name,cat\na.png,\"1\n", "PATH/metadata.csv:2: is not a readable CSV row: unexpected end of data"),
+        (b"file_name,cat\na.png,\"1\n", "PATH/metadata.csv:2: a quote is opened here that is never closed"),
         (b"file_name\na.png\n", "PATH: metadata.csv has no column besides file_name to learn"),
     ],
 )  # fmt: skip

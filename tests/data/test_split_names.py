@@ -397,7 +397,7 @@ def test_inputs_that_may_be_splits(tmp_path: Path, name: str) -> None:
         f"PATH: column {name} is an input; if it says to which split a row belongs, name it split and write train, val "
         "or test, or remove it"
     ]
-    path.write_text(f"x,{name},label\n" + "".join(f"{i},{i / 7},{'cat' if i % 2 else 'dog'}\n" for i in range(40)))
+    path.write_text(f"x,{name},label\n" + "".join(f"{i * i},{i / 7},{'cat' if i % 2 else 'dog'}\n" for i in range(40)))
     assert notes(path) == []
 
 

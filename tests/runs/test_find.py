@@ -67,7 +67,21 @@ def test_nor_a_copy_or_a_touched_file(runs: Path) -> None:
         os.utime(path, (time.time() + 1000,) * 2)
     assert newest(runs) == "a-1"
     shutil.copytree(runs / "a-1", runs / "z-2")
-    assert newest(runs) == "z-2"  # of equal times the last by name
+    assert newest(runs) == "a-1"  # of a run and its copies the first by name
+
+
+def test_a_later_run_without_a_model_is_named(runs: Path, command: Callable[..., Any]) -> None:
+    picture = runs.parent / "animals" / "val" / "cat" / "0.png"
+    stored = command("evaluate", runs / "b-1", "--threshold", "0.3", "--save").err
+    assert f"; catnet predict --model {runs / 'b-1'} now uses them" in stored
+    assert "; catnet predict now uses them" in command("evaluate", runs / "a-1", "--threshold", "0.3", "--save").err
+    assert "note" not in command("predict", picture).err
+    (runs / "d-1").mkdir()
+    shutil.copyfile(runs / "a-1" / "config.yaml", runs / "d-1" / "config.yaml")
+    os.utime(runs / "d-1" / "config.yaml", (time.time() + 5,) * 2)
+    said = "note: runs/d-1 was started later, but has no model: it still trains, or has failed"
+    assert said in command("predict", picture).err
+    assert said not in command("predict", picture, "--model", runs / "a-1").err
 
 
 def test_a_model_of_an_earlier_version_counts_by_the_time_of_its_configuration(runs: Path) -> None:

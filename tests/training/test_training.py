@@ -104,7 +104,7 @@ def test_early_stopping_without_validation_data_is_an_error(config: Path, animal
         session_of(config, "train.early_stopping={patience: 3}")
     assert str(caught.value) == (
         f"{animals}: there is no validation data, which train.early_stopping needs; "
-        "add a val split, or take early_stopping out"
+        "set data.validation_fraction: 0.2, add a val split, or take early_stopping out"
     )
     assert not (config.parent / "run").exists()
 
