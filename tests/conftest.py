@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from catnet.cli.main import run as run_command
+from catnet.runs.directory import RunDirectory
 
 REPOSITORY = Path(__file__).parents[1]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -94,7 +95,18 @@ class Done(NamedTuple):
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """Runs `catnet ARGUMENTS` in this process and the test's folder; without report.html, which has its own tests."""
+    """Runs `catnet ARGUMENTS` in this process and the test's folder; without report.html, which has its own tests.
+
+    A command keeps the lock of its run until its process ends; here it is released.
+    """
+    opened: list[RunDirectory] = []
+    take = RunDirectory.__init__
+
+    def remember(run: RunDirectory, path: Path) -> None:
+        take(run, path)
+        opened.append(run)
+
+    monkeypatch.setattr(RunDirectory, "__init__", remember)
 
     def command(*arguments: object) -> Done:
         quick = ["--no-report"] if arguments[0] == "train" else []
@@ -102,6 +114,8 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.setattr(sys, "argv", ["catnet", *map(str, arguments), *quick])
         capsys.readouterr()
         code = run_command()
+        while opened:
+            opened.pop().close()
         return Done(code, *capsys.readouterr())
 
     return command

@@ -3,7 +3,6 @@
 import shlex
 import signal
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +81,7 @@ def train(
             session = start(load_config(config, overrides, options.SET), config.stem, run_dir, progress)
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
-    with closing(session.run):
-        follow(session, log, report=not no_report)
+    follow(session, log, report=not no_report)
 
 
 def follow(session: Session, log: str | None, report: bool) -> None:
