@@ -50,7 +50,7 @@ def verdict(facts: Facts) -> Verdict:
 
 
 def chance_of(facts: Facts) -> Interval | None:
-    """The 95% interval of the headline metric on the unseen split: Wilson's of a share, else by bootstrap.
+    """The 95% interval of the headline metric on the unseen split: Wilson's of a share, else `interval`.
 
     None for regression if the data is gone, or if there is a single example.
     """
