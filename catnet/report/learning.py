@@ -19,6 +19,7 @@ GAP = 0.1  # overfitting: so much more is right in training than on unseen data;
 COMPARED = 10  # unseen examples, at least, whose metric is compared with another
 RISE = 1.1  # overfitting: the unseen cost is so many times above its lowest in the end, on average
 HIGHER = 1.05  # overfitting: and so many times at each epoch
+MOSTLY_UNSEEN = 0.9  # of the examples that an unseen cost was measured on
 LEVEL = 1.005  # not rising: the unseen cost ends no more than so many times above its lowest
 SPIKE = 1.25  # a single good epoch: its neighbours cost so many times more
 WINDOW = 5  # epochs at which the unseen cost was measured, at least, to speak of its course
@@ -143,10 +144,16 @@ def without_spikes(cost: Array) -> Array:
 
 
 def unseen_cost(facts: Facts) -> tuple[str, Array, Array]:
-    """Of which data the cost was watched, validation or test; at which epochs; and the cost there, finite."""
+    """Of which data the cost was watched, validation or test; at which epochs; and the cost there, finite.
+
+    No epoch if many of the examples that it was measured on are in the training data too.
+    """
     watched = "validation" if f"validation_{COST}" in facts.history else "test"
     cost = facts.column(f"{watched}_{COST}")
     measured = np.isfinite(cost)
+    if watched in facts.measured:
+        unseen, whole = facts.metrics[watched]["examples"], facts.measured[watched]["examples"]
+        measured &= not facts.is_all_seen and unseen >= MOSTLY_UNSEEN * whole
     return watched, facts.epochs[measured], cost[measured]
 
 
