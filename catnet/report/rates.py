@@ -46,7 +46,7 @@ def unsteady(facts: Facts) -> str | None:
     if J[top] > JUMP * J[0]:
         return f"the training cost rose from {J[0]:.4g} to {J[top]:.4g} in epoch {int(facts.epochs[top])}"
     held_up = (config.weight_decay > 0 or dropout) and learned(facts)
-    if min(np.median(J[-3:]), J[-1]) >= 1.02 * J[0] and not held_up:
+    if min(sorted(J[-3:])[1], J[-1]) >= 1.02 * J[0] and not held_up:
         return f"the training cost ended at {J[-1]:.4g}, above the {J[0]:.4g} that it began with"
     if config.batch_size == "full" and not dropout and rough:
         return "the training cost goes up and down from epoch to epoch, though every update sees all the data"
