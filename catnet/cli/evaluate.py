@@ -83,7 +83,8 @@ def evaluate(
         with if_moved("--data names its place"):
             dataset = data_of_run(model, SavedRun.of_model(path))
     else:
-        dataset = other_data(model, data, None if run_of(path) is None else SavedRun.of_model(path))
+        folder = run_of(path)
+        dataset = other_data(model, data, None if folder is None else SavedRun(folder))
     say_which(path, model, (*model.notes, *dataset.notes))
     if split is not None and split not in dataset.splits:
         raise ConfigError(f"--split {printable(split)}: {other_split(split, dataset.splits)}")

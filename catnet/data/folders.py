@@ -187,11 +187,6 @@ def _searched(here: Contents) -> list[Path]:
     return [here.path] if here.metadata() else [here.path / name for name in here.folders]
 
 
-def _litter_of(here: Contents) -> LeftOut:
-    """What is left out of a folder by its name."""
-    return LeftOut(litter={str(here.path / name): kind for name, kind in here.litter.items()})
-
-
 def _is_no_class(folder: str, left: LeftOut) -> bool:
     """Whether a folder without pictures is no data, or holds runs of catnet."""
     return folder in left.litter or any(

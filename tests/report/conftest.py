@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from noisy import draw
 from PIL import Image
 
 from catnet.config import load_config
@@ -32,6 +33,13 @@ HOSTILE_LABELS = (
     "\u202etac {{ 7*7 }} $\\frac{1",
 )
 HOSTILE_FILES = ("<script>window.hacked=1<.png", "a\"b'c onload=alert(1).png", "\u202egnp.exe.png", "-->&lt;b.png")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with `data`: noisy pictures of three classes, for training and validation."""
+    draw(tmp_path, {"train": {"a": 40, "b": 40, "c": 40}, "val": {"a": 20, "b": 20, "c": 20}})
+    return tmp_path
 
 
 def train_in(folder: Path, text: str, *overrides: str) -> Path:

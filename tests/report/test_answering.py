@@ -19,12 +19,6 @@ Train = Callable[..., Path]
 DATA = "data: {path: data, image_size: [8, 8], scaling: center}\n"
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    draw(tmp_path, {"train": {"a": 40, "b": 40, "c": 40}, "val": {"a": 20, "b": 20, "c": 20}})
-    return tmp_path
-
-
 @pytest.mark.parametrize("goal", ["3.0", "1.0"])
 def test_a_network_that_learned_nothing_is_told_first(pictures: Path, train_text: Train, goal: str) -> None:
     data = DATA if goal == "3.0" else DATA.replace("path: data", "path: data, classes: [a]")

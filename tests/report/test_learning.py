@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 from noisy import draw, with_history, with_settings, write_table
 
 from catnet.report.answering import one_answer
@@ -19,12 +18,6 @@ from catnet.report.rates import rate_too_high, running_median
 
 Train = Callable[..., Path]
 DATA = "data: {path: data, image_size: [8, 8], scaling: center}\n"
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    draw(tmp_path, {"train": {"a": 40, "b": 40, "c": 40}, "val": {"a": 20, "b": 20, "c": 20}})
-    return tmp_path
 
 
 def test_it_does_not_overfit_if_training_is_no_better_than_the_trivial_answer(
