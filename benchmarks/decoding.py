@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -84,8 +85,7 @@ def main() -> None:
                 result = json.loads(done.stdout)
                 seconds[name].append(result["seconds"])
                 digests.add(result["digest"])
-            for file in Path(environment["CATNET_CACHE"]).iterdir():
-                file.unlink()
+            shutil.rmtree(environment["CATNET_CACHE"])
     if len(digests) != 1:
         sys.exit("the contenders do not have the same pixels")
     report(arguments.pictures, seconds, arguments.json)

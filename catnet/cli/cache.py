@@ -5,9 +5,9 @@ from datetime import datetime
 
 import click
 
-from catnet.data.cache import Entry, clear, directory, entries
+from catnet.data.cache_folder import Entry, clear, contents, directory
 from catnet.evaluation.tables import aligned
-from catnet.text import byte_size, counted, printable
+from catnet.text import byte_size, counted, first_names, printable
 
 
 @click.command()
@@ -15,15 +15,15 @@ from catnet.text import byte_size, counted, printable
 def cache(clears: bool) -> None:
     """Shows the decoded pictures that catnet keeps, so that a second training on them starts at once; or removes them.
 
-    They are in the platform's cache directory, or in the folder that the environment variable CATNET_CACHE names.
-    What has not been used for 30 days is removed without asking.
+    They are in the folder catnet-pictures, in the platform's cache directory or in the folder that the environment
+    variable CATNET_CACHE names. What has not been used for 30 days is removed without asking. Other files stay.
 
     \b
     Examples:
       catnet cache
       catnet cache --clear
     """
-    found = entries()
+    found, others = contents()
     if clears:
         clear(found)
     sets = counted(len(found), "set")
@@ -31,6 +31,8 @@ def cache(clears: bool) -> None:
     click.echo(f"{printable(directory())}: {'removed ' if clears else ''}{sets} of pictures, {size}")
     if found and not clears:
         click.echo(as_text(found))
+    if others:
+        click.echo(f"not recognised as catnet's, and left alone: {first_names(others)}")
 
 
 def as_text(found: Sequence[Entry]) -> str:

@@ -1,90 +1,191 @@
 """The format of a file of the cache. It is used as a memory map, written once, and never changed.
 
-    the rows (m, n), uint8, padded with zeros to whole pages
-    facts about them, as JSON
+    a header of a page: HEADER
+    the rows (m, n), uint8
+    the SHA-256 of each row (32 bytes each)
+    facts about them, as JSON, with the XXH3 (128 bits) of all that is before the facts
     the SHA-256 of the facts (32 bytes), and their length (8 bytes, little-endian)
 
-The facts come last because some are known only when everything is decoded; a file that is cut off has none.
+The facts come last because some are known only when everything is decoded; a file that is cut off has none. A file is
+read as if a stranger had written it.
 """
 
 import hashlib
 import json
 import mmap
 import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from xxhash import xxh3_128
 
+from catnet.data.dataset import DIGEST_BYTES
+from catnet.data.mapped import Mapped, hash_of
 from catnet.data.pixels import DECODING_REVISION
+from catnet.data.worker import Fault
 from catnet.engine.types import Array
 
 # What a file must say of itself to be used. The format changes with the layout of the file and with its facts.
-VERSION = {"format": 4, "decoding revision": DECODING_REVISION}
+VERSION = {"format": 5, "decoding revision": DECODING_REVISION}
 PAGE_BYTES = 4096
+MAGIC = b"catnet: decoded pictures\n"
+HEADER = MAGIC.ljust(PAGE_BYTES, b"\0")
 FOOTER_BYTES = 32 + 8
-
-Facts = dict[str, Any]
-
-
-def finish(file: IO[bytes], m: int, n: int, facts: Facts) -> Array:
-    """Writes what comes after the rows, which are already in the file; returns them (m, n), read-only, not copied."""
-    file.write(bytes(padded(m * n) - m * n))
-    file.flush()
-    rows, words = views(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), m, n)
-    text = json.dumps({**facts, **VERSION, "shape": [m, n], "check": check(words)}).encode()
-    file.write(text + hashlib.sha256(text).digest() + len(text).to_bytes(8, "little"))
-    file.flush()
-    return rows
+FACTS_BYTES = 4 << 20  # enough to name 50,000 bad pictures
+EARLIER_FACTS_BYTES = 256 << 20  # the formats 1 to 4 had the SHA-256 of each row in the facts too
 
 
-def read(path: Path, expected: Facts) -> tuple[Array, Facts] | None:
-    """The rows and the facts; None if there is no file, if it is damaged, or if a fact is not as expected."""
+@dataclass(frozen=True)
+class Facts:
+    """`name` and `state` are those of cache.py, `folder` has all the pictures, `pictures` counts the good ones."""
+
+    name: str
+    state: str
+    folder: str
+    image_size: tuple[int, int]
+    pictures: int
+    faults: list[Fault]
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of a picture."""
+        height, width = self.image_size
+        return height * width * 3
+
+
+class Writer:
+    """Writes a file from its start, which says at once that it is catnet's. Raises OSError."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._hash = file, xxh3_128()
+        self.write(HEADER)
+        file.flush()
+
+    def write(self, content: bytes) -> None:
+        """Writes the next bytes of the rows."""
+        self._file.write(content)
+        self._hash.update(content)
+
+    def rows(self, m: int, n: int, digests: bytes) -> tuple[Array, Mapped]:
+        """Writes the digests after the rows; returns the rows (m, n), read-only, not copied."""
+        self.write(digests)
+        self._file.flush()
+        return view(self._file.fileno(), Path(self._file.name), m, n, self._hash.hexdigest())
+
+    def finish(self, facts: Facts) -> bool:
+        """Writes the facts, and makes the file read-only; False, and nothing is done, if they are too long."""
+        text = json.dumps({**VERSION, **asdict(facts), "hash": self._hash.hexdigest()}).encode()
+        if len(text) > FACTS_BYTES:
+            return False
+        self._file.write(text + hashlib.sha256(text).digest() + len(text).to_bytes(8, "little"))
+        self._file.flush()
+        os.chmod(self._file.name, stat.S_IRUSR)
+        return True
+
+
+def read(path: Path, is_expected: Callable[[Facts], bool]) -> tuple[Array, Mapped, bytes, list[Fault]] | None:
+    """The rows (m, n), their file, the digests and the bad pictures.
+
+    None if there is no file, if it is damaged, or if its facts are not as expected.
+    """
     try:
-        with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError):  # an empty file cannot be mapped
+        with opened(path) as descriptor:
+            found = facts_of(descriptor)
+            if found is None or not is_expected(found[0]):
+                return None
+            facts, expected = found
+            rows, mapped = view(descriptor, path, facts.pictures, facts.row_bytes, expected)
+    except (OSError, ValueError):  # a file that was cut off meanwhile cannot be mapped
         return None
-    facts = facts_of(mapped)
-    if facts is None or any(facts.get(name) != value for name, value in expected.items()):
+    if hash_of(mapped.content) != expected:
         return None
-    rows, words = views(mapped, *facts["shape"])
-    return (rows, facts) if check(words) == facts["check"] else None
+    return rows, mapped, bytes(mapped.content[PAGE_BYTES + rows.size :]), facts.faults
 
 
-def read_facts(path: Path) -> Facts | None:
-    """The facts alone, without a look at the rows; None if they are damaged or of another version. Raises OSError."""
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size == 0:
-            return None
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            return facts_of(mapped)
+def view(descriptor: int, path: Path, m: int, n: int, expected: str) -> tuple[Array, Mapped]:
+    """The rows (m, n) in an open file, read-only, not copied; and the file with the hash that it should have."""
+    length = PAGE_BYTES + m * n + m * DIGEST_BYTES
+    content = memoryview(mmap.mmap(descriptor, length, access=mmap.ACCESS_READ))
+    rows = np.frombuffer(content, np.uint8, m * n, offset=PAGE_BYTES).reshape(m, n)
+    return rows, Mapped(path, content, expected)
 
 
-def facts_of(mapped: mmap.mmap) -> Facts | None:
-    """The facts after the rows; None if they are damaged or of another version."""
-    end = len(mapped) - FOOTER_BYTES
-    start = end - int.from_bytes(mapped[-8:], "little")
-    if start < 0 or hashlib.sha256(mapped[start:end]).digest() != mapped[end:-8]:
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """The descriptor of a regular file, to read. Raises OSError, also for a link; never waits for a pipe."""
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_RDONLY | flags)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{path.name} is not a regular file")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def is_catnets(descriptor: int) -> bool:
+    """Whether catnet made the file, in this or an earlier format, though it may be damaged: by its start or its end."""
+    return part(descriptor, 0, len(MAGIC)) == MAGIC or footer(descriptor, EARLIER_FACTS_BYTES) is not None
+
+
+def facts_of(descriptor: int) -> tuple[Facts, str] | None:
+    """The facts, and the hash of all before them; None if they are damaged or of another version. Raises OSError."""
+    text = footer(descriptor, FACTS_BYTES)
+    try:
+        found = None if text is None else validated(json.loads(text))
+    except (ValueError, RecursionError):
         return None
-    facts: Facts = json.loads(mapped[start:end])
-    if any(facts.get(name) != value for name, value in VERSION.items()):
+    if text is None or found is None:
         return None
-    m, n = facts["shape"]
-    return facts if start == padded(m * n) else None
+    facts, length = found[0], os.fstat(descriptor).st_size - FOOTER_BYTES - len(text)
+    return found if length == PAGE_BYTES + facts.pictures * (facts.row_bytes + DIGEST_BYTES) else None
 
 
-def padded(length: int) -> int:
-    """The length in bytes, rounded up to whole pages."""
-    return -(-length // PAGE_BYTES) * PAGE_BYTES
+def footer(descriptor: int, most: int) -> bytes | None:
+    """The text of the facts; None if its hash is another, or if it is longer than so many bytes."""
+    end = os.fstat(descriptor).st_size - FOOTER_BYTES
+    if end < 0:
+        return None
+    ending = part(descriptor, end, FOOTER_BYTES)
+    length = int.from_bytes(ending[32:], "little")
+    if not 0 < length <= min(end, most):
+        return None
+    text = part(descriptor, end - length, length)
+    return text if hashlib.sha256(text).digest() == ending[:32] else None
 
 
-def views(mapped: mmap.mmap, m: int, n: int) -> tuple[Array, Array]:
-    """The rows (m, n), and the same memory as 64-bit words (pages, words per page); neither is a copy."""
-    words = np.frombuffer(mapped, np.uint64, padded(m * n) // 8).reshape(-1, PAGE_BYTES // 8)
-    return np.frombuffer(mapped, np.uint8, m * n).reshape(m, n), words
+def part(descriptor: int, start: int, length: int) -> bytes:
+    """So many bytes from a place of the file on; fewer if it ends before."""
+    os.lseek(descriptor, start, os.SEEK_SET)
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(length)
 
 
-def check(words: Array) -> str:
-    """The SHA-256 of the sum of each page's words: as fast as memory is, and no change of a single word is missed."""
-    return hashlib.sha256(words.sum(axis=1, dtype=np.uint64).tobytes()).hexdigest()
+def validated(found: Any) -> tuple[Facts, str] | None:
+    """The facts, and the hash of all before them, from their JSON; None if a fact is not of its kind."""
+    if type(found) is not dict or any(found.get(name) != value for name, value in VERSION.items()):
+        return None
+    match found:
+        case {
+            "name": str(name),
+            "state": str(state),
+            "folder": str(folder),
+            "image_size": [height, width],
+            "pictures": pictures,
+            "faults": list(faults),
+            "hash": str(expected),
+        } if all(type(count) is int and count > 0 for count in (height, width, pictures)) and all(
+            map(is_fault, faults)
+        ):
+            return Facts(name, state, folder, (height, width), pictures, [Fault(*fault) for fault in faults]), expected
+    return None
+
+
+def is_fault(found: Any) -> bool:
+    """Whether it is a Fault of the kind that is kept, as JSON has it."""
+    return type(found) is list and [*map(type, found)] == [int, str, bool] and found[0] >= 0 and not found[2]

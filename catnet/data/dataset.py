@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from catnet.data.listing import Listing
 from catnet.data.splits import Draw
 from catnet.engine.types import Array
 from catnet.question import Question
+
+if TYPE_CHECKING:  # predicting from a table needs no hash of a cache
+    from catnet.data.mapped import Mapped
 
 DIGEST_BYTES = 32
 SHORT_DIGEST = 16  # hexadecimal digits in examples.csv: enough to tell millions of examples apart
@@ -46,8 +49,9 @@ class Catalog:
 class Split:
     """m examples: rows (m, n) of uint8 (pictures, flattened by row, column, channel) or float64; labels Y (k, m).
 
-    The rows of pictures may be a memory map, larger than the memory. `known_digests` are their `digests`, if they are
-    known. `seen` names, by the index of an example that is also in the training data, the equal one there.
+    The rows of pictures may be a memory map of a file, which is `mapped`, larger than the memory. `known_digests` are
+    their `digests`, if they are known. `seen` names, by the index of an example that is also in the training data, the
+    equal one there.
     """
 
     rows: Array
@@ -55,6 +59,7 @@ class Split:
     names: tuple[str, ...]
     known_digests: bytes | None = None
     seen: Mapping[int, str] = field(default_factory=dict)
+    mapped: "Mapped | None" = None
 
     @cached_property
     def digests(self) -> bytes:
@@ -83,6 +88,12 @@ class Dataset:
     image_size: tuple[int, int] | None = None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def verify(self) -> None:
+        """Raises DataError if a file that rows are a memory map of is no longer what it was."""
+        for split in self.splits.values():
+            if split.mapped is not None:
+                split.mapped.verify()
 
     @property
     def overlap(self) -> dict[str, dict[str, Any]]:

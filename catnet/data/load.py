@@ -52,7 +52,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], bad: str, progress: Pr
             faults.add(paths[fault.place], fault.reason)
         if decoded.faults:
             listing = listing.take(np.delete(np.arange(len(paths)), [fault.place for fault in decoded.faults]))
-        splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digests)
+        splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digests, mapped=decoded.mapped)
     if faults.found:
         path = os.path.commonpath([fault.name for fault in faults.found])
         faults.settle(Path(path), bad)

@@ -1,5 +1,8 @@
 """The cache of decoded pictures gives what decoding gives, or is not used."""
 
+import fcntl
+import hashlib
+import json
 import os
 import re
 import resource
@@ -10,30 +13,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from scanning import load_dataset, scan
 
-from catnet.data import cache, cache_file, decoding
+from catnet.data import cache, cache_file, cache_folder, decoding
 from catnet.data.dataset import Dataset, digests_of, fingerprint
 from catnet.data.load import load
 from catnet.data.pixels import DECODING_REVISION
-from catnet.errors import CatnetError, DataError
+from catnet.errors import CatnetError, ConfigError, DataError
 from catnet.text import byte_size
 
 Run = Callable[..., CompletedProcess[str]]
+Command = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache for the test alone, which trusts even files that have just been written."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("CATNET_CACHE", str(folder))
+    monkeypatch.setenv("CATNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "TICK", 0)
     monkeypatch.setattr(cache, "COARSE_TICK", 0)
-    return folder
+    return tmp_path / "cache" / "catnet-pictures"
 
 
 @pytest.fixture
@@ -146,6 +150,10 @@ def test_a_picture_that_has_just_changed_is_not_trusted(
     assert decodings == [28, 12, 28, 12]
 
 
+def clear() -> None:
+    cache_folder.clear(cache_folder.contents()[0])
+
+
 def flip(path: Path, place: int) -> None:
     with path.open("r+b") as file:
         file.seek(place, os.SEEK_END if place < 0 else os.SEEK_SET)
@@ -154,9 +162,22 @@ def flip(path: Path, place: int) -> None:
         file.write(bytes([byte[0] ^ 1]))
 
 
+def swap(path: Path, one: int, other: int, length: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[one : one + length], content[other : other + length] = (
+        content[other : other + length],
+        content[one : one + length],
+    )
+    with path.open("r+b") as file:
+        file.write(content)
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
-    "a pixel": lambda path: flip(path, 1000),
+    "a pixel": lambda path: flip(path, 5000),
     "the padding": lambda path: flip(path, 4000),
+    "two words": lambda path: swap(path, 4096 + 8, 4096 + 16, 8),
+    "two rows": lambda path: swap(path, 4096, 4096 + 192, 192),
+    "a digest": lambda path: flip(path, 4096 + 12 * 192),
     "the facts": lambda path: flip(path, -100),
     "their hash": lambda path: flip(path, -20),
     "their length": lambda path: flip(path, -8),
@@ -174,6 +195,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 def test_a_damaged_entry_is_never_believed(animals: Path, folder: Path, decodings: list[int], damage: str) -> None:
     first = in_memory(read(animals))
     for path in entries(folder):
+        path.chmod(0o600)
         DAMAGES[damage](path)
     assert_same(first, read(animals))
     assert_same(first, read(animals))
@@ -183,6 +205,7 @@ def test_a_damaged_entry_is_never_believed(animals: Path, folder: Path, decoding
 def test_an_entry_of_other_pictures_is_never_believed(animals: Path, folder: Path) -> None:
     first = in_memory(read(animals))
     one, other = entries(folder)
+    one.chmod(0o600)
     one.write_bytes(other.read_bytes())
     assert_same(first, read(animals))
 
@@ -194,14 +217,15 @@ def test_an_entry_of_an_earlier_revision_is_decoded_again(
         earlier.setitem(cache_file.VERSION, "decoding revision", DECODING_REVISION - 1)
         expected = in_memory(read(animals))
         old = entries(folder)
-    assert [entry.folder for entry in cache.entries()] == [None, None]
+    assert [entry.folder for entry in cache_folder.contents()[0]] == [None, None]
     assert_same(expected, read(animals))
     assert decodings == [28, 12, 28, 12]
     new = sorted(set(entries(folder)) - set(old))
     assert len(new) == 2  # under other names: two versions of catnet do not overwrite each other's entries
     for path in new:  # not even a wrong name makes an old entry usable
+        path.chmod(0o600)
         path.write_bytes(old[0].read_bytes())
-    assert cache_file.read(new[0], {}) is None
+    assert cache_file.read(new[0], lambda facts: True) is None
     assert_same(expected, read(animals))
     assert decodings == [28, 12, 28, 12, 28, 12]
 
@@ -247,8 +271,9 @@ def test_a_cache_that_cannot_be_written_is_a_note(animals: Path, folder: Path, m
     blocked.write_text("")
     monkeypatch.setenv("CATNET_CACHE", str(blocked / "cache"))
     dataset = read(animals)
+    folder = blocked / "cache" / "catnet-pictures"
     assert dataset.notes == (
-        f"{blocked / 'cache'}: decoded pictures cannot be kept there (Not a directory); each run decodes them again",
+        f"{folder}: decoded pictures cannot be kept there (Not a directory); each run decodes them again",
     )
     for name, split in expected.splits.items():
         np.testing.assert_array_equal(split.rows, dataset.splits[name].rows)
@@ -292,21 +317,71 @@ print([split.digests for split in dataset.splits.values()])
     assert len(entries(folder)) == len(list(folder.iterdir())) == 2
 
 
-def test_what_a_killed_builder_left_is_removed_when_it_is_old(animals: Path, folder: Path) -> None:
-    folder.mkdir()
-    old, new, unused = folder / ".old.tmp", folder / ".new.tmp", folder / "0.pictures"
-    for path, age in ((old, 2 * 3600), (new, 60), (unused, 31 * 86400)):
-        path.touch()
-        os.utime(path, (time.time() - age,) * 2)
+def test_what_a_killed_builder_left_is_removed(animals: Path, folder: Path) -> None:
     read(animals)
-    assert (old.exists(), new.exists(), unused.exists()) == (False, True, False)
+    (unused, in_use), name = entries(folder), "0123456789abcdef" * 2
+    old, new, early = (folder / f".{name}.abcdefg{i}.tmp" for i in range(3))
+    for path, content in ((old, cache_file.HEADER + bytes(99)), (new, cache_file.HEADER), (early, b"")):
+        path.write_bytes(content)
+    os.utime(new, (0, 0))  # age says nothing: the clock may be wrong, and a build may be slow
+    os.utime(unused, (time.time() - 31 * 86400,) * 2)
+    with new.open("rb") as builder:
+        fcntl.flock(builder, fcntl.LOCK_EX)
+        load(scan(animals, goal="3.0"), (8, 4))
+    assert (old.exists(), early.exists(), new.exists()) == (False, False, True)
+    assert (unused.exists(), in_use.exists()) == (False, True)
+
+
+def test_other_programs_files_stay(animals: Path, folder: Path, command: Command) -> None:
+    name = "0123456789abcdef" * 2
+    others = ["notes.tmp", ".swap.tmp", ".a.b.tmp", "holiday.pictures", f"{name}.pictures", f".{name}.abcdefgh.tmp"]
+    shared = folder.parent
+    folder.mkdir(parents=True)
+    for place in (shared, folder):
+        for other in others:
+            (place / other).write_bytes(b"somebody's\n" * 500)
+    (shared / f"{name[::-1]}.pictures").symlink_to(shared / f"{name}.pictures")
+    os.mkfifo(shared / f".{name}.pipepipe.tmp")
+    (folder / f".{name}.folderfo.tmp").mkdir()
+    there = sorted(shared.rglob("*"))
+    for path in there:
+        os.utime(path, (0, 0), follow_symlinks=False)
+    read(animals)
+    made = sorted({*shared.rglob("*")} - {*there})
+    assert [path.parent for path in made] == [folder, folder]
+    said = command("cache").out
+    assert "2 sets of pictures" in said
+    assert "not recognised as catnet's, and left alone: " in said
+    assert all(other in said for other in others)
+    assert command("cache", "--clear").code == 0
+    assert sorted(shared.rglob("*")) == there
+    assert {path.read_bytes() for path in there if path.is_file()} == {b"somebody's\n" * 500}
+
+
+def test_entries_of_earlier_versions_are_found(animals: Path, folder: Path, command: Command) -> None:
+    shared, name = folder.parent, "0123456789abcdef" * 2
+    shared.mkdir()
+    facts = json.dumps({"name": name, "format": 4, "shape": [1, 3], "check": "0"}).encode()
+    content = bytes(4096) + facts + hashlib.sha256(facts).digest() + len(facts).to_bytes(8, "little")
+    entry, no_entry = shared / f"{name}.pictures", shared / f"{name[::-1]}.pictures"
+    entry.write_bytes(content)
+    no_entry.write_bytes(content[:-1])
+    assert "1 set of pictures" in command("cache").out
+    read(animals)
+    os.utime(entry, (0, 0))
+    os.utime(no_entry, (0, 0))
+    load(scan(animals, goal="3.0"), (8, 4))
+    assert (entry.exists(), no_entry.exists()) == (False, True)
+    entry.write_bytes(content)
+    assert "removed 5 sets" in command("cache", "--clear").out
+    assert (entry.exists(), no_entry.exists()) == (False, True)
 
 
 def test_an_entry_that_is_in_use_may_be_removed(animals: Path) -> None:
     dataset = read(animals)
     before = dataset.splits["train"].rows.copy()
-    cache.clear(cache.entries())
-    assert cache.entries() == []
+    clear()
+    assert cache_folder.contents() == ([], [])
     np.testing.assert_array_equal(dataset.splits["train"].rows, before)
 
 
@@ -314,10 +389,8 @@ def test_an_entry_that_is_being_built_may_be_removed(
     animals: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = in_memory(read(animals))
-    cache.clear(cache.entries())
-    load(
-        scan(animals, goal="3.0"), (8, 8), progress=lambda done, total: cache.clear(cache.entries())
-    )  # as from another process
+    clear()
+    load(scan(animals, goal="3.0"), (8, 8), progress=lambda done, total: clear())  # as from another process
     assert list(folder.iterdir()) == []
     assert_same(expected, read(animals))
 
@@ -325,7 +398,7 @@ def test_an_entry_that_is_being_built_may_be_removed(
 def test_processes_decode_as_threads_do(animals: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (animals / "train" / "cat" / "5.png").write_text("no picture")
     by_threads = read(animals, "skip")
-    cache.clear(cache.entries())
+    clear()
     monkeypatch.setattr(decoding, "PROCESSES_FROM", 0)
     monkeypatch.setattr(decoding, "available_cores", lambda: 3)
     monkeypatch.setattr(decoding, "BLOCK_PICTURES", 2)
@@ -344,8 +417,66 @@ def test_the_platforms_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.delenv("CATNET_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache.directory().is_relative_to(tmp_path)
-    assert "catnet" in cache.directory().parts
+    assert cache_folder.directory().is_relative_to(tmp_path)
+    assert "catnet" in cache_folder.directory().parts
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("~nosuchuser/x", "CATNET_CACHE: ~nosuchuser/x names the home folder of a user who does not exist"),
+        ("x/" * 2500, "(File name too long)"),
+        ("/dev/null", "(Not a directory)"),
+        ("/proc/nothing", "(No such file or directory)"),
+    ],
+)
+def test_a_place_that_is_none(
+    animals: Path, command: Command, monkeypatch: pytest.MonkeyPatch, place: str, said: str
+) -> None:
+    monkeypatch.setenv("CATNET_CACHE", place)
+    (note,) = read(animals).notes
+    assert said in note
+    assert "each run decodes them again" in note
+    for arguments in (["cache"], ["cache", "--clear"]):
+        done = command(*arguments)
+        assert done.code == (0 if place == "/proc/nothing" else 2), done
+        assert (said.strip("()") in done.err) == (done.code == 2)
+
+
+def test_no_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CATNET_CACHE", "")
+    monkeypatch.setattr(cache_folder, "user_cache_path", lambda *_, **__: Path("~/.cache/catnet"))
+    with pytest.raises(ConfigError, match="no home folder"):
+        cache_folder.directory()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_has_the_entrys_name(
+    animals: Path, folder: Path, decodings: list[int], make: Callable[[Path], object]
+) -> None:
+    expected = in_memory(read(animals))
+    name = entries(folder)[0].name
+    clear()
+    make(folder / name)
+    found = read(animals)
+    assert found.notes == (
+        f"{folder}: decoded pictures cannot be kept there ({name} is not a regular file); each run decodes them again",
+    )
+    assert_same(expected, replace(found, notes=()))
+    assert decodings == [28, 12] * 2
+    clear()
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_what_is_mapped_is_verified_again(animals: Path, folder: Path) -> None:
+    read(animals)
+    dataset = read(animals)
+    dataset.verify()
+    path = entries(folder)[0]
+    path.chmod(0o600)
+    swap(path, 4096 + 8, 4096 + 16, 8)
+    with pytest.raises(DataError, match=f"{path}: these decoded pictures were changed while they were in use"):
+        dataset.verify()
 
 
 def size_of(folder: Path) -> str:
@@ -362,6 +493,7 @@ def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) 
     assert {line.split()[0] for line in shown[2:]} == {str(animals / "train"), str(animals / "val")}
     row = rf"{re.escape(str(animals / 'train'))}\s+28           8 x 8  [\d.]+ kB  \d{{4}}-\d\d-\d\d \d\d:\d\d"
     assert any(re.fullmatch(row, line) for line in shown)
+    entries(folder)[0].chmod(0o600)
     flip(entries(folder)[0], -20)
     size = size_of(folder)
     assert "(unfinished, damaged, or of another version)" in catnet("cache").stdout
