@@ -45,6 +45,14 @@ class NoSuchData(DataError):
     """There is nothing at the path of the data."""
 
 
+class DataChanged(DataError):
+    """The data of a training has changed under it. `run` is the directory to resume it from; None if there is none."""
+
+    def __init__(self, message: str, run: Path | None) -> None:
+        super().__init__(message)
+        self.run = run
+
+
 class CheckpointError(CatnetError):
     """A file is not a catnet model, or is damaged, or does not fit the architecture."""
 

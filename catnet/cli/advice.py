@@ -8,6 +8,7 @@ import click
 
 from catnet.errors import (
     CatnetError,
+    DataChanged,
     HasChanged,
     IsAModel,
     NoModel,
@@ -49,6 +50,8 @@ def advice(error: CatnetError) -> str:
             return "; see `catnet count-params` for the shapes"
         case RunExists():
             return "; give another --run-dir"
+        case DataChanged() if error.run is not None:
+            return f". Resume with: catnet train --resume {shlex.quote(str(error.run))}"
         case SaveFailed() if error.run is not None:
             return f" Fix that, then resume with: catnet train --resume {shlex.quote(str(error.run))}"
     return ""

@@ -4,17 +4,15 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from catnet.data.listing import Listing
+from catnet.data.mapped import Mapped
 from catnet.data.splits import Draw
 from catnet.engine.types import Array
 from catnet.question import Question
-
-if TYPE_CHECKING:  # predicting from a table needs no hash of a cache
-    from catnet.data.mapped import Mapped
 
 DIGEST_BYTES = 32
 SHORT_DIGEST = 16  # hexadecimal digits in examples.csv: enough to tell millions of examples apart
@@ -59,7 +57,7 @@ class Split:
     names: tuple[str, ...]
     known_digests: bytes | None = None
     seen: Mapping[int, str] = field(default_factory=dict)
-    mapped: "Mapped | None" = None
+    mapped: Mapped | None = None
 
     @cached_property
     def digests(self) -> bytes:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from xxhash import xxh3_128
-
 from catnet.errors import DataError
 from catnet.text import printable
 
@@ -30,6 +28,8 @@ class Mapped:
 
 def hash_of(content: memoryview) -> str:
     """XXH3 of 128 bits: it sees the order of what it hashes, and is faster than a disk."""
+    from xxhash import xxh3_128  # late, because tables do not need it
+
     found = xxh3_128()
     for start in range(0, len(content), PIECE_BYTES):
         found.update(content[start : start + PIECE_BYTES])

@@ -20,6 +20,7 @@ from catnet.runs.history import Row
 from catnet.training.measure import measure, next_watched, penalty_of
 from catnet.training.save import CheckpointTimer, bytes_of_a_save, diverged, naming_the_last_good_checkpoint, save
 from catnet.training.session import Best, Session
+from catnet.training.verify import verify
 
 SECONDS_TOGETHER = 0.1  # of training between two looks at the clock, the user's wishes and the checkpoints
 
@@ -29,7 +30,8 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
 
     Quick epochs are trained some at a time, a tenth of a second's worth; how many does not change what is learned.
     Ends after the last epoch, when early stopping says so, or after the epochs in which `stop()` became true; what
-    was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; OutputError.
+    was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; DataChanged;
+    OutputError.
     """
     setup, solver, epochs = session.setup, session.solver, session.setup.config.train.epochs
     timer = CheckpointTimer(setup.config.train)
@@ -98,11 +100,12 @@ def remember_the_best(session: Session) -> None:
 def finish(session: Session) -> dict[str, Any]:
     """Measures the best model on every split, and writes and returns what summary.json holds.
 
-    Raises Diverged if its metrics on one of them are not finite; OutputError.
+    Raises Diverged if its metrics on one of them are not finite; DataChanged; OutputError.
     """
     config, dataset, model = session.setup.config, session.setup.dataset, session.best_model()
     with np.errstate(over="ignore", invalid="ignore"):
         metrics = {name: evaluate(model, split) for name, split in dataset.splits.items()}
+    verify(session)
     numbers = (value for of_split in metrics.values() for value in of_split.values() if isinstance(value, float))
     if not all(map(math.isfinite, numbers)):
         raise diverged(session, model.epoch)

@@ -14,6 +14,7 @@ from catnet.runs.layout import checkpoint_path
 from catnet.text import printable
 from catnet.training.measure import penalty_of
 from catnet.training.session import Session
+from catnet.training.verify import verify_if_cheap
 
 CHECKPOINTS_PER_RUN = 10
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
@@ -44,11 +45,14 @@ class CheckpointTimer:
 
 
 def save(session: Session) -> None:
-    """Writes the numbered checkpoint, then best.safetensors if another epoch is now the best. Raises OutputError.
+    """Writes the numbered checkpoint, then best.safetensors if another epoch is now the best.
+
+    Raises OutputError; DataChanged if what was learned from has changed, so that nothing is saved.
 
     The checkpoint holds the best epoch's parameters too: whatever happens between the two, a training that resumes
     from it has the best model that belongs to it.
     """
+    verify_if_cheap(session)
     best = session.best_model()
     checkpoint = Checkpoint(
         session.current_model(),

@@ -34,6 +34,15 @@ class Best:
 
 
 @dataclass
+class Verified:
+    """How long a training has verified its data, and the epochs that were saved since it last did."""
+
+    seconds: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+    unsure: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Session:
     """What a training starts from, what computes it, where it is saved, and how far it has come."""
 
@@ -44,6 +53,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
     best: Best = field(default_factory=Best)
+    verified: Verified = field(default_factory=Verified)
 
     @property
     def notes(self) -> list[str]:

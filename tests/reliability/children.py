@@ -58,15 +58,16 @@ class Child:
         variant: str = "",
         disk: Disk | None = None,
         hold: bool = False,
+        cache: Path | None = None,
     ) -> None:
-        """Starts it. With `hold` it stays, once the command has ended, until `release`."""
+        """Starts it. With `hold` it stays, once the command has ended, until `release`. `cache`: as CATNET_CACHE."""
         start_server()
         self.output = folder / f"output-{time.monotonic_ns()}.txt"
         self._said, said = SERVER.Pipe(duplex=False)
         held, self._hold = SERVER.Pipe(duplex=False)
         words = [str(argument) for argument in arguments]
         self.process = SERVER.Process(
-            target=run, args=(folder, words, self.output, said, variant, disk, held if hold else None)
+            target=run, args=(folder, words, self.output, said, variant, disk, held if hold else None, cache)
         )
         self.process.start()
         said.close()
@@ -135,11 +136,14 @@ def run(
     variant: str,
     disk: Disk | None,
     held: Connection | None,
+    cache: Path | None,
 ) -> None:
     """The child."""
     import catnet.training.loop
     from catnet.cli.main import run as catnet_command
 
+    if cache is not None:
+        os.environ["CATNET_CACHE"] = str(cache)
     os.chdir(folder)
     printed = os.open(output, os.O_WRONLY | os.O_CREAT, 0o666)
     os.dup2(printed, 1)
