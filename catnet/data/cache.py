@@ -175,8 +175,8 @@ def _build_entry(
         if state is not None and not any(fault.passing for fault in faults):
             # all folders share what the first and the last of them share
             folder = os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))])
-            if writer.finish(Facts(path.stem, state, folder, image_size, good, faults)):
-                with suppress(FileNotFoundError):  # another process has cleared the cache meanwhile
+            with suppress(FileNotFoundError):  # another process has cleared the cache meanwhile
+                if writer.finish(Facts(path.stem, state, folder, image_size, good, faults)):
                     os.replace(file.name, path)
                     mapped = replace(mapped, path=path)
         return Decoded(rows, digests, faults, mapped)

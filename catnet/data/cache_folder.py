@@ -72,7 +72,10 @@ def contents() -> tuple[list[Entry], list[str]]:
         found = {folder / name: entry_at(folder / name) for name in names}
         found |= {path: entry for path in earlier_entries(folder) if (entry := entry_at(path)) is not None}
     except OSError as error:
-        raise ConfigError(f"{printable(folder)}: cannot be read: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise ConfigError(
+            f"{printable(folder)}: cannot be read: {reason}; {VARIABLE} can name another folder"
+        ) from error
     entries = sorted(filter(None, found.values()), key=lambda entry: -entry.last_use)
     return entries, [path.name for path, entry in found.items() if entry is None]
 
