@@ -108,8 +108,8 @@ def state_of(paths: Sequence[str]) -> str | None:
             if now - changed < (TICK if changed % NANOSECONDS_PER_SECOND else COARSE_TICK):
                 return None
             # a time may be negative, and an inode may have 128 bits
-            found = (status.st_size, status.st_mtime_ns, changed, status.st_ino, status.st_dev)
-            numbers.extend(number & LOW_64_BITS for number in found)
+            mtime, inode = status.st_mtime_ns & LOW_64_BITS, status.st_ino & LOW_64_BITS
+            numbers.extend((status.st_size, mtime, changed & LOW_64_BITS, inode, status.st_dev))
     except (OSError, ValueError):
         return None
     return hashlib.sha256(numbers.tobytes()).hexdigest()
