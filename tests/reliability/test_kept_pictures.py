@@ -241,6 +241,25 @@ def test_pictures_that_change_while_they_are_learned_from(paths: list[str], plac
     TALLY.append(f"decoded pictures changed while they are learned from: {trials}; all noticed, all ends identical")
 
 
+def test_checkpoints_that_may_have_learned_from_a_change(paths: list[str], place: Path) -> None:
+    """If verifying takes too long for each save, those that were saved without it are named."""
+    session = start(place, "run")
+    session.setup.dataset.verify()
+    for row in train(session):
+        if row["epoch"] == 8:
+            session.verified.seconds = 1000.0
+    assert session.verified.unsure == [12, 16, 20, 24, 28, 30]
+    for entry in cache_folder.directory().glob("*.pictures"):
+        entry.chmod(0o600)
+        entry.write_bytes(bytes(entry.stat().st_size))
+    with pytest.raises(DataChanged) as caught:
+        finish(session)
+    kept = sorted(session.run.penalties)
+    said = ", ".join(str(epoch) for epoch in kept if epoch > 8)
+    assert f"{place / 'run'} after epoch {said} may have learned from the change" in str(caught.value)
+    assert caught.value.run == (session.run.path if kept[0] <= 8 else None)
+
+
 def test_pictures_that_are_cut_off_while_they_are_learned_from(
     paths: list[str], place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
