@@ -18,7 +18,7 @@ class PathOrHome(click.Path):
     """
 
     def __init__(self, fault: type[CatnetError]) -> None:
-        super().__init__()
+        super().__init__(readable=False)  # what reads it says so, with the exit code of its kind
         self.fault = fault
 
     def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Path:

@@ -36,8 +36,9 @@ class Raw:
         self.encoding = "latin-1" if codecs.lookup(encoding).name == "ascii" else encoding
         self._encoder = codecs.getincrementalencoder(encoding)(self.errors)
         # a program, such as a notebook, may have put something else in its place, which has no file or another one
-        is_file = isinstance(getattr(getattr(stream, "buffer", None), "raw", None), io.FileIO)
-        self._descriptor = stream.fileno() if is_file else None
+        buffer = getattr(stream, "buffer", None)
+        file = getattr(buffer, "raw", buffer)  # under PYTHONUNBUFFERED there is no buffer
+        self._descriptor = file.fileno() if isinstance(file, io.FileIO) else None
 
     def write(self, text: str) -> int:
         """Writes the text. Raises OSError."""
