@@ -2,7 +2,17 @@
 
 import pytest
 
-from catnet.text import alike, byte_size, counted, did_you_mean, first_names, joined, told_apart
+from catnet.text import (
+    alike,
+    byte_size,
+    counted,
+    did_you_mean,
+    first_names,
+    isolated,
+    joined,
+    printable_lines,
+    told_apart,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +55,10 @@ def test_as_many_names_as_fit() -> None:
     assert first_names(names, 10) == "one, two and 1 more"
     assert first_names(names, 1) == "one and 2 more"
     assert first_names(["\x1b"]) == "\\x1b"
+
+
+def test_lines_for_a_terminal() -> None:
+    assert printable_lines("a\tb\nc\n") == "a\tb\nc\n"
+    assert printable_lines("\x1b[31m\r\x9b\x85\u2028\u202e\udcff\n") == "\\x1b[31m\\r\\x9b\\x85\\u2028\\u202e\\udcff\n"
+    assert printable_lines(f"{isolated('猫')} \x07") == "猫 \\x07"
+    assert printable_lines(isolated("猫")) == "猫"

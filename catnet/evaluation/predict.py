@@ -1,5 +1,6 @@
 """A model's answers about pictures and tables that have no labels."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -69,7 +70,7 @@ def pixels_of(
     told what else is left out.
     """
     for path in paths:
-        if not path.is_dir() or is_run(path):
+        if not os.path.isdir(path) or is_run(path):
             yield path, row_of(path, image_size)
             continue
         left = LeftOut()
@@ -86,7 +87,7 @@ def demand_no_model(path: Path) -> None:
     """Raises IsAModel for the directory of a run, or a model file: what is asked, not what it is asked about."""
     if is_run(path):
         raise IsAModel(f"{printable(path)}: is the directory of a run, which is no data to answer about")
-    if path.suffix.lower() == SUFFIX and path.is_file():
+    if path.suffix.lower() == SUFFIX and os.path.isfile(path):
         raise IsAModel(f"{printable(path)}: is a model file, which is no data to answer about")
 
 

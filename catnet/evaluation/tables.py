@@ -7,11 +7,12 @@ from catnet.data.split_names import WORDS
 from catnet.evaluation.metrics import OF_CLASS, WITHOUT_DUPLICATES
 from catnet.goals import METRICS
 from catnet.question import Question
-from catnet.text import metric_name, number, printable, score, some_of
+from catnet.text import metric_name, number, printable, score, some_of, unmarked
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     """The rows as lines with columns of equal width, those of `right` flush right."""
+    rows = [list(map(unmarked, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

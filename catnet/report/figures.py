@@ -1,7 +1,7 @@
 """Which figures the page has, and what each says in words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def curves_together(runs: Sequence[Facts], titles: Sequence[str]) -> list[Figure
             if len(lines := lines_of(columns)) > 1:
                 title = f"{capital(WORDS[split])} {metric_name(what)}"
                 every = [(name, run.epochs, run.column(column)) for name, run, column in columns]  # each in its colour
-                found.append(replace(curves_figure(title, lines), svg=svg.curves(title, every, named=False)))
+                found.append(Figure(svg.curves(title, every, named=False), in_words(title, lines)))
     return found
 
 
@@ -70,8 +70,13 @@ def lines_of(columns: Iterable[tuple[str, Facts, str]]) -> list[Line]:
 
 def curves_figure(title: str, lines: Sequence[Line], best: int | None = None) -> Figure:
     """The lines over the epochs, and a mark at the best epoch."""
+    return Figure(svg.curves(title, lines, best), in_words(title, lines))
+
+
+def in_words(title: str, lines: Sequence[Line]) -> str:
+    """What the lines over the epochs show."""
     ends = ", ".join(f"{name} ends at {values[np.isfinite(values)][-1]:.4g}" for name, _, values in lines)
-    return Figure(svg.curves(title, lines, best), f"{title} over the epochs: {ends}")
+    return f"{title} over the epochs: {ends}"
 
 
 def capital(text: str) -> str:

@@ -1,5 +1,6 @@
 """Which model file is meant by a path: that of a run, or of the newest run."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from catnet.text import printable
 
 def find_model(run_or_file: Path) -> Path:
     """The best model of a run directory, or the file itself. Raises CheckpointError if there is none."""
-    if not run_or_file.is_dir():
+    if not os.path.isdir(run_or_file):  # False, too, for a path that cannot be looked up
         return run_or_file
     if (run_or_file / BEST).is_file():
         return run_or_file / BEST
@@ -34,7 +35,7 @@ def refuse_what_is_no_run(path: Path) -> None:
 
 def is_run(path: Path) -> bool:
     """Whether a path is the directory of a run that has a model."""
-    return (path / BEST).is_file() and (path / CONFIG).is_file()
+    return os.path.isfile(path / BEST) and os.path.isfile(path / CONFIG)
 
 
 def run_of(model: Path) -> Path | None:

@@ -1,6 +1,7 @@
 """A session: a training under way."""
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -93,7 +94,7 @@ def start(
     """
     if run_dir is None:
         return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress)
-    if run_dir.exists():  # said before the pictures are decoded
+    if os.path.lexists(run_dir):  # said before the pictures are decoded
         raise already_exists(run_dir)
     return prepare(config, lambda: RunDirectory.create(run_dir), progress)
 

@@ -1,6 +1,7 @@
 """Paths that are empty, that begin with ~, that have moved, or that are of another kind than a command takes."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,78 @@ def test_an_empty_path_is_refused(command: Command, line: str, empty: str) -> No
     assert done.code == 2
     assert "an empty path; give a file or a folder" in done.err
     assert done.out == ""
+
+
+LONG = "x" * 5000
+BAD = {
+    "long": LONG,
+    "long name": "y" * 300,
+    "many folders": "a/" * 2500 + "b",
+    "in a loop": "loop/x",
+    "no home": "~nosuchuser/x",
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_path_that_cannot_be_looked_up(run: str, tmp_path: Path, command: Command, bad: str) -> None:
+    """The exit code is that of what the path should name."""
+    (tmp_path / "loop").symlink_to("loop")
+    picture = "animals/val/cat/0.png"
+    for line, code in (
+        ("train {}", 2),
+        ("train c.yaml --run-dir {}", 5),
+        ("train --resume {}", 4),
+        ("train c.yaml --set data.path={}", 3),
+        ("train c.yaml --set model.initialization={}.safetensors", 4),
+        ("count-params {}", 2),
+        ("count-params c.yaml --set data.path={}", 3),
+        (f"predict {{}} --model {run}", 3),
+        (f"predict {picture} --model {{}}", 4),
+        ("evaluate {}", 4),
+        (f"evaluate {run} --data {{}}", 3),
+        (f"explain {{}} --model {run}", 3),
+        (f"explain {picture} --model {{}}", 4),
+        (f"explain {picture} --model {run} --output {{}}.png", 5),
+        ("report {}", 4),
+        (f"report {run} --data {{}}", 3),
+        (f"compare {run} {{}}", 4),
+        (f"compare {run} {run} --html {{}}", 5),
+    ):
+        done = command(*line.replace("{}", BAD[bad]).split())
+        assert (done.code, done.out) == (code, ""), (line[:80], done.err[:300])
+        assert "internal error" not in done.err
+        assert "--set" in line or len(done.err) < 300
+    assert not (tmp_path / "~nosuchuser").exists()
+
+
+def test_a_path_that_cannot_be_looked_up_from_python(run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    trained = package.load(run)
+    for path in (LONG, f"{LONG}.csv", f"{LONG}.safetensors", "y" * 300):
+        with pytest.raises(package.CatnetError) as found:
+            package.load(path)
+        assert found.value.exit_code == 4
+        with pytest.raises(package.CatnetError) as found:
+            trained.predict(path)
+        assert found.value.exit_code == 3
+        with pytest.raises(package.CatnetError) as found:
+            package.train("c.yaml", run_dir=path)
+        assert found.value.exit_code == 5
+        with pytest.raises(package.CatnetError) as found:
+            package.load_config(path)
+        assert found.value.exit_code == 2
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may look everything up")
+def test_a_folder_that_may_not_be_searched(run: str, tmp_path: Path, command: Command) -> None:
+    (tmp_path / "locked").mkdir(0o000)
+    for line, code in (
+        ("train {}/x", 2), ("train c.yaml --run-dir {}/x", 5), ("train --resume {}", 4), ("evaluate {}/x", 4),
+        (f"predict {{}}/x --model {run}", 3), (f"compare {run} {run} --html {{}}/x", 5), ("report {}", 4),
+    ):  # fmt: skip
+        done = command(*line.replace("{}", "locked").split())
+        assert (done.code, done.out) == (code, ""), (line, done.err)
+        assert done.err.startswith("locked")
 
 
 def test_a_tilde_is_the_home_folder(

@@ -1,6 +1,7 @@
 """report, compare, explain, evaluate with thresholds, and what else train writes: from the command line."""
 
 import csv
+import errno
 import json
 import os
 import re
@@ -105,6 +106,29 @@ def test_log_tensorboard_writes_event_files(train_small: Any, tmp_path: Path) ->
             watched = row["test_accuracy"]
             assert seen.get(("accuracy/test", epoch)) == (pytest.approx(float(watched)) if watched else None)
     assert epoch == 300
+
+
+def test_event_files_that_cannot_be_written(
+    animals: Path, tmp_path: Path, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The training says so; it does not wait for ever for a thread that has ended."""
+    writer = pytest.importorskip("tensorboardX.event_file_writer", reason="tensorboardX is not installed").EventsWriter
+    (tmp_path / "c.yaml").write_text("goal: 3.0\ndata: {path: animals, image_size: [4, 4]}\ntrain: {epochs: 60}\n")
+    write, written = writer.write_event, []
+
+    def fail(self: Any, event: Any) -> Any:
+        written.append(event)
+        if len(written) > 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, event)
+
+    monkeypatch.setattr(writer, "write_event", fail)
+    done = command("train", "c.yaml", "--run-dir", "s3:", "--log", "tensorboard")
+    assert done.code == 5
+    assert "s3:/tensorboard: could not be written: No space left on device. The last good checkpoint is" in done.err
+    assert done.err.endswith("Fix that, then resume with: catnet train --resume s3:\n")
+    monkeypatch.undo()
+    assert command("train", "--resume", tmp_path / "s3:", "--log", "tensorboard").code == 0
 
 
 def test_log_tensorboard_without_the_library(train_small: Any, tmp_path: Path) -> None:
