@@ -22,6 +22,18 @@ def printable(name: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """Lines of text for a terminal: printable but for their ends and tabs, and without the marks of `isolated`."""
+    if text.isprintable():
+        return text
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in unmarked(text).split("\n"))
+
+
+def unmarked(text: str) -> str:
+    """The text without the marks of `isolated`."""
+    return text if text.isascii() else text.replace(FIRST_STRONG_ISOLATE, "").replace(POP_ISOLATE, "")
+
+
 def isolated(text: object) -> str:
     """A name inside a sentence: printable, and its writing direction does not change that of the sentence."""
     shown = printable(text)

@@ -13,11 +13,12 @@ from catnet.report.comparison import differences, titles_of
 from catnet.report.facts import gather
 from catnet.report.side_by_side import as_json as to_json
 from catnet.report.side_by_side import tables
+from catnet.text import printable, unmarked
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=options.PATH, metavar="RUN RUN...")
-@click.option("--html", type=options.PATH, help="Also write a page with the curves together.")
+@click.argument("runs", nargs=-1, required=True, type=options.RUN, metavar="RUN RUN...")
+@click.option("--html", type=options.OUTPUT, help="Also write a page with the curves together.")
 @options.as_json
 def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
@@ -36,11 +37,16 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     if html is not None:
         require_report("--html")
     facts = [gather(run) for run in runs]
-    titles = titles_of(facts)
+    titles = list(map(unmarked, titles_of(facts)))
     best, found = best_of(facts, titles), differences(facts, titles)
     for title, run in zip(titles, facts, strict=True):
         for note in run.remarks:
             click.echo(f"note: {title}: {note}", err=True)
+    if html is not None:  # first, because the results may have no reader any more
+        from catnet.report.page import write_comparison  # which needs the extra
+
+        write_comparison(html, facts)
+        click.echo(f"page: {printable(html)}", err=True)
     if as_json:
         click.echo(json.dumps(to_json(facts, best, found)))
     else:
@@ -49,8 +55,3 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
             click.echo(aligned(lines, right=range(1, len(table.columns) + 1)) + "\n")
         for sentence in [*(best.sentences if best else []), *(one.sentence for one in found)]:
             click.echo(sentence)
-    if html is not None:
-        from catnet.report.page import write_comparison  # which needs the extra
-
-        write_comparison(html, facts)
-        click.echo(f"page: {html}", err=True)

@@ -33,8 +33,8 @@ BETWEEN_0_AND_1 = click.FloatRange(0, 1)
 
 
 @click.command()
-@click.argument("run", type=options.PATH)
-@click.option("--data", type=options.PATH, help="Another folder or table.  [default: the run's own data]")
+@click.argument("run", type=options.RUN)
+@click.option("--data", type=options.DATA, help="Another folder or table.  [default: the run's own data]")
 @click.option("--split", help="Only this split: train, validation or test.")
 @click.option(
     "--threshold",

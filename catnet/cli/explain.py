@@ -25,12 +25,12 @@ from catnet.text import did_you_mean, listed, printable
 
 
 @click.command()
-@click.argument("picture", type=options.PATH)
+@click.argument("picture", type=options.DATA)
 @options.model
 @click.option(
     "--class", "label", help="The class to explain.  [default: the answer; goal 2.0: the most probable class]"
 )
-@click.option("--output", type=options.PATH, help="The PNG to write.  [default: RUN/explained/PICTURE-explained.png]")
+@click.option("--output", type=options.OUTPUT, help="The PNG to write.  [default: RUN/explained/PICTURE-explained.png]")
 def explain(picture: Path, run: Path | None, label: str | None, output: Path | None) -> None:
     """Shows why the model answers as it does: writes the picture and, beside it, what each pixel contributes.
 

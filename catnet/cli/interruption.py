@@ -1,11 +1,16 @@
-"""Ctrl-C and SIGTERM during a training."""
+"""Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes away, during a training."""
 
 import signal
 from types import FrameType
 
+HANGUP = getattr(signal, "SIGHUP", None)  # which Windows does not have
+
 
 class Interruption:
-    """Ctrl-C and SIGTERM ask the training to end after the epoch; a second one ends the process at once."""
+    """A signal asks the training to end after the epoch; a second Ctrl-C or SIGTERM ends the process at once.
+
+    A second SIGHUP does not: the shell and the kernel each send one. If it is ignored, as under nohup, it stays so.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
@@ -15,16 +20,27 @@ class Interruption:
         return self.signal is not None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.signal is not None:  # a SIGHUP beside another signal
+            return
         self.signal = number
-        self._restore()
-
-    def _restore(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        for other, handler in self._before.items():
+            if other != HANGUP:
+                signal.signal(other, handler)
 
     def __enter__(self) -> "Interruption":
-        self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if HANGUP is not None and signal.getsignal(HANGUP) != signal.SIG_IGN:
+            numbers.append(HANGUP)
+        self._before = {number: signal.signal(number, self._note) for number in numbers}
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._restore()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def ignore_further() -> None:
+    """Once the process is about to end: another Ctrl-C or SIGHUP would only disturb the last message."""
+    for number in (signal.SIGINT, HANGUP):
+        if number is not None:
+            signal.signal(number, signal.SIG_IGN)

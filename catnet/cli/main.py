@@ -1,7 +1,6 @@
 """The command line: the group of commands, and the only place where errors become messages and exit codes."""
 
 import errno
-import io
 import os
 import signal
 import sys
@@ -13,8 +12,8 @@ from click.shell_completion import CompletionItem
 from catnet import __version__
 from catnet.cli.advice import advice, setting
 from catnet.cli.blas import prefer_kernel
-from catnet.cli.interruption import Interruption
-from catnet.cli.streams import silence, standard_streams
+from catnet.cli.interruption import Interruption, ignore_further
+from catnet.cli.streams import NobodyReads, standard_streams
 from catnet.errors import CatnetError, NotEnoughMemory, OutputError
 from catnet.text import did_you_mean, printable, suggestion
 
@@ -73,7 +72,8 @@ class Commands(click.Group):
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+# With `color` click leaves escape sequences in names to the streams, which show them.
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "color": True})
 @click.version_option(__version__, prog_name="catnet")
 def cli() -> None:
     """Trains fully-connected neural networks on folders of small pictures, or on tables, from a YAML file.
@@ -104,51 +104,41 @@ def run_command() -> int:
     """The same, but for a second Ctrl-C and the standard streams."""
     prefer_kernel()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a command's start
-    stdout = sys.stdout
     try:
         code = cli.main(prog_name="catnet", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
+        message = error.format_message()
         if isinstance(error, click.NoSuchOption) and (way := setting(error)):
-            error = click.UsageError(f"No such option {error.option_name!r}{way}", error.ctx)
-        shown = io.StringIO()
-        error.show(shown)
-        say(shown.getvalue().rstrip("\n"))
+            message = f"No such option {error.option_name!r}{way}"
+        click.UsageError(printable(message), getattr(error, "ctx", None)).show()  # one line, whatever was typed
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process ends: another Ctrl-C would only disturb the message
+        ignore_further()
         say("Interrupted.")
         return INTERRUPTED
+    except NobodyReads as error:
+        return error.exit_code
     except CatnetError as error:
         say(f"{error}{advice(error)}")
         return error.exit_code
     except MemoryError as error:
         say(f"There is not enough memory for this: {error or 'an allocation failed'}.")
         return NotEnoughMemory.exit_code
-    except SystemExit:
-        if sys.stdout is stdout:  # such as that of shell completion
-            raise
-        silence(stdout)  # nobody reads the output any more: click has made a SystemExit of that
-        return OutputError.exit_code
-    except BrokenPipeError:
-        silence(stdout)
-        return OutputError.exit_code
     except Exception as error:
         if os.environ.get("CATNET_TRACEBACK"):
             raise
         if not isinstance(error, OSError):
-            say(f"internal error: {type(error).__name__}: {error}; CATNET_TRACEBACK=1 in the environment shows where")
+            said = f"internal error: {type(error).__name__}: {error}"
+            say(f"{printable(said)}; CATNET_TRACEBACK=1 in the environment shows where")
             return CatnetError.exit_code
         if error.errno == errno.ENOMEM:  # such as a memory map's
             say("There is not enough memory for this; make data.image_size smaller, or take fewer pictures.")
             return NotEnoughMemory.exit_code
-        if error.filename is None:
-            silence(stdout)
-        say(f"{error.filename or 'standard output'}: {error.strerror}")
+        say(f"{printable(error.filename or 'a file')}: {error.strerror}")
         return OutputError.exit_code
 
 
 def say(message: str) -> None:
-    """Prints a message on stderr, with what a terminal would act on as escapes: it may hold any name."""
-    click.echo("\n".join("\t".join(map(printable, line.split("\t"))) for line in message.split("\n")), err=True)
+    """Prints a message on stderr."""
+    click.echo(message, err=True)

@@ -1,29 +1,50 @@
 """The options and arguments that several commands have."""
 
+import errno
 import os
 from pathlib import Path
 
 import click
 
+from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, OutputError
+from catnet.runs.layout import BEST
+from catnet.text import printable, shown
+
 
 class PathOrHome(click.Path):
     """A path, in which a leading `~` or `~name` is a home folder, as in a configuration: a shell expands `--data ~/x`,
-    but not `--data=~/x`. An empty path, which would be the current folder, is refused.
+    but not `--data=~/x`. An empty path, which would be the current folder, is refused; so is one that the system cannot
+    look up, such as one that is too long, with the kind of error that fits what it should name.
     """
+
+    def __init__(self, fault: type[CatnetError]) -> None:
+        super().__init__()
+        self.fault = fault
 
     def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Path:
         text = os.fspath(value)
         if not text.strip():
             self.fail("an empty path; give a file or a folder, such as . for the current folder", param, ctx)
-        return Path(os.fsdecode(super().convert(os.path.expanduser(text), param, ctx)))
+        path = Path(os.fsdecode(super().convert(os.path.expanduser(text), param, ctx)))
+        if path.parts[0].startswith("~") and len(path.parts) > 1 and not os.path.lexists(path.parts[0]):
+            raise self.fault(f"{shown(path)}: {printable(path.parts[0])} is no home folder; give the whole path")
+        try:
+            os.lstat(path)
+            os.lstat(path / BEST)  # if it is a folder, can something in it be looked up?
+        except (FileNotFoundError, NotADirectoryError):  # what reads it says so
+            pass
+        except OSError as error:
+            name = shown(path) if error.errno == errno.ENAMETOOLONG else printable(path)
+            raise self.fault(f"{name}: {error.strerror}") from error
+        return path
 
 
-PATH = PathOrHome()
+CONFIG, DATA, RUN, OUTPUT = map(PathOrHome, (ConfigError, DataError, CheckpointError, OutputError))
 SET = "--set"  # how a message names an override
 
-config = click.argument("config", type=PATH)
+config = click.argument("config", type=CONFIG)
 overrides = click.option(
     SET, "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value, as in train.epochs=10. Repeatable."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-model = click.option("--model", "run", type=PATH, help="A run directory or a model file.  [default: newest run]")
+model = click.option("--model", "run", type=RUN, help="A run directory or a model file.  [default: newest run]")

@@ -22,7 +22,7 @@ SHOWN = 20  # classes of an answer, the most probable ones; --json has all
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=options.PATH, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=options.DATA, metavar="PATH...")
 @options.model
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:

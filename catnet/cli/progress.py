@@ -1,4 +1,4 @@
-"""What a training shows while it runs: a bar on a terminal, plain lines in a pipe, event files for TensorBoard."""
+"""What a training shows while it runs: a bar on a terminal, plain lines in a pipe."""
 
 import sys
 import time
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import click
 from tqdm import tqdm
 
+from catnet.cli.streams import raw
 from catnet.runs.history import EPOCH, Row
-from catnet.runs.layout import TENSORBOARD
 from catnet.text import number
 from catnet.training.session import Session
 
@@ -23,7 +23,9 @@ Show = Callable[[Row], None]
 @contextmanager
 def decoding_bar() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal while the pictures are decoded; nothing in a pipe."""
-    with tqdm(desc="decoding", unit=" pictures", leave=False, disable=not sys.stderr.isatty()) as bar:
+    with tqdm(
+        desc="decoding", unit=" pictures", leave=False, disable=not sys.stderr.isatty(), file=raw(sys.stderr)
+    ) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
@@ -38,7 +40,9 @@ def epoch_display(session: Session) -> Iterator[Show]:
     epochs, before = session.setup.config.train.epochs, session.epoch
     headline = session.setup.model.question.kind.headline
     if sys.stderr.isatty():
-        with tqdm(total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR) as bar:
+        with tqdm(
+            total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR, file=raw(sys.stderr)
+        ) as bar:
 
             def show(row: Row) -> None:
                 if bar.update():  # it was redrawn, with the text of an earlier epoch
@@ -84,23 +88,3 @@ def in_short(row: Row, headline: str) -> str:
     """The same with shorter names and numbers, so that it fits on a terminal of 80 columns beside the bar."""
     description = describe(row, headline, digits=4)
     return description.replace("train_cost", "cost").replace("validation_", "val_").replace("train_", "")
-
-
-@contextmanager
-def event_log(session: Session, log: str | None) -> Iterator[Show]:
-    """Writes each row's values as event files, which TensorBoard follows; does nothing without --log."""
-    if log is None:
-        yield lambda row: None
-        return
-    from tensorboardX import SummaryWriter  # which is an extra
-
-    with SummaryWriter(str(session.run.path / TENSORBOARD)) as writer:
-
-        def write(row: Row) -> None:
-            for name, value in row.items():
-                split, _, metric = name.partition("_")
-                tag = f"{metric}/{split}" if split in ("train", "validation", "test") else name
-                if name != EPOCH and value is not None:
-                    writer.add_scalar(tag, value, int(row[EPOCH] or 0))
-
-        yield write

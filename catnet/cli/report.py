@@ -13,8 +13,8 @@ from catnet.text import printable
 
 
 @click.command()
-@click.argument("run", type=options.PATH)
-@click.option("--data", type=options.PATH, help="Where the run's data is now.  [default: where it was]")
+@click.argument("run", type=options.RUN)
+@click.option("--data", type=options.DATA, help="Where the run's data is now.  [default: where it was]")
 def report(run: Path, data: Path | None) -> None:
     """Writes RUN/report.html: one page, which needs no network, about what was learned and how good it is.
 

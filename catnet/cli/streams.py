@@ -1,38 +1,56 @@
-"""The standard streams of a command: present, able to show any name, and no reason to end a training."""
+"""The standard streams of a command: always there, safe for a terminal, able to show any name, and no reason to end a
+training. All that a command prints passes through `Output.write`, whoever prints it.
+"""
 
+import codecs
+import io
 import os
+import select
 import sys
-from codecs import lookup
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import BinaryIO, TextIO
+from contextlib import contextmanager
+from typing import TextIO
+
+from catnet.errors import OutputError
+from catnet.text import printable_lines
 
 STANDARD = 2  # the highest of the descriptors 0, 1 and 2, which are stdin, stdout and stderr
 
 
-class Output:
-    """A text stream that writes as escapes (\\xe9, \\u732b) what its encoding cannot show."""
+class NobodyReads(OutputError):
+    """The reader of the results has gone, as `head -1` does: the exit code says so, a message would only disturb."""
+
+
+class Raw:
+    """A standard stream that holds nothing back: what `write` was given has been written when it returns.
+
+    What its encoding cannot show is written as escapes (\\xe9, \\u732b).
+    """
+
+    errors = "backslashreplace"
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        if hasattr(stream, "reconfigure"):  # not what a program may have put in its place
-            stream.reconfigure(errors="backslashreplace")
-        self.errors = stream.errors
+        encoding = stream.encoding or "utf-8"
         # click takes ASCII for a mistake, and would write UTF-8 past the escapes
-        self.encoding = "latin-1" if lookup(stream.encoding or "ascii").name == "ascii" else stream.encoding
-
-    @property
-    def buffer(self) -> BinaryIO:
-        """The stream of bytes under it. Raises AttributeError if there is none."""
-        return self.stream.buffer
+        self.encoding = "latin-1" if codecs.lookup(encoding).name == "ascii" else encoding
+        self._encoder = codecs.getincrementalencoder(encoding)(self.errors)
+        # a program, such as a notebook, may have put something else in its place, which has no file or another one
+        is_file = isinstance(getattr(getattr(stream, "buffer", None), "raw", None), io.FileIO)
+        self._descriptor = stream.fileno() if is_file else None
 
     def write(self, text: str) -> int:
         """Writes the text. Raises OSError."""
-        return self.stream.write(text)
+        if self._descriptor is not None:
+            write_all(self._descriptor, self._encoder.encode(text))
+        else:
+            encoding = self.stream.encoding or "utf-8"
+            self.stream.write(text.encode(encoding, self.errors).decode(encoding))
+            self.stream.flush()
+        return len(text)
 
     def flush(self) -> None:
-        """Writes what is still held back. Raises OSError."""
-        self.stream.flush()
+        """Does nothing: `write` holds nothing back."""
 
     def isatty(self) -> bool:
         """Whether it is a terminal."""
@@ -43,28 +61,70 @@ class Output:
         return self.stream.fileno()
 
 
-class Messages(Output):
-    """A stream of messages: from the first that cannot be written on, all are dropped."""
+class Results(Raw):
+    """stdout: what cannot be written is an error."""
+
+    def write(self, text: str) -> int:
+        """Writes the text. Raises OutputError, which no other code takes for an error of a file, as an OSError."""
+        try:
+            return super().write(text)
+        except BrokenPipeError as error:
+            raise NobodyReads("standard output: nobody reads it any more") from error
+        except OSError as error:
+            raise OutputError(f"standard output: {error.strerror}") from error
+
+
+class Messages(Raw):
+    """stderr: what cannot be written is dropped."""
 
     def write(self, text: str) -> int:
         """Writes the text, or drops it."""
         try:
             return super().write(text)
         except OSError:
-            silence(self.stream)
             return len(text)
 
+
+class Output(Raw):
+    """What stands in place of sys.stdout or sys.stderr: names in the text, whatever they hold, are only shown."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.raw = raw  # for what moves the cursor on purpose
+        super().__init__(raw.stream)
+
+    def write(self, text: str) -> int:
+        """Writes lines, with escapes for what a terminal would act on. Raises as its raw stream."""
+        return self.raw.write(printable_lines(text))
+
+    @property
+    def buffer(self) -> "Encoded":
+        """The same for bytes, which is how click writes completions."""
+        return Encoded(self)
+
+
+class Encoded:
+    """A stream of bytes in front of an Output: they are UTF-8."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+
+    def write(self, content: bytes) -> int:
+        """Writes the text that the bytes are. Raises as the output."""
+        self.output.write(content.decode("utf-8", "surrogateescape"))
+        return len(content)
+
     def flush(self) -> None:
-        """Writes what is still held back, or drops it."""
-        try:
-            super().flush()
-        except OSError:
-            silence(self.stream)
+        """Does nothing: `write` holds nothing back."""
+
+
+def raw(stream: TextIO) -> TextIO:
+    """The stream without escapes, for a bar, which moves the cursor on purpose and shows no names."""
+    return getattr(stream, "raw", stream)
 
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """Puts an Output in place of stdout, and Messages in place of stderr.
+    """Puts an Output in place of stdout and of stderr.
 
     A stream that was closed is the null device then, and so is its descriptor, before a file of a run could get it.
     """
@@ -73,17 +133,18 @@ def standard_streams() -> Iterator[None]:
     os.close(descriptor)
     before = sys.stdout, sys.stderr
     stdout, stderr = (stream or open(os.devnull, "w", encoding="utf-8") for stream in before)  # noqa: SIM115
-    sys.stdout, sys.stderr = Output(stdout), Messages(stderr)
+    sys.stdout, sys.stderr = Output(Results(stdout)), Output(Messages(stderr))
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
 
 
-def silence(stream: TextIO | Output) -> None:
-    """Makes the stream's descriptor the null device, so that nothing that is still held back fails again at exit."""
-    with suppress(OSError):  # what a program has put in place of a standard stream may have no descriptor
-        descriptor = stream.fileno()
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, descriptor)
-        os.close(null)
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes every byte, and waits for the reader of a full pipe, also if the descriptor should not wait."""
+    rest = memoryview(content)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])

@@ -1,7 +1,6 @@
 """catnet train"""
 
 import shlex
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import if_moved
+from catnet.cli.events import event_log
 from catnet.cli.extras import require_tensorboard
-from catnet.cli.interruption import Interruption
-from catnet.cli.progress import decoding_bar, epoch_display, event_log
+from catnet.cli.interruption import Interruption, ignore_further
+from catnet.cli.progress import decoding_bar, epoch_display
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
 from catnet.errors import ConfigError
@@ -30,15 +30,15 @@ from catnet.training.session import Session, start
 
 
 @click.command()
-@click.argument("config", type=options.PATH, required=False)
+@click.argument("config", type=options.CONFIG, required=False)
 @options.overrides
-@click.option("--run-dir", type=options.PATH, help="The directory to make for the run.  [default: runs/CONFIG-001]")
+@click.option("--run-dir", type=options.OUTPUT, help="The directory to make for the run.  [default: runs/CONFIG-001]")
 @click.option(
     "--threads", type=click.IntRange(1), help="Threads for matrix products.  [default: as many as processors]"
 )
 @click.option("--log", type=click.Choice(["tensorboard"]), help="Also write event files, in RUN/tensorboard.")
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
-@click.option("--resume", type=options.PATH, metavar="RUN", help="Resume the training of a run.")
+@click.option("--resume", type=options.RUN, metavar="RUN", help="Resume the training of a run.")
 @click.option("--allow-changes", is_flag=True, help="With --resume: resume even if something has changed since.")
 def train(
     config: Path | None,
@@ -119,7 +119,7 @@ def refuse_a_run(config: Path) -> None:
 
 def say_how_to_resume(session: Session) -> None:
     """After an interruption."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process ends: another Ctrl-C would only disturb the message
+    ignore_further()
     run = printable(shlex.quote(str(session.run.path)))
     click.echo(f"Interrupted after epoch {session.epoch}, which is saved. Resume with:", err=True)
     click.echo(f"  catnet train --resume {run}", err=True)
