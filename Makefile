@@ -42,7 +42,7 @@ demo: data
 	@ls -dt runs/cat-* | head -n 1
 
 test: $(VENV)/installed-dev
-	$(BIN)/$(RUN) pytest
+	$(BIN)/$(RUN) pytest -W error
 
 coverage:
 	$(MAKE) test RUN='coverage run -m'
@@ -53,9 +53,8 @@ test-package: $(VENV)/installed-dev
 	$(BIN)/python -m build --outdir dist . > $(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
 	$(BIN)/python .ci/try_package.py dist
 
-# An old package may use what a newer one that it needs has deprecated: that is no error of catnet's.
 test-lowest: .venv-lowest/installed-lowest
-	.venv-lowest/bin/python -m pytest -W ignore::DeprecationWarning $(SLOW:%=--ignore=%)
+	.venv-lowest/bin/python -m pytest $(SLOW:%=--ignore=%)
 
 # Each Python has an environment of its own: .venv-3.12 for 3.12.
 test-all:
@@ -66,7 +65,7 @@ test-all:
 	done
 
 soak: $(VENV)/installed-dev
-	CATNET_SOAK=1 $(BIN)/python -m pytest tests/reliability
+	CATNET_SOAK=1 $(BIN)/python -m pytest -W error tests/reliability
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -25,7 +25,8 @@ bounded = [
     *extras["report"],
     *extras["tensorboard"],
 ]
-lowest = {name_of(line): line.replace(">=", "==") for line in bounded}
+# not ==, by which pip would install a version that its authors have withdrawn
+lowest = {name_of(line): re.sub(">=(.+)", r">=\1,<=\1", line) for line in bounded}
 pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 newest = {name_of(line): line for line in pinned if line and not line.startswith("#")}
 for name, line in sorted((newest | lowest).items()):

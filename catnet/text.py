@@ -9,6 +9,7 @@ from itertools import accumulate
 from catnet.goals import METRICS
 
 LONGEST = 60  # characters of a value in a message
+LONGEST_LIST = 2000  # characters of names in a message, before the rest is only counted
 SPELLING = "case, blanks, Unicode form or number format"  # what `folded` makes equal
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
@@ -40,9 +41,9 @@ def isolated(text: object) -> str:
 
 
 def listed(names: Iterable[object]) -> str:
-    """a, b, c; a name with blanks at its edges in quotes, so that they are seen"""
+    """a, b, c; a name with blanks at its edges in quotes, so that they are seen; `in_brief` if there are many"""
     shown = map(printable, names)
-    return ", ".join(name if name == name.strip() else f'"{name}"' for name in shown)
+    return in_brief([name if name == name.strip() else f'"{name}"' for name in shown])
 
 
 def are(count: int) -> str:
@@ -62,8 +63,12 @@ def joined(names: Iterable[object]) -> str:
 
 def first_names(names: Iterable[object], length: int = 500) -> str:
     """a, b, c: all of the names, or as many as fit in so many characters, and how many more there are."""
-    shown = list(map(printable, names))
-    ends = accumulate(len(name) + 2 for name in shown)
+    return in_brief(list(map(printable, names)), length)
+
+
+def in_brief(shown: Sequence[str], length: int = LONGEST_LIST) -> str:
+    """a, b, c: the texts as they are, or as many as fit in so many characters, and how many more there are."""
+    ends = accumulate(len(text) + 2 for text in shown)
     count = max(1, sum(end <= length for end in ends))
     return ", ".join(shown[:count]) + (f" and {len(shown) - count} more" if count < len(shown) else "")
 
@@ -79,8 +84,10 @@ def alternatives(names: Iterable[str]) -> str:
 
 
 def in_a_row(names: Iterable[str], word: str) -> str:
-    """The names as they are, with commas between them, and the word before the last."""
+    """The names as they are, with commas between them, and the word before the last; `in_brief` if there are many."""
     *head, last = names
+    if sum(map(len, head)) > LONGEST_LIST:
+        return in_brief([*head, last])
     return f"{', '.join(head)} {word} {last}" if head else last
 
 

@@ -17,7 +17,8 @@ from catnet.errors import ConfigError, NoModel
 from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import demand_in_range
 from catnet.evaluation.evaluate import evaluate as measure
-from catnet.evaluation.tables import class_table, confusion_table, duplicates_of, metrics_table
+from catnet.evaluation.metrics import CELLS, MATRIX
+from catnet.evaluation.tables import CLASSES, class_table, confusion_table, duplicates_of, lowest, metrics_table
 from catnet.evaluation.thresholds import choose
 from catnet.goals import BINARY, MULTI_LABEL
 from catnet.model import Model
@@ -26,7 +27,7 @@ from catnet.runs.checkpoints import load, save
 from catnet.runs.find import find_model, newest_model, run_of
 from catnet.runs.layout import RUNS
 from catnet.runs.reader import SavedRun
-from catnet.text import counted, did_you_mean, listed, printable
+from catnet.text import counted, did_you_mean, in_brief, listed, printable
 
 BETWEEN_0_AND_1 = click.FloatRange(0, 1)
 
@@ -94,7 +95,7 @@ def evaluate(
         model = replace(model, thresholds=chosen(model, dataset, split, rule, wanted))
     if model.thresholds is not None:
         pairs = zip(model.question.classes, model.thresholds, strict=True)
-        click.echo("thresholds: " + ", ".join(f"{printable(name)} {value:.4g}" for name, value in pairs), err=True)
+        click.echo(f"thresholds: {in_brief([f'{printable(name)} {value:.4g}' for name, value in pairs])}", err=True)
     splits = {name: part for name, part in dataset.splits.items() if split in (None, name)}
     results = {name: measure(model, part) for name, part in splits.items()}
     for name, part in splits.items():
@@ -150,11 +151,17 @@ def chosen(model: Model, dataset: Dataset, split: str | None, rule: str, wanted:
 
 
 def sections(results: Mapping[str, Mapping[str, Any]], question: Question) -> Iterator[str]:
-    """The metrics of all splits, then for each split the metrics per class and the confusion matrix."""
+    """The metrics of all splits, then for each split the metrics per class and the confusion matrix.
+
+    Of many classes, what is worst: --json has all.
+    """
+    many = len(question.names) > CLASSES
+    frequent = f": the most frequent confusions, {CLASSES} at most; --json has all" if many else ""
     yield metrics_table(results)
     yield from duplicates_of(question, results)
     for split, metrics in results.items():
         if "per_class" in metrics:
-            yield f"{split}, by class\n{class_table(metrics)}"
-        if "confusion_matrix" in metrics:
-            yield f"{split}, confusion matrix\n{confusion_table(metrics['confusion_matrix'], question.names)}"
+            chosen = f"{lowest(CLASSES, len(question.names))}; --json has all" if many else ""
+            yield f"{split}, by class{chosen}\n{class_table(metrics)}"
+        if MATRIX in metrics or CELLS in metrics:
+            yield f"{split}, confusion matrix{frequent}\n{confusion_table(metrics, question.names)}"

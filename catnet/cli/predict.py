@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -17,6 +18,8 @@ from catnet.runs.find import find_model, newest_model, started_later
 from catnet.runs.layout import RUNS
 from catnet.text import listed, printable
 
+SHOWN = 20  # classes of an answer, the most probable ones; --json has all
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=options.DATA, metavar="PATH...")
@@ -25,9 +28,9 @@ from catnet.text import listed, printable
 def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
     """Says what the model answers about each picture: files, or folders of them; or about each row of a CSV table.
 
-    A line per picture: the classes with their probabilities, best first, or the target's value. If some cannot be
-    read, they are named, the rest is still answered, and the exit code is 3. What is left out of a
-    folder, such as a file that is no picture, is noted.
+    A line per picture: the classes with their probabilities, best first (20 at most; --json has all), or the
+    target's value. If some cannot be read, they are named, the rest is still answered, and the exit code is 3. What is
+    left out of a folder, such as a file that is no picture, is noted.
 
     \b
     Examples:
@@ -71,7 +74,10 @@ def as_line(model: Model, answer: Prediction) -> str:
     """
     if answer.value is not None:
         return f"{printable(answer.name)}: {printable(model.question.target)} {answer.value:.6g}"
-    classes = ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in answer.probabilities.items())
+    best = islice(answer.probabilities.items(), SHOWN)
+    classes = ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in best)
+    if len(answer.probabilities) > SHOWN:
+        classes += f" and {len(answer.probabilities) - SHOWN} more"
     if model.thresholds is None:
         return f"{printable(answer.name)}: {classes}"
     decision = listed(answer.answer if isinstance(answer.answer, list) else [answer.answer]) or "none of them"

@@ -219,14 +219,15 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
         if all(os.sep in str(picture)[start:] for picture in pictures):
             within[name] = {str(picture)[start:].split(os.sep, 1)[0] for picture in pictures}
             misnamed.refuse_splits_within(entry, within[name])
-            notes.append(
-                f"{printable(entry)}: all pictures of class {printable(name)} are in folders within it; "
-                "is data.path one folder too high?"
-            )
         paths += pictures
         names += [name] * len(pictures)
     if not paths:
         raise misplaced.no_labels(here, to_learn=learning and split in ("train", "all"))
+    if within:
+        one = len(within) == 1
+        where, what = (here.path / next(iter(within)), "class") if one else (here.path, "classes")
+        lie = f"{listed(within)} are in folders within {'it' if one else 'them'}"
+        notes.append(f"{printable(where)}: all pictures of {what} {lie}; is data.path one folder too high?")
     if learning and len(within) == len(dict.fromkeys(names)):
         misplaced.refuse_classes_within(here, within)
     notes += left.notes(here.path)

@@ -6,7 +6,7 @@ A ratio 0/0, such as the precision of a class that is never predicted, counts as
 an AUC or R2 that does not exist is None.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION, TH
 
 OF_CLASS = ("precision", "recall", "f1", "auc")  # the scores of a class, besides its support
 WITHOUT_DUPLICATES = "without_duplicates"  # the metrics of a split without the examples that training has seen
+MATRIX, CELLS = "confusion_matrix", "confusions"  # a confusion matrix as a whole, and as its cells that are not 0
+WHOLE = 100  # classes of a matrix that is kept as a whole: it grows with their square, its cells with the examples
 OfClass = dict[str, float | int | None]
 
 
@@ -28,8 +30,9 @@ def metrics(
     2.0: exact_match (all k labels right), accuracy (of all single labels), macro f1 and auc, per_class.
     3.0: accuracy, macro precision, recall, f1 and auc (one against the rest), per_class, and confusion_matrix, (k, k).
     regression: mae, rmse, r2.
-    A confusion matrix has a row for each true class and a column for each predicted one. A macro value is the mean over
-    all k classes; for auc, over those for which it exists.
+    A confusion matrix has a row for each true class and a column for each predicted one. Of more than 100 classes it is
+    mostly zeros: then there is, in its place, `confusions`, a list [row, column, count] for each cell that is not 0.
+    A macro value is the mean over all k classes; for auc, over those for which it exists.
     """
     if goal == REGRESSION:
         return _regression(predictions, labels)
@@ -39,15 +42,35 @@ def metrics(
     if goal == BINARY:
         (of_class,) = per_class.values()
         matrix = _confusion_matrix(np.vstack([~predicted, predicted]), np.vstack([~truth, truth]))
-        return {"accuracy": accuracy, **{name: of_class[name] for name in OF_CLASS}, "confusion_matrix": matrix}
+        return {"accuracy": accuracy, **{name: of_class[name] for name in OF_CLASS}, **matrix}
     if goal == MULTI_LABEL:
         exact_match = float((predicted == truth).all(axis=0).mean())
         macro = {name: _macro(per_class, name) for name in ("f1", "auc")}
         return {"exact_match": exact_match, "accuracy": accuracy, **macro, "per_class": per_class}
     right = float((predicted & truth).any(axis=0).mean())
     macro = {name: _macro(per_class, name) for name in OF_CLASS}
-    matrix = _confusion_matrix(predicted, truth)
-    return {"accuracy": right, **macro, "per_class": per_class, "confusion_matrix": matrix}
+    return {"accuracy": right, **macro, "per_class": per_class, **_confusion_matrix(predicted, truth)}
+
+
+def confusions(found: Mapping[str, Any]) -> Array | None:
+    """The cells that are not 0 of the confusion matrix among metrics, (c, 3): true class, predicted class, examples.
+
+    By row and column; None if there is no matrix.
+    """
+    if CELLS in found:
+        return np.array(found[CELLS], np.int64).reshape(-1, 3)
+    if MATRIX not in found:
+        return None
+    matrix = np.array(found[MATRIX])
+    where = np.nonzero(matrix)
+    return np.column_stack([*where, matrix[where]])
+
+
+def supports(found: Mapping[str, Any]) -> list[int]:
+    """How many examples there are of each answer to choose from, by metrics of a goal with classes."""
+    if MATRIX in found:
+        return [sum(row) for row in found[MATRIX]]
+    return [of_class["support"] for of_class in found["per_class"].values()]
 
 
 def scalars(goal: str, predictions: Array, labels: Array) -> dict[str, float | None]:
@@ -117,11 +140,14 @@ def _macro(per_class: dict[str, OfClass], name: str) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _confusion_matrix(predicted: Array, truth: Array) -> list[list[int]]:
+def _confusion_matrix(predicted: Array, truth: Array) -> dict[str, list[list[int]]]:
     """Rows: the true class; columns: the predicted one. Both (k, m), one True in each column."""
     k = len(truth)
-    cells = np.bincount(truth.argmax(axis=0) * k + predicted.argmax(axis=0), minlength=k * k)
-    return cells.reshape(k, k).tolist()
+    places = truth.argmax(axis=0) * k + predicted.argmax(axis=0)
+    if k <= WHOLE:
+        return {MATRIX: np.bincount(places, minlength=k * k).reshape(k, k).tolist()}
+    cells, counts = np.unique(places, return_counts=True)
+    return {CELLS: np.column_stack([*np.divmod(cells, k), counts]).tolist()}
 
 
 def _regression(predictions: Array, labels: Array) -> dict[str, Any]:

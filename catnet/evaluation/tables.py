@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from catnet.data.split_names import WORDS
-from catnet.evaluation.metrics import OF_CLASS, WITHOUT_DUPLICATES
+from catnet.engine.types import Array
+from catnet.evaluation.metrics import MATRIX, OF_CLASS, WITHOUT_DUPLICATES, confusions
 from catnet.goals import METRICS
 from catnet.question import Question
 from catnet.text import metric_name, number, printable, score, some_of, unmarked
+
+CLASSES = 40  # of a table that has a line, or a column, for each; of more, what is worst
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -55,9 +58,22 @@ def metric_cells(splits: Mapping[str, Mapping[str, Any]], metric: str) -> list[s
 
 
 def class_table(metrics: Mapping[str, Any]) -> str:
-    """A line per class: precision, recall, F1, AUC, and how many examples there are of it."""
-    rows = [[printable(label), *class_cells(scores)] for label, scores in metrics["per_class"].items()]
+    """A line per class: precision, recall, F1, AUC, and how many examples there are of it. Of many, the worst."""
+    per_class = metrics["per_class"]
+    rows = [[printable(label), *class_cells(per_class[label])] for label in worst_classes(per_class, CLASSES)]
     return aligned([["class", *OF_CLASS, "examples"], *rows], right=range(1, 6))
+
+
+def worst_classes(per_class: Mapping[str, Mapping[str, Any]], most: int) -> list[str]:
+    """All classes in their order; of more than `most`, those with the lowest F1, the lowest first."""
+    if len(per_class) <= most:
+        return list(per_class)
+    return sorted(per_class, key=lambda label: per_class[label]["f1"])[:most]
+
+
+def lowest(shown: int, total: int) -> str:
+    """What `worst_classes` has chosen, as words behind a title; nothing if it is all of them."""
+    return f": the {shown} of the {total} classes with the lowest F1" if shown < total else ""
 
 
 def class_cells(scores: Mapping[str, Any]) -> list[str]:
@@ -65,12 +81,23 @@ def class_cells(scores: Mapping[str, Any]) -> list[str]:
     return [*(number(scores[name]) for name in OF_CLASS), str(scores["support"])]
 
 
-def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """A line per true class, a column per predicted one."""
+def confusion_table(metrics: Mapping[str, Any], classes: Sequence[str]) -> str:
+    """A line per true class, a column per predicted one. Of many classes, a line per frequent confusion."""
     names = [printable(label) for label in classes]
+    if len(names) > CLASSES:
+        rows = [[str(count), names[true], names[given]] for true, given, count in frequent_confusions(metrics)[0]]
+        return aligned([["count", "true", "predicted"], *rows], right=(0,))
     rows = [["true \\ predicted", *names]]
-    rows += [[name, *map(str, counts)] for name, counts in zip(names, matrix, strict=True)]
+    rows += [[name, *map(str, counts)] for name, counts in zip(names, metrics[MATRIX], strict=True)]
     return aligned(rows, right=range(1, len(names) + 1))
+
+
+def frequent_confusions(metrics: Mapping[str, Any]) -> tuple[list[list[int]], int]:
+    """The most frequent wrong answers: true class, predicted class, examples; and how many such pairs there are."""
+    cells = confusions(metrics)
+    assert cells is not None
+    wrong: Array = cells[cells[:, 0] != cells[:, 1]]
+    return wrong[(-wrong[:, 2]).argsort(kind="stable")][:CLASSES].tolist(), len(wrong)
 
 
 def duplicates_of(question: Question, splits: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

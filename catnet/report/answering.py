@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catnet.data.split_names import WORDS
-from catnet.evaluation.metrics import decisions
+from catnet.evaluation.metrics import confusions, decisions, supports
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
@@ -58,12 +58,13 @@ def constant_answer(facts: Facts) -> str | None:
         return None if (of_train["r2"] or 0) > 0.1 else f"It answers {score('mae', answer.mean())} whatever it sees."
     if facts.goal == MULTI_LABEL:
         labels = constant_labels(facts)
-        return f"It says {', '.join(labels)}." if labels else None
-    matrix, on_train = np.array(metrics["confusion_matrix"]), np.array(of_train["confusion_matrix"])
-    answers = np.flatnonzero(matrix.any(axis=0))
-    if len(answers) > 1 or on_train.any(axis=0).sum() > 1 or matrix.any(axis=1).sum() == 1:
+        return f"It says {listed(labels)}." if labels else None
+    cells, on_train = confusions(metrics), confusions(of_train)
+    assert cells is not None and on_train is not None
+    answers = set(cells[:, 1].tolist())
+    if len(answers) > 1 or len(set(on_train[:, 1].tolist())) > 1 or len(set(cells[:, 0].tolist())) == 1:
         return None
-    return f"It predicts one class only: {facts.names[answers[0]]}, for all of the {WORDS[facts.unseen]} data."
+    return f"It predicts one class only: {facts.names[answers.pop()]}, for all of the {WORDS[facts.unseen]} data."
 
 
 def constant_labels(facts: Facts) -> list[str]:
@@ -162,11 +163,7 @@ def one_sided(facts: Facts) -> Noticed | None:
             return None
         sentence = f"Every target of the {split} data is the same, so it cannot tell good answers from a constant."
         return Noticed(sentence, f"add {what} there whose targets differ", "data.path")
-    if facts.goal == MULTI_LABEL:
-        counts = [of_class["support"] for of_class in metrics["per_class"].values()]
-    else:
-        counts = [sum(row) for row in metrics["confusion_matrix"]]
-    absent = [name for name, n in zip(facts.names, counts, strict=True) if n == 0]
+    absent = [name for name, n in zip(facts.names, supports(metrics), strict=True) if n == 0]
     if not absent:
         return None
     sentence = f"The {split} data has no example of {listed(absent)}, so how well such {what} are answered is unknown."

@@ -2,14 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from catnet.data.split_names import WORDS
 from catnet.evaluation.layers import layers_of
-from catnet.evaluation.tables import class_cells, metric_cells, with_and_without
+from catnet.evaluation.metrics import MATRIX, confusions, supports
+from catnet.evaluation.tables import (
+    CLASSES,
+    class_cells,
+    frequent_confusions,
+    lowest,
+    metric_cells,
+    with_and_without,
+    worst_classes,
+)
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
@@ -18,9 +26,10 @@ from catnet.report.learning import still_falling, uneven
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
 from catnet.report.verdict import Verdict, verdict
-from catnet.text import counted, isolated, metric_name
+from catnet.text import counted, in_brief, isolated, metric_name
 
-CLASSES = 40  # of a confusion matrix that is shown whole; else, the confusions that are listed
+TITLE = 300  # characters of names below the title
+ROWS = 200  # classes of a table with a row for each
 INPUTS = 60  # names of columns
 FEW = 100  # examples of a reliability diagram that chance moves far
 
@@ -32,7 +41,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "title": facts.summary.get("run", facts.run.path.name),
         "goal": facts.question.kind,
         "facts": facts,
-        "names": facts.names,
+        "names": in_brief(facts.names, TITLE),
         "verdict": judged,
         "meter": meter(judged),
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
@@ -45,7 +54,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "scaling": facts.run.config.data.scaling,
         "constant_rate": constant_rate(facts),
         "confusion": confusion(facts),
-        "per_class": per_class(facts),
+        **per_class(facts),
         "answers": answers,
         "about_answers": about_answers(facts, answers),
         "network": network_figure(facts),
@@ -99,25 +108,25 @@ def constant_rate(facts: Facts) -> str | None:
 
 def confusion(facts: Facts) -> dict[str, Any] | None:
     """The confusion matrix with each row's shares, if it has any; of very many classes the most frequent confusions."""
-    matrix = facts.metrics[facts.unseen].get("confusion_matrix")
-    if matrix is None:
+    metrics, names = facts.metrics[facts.unseen], facts.names
+    if confusions(metrics) is None:
         return None
-    names = facts.names
     if len(names) > CLASSES:
-        wrong = [(matrix[i][j], names[i], names[j]) for i, j in permutations(range(len(names)), 2) if matrix[i][j]]
-        return {"most": sorted(wrong, key=lambda each: -each[0])[:CLASSES]}
+        most, of = frequent_confusions(metrics)
+        return {"most": [(count, names[true], names[given]) for true, given, count in most], "of": of}
     rows = []
-    for true, row in enumerate(matrix):
+    for true, row in enumerate(metrics[MATRIX]):
         shares = [count / sum(row) if any(row) else None for count in row]
         right = [true == column for column in range(len(row))]
         rows.append((names[true], list(zip(row, shares, right, strict=True))))
     return {"names": names, "rows": rows}
 
 
-def per_class(facts: Facts) -> list[tuple[str, list[str]]]:
-    """Precision, recall, F1, AUC and how many examples, for each class of the unseen split."""
+def per_class(facts: Facts) -> dict[str, Any]:
+    """Precision, recall, F1, AUC and how many examples, for each class of the unseen split; of very many, the worst."""
     of_class = facts.metrics[facts.unseen].get("per_class", {})
-    return [(isolated(label), class_cells(scores)) for label, scores in of_class.items()]
+    rows = [(isolated(label), class_cells(of_class[label])) for label in worst_classes(of_class, ROWS)]
+    return {"per_class": rows, "chosen_classes": lowest(len(rows), len(of_class))}
 
 
 def about_answers(facts: Facts, answers: Sequence[Figure]) -> str:
@@ -163,7 +172,8 @@ def inputs(facts: Facts) -> str:
 
 
 def counts(facts: Facts) -> dict[str, Any]:
-    """The examples of each class and split, or for regression the target's range."""
+    """The examples of each class and split, or for regression the target's range. Of many classes, the smallest."""
+    chosen = ""
     if facts.goal == REGRESSION:
         labels = [split.labels for name in facts.measured if (split := facts.all_of(name)) is not None]
         rows = []
@@ -171,17 +181,15 @@ def counts(facts: Facts) -> dict[str, Any]:
             for title, of in (("least", np.min), ("mean", np.mean), ("greatest", np.max)):
                 rows.append((title, [f"{of(Y):.6g}" for Y in labels]))
     else:
-        columns = [support(metrics) for metrics in facts.measured.values()]
-        rows = [(name, list(map(str, cells))) for name, *cells in zip(facts.names, *columns, strict=True)]
+        columns = [supports(metrics) for metrics in facts.measured.values()]
+        names = facts.names
+        smallest = list(range(len(names)))
+        if len(names) > ROWS:
+            chosen = f": the {ROWS} of the {len(names)} classes with the fewest {facts.question.examples}"
+            smallest = sorted(smallest, key=lambda k: [column[k] for column in columns])[:ROWS]
+        rows = [(names[k], [str(column[k]) for column in columns]) for k in smallest]
     rows.append(("all", [str(metrics["examples"]) for metrics in facts.measured.values()]))
-    return {"splits": [WORDS.get(split, split) for split in facts.measured], "rows": rows}
-
-
-def support(metrics: dict[str, Any]) -> list[int]:
-    """How many examples there are of each answer to choose from."""
-    if "per_class" in metrics:
-        return [of_class["support"] for of_class in metrics["per_class"].values()]
-    return [sum(row) for row in metrics["confusion_matrix"]]
+    return {"splits": [WORDS.get(split, split) for split in facts.measured], "rows": rows, "chosen": chosen}
 
 
 def run_facts(facts: Facts) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from catnet.report.activity import Activity, activity
 from catnet.runs.history import EPOCH
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
-from catnet.text import isolated, printable
+from catnet.text import in_brief, isolated, printable
 from catnet.training.session import Session
 
 UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
@@ -167,7 +167,7 @@ def gather(path: Path, data: Path | None = None) -> Facts:
     elif dataset is not None and dataset.changes_since(run.fingerprints):
         notes.append("The data is no longer what the run was trained on: the examples are those of today.")
     if model.thresholds is not None:
-        chosen = ", ".join(f"{value:.4g}" for value in model.thresholds)
+        chosen = in_brief([f"{value:.4g}" for value in model.thresholds])
         notes.append(f"All figures are for the threshold 0.5; predictions use the stored ones: {chosen}.")
     return Facts(run, model, summary, dataset, notes)
 

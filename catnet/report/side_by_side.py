@@ -12,6 +12,7 @@ from catnet.report.comparison import Difference
 from catnet.report.facts import Facts
 from catnet.text import isolated, metric_name, number
 
+LONGEST = 200  # characters of a setting, such as a list of classes
 FEW = 3  # runs that are columns; more are rows
 
 
@@ -80,12 +81,17 @@ def settings(runs: Sequence[Facts]) -> list[Row]:
     flat = [flattened(run.run.config) for run in runs]
     keys = dict.fromkeys(key for of_run in flat for key in of_run)
     rows = [Row(isolated(key), [in_yaml(of_run[key]) if key in of_run else "-" for of_run in flat]) for key in keys]
-    return [row for row in rows if len(set(row.cells)) > 1]
+    return [shortened(row) for row in rows if len(set(row.cells)) > 1]
 
 
 def in_yaml(value: Any) -> str:
     """A value as YAML spells it: true, null, [64, 32], 0.01."""
     return isolated(to_yaml(value, in_one_line=True).strip())
+
+
+def shortened(row: Row) -> Row:
+    """The row with the long ones of its cells cut off."""
+    return Row(row.label, [cell if len(cell) <= LONGEST else f"{cell[:LONGEST]}..." for cell in row.cells])
 
 
 def metrics(runs: Sequence[Facts], split: str) -> list[Row]:

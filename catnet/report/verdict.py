@@ -6,12 +6,13 @@ import numpy as np
 
 from catnet.data.split_names import WORDS
 from catnet.evaluation.bootstrap import CERTAIN, gaps, interval, share_interval
-from catnet.evaluation.metrics import scores
+from catnet.evaluation.metrics import scores, supports
 from catnet.evaluation.tables import without_duplicates
-from catnet.goals import BINARY, METRICS, MULTI_LABEL, REGRESSION, penalty
+from catnet.goals import BINARY, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
 from catnet.text import score
 
+TOLD = 10  # labels of the trivial answer that a sentence names
 SHIFT = 0.1  # by which another constant answer scores above the trivial one, before a sentence says so
 
 Interval = tuple[float, float]
@@ -67,7 +68,8 @@ def trivial_answer(facts: Facts) -> str:
         return f"the training mean of {score('mae', constant[0])}"
     if facts.goal == MULTI_LABEL:
         there = [label for label, share in zip(facts.outputs, constant, strict=True) if share > 0.5]
-        return " and ".join(there) or "no label"
+        more = f" and {len(there) - TOLD} more" if len(there) > TOLD else ""
+        return " and ".join(there[:TOLD]) + more or "no label"
     return facts.names[int(constant[0] > 0.5) if facts.goal == BINARY else int(constant.argmax())]
 
 
@@ -97,8 +99,8 @@ def caveats(facts: Facts) -> list[str]:
     """What makes the verdict less than it seems."""
     metrics, measured = facts.metrics[facts.unseen], facts.measured[facts.unseen]
     told = [sentence] if (sentence := without_duplicates(facts.question, facts.unseen, measured)) else []
-    if "confusion_matrix" in metrics:
-        counts = [sum(row) for row in metrics["confusion_matrix"]]
+    if facts.goal in (BINARY, MULTI_CLASS):
+        counts = supports(metrics)
         share = max(counts) / sum(counts)
         if share > metrics["trivial"][facts.headline] + SHIFT:
             most = facts.names[counts.index(max(counts))]
