@@ -8,19 +8,21 @@ Anchors, aliases, tags, merge keys and deep nesting are refused: they could surp
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import yaml
 
-from catnet.text import printable
+from catnet.text import LONGEST, printable
 
 LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
 DEEPEST = 20  # levels of mappings and lists
 WIDEST = 120  # characters of a line in a message
 
 KeyPath = tuple[str | int, ...]  # ("data", "classes", 0)
+Message = str | Callable[[], str]
 
 NULL = ("", "~", "null", "Null", "NULL")
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # those of YAML
@@ -43,6 +45,10 @@ class Source:
     def line_starts(self) -> list[int]:
         """The index of the first character of each line."""
         return [0, *(line_break.end() for line_break in LINE_BREAK.finditer(self.text))]
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 0, without its line break."""
+        return LINE_BREAK.split(self.text[self.line_starts[number] :], maxsplit=1)[0]
 
 
 class Place(NamedTuple):
@@ -70,16 +76,17 @@ class Node:
 
 
 class Fault(NamedTuple):
-    """Something wrong at a place."""
+    """Something wrong at a place. A message that takes time to find is found when it is shown."""
 
     place: Place
-    message: str
+    message: Message
 
     def __str__(self) -> str:
         """FILE:LINE:COLUMN: message, the line, and a caret under the column."""
         source, line, column = self.place.source, self.place.line, self.place.column
+        message = self.message() if callable(self.message) else self.message
         position = f"{printable(source.name)}:{line + 1}:{column + 1}"
-        return f"{position}: {self.message}\n{excerpt(LINE_BREAK.split(source.text)[line], column)}"
+        return f"{position}: {message}\n{excerpt(source.line(line), column)}"
 
 
 class Refused(Exception):
@@ -214,8 +221,9 @@ def text(value: str, path: KeyPath, place: Place) -> str:
 
 
 def said(path: KeyPath, message: str) -> str:
-    """KEY: message"""
-    return f"{dotted(path)}: {message}" if path else message
+    """KEY: message; a long key is cut off."""
+    parts = tuple(f"{part[:LONGEST]}..." if isinstance(part, str) and part[LONGEST:] else part for part in path)
+    return f"{dotted(parts)}: {message}" if path else message
 
 
 def dotted(path: KeyPath) -> str:
