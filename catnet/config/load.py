@@ -15,7 +15,7 @@ from catnet.config.schema import Config
 from catnet.config.validate import MOST_FAULTS, validate
 from catnet.errors import ConfigError
 from catnet.files import TooLarge, read_regular
-from catnet.text import printable, shown
+from catnet.text import counted, printable, shown
 
 ROOM = f"{LARGEST >> 10} KiB"
 PATHS = (("data", "path"), ("model", "initialization"))
@@ -47,7 +47,7 @@ def load_config(
         raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
     given = texts(overrides, override_label)
     if sum(map(len, given)) > LARGEST:
-        what = f"{len(given)} values of together more than {ROOM}, the most that a configuration may have"
+        what = f"{counted(len(given), 'override')} of together more than {ROOM}, the most that a configuration may have"
         raise ConfigError(f"{override_label}: {what}; write them into the file")
     for order, text in enumerate(given, start=1):
         faults += override(root.content, text, order, override_label)

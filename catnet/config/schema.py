@@ -34,10 +34,10 @@ IMAGE_SIZE = (64, 64)
 ACTIVATION, DROPOUT = "relu", 0.0
 
 MOST_LAYERS = 1000
-# Bounds that no training needs to pass: 10^9 epochs take years, and what is computed from larger numbers is infinite.
-COUNTABLE, COMPUTABLE = kinds.between(1, 10**9), kinds.between(1e-300, 1e300)
+# Bounds that no training needs to pass: 10^9 epochs take years, and 32-bit numbers end at 10^38.
+COUNTABLE, COMPUTABLE = kinds.between(1, 10**9), kinds.between(1e-30, 1e30)
 Count = Annotated[int, Field(ge=1), COUNTABLE]
-Positive = Annotated[float, Field(gt=0), COMPUTABLE]
+Weight = Annotated[float, Field(gt=0), COMPUTABLE]
 LayerSize = Annotated[int, Field(ge=1, le=1_000_000)]
 PictureSide = Annotated[int, Field(ge=1, le=4096)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -48,7 +48,7 @@ Activations = Annotated[
 ]
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
 ScheduleName = Annotated[str, one_of(SCHEDULES)]
-ClassWeights = Annotated[dict[Name, Positive], Field(title="a mapping of classes to numbers above 0")]
+ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
 
 VALIDATION_FRACTION = 0.2  # of data without any split of its own
 WATCHED_BY_DEFAULT = f"validation_{COST}"
@@ -149,7 +149,9 @@ class ModelConfig(Section):
         validate_default=True,
         description="The share of a hidden layer's neurons left out at random: one for all, or a list, one per layer.",
     )
-    huber_delta: Positive = Field(HUBER_DELTA, description="Huber loss: the error from which it is linear.")
+    huber_delta: Annotated[float, Field(gt=0), kinds.between(1e-300, 1e300)] = Field(
+        HUBER_DELTA, description="Huber loss: the error from which it is linear."
+    )
 
 
 class ScheduleConfig(Section):

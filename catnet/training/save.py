@@ -11,7 +11,7 @@ from catnet.goals import REGRESSION
 from catnet.runs.checkpoints import Checkpoint
 from catnet.runs.history import to_columns
 from catnet.runs.layout import checkpoint_path
-from catnet.text import printable
+from catnet.text import alternatives, printable
 from catnet.training.measure import penalty_of
 from catnet.training.session import Session
 
@@ -98,7 +98,7 @@ def excessive(config: Config) -> Iterator[str]:
 def diverged(session: Session, epoch: int) -> Diverged:
     """The message for a training whose numbers are no longer finite in this epoch."""
     config = session.setup.config
-    fix = f"lower {', '.join([*excessive(config), 'train.learning_rate'])} (it is {config.train.learning_rate:g})"
+    fix = f"lower {alternatives([*excessive(config), f'train.learning_rate (it is {config.train.learning_rate:g})'])}"
     if config.goal == REGRESSION and config.data.target_scaling == "none":
         fix += ", or set data.target_scaling: standard"
     if config.data.scaling == "none":
