@@ -18,7 +18,7 @@ import yaml
 from catnet.text import LONGEST, printable
 
 LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
-DEEPEST = 20  # levels of mappings and lists
+DEEPEST, MOST = 20, 20_000  # levels of mappings and lists; values in them
 WIDEST = 120  # characters of a line in a message
 
 KeyPath = tuple[str | int, ...]  # ("data", "classes", 0)
@@ -148,13 +148,14 @@ class Reader:
     def __init__(self, source: Source):
         self.source = source
         self.faults: list[Fault] = []
+        self.values = 0
 
     def place(self, mark: Any) -> Place:
         """The place of a mark of PyYAML, which counts from where the YAML starts."""
         return Place(self.source, self.source.start + mark.index)
 
     def document(self) -> Node:
-        # The pure-Python loader: the C one has other words and other columns.
+        # not the C loader, which has other words and other columns
         self.loader = yaml.SafeLoader(self.source.text[self.source.start :])
         self.event()  # the stream's start
         if isinstance(self.event(), yaml.StreamEndEvent):
@@ -173,6 +174,9 @@ class Reader:
         """The tree under an event, at a path of keys."""
         place = self.place(event.start_mark)
         self.check(event, path, place)
+        self.values += 1
+        if self.values > MOST:
+            raise Refused(place, f"more than {MOST} values, the most that a configuration may have")
         if isinstance(event, yaml.ScalarEvent):
             is_null = event.style is None and event.value in NULL
             return Node(None if is_null else text(event.value, path, place), place)
@@ -230,22 +234,3 @@ def dotted(path: KeyPath) -> str:
     """data.classes[0]"""
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return printable(name.removeprefix("."))
-
-
-def lines_of_keys(text: str) -> dict[str, int]:
-    """The line, counted from 1, of each key of a configuration, by its dotted name: {"train.epochs": 27, ...}.
-
-    Empty if the text cannot be read.
-    """
-    found: dict[str, int] = {}
-
-    def visit(node: Node, path: KeyPath) -> None:
-        for name, inner in node.content.items() if isinstance(node.content, dict) else ():
-            if inner.key is not None:
-                found[dotted((*path, name))] = inner.key.line + 1
-            visit(inner, (*path, name))
-
-    root, _ = parse(Source("", text, ""))
-    if root is not None:
-        visit(root, ())
-    return found

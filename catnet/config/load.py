@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from catnet.config import wording
-from catnet.config.document import DEEPEST, LARGEST, Fault, Node, Place, Source, dotted, parse, said
+from catnet.config.document import DEEPEST, LARGEST, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import Config
@@ -177,3 +177,22 @@ def values_of(node: Node, path: tuple[str, ...] = ()) -> Any:
         with suppress(ValueError):  # which the schema will say
             return absolute(text, node.place.source.folder)
     return text
+
+
+def lines_of_keys(text: str) -> dict[str, int]:
+    """The line, counted from 1, of each key of a configuration, by its dotted name: {"train.epochs": 27, ...}.
+
+    Empty if the text cannot be read.
+    """
+    found: dict[str, int] = {}
+
+    def visit(node: Node, path: KeyPath) -> None:
+        for name, inner in node.content.items() if isinstance(node.content, dict) else ():
+            if inner.key is not None:
+                found[dotted((*path, name))] = inner.key.line + 1
+            visit(inner, (*path, name))
+
+    root, _ = parse(Source("", text, ""))
+    if root is not None:
+        visit(root, ())
+    return found
