@@ -11,7 +11,7 @@ from catnet.goals import METRICS
 
 LONGEST = 60  # characters of a value in a message
 LONGEST_FOLDED = 1000  # characters: the time of a Unicode form grows with the square
-NEAR, COMPARED = 0.6, 30  # the likeness of a near name; how many names are compared letter by letter, which is slow
+NEAR, COMPARED = 0.6, 720  # the likeness of a near name; letters of names that are compared one by one, which is slow
 SPELLING = "case, blanks, Unicode form or number format"  # what `folded` makes equal
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
@@ -137,14 +137,15 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     if same := next((name for name in names if folded(name) == key), None):
         return same
     by_key = {name.casefold(): name for name in names}
-    matcher = SequenceMatcher(b=text.casefold()[:LONGEST])
+    start = text.casefold()[:LONGEST]
+    matcher = SequenceMatcher(b=start)
     bounds: list[tuple[float, str]] = []  # the likeness of each name is not above its bound
     for other in by_key:
         matcher.set_seq1(other)
         if matcher.real_quick_ratio() >= NEAR and (bound := matcher.quick_ratio()) >= NEAR:
             bounds.append((bound, other))
     best, near = NEAR, ""
-    for bound, other in nlargest(COMPARED, bounds):
+    for bound, other in nlargest(COMPARED // max(1, len(start)), bounds):
         if bound < best:
             break
         matcher.set_seq1(other)

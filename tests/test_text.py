@@ -1,8 +1,12 @@
 """Values, names and numbers as people read them."""
 
+import time
+from difflib import get_close_matches
+from random import Random
+
 import pytest
 
-from catnet.text import alike, byte_size, counted, did_you_mean, first_names, joined, told_apart
+from catnet.text import alike, byte_size, counted, did_you_mean, first_names, joined, nearest, told_apart
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,20 @@ def test_as_many_names_as_fit() -> None:
     assert first_names(names, 10) == "one, two and 1 more"
     assert first_names(names, 1) == "one and 2 more"
     assert first_names(["\x1b"]) == "\\x1b"
+
+
+def test_a_near_name_is_the_one_that_difflib_finds() -> None:
+    random = Random(0)
+    names = ["".join(random.choices("abcde", k=random.randint(1, 12))) for _ in range(100)]
+    for _ in range(200):
+        text = "".join(random.choices("abcde", k=random.randint(1, 12)))
+        near = get_close_matches(text, dict.fromkeys(names), n=1)
+        assert nearest(text, names) == (near[0] if near else None)
+
+
+@pytest.mark.parametrize("name", ["ab" * 30, "a" * 60, "a\u0323\u0301" * 20_000])
+def test_near_names_are_found_soon(name: str) -> None:
+    names = [f"{name[:40]}{i:05}{name[40:]}" for i in range(10_000 if len(name) < 100 else 10)]
+    started = time.process_time()
+    nearest(name[::-1], names)
+    assert time.process_time() - started < 5  # it takes a tenth of it; without bounds, minutes

@@ -125,9 +125,9 @@ def test_dense_configurations(tmp_path: Path) -> None:
     chosen = [
         BINARY.replace("goal", f"{section}: {{{key}: {value}}}\ngoal", 1)
         for section, keys in KEYS.items()
-        for key, value in list(product(keys.split(), values))[7 :: number(200, 1)]
+        for key, value in list(product(keys.split(), values))[7 :: number(400, 1)]
     ]
-    chosen += list(dense_files())[:: number(5, 1)]
+    chosen += list(dense_files())[:: number(8, 1)]
     chosen = [text for text in chosen if len(text.encode()) <= 1 << 16]
     for text in chosen:
         read_or_refused(tmp_path / "config.yaml", text)
