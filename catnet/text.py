@@ -5,11 +5,12 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from catnet.goals import METRICS
 
 LONGEST = 60  # characters of a value in a message
+MOST_HINTS = 5  # names for which a near one is looked for in one message
 LONGEST_FOLDED = 1000  # characters: the time of a Unicode form grows with the square
 NEAR, COMPARED = 0.6, 720  # the likeness of a near name; letters of names that are compared one by one, which is slow
 SPELLING = "case, blanks, Unicode form or number format"  # what `folded` makes equal
@@ -32,8 +33,13 @@ def isolated(text: object) -> str:
 
 def listed(names: Iterable[object]) -> str:
     """a, b, c; a name with blanks at its edges in quotes, so that they are seen"""
-    shown = map(printable, names)
-    return ", ".join(name if name == name.strip() else f'"{name}"' for name in shown)
+    return ", ".join(map(in_a_list, names))
+
+
+def in_a_list(name: object) -> str:
+    """The name, in quotes if it has blanks at its edges."""
+    text = printable(name)
+    return text if text == text.strip() else f'"{text}"'
 
 
 def are(count: int) -> str:
@@ -53,7 +59,7 @@ def joined(names: Iterable[object]) -> str:
 
 def first_names(names: Iterable[object], length: int = 500) -> str:
     """a, b, c: all of the names, or as many as fit in so many characters, and how many more there are."""
-    shown = list(map(printable, names))
+    shown = list(map(in_a_list, names))
     ends = accumulate(len(name) + 2 for name in shown)
     count = max(1, sum(end <= length for end in ends))
     return ", ".join(shown[:count]) + (f" and {len(shown) - count} more" if count < len(shown) else "")
@@ -120,7 +126,10 @@ def told_apart(names: Iterable[str]) -> str:
 
 def misspelt(names: Iterable[str], known: Sequence[str]) -> str:
     """`; "Cat" differs from "cat" only in case, ...` for each name that is a known one when folded, or nothing."""
-    pairs = [(name, same) for name in names for same in known if folded(name) == folded(same) and name != same]
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for same in known:
+        alike[folded(same)].append(same)
+    pairs = [(name, same) for name in names for same in alike.get(folded(name), ()) if name != same]
     return "".join(
         f"; {told_apart([name])} differs from {told_apart([same])} only in {SPELLING}" for name, same in pairs
     )
@@ -166,9 +175,9 @@ def suggestion(text: str, near: str) -> str:
 
 
 def did_you_mean_each(texts: Iterable[str], names: Iterable[str]) -> str:
-    """`; did you mean X and Y?`, of the names that are near to some of the texts; nothing if none is."""
+    """`; did you mean X and Y?`, of the names that are near to some of the first texts; nothing if none is."""
     names = list(names)
-    near = {text: name for text in texts if (name := nearest(text, names)) is not None}
+    near = {text: name for text in islice(texts, MOST_HINTS) if (name := nearest(text, names)) is not None}
     marked = [suggestion(text, name).removeprefix("; did you mean ").removesuffix("?") for text, name in near.items()]
     return f"; did you mean {in_a_row(dict.fromkeys(marked), 'and')}?" if marked else ""
 
