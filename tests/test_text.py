@@ -1,5 +1,9 @@
 """Values, names and numbers as people read them."""
 
+import time
+from difflib import get_close_matches
+from random import Random
+
 import pytest
 
 from catnet.text import (
@@ -10,6 +14,7 @@ from catnet.text import (
     first_names,
     isolated,
     joined,
+    nearest,
     printable_lines,
     told_apart,
 )
@@ -62,3 +67,20 @@ def test_lines_for_a_terminal() -> None:
     assert printable_lines("\x1b[31m\r\x9b\x85\u2028\u202e\udcff\n") == "\\x1b[31m\\r\\x9b\\x85\\u2028\\u202e\\udcff\n"
     assert printable_lines(f"{isolated('猫')} \x07") == "猫 \\x07"
     assert printable_lines(isolated("猫")) == "猫"
+
+
+def test_a_near_name_is_the_one_that_difflib_finds() -> None:
+    random = Random(0)
+    names = ["".join(random.choices("abcde", k=random.randint(1, 12))) for _ in range(100)]
+    for _ in range(200):
+        text = "".join(random.choices("abcde", k=random.randint(1, 12)))
+        near = get_close_matches(text, dict.fromkeys(names), n=1)
+        assert nearest(text, names) == (near[0] if near else None)
+
+
+@pytest.mark.parametrize("name", ["ab" * 30, "a" * 60, "a\u0323\u0301" * 20_000])
+def test_near_names_are_found_soon(name: str) -> None:
+    names = [f"{name[:40]}{i:05}{name[40:]}" for i in range(10_000 if len(name) < 100 else 10)]
+    started = time.process_time()
+    nearest(name[::-1], names)
+    assert time.process_time() - started < 5  # it takes a tenth of it; without bounds, minutes

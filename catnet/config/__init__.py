@@ -1,8 +1,7 @@
 """The configuration: its keys, and YAML -> Config with the line and column of all that is wrong."""
 
-from catnet.config.document import lines_of_keys
 from catnet.config.dump import as_dict, dump_config
-from catnet.config.load import load_config
+from catnet.config.load import lines_of_keys, load_config
 from catnet.config.schema import (
     Config,
     DataConfig,

@@ -1,18 +1,19 @@
 """What the keys of a configuration require of each other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial, reduce
 from typing import Any
 
-from catnet.config.document import KeyPath
+from catnet.config.document import KeyPath, Message
 from catnet.config.other_names import value_of
 from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
-from catnet.text import alternatives, did_you_mean, shown
+from catnet.text import alternatives, did_you_mean, first_names, shown
 
-Problem = tuple[KeyPath, str]  # what is wrong with a key
+MOST_COMPARED = 20_000  # names, to say which are near
+Problem = tuple[KeyPath, Message]  # what is wrong with a key
 Found = Iterator[Problem]
 
 # The keys that mean something only if another key has one of some values.
@@ -169,9 +170,15 @@ def class_weights(config: Config) -> Found:
         yield ("train", "class_weights"), "not for goal regression, which has no classes"
     # Goal 1.0 weighs also what is not the class, whose name only the data tells.
     if config.goal in (MULTI_LABEL, MULTI_CLASS) and isinstance(weights, dict) and (names := config.data.classes):
-        for name in [name for name in weights if name not in names]:
-            message = f"not one of data.classes, {', '.join(map(shown, names))}{did_you_mean(name, names)}"
-            yield ("train", "class_weights", name), message
+        strangers, there = weights.keys() - set(names), first_names(map(shown, names))
+        for count, name in enumerate(filter(strangers.__contains__, weights), start=1):
+            compared = names if count == 1 or count * len(names) <= MOST_COMPARED else ()
+            yield ("train", "class_weights", name), partial(no_class, name, there, compared)
+
+
+def no_class(name: str, there: str, compared: Sequence[str]) -> str:
+    """What is said of a name that is none of the classes."""
+    return f"not one of data.classes, {there}{did_you_mean(name, compared)}"
 
 
 def watched_metric(config: Config) -> Found:

@@ -8,19 +8,21 @@ Anchors, aliases, tags, merge keys and deep nesting are refused: they could surp
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import yaml
 
-from catnet.text import printable
+from catnet.text import LONGEST, printable
 
 LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
-DEEPEST = 20  # levels of mappings and lists
+DEEPEST, MOST = 20, 20_000  # levels of mappings and lists; values in them
 WIDEST = 120  # characters of a line in a message
 
 KeyPath = tuple[str | int, ...]  # ("data", "classes", 0)
+Message = str | Callable[[], str]
 
 NULL = ("", "~", "null", "Null", "NULL")
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # those of YAML
@@ -43,6 +45,10 @@ class Source:
     def line_starts(self) -> list[int]:
         """The index of the first character of each line."""
         return [0, *(line_break.end() for line_break in LINE_BREAK.finditer(self.text))]
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 0, without its line break."""
+        return LINE_BREAK.split(self.text[self.line_starts[number] :], maxsplit=1)[0]
 
 
 class Place(NamedTuple):
@@ -70,16 +76,17 @@ class Node:
 
 
 class Fault(NamedTuple):
-    """Something wrong at a place."""
+    """Something wrong at a place. A message that takes time to find is found when it is shown."""
 
     place: Place
-    message: str
+    message: Message
 
     def __str__(self) -> str:
         """FILE:LINE:COLUMN: message, the line, and a caret under the column."""
         source, line, column = self.place.source, self.place.line, self.place.column
+        message = self.message() if callable(self.message) else self.message
         position = f"{printable(source.name)}:{line + 1}:{column + 1}"
-        return f"{position}: {self.message}\n{excerpt(LINE_BREAK.split(source.text)[line], column)}"
+        return f"{position}: {message}\n{excerpt(source.line(line), column)}"
 
 
 class Refused(Exception):
@@ -141,13 +148,14 @@ class Reader:
     def __init__(self, source: Source):
         self.source = source
         self.faults: list[Fault] = []
+        self.values = 0
 
     def place(self, mark: Any) -> Place:
         """The place of a mark of PyYAML, which counts from where the YAML starts."""
         return Place(self.source, self.source.start + mark.index)
 
     def document(self) -> Node:
-        # The pure-Python loader: the C one has other words and other columns.
+        # not the C loader, which has other words and other columns
         self.loader = yaml.SafeLoader(self.source.text[self.source.start :])
         self.event()  # the stream's start
         if isinstance(self.event(), yaml.StreamEndEvent):
@@ -166,6 +174,9 @@ class Reader:
         """The tree under an event, at a path of keys."""
         place = self.place(event.start_mark)
         self.check(event, path, place)
+        self.values += 1
+        if self.values > MOST:
+            raise Refused(place, f"more than {MOST} values, the most that a configuration may have")
         if isinstance(event, yaml.ScalarEvent):
             is_null = event.style is None and event.value in NULL
             return Node(None if is_null else text(event.value, path, place), place)
@@ -214,30 +225,12 @@ def text(value: str, path: KeyPath, place: Place) -> str:
 
 
 def said(path: KeyPath, message: str) -> str:
-    """KEY: message"""
-    return f"{dotted(path)}: {message}" if path else message
+    """KEY: message; a long key is cut off."""
+    parts = tuple(f"{part[:LONGEST]}..." if isinstance(part, str) and part[LONGEST:] else part for part in path)
+    return f"{dotted(parts)}: {message}" if path else message
 
 
 def dotted(path: KeyPath) -> str:
     """data.classes[0]"""
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return printable(name.removeprefix("."))
-
-
-def lines_of_keys(text: str) -> dict[str, int]:
-    """The line, counted from 1, of each key of a configuration, by its dotted name: {"train.epochs": 27, ...}.
-
-    Empty if the text cannot be read.
-    """
-    found: dict[str, int] = {}
-
-    def visit(node: Node, path: KeyPath) -> None:
-        for name, inner in node.content.items() if isinstance(node.content, dict) else ():
-            if inner.key is not None:
-                found[dotted((*path, name))] = inner.key.line + 1
-            visit(inner, (*path, name))
-
-    root, _ = parse(Source("", text, ""))
-    if root is not None:
-        visit(root, ())
-    return found

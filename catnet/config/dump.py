@@ -11,8 +11,9 @@ import numpy as np
 import yaml
 
 from catnet.config.checks import ONLY_FOR, applies
-from catnet.config.document import DEEPEST, KeyPath, dotted, said
+from catnet.config.document import DEEPEST, LARGEST, KeyPath, dotted, said
 from catnet.config.schema import Config
+from catnet.errors import ConfigError
 from catnet.goals import GOALS, REGRESSION
 
 MOST_BITS = 1024  # of a whole number that is written in decimals: more than any key takes
@@ -38,9 +39,16 @@ def to_yaml(value: Any, in_one_line: bool = False) -> str:
 
 
 def dump_config(config: Config) -> str:
-    """The resolved configuration as YAML, which load_config reads back to an equal Config."""
+    """The resolved configuration as YAML, which load_config reads back to an equal Config.
+
+    Raises ConfigError if it would be too large to be read back, as that of very many classes is.
+    """
     header = f"# the resolved configuration, goal {GOALS[config.goal].name}: `catnet train` on it repeats the run\n"
-    return header + to_yaml(as_dict(config))
+    text = header + to_yaml(as_dict(config))
+    if len(text.encode()) > LARGEST:
+        what = f"with all its keys it is larger than {LARGEST >> 10} KiB, the most that a configuration may have"
+        raise ConfigError(f"the configuration: {what}; name fewer classes, or let the data name them")
+    return text
 
 
 def as_dict(config: Config) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 
 from catnet.engine.initialization import INITIALIZATIONS
@@ -44,6 +45,23 @@ def one_per_layer(default: object) -> Callable[[Any, ValidatorFunctionWrapHandle
         return parsed * len(layers or ())
 
     return validate
+
+
+def between(least: float, most: float) -> WrapValidator:
+    """A number within bounds beyond which nothing can be computed with it; 0 stays 0, and -0.0 becomes 0.
+
+    The title and the bounds in the schema say what is meant; these bounds are said only to those who break them.
+    """
+
+    def validate(value: Any, parse: ValidatorFunctionWrapHandler) -> Any:
+        number = parse(value)
+        if number > most:
+            raise ValueError(f"must be at most {most}, is {shown(value)}")
+        if 0 < number < least:
+            raise ValueError(f"must be at least {least}, is {shown(value)}")
+        return number or abs(number)
+
+    return WrapValidator(validate)
 
 
 def by_name(value: object) -> object:

@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from catnet.config import wording
-from catnet.config.document import LARGEST, Fault, Node, Place, Source, dotted, parse, said
+from catnet.config.document import DEEPEST, LARGEST, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import Config
-from catnet.config.validate import validate
+from catnet.config.validate import MOST_FAULTS, validate
 from catnet.errors import ConfigError
-from catnet.text import printable, shown
+from catnet.files import TooLarge, read_regular
+from catnet.text import counted, printable, shown
 
-MOST_FAULTS = 50
+ROOM = f"{LARGEST >> 10} KiB"
 PATHS = (("data", "path"), ("model", "initialization"))
 PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg"), "a picture")
 OTHER_FILES = {".safetensors": "a model", ".csv": "a table", ".html": "a report", ".py": "a program", **PICTURES}
@@ -44,7 +45,11 @@ def load_config(
         root = replace(root, content={})
     if not isinstance(root.content, dict):
         raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
-    for order, text in enumerate(texts(overrides, override_label), start=1):
+    given = texts(overrides, override_label)
+    if sum(map(len, given)) > LARGEST:
+        what = f"{counted(len(given), 'override')} of together more than {ROOM}, the most that a configuration may have"
+        raise ConfigError(f"{override_label}: {what}; write them into the file")
+    for order, text in enumerate(given, start=1):
         faults += override(root.content, text, order, override_label)
     config, found = validate(values_of(root), root)
     if faults + found:
@@ -99,7 +104,7 @@ def from_python(given: Mapping[Any, object], name: str) -> Any:
 
 def error(faults: list[Fault]) -> ConfigError:
     """One error with all faults, in the order of the file and then of the overrides."""
-    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.source.order, fault.place.offset))
+    ordered = sorted(faults, key=lambda fault: (fault.place.source.order, fault.place.offset))
     lines = [str(fault) for fault in ordered[:MOST_FAULTS]]
     if len(ordered) > MOST_FAULTS:
         lines.append(f"... and {len(ordered) - MOST_FAULTS} more errors")
@@ -112,8 +117,9 @@ def read(path: str) -> Source:
     if suffix in OTHER_FILES and os.path.isfile(path):
         raise ConfigError(f"{name}: is {OTHER_FILES[suffix]}, not a configuration; give a YAML file")
     try:
-        with open(path, "rb") as file:
-            content = file.read(LARGEST + 1)
+        content = read_regular(path, LARGEST)
+    except TooLarge:
+        raise ConfigError(f"{name}: larger than {ROOM}, the most that a configuration may have") from None
     except FileNotFoundError:
         raise ConfigError(f"{name}: there is no such file") from None
     except IsADirectoryError:
@@ -121,8 +127,6 @@ def read(path: str) -> Source:
     except (OSError, ValueError) as reason:
         what = getattr(reason, "strerror", None) or reason
         raise ConfigError(f"{name}: cannot be read: {what}") from None
-    if len(content) > LARGEST:
-        raise ConfigError(f"{name}: larger than 64 KiB, the most that a configuration may have")
     content = content.removeprefix(BOM_UTF8)
     source = Source(path, content.decode("utf-8", "backslashreplace"), os.path.dirname(os.path.abspath(path)))
     try:
@@ -136,7 +140,7 @@ def read(path: str) -> Source:
 def override(content: dict[str, Node], text: str, order: int, label: str) -> list[Fault]:
     """Puts KEY=VALUE into the root's content, replacing what is there; returns what is wrong with it."""
     key, equals, _ = text.partition("=")
-    source = Source(f"{label} {text}", text, os.getcwd(), order, len(key) + 1)
+    source = Source(f"{label} {shown(text)}", text, os.getcwd(), order, len(key) + 1)
     *sections, last = key.split(".")
     if any("\ud800" <= c <= "\udfff" for c in key):  # how Python holds bytes that are not UTF-8
         return [Fault(Place(source, 0), f"{label} needs a key in UTF-8, such as train.epochs")]
@@ -147,6 +151,8 @@ def override(content: dict[str, Node], text: str, order: int, label: str) -> lis
     if value is None:
         return faults
     place = Place(source, 0)
+    if len(sections) >= DEEPEST:
+        return [*faults, Fault(place, f"nested deeper than {DEEPEST} levels")]
     for depth, name in enumerate(sections, start=1):
         section = content.get(name)
         if section is None or section.content is None:
@@ -171,3 +177,22 @@ def values_of(node: Node, path: tuple[str, ...] = ()) -> Any:
         with suppress(ValueError):  # which the schema will say
             return absolute(text, node.place.source.folder)
     return text
+
+
+def lines_of_keys(text: str) -> dict[str, int]:
+    """The line, counted from 1, of each key of a configuration, by its dotted name: {"train.epochs": 27, ...}.
+
+    Empty if the text cannot be read.
+    """
+    found: dict[str, int] = {}
+
+    def visit(node: Node, path: KeyPath) -> None:
+        for name, inner in node.content.items() if isinstance(node.content, dict) else ():
+            if inner.key is not None:
+                found[dotted((*path, name))] = inner.key.line + 1
+            visit(inner, (*path, name))
+
+    root, _ = parse(Source("", text, ""))
+    if root is not None:
+        visit(root, ())
+    return found

@@ -122,7 +122,7 @@ VALUES = {
 }
 VALUES["train.schedule.name"] = VALUES["train.schedule"]
 CALL = re.compile(r"(?:\w+\.)*(\w+)(?:\(.*\))?")  # torch.optim.Adam(lr=0.1)
-SIDES = re.compile(r"(\d+)(?:\s*[x*,]\s*(\d+))?")  # 8 or 8x8
+SIDES = re.compile(r"(\d{1,9})(?:\s*[x*,]\s*(\d{1,9}))?")  # 8 or 8x8
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%?")
 # by key that takes a mapping: what is meant by a number alone
 MAPPINGS = {"model": "hidden_layers: [{}]", "train": "epochs: {}", "train.early_stopping": "patience: {}"}
@@ -155,7 +155,7 @@ def value_of(path: KeyPath, text: str) -> str | None:
         return f"{float(percent[1]) / 100:g}"
     if key == "data" and name:
         return f"{{path: {shown(text)}}}"
-    if key in MAPPINGS and (name.isdecimal() or name == "true"):  # as some write to stop early
+    if key in MAPPINGS and ((name.isdecimal() and len(name) < 10) or name == "true"):  # as some write to stop early
         return f"{{{MAPPINGS[key].format(20 if name == 'true' else name)}}}"
     return None
 

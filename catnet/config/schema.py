@@ -33,7 +33,11 @@ from catnet.goals import COST, GOALS
 IMAGE_SIZE = (64, 64)
 ACTIVATION, DROPOUT = "relu", 0.0
 
-Count = Annotated[int, Field(ge=1)]
+MOST_LAYERS = 1000
+# Bounds that no training needs to pass: 10^9 epochs take years, and 32-bit numbers end at 10^38.
+COUNTABLE, COMPUTABLE = kinds.between(1, 10**9), kinds.between(1e-30, 1e30)
+Count = Annotated[int, Field(ge=1), COUNTABLE]
+Weight = Annotated[float, Field(gt=0), COMPUTABLE]
 LayerSize = Annotated[int, Field(ge=1, le=1_000_000)]
 PictureSide = Annotated[int, Field(ge=1, le=4096)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -44,7 +48,6 @@ Activations = Annotated[
 ]
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
 ScheduleName = Annotated[str, one_of(SCHEDULES)]
-Weight = Annotated[float, Field(gt=0)]
 ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
 
 VALIDATION_FRACTION = 0.2  # of data without any split of its own
@@ -126,7 +129,9 @@ def is_table(path: Path) -> bool:
 class ModelConfig(Section):
     """The network."""
 
-    hidden_layers: tuple[LayerSize, ...] = Field((), description="The sizes of the hidden layers; [] for none.")
+    hidden_layers: tuple[LayerSize, ...] = Field(
+        (), max_length=MOST_LAYERS, description="The sizes of the hidden layers; [] for none."
+    )
     activation: Activations = Field(
         ACTIVATION,
         validate_default=True,
@@ -144,7 +149,9 @@ class ModelConfig(Section):
         validate_default=True,
         description="The share of a hidden layer's neurons left out at random: one for all, or a list, one per layer.",
     )
-    huber_delta: float = Field(HUBER_DELTA, gt=0, description="Huber loss: the error from which it is linear.")
+    huber_delta: Annotated[float, Field(gt=0), kinds.between(1e-300, 1e300)] = Field(
+        HUBER_DELTA, description="Huber loss: the error from which it is linear."
+    )
 
 
 class ScheduleConfig(Section):
@@ -153,7 +160,9 @@ class ScheduleConfig(Section):
     name: ScheduleName = Field("constant", description="The kind of schedule.")
     every: Count = Field(1, description="step: the epochs between two steps.")
     factor: float = Field(0.1, gt=0, lt=1, description="step: what the learning rate is multiplied by at each step.")
-    warm_up: int = Field(0, ge=0, description="The epochs in which the learning rate rises to its full value.")
+    warm_up: Annotated[int, Field(ge=0), COUNTABLE] = Field(
+        0, description="The epochs in which the learning rate rises to its full value."
+    )
 
 
 class EarlyStopping(Section):
@@ -173,7 +182,9 @@ class TrainConfig(Section):
     )
     learning_rate: float = Field(0.01, gt=0, description="The size of a step along the gradient.")
     momentum: Share = Field(0.9, description="momentum and nesterov: the share of the last step kept.")
-    weight_decay: float = Field(0.0, ge=0, description="Pulls the weights, but not the biases, towards zero.")
+    weight_decay: Annotated[float, Field(ge=0), COMPUTABLE] = Field(
+        0.0, description="Pulls the weights, but not the biases, towards zero."
+    )
     schedule: Annotated[ScheduleConfig, BeforeValidator(kinds.by_name, ScheduleName | ScheduleConfig)] = Field(
         "constant", validate_default=True, description="How the learning rate changes: a name, or a mapping."
     )

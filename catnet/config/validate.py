@@ -1,5 +1,6 @@
 """Values and their places -> Config, or a fault for each mistake."""
 
+from itertools import islice
 from typing import Any, NamedTuple, cast, get_args
 
 from pydantic import ValidationError
@@ -7,11 +8,12 @@ from pydantic_core import ErrorDetails
 
 from catnet.config import wording
 from catnet.config.checks import Partial, problems
-from catnet.config.document import Fault, KeyPath, Node, dotted, said
+from catnet.config.document import Fault, KeyPath, Message, Node, dotted, said
 from catnet.config.other_names import keys_of, reason_of, simplified, value_of
 from catnet.config.schema import Config, Section
 from catnet.text import alternatives, nearest
 
+MOST_FAULTS = 50  # are shown
 Valid = dict[type[Section], dict[str, Any]]  # the valid values, by section and key
 
 
@@ -22,10 +24,10 @@ class Spot(NamedTuple):
     node: Node
     schema: wording.Schema
 
-    def fault(self, message: str, at_value: bool = False) -> Fault:
+    def fault(self, message: Message, at_value: bool = False) -> Fault:
         """The fault at the key or, if there is one, at the value."""
         key = None if at_value and self.node.content is not None else self.node.key
-        return Fault(key or self.node.place, said(self.path, message))
+        return Fault(key or self.node.place, lambda: said(self.path, message() if callable(message) else message))
 
 
 def validate(values: dict[str, Any], root: Node) -> tuple[Config, list[Fault]]:
@@ -39,9 +41,9 @@ def validate(values: dict[str, Any], root: Node) -> tuple[Config, list[Fault]]:
         config = Config.model_validate(values, context=valid)
     except ValidationError as reason:
         errors = located(reason, root)
-        unknown = [spot.path for spot, error in errors if error["type"] == "extra_forbidden"]
+        unknown = (spot.path for spot, error in errors if error["type"] == "extra_forbidden")
         # A misspelt key, and what is in it, is not missing as well.
-        meant = {key for path in unknown for key in meant_by(path)}
+        meant = {key for path in islice(unknown, MOST_FAULTS) for key in meant_by(path)}
         for spot, error in errors:
             if error["type"] != "missing" or not any(spot.path[: len(path)] == path for path in meant):
                 faults.append(fault_of(spot, error))
@@ -60,12 +62,13 @@ def located(reason: ValidationError, root: Node) -> list[tuple[Spot, ErrorDetail
         spot = find(root, error["loc"])
         if spot.path not in errors or error["type"] == "value_error":
             errors[spot.path] = spot, error
+    outer = {path[:end] for path in errors for end in range(len(path))}
     return [
         (spot, error)
         for path, (spot, error) in errors.items()
         if len(error["loc"]) == len(path)
         or error["type"] == "missing"  # an item of a list that is too short
-        or not any(path == other[: len(path)] != other for other in errors)
+        or path not in outer
     ]
 
 
@@ -91,21 +94,29 @@ def find(root: Node, location: KeyPath) -> Spot:
 
 
 def fault_of(spot: Spot, error: ErrorDetails) -> Fault:
+    """pydantic's error as a fault, of which the words are found when it is shown."""
+    at_key = error["type"] == "extra_forbidden" or error["loc"][-1] == "[key]"
+    return spot.fault(lambda: words_of(spot, error), at_value=not at_key)
+
+
+def words_of(spot: Spot, error: ErrorDetails) -> str:
     """pydantic's error in our words."""
     if error["type"] == "extra_forbidden":
-        return spot.fault(f"unknown key; {instead(spot.path)}")
+        return f"unknown key; {instead(spot.path)}"
     if error["type"] == "missing" and spot.path[-1:] == error["loc"][-1:]:
-        return spot.fault("required, but missing")
+        return "required, but missing"
     if error["loc"][-1] == "[key]":  # the key itself is wrong
-        return spot.fault(wording.must_be({}, spot.path[-1]))
+        return wording.must_be({}, spot.path[-1])
     if error["type"] == "value_error":
-        return spot.fault(str(error["ctx"]["error"]), at_value=True)
+        return str(error["ctx"]["error"])
+    if error["type"] == "too_long" and "title" not in spot.schema:
+        return f"must be a list of at most {error['ctx']['max_length']}, is a list of {error['ctx']['actual_length']}"
     given = spot.node.content
     meant = value_of(spot.path, given) if isinstance(given, str) else None
     message = wording.must_be(spot.schema, given, meant)
     if isinstance(given, dict) and not wording.keys(spot.schema) and (name := given.get("name") or given.get("type")):
         message += f"; write {wording.shown(name.content)} alone, and its settings as keys beside it"
-    return spot.fault(message, at_value=True)
+    return message
 
 
 def meant_by(path: KeyPath) -> list[KeyPath]:

@@ -13,6 +13,8 @@ BRACKETS = ("[", "{", "(")
 NUMBERS, DECIMAL_COMMA = re.compile(r"(?<=\d)(?:\s*[,x-]\s*|\s+)(?=\d)"), re.compile(r"\d+,\d+")
 BOUNDS = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "of at most", "exclusiveMaximum": "below"}
 
+MOST_ITEMS = 50  # of a list are shown
+
 root = cache(json_schema)
 
 
@@ -69,7 +71,10 @@ def must_be(schema: Schema, given: object, meant: str | None = None) -> str:
     if given.strip()[:1] in BRACKETS and in_quotes and (kinds != ["a list"] or given.strip()[0] != "("):
         return f"{message} in quotes; write it without them"
     if kinds == ["a list"]:
-        return f"{message}; write [{', '.join(map(shown, items(given)))}]"
+        given = items(given)
+        return (
+            f"{message}; write [{', '.join([*map(shown, given[:MOST_ITEMS]), *['...'] * (len(given) > MOST_ITEMS)])}]"
+        )
     if DECIMAL_COMMA.fullmatch(given) and any(option.get("type") == "number" for option in allowed):
         return f"{message}; did you mean {given.replace(',', '.')}?"
     return message + did_you_mean(given, names)
@@ -78,7 +83,7 @@ def must_be(schema: Schema, given: object, meant: str | None = None) -> str:
 def items(text: str) -> list[str]:
     """The items of a list that was written without brackets: `64, 32`, `(64, 32)`, `64 32` or `64x32`; `cat, dog`."""
     text = text.strip().removeprefix("(").removesuffix(")").strip().removesuffix(",").strip()
-    return NUMBERS.split(text) if NUMBERS.sub("", text).isdecimal() else re.split(r"\s*,\s*", text)
+    return NUMBERS.split(text) if NUMBERS.sub("", text).isdecimal() else [item.strip() for item in text.split(",")]
 
 
 def kind_of(option: Schema) -> str:

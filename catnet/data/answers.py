@@ -9,7 +9,7 @@ from catnet.data.csvfile import Table, as_number
 from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_LABEL
-from catnet.text import first_names, folded, listed, nearest, printable
+from catnet.text import did_you_mean_each, first_names, folded, listed, printable
 
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
@@ -33,7 +33,7 @@ def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] 
     """Whether a table has the features of a model, but no column of labels, nor one by a similar name."""
     others = set(table.columns) - set(features or ())
     has_features = features is not None and set(features) <= set(table.positions)
-    return has_features and not any(name in others or nearest(name, others) for name in columns)
+    return has_features and not (others.intersection(columns) or did_you_mean_each(columns, others))
 
 
 def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from catnet.engine.memory import require
 from catnet.engine.randomness import INITIALIZATION, generator
 from catnet.engine.types import Parameters
+from catnet.text import first_names
 
 
 def he(fan_in: int, fan_out: int) -> float:
@@ -36,7 +37,7 @@ def initial_parameters(layers: Sequence[int], name: str, seed: int, dtype: type[
     """
     counts = [fan_in * fan_out for fan_in, fan_out in pairwise(layers)]
     needed = sum(counts) * np.dtype(dtype).itemsize + 8 * max(counts)
-    require(needed, f"a network of layers of {', '.join(map(str, layers))} neurons", "make it smaller")
+    require(needed, f"a network of layers of {first_names(layers)} neurons", "make it smaller")
     random = generator(seed, INITIALIZATION)
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):

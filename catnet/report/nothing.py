@@ -91,6 +91,16 @@ def cause(facts: Facts) -> tuple[str, str]:
     deviation = facts.metrics["train"]["trivial"].get("rmse", 1)  # of the target
     if config.data.target_scaling == "none" and not SMALL <= deviation <= 1 / SMALL:
         return f"standard: the target's deviation is {deviation:.3g}", "data.target_scaling"
+    if deviation == 0 or config.data.target_scaling != "none":
+        deviation = 1
+    if config.model.loss == "huber" and (delta := config.model.huber_delta) < SMALL * deviation:
+        return (
+            f"raise it from {delta:g} to about {deviation:.2g}: no error pulls with more than it",
+            "model.huber_delta",
+        )
+    weights = config.train.class_weights
+    if isinstance(weights, dict) and not SMALL <= max(weights.values(), default=1) <= 1 / SMALL:
+        return f"give weights around 1: the largest is {max(weights.values()):g}", "train.class_weights"
     if told := died(facts):
         return f"{SLOWER}: {told}", "train.schedule"
     if fades(facts):

@@ -25,7 +25,7 @@ from catnet.evaluation.metrics import scalars, trivial_prediction
 from catnet.goals import COST, REGRESSION
 from catnet.model import IDENTITY, Model
 from catnet.runs.checkpoints import load_parameters
-from catnet.text import did_you_mean, listed, printable
+from catnet.text import did_you_mean, first_names, listed, printable
 from catnet.training.architecture import network_of
 
 PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
@@ -137,8 +137,8 @@ def class_weights_of(config: Config, dataset: Dataset) -> ClassWeights | None:
         return class_weights.balanced(config.goal, dataset.splits["train"].labels)
     if strangers := sorted(set(weights) - set(question.names)):
         raise ConfigError(
-            f"{printable(config.data.path)}: has no class {listed(strangers)}, which train.class_weights names; "
-            f"there are {listed(question.names)}{did_you_mean(strangers[0], question.names)}"
+            f"{printable(config.data.path)}: has no class {first_names(strangers)}, which train.class_weights names; "
+            f"there are {first_names(question.names)}{did_you_mean(strangers[0], question.names)}"
         )
     return class_weights.given(config.goal, question.classes, question.negative, weights)
 

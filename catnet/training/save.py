@@ -5,19 +5,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from catnet.config import TrainConfig
+from catnet.config import Config, TrainConfig
 from catnet.errors import Diverged, OutputError, SaveFailed
 from catnet.goals import REGRESSION
 from catnet.runs.checkpoints import Checkpoint
 from catnet.runs.history import to_columns
 from catnet.runs.layout import checkpoint_path
-from catnet.text import printable
+from catnet.text import alternatives, printable
 from catnet.training.measure import penalty_of
 from catnet.training.session import Session
 from catnet.training.verify import verify_if_cheap
 
 CHECKPOINTS_PER_RUN = 10
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+MUCH_WEIGHT = 100  # a class weight that raises the steps by as much as a learning rate can be too high
 
 
 class CheckpointTimer:
@@ -89,10 +90,19 @@ def last_good(session: Session) -> str:
     return f"The last good checkpoint is {printable(checkpoint_path(session.run.path, saved))}."
 
 
+def excessive(config: Config) -> Iterator[str]:
+    """The keys whose values alone can make the learning rate too high for the weights or for the cost."""
+    train, weights = config.train, config.train.class_weights
+    if train.weight_decay * train.learning_rate >= 1:  # each step takes a weight to 0 or beyond
+        yield f"train.weight_decay (it is {train.weight_decay:g})"
+    if isinstance(weights, dict) and max(weights.values(), default=0) >= MUCH_WEIGHT:
+        yield f"train.class_weights (they go up to {max(weights.values()):g})"
+
+
 def diverged(session: Session, epoch: int) -> Diverged:
     """The message for a training whose numbers are no longer finite in this epoch."""
     config = session.setup.config
-    fix = f"lower train.learning_rate (it is {config.train.learning_rate:g})"
+    fix = f"lower {alternatives([*excessive(config), f'train.learning_rate (it is {config.train.learning_rate:g})'])}"
     if config.goal == REGRESSION and config.data.target_scaling == "none":
         fix += ", or set data.target_scaling: standard"
     if config.data.scaling == "none":

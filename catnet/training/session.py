@@ -106,13 +106,14 @@ def prepare(
 
     `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
     """
+    text = dump_config(config)  # which may be too large: said before the pictures are decoded
     dataset = read_data(config, progress)
     setup = build(config, dataset, replace(initial_model(config, dataset), created=time.time()))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
     run = create_run()
     try:
-        run.write_config(dump_config(config))
+        run.write_config(text)
         run.write_examples(dataset.examples())
         if dataset.skipped:
             run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)

@@ -40,6 +40,13 @@ FRACTION = "must be a number of at least 0 and below 1"
         ("train.epochs=" + "9" * 5000, f"train.epochs: {WHOLE} 1, is {'9' * 60}..."),
         ("train.batch_size=ful", "train.batch_size: must be full or a whole number of at least 1, is ful; "
          "did you mean full?"),
+        ("train.epochs=1" + "0" * 30, "train.epochs: must be at most 1000000000, is 1" + "0" * 30),
+        ("train.batch_size=1000000001", "train.batch_size: must be at most 1000000000, is 1000000001"),
+        ("train.weight_decay=1e308", "train.weight_decay: must be at most 1e+30, is 1e308"),
+        ("train.weight_decay=5e-324", "train.weight_decay: must be at least 1e-30, is 5e-324"),
+        ("train.class_weights={cat: 1e308}", "train.class_weights.cat: must be at most 1e+30, is 1e308"),
+        (f"model.hidden_layers=[{'1,' * 1001}]",
+         "model.hidden_layers: must be a list of at most 1000, is a list of 1001"),
         ("train.checkpoint_every=0", "train.checkpoint_every: must be auto or a whole number of at least 1, is 0"),
         ("train.learning_rate=.inf", "train.learning_rate: must be a number above 0, is .inf"),
         ("train.learning_rate=inf", "train.learning_rate: must be a number above 0, is inf"),

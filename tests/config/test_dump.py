@@ -35,12 +35,12 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
         "initialization": draw(st.sampled_from(["he", "xavier", "w.safetensors"])),
     }
     train: dict[str, Any] = {
-        "epochs": draw(st.integers(10)),
+        "epochs": draw(st.integers(10, 10**9)),
         "learning_rate": draw(st.floats(0, exclude_min=True, allow_infinity=False)),
-        "batch_size": draw(st.just("full") | st.integers(1)),
+        "batch_size": draw(st.just("full") | st.integers(1, 10**9)),
         "seed": draw(st.integers(0, 2**63 - 1)),
         "schedule": draw(st.sampled_from(["cosine", {"name": "step", "every": 3, "factor": 1e-5, "warm_up": 2}])),
-        "early_stopping": draw(st.none() | st.builds(lambda n: {"patience": n}, st.integers(1))),
+        "early_stopping": draw(st.none() | st.builds(lambda n: {"patience": n}, st.integers(1, 10**9))),
     }
     if goal == MULTI_CLASS:
         classes = data["classes"] = draw(st.lists(NAMES, min_size=2, unique=True))

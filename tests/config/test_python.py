@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from catnet.config import load_config
+from catnet.config import dump_config, load_config
 from catnet.errors import ConfigError
 
 FILE = "goal: 3.0\ndata: {path: animals}\ntrain: {epochs: 10}\n"
@@ -168,3 +168,13 @@ def test_a_config_in_place_of_a_mapping() -> None:
 def test_a_key_that_is_not_utf_8_is_said() -> None:
     assert "needs a key in UTF-8, such as train.epochs" in wrong(values(), ["\udcff=3"])
     assert "not_utf" not in wrong(values(), ["\udcff.x=3"])
+
+
+def test_what_could_not_be_read_back_is_refused() -> None:
+    config = load_config(values(goal=3.0, data={"classes": [f"a rather long class {i}" for i in range(4000)]}))
+    with pytest.raises(ConfigError, match=r"larger than 64 KiB, .*; name fewer classes, or let the data name them"):
+        dump_config(config)
+
+
+def test_so_many_values_are_refused() -> None:
+    assert "more than 20000 values" in wrong(values(data={"classes": ["a"] * 20_000}))

@@ -1,5 +1,6 @@
 """Rules about answers: what was not learned comes first, and no setting is suggested that is already so."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from catnet.report.answering import dead_neurons, few_unseen, one_answer, small_
 from catnet.report.facts import gather
 from catnet.report.learned import learned
 from catnet.report.learning import overfitting
-from catnet.report.nothing import nothing_learned
+from catnet.report.nothing import cause, nothing_learned
 from catnet.report.noticed import in_lines, noticed
 
 Train = Callable[..., Path]
@@ -59,6 +60,20 @@ def test_a_regression_that_learned_nothing(tmp_path: Path, train_text: Train) ->
     for split in facts.metrics.values():
         split["trivial"] |= {"rmse": 1e-6, "mae": 1e-6}
     assert noticed(facts)[0].key == "data.target_scaling"
+
+
+def test_a_huber_delta_so_small_that_nothing_learns(tmp_path: Path, train_text: Train) -> None:
+    write_table(tmp_path, {"train": 60, "test": 60})
+    text = "goal: regression\ndata: {path: data, target: y}\nmodel: {loss: huber, huber_delta: 1.0e-9}\n"
+    found = noticed(gather(train_text(tmp_path, text + "train: {epochs: 5, learning_rate: 0.1}\n")))[0]
+    assert found.key == "model.huber_delta"
+    assert re.fullmatch(r"raise it from 1e-09 to about [\d.]+: no error pulls with more than it", found.fix)
+
+
+def test_class_weights_so_small_that_nothing_learns(pictures: Path, train_text: Train) -> None:
+    facts = gather(train_text(pictures, f"goal: 3.0\n{DATA}train: {{epochs: 5, learning_rate: 0.1}}\n"))
+    with_settings(facts, "train", class_weights={"a": 1e-9, "b": 1e-8})
+    assert cause(facts) == ("give weights around 1: the largest is 1e-08", "train.class_weights")
 
 
 def test_a_dead_regression_learned_nothing_though_its_constant_is_nearer_than_the_mean(

@@ -156,6 +156,20 @@ def test_a_training_that_diverges_in_its_last_epoch(
     assert not checkpoint_path(session.run.path, 2).exists()
 
 
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("train.weight_decay=1e30", "lower train.weight_decay (it is 1e+30) or train.learning_rate (it is "),
+        ("train.class_weights={cat: 1e30}", "lower train.class_weights (they go up to 1e+30) or train.learning_rate ("),
+    ],
+)
+def test_what_made_it_diverge_is_named(config: Path, override: str, named: str) -> None:
+    session = session_of(config, override, "train.epochs=20")
+    with pytest.raises(Diverged) as caught:
+        list(train(session))
+    assert named in str(caught.value)
+
+
 def test_answers_that_are_not_finite_are_no_metrics(config: Path, animals: Path) -> None:
     session = session_of(config, "train.epochs=1")
     list(train(session))
