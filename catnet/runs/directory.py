@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,9 +122,13 @@ class RunDirectory:
         self._write(METRICS, csv_text([columns, *([row[name] for name in columns] for row in rows)]))
 
     def save_best(self, checkpoint: Checkpoint) -> None:
-        """Replaces best.safetensors, unless it holds the model of this epoch already."""
+        """Replaces best.safetensors, unless it holds the model of this epoch already.
+
+        It does not say when the training was started, which the numbered checkpoints do: equal trainings write it
+        equally, byte by byte.
+        """
         if checkpoint.model.epoch != self.best_epoch:
-            save(self.path / BEST, checkpoint)
+            save(self.path / BEST, replace(checkpoint, model=replace(checkpoint.model, created=None)))
             self.best_epoch = checkpoint.model.epoch
 
     def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> None:

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from pathlib import Path
 
-from catnet.errors import CheckpointError, NoModel
+from catnet.errors import CheckpointError, NoModel, OutputError
 from catnet.runs.checkpoints import created_in
-from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, entries
+from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, checkpoint_epochs, checkpoint_path, entries
 from catnet.text import printable
 
 
@@ -66,11 +66,14 @@ def started_later(root: Path, model: Path) -> Path | None:
 
 
 def created(model: Path) -> float:
-    """When the training of a run's best model was started, in seconds since 1970 (UTC): as the model says, else the
-    time of the run's configuration, else that of the file. Saving a threshold or copying the run does not change it.
+    """When the training of a run's best model was started, in seconds since 1970 (UTC): as its newest checkpoint says,
+    or, in a run of an earlier version, the model; else the time of the run's configuration, else that of the file.
+    Saving a threshold or copying the run does not change it.
     """
-    with suppress(CheckpointError):
-        if (known := created_in(model)) is not None:
-            return known
-    times = (path.stat().st_mtime for path in (model.parent / CONFIG, model) if path.is_file())
+    run = model.parent
+    with suppress(CheckpointError, OutputError):  # such as a model that is damaged
+        for path in (model, *(checkpoint_path(run, epoch) for epoch in checkpoint_epochs(run))):
+            if (known := created_in(path)) is not None:
+                return known
+    times = (path.stat().st_mtime for path in (run / CONFIG, model) if path.is_file())
     return next(times, 0.0)

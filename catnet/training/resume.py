@@ -19,7 +19,7 @@ from catnet.engine.solvers import SOLVERS, choose, make_solver
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, HasChanged, NothingToResume
 from catnet.model import Model
-from catnet.runs.checkpoints import Checkpoint, load
+from catnet.runs.checkpoints import Checkpoint, is_finite, load
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
 from catnet.runs.history import EPOCH, Row, to_rows
@@ -34,9 +34,12 @@ from catnet.training.changes import (
     differences,
     refuse_fixed_changes,
     refuse_other_data,
+    refuse_what_is_past,
 )
 from catnet.training.measure import penalty_of
 from catnet.training.session import Best, Session, facts_of
+
+ALWAYS_KNOWN, UNKNOWN = ("train_cost", "learning_rate", "seconds"), np.array(np.nan)  # columns of the history
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def resume(
     try:
         config = load_config(path / CONFIG, overrides, override_label)
         last, damaged = newest_good(path)
+        refuse_what_is_past(path, config.train.epochs, last.model.epoch)
         session, changes = session_after(run, config, last, progress)
         if changes and not allow_changes:
             raise HasChanged(
@@ -177,7 +181,7 @@ def read_checkpoint(path: Path, epoch: int) -> LastGood:
         facts is None
         or not checkpoint.model.epoch == epoch == len(history) > 0
         or [row.get(EPOCH) for row in history] != list(range(1, epoch + 1))
-        or not history[0].keys() >= {"train_cost", "learning_rate", "seconds"}
+        or not all(is_finite(checkpoint.history.get(name, UNKNOWN)) for name in ALWAYS_KNOWN)
         or not 1 <= facts.best_epoch <= epoch
         or bool(checkpoint.best) != (facts.best_epoch < epoch)
         or facts.solver.name not in SOLVERS
