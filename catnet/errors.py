@@ -82,7 +82,7 @@ class SaveFailed(OutputError):
 
 
 class RunInUse(CatnetError):
-    """Another process trains in the run directory."""
+    """Another process writes in the run directory, or has replaced what was read from it."""
 
     exit_code = 6
 
