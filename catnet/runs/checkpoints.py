@@ -20,7 +20,7 @@ from catnet.engine.types import Array, Parameters
 from catnet.errors import CheckpointError, OutputError, WrongShape
 from catnet.model import Model
 from catnet.question import Question
-from catnet.runs.container import facts_in, header_of, in_short, opened, to_bytes
+from catnet.runs.container import facts_in, header_of, opened, to_bytes
 from catnet.runs.files import write_atomically
 from catnet.runs.format import (
     BEST_PREFIX,
@@ -32,6 +32,7 @@ from catnet.runs.format import (
     check_model,
     check_parameters,
     check_tensors,
+    in_short,
     network_in,
 )
 from catnet.runs.training_facts import TrainingFacts

@@ -17,7 +17,7 @@ from safetensors.numpy import save
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError
 from catnet.files import open_regular
-from catnet.runs.format import Announced
+from catnet.runs.format import Announced, in_short
 from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
@@ -100,9 +100,3 @@ def to_bytes(tensors: Mapping[str, Array], text: str, sha256: str) -> bytes:
     if len(header) > LARGEST_HEADER:
         raise ValueError(f"its header would be longer than {LARGEST_HEADER} bytes: its names are too long")
     return b"".join([len(header).to_bytes(LENGTH, "little"), header, memoryview(content)[numbers:]])
-
-
-def in_short(error: object) -> str:
-    """What an error says, cut off if it is long."""
-    text = str(error)
-    return printable(text if len(text) <= 200 else f"{text[:200]}...")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
 from catnet.question import Question, names_in
+from catnet.text import printable
 
 FORMAT = 1
 MOST_EPOCHS = 1 << 63
@@ -25,6 +26,8 @@ class Announced(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
 
+
+LONGEST = 200  # characters of a fault
 
 Header = Mapping[str, Announced]
 
@@ -137,4 +140,10 @@ def is_number(value: object) -> bool:
 def require(condition: bool, fault: str) -> None:
     """Raises ValueError, with the fault, unless the condition holds."""
     if not condition:
-        raise ValueError(fault if len(fault) <= 200 else f"{fault[:200]}...")
+        raise ValueError(fault if len(fault) <= LONGEST else f"{fault[:LONGEST]}...")
+
+
+def in_short(error: object) -> str:
+    """What an error says, safe to print, cut off if it is long."""
+    text = str(error)
+    return printable(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")

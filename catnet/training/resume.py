@@ -74,7 +74,8 @@ def resume(
         config = load_config(path / CONFIG, overrides, override_label)
         last, damaged = newest_good(path)
         refuse_what_is_past(path, config.train.epochs, last.model.epoch)
-        session, changes = session_after(run, config, last, progress)
+        saved = SavedRun(path)
+        session, changes = session_after(run, config, last, saved.learned, progress)
         if changes and not allow_changes:
             raise HasChanged(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
@@ -84,11 +85,11 @@ def resume(
         session.warnings += map(str, damaged.values())
         for epoch in damaged:
             session.warnings.append(f"{printable(checkpoint_path(path, epoch))} is now {run.set_aside(epoch).name}")
-        session.warnings += changes
+        session.warnings += [*changes, *saved.faults]
         if overrides:
             run.write_config(dump_config(config))
-        if changes:
-            run.write_examples(all_examples(session.setup.dataset, SavedRun(path).learned))
+        if changes or saved.faults:
+            run.write_examples(all_examples(session.setup.dataset, saved.learned))
         return session
     except BaseException:
         run.close()
@@ -103,13 +104,20 @@ def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple
 
 
 def session_after(
-    run: RunDirectory, config: Config, last: LastGood, progress: Callable[[int, int], None] | None
+    run: RunDirectory,
+    config: Config,
+    last: LastGood,
+    learned: Mapping[str, str],
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[Session, list[str]]:
-    """The session after a checkpoint, its history still empty; and what has changed since."""
+    """The session after a checkpoint, its history still empty; and what has changed since.
+
+    `learned` has the names of the examples that the run has learned from, by their digests.
+    """
     changed_keys = changes_of_config(config, last.facts)
     refuse_fixed_changes(run.path, changed_keys)
     dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
-    dataset = compared(dataset, SavedRun(run.path).learned)
+    dataset = compared(dataset, learned)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(
         last.model,
