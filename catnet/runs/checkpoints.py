@@ -38,6 +38,7 @@ from catnet.runs.format import (
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
+CHUNK = 1 << 20  # characters
 USE_ANOTHER = "use another checkpoint of the run"
 
 
@@ -109,7 +110,7 @@ def load(path: Path) -> Checkpoint:
             network = network_in(facts)
             question = check_model(facts, network)
             header = header_of(file)
-            check_tensors(header, facts, network)
+            check_tensors(header, facts, network, question)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             why = in_short(f"there is no {error}" if isinstance(error, KeyError) else error)
             raise CheckpointError(
@@ -139,7 +140,9 @@ def created_in(path: Path) -> float | None:
 
 def digest(tensors: Mapping[str, Array], text: str) -> str:
     """SHA-256 of the tensors' names, types, shapes and bytes, and of the text."""
-    sha = hashlib.sha256(text.encode())
+    sha = hashlib.sha256()
+    for start in range(0, len(text), CHUNK):  # no copy of all: names may be many
+        sha.update(text[start : start + CHUNK].encode())
     for name in sorted(tensors):
         values = tensors[name]
         sha.update(f"\n{name} {values.dtype} {values.shape}\n".encode("utf-8", "surrogatepass"))

@@ -22,8 +22,9 @@ from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
 LENGTH = 8  # bytes before the header, which say how long it is
-LARGEST_HEADER = 32 << 20  # bytes: the names of hundreds of thousands of columns
+LARGEST_HEADER = 24 << 20  # bytes: the names of hundreds of thousands of columns
 LARGEST_STRUCTURE = 1_500_000  # bytes of a header outside its strings: about 25,000 tensors
+MOST_QUOTES = 4_000_000  # of a header: two for each name
 LARGEST_FACTS = 4_000_000  # characters of the facts outside their strings: about a million names
 DEEPEST_FACTS = 10_000  # lists and objects in the facts
 STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -51,19 +52,23 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def refuse_large_header(path: Path) -> None:
-    """Raises ValueError if the header is too long, or has more structure than the tensors of a network."""
+    """Raises ValueError for a header that is too long, or has more structure than the tensors of a network."""
     with open_regular(path) as file:
         length = int.from_bytes(file.read(LENGTH), "little")
-        if length > LARGEST_HEADER:
-            raise ValueError(f"its header is longer than {LARGEST_HEADER} bytes")
-        header = file.read(length)
-    if structure_of(header.decode("utf-8", "replace"), LARGEST_STRUCTURE) is None:
+        demand_header(length, file.read(min(length, LARGEST_HEADER)))
+
+
+def demand_header(length: int, header: bytes) -> None:
+    """Raises ValueError for a header that is too long, or has more structure than the tensors of a network."""
+    if length > LARGEST_HEADER:
+        raise ValueError(f"its header is longer than {LARGEST_HEADER} bytes")
+    if length > LARGEST_STRUCTURE and structure_of(header.decode("utf-8", "replace"), LARGEST_STRUCTURE) is None:
         raise ValueError("its header announces more tensors than a network has")
 
 
 def structure_of(text: str, largest: int) -> str | None:
     """JSON without what its strings hold; None if that is larger, which is found soon and in little memory."""
-    if text.count('"') > largest:
+    if text.count('"') > MOST_QUOTES:
         return None
     structure = STRING.sub('""', text)
     return None if len(structure) > largest else structure
@@ -97,6 +102,5 @@ def to_bytes(tensors: Mapping[str, Array], text: str, sha256: str) -> bytes:
     assert header.startswith(METADATA)
     header = METADATA + f'"sha256":"{sha256}",'.encode() + header.removeprefix(METADATA)
     header += b" " * (-len(header) % LENGTH)  # so that the numbers begin at a multiple of their size
-    if len(header) > LARGEST_HEADER:
-        raise ValueError(f"its header would be longer than {LARGEST_HEADER} bytes: its names are too long")
+    demand_header(len(header), header)
     return b"".join([len(header).to_bytes(LENGTH, "little"), header, memoryview(content)[numbers:]])

@@ -54,8 +54,6 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
     require(output in question.kind.output_activations, f"output activation {output!r} for goal {question.goal}")
     require(network.loss in question.kind.losses, f"loss {network.loss!r} for goal {question.goal}")
     require(question.outputs == outputs, f"{outputs} outputs for {question.outputs}")
-    for names in (question.names, question.features or ()):
-        require(len(set(names)) == len(names), f"a name twice in {names!r}")
     if facts["image_size"] is None:
         require(question.features is not None, "neither an image size nor features")
         require(len(question.features or ()) == inputs, f"features for {inputs} inputs")
@@ -87,8 +85,11 @@ def check_created(facts: Mapping[str, Any]) -> float | None:
     return created
 
 
-def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) -> None:
-    """That each tensor that the metadata names is there, in its shape and type, and no other except a state's."""
+def check_tensors(header: Header, facts: Mapping[str, Any], network: Network, question: Question) -> None:
+    """That each tensor that the metadata names is there, in its shape and type, and no other except a state's.
+
+    Then there is an output for each class; only then are the classes compared, which takes memory.
+    """
     known = set(check_parameters(header, network))
     number, per_input = (), (network.sizes[0],)
     shapes: dict[str, tuple[tuple[int, ...], ...]] = {
@@ -106,6 +107,7 @@ def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) ->
         known |= set(check_parameters(header, network, BEST_PREFIX))
     for name, announced in header.items():
         require(name in known or (name.startswith(STATE_PREFIX) and announced.dtype in NUMBERS), f"a tensor {name!r}")
+    require(len(set(question.names)) == len(question.names), "a class twice")
 
 
 def check_parameters(header: Header, network: Network, prefix: str = "") -> list[str]:
