@@ -90,6 +90,7 @@ def check_tensors(header: Header, facts: Mapping[str, Any], network: Network, qu
 
     Then there is an output for each class; only then are the classes compared, which takes memory.
     """
+    require(2 * network.depth <= len(header), f"{network.depth} layers in {len(header)} tensors")
     known = set(check_parameters(header, network))
     number, per_input = (), (network.sizes[0],)
     shapes: dict[str, tuple[tuple[int, ...], ...]] = {
@@ -112,7 +113,6 @@ def check_tensors(header: Header, facts: Mapping[str, Any], network: Network, qu
 
 def check_parameters(header: Header, network: Network, prefix: str = "") -> list[str]:
     """That the network's parameters are there; their names."""
-    require(2 * network.depth <= len(header), f"{network.depth} layers in {len(header)} tensors")
     for name, shape in network.shapes.items():
         check_tensor(header, prefix + name, shape, dtypes=PARAMETERS)
     return [prefix + name for name in network.shapes]
