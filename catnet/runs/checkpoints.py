@@ -7,7 +7,7 @@ tensor (name, type, shape, bytes) and the JSON. Nothing is pickled.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,8 +57,8 @@ class Checkpoint:
     training: TrainingFacts | None = None
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint atomically. Raises OutputError."""
+def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None) -> None:
+    """Writes the checkpoint atomically; `confirm` as in `write_atomically`. Raises OutputError."""
     model, network = checkpoint.model, checkpoint.model.network
     tensors = {
         **model.parameters,
@@ -89,7 +89,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         }
     )
     tensors = {name: np.ascontiguousarray(values).reshape(values.shape) for name, values in tensors.items()}
-    write_atomically(path, to_bytes(tensors, {"catnet": text, "sha256": digest(tensors, text)}))
+    write_atomically(path, to_bytes(tensors, {"catnet": text, "sha256": digest(tensors, text)}), confirm)
 
 
 def load(path: Path) -> Checkpoint:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from filelock import FileLock, Timeout
 
-from catnet.errors import RunInUse
+from catnet.errors import OutputError, RunInUse, RunTaken
 from catnet.runs.files import writing
 from catnet.runs.layout import LOCK
 from catnet.text import printable
@@ -39,9 +39,25 @@ class Lock:
                 with suppress(OSError):
                     who = printable(path.read_text(encoding="utf-8", errors="replace")[:200].strip()) or who
                 raise RunInUse(f"{printable(folder)}: {who} is training in it; wait for it, or end it") from error
-        self._held.add(self._lock)
+            self._held.add(self._lock)
+            self._path, self._file = path, path.stat()  # no other file can get this inode while the lock is held
         with suppress(OSError):
             path.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", encoding="utf-8")
+
+    def require(self) -> None:
+        """Raises RunTaken if the folder, or the locked file, has been removed, renamed or replaced."""
+        folder = printable(self._path.parent)
+        try:
+            same = os.path.samestat(self._path.stat(), self._file)
+        except (FileNotFoundError, NotADirectoryError):
+            same = False
+        except OSError as error:
+            raise OutputError(f"{printable(self._path)}: cannot be read: {error.strerror or error}") from error
+        if not same:
+            raise RunTaken(
+                f"{folder}: it, or its {LOCK}, was removed, renamed or replaced while this process was training in it, "
+                "so nothing more is written there; if it has another name now, resume the training under that name"
+            )
 
     def release(self) -> None:
         """Releases the lock, so that others can take it."""
