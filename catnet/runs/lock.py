@@ -1,6 +1,7 @@
 """A lock on a run directory: one process trains in it."""
 
 import os
+import re
 import socket
 import time
 from contextlib import suppress
@@ -14,7 +15,9 @@ from catnet.runs.files import writing
 from catnet.runs.layout import LOCK
 from catnet.text import printable
 
-SECONDS_TO_WRITE = 0.1  # that one who has just taken the lock surely needs to write its name
+SECONDS_TO_WRITE = 1.0  # that one who has just taken the lock may need to write its name
+NAME = re.compile(r"process (\d+) on (.*)")
+PROCESSES = Path("/proc")  # of Linux: a folder per process
 
 
 class Lock:
@@ -34,11 +37,9 @@ class Lock:
             try:
                 self._lock.acquire(blocking=False)
             except Timeout as error:
-                who = "another process"
-                time.sleep(SECONDS_TO_WRITE)  # the file may still name who held it before
-                with suppress(OSError):
-                    who = printable(path.read_text(encoding="utf-8", errors="replace")[:200].strip()) or who
-                raise RunInUse(f"{printable(folder)}: {who} is training in it; wait for it, or end it") from error
+                raise RunInUse(
+                    f"{printable(folder)}: {holder(path)} is training in it; wait for it, or end it"
+                ) from error
             self._held.add(self._lock)
             self._path, self._file = path, path.stat()  # no other file can get this inode while the lock is held
         with suppress(OSError):
@@ -61,5 +62,30 @@ class Lock:
 
     def release(self) -> None:
         """Releases the lock, so that others can take it."""
+        with suppress(OSError, OutputError):  # the folder may have been removed or replaced
+            self.require()
+            os.truncate(self._path, 0)
         self._held.discard(self._lock)
         self._lock.release()
+
+
+def holder(path: Path) -> str:
+    """Who holds the lock, as its file says; `another process` if it does not say so within a second."""
+    deadline = time.monotonic() + SECONDS_TO_WRITE
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            name = path.read_text(encoding="utf-8", errors="replace")[:200].strip()
+            if name and not has_ended(name):
+                return printable(name)
+        time.sleep(SECONDS_TO_WRITE / 20)
+    return "another process"
+
+
+def has_ended(name: str) -> bool:
+    """Whether the file still names a process of this machine that was killed, not the one that has the lock now.
+
+    False if that cannot be told.
+    """
+    match = NAME.fullmatch(name)
+    here = match is not None and match[2] == socket.gethostname() and (PROCESSES / "self").exists()
+    return here and match is not None and not (PROCESSES / match[1]).exists()
