@@ -130,9 +130,10 @@ def load(path: Path) -> Checkpoint:
 def opened(path: Path) -> Iterator[Any]:
     """A safetensors file. Whatever the library says about it becomes a CheckpointError."""
     shown = printable(path)
-    if not path.is_file():
-        raise CheckpointError(f"{shown}: there is no such file")
     try:
+        if not path.is_file():
+            raise CheckpointError(f"{shown}: there is no such file")
+        path.open("rb").close()  # says why it cannot be read; the library takes each reason for a missing file
         with safe_open(path, framework="numpy") as file:
             yield file
     except (CheckpointError, MemoryError):

@@ -9,11 +9,19 @@ from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, entries
 from catnet.text import printable
 
 
+def is_there(path: Path) -> bool:
+    """Whether it is a file. Raises CheckpointError if that cannot be told, as in a folder that must not be searched."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise CheckpointError(f"{printable(path)}: cannot be read: {error.strerror or error}") from error
+
+
 def find_model(run_or_file: Path) -> Path:
     """The best model of a run directory, or the file itself. Raises CheckpointError if there is none."""
     if not run_or_file.is_dir():
         return run_or_file
-    if (run_or_file / BEST).is_file():
+    if is_there(run_or_file / BEST):
         return run_or_file / BEST
     refuse_what_is_no_run(run_or_file)
     raise CheckpointError(f"{printable(run_or_file)}: holds no {BEST}; give a run directory, or a model file")
@@ -21,12 +29,12 @@ def find_model(run_or_file: Path) -> Path:
 
 def refuse_what_is_no_run(path: Path) -> None:
     """Raises CheckpointError for a file, or a folder of runs, which names the run that is probably meant."""
-    if path.is_file():
+    if is_there(path):
         run = run_of(path)
         raise CheckpointError(
             f"{printable(path)}: is a file, not a run directory" + (f"; give {printable(run)}" if run else "")
         )
-    if not (path / CONFIG).is_file():
+    if not is_there(path / CONFIG):
         with suppress(NoModel):
             newest = printable(newest_model(path).parent)
             raise CheckpointError(f"{printable(path)}: is a folder of runs; give one of them, such as {newest}")
@@ -34,14 +42,14 @@ def refuse_what_is_no_run(path: Path) -> None:
 
 def is_run(path: Path) -> bool:
     """Whether a path is the directory of a run that has a model."""
-    return (path / BEST).is_file() and (path / CONFIG).is_file()
+    return is_there(path / BEST) and is_there(path / CONFIG)
 
 
 def run_of(model: Path) -> Path | None:
     """The run directory that a model file is in, whether it is the best model or a checkpoint; None if in none."""
     folder = model.parent
     places = [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]
-    return next((place for place in places if (place / CONFIG).is_file()), None)
+    return next((place for place in places if is_there(place / CONFIG)), None)
 
 
 def newest_model(root: Path) -> Path:
@@ -50,7 +58,7 @@ def newest_model(root: Path) -> Path:
     It may be damaged, which reading it will say: an older model does not answer in its place. Of a run and its copies
     it is the first by name.
     """
-    models = [run / BEST for run in entries(root) if (run / BEST).is_file()]
+    models = [run / BEST for run in entries(root) if is_there(run / BEST)]
     if not models:
         raise NoModel(f"{printable(root)}: holds no trained model")
     return max(models, key=created)
@@ -60,7 +68,7 @@ def started_later(root: Path, model: Path) -> Path | None:
     """The last run in a folder of runs that was started after a model's and has none itself: its training diverged, or
     has not come so far. None if there is none.
     """
-    without = [run for run in entries(root) if (run / CONFIG).is_file() and not (run / BEST).is_file()]
+    without = [run for run in entries(root) if is_there(run / CONFIG) and not is_there(run / BEST)]
     last = max(without, key=lambda run: created(run / BEST), default=None)
     return last if last is not None and created(last / BEST) > created(model) else None
 
@@ -72,5 +80,5 @@ def created(model: Path) -> float:
     with suppress(CheckpointError):
         if (known := created_in(model)) is not None:
             return known
-    times = (path.stat().st_mtime for path in (model.parent / CONFIG, model) if path.is_file())
+    times = (path.stat().st_mtime for path in (model.parent / CONFIG, model) if is_there(path))
     return next(times, 0.0)
