@@ -1,5 +1,7 @@
 """Files and folders that may not be read, searched or written: one message, the documented code, and nothing lost."""
 
+import os
+import pickle
 import shutil
 import sys
 from pathlib import Path
@@ -7,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from children import Child
+from disk import Disk, Operation
 from PIL import Image
-from trials import SOAK, TALLY
+from test_errors import ERRORS
+from trials import SOAK, TALLY, number
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="root gives up its privileges as on Linux")
 PICTURES = """\
@@ -18,9 +22,9 @@ train: {epochs: 4, checkpoint_every: 2}
 """
 TABLE = PICTURES.replace("path: data, image_size: [4, 4], classes: [a]", "path: table.csv, classes: [y]")
 COMMANDS = {
-    "train": "train pictures.yaml --run-dir runs/new",
-    "train, next": "train table.yaml",
-    "resume": "train --resume runs/stopped",
+    "train": "train pictures.yaml --run-dir runs/new --no-report",
+    "train, next": "train table.yaml --no-report",
+    "resume": "train --resume runs/stopped --no-report",
     "predict": "predict data/val/a/0.png",
     "predict, model": "predict data/val --model runs/pictures",
     "predict, table": "predict table.csv --model runs/table",
@@ -60,11 +64,12 @@ def original(disk: Path) -> Path:
     (folder / "table.csv").write_text("\n".join(["p,q,y", *rows]) + "\n")
     for name, text in (("pictures", PICTURES), ("table", TABLE)):
         (folder / f"{name}.yaml").write_text(text)
-        child = Child(folder, "train", f"{name}.yaml", "--run-dir", f"runs/{name}")
+        child = Child(folder, "train", f"{name}.yaml", "--run-dir", f"runs/{name}", "--no-report")
         assert child.wait() == 0, child.text()
     shutil.copytree(folder / "runs" / "pictures", folder / "runs" / "stopped")
-    for name in ("summary.json", "report.html", "checkpoints/epoch-000004.safetensors"):
-        (folder / "runs" / "stopped" / name).unlink(missing_ok=True)
+    for name in ("summary.json", "checkpoints/epoch-000004.safetensors"):
+        (folder / "runs" / "stopped" / name).unlink()
+    (folder / "runs" / "table" / "report.html").write_text("an earlier one")
     return folder
 
 
@@ -76,15 +81,16 @@ def tries() -> list[tuple[str, int, str]]:
     """A path, its permissions, a command: all, or in the short form a few."""
     paths = [*((path, 0) for path in FILES), *((path, mode) for path in FOLDERS for mode in (0, 0o444, 0o111, 0o555))]
     every = [(path, mode, command) for path, mode in paths for command in COMMANDS]
-    few = np.random.default_rng(7).choice(len(every), 5, replace=False)
+    quick = [each for each in every if each[2] not in ("report", "compare")]  # without matplotlib
+    few = np.random.default_rng(7).choice(len(quick), 5, replace=False)
     known = [("runs/pictures", 0o444, "predict"), ("runs/stopped/checkpoints/epoch-000002.safetensors", 0, "resume")]
-    return every if SOAK else [*known, *(every[at] for at in few)]
+    return every if SOAK else [*known, *(quick[at] for at in few)]
 
 
 def test_what_may_not_be_read(place: Path, original: Path) -> None:
     codes = []
-    for number, (path, mode, command) in enumerate(tries()):
-        outside = place / str(number)
+    for at, (path, mode, command) in enumerate(tries()):
+        outside = place / str(at)
         folder = outside / "trial"
         shutil.copytree(original, folder)
         (folder / path).chmod(mode)
@@ -104,3 +110,58 @@ def test_what_may_not_be_read(place: Path, original: Path) -> None:
         shutil.rmtree(outside)
         codes.append(code)
     TALLY.append(f"files and folders without permission: {len(codes)} commands; the documented code, nothing lost")
+
+
+WRITERS = {
+    "evaluate runs/table --threshold 0.4 --save": "runs/table/best.safetensors",
+    "explain data/val/a/0.png --model runs/pictures --output why.png": "why.png",
+}
+if SOAK:  # with matplotlib, which takes seconds to start
+    WRITERS |= {
+        "report runs/table": "runs/table/report.html",
+        "compare runs/pictures runs/table --html page.html": "page.html",
+    }
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=lambda command: command.split()[0])
+def test_a_disk_that_refuses_other_commands(place: Path, original: Path, command: str) -> None:
+    """Exit code 5, the file's name and the reason; the earlier file is whole, and no temporary one is left."""
+    target, tried = WRITERS[command], 0
+    folder = place / "trial"
+    shutil.copytree(original, folder)
+    record = place / "operations"
+    child = Child(folder, *command.split(), disk=Disk(folder, record=record), output=place / "whole.txt")
+    assert child.wait() == 0, child.text()
+    operations: list[Operation] = [done for done in pickle.loads(record.read_bytes()) if done.name != "saved"]
+    replaced = next(at for at, done in enumerate(operations) if done.target.endswith(target))
+    shutil.rmtree(folder)
+    for at in range(replaced + 1)[:: number(2, 1)]:
+        for error in ERRORS[:: number(4, 1)]:
+            shutil.copytree(original, folder)
+            before = contents(folder)
+            child = Child(folder, *command.split(), disk=Disk(folder, at, error=error), output=place / f"{at}.txt")
+            assert child.wait() == 5, f"{os.strerror(error)} at {operations[at]}: {child.text()}"
+            assert f"could not be written: {os.strerror(error)}" in child.text().splitlines()[-1]
+            after = contents(folder)
+            assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} <= {
+                name for name in after if name.endswith(".lock")
+            }
+            shutil.rmtree(folder)
+            tried += 1
+    TALLY.append(f"a disk that refuses, {command.split()[0]}: {tried} trials; exit 5, earlier files whole")
+
+
+def test_names_as_long_as_the_file_system_allows(place: Path, original: Path) -> None:
+    """A temporary name is not longer than the file's."""
+    folder = place / "trial"
+    shutil.copytree(original, folder)
+    long = "é" * 125  # 250 bytes; most file systems allow 255
+    commands = [
+        f"train table.yaml --run-dir runs/{long} --no-report",
+        f"explain data/val/a/0.png --model runs/pictures --output {long}.png",
+    ]
+    if SOAK:
+        commands += [f"compare runs/pictures runs/table --html {long}.html", f"report runs/{long}"]
+    for command in commands:
+        child = Child(folder, *command.split(), output=place / "output.txt")
+        assert child.wait() == 0, child.text()
