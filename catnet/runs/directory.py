@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from catnet.errors import CheckpointError, RunExists
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, make_folders, remove_leftovers, sync_folder, write_atomically, writing
-from catnet.runs.find import refuse_what_is_no_run
+from catnet.runs.find import is_there, refuse_what_is_no_run
 from catnet.runs.history import Row
 from catnet.runs.layout import (
     BEST,
@@ -80,7 +81,7 @@ class RunDirectory:
 
         Raises CheckpointError if there is no run, RunInUse, OutputError.
         """
-        if not (path / CONFIG).is_file():
+        if not is_there(path / CONFIG):
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
@@ -131,7 +132,7 @@ class RunDirectory:
     def save_best(self, checkpoint: Checkpoint) -> None:
         """Replaces best.safetensors, unless it holds the model of this epoch already."""
         self.require_lock()
-        if checkpoint.model.epoch != self.best_epoch or not (self.path / BEST).exists():
+        if checkpoint.model.epoch != self.best_epoch or not os.path.exists(self.path / BEST):
             save(self.path / BEST, checkpoint, self.require_lock)
             self.best_epoch = checkpoint.model.epoch
 

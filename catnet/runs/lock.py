@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from filelock import FileLock, Timeout
 
-from catnet.errors import OutputError, RunInUse, RunTaken
+from catnet.errors import RunInUse, RunTaken
 from catnet.runs.files import writing
 from catnet.runs.layout import LOCK
 from catnet.text import printable
@@ -52,8 +52,8 @@ class Lock:
             same = os.path.samestat(self._path.stat(), self._file)
         except (FileNotFoundError, NotADirectoryError):
             same = False
-        except OSError as error:
-            raise OutputError(f"{printable(self._path)}: cannot be read: {error.strerror or error}") from error
+        except OSError:  # what is to be written will say why it cannot be
+            return
         if not same:
             raise RunTaken(
                 f"{folder}: it, or its {LOCK}, was removed, renamed or replaced while this process was training in it, "
@@ -62,7 +62,7 @@ class Lock:
 
     def release(self) -> None:
         """Releases the lock, so that others can take it."""
-        with suppress(OSError, OutputError):  # the folder may have been removed or replaced
+        with suppress(OSError, RunTaken):  # the folder may have been removed or replaced
             self.require()
             os.truncate(self._path, 0)
         self._held.discard(self._lock)

@@ -16,7 +16,7 @@ from catnet.engine.types import Array
 from catnet.errors import CheckpointError, NotInARun, OutputError
 from catnet.model import Model
 from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model, refuse_what_is_no_run, run_of
+from catnet.runs.find import find_model, is_there, refuse_what_is_no_run, run_of
 from catnet.runs.history import EPOCH
 from catnet.runs.layout import (
     CONFIG,
@@ -36,7 +36,7 @@ class SavedRun:
 
     def __init__(self, path: Path, data: Path | None = None) -> None:
         """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
-        if not path.is_dir():
+        if not is_there(path, Path.is_dir):
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: there is no such run directory")
         self.path, self._data = path, data
@@ -92,7 +92,7 @@ class SavedRun:
     def summary(self) -> dict[str, Any] | None:
         """What summary.json holds; None if the training did not finish. Raises CheckpointError."""
         path = self.path / SUMMARY
-        if not path.is_file():
+        if not is_there(path):
             return None
         try:
             summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

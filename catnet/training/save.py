@@ -1,5 +1,6 @@
 """Saving: when, what, and the message if something goes wrong."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +86,8 @@ def naming_the_last_good_checkpoint(session: Session) -> Iterator[None]:
 
 def last_saved(session: Session) -> int | None:
     """The epoch of the newest checkpoint that this training has written or started from, and that is still there."""
-    return max((at for at in session.run.penalties if checkpoint_path(session.run.path, at).exists()), default=None)
+    there = (at for at in session.run.penalties if os.path.exists(checkpoint_path(session.run.path, at)))
+    return max(there, default=None)
 
 
 def last_good(session: Session) -> str:

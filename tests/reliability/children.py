@@ -276,6 +276,20 @@ def without_privileges() -> None:
         assert ctypes.CDLL(None).capset(header, none) == 0
 
 
+def clock_of_tomorrow() -> None:
+    """The clock is a day ahead."""
+    real = time.time
+    time.time = lambda: real() + 86400
+
+
+def clock_that_jumps() -> None:
+    """Each look at the clock finds it set forward or back, by up to a day."""
+    import random
+
+    real, jumps = time.time, random.Random(0)
+    time.time = lambda: real() + jumps.uniform(-86400, 86400)
+
+
 VARIANTS: dict[str, Callable[[], None]] = {
     "drop_momentum": drop_momentum,
     "drop_derived_randomness": drop_derived_randomness,
@@ -285,5 +299,7 @@ VARIANTS: dict[str, Callable[[], None]] = {
     "no_fsync_of_folders": no_fsync_of_folders,
     "endless_epoch": endless_epoch,
     "without_privileges": without_privileges,
+    "clock_of_tomorrow": clock_of_tomorrow,
+    "clock_that_jumps": clock_that_jumps,
     "delete_first": one_checkpoint_that_is_deleted_first,
 }
