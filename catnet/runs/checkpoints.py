@@ -7,7 +7,7 @@ tensor (name, type, shape, bytes) and the JSON. Nothing is pickled.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ class Checkpoint:
     training: TrainingFacts | None = None
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint atomically. Raises OutputError."""
+def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None) -> None:
+    """Writes the checkpoint atomically; `confirm` as in `write_atomically`. Raises OutputError."""
     model, network = checkpoint.model, checkpoint.model.network
     tensors = {
         **model.parameters,
@@ -91,7 +91,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         content = to_bytes(tensors, text, digest(tensors, text))
     except ValueError as error:
         raise OutputError(f"{printable(path)}: could not be written: {error}") from error
-    write_atomically(path, content)
+    write_atomically(path, content, confirm)
 
 
 def load(path: Path) -> Checkpoint:

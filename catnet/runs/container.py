@@ -35,9 +35,9 @@ METADATA = b'{"__metadata__":{'  # how the header begins
 def opened(path: Path) -> Iterator[Any]:
     """A safetensors file. Whatever the library says about it becomes a CheckpointError."""
     shown = printable(path)
-    if not path.is_file():
-        raise CheckpointError(f"{shown}: there is no such file")
     try:
+        if not path.is_file():
+            raise CheckpointError(f"{shown}: there is no such file")
         refuse_large_header(path)
         with safe_open(path, framework="numpy") as file:
             yield file

@@ -15,7 +15,7 @@ from catnet.errors import CheckpointError, NotInARun, OutputError
 from catnet.files import open_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model, refuse_what_is_no_run, run_of
+from catnet.runs.find import find_model, is_there, refuse_what_is_no_run, run_of
 from catnet.runs.format import in_short
 from catnet.runs.layout import (
     CONFIG,
@@ -38,7 +38,7 @@ class SavedRun:
 
     def __init__(self, path: Path, data: Path | None = None) -> None:
         """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
-        if not path.is_dir():
+        if not is_there(path, Path.is_dir):
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: there is no such run directory")
         self.path, self._data = path, data
@@ -92,7 +92,7 @@ class SavedRun:
     def summary(self) -> dict[str, Any] | None:
         """What summary.json holds; None if the training did not finish. Raises CheckpointError."""
         path = self.path / SUMMARY
-        if not os.path.lexists(path):
+        if not is_there(path) and not os.path.lexists(path):
             return None
         try:
             with open_regular(path) as file:

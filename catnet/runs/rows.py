@@ -53,9 +53,11 @@ def read(path: Path, take: Callable[[Sequence[str], Iterator[list[str]]], None])
 
     A file that is not there has no rows, which is no fault.
     """
-    if not os.path.lexists(path):
-        return ""
     try:
+        try:
+            os.lstat(path)
+        except FileNotFoundError:
+            return ""
         with open_regular(path) as content, io.TextIOWrapper(content, encoding="utf-8", newline="") as file:
             reader = csv.reader(lines_of(file))
             try:

@@ -38,13 +38,17 @@ def store_thresholds(path: Path, measured: Model, thresholds: Sequence[float]) -
     except ValueError as error:
         raise ConfigError(f"{printable(path)}: needs a number from 0 to 1 for each class, not {error}") from error
     with to_be_changed(path) as file:
-        checkpoint = load(file)
-        if not is_same(checkpoint.model, measured):
-            raise RunInUse(
-                f"{printable(path)}: is no longer the model that was measured: it has been replaced meanwhile; "
-                "nothing is stored; measure it again"
-            )
-        save(file, replace(checkpoint, model=replace(checkpoint.model, thresholds=tuple(thresholds))))
+        before, checkpoint = identity(file), load(file)
+
+        def confirm() -> None:
+            if identity(file) != before or not is_same(checkpoint.model, measured):
+                raise RunInUse(
+                    f"{printable(path)}: is no longer the model that was measured: it has been replaced meanwhile; "
+                    "nothing is stored; measure it again"
+                )
+
+        confirm()
+        save(file, replace(checkpoint, model=replace(checkpoint.model, thresholds=tuple(thresholds))), confirm)
 
 
 @contextmanager
@@ -63,6 +67,15 @@ def to_be_changed(path: Path) -> Iterator[Path]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from one that has replaced it; None if there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def is_same(one: Model, other: Model) -> bool:
