@@ -14,6 +14,7 @@ import numpy as np
 from catnet.config import Config, load_config
 from catnet.errors import CatnetError, CheckpointError, DataError
 from catnet.evaluation.predict import Prediction, predict, prediction
+from catnet.evaluation.recorded import recorded
 from catnet.evaluation.rows import rows_of
 from catnet.evaluation.tables import metrics_table
 from catnet.model import Model
@@ -98,6 +99,7 @@ class Run:
             raise CheckpointError(f"{where}: its {SUMMARY} does not say which epoch it measured; train again")
         if self.model.epoch != measured:
             raise CheckpointError(f"{where}: was not measured; the metrics of its run are of epoch {measured}")
+        recorded(self.saved, self.model.question)
         return metrics
 
     def predict(self, examples: Any) -> Any:

@@ -89,8 +89,12 @@ class SaveFailed(OutputError):
         self.run = run
 
 
+class RunTaken(OutputError):
+    """The run directory is no longer the one that this process has locked, so that nothing more is written to it."""
+
+
 class RunInUse(CatnetError):
-    """Another process trains in the run directory."""
+    """Another process writes in the run directory, or has replaced what was read from it."""
 
     exit_code = 6
 

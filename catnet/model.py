@@ -21,7 +21,8 @@ class Model:
     `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
     `image_size` is (height, width) of the pictures, None for a table. `thresholds` are those that were stored with the
     model, one per class, or None. `decoding` is the revision of the decoding of the pictures that it was trained on.
-    `created` is when its training was started, in seconds since 1970 (UTC), None if that is not known.
+    `created` is when its training was started, in seconds since 1970 (UTC), None if that is not known: the numbered
+    checkpoints of a run know it, its best model does not.
     """
 
     network: Network

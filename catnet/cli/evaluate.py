@@ -23,10 +23,11 @@ from catnet.evaluation.thresholds import choose
 from catnet.goals import BINARY, MULTI_LABEL
 from catnet.model import Model
 from catnet.question import Question
-from catnet.runs.checkpoints import load, save
+from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model, newest_model, run_of
 from catnet.runs.layout import RUNS
 from catnet.runs.reader import SavedRun
+from catnet.runs.thresholds import store_thresholds, to_be_changed
 from catnet.text import counted, did_you_mean, in_brief, listed, printable
 
 BETWEEN_0_AND_1 = click.FloatRange(0, 1)
@@ -76,8 +77,11 @@ def evaluate(
     if keep and not given and not rules:
         raise click.UsageError("--save needs --threshold, --precision or --recall, which say what to store")
     path = find_model(run)
-    checkpoint = load(path)
-    model, goal = checkpoint.model, checkpoint.model.question.goal
+    if keep:
+        with to_be_changed(path):  # said before all is measured, if it cannot be
+            pass
+    measured = load(path).model
+    model, goal = measured, measured.question.goal
     if (given or rules) and goal not in (BINARY, MULTI_LABEL):
         raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {goal}")
     if data is None:
@@ -101,7 +105,7 @@ def evaluate(
     for name, part in splits.items():
         demand_in_range(model, part, results[name])
     if keep:
-        save(path, replace(checkpoint, model=model))
+        store_thresholds(path, measured, model.thresholds or ())
         click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
     click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question)))
 

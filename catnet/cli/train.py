@@ -100,6 +100,7 @@ def follow(session: Session, log: str | None, report: bool) -> None:
         click.echo("\n".join(conclusion(session, summary, facts)))
     finally:  # also if nobody reads the conclusion any more
         if report:
+            session.run.require_lock()
             write_report(facts)
 
 

@@ -6,6 +6,7 @@ cores. They take time to start, so a small set is left to threads.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -17,13 +18,14 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import catnet
-from catnet.data.worker import Block, Fault, read_block
-from catnet.errors import CatnetError
+from catnet.data.worker import OUT_OF_MEMORY, Block, Fault, read_block
+from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
 
 PROCESSES_FROM = 1000  # pictures; with fewer, processes take longer to start than they save
 BLOCK_PICTURES = 64
 BLOCK_BYTES = 192 << 10  # of pixels, so that they stay in the processor's cache while they are hashed and joined
+KILLED = 9  # the signal by which a system ends a process if memory is short
 AHEAD = 3  # blocks per worker that may wait to be taken
 
 Worker = subprocess.Popen[bytes]
@@ -60,7 +62,7 @@ def _in_order(
                 waiting.append(pool.submit(read, blocks[number + ahead]))
             yield len(block), result
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)  # they may wait for processes, which are ended next
 
 
 @contextmanager
@@ -76,14 +78,29 @@ def worker_processes(count: int, image_size: tuple[int, int]) -> Iterator[Callab
     processes: list[Worker] = []
     idle: SimpleQueue[Worker] = SimpleQueue()
     try:
-        for _ in range(count):
-            processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment))
-            idle.put(processes[-1])
+        with without_interrupts():
+            for _ in range(count):
+                pipe = subprocess.PIPE
+                processes.append(subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment))
+                idle.put(processes[-1])
         yield partial(_read_block_elsewhere, idle)
     finally:
         for process in processes:
             process.kill()
             process.communicate()
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Holds back Ctrl-C, for good in the processes that are started meanwhile: they would die of it as they start."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Block:
@@ -101,7 +118,9 @@ def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Bl
         pass
     finally:
         idle.put(process)
-    raise CatnetError(
-        f"a process that decodes pictures ended (exit status {process.wait()}) "
+    status = process.wait()
+    kind = NotEnoughMemory if status in (OUT_OF_MEMORY, -KILLED) else CatnetError
+    raise kind(
+        f"a process that decodes pictures ended (exit status {status}) "
         f"at one of the pictures {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
     )

@@ -1,17 +1,23 @@
 """Decodes blocks of pictures; as a process of its own it does so for another process, block after block.
 
 Its standard input has a line of JSON per block: the paths. Its standard output has, per block, a line of JSON, then the
-digests, then the pixels. It ends when its input ends.
+digests, then the pixels. It ends at once when its input ends, which also tells that the other process was killed.
 """
 
 import hashlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from queue import SimpleQueue
+from threading import Thread
 from typing import NamedTuple
 
 from catnet.data.pixels import BadPicture, read_pixels
+from catnet.errors import NotEnoughMemory
+
+OUT_OF_MEMORY = NotEnoughMemory.exit_code
 
 
 class Fault(NamedTuple):
@@ -44,15 +50,26 @@ def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
     return Block(b"".join(pixels), b"".join(digests), faults)
 
 
+def listen(questions: SimpleQueue[bytes]) -> None:
+    """Takes in the blocks to decode; ends the process with the input, also in the middle of a block."""
+    for line in sys.stdin.buffer:
+        questions.put(line)
+    os._exit(0)
+
+
 def main() -> None:
     """Answers until the input ends. The arguments are the height and the width."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # without a message if nobody takes the answer any more
     height, width = map(int, sys.argv[1:])
-    for line in sys.stdin.buffer:
+    questions: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=listen, args=(questions,), daemon=True).start()
+    while True:
         try:
-            block = read_block(json.loads(line), (height, width))
+            block = read_block(json.loads(questions.get()), (height, width))
         except MemoryError:
-            sys.exit("there is not enough memory to decode a picture")
+            sys.exit(OUT_OF_MEMORY)  # the process that started this one says so
         header = [len(block.pixels), len(block.digests), block.faults]
         sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
         sys.stdout.buffer.write(block.digests)

@@ -26,7 +26,8 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
         for name in dataset.changes_since(run.fingerprints)
     ]
-    return compared(replace(dataset, notes=(*dataset.notes, *changes)), run.learned)
+    learned = run.learned
+    return compared(replace(dataset, notes=(*dataset.notes, *changes, *run.faults)), learned)
 
 
 def other_data(model: Model, path: Path, run: SavedRun | None = None) -> Dataset:
@@ -38,6 +39,6 @@ def other_data(model: Model, path: Path, run: SavedRun | None = None) -> Dataset
     settings = None if run is None else run.config.data
     bad, duplicates = ("fail", "allow") if settings is None else (settings.bad_images, settings.duplicates)
     dataset = load(scan_other(model.question, path, bad, duplicates), model.image_size or (0, 0), bad=bad)
-    if run is None or not run.learned:
-        return replace(dataset, notes=(*dataset.notes, UNKNOWN))
-    return compared(dataset, run.learned)
+    learned, faults = ({}, []) if run is None else (run.learned, run.faults)
+    dataset = replace(dataset, notes=(*dataset.notes, *faults, *([] if learned else [UNKNOWN])))
+    return compared(dataset, learned)

@@ -10,6 +10,7 @@ from catnet.engine.network import cost
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.metrics import WITHOUT_DUPLICATES, metrics
+from catnet.goals import COST
 from catnet.model import Model
 
 OUT_OF_RANGE = "the model's answer is too large a number: an input is far beyond those it has learned from"
@@ -34,8 +35,8 @@ def evaluate(model: Model, split: Split) -> dict[str, Any]:
 
 
 def demand_in_range(model: Model, split: Split, found: Mapping[str, Any]) -> None:
-    """Raises DataError that names an example if the cost that was found is not finite, because of huge inputs."""
-    if np.isfinite(found["cost"]):
+    """Raises DataError that names an example if the cost or the error that was found is not finite: of huge inputs."""
+    if all(np.isfinite(found.get(name, 0.0)) for name in (COST, "mae", "rmse")):
         return
     size = np.abs(model.logits(split.rows)).max(axis=0)
     raise DataError(f"{split.names[int(np.nan_to_num(size, nan=np.inf).argmax())]}: {OUT_OF_RANGE}")

@@ -6,6 +6,7 @@ A ratio 0/0, such as the precision of a class that is never predicted, counts as
 an AUC or R2 that does not exist is None.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -150,9 +151,26 @@ def _confusion_matrix(predicted: Array, truth: Array) -> dict[str, list[list[int
     return {CELLS: np.column_stack([*np.divmod(cells, k), counts]).tolist()}
 
 
+@np.errstate(over="ignore", invalid="ignore", under="ignore")
 def _regression(predictions: Array, labels: Array) -> dict[str, Any]:
-    """With e = y^ - y: mae = mean |e|, rmse = sqrt(mean e^2), r2 = 1 - sum e^2 / sum (y - mean y)^2"""
+    """With e = y^ - y: mae = mean |e|, rmse = sqrt(mean e^2), r2 = 1 - sum e^2 / sum (y - mean y)^2
+
+    r2 is None if the labels are all equal, or if the squares are so small or so large that float64 cannot hold them.
+    """
     errors = predictions.astype(np.float64) - labels
     squares = float(np.square(errors).sum())
-    r2 = 1 - squares / float(np.square(labels - labels.mean()).sum()) if np.ptp(labels) > 0 else None
-    return {"mae": float(np.abs(errors).mean()), "rmse": float(np.sqrt(squares / errors.size)), "r2": r2}
+    total = float(np.square(labels - labels.mean()).sum()) if np.ptp(labels) > 0 else 0.0
+    r2 = 1 - squares / total if 0 < total < math.inf else math.nan
+    return {
+        "mae": float(np.abs(errors).mean()),
+        "rmse": _root_mean(squares, errors),
+        "r2": r2 if math.isfinite(r2) else None,
+    }
+
+
+def _root_mean(squares: float, errors: Array) -> float:
+    """sqrt(mean e^2) from the sum of the squares, or, if float64 cannot hold that, from e / max |e|."""
+    largest = float(np.abs(errors).max())
+    if 0 < squares < math.inf or not 0 < largest < math.inf:
+        return float(np.sqrt(squares / errors.size))
+    return largest * float(np.sqrt(np.square(errors / largest).mean()))

@@ -14,6 +14,7 @@ from catnet.errors import CheckpointError, DataError
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.evaluate import evaluate
 from catnet.evaluation.metrics import WITHOUT_DUPLICATES, scores
+from catnet.evaluation.recorded import recorded
 from catnet.evaluation.tables import duplicates_of
 from catnet.goals import METRICS
 from catnet.model import Model
@@ -159,10 +160,11 @@ def gather(path: Path, data: Path | None = None) -> Facts:
     that of a run.
     """
     run = SavedRun(path, data)
-    model, summary, notes = run.model, run.summary, list(run.model.notes)
+    model, notes = run.model, list(run.model.notes)
     dataset = read_again(run, notes)
+    summary = recorded_in(run, dataset, notes)
+    notes += faults_of(run)
     if summary is None:
-        notes.append(f"The training did not finish: there is no {SUMMARY}. This is its best model so far.")
         summary = measured_now(run, dataset)
     elif dataset is not None and dataset.changes_since(run.fingerprints):
         notes.append("The data is no longer what the run was trained on: the examples are those of today.")
@@ -178,6 +180,12 @@ def of_training(session: Session, summary: dict[str, Any]) -> Facts:
     return Facts(SavedRun(session.run.path), model, summary, session.setup.dataset, list(model.notes))
 
 
+def faults_of(run: SavedRun) -> list[str]:
+    """What is wrong with the files that the page shows, which are read for it."""
+    _ = run.history, run.skipped, run.learned
+    return run.faults
+
+
 def read_again(run: SavedRun, notes: list[str]) -> Dataset | None:
     """The run's data; None, with a note, if it cannot be read or no longer fits the model."""
     try:
@@ -189,6 +197,23 @@ def read_again(run: SavedRun, notes: list[str]) -> Dataset | None:
         notes.append("The data no longer fits the model, so what needs it is left out.")
         return None
     return dataset
+
+
+def recorded_in(run: SavedRun, dataset: Dataset | None, notes: list[str]) -> dict[str, Any] | None:
+    """The run's summary; None, with a note, if there is none, or if it is damaged and can be measured again.
+
+    Raises CheckpointError if it is damaged and the data is gone.
+    """
+    try:
+        summary = recorded(run, run.model.question)
+    except CheckpointError as error:
+        if dataset is None:
+            raise
+        notes.append(f"{error}. Its figures are measured again.")
+        return None
+    if summary is None:
+        notes.append(f"The training did not finish: there is no {SUMMARY}. This is its best model so far.")
+    return summary
 
 
 def measured_now(run: SavedRun, dataset: Dataset | None) -> dict[str, Any]:

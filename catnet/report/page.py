@@ -15,17 +15,36 @@ from catnet.report.figures import curves_together, legend_of, training_curves
 from catnet.report.side_by_side import FEW, table_of_differences, tables
 from catnet.report.verdict import verdict
 from catnet.runs.files import write_atomically
-from catnet.runs.layout import REPORT
+from catnet.runs.layout import BEST, REPORT, SUMMARY
 from catnet.text import isolated, metric_name, score
+
+ATTEMPTS = 5  # to write a page of a run while its training goes on
 
 
 def write_report(run: Path, data: Path | None = None) -> Path:
     """Writes report.html in a run directory; returns its path.
 
     The data is read from `data`, or from where the run's configuration says; if it is gone, what needs it is left out.
-    Raises CheckpointError, ConfigError, OutputError.
+    A page that a training has overtaken is made again. Raises CheckpointError, ConfigError, OutputError.
     """
-    return write_page(gather(run, data))
+    for _ in range(ATTEMPTS):
+        before = state_of(run)
+        path = write_page(gather(run, data))
+        if state_of(run) == before:
+            break
+    return path
+
+
+def state_of(run: Path) -> list[tuple[int, int] | None]:
+    """What tells whether a training has saved meanwhile, whose newer page an older one must not replace for good."""
+    found: list[tuple[int, int] | None] = []
+    for name in (BEST, SUMMARY):
+        try:
+            status = (run / name).stat()
+            found.append((status.st_ino, status.st_mtime_ns))
+        except OSError:
+            found.append(None)
+    return found
 
 
 def write_page(facts: Facts) -> Path:

@@ -7,22 +7,20 @@ tensor (name, type, shape, bytes) and the JSON. Nothing is pickled.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import save as to_bytes
 
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
 from catnet.engine.types import Array, Parameters
-from catnet.errors import CheckpointError, WrongShape
+from catnet.errors import CheckpointError, OutputError, WrongShape
 from catnet.model import Model
 from catnet.question import Question
+from catnet.runs.container import facts_in, header_of, opened, to_bytes
 from catnet.runs.files import write_atomically
 from catnet.runs.format import (
     BEST_PREFIX,
@@ -30,17 +28,17 @@ from catnet.runs.format import (
     FORMAT,
     HISTORY_PREFIX,
     STATE_PREFIX,
-    Announced,
     check_created,
     check_model,
     check_parameters,
     check_tensors,
+    in_short,
     network_in,
 )
-from catnet.runs.layout import SUFFIX
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
+CHUNK = 1 << 20  # characters
 USE_ANOTHER = "use another checkpoint of the run"
 
 
@@ -57,8 +55,8 @@ class Checkpoint:
     training: TrainingFacts | None = None
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint atomically. Raises OutputError."""
+def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None) -> None:
+    """Writes the checkpoint atomically; `confirm` as in `write_atomically`. Raises OutputError."""
     model, network = checkpoint.model, checkpoint.model.network
     tensors = {
         **model.parameters,
@@ -89,7 +87,11 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         }
     )
     tensors = {name: np.ascontiguousarray(values).reshape(values.shape) for name, values in tensors.items()}
-    write_atomically(path, to_bytes(tensors, {"catnet": text, "sha256": digest(tensors, text)}))
+    try:
+        content = to_bytes(tensors, text, digest(tensors, text))
+    except ValueError as error:
+        raise OutputError(f"{printable(path)}: could not be written: {error}") from error
+    write_atomically(path, content, confirm)
 
 
 def load(path: Path) -> Checkpoint:
@@ -104,19 +106,20 @@ def load(path: Path) -> Checkpoint:
         if text is None or sha256 is None:
             raise CheckpointError(f"{shown}: is not a catnet model; give a run directory or a checkpoint of a training")
         try:
-            facts = json.loads(text)
+            facts = facts_in(text)
             network = network_in(facts)
             question = check_model(facts, network)
             header = header_of(file)
-            check_tensors(header, facts, network)
+            check_tensors(header, facts, network, question)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-            why = f"there is no {error}" if isinstance(error, KeyError) else printable(error)
+            why = in_short(f"there is no {error}" if isinstance(error, KeyError) else error)
             raise CheckpointError(
                 f"{shown}: is damaged, or is of another version of catnet ({why}); {USE_ANOTHER}"
             ) from error
         tensors = {name: file.get_tensor(name) for name in header}
     if digest(tensors, text) != sha256:
         raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {USE_ANOTHER}")
+    demand_finite(tensors, path)
     return Checkpoint(
         model_of(tensors, facts, network, question),
         named(tensors, STATE_PREFIX),
@@ -126,43 +129,20 @@ def load(path: Path) -> Checkpoint:
     )
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """A safetensors file. Whatever the library says about it becomes a CheckpointError."""
-    shown = printable(path)
-    try:
-        if not path.is_file():
-            raise CheckpointError(f"{shown}: there is no such file")
-        with safe_open(path, framework="numpy") as file:
-            yield file
-    except (CheckpointError, MemoryError):
-        raise
-    except OSError as error:
-        raise CheckpointError(f"{shown}: cannot be read: {error.strerror or error}") from error
-    except Exception as error:
-        if path.suffix.lower() != SUFFIX:
-            raise CheckpointError(f"{shown}: is not a model; give a run directory, or a model file") from error
-        raise CheckpointError(f"{shown}: is not a safetensors file, or is damaged ({printable(error)})") from error
-
-
 def created_in(path: Path) -> float | None:
     """When the training of a model file was started, read from its header alone; None if that is not known.
 
     Raises CheckpointError if it is no model file. Its numbers may be damaged all the same.
     """
     with opened(path) as file:
-        return check_created(json.loads(file.metadata()["catnet"]))
-
-
-def header_of(file: Any) -> dict[str, Announced]:
-    """The type and the shape of each tensor in an opened file."""
-    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-    return {name: Announced(part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
+        return check_created(facts_in(file.metadata()["catnet"]))
 
 
 def digest(tensors: Mapping[str, Array], text: str) -> str:
     """SHA-256 of the tensors' names, types, shapes and bytes, and of the text."""
-    sha = hashlib.sha256(text.encode())
+    sha = hashlib.sha256()
+    for start in range(0, len(text), CHUNK):  # no copy of all: names may be many
+        sha.update(text[start : start + CHUNK].encode())
     for name in sorted(tensors):
         values = tensors[name]
         sha.update(f"\n{name} {values.dtype} {values.shape}\n".encode("utf-8", "surrogatepass"))
@@ -202,8 +182,29 @@ def load_parameters(path: Path, network: Network) -> Parameters:
             raise WrongShape(f"{printable(path)}: {error}") from error
         parameters = {name: file.get_tensor(name) for name in names}
     for name, P in parameters.items():
-        if not np.isfinite(P).all():
+        if not is_finite(P):
             raise CheckpointError(
                 f"{printable(path)}: {name} holds what is not a finite number; training cannot start from it"
             )
     return parameters
+
+
+def demand_finite(tensors: Mapping[str, Array], path: Path) -> None:
+    """Raises CheckpointError if a number of a model is not finite: a training that diverged is never saved.
+
+    The solver's state may be infinite, such as a mean of huge squared gradients, but has no NaN. The history may have
+    both: a metric that is not defined, the cost of validation data that is far from the training data.
+    """
+    for name, values in tensors.items():
+        if name.startswith(HISTORY_PREFIX):
+            continue
+        is_state = name.startswith(STATE_PREFIX) and values.size
+        if np.isnan(values.min()) if is_state else not is_finite(values):
+            raise CheckpointError(
+                f"{printable(path)}: {printable(name)} holds what is not a finite number; {USE_ANOTHER}"
+            )
+
+
+def is_finite(values: Array) -> bool:
+    """Whether all numbers are finite: the least and the greatest are, and are NaN if any number is."""
+    return not values.size or bool(np.isfinite(values.min()) and np.isfinite(values.max()))

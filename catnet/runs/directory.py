@@ -3,15 +3,17 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from catnet.errors import CheckpointError, RunExists
 from catnet.runs.checkpoints import Checkpoint, save
-from catnet.runs.files import append, make_folders, sync_folder, write_atomically, writing
-from catnet.runs.find import refuse_what_is_no_run
+from catnet.runs.files import append, make_folders, remove_leftovers, sync_folder, write_atomically, writing
+from catnet.runs.find import is_there, refuse_what_is_no_run
 from catnet.runs.history import Row
 from catnet.runs.layout import (
     BEST,
@@ -19,10 +21,10 @@ from catnet.runs.layout import (
     CONFIG,
     EXAMPLE_COLUMNS,
     EXAMPLES,
+    EXPLAINED,
     METRICS,
     SKIPPED,
     SUMMARY,
-    TEMPORARY,
     checkpoint_path,
     damaged_path,
     entries,
@@ -80,18 +82,25 @@ class RunDirectory:
 
         Raises CheckpointError if there is no run, RunInUse, OutputError.
         """
-        if not (path / CONFIG).is_file():
+        if not is_there(path / CONFIG):
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
-        with writing(path):
-            for temporary in (*path.glob(TEMPORARY), *run.checkpoints.glob(TEMPORARY)):
-                temporary.unlink(missing_ok=True)
+        for folder in (path, run.checkpoints, path / EXPLAINED):
+            remove_leftovers(folder)
         return run
 
     def close(self) -> None:
         """Releases the lock, so that others can train in the directory."""
         self._lock.release()
+
+    def require_lock(self) -> None:
+        """Raises RunTaken if the path no longer leads to the directory that is locked.
+
+        All that writes asks before it begins, and again just before the file gets its name: on a slow disk much can
+        happen in between.
+        """
+        self._lock.require()
 
     def write_config(self, text: str) -> None:
         """Writes config.yaml atomically. Raises OutputError, as all that writes."""
@@ -113,7 +122,8 @@ class RunDirectory:
         """Appends rows to metrics.csv, which others may read while it grows. The first rows start the file."""
         if self._columns is None and rows:
             self.rewrite_log(list(rows[0]), [])
-        append(self.path / METRICS, csv_text([row[name] for name in self._columns or ()] for row in rows))
+        text = csv_text([row[name] for name in self._columns or ()] for row in rows)
+        append(self.path / METRICS, text, self.require_lock)
 
     def rewrite_log(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Writes metrics.csv again, with these rows alone."""
@@ -121,15 +131,24 @@ class RunDirectory:
         self._write(METRICS, csv_text([columns, *([row[name] for name in columns] for row in rows)]))
 
     def save_best(self, checkpoint: Checkpoint) -> None:
-        """Replaces best.safetensors, unless it holds the model of this epoch already."""
-        if checkpoint.model.epoch != self.best_epoch:
-            save(self.path / BEST, checkpoint)
+        """Replaces best.safetensors, unless it holds the model of this epoch already.
+
+        It does not say when the training was started, which the numbered checkpoints do: equal trainings write it
+        equally, byte by byte.
+        """
+        self.require_lock()
+        if checkpoint.model.epoch != self.best_epoch or not os.path.exists(self.path / BEST):
+            timeless = replace(checkpoint, model=replace(checkpoint.model, created=None))
+            save(self.path / BEST, timeless, self.require_lock)
             self.best_epoch = checkpoint.model.epoch
 
     def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> None:
         """Writes checkpoints/epoch-NNNNNN.safetensors, then removes all but the newest two and the best."""
         epoch = checkpoint.model.epoch
-        save(checkpoint_path(self.path, epoch), checkpoint)
+        self.require_lock()
+        with writing(self.checkpoints):
+            make_folders(self.checkpoints)  # somebody may have removed them
+        save(checkpoint_path(self.path, epoch), checkpoint, self.require_lock)
         self.penalties[epoch] = penalty
         best = min(self.penalties, key=lambda epoch: (self.penalties[epoch], epoch))
         for old in self.penalties.keys() - {*sorted(self.penalties)[-NEWEST_KEPT:], best}:
@@ -141,13 +160,15 @@ class RunDirectory:
     def set_aside(self, epoch: int) -> Path:
         """Renames a damaged checkpoint, so that its number is free and it is not taken for a good one."""
         path = checkpoint_path(self.path, epoch)
+        self.require_lock()
         with writing(path):
             aside = path.replace(damaged_path(path))
             sync_folder(self.checkpoints)
         return aside
 
     def _write(self, name: str, text: str) -> None:
-        write_atomically(self.path / name, text.encode("utf-8"))
+        self.require_lock()
+        write_atomically(self.path / name, text.encode("utf-8"), self.require_lock)
 
 
 def already_exists(path: Path) -> RunExists:

@@ -1,23 +1,28 @@
 """Writing files so that, whatever happens meanwhile, either the whole old file or the whole new one is there."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from catnet.errors import OutputError
 from catnet.text import byte_size, printable
 
+TEMPORARY = re.compile(r"\..+\.(\d+|[0-9a-f]{16})\.tmp")  # what write_atomically leaves behind if it is killed
+CHARACTERS_OF_NAME = 50  # of the file's name in that of its temporary file: no file system has room for 256 bytes
 O_BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would otherwise write a line break as two bytes
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, confirm: Callable[[], None] = lambda: None) -> None:
     """Writes to a temporary file beside the path, flushes it to the disk, and renames it; then flushes the folder.
 
-    Raises OutputError; the temporary file is then gone, and what was at the path is still there.
+    `confirm` is called just before the file gets its name, and may raise an error to prevent it. Raises OutputError;
+    the temporary file is then gone, and what was at the path is still there. The temporary name is a new one each time:
+    in another container another process may have the number of this one.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name[:CHARACTERS_OF_NAME]}.{os.urandom(8).hex()}.tmp")
     with writing(path):
         require_room(path, len(content))
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, 0o666)
@@ -27,6 +32,7 @@ def write_atomically(path: Path, content: bytes) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+            confirm()
             os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -34,11 +40,15 @@ def write_atomically(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
 
 
-def append(path: Path, text: str) -> None:
-    """Adds to the end of a file. Raises OutputError."""
+def append(path: Path, text: str, confirm: Callable[[], None] = lambda: None) -> None:
+    """Adds to the end of a file, which must exist: one that was removed would come back without its beginning.
+
+    `confirm` is called once the file is open, and may raise an error to prevent the write. Raises OutputError.
+    """
     with writing(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | O_BINARY, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | O_BINARY)
         try:
+            confirm()
             write_all(descriptor, text.encode("utf-8"))
         finally:
             os.close(descriptor)
@@ -49,6 +59,14 @@ def write_all(descriptor: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what killed writers have left in a folder; nothing if there is no folder. Raises OutputError."""
+    with writing(folder), suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if TEMPORARY.fullmatch(name):
+                (folder / name).unlink(missing_ok=True)
 
 
 def make_folders(path: Path) -> None:
@@ -72,7 +90,8 @@ def sync_folder(folder: Path) -> None:
 
 def require_room(path: Path, size: int) -> None:
     """Raises OutputError if the disk has no room for so many bytes more at the path."""
-    disk = shutil.disk_usage(path.parent)
+    with writing(path):
+        disk = shutil.disk_usage(path.parent)
     if disk.total and disk.free < size:  # a file system that knows no sizes says 0 for all
         raise OutputError(
             f"{printable(path)}: could not be written: it needs {byte_size(size)}, the disk has {byte_size(disk.free)}"

@@ -1,20 +1,34 @@
 """Which model file is meant by a path: that of a run, or of the newest run."""
 
 import os
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from catnet.errors import CheckpointError, NoModel
+from catnet.errors import CatnetError, CheckpointError, NoModel, OutputError
 from catnet.runs.checkpoints import created_in
-from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, entries
+from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, checkpoint_epochs, checkpoint_path, entries
 from catnet.text import printable
+
+SECONDS_APART = 0.001  # at least, of the starts of two runs
+
+
+def is_there(path: Path, is_kind: Callable[[Path], bool] = Path.is_file) -> bool:
+    """Whether it is a file, or of another kind. Raises CheckpointError if that cannot be told, as in a folder that may
+    not be searched.
+    """
+    try:
+        return is_kind(path)
+    except OSError as error:
+        raise CheckpointError(f"{printable(path)}: cannot be read: {error.strerror or error}") from error
 
 
 def find_model(run_or_file: Path) -> Path:
     """The best model of a run directory, or the file itself. Raises CheckpointError if there is none."""
-    if not os.path.isdir(run_or_file):  # False, too, for a path that cannot be looked up
+    if not is_there(run_or_file, Path.is_dir):
         return run_or_file
-    if (run_or_file / BEST).is_file():
+    if is_there(run_or_file / BEST):
         return run_or_file / BEST
     refuse_what_is_no_run(run_or_file)
     raise CheckpointError(f"{printable(run_or_file)}: holds no {BEST}; give a run directory, or a model file")
@@ -22,12 +36,12 @@ def find_model(run_or_file: Path) -> Path:
 
 def refuse_what_is_no_run(path: Path) -> None:
     """Raises CheckpointError for a file, or a folder of runs, which names the run that is probably meant."""
-    if path.is_file():
+    if is_there(path):
         run = run_of(path)
         raise CheckpointError(
             f"{printable(path)}: is a file, not a run directory" + (f"; give {printable(run)}" if run else "")
         )
-    if not (path / CONFIG).is_file():
+    if not is_there(path / CONFIG):
         with suppress(NoModel):
             newest = printable(newest_model(path).parent)
             raise CheckpointError(f"{printable(path)}: is a folder of runs; give one of them, such as {newest}")
@@ -42,7 +56,7 @@ def run_of(model: Path) -> Path | None:
     """The run directory that a model file is in, whether it is the best model or a checkpoint; None if in none."""
     folder = model.parent
     places = [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]
-    return next((place for place in places if (place / CONFIG).is_file()), None)
+    return next((place for place in places if is_there(place / CONFIG)), None)
 
 
 def newest_model(root: Path) -> Path:
@@ -51,7 +65,7 @@ def newest_model(root: Path) -> Path:
     It may be damaged, which reading it will say: an older model does not answer in its place. Of a run and its copies
     it is the first by name.
     """
-    models = [run / BEST for run in entries(root) if (run / BEST).is_file()]
+    models = [run / BEST for run in entries(root) if is_there(run / BEST)]
     if not models:
         raise NoModel(f"{printable(root)}: holds no trained model")
     return max(models, key=created)
@@ -61,17 +75,30 @@ def started_later(root: Path, model: Path) -> Path | None:
     """The last run in a folder of runs that was started after a model's and has none itself: its training diverged, or
     has not come so far. None if there is none.
     """
-    without = [run for run in entries(root) if (run / CONFIG).is_file() and not (run / BEST).is_file()]
+    without = [run for run in entries(root) if is_there(run / CONFIG) and not is_there(run / BEST)]
     last = max(without, key=lambda run: created(run / BEST), default=None)
     return last if last is not None and created(last / BEST) > created(model) else None
 
 
 def created(model: Path) -> float:
-    """When the training of a run's best model was started, in seconds since 1970 (UTC): as the model says, else the
-    time of the run's configuration, else that of the file. Saving a threshold or copying the run does not change it.
+    """When the training of a run's best model was started, in seconds since 1970 (UTC): as its newest checkpoint says,
+    or, in a run of an earlier version, the model; else the time of the run's configuration, else that of the file.
+    Saving a threshold or copying the run does not change it.
     """
-    with suppress(CheckpointError):
-        if (known := created_in(model)) is not None:
-            return known
-    times = (path.stat().st_mtime for path in (model.parent / CONFIG, model) if path.is_file())
+    run = model.parent
+    with suppress(CheckpointError, OutputError):  # such as a model that is damaged
+        for path in (model, *(checkpoint_path(run, epoch) for epoch in checkpoint_epochs(run))):
+            if (known := created_in(path)) is not None:
+                return known
+    times = (path.stat().st_mtime for path in (run / CONFIG, model) if is_there(path))
     return next(times, 0.0)
+
+
+def time_to_start(root: Path) -> float:
+    """When a new run says that it was started: now, in seconds since 1970 (UTC), but later than each run in a folder of
+    runs, also if the clock was set back since.
+    """
+    now = time.time()
+    with suppress(CatnetError, OSError):  # a run that cannot be read does not stop a new one
+        return max([now, *(created(run / BEST) + SECONDS_APART for run in entries(root))])
+    return now

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
-from catnet.goals import THRESHOLD
 from catnet.question import Question, names_in
+from catnet.text import printable
 
 FORMAT = 1
+MOST_EPOCHS = 1 << 63
 FIRST_DECODING = 1  # of a model of pictures that does not say
 STATE_PREFIX, BEST_PREFIX, HISTORY_PREFIX = "state.", "best.", "history."  # what the names of those tensors start with
 PARAMETERS = ("F32", "F64")
@@ -26,6 +27,8 @@ class Announced(NamedTuple):
     shape: tuple[int, ...]
 
 
+LONGEST = 200  # characters of a fault
+
 Header = Mapping[str, Announced]
 
 
@@ -36,7 +39,9 @@ def network_in(facts: Mapping[str, Any]) -> Network:
     sizes, activations = facts["sizes"], facts["activations"]
     for size in sizes:
         require(is_count(size), f"a layer of {size!r} neurons")
-    network = Network(tuple(sizes), names_in(activations, "activations"), facts["loss"], float(facts["huber_delta"]))
+    loss, delta = facts["loss"], facts["huber_delta"]
+    require(isinstance(loss, str) and is_number(delta) and delta > 0, f"loss {loss!r}, huber_delta {delta!r}")
+    network = Network(tuple(sizes), names_in(activations, "activations"), loss, float(delta))
     require(network.depth >= 1 and len(network.activations) == network.depth, f"{sizes} with activations {activations}")
     return network
 
@@ -58,26 +63,34 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
         require(height * width * 3 == inputs, f"pictures of {height} x {width} for {inputs} inputs")
         require(question.features is None, "both an image size and features")
         require(is_count(facts.get("decoding", FIRST_DECODING)), f"decoding {facts.get('decoding')!r}")
-    require(type(facts["epoch"]) is int and facts["epoch"] >= 0, f"epoch {facts['epoch']!r}")
+    require(type(facts["epoch"]) is int and 0 <= facts["epoch"] < MOST_EPOCHS, f"epoch {facts['epoch']!r}")
     check_created(facts)
     for name in ("details", "training"):
         require(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
-    thresholds = facts["details"].get("thresholds", [THRESHOLD] * outputs)
-    numbers = isinstance(thresholds, list) and all(type(value) in (int, float) for value in thresholds)
-    require(numbers and len(thresholds) == outputs, f"thresholds {thresholds!r}")
+    check_thresholds(facts["details"].get("thresholds"), question)
     return question
+
+
+def check_thresholds(thresholds: object, question: Question) -> None:
+    """That there is a threshold from 0 to 1 for each class, or none at all."""
+    numbers = isinstance(thresholds, list) and all(is_number(value) and 0 <= value <= 1 for value in thresholds)
+    fits = numbers and isinstance(thresholds, list) and len(thresholds) == len(question.classes)
+    require(thresholds is None or fits, f"thresholds {thresholds!r}")
 
 
 def check_created(facts: Mapping[str, Any]) -> float | None:
     """When the training was started, in seconds since 1970; None if the metadata does not say."""
     created: float | None = facts.get("created")
-    known = type(created) in (int, float) and math.isfinite(created or 0)
-    require(created is None or known, f"created {created!r}")
+    require(created is None or is_number(created), f"created {created!r}")
     return created
 
 
-def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) -> None:
-    """That each tensor that the metadata names is there, in its shape and type, and no other except a state's."""
+def check_tensors(header: Header, facts: Mapping[str, Any], network: Network, question: Question) -> None:
+    """That each tensor that the metadata names is there, in its shape and type, and no other except a state's.
+
+    Then there is an output for each class; only then are the classes compared, which takes memory.
+    """
+    require(2 * network.depth <= len(header), f"{network.depth} layers in {len(header)} tensors")
     known = set(check_parameters(header, network))
     number, per_input = (), (network.sizes[0],)
     shapes: dict[str, tuple[tuple[int, ...], ...]] = {
@@ -95,6 +108,7 @@ def check_tensors(header: Header, facts: Mapping[str, Any], network: Network) ->
         known |= set(check_parameters(header, network, BEST_PREFIX))
     for name, announced in header.items():
         require(name in known or (name.startswith(STATE_PREFIX) and announced.dtype in NUMBERS), f"a tensor {name!r}")
+    require(len(set(question.names)) == len(question.names), "a class twice")
 
 
 def check_parameters(header: Header, network: Network, prefix: str = "") -> list[str]:
@@ -117,7 +131,21 @@ def is_count(value: object) -> bool:
     return type(value) is int and value >= 1
 
 
+def is_number(value: object) -> bool:
+    """Whether it is a finite number, which neither true nor false is."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # of a whole number beyond those of float64
+        return False
+
+
 def require(condition: bool, fault: str) -> None:
     """Raises ValueError, with the fault, unless the condition holds."""
     if not condition:
-        raise ValueError(fault if len(fault) <= 200 else f"{fault[:200]}...")
+        raise ValueError(fault if len(fault) <= LONGEST else f"{fault[:LONGEST]}...")
+
+
+def in_short(error: object) -> str:
+    """What an error says, safe to print, cut off if it is long."""
+    text = str(error)
+    return printable(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")

@@ -21,7 +21,6 @@ CHECKPOINTS = "checkpoints"
 LEARNED_BEFORE = "train before"  # the split of what was training data before a training resumed with other data
 EXAMPLE_COLUMNS = ("split", "name", "digest")  # of examples.csv
 LOCK = ".lock"
-TEMPORARY = ".*.tmp"  # what a save leaves behind if it is killed
 NUMBERED = re.compile(r"epoch-(\d{6,})\.safetensors")
 
 

@@ -1,23 +1,22 @@
 """The reader of a run directory: all that others want to know about a training, in one place."""
 
-import csv
 import json
-import math
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, NoReturn, TypeGuard, TypeVar
 
 from catnet.config import Config, load_config
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError, NotInARun, OutputError
+from catnet.files import open_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model, refuse_what_is_no_run, run_of
-from catnet.runs.history import EPOCH
+from catnet.runs.find import find_model, is_there, refuse_what_is_no_run, run_of
+from catnet.runs.format import in_short
 from catnet.runs.layout import (
     CONFIG,
     EXAMPLES,
@@ -28,7 +27,10 @@ from catnet.runs.layout import (
     checkpoint_epochs,
     checkpoint_path,
 )
+from catnet.runs.rows import history_of, rows_of
 from catnet.text import printable
+
+T = TypeVar("T")
 
 
 class SavedRun:
@@ -36,10 +38,11 @@ class SavedRun:
 
     def __init__(self, path: Path, data: Path | None = None) -> None:
         """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
-        if not path.is_dir():
+        if not is_there(path, Path.is_dir):
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: there is no such run directory")
         self.path, self._data = path, data
+        self.faults: list[str] = []  # of files that were read so far: what is wrong with each, and what that means
 
     @classmethod
     def of_model(cls, model: Path) -> "SavedRun":
@@ -79,47 +82,47 @@ class SavedRun:
 
     @cached_property
     def history(self) -> dict[str, Array]:
-        """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; none if it cannot be read."""
-        try:
-            with (self.path / METRICS).open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-        except (OSError, ValueError):
-            return {}
-        rows = [row for row in rows if number(row.get(EPOCH)) > 0]  # others are not catnet's
-        return {name: np.array([number(row.get(name)) for row in rows]) for name in (rows[0] if rows else ()) if name}
+        """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; as far as it can be read."""
+        columns, fault = history_of(self.path / METRICS)
+        return self._noting(
+            columns, fault, "the epochs from there on are left out; resuming the training writes it again"
+        )
 
     @cached_property
     def summary(self) -> dict[str, Any] | None:
         """What summary.json holds; None if the training did not finish. Raises CheckpointError."""
         path = self.path / SUMMARY
-        if not path.is_file():
+        if not is_there(path) and not os.path.lexists(path):
             return None
         try:
-            summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if not summary["metrics"]:
+            with open_regular(path) as file:
+                summary: dict[str, Any] = json.loads(file.read(), parse_constant=refuse)
+            if not isinstance(summary["metrics"], dict | list) or not summary["metrics"]:
                 raise KeyError("metrics")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CheckpointError(f"{printable(path)}: cannot be read ({error}); remove it if it is damaged") from error
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise CheckpointError(
+                f"{printable(path)}: cannot be read ({in_short(error)}); remove it if it is damaged"
+            ) from error
         return summary
 
     @cached_property
     def skipped(self) -> list[tuple[str, str]]:
-        """The rows of skipped.csv: a bad example's name, and why it was left out."""
-        try:
-            with (self.path / SKIPPED).open(newline="", encoding="utf-8") as file:
-                return [(row["name"], row["reason"]) for row in csv.DictReader(file)]
-        except (OSError, ValueError, KeyError):
-            return []
+        """The rows of skipped.csv: a bad example's name, and why it was left out; as far as it can be read."""
+        rows, fault = rows_of(self.path / SKIPPED, "name", "reason")
+        return self._noting([(name, reason) for name, reason in rows], fault, "the rows from there on are left out")
 
     @cached_property
     def learned(self) -> dict[str, str]:
-        """The name of each training example by its digest, as in examples.csv; none if it cannot be read."""
-        try:
-            with (self.path / EXAMPLES).open(newline="", encoding="utf-8") as file:
-                rows = csv.DictReader(file)
-                return {row["digest"]: row["name"] for row in rows if row["split"] in ("train", LEARNED_BEFORE)}
-        except (OSError, ValueError, KeyError):
-            return {}
+        """The name of each training example by its digest, as in examples.csv; as far as it can be read."""
+        rows, fault = rows_of(self.path / EXAMPLES, "split", "name", "digest")
+        names = {digest: name for split, name, digest in rows if split in ("train", LEARNED_BEFORE)}
+        return self._noting(names, fault, "examples that the model has learned from may count as unseen")
+
+    def _noting(self, found: T, fault: str, effect: str) -> T:
+        """What was found, after a note on what is wrong with the file."""
+        if fault:
+            self.faults.append(f"{fault}; {effect}")
+        return found
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
@@ -127,13 +130,16 @@ class SavedRun:
 
         Empty if neither can be read.
         """
-        with suppress(CheckpointError, KeyError, TypeError, ValueError):  # such as a run that has not finished
-            return dict((self.summary or {})["fingerprint"])
+        with suppress(CheckpointError):
+            if is_fingerprint(
+                found := (self.summary or {}).get("fingerprint")
+            ):  # not that of one that has not finished
+                return found
         with suppress(OutputError):  # a folder that cannot be read
             for _, path in self.checkpoints():
                 with suppress(CheckpointError):
                     training = load(path).training
-                    if training is not None:
+                    if training is not None and is_fingerprint(training.fingerprint):
                         return training.fingerprint
         return {}
 
@@ -147,9 +153,15 @@ def as_it_was_split(config: Config, fingerprints: Mapping[str, str]) -> Config:
     return config.model_copy(update={"data": config.data.model_copy(update={"validation_fraction": 0.0})})
 
 
-def number(cell: str | None) -> float:
-    """The number in a cell of metrics.csv, NaN if there is none."""
-    try:
-        return float(cell or "nan")
-    except ValueError:
-        return math.nan
+def is_fingerprint(value: object) -> TypeGuard[dict[str, str]]:
+    """Whether it is the SHA-256 of each split by its name."""
+    return (
+        isinstance(value, dict)
+        and value.keys() <= WORDS.keys()
+        and all(isinstance(each, str) for each in value.values())
+    )
+
+
+def refuse(constant: str) -> NoReturn:
+    """Raises ValueError for NaN and the infinities, which are no JSON."""
+    raise ValueError(f"{constant} is no number")

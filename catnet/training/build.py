@@ -1,6 +1,6 @@
 """From a configuration and its data to the model before the first epoch, and the task of training it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, DataError
 from catnet.evaluation.metrics import scalars, trivial_prediction
 from catnet.goals import COST, REGRESSION
 from catnet.model import IDENTITY, Model
@@ -90,19 +90,33 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
 
 
 def initial_model(config: Config, dataset: Dataset) -> Model:
-    """The model before the first epoch, its scaling fitted to the training data. Raises CheckpointError."""
+    """The model before the first epoch, its scaling fitted to the training data. Raises CheckpointError, DataError."""
     train = dataset.splits["train"]
     network = network_of(config, train.rows.shape[1], len(train.labels))
     target_scaling = target_scaling_of(config, train.labels)
+    scaling = fit_scaling(config.data.scaling, train.rows, None if dataset.image_size is None else 3)
+    demand_scale_in_range(config, scaling, dataset.question.features)
     return Model(
         network=network,
         parameters=initial_parameters_of(config, network, target_scaling.apply(train.labels)),
         question=dataset.question,
-        scaling=fit_scaling(config.data.scaling, train.rows, None if dataset.image_size is None else 3),
+        scaling=scaling,
         constant=trivial_prediction(train.labels),
         target_scaling=target_scaling,
         image_size=dataset.image_size,
     )
+
+
+def demand_scale_in_range(config: Config, scaling: Scaling, features: Sequence[str] | None) -> None:
+    """Raises DataError for columns whose standard deviation is so small that its inverse is too large a number."""
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(np.asarray(scaling.scale).astype(PRECISIONS[config.train.precision]))
+    if features is not None and not finite.all():
+        names = first_names(name for name, fits in zip(features, finite.tolist(), strict=True) if not fits)
+        raise DataError(
+            f"{printable(config.data.path)}: the numbers of {names} differ by so little that data.scaling: standard "
+            f"cannot scale them in {config.train.precision}; give them in another unit, or set data.scaling: center"
+        )
 
 
 def initial_parameters_of(config: Config, network: Network, labels: Array) -> Parameters:

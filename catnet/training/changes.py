@@ -34,6 +34,15 @@ def refuse_fixed_changes(path: Path, changes: Mapping[str, str]) -> None:
         )
 
 
+def refuse_what_is_past(path: Path, epochs: int, trained: int) -> None:
+    """Raises ConfigError if more epochs are trained and saved than there should be: none of them is taken back."""
+    if epochs < trained:
+        raise ConfigError(
+            f"{printable(path)}: train.epochs: {epochs} is already past: {trained} epochs are trained and saved; "
+            f"give {trained} or more, or start a new training"
+        )
+
+
 def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: TrainingFacts, row: Row) -> None:
     """Raises DataError if the data is of another kind than the model's, so that it cannot learn from it.
 

@@ -19,7 +19,7 @@ from catnet.engine.solvers import SOLVERS, choose, make_solver
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, HasChanged, NothingToResume
 from catnet.model import Model
-from catnet.runs.checkpoints import Checkpoint, load
+from catnet.runs.checkpoints import Checkpoint, is_finite, load
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
 from catnet.runs.history import EPOCH, Row, to_rows
@@ -34,9 +34,12 @@ from catnet.training.changes import (
     differences,
     refuse_fixed_changes,
     refuse_other_data,
+    refuse_what_is_past,
 )
 from catnet.training.measure import penalty_of
 from catnet.training.session import Best, Session, facts_of
+
+ALWAYS_KNOWN, UNKNOWN = ("train_cost", "learning_rate", "seconds"), np.array(np.nan)  # columns of the history
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def resume(
     try:
         config = load_config(path / CONFIG, overrides, override_label)
         last, damaged = newest_good(path)
-        session, changes = session_after(run, config, last, progress)
+        refuse_what_is_past(path, config.train.epochs, last.model.epoch)
+        saved = SavedRun(path)
+        session, changes = session_after(run, config, last, saved.learned, progress)
         if changes and not allow_changes:
             raise HasChanged(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
@@ -80,11 +85,11 @@ def resume(
         session.warnings += map(str, damaged.values())
         for epoch in damaged:
             session.warnings.append(f"{printable(checkpoint_path(path, epoch))} is now {run.set_aside(epoch).name}")
-        session.warnings += changes
+        session.warnings += [*changes, *saved.faults]
         if overrides:
             run.write_config(dump_config(config))
-        if changes:
-            run.write_examples(all_examples(session.setup.dataset, SavedRun(path).learned))
+        if changes or saved.faults:
+            run.write_examples(all_examples(session.setup.dataset, saved.learned))
         return session
     except BaseException:
         run.close()
@@ -99,13 +104,20 @@ def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple
 
 
 def session_after(
-    run: RunDirectory, config: Config, last: LastGood, progress: Callable[[int, int], None] | None
+    run: RunDirectory,
+    config: Config,
+    last: LastGood,
+    learned: Mapping[str, str],
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[Session, list[str]]:
-    """The session after a checkpoint, its history still empty; and what has changed since."""
+    """The session after a checkpoint, its history still empty; and what has changed since.
+
+    `learned` has the names of the examples that the run has learned from, by their digests.
+    """
     changed_keys = changes_of_config(config, last.facts)
     refuse_fixed_changes(run.path, changed_keys)
     dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
-    dataset = compared(dataset, SavedRun(run.path).learned)
+    dataset = compared(dataset, learned)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(
         last.model,
@@ -177,7 +189,7 @@ def read_checkpoint(path: Path, epoch: int) -> LastGood:
         facts is None
         or not checkpoint.model.epoch == epoch == len(history) > 0
         or [row.get(EPOCH) for row in history] != list(range(1, epoch + 1))
-        or not history[0].keys() >= {"train_cost", "learning_rate", "seconds"}
+        or not all(is_finite(checkpoint.history.get(name, UNKNOWN)) for name in ALWAYS_KNOWN)
         or not 1 <= facts.best_epoch <= epoch
         or bool(checkpoint.best) != (facts.best_epoch < epoch)
         or facts.solver.name not in SOLVERS

@@ -1,12 +1,13 @@
 """Saving: when, what, and the message if something goes wrong."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from catnet.config import Config, TrainConfig
-from catnet.errors import Diverged, OutputError, SaveFailed
+from catnet.errors import Diverged, OutputError, RunTaken, SaveFailed
 from catnet.goals import REGRESSION
 from catnet.runs.checkpoints import Checkpoint
 from catnet.runs.history import to_columns
@@ -74,17 +75,29 @@ def bytes_of_a_save(session: Session) -> int:
 
 @contextmanager
 def naming_the_last_good_checkpoint(session: Session) -> Iterator[None]:
-    """Turns an OutputError into a SaveFailed, which names the checkpoint that the training can be resumed from."""
+    """Turns an OutputError into a SaveFailed, which names the checkpoint that the training can be resumed from.
+
+    Raises RunTaken instead if the run directory is no longer there.
+    """
     try:
         yield
+    except RunTaken:
+        raise
     except OutputError as error:
-        run = session.run.path if session.run.penalties else None
+        session.run.require_lock()
+        run = None if last_saved(session) is None else session.run.path
         raise SaveFailed(f"{error}. {last_good(session)}", run) from error
+
+
+def last_saved(session: Session) -> int | None:
+    """The epoch of the newest checkpoint that this training has written or started from, and that is still there."""
+    there = (at for at in session.run.penalties if os.path.exists(checkpoint_path(session.run.path, at)))
+    return max(there, default=None)
 
 
 def last_good(session: Session) -> str:
     """Which checkpoint the training can be resumed from."""
-    saved = max(session.run.penalties, default=None)
+    saved = last_saved(session)
     if saved is None:
         return "There is no checkpoint yet."
     return f"The last good checkpoint is {printable(checkpoint_path(session.run.path, saved))}."

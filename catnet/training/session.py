@@ -1,7 +1,6 @@
 """A session: a training under way."""
 
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,8 @@ from catnet.engine.types import Choice, Parameters
 from catnet.model import Model
 from catnet.runs.directory import RunDirectory, already_exists
 from catnet.runs.environment import environment
+from catnet.runs.files import writing
+from catnet.runs.find import time_to_start
 from catnet.runs.history import Row
 from catnet.runs.layout import RUNS
 from catnet.runs.training_facts import TrainingFacts
@@ -94,8 +95,9 @@ def start(
     """
     if run_dir is None:
         return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress)
-    if os.path.lexists(run_dir):  # said before the pictures are decoded
-        raise already_exists(run_dir)
+    with writing(run_dir):
+        if run_dir.exists() or run_dir.is_symlink():  # said before the pictures are decoded
+            raise already_exists(run_dir)
     return prepare(config, lambda: RunDirectory.create(run_dir), progress)
 
 
@@ -108,7 +110,7 @@ def prepare(
     """
     text = dump_config(config)  # which may be too large: said before the pictures are decoded
     dataset = read_data(config, progress)
-    setup = build(config, dataset, replace(initial_model(config, dataset), created=time.time()))
+    setup = build(config, dataset, replace(initial_model(config, dataset), created=time_to_start(RUNS)))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
     run = create_run()

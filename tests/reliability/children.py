@@ -59,10 +59,13 @@ class Child:
         disk: Disk | None = None,
         hold: bool = False,
         cache: Path | None = None,
+        output: Path | None = None,
     ) -> None:
-        """Starts it. With `hold` it stays, once the command has ended, until `release`. `cache`: as CATNET_CACHE."""
+        """Starts it. With `hold` it stays, once the command has ended, until `release`. `cache`: as CATNET_CACHE. What
+        it prints is in `output`, by default a file in the folder.
+        """
         start_server()
-        self.output = folder / f"output-{time.monotonic_ns()}.txt"
+        self.output = output or folder / f"output-{time.monotonic_ns()}.txt"
         self._said, said = SERVER.Pipe(duplex=False)
         held, self._hold = SERVER.Pipe(duplex=False)
         words = [str(argument) for argument in arguments]
@@ -212,7 +215,7 @@ def write_in_place() -> None:
     import catnet.runs.checkpoints
     from catnet.runs.files import write_all
 
-    def write(path: Path, content: bytes) -> None:
+    def write(path: Path, content: bytes, confirm: Callable[[], None] = lambda: None) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         write_all(descriptor, content[: len(content) // 2])
         write_all(descriptor, content[len(content) // 2 :])
@@ -268,6 +271,29 @@ def endless_epoch() -> None:
     Direct.run = run  # type: ignore[method-assign]
 
 
+def without_privileges() -> None:
+    """Root gives up what lets it read and write every file (capset); any other user has no such thing."""
+    if os.geteuid() == 0:
+        import ctypes
+
+        header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+        assert ctypes.CDLL(None).capset(header, none) == 0
+
+
+def clock_of_tomorrow() -> None:
+    """The clock is a day ahead."""
+    real = time.time
+    time.time = lambda: real() + 86400
+
+
+def clock_that_jumps() -> None:
+    """Each look at the clock finds it set forward or back, by up to a day."""
+    import random
+
+    real, jumps = time.time, random.Random(0)
+    time.time = lambda: real() + jumps.uniform(-86400, 86400)
+
+
 VARIANTS: dict[str, Callable[[], None]] = {
     "drop_momentum": drop_momentum,
     "drop_derived_randomness": drop_derived_randomness,
@@ -276,5 +302,8 @@ VARIANTS: dict[str, Callable[[], None]] = {
     "no_fsync": no_fsync,
     "no_fsync_of_folders": no_fsync_of_folders,
     "endless_epoch": endless_epoch,
+    "without_privileges": without_privileges,
+    "clock_of_tomorrow": clock_of_tomorrow,
+    "clock_that_jumps": clock_that_jumps,
     "delete_first": one_checkpoint_that_is_deleted_first,
 }

@@ -6,6 +6,7 @@ The functions of `os` are replaced, in the process that is tried, not in catnet:
 import os
 import pickle
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,8 @@ class Operation(NamedTuple):
 
 @dataclass
 class Disk:
-    """Counts the operations in `folder`, from 0. At number `at`: kills the process in the phase, or raises `error`.
+    """Counts the operations in `folder`, from 0. At number `at`: kills the process in the phase, or raises `error`, or
+    has `happens` do something to the folder, as another process might. Each operation takes `pause` seconds more.
 
     With `record`, the operations are written to that file after each save, and at the end.
     """
@@ -36,6 +38,8 @@ class Disk:
     phase: str = "before"
     error: int = 0
     record: Path | None = None
+    happens: Callable[[Path], None] | None = None
+    pause: float = 0.0
     operations: list[Operation] = field(default_factory=list)
     open_files: dict[int, str] = field(default_factory=dict)
 
@@ -44,6 +48,9 @@ class Disk:
         self.real: dict[str, Callable[..., Any]] = {
             name: getattr(os, name) for name in ("open", "write", "fsync", "close", "replace", "unlink", "mkdir")
         }
+        self._replace_functions()
+
+    def _replace_functions(self) -> None:
         for name in self.real:
             setattr(os, name, getattr(self, name))
 
@@ -103,7 +110,14 @@ class Disk:
             return act()
         number = sum(done.name != "saved" for done in self.operations)
         self.operations.append(operation)
+        time.sleep(self.pause)
         if number != self.at:
+            return act()
+        if self.happens is not None:
+            for name, function in self.real.items():
+                setattr(os, name, function)
+            self.happens(self.folder)
+            self._replace_functions()
             return act()
         if half is not None and (self.phase == "half" or self.error):
             half()

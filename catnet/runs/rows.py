@@ -1,0 +1,93 @@
+"""The CSV files of a run, read as a stranger's: up to the first row that is not as catnet writes it."""
+
+import csv
+import io
+import math
+import os
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from catnet.engine.types import Array
+from catnet.files import open_regular
+from catnet.runs.format import in_short
+from catnet.runs.history import EPOCH
+from catnet.text import printable
+
+LONGEST_LINE = 1 << 20  # characters
+
+
+def history_of(path: Path) -> tuple[dict[str, Array], str]:
+    """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; and what is wrong with the file."""
+    columns: dict[str, array[float]] = {}
+
+    def take(header: Sequence[str], rows: Iterator[list[str]]) -> None:
+        place = place_of(EPOCH, header)
+        columns.update((name, array("d")) for name in header)
+        for epoch, row in enumerate(rows, start=1):
+            if number(row[place]) != epoch:
+                raise ValueError(f"epoch {row[place]!r} instead of {epoch}")
+            row += [""] * (len(header) - len(row))
+            for name, cell in zip(header, row, strict=False):
+                columns[name].append(number(cell))
+
+    fault = read(path, take)
+    return {name: np.array(values) for name, values in columns.items() if values}, fault
+
+
+def rows_of(path: Path, *names: str) -> tuple[list[tuple[str, ...]], str]:
+    """The cells of these columns of a file, row by row; and what is wrong with the file."""
+    found: list[tuple[str, ...]] = []
+
+    def take(header: Sequence[str], rows: Iterator[list[str]]) -> None:
+        places = [place_of(name, header) for name in names]
+        found.extend(tuple(row[place] for place in places) for row in rows)
+
+    return found, read(path, take)
+
+
+def read(path: Path, take: Callable[[Sequence[str], Iterator[list[str]]], None]) -> str:
+    """Gives `take` the header of a CSV file and its rows up to the first fault. Returns the fault or "".
+
+    A file that is not there has no rows, which is no fault.
+    """
+    try:
+        try:
+            os.lstat(path)
+        except FileNotFoundError:
+            return ""
+        with open_regular(path) as content, io.TextIOWrapper(content, encoding="utf-8", newline="") as file:
+            reader = csv.reader(lines_of(file))
+            try:
+                take(next(reader, []), (row for row in reader if row))
+            except (ValueError, IndexError, csv.Error) as error:
+                why = "a cell is missing" if isinstance(error, IndexError) else error
+                return f"{printable(path)}: is damaged in line {reader.line_num}: {in_short(why)}"
+    except OSError as error:
+        return f"{printable(path)}: cannot be read: {error.strerror or error}"
+    return ""
+
+
+def lines_of(file: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of a file. Raises ValueError for one that is too long."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise ValueError(f"it has more than {LONGEST_LINE} characters")
+        yield line
+
+
+def place_of(name: str, header: Sequence[str]) -> int:
+    """Where a column is. Raises ValueError if it is not there, or if any column is there twice."""
+    if name not in header or len(set(header)) < len(header):
+        raise ValueError(f"the header has no column {name}" if name not in header else "the header has a column twice")
+    return header.index(name)
+
+
+def number(cell: str) -> float:
+    """The number in a cell, NaN if there is none."""
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return math.nan
