@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from children import LONGEST, Child
 from PIL import Image
-from trials import TALLY, number
+from trials import SOAK, TALLY, number
 
 from catnet.data.decoding import PROCESSES_FROM, available_cores
 
@@ -124,7 +124,10 @@ EVENTS: dict[str, Callable[[Child, list[int]], int]] = {
 }
 
 
-@pytest.mark.parametrize("name", EVENTS)
+QUICK = ("a worker, KILL", "the command, KILL", "all, INT, one stopped")  # in the short form
+
+
+@pytest.mark.parametrize("name", EVENTS if SOAK else QUICK)
 def test_processes_that_end_in_the_middle(pictures: Path, name: str) -> None:
     trials, random = number(1, 25), np.random.default_rng(len(name))
     for trial in range(trials):
@@ -133,6 +136,8 @@ def test_processes_that_end_in_the_middle(pictures: Path, name: str) -> None:
         expected = EVENTS[name](child, workers)
         code, said = child.wait(), child.text()
         demand_gone(workers)
+        if "PIPE" in name and code == 0:  # it came before the worker had started, when Python ignores it
+            continue
         assert code == expected, said
         assert "Traceback" not in said and "Error" not in said, said
         if "worker" in name:
