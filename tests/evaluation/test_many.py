@@ -1,5 +1,7 @@
 """Of many classes the confusion matrix is kept as its cells, and tables show what is worst."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from catnet.evaluation.metrics import CELLS, MATRIX, WHOLE, confusions, metrics,
 from catnet.evaluation.tables import CLASSES, class_table, confusion_table, frequent_confusions
 
 
-def measured(k: int) -> tuple[dict, np.ndarray]:
+def measured(k: int) -> tuple[dict[str, Any], np.ndarray]:
     """The metrics of random answers to 3 examples of each of k classes, and the whole confusion matrix."""
     random = np.random.default_rng(k)
     truth, answers = np.tile(np.arange(k), 3), random.integers(0, k, 3 * k)

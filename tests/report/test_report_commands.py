@@ -112,9 +112,9 @@ def test_event_files_that_cannot_be_written(
     animals: Path, tmp_path: Path, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The training says so; it does not wait for ever for a thread that has ended."""
-    writer = pytest.importorskip("tensorboardX.event_file_writer", reason="tensorboardX is not installed").EventsWriter
+    writer = pytest.importorskip("tensorboardX.record_writer", reason="tensorboardX is not installed").RecordWriter
     (tmp_path / "c.yaml").write_text("goal: 3.0\ndata: {path: animals, image_size: [4, 4]}\ntrain: {epochs: 60}\n")
-    write, written = writer.write_event, []
+    write, written = writer.write, []
 
     def fail(self: Any, event: Any) -> Any:
         written.append(event)
@@ -122,7 +122,7 @@ def test_event_files_that_cannot_be_written(
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(self, event)
 
-    monkeypatch.setattr(writer, "write_event", fail)
+    monkeypatch.setattr(writer, "write", fail)
     done = command("train", "c.yaml", "--run-dir", "s3:", "--log", "tensorboard")
     assert done.code == 5
     assert "s3:/tensorboard: could not be written: No space left on device. The last good checkpoint is" in done.err
