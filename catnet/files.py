@@ -1,0 +1,67 @@
+"""Opening files that may be anything: only regular ones are read, so that no read waits for ever or never ends."""
+
+import errno
+import os
+import stat
+from typing import BinaryIO
+
+# A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
+FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
+KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+COPY = "save its content in a file, and give that file"
+
+
+class NotRegular(OSError):
+    """A pipe, a socket, a device, or a file such as those of /proc that says it is empty and is not.
+
+    `strerror` says which, and what to do: `it is a pipe, and only regular files are read; save its content ...`.
+    """
+
+
+class TooLarge(OSError):
+    """A file has more bytes than may be read of it."""
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """The file at a path, after following links, opened to be read as bytes, without ever waiting.
+
+    Raises OSError: NotRegular, IsADirectoryError, or what the system says; ValueError if a path cannot be so.
+    """
+    demand_regular(os.stat(path), path)  # first, because opening a device may do something
+    descriptor = os.open(path, FLAGS)
+    try:
+        status = os.fstat(descriptor)
+        demand_regular(status, path)
+        if status.st_size == 0 and has_content(descriptor):
+            raise NotRegular(errno.EINVAL, f"its size is 0, and yet it holds something; {COPY}", os.fspath(path))
+        return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_regular(path: str | os.PathLike[str], at_most: int) -> bytes:
+    """What a file held when it was opened. Raises as open_regular, and TooLarge for more than `at_most` bytes."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > at_most:
+            what = f"it has {size:,} bytes, and at most {at_most:,} are read"
+            raise TooLarge(errno.EFBIG, what, os.fspath(path))
+        return file.read(size)
+
+
+def demand_regular(status: os.stat_result, path: str | os.PathLike[str]) -> None:
+    """Raises NotRegular or IsADirectoryError."""
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(status.st_mode):
+        kind = KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        raise NotRegular(errno.EINVAL, f"it is {kind}, and only regular files are read; {COPY}", os.fspath(path))
+
+
+def has_content(descriptor: int) -> bool:
+    """Whether a file that says it is empty is not, or would have its reader wait."""
+    try:
+        return bool(os.read(descriptor, 1))
+    except OSError:  # such as /proc/self/mem, or a log of the kernel that would have to be waited for
+        return True
