@@ -1,17 +1,19 @@
 """Decodes blocks of pictures; as a process of its own it does so for another process, block after block.
 
 Its standard input has a line of JSON per block: the paths. Its standard output has, per block, a line of JSON, then the
-digests, then the pixels. It ends when its input ends.
+digests, then the pixels. Before these it may have lines with a number: so many bytes of memory it needs for a picture,
+and waits for a line that grants them; 0 when they are free again. It ends when its input ends.
 """
 
 import hashlib
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from catnet.data.pixels import BadPicture, read_pixels
+from catnet.data.pixels import ROOM, BadPicture, Take, read_pixels
 
 
 class Fault(NamedTuple):
@@ -30,18 +32,34 @@ class Block(NamedTuple):
     faults: list[Fault]
 
 
-def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
-    """Decodes each picture to the size (height, width)."""
+def read_block(paths: Sequence[str], image_size: tuple[int, int], take: Take = ROOM.taken) -> Block:
+    """Decodes each picture to the size (height, width); `take` as for `read_pixels`."""
     pixels: list[bytes] = []
     digests: list[bytes] = []
     faults: list[Fault] = []
     for place, path in enumerate(paths):
         try:
-            pixels.append(read_pixels(path, image_size))
+            pixels.append(read_pixels(path, image_size, take))
             digests.append(hashlib.sha256(pixels[-1]).digest())
         except BadPicture as error:
             faults.append(Fault(place, str(error), error.passing))
     return Block(b"".join(pixels), b"".join(digests), faults)
+
+
+@contextmanager
+def asked_for(size: int) -> Iterator[None]:
+    """Memory for a picture, as the other process grants it."""
+    say(size)
+    sys.stdin.buffer.readline()
+    try:
+        yield
+    finally:
+        say(0)
+
+
+def say(line: object) -> None:
+    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def main() -> None:
@@ -50,11 +68,10 @@ def main() -> None:
     height, width = map(int, sys.argv[1:])
     for line in sys.stdin.buffer:
         try:
-            block = read_block(json.loads(line), (height, width))
+            block = read_block(json.loads(line), (height, width), asked_for)
         except MemoryError:
             sys.exit("there is not enough memory to decode a picture")
-        header = [len(block.pixels), len(block.digests), block.faults]
-        sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
+        say([len(block.pixels), len(block.digests), block.faults])
         sys.stdout.buffer.write(block.digests)
         sys.stdout.buffer.write(block.pixels)
         sys.stdout.buffer.flush()
