@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from catnet.errors import DataError
-from catnet.text import counted, first_names, joined, printable
+from catnet.text import counted, first_names, joined, short
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -67,7 +67,7 @@ def demand_no_title(shown: str, header: Sequence[str], rows: Rows) -> None:
     if header[0].casefold().startswith("sep="):
         what = "a setting of a spreadsheet program"
     fix = f"remove what is above the names of the columns ({first_names(follow[0], 60)})"
-    raise DataError(f"{shown}:1: the first line is {what} ({printable(header[0])}); {fix}")
+    raise DataError(f"{shown}:1: the first line is {what} ({short(header[0])}); {fix}")
 
 
 def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:
@@ -89,6 +89,17 @@ def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:
 def misfit(cells: Sequence[str], header: Sequence[str]) -> str:
     """What is wrong with a row that has more or fewer cells than the header."""
     return f"has {counted(len(cells), 'cell')}, the header has {len(header)}"
+
+
+def last_opened_quote(lines: Iterable[str], first: int) -> int | None:
+    """The line, counted from `first`, in which the last quote of a row is opened; None if it has no quotes."""
+    opened, is_open = None, False
+    for number, line in enumerate(lines, first):
+        for mark in re.findall('""|"', line):
+            if mark == '"':  # two are an empty cell, or stand for one within quotes
+                is_open = not is_open
+                opened = number if is_open else opened
+    return opened
 
 
 def numbering_columns(header: Sequence[str], rows: Rows) -> int:
