@@ -16,9 +16,9 @@ from catnet.data.csvlayout import (
     demand_no_title,
     demand_text,
     demand_width,
-    last_opened_quote,
     misfit,
     numbering_columns,
+    quote_at_fault,
 )
 from catnet.errors import DataError
 from catnet.files import open_regular
@@ -167,14 +167,14 @@ def _demand_short_lines(shown: str, file: BinaryIO) -> None:
 def _what_is_wrong(path: Path, first: int, last: int, error: str) -> str:
     """`LINE: ...` about the row of these lines that cannot be read: if it has more than one, a quote is at fault."""
     with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", errors="replace", newline="") as file:
-        opened = last_opened_quote(islice(file, first - 1, last), first)
+        opened = quote_at_fault(islice(file, first - 1, last), first)
     if "end of data" in error:
         return f"{opened}: a quote is opened here that is never closed"
     if "field larger" in error:
         is_not_closed = f"; is the quote closed that is opened in line {opened}?" if opened and first < last else ""
         return f"{opened or last}: a cell is longer than {MAX_CELL:,} characters{is_not_closed}"
     if opened and opened < last:
-        return f"{opened}: a quote is opened here that is only closed in line {last}, where another begins"
+        return f"{opened}: a quote is opened here that is only closed in line {last}, amid a cell"
     return f"{last}: is not a readable CSV row: {error}"
 
 

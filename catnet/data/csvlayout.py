@@ -91,14 +91,23 @@ def misfit(cells: Sequence[str], header: Sequence[str]) -> str:
     return f"has {counted(len(cells), 'cell')}, the header has {len(header)}"
 
 
-def last_opened_quote(lines: Iterable[str], first: int) -> int | None:
-    """The line, counted from `first`, in which the last quote of a row is opened; None if it has no quotes."""
+def quote_at_fault(lines: Iterable[str], first: int) -> int | None:
+    """The line, counted from `first`, that opens the first quote of a row after whose end there is more in the cell;
+    if there is none, the last quote. None if the row has no quotes.
+    """
     opened, is_open = None, False
     for number, line in enumerate(lines, first):
-        for mark in re.findall('""|"', line):
-            if mark == '"':  # two are an empty cell, or stand for one within quotes
-                is_open = not is_open
-                opened = number if is_open else opened
+        end = 0
+        while at := line.find('"', end) + 1:
+            end, follows = at, line[at : at + 1]
+            if is_open and follows == '"':  # stands for one within quotes
+                end += 1
+            elif is_open:
+                is_open = False
+                if follows not in ("", ",", "\r", "\n"):
+                    return opened
+            elif line[: at - 1][-1:] in ("", ","):
+                opened, is_open = number, True
     return opened
 
 
