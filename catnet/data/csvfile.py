@@ -28,7 +28,6 @@ FILE_NAME = "file_name"  # the column that names the pictures
 NO_CELLS = "every cell is empty"
 MOST_HINTS, COMPARED = 5, 20_000  # missing columns for which a near name is looked for, among so many
 MAX_LINE = 16 << 20  # bytes; a line may have up to twice as many, because the file is looked through in blocks
-MAX_CELL = 131_072  # characters, as the module csv has it
 LARGEST = 2.0**128 - 2.0**104  # what float32 can hold, in which a network may compute
 
 
@@ -171,8 +170,8 @@ def _what_is_wrong(path: Path, first: int, last: int, error: str) -> str:
     if "end of data" in error:
         return f"{opened}: a quote is opened here that is never closed"
     if "field larger" in error:
-        is_not_closed = f"; is the quote closed that is opened in line {opened}?" if opened and first < last else ""
-        return f"{opened or last}: a cell is longer than {MAX_CELL:,} characters{is_not_closed}"
+        is_not_closed = "; is the quote closed that is opened here?" if opened and first < last else ""
+        return f"{opened or last}: a cell is longer than {csv.field_size_limit():,} characters{is_not_closed}"
     if opened and opened < last:
         return f"{opened}: a quote is opened here that is only closed in line {last}, amid a cell"
     return f"{last}: is not a readable CSV row: {error}"
