@@ -201,6 +201,12 @@ def did_you_mean_each(texts: Iterable[str], names: Iterable[str]) -> str:
     return f"; did you mean {in_a_row(dict.fromkeys(marked), 'and')}?" if marked else ""
 
 
+def short(text: object, length: int = LONGEST) -> str:
+    """What a file holds, as a message shows it: printable, and cut off if it is longer."""
+    whole = str(text)
+    return printable(whole[:length]) + ("..." if len(whole) > length else "")
+
+
 def number(value: float | None) -> str:
     """Four decimals, or six digits of a large number, or three of a small one; a dash if it is not defined."""
     if value is None:

@@ -107,7 +107,7 @@ def evaluate(
     if keep:
         store_thresholds(path, measured, model.thresholds or ())
         click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
-    click.echo(json.dumps(results) if as_json else "\n\n".join(sections(results, model.question)))
+    click.echo(json.dumps(results, allow_nan=False) if as_json else "\n\n".join(sections(results, model.question)))
 
 
 def asking(path: Path) -> str:

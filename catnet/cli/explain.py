@@ -14,6 +14,7 @@ from catnet.data import litter
 from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.pictures import read_picture
 from catnet.errors import CatnetError, ConfigError, DataError, OutputError
+from catnet.evaluation.evaluate import WEIGHTS_TOO_LARGE
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.predict import demand_no_model, prediction
 from catnet.report.thumbnails import side_by_side
@@ -58,12 +59,16 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     row = read_picture(picture, model.image_size).reshape(1, -1)
     answer = model.predict(row)[:, 0]
     asked = question.classes.index(label) if label is not None else int(answer.argmax())
-    drawn = side_by_side(row[0], contributions(model, row, np.array([asked]))[0], model.image_size)
+    said = as_line(model, prediction(model, str(picture), answer))
+    contributed = contributions(model, row, np.array([asked]))[0]
+    if not np.isfinite(contributed).all():
+        raise DataError(f"{printable(picture)}: {WEIGHTS_TOO_LARGE}")
+    drawn = side_by_side(row[0], contributed, model.image_size)
     if output is None:
         with writing(target.parent):
             make_folders(target.parent)
     write_atomically(target, drawn)
-    click.echo(as_line(model, prediction(model, str(picture), answer)))
+    click.echo(said)
     what = question.classes[asked] if question.classes else f"a higher {question.target}"
     click.echo(f"{printable(target)}: red speaks for {printable(what)}, blue against")
     if output is not None and lies_in_data(output, picture, path):

@@ -87,5 +87,9 @@ def as_line(model: Model, answer: Prediction) -> str:
 def as_json_line(model: Model, answer: Prediction) -> str:
     """The same, with every digit; for classes, with the answer that follows from the probabilities."""
     if answer.value is not None:
-        return json.dumps({"file": answer.name, "target": model.question.target, "value": answer.value})
-    return json.dumps({"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities})
+        return json.dumps(
+            {"file": answer.name, "target": model.question.target, "value": answer.value}, allow_nan=False
+        )
+    return json.dumps(
+        {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}, allow_nan=False
+    )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from catnet.data.csvfile import LARGEST, as_number, is_too_large
 from catnet.data.faults import Kind
-from catnet.text import joined, listed, printable
+from catnet.text import joined, listed, short
 
 SHOWN = 3  # examples of what a column holds
 YES = {"yes", "y", "true", "t", "on"}
@@ -15,7 +15,8 @@ MISSING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-"
 CURRENCY = re.compile(r"^([+-]?)\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)\s*|\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)$")
 UNIT = re.compile(r"(?<=[\d.])\s*(?:%|°?[^\W\d_]{1,10}(?:/[^\W\d_]{1,3})?[23²³]?|°)$")
 MOST_UNITS = 3  # different ones in a column, above which they are words
-MULTIPLIED = re.compile(r"(.*\d)(\s?[kM]|K)")  # 300 K with a blank is a temperature
+LONGEST_NUMBER = 100  # characters; in longer words none is looked for
+MULTIPLIED = re.compile(r"([^eE]*\d)(\s?[kM]|K)")  # 300 K with a blank is a temperature
 EXPONENTS = {"k": 3, "K": 3, "M": 6}
 DATES = {
     re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{2,4})([T\s].*)?"): (
@@ -59,13 +60,15 @@ def kinds_of(name: str, odd: Iterable[str], wanted: str = "a number", fix: str =
     """
     texts = {cell: cell.strip() for cell in odd}
     words = list(dict.fromkeys(text for text in texts.values() if not is_missing(text)))
-    large = list(filter(is_too_large, words)) if wanted == "a number" else []
+    large = dict.fromkeys(filter(is_too_large, words)) if wanted == "a number" else {}
     words = [word for word in words if word not in large]
     of_words = _yes_or_no(name, words) or (wanted == "a number" and _odd_numbers(name, words))
     of_words = of_words or Kind(f"{name} must be {wanted}, is {examples(words)}", fix)
-    too_large = Kind(f"{name} holds numbers beyond {LARGEST:.3g} ({examples(large)})", "give them in another unit")
+    too_large = Kind(
+        f"{name} holds numbers beyond {LARGEST:.3g} ({examples(list(large))})", "give them in another unit"
+    )
     missing = {
-        text: Kind(f"{name} is {f'{printable(text)}, no number,' if text else 'empty'}")
+        text: Kind(f"{name} is {f'{short(text)}, no number,' if text else 'empty'}")
         for text in texts.values()
         if is_missing(text)
     }
@@ -78,7 +81,7 @@ def is_missing(cell: str) -> bool:
 
 
 def examples(words: Sequence[str]) -> str:
-    return listed(words[:SHOWN]) + (", ..." if len(words) > SHOWN else "")
+    return listed(map(short, words[:SHOWN])) + (", ..." if len(words) > SHOWN else "")
 
 
 def _yes_or_no(name: str, words: Sequence[str]) -> Kind | None:
@@ -92,14 +95,14 @@ def _yes_or_no(name: str, words: Sequence[str]) -> Kind | None:
 
 def _odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
     """The kind of fault of a column of numbers that are written in a way that is not read; None if it has others."""
-    if not words:
+    if not words or max(map(len, words)) > LONGEST_NUMBER:
         return None
     for pattern, (what, fix) in DATES.items():
         if all(map(pattern.fullmatch, words)):
-            return Kind(f"{name} has {what} ({printable(words[0])})", fix)
+            return Kind(f"{name} has {what} ({short(words[0])})", fix)
     if readings := _readings(words):
         has = "multipliers" if any(map(MULTIPLIED.fullmatch, words)) else _comma(readings) or next(iter(readings))
-        return Kind(f"{name} has numbers with {has} ({printable(words[0])})", _write(readings))
+        return Kind(f"{name} has numbers with {has} ({short(words[0])})", _write(readings))
     for (one, several), mark in MARKS.items():
         rests = [mark.sub(r"\1" if mark.groups else "", word).strip() for word in words]
         signs = {"".join(found.group().split()) for word in words if (found := mark.search(word))}
@@ -107,8 +110,8 @@ def _odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
         if not readings or any(map(str.__eq__, rests, words)) or len(signs) > MOST_UNITS:
             continue
         if len(signs) == 1:
-            return Kind(f"{name} has numbers with {one} ({printable(words[0])})", _write(readings))
-        has = f"{name} has numbers with different {several} ({listed(sorted(signs))})"
+            return Kind(f"{name} has numbers with {one} ({short(words[0])})", _write(readings))
+        has = f"{name} has numbers with different {several} ({listed(map(short, sorted(signs)))})"
         return Kind(has, "convert them to one, and write the number alone")
     return None
 

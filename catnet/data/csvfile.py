@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from catnet.data.csvlayout import (
     demand_commas,
@@ -16,13 +18,16 @@ from catnet.data.csvlayout import (
     demand_width,
     misfit,
     numbering_columns,
+    quote_at_fault,
 )
 from catnet.errors import DataError
-from catnet.text import did_you_mean_each, first_names, listed, printable
+from catnet.files import open_regular
+from catnet.text import did_you_mean_each, first_names, printable, short
 
 FILE_NAME = "file_name"  # the column that names the pictures
 NO_CELLS = "every cell is empty"
-MOST_HINTS = 5  # missing columns for which a near name is looked for
+MOST_HINTS, COMPARED = 5, 20_000  # missing columns for which a near name is looked for, among so many
+MAX_LINE = 16 << 20  # bytes; a line may have up to twice as many, because the file is looked through in blocks
 LARGEST = 2.0**128 - 2.0**104  # what float32 can hold, in which a network may compute
 
 
@@ -67,9 +72,9 @@ class Table:
     def demand(self, columns: Sequence[str]) -> None:
         """Raises DataError if the table does not have all these columns."""
         if missing := [name for name in columns if name not in self.positions]:
-            hint = did_you_mean_each(missing[:MOST_HINTS], self.columns)
-            there = f"there are {first_names(self.columns)}{hint}{self.header_hint}"
-            raise DataError(f"{printable(self.path)}: has no column {first_names(missing)}; {there}")
+            hint = did_you_mean_each(missing[:MOST_HINTS], self.columns[:COMPARED])
+            there = f"there are {first_names(map(short, self.columns))}{hint}{self.header_hint}"
+            raise DataError(f"{printable(self.path)}: has no column {first_names(map(short, missing))}; {there}")
 
     def column(self, name: str) -> list[str]:
         """The cells of a column."""
@@ -111,7 +116,9 @@ def read_csv(path: Path) -> Table:
         moved = tuple((*cells[numbering:], *cells[:numbering]) for cells in table.rows)
         table = replace(table, header=header[numbering:], rows=moved, numbering=header[:numbering])
     if twice := sorted(name for name, count in Counter(table.header).items() if count > 1):
-        raise DataError(f"{shown}:1: the header names a column twice: {listed(twice)}{table.header_hint}")
+        raise DataError(
+            f"{shown}:1: the header names a column twice: {first_names(map(short, twice))}{table.header_hint}"
+        )
     return table
 
 
@@ -121,9 +128,10 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
     lines: list[int] = []
     line = 1
     try:
-        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-            start = raw.peek()
+        with open_regular(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
+            start = cast(io.BufferedReader, raw).peek()
             demand_text(shown, start)
+            _demand_short_lines(shown, raw)
             reader = csv.reader(file, strict=True)
             names = next(reader, [])
             if any(name.lstrip().startswith('"') and not name.startswith('"') for name in names):
@@ -139,12 +147,34 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
         raise DataError(f"{shown}: is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except csv.Error as error:
         demand_commas(shown, start.partition(b"\n")[0].decode(errors="replace"))
-        if "end of data" in str(error):
-            raise DataError(f"{shown}:{line}: a quote is opened here that is never closed") from error
-        raise DataError(f"{shown}:{reader.line_num}: is not a readable CSV row: {error}") from error
+        raise DataError(f"{shown}:{_what_is_wrong(path, line, reader.line_num, str(error))}") from error
     except OSError as error:
         raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
     return header, rows, lines
+
+
+def _demand_short_lines(shown: str, file: BinaryIO) -> None:
+    """Raises DataError if a line is so long that the file is no table, but would fill the memory."""
+    line = 1
+    while len(block := file.read(MAX_LINE)) == MAX_LINE:
+        if b"\n" not in block and b"\r" not in block:
+            raise DataError(f"{shown}:{line}: the line is longer than {MAX_LINE >> 20} MiB; is this a table?")
+        line += block.count(b"\n")
+    file.seek(0)
+
+
+def _what_is_wrong(path: Path, first: int, last: int, error: str) -> str:
+    """`LINE: ...` about the row of these lines that cannot be read: if it has more than one, a quote is at fault."""
+    with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", errors="replace", newline="") as file:
+        opened = quote_at_fault(islice(file, first - 1, last), first)
+    if "end of data" in error:
+        return f"{opened}: a quote is opened here that is never closed"
+    if "field larger" in error:
+        is_not_closed = "; is the quote closed that is opened here?" if opened and first < last else ""
+        return f"{opened or last}: a cell is longer than {csv.field_size_limit():,} characters{is_not_closed}"
+    if opened and opened < last:
+        return f"{opened}: a quote is opened here that is only closed in line {last}, amid a cell"
+    return f"{last}: is not a readable CSV row: {error}"
 
 
 def as_number(cell: str) -> float | None:
@@ -167,5 +197,5 @@ def is_too_large(cell: str) -> bool:
 def as_words(cell: str) -> str:
     """The cell as a message shows it."""
     if is_too_large(cell):
-        return f"{printable(cell)}, beyond {LARGEST:.3g}"
-    return printable(cell) if cell.strip() else "empty"
+        return f"{short(cell)}, beyond {LARGEST:.3g}"
+    return short(cell) if cell.strip() else "empty"

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from catnet.errors import DataError
-from catnet.text import counted, first_names, joined, printable
+from catnet.text import counted, first_names, joined, short
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -67,7 +67,7 @@ def demand_no_title(shown: str, header: Sequence[str], rows: Rows) -> None:
     if header[0].casefold().startswith("sep="):
         what = "a setting of a spreadsheet program"
     fix = f"remove what is above the names of the columns ({first_names(follow[0], 60)})"
-    raise DataError(f"{shown}:1: the first line is {what} ({printable(header[0])}); {fix}")
+    raise DataError(f"{shown}:1: the first line is {what} ({short(header[0])}); {fix}")
 
 
 def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:
@@ -89,6 +89,26 @@ def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:
 def misfit(cells: Sequence[str], header: Sequence[str]) -> str:
     """What is wrong with a row that has more or fewer cells than the header."""
     return f"has {counted(len(cells), 'cell')}, the header has {len(header)}"
+
+
+def quote_at_fault(lines: Iterable[str], first: int) -> int | None:
+    """The line, counted from `first`, that opens the first quote of a row after whose end there is more in the cell;
+    if there is none, the last quote. None if the row has no quotes.
+    """
+    opened, is_open = None, False
+    for number, line in enumerate(lines, first):
+        end = 0
+        while at := line.find('"', end) + 1:
+            end, follows = at, line[at : at + 1]
+            if is_open and follows == '"':  # stands for one within quotes
+                end += 1
+            elif is_open:
+                is_open = False
+                if follows not in ("", ",", "\r", "\n"):
+                    return opened
+            elif line[: at - 1][-1:] in ("", ","):
+                opened, is_open = number, True
+    return opened
 
 
 def numbering_columns(header: Sequence[str], rows: Rows) -> int:

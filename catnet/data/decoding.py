@@ -12,12 +12,13 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
 import catnet
+from catnet.data.pixels import ROOM
 from catnet.data.worker import OUT_OF_MEMORY, Block, Fault, read_block
 from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
@@ -110,7 +111,14 @@ def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Bl
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(json.dumps(paths).encode() + b"\n")
         process.stdin.flush()
-        pixel_bytes, digest_bytes, faults = json.loads(process.stdout.readline())
+        with ExitStack() as room:
+            while isinstance(said := json.loads(process.stdout.readline()), int):
+                room.close()
+                if said:
+                    room.enter_context(ROOM.taken(said))
+                    process.stdin.write(b"\n")
+                    process.stdin.flush()
+        pixel_bytes, digest_bytes, faults = said
         digests, pixels = process.stdout.read(digest_bytes), process.stdout.read(pixel_bytes)
         if len(pixels) == pixel_bytes:
             return Block(pixels, digests, [Fault(*fault) for fault in faults])

@@ -17,7 +17,7 @@ from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import are, counted, did_you_mean_each, first_names, listed, misspelt, printable
+from catnet.text import are, counted, did_you_mean_each, first_names, listed, misspelt, printable, short
 
 MOST_HINTS = 20  # so many unknown names are told one by one
 MOST_CLASSES = 1000  # if there are more, and most have a single example, they are no classes
@@ -66,12 +66,10 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tup
         cells = table.column(name)
         ways = [other_answers(name, list(dict.fromkeys(cells[row].strip() for row in rows)), goal), several]
         fix = "; or ".join(filter(None, ways))
-        odd[name] = odd_cells(table, name, rows, f"column {printable(name)}", "0 or 1", fix)
+        odd[name] = odd_cells(table, name, rows, f"column {short(name)}", "0 or 1", fix)
     _demand_usable(table, odd)
     for name, kinds in odd.items():
-        add_faults(
-            faults, table, name, kinds, f"column {printable(name)} must be 0 or 1, is", several and f"; {several}"
-        )
+        add_faults(faults, table, name, kinds, f"column {short(name)} must be 0 or 1, is", several and f"; {several}")
     good = np.logical_not(wrong.any(axis=0))
     if goal == MULTI_CLASS:
         for row in np.flatnonzero(good & (Y.sum(axis=0) != 1)).tolist():
@@ -123,13 +121,13 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     missing = {name for name in set(names) if not source.is_class(name, question.known)}
     if source.table is not None:
         if len(names) > 1 and missing.issuperset(names):
-            words = listed(sorted(missing - {""}))
+            words = listed(map(short, sorted(missing - {""})))
             empty = f"is empty in every row{f' ({words})' if words else ''}"
             raise Unlabelled(f"{printable(source.table.path)}: column {LABEL} {empty}, {NO_ANSWERS}")
         _demand_classes(source.table, Counter(name for name in names if name not in missing), question)
         for row, name in enumerate(names):
             if name in missing:
-                no_class, fix = f"{LABEL} is {printable(name)}, which is no class", "rename it if it is one"
+                no_class, fix = f"{LABEL} is {short(name)}, which is no class", "rename it if it is one"
                 kind = Kind(f"{no_class},", fix) if name else None
                 faults.add(source.table.place(row), f"{no_class}; {fix}" if name else f"{LABEL} is empty", kind)
     positions = {name: k for k, name in enumerate(question.classes)}
@@ -139,13 +137,13 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
         hints = did_you_mean_each(list(unknown)[:MOST_HINTS], question.known)
         way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"
         there = f"the training data, which has {first_names(question.known)}{hints}"
-        raise DataError(f"{path}: class {first_names(unknown)} is not in {there}; rename it{way}")
+        raise DataError(f"{path}: class {first_names(map(short, unknown))} is not in {there}; rename it{way}")
     if question.goal == BINARY and question.others is None:  # only what may be the class itself is left out
         as_0 = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
         notes += _counted_as_0(path, as_0, question)
         unknown -= as_0
     for name, count in sorted(unknown.items())[:MOST_HINTS]:
-        hint, said = misspelt([name], question.known), f"{counted(count, 'example')} of {printable(name)}"
+        hint, said = misspelt([name], question.known), f"{counted(count, 'example')} of {short(name)}"
         notes.append(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}")
     if others := sum(count for _, count in sorted(unknown.items())[MOST_HINTS:]):
         said = f"{counted(others, 'example')} of {len(unknown) - MOST_HINTS} other names"

@@ -10,7 +10,7 @@ from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.errors import DataError
-from catnet.text import are, counted, first_names, printable, suggestion
+from catnet.text import are, counted, first_names, printable, short, suggestion
 
 
 def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
@@ -21,7 +21,7 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     """
     table, folder = read_csv(file), file.parent
     if table.header[0] != FILE_NAME:
-        found = printable(table.header[0])
+        found = short(table.header[0])
         raise DataError(f"{printable(file)}:1: the first column must be {FILE_NAME}, is {found}")
     named = _Named(folder, table, search.root.resolve())
     for row, name in enumerate(table.column(FILE_NAME)):
@@ -75,14 +75,14 @@ class _Named:
         if not name.strip():
             self.bad[row] = "file_name is empty"
         elif "\0" in name:
-            self.bad[row] = f"file_name {printable(name)} holds a NUL character"
+            self.bad[row] = f"file_name {_shown(name)} holds a NUL character"
         elif fault := _leaves(path, name, self.root):
             self.outside.append(f"{printable(self.table.place(row))}: {fault}")
         elif key in self.first_line:
-            self.bad[row] = f"{printable(name)} is named in line {self.first_line[key]} too"
+            self.bad[row] = f"{_shown(name)} is named in line {self.first_line[key]} too"
         elif not path.is_file():
             quote = '"' if name != name.strip() else ""  # so that the blanks are seen
-            self.bad[row] = f"there is no picture {quote}{printable(name)}{quote}"
+            self.bad[row] = f"there is no picture {quote}{_shown(name)}{quote}"
             self.absent[row] = name
         else:
             self.paths.append(path)
@@ -97,7 +97,7 @@ class _Named:
                 if (self.folder / Path(*Path(names[0]).parts[start:])).is_file():
                     within = Path(names[0]).parts[start:]
                     break
-            fix = f"write the paths within the folder: {printable(Path(*within))}, not {printable(names[0])}"
+            fix = f"write the paths within the folder: {_shown(Path(*within))}, not {_shown(names[0])}"
             raise DataError(f"{printable(self.table.path)}: all {len(names)} file names are absolute paths; {fix}")
         if self.outside:
             raise DataError("\n".join(first_of(self.outside)))
@@ -120,9 +120,14 @@ class _Named:
                 raise DataError(f"{printable(self.table.place(row))}: {self.bad[row]} ({what})")
 
 
+def _shown(name: object) -> str:
+    """The name of a picture in a message: whole, unless it is longer than file systems have it."""
+    return short(name, 255)
+
+
 def _leaves(path: Path, name: str, root: Path) -> str | None:
     """How a file_name, whose path is given, leaves the folder; None if it does not."""
-    shown = printable(name)
+    shown = _shown(name)
     if Path(name).is_absolute() or ".." in Path(name).parts:
         return f"file_name {shown} leaves the folder; it must be a path within it"
     try:

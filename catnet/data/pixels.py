@@ -6,16 +6,27 @@ wrong way if it is rotated.) Nothing here needs NumPy: without it, the processes
 """
 
 import logging
-import os
-import stat
+import math
 import warnings
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from catnet.data.bounds import (
+    BITS_PER_SAMPLE,
+    MAX_PIXELS,
+    BadPicture,
+    Counting,
+    Room,
+    Source,
+    demand_moderate,
+    memory_of,
+    open_picture,
+)
 from catnet.data.litter import SOFTWARE
+from catnet.files import NotRegular
 from catnet.text import printable
 
 # Increase it with every change that gives some readable picture other pixels: the cache decodes again what an earlier
@@ -25,10 +36,12 @@ from catnet.text import printable
 DECODING_REVISION = 2
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, not by suffix
-MAX_PIXELS = 100_000_000  # in the file
-MAX_BYTES_READ_AT_ONCE = 1 << 24  # Pillow reads a file in many small steps, which are faster in memory
 MAX_STRIP_PIXELS = 1 << 18
-BITS_PER_SAMPLE, PHOTOMETRIC_INTERPRETATION = 258, 262  # tags of TIFF
+SMALL = 1 << 18  # pixels, up to which the time and the memory of a picture are no matter
+LITTLE = 4 << 20  # bytes that each may take without asking
+ROOM = Room(1 << 30)  # bytes for all decoding threads together
+Take = Callable[[int], AbstractContextManager[None]]
+PHOTOMETRIC_INTERPRETATION = 262  # a tag of TIFF
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
 
 # what Pillow warns about is either an error below or of no consequence
@@ -36,31 +49,19 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-class BadPicture(Exception):
-    """Why a picture cannot be used; `passing` if the reason is not in the file and may be gone next time."""
-
-    def __init__(self, reason: str, passing: bool = False) -> None:
-        super().__init__(reason)
-        self.passing = passing
-
-
-def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
+def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken) -> bytes:
     """The picture's first frame, upright, over white, resized to `image_size` (height, width).
 
-    Returns height * width * 3 bytes: row by row, each pixel's red, green and blue. Raises BadPicture.
+    Returns height * width * 3 bytes: row by row, each pixel's red, green and blue. Before a large picture is decoded,
+    it takes the memory that this needs of what all who decode share. Raises BadPicture.
     """
     try:
-        # a pipe or a device is never opened
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise BadPicture("is not a regular file")
-        source = path if status.st_size > MAX_BYTES_READ_AT_ONCE else BytesIO(_content(path))
-        with Image.open(source, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise BadPicture(f"is too large: {image.width} x {image.height} pixels")
-            return _pixels_of(image, image_size)
+        with open_picture(path) as source, Image.open(source, formats=FORMATS) as image:
+            return _pixels_of(image, source, image_size, take)
     except (BadPicture, MemoryError):
         raise
+    except (NotRegular, IsADirectoryError) as error:
+        raise BadPicture("is not a regular file") from error
     except FileNotFoundError as error:
         raise BadPicture("there is no such file", passing=True) from error
     except UnidentifiedImageError as error:
@@ -76,24 +77,47 @@ def read_pixels(path: str, image_size: tuple[int, int]) -> bytes:
         raise BadPicture(f"is damaged: {printable(error) or type(error).__name__}") from error
 
 
-def _content(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:
-        return file.read()
-
-
-def _pixels_of(image: Image.Image, image_size: tuple[int, int]) -> bytes:
+def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], take: Take) -> bytes:
     """The pixels of an opened picture, as `read_pixels` gives them."""
     height, width = image_size
+    full_size, needed = image.size, 0
+    if isinstance(source, Counting):
+        source.expect_pixels()
+    if image.width * image.height > SMALL:
+        demand_moderate(image, source)
     if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
         # libjpeg decodes to a half, a quarter or an eighth of the size, 2 to 4 times faster
         image.draft(None, (2 * max(image_size),) * 2)
     _keep_sample_facts(image)
+    if math.prod(full_size) > SMALL or image.format == "TIFF":
+        needed = memory_of(image, full_size)
+    with take(needed) if needed > LITTLE else nullcontext():
+        return _decoded(image, width, height)
+
+
+def _decoded(image: Image.Image, width: int, height: int) -> bytes:
+    if image.format == "WEBP":
+        _free_early(image)
     image.load()
     if image.info.get("Software") == SOFTWARE:
         raise BadPicture("is a picture that explain wrote, not data; remove it")
     if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
         ImageOps.exif_transpose(image, in_place=True)
-    return resized(to_rgb_in_strips(image, image.format), width, height).tobytes()
+    rgb = to_rgb_in_strips(image, image.format)
+    if rgb is not image:
+        image.close()  # its pixels go before those of another size come
+    return resized(rgb, width, height).tobytes()
+
+
+def _free_early(image: Image.Image) -> None:
+    """Has the decoder of a WebP go, with its two canvases, as soon as it has given the pixels."""
+
+    def load_prepare() -> None:  # which Pillow calls before it has memory for the picture
+        image._decoder = None  # type: ignore[attr-defined]
+        del image.load_prepare  # type: ignore[attr-defined]  # so that it and the picture do not hold each other
+        image.load_prepare()  # type: ignore[attr-defined]
+
+    image.load_prepare = load_prepare  # type: ignore[attr-defined]
 
 
 def _keep_sample_facts(image: Image.Image) -> None:

@@ -9,7 +9,7 @@ from catnet.data.csvfile import Table, as_words
 from catnet.data.source import Source
 from catnet.data.split_names import SPLIT_OF, SPLITS, right_name, split_of
 from catnet.errors import DataError
-from catnet.text import counted, did_you_mean, listed, printable
+from catnet.text import counted, did_you_mean, listed, printable, short
 
 COLUMN = "split"
 EXPECTED = "train, val or test"
@@ -54,7 +54,7 @@ def by_column(source: Source, learning: bool) -> dict[str, Source] | None:
     splits = [split_of(cell.strip()) for cell in cells]
     wrong = {row: _fault(name, cells[row]) for row, split in enumerate(splits) if split is None}
     if learning and "train" not in splits:
-        there = Counter(printable(cell.strip()) or "empty" for cell in cells)
+        there = Counter(short(cell.strip()) or "empty" for cell in cells)
         hints = {hint for cell in there if right_name(cell) == "train" and (hint := f"; write train instead of {cell}")}
         raise DataError(
             f"{printable(source.table.path)}: column {printable(name)} has no row train to learn from; it has "

@@ -12,7 +12,7 @@ from catnet.data.faults import Faults, Kind, file_and_line
 from catnet.data.source_splits import COLUMN, columns_of_splits
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.text import joined, listed, printable
+from catnet.text import joined, listed, printable, short
 
 FIX_WORDS = "give numbers (for instance a column of 0 and 1 for each value), or remove"
 
@@ -44,11 +44,11 @@ def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
     for position, name in enumerate(features):
         rows[:, position] = column_of_numbers(table, name)
         if len(wrong := np.flatnonzero(np.isnan(rows[:, position]))):
-            odd[name] = odd_cells(table, name, wrong, f"column {printable(name)}")
+            odd[name] = odd_cells(table, name, wrong, f"column {short(name)}")
     if hopeless := {name: kinds for name, kinds in odd.items() if len(kinds) == len(table.rows)}:
         raise DataError(_no_numbers(table, hopeless))
     for name, kinds in odd.items():
-        add_faults(faults, table, name, kinds, f"column {printable(name)} must be a number, is")
+        add_faults(faults, table, name, kinds, f"column {short(name)} must be a number, is")
     return rows
 
 
@@ -90,21 +90,21 @@ def _no_numbers(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
         kind, empty = kinds[next(iter(filled), 0)], count - len(filled)
         if not filled:
             said = listed(sorted(set(filter(None, cells))))
-            lines.append(f"column {printable(name)} is empty in every row{f' ({said})' if said else ''}; remove it")
+            lines.append(f"column {short(name)} is empty in every row{f' ({said})' if said else ''}; remove it")
         elif kind.fix:
             others = f" and is empty in {'the other' if empty == 1 else f'the other {empty}'}" if empty else ""
             lines.append(f"{kind.what} in {len(filled)} of {count} rows{others}; {kind.fix}")
         elif empty:
             hold = f"the others hold {examples(list(dict.fromkeys(filled.values())))}"
-            lines.append(f"column {printable(name)} is empty in {empty} of {count} rows; {hold}; {FIX_WORDS} it")
+            lines.append(f"column {short(name)} is empty in {empty} of {count} rows; {hold}; {FIX_WORDS} it")
         else:
             words.append(name)
     if len(words) == 1:
-        lines.append(f"column {printable(words[0])} holds no numbers; {FIX_WORDS} it")
+        lines.append(f"column {short(words[0])} holds no numbers; {FIX_WORDS} it")
     elif words:
-        lines.append(f"columns {joined(words)} hold no numbers; {FIX_WORDS} them")
+        lines.append(f"columns {joined(map(short, words))} hold no numbers; {FIX_WORDS} them")
     if splits := [name for name in columns_of_splits(table) if name in words]:
-        lines.append(f"column {printable(splits[0])} has the names of splits; rename it to {COLUMN} to use them")
+        lines.append(f"column {short(splits[0])} has the names of splits; rename it to {COLUMN} to use them")
     return "\n".join(f"{printable(table.path)}: {line}" for line in lines)
 
 

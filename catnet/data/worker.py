@@ -1,7 +1,9 @@
 """Decodes blocks of pictures; as a process of its own it does so for another process, block after block.
 
 Its standard input has a line of JSON per block: the paths. Its standard output has, per block, a line of JSON, then the
-digests, then the pixels. It ends at once when its input ends, which also tells that the other process was killed.
+digests, then the pixels. Before these it may have lines with a number: so many bytes of memory it needs for a picture,
+and waits for a line that grants them; 0 when they are free again. It ends at once when its input ends, which also tells
+that the other process was killed.
 """
 
 import hashlib
@@ -9,15 +11,18 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
-from catnet.data.pixels import BadPicture, read_pixels
+from catnet.data.pixels import ROOM, BadPicture, Take, read_pixels
 from catnet.errors import NotEnoughMemory
 
 OUT_OF_MEMORY = NotEnoughMemory.exit_code
+Lines = SimpleQueue[bytes]
 
 
 class Fault(NamedTuple):
@@ -36,25 +41,41 @@ class Block(NamedTuple):
     faults: list[Fault]
 
 
-def read_block(paths: Sequence[str], image_size: tuple[int, int]) -> Block:
-    """Decodes each picture to the size (height, width)."""
+def read_block(paths: Sequence[str], image_size: tuple[int, int], take: Take = ROOM.taken) -> Block:
+    """Decodes each picture to the size (height, width); `take` as for `read_pixels`."""
     pixels: list[bytes] = []
     digests: list[bytes] = []
     faults: list[Fault] = []
     for place, path in enumerate(paths):
         try:
-            pixels.append(read_pixels(path, image_size))
+            pixels.append(read_pixels(path, image_size, take))
             digests.append(hashlib.sha256(pixels[-1]).digest())
         except BadPicture as error:
             faults.append(Fault(place, str(error), error.passing))
     return Block(b"".join(pixels), b"".join(digests), faults)
 
 
-def listen(questions: SimpleQueue[bytes]) -> None:
-    """Takes in the blocks to decode; ends the process with the input, also in the middle of a block."""
+def listen(lines: Lines) -> None:
+    """Takes in what the other process says; ends this one with the input, also in the middle of a block."""
     for line in sys.stdin.buffer:
-        questions.put(line)
+        lines.put(line)
     os._exit(0)
+
+
+@contextmanager
+def asked_for(lines: Lines, size: int) -> Iterator[None]:
+    """Memory for a picture, as the other process grants it."""
+    say(size)
+    lines.get()
+    try:
+        yield
+    finally:
+        say(0)
+
+
+def say(line: object) -> None:
+    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def main() -> None:
@@ -63,15 +84,14 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # without a message if nobody takes the answer any more
     height, width = map(int, sys.argv[1:])
-    questions: SimpleQueue[bytes] = SimpleQueue()
-    Thread(target=listen, args=(questions,), daemon=True).start()
+    lines: Lines = SimpleQueue()
+    Thread(target=listen, args=(lines,), daemon=True).start()
     while True:
         try:
-            block = read_block(json.loads(questions.get()), (height, width))
+            block = read_block(json.loads(lines.get()), (height, width), partial(asked_for, lines))
         except MemoryError:
             sys.exit(OUT_OF_MEMORY)  # the process that started this one says so
-        header = [len(block.pixels), len(block.digests), block.faults]
-        sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
+        say([len(block.pixels), len(block.digests), block.faults])
         sys.stdout.buffer.write(block.digests)
         sys.stdout.buffer.write(block.pixels)
         sys.stdout.buffer.flush()

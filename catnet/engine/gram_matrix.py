@@ -31,7 +31,8 @@ def gram(left: Inputs, right: Inputs, K: Array) -> None:
 
     def work(bounds: tuple[slice, slice]) -> None:
         rows, columns = bounds
-        K[rows, columns] = tile(left, rows, right, columns)
+        with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
+            K[rows, columns] = tile(left, rows, right, columns)
         if symmetric and columns != rows:
             K[columns, rows] = K[rows, columns].T
 

@@ -54,6 +54,8 @@ class Bin(NamedTuple):
 
 def reliability(scores: Array, truth: Array, bins: int = 10) -> list[Bin]:
     """The bins that have examples. Calibrated probabilities have share = probability (DeGroot and Fienberg, 1983)."""
+    known = np.isfinite(scores)
+    scores, truth = scores[known], truth[known]
     place = np.minimum((scores * bins).astype(int), bins - 1)
     return [
         Bin(float(scores[inside].mean()), float(truth[inside].mean()), int(inside.sum()))

@@ -1,5 +1,6 @@
 """How good a model's answers are on a split."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,10 @@ from catnet.engine.network import cost
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.metrics import WITHOUT_DUPLICATES, metrics
-from catnet.goals import COST
 from catnet.model import Model
 
 OUT_OF_RANGE = "the model's answer is too large a number: an input is far beyond those it has learned from"
+WEIGHTS_TOO_LARGE = "the model's answer is not a finite number: its weights are too large; train it again"
 
 
 def evaluate(model: Model, split: Split) -> dict[str, Any]:
@@ -35,11 +36,25 @@ def evaluate(model: Model, split: Split) -> dict[str, Any]:
 
 
 def demand_in_range(model: Model, split: Split, found: Mapping[str, Any]) -> None:
-    """Raises DataError that names an example if the cost or the error that was found is not finite: of huge inputs."""
-    if all(np.isfinite(found.get(name, 0.0)) for name in (COST, "mae", "rmse")):
+    """Raises DataError that names an example if the cost or a metric that was found is not finite."""
+    if all_finite(found):
         return
     size = np.abs(model.logits(split.rows)).max(axis=0)
-    raise DataError(f"{split.names[int(np.nan_to_num(size, nan=np.inf).argmax())]}: {OUT_OF_RANGE}")
+    raise DataError(f"{split.names[int(np.nan_to_num(size, nan=np.inf).argmax())]}: {not_finite(model)}")
+
+
+def not_finite(model: Model) -> str:
+    """Why an answer may not be a finite number."""
+    return OUT_OF_RANGE if model.image_size is None else WEIGHTS_TOO_LARGE
+
+
+def all_finite(found: Any) -> bool:
+    """Whether no number of what was found is infinite or NaN."""
+    if isinstance(found, Mapping):
+        return all(map(all_finite, found.values()))
+    if isinstance(found, list | tuple):
+        return all(map(all_finite, found))
+    return not isinstance(found, float) or math.isfinite(found)
 
 
 @np.errstate(over="ignore", invalid="ignore")

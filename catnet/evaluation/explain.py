@@ -8,6 +8,7 @@ from catnet.goals import MULTI_CLASS, REGRESSION
 from catnet.model import Model
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def contributions(model: Model, rows: Array, outputs: Array) -> Array:
     """The contribution of each input to an output of each example, (m, n); positive speaks for it.
 

@@ -13,7 +13,7 @@ from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
 from catnet.engine.types import Array
 from catnet.errors import DataError, IsAModel
-from catnet.evaluation.evaluate import OUT_OF_RANGE
+from catnet.evaluation.evaluate import not_finite
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.runs.find import is_run
@@ -60,7 +60,7 @@ def predict_pictures(
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         answers = iter(model.predict(np.array(rows)).T if rows else ())
         for path, row in batch:
-            yield row if isinstance(row, DataError) else prediction(model, str(path), next(answers))
+            yield row if isinstance(row, DataError) else answered(model, str(path), next(answers))
 
 
 def pixels_of(
@@ -115,14 +115,21 @@ def predict_tables(model: Model, paths: Iterable[Path], features: Sequence[str])
             continue
         answers = iter(model.predict(rows).T if len(rows) else ())
         for name, fault in places:
-            answer = next(answers) if fault is None else None
-            if answer is not None and not np.isfinite(answer).all():
-                fault = OUT_OF_RANGE
-            yield DataError(f"{name}: {fault}") if fault or answer is None else prediction(model, name, answer)
+            yield answered(model, name, next(answers)) if fault is None else DataError(f"{name}: {fault}")
+
+
+def answered(model: Model, name: str, output: Array) -> Prediction | DataError:
+    """As `prediction`, but returns the error."""
+    try:
+        return prediction(model, name, output)
+    except DataError as error:
+        return error
 
 
 def prediction(model: Model, name: str, output: Array) -> Prediction:
-    """The outputs y^ (k,) about an example, in the user's words."""
+    """The outputs y^ (k,) about an example, in the user's words. Raises DataError if they are not finite."""
+    if not np.isfinite(output).all():
+        raise DataError(f"{printable(name)}: {not_finite(model)}")
     question = model.question
     if question.goal == REGRESSION:
         value = float(output[0])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catnet.data.split_names import WORDS
@@ -54,6 +55,7 @@ def write_page(facts: Facts) -> Path:
     return path
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a model may answer huge inputs with what is not finite
 def render(facts: Facts) -> str:
     """The page of a run."""
     return filled("report.html", contents(facts))

@@ -1,0 +1,206 @@
+"""What a picture may ask of the machine, judged before it is decoded: a small file may ask for much time and memory."""
+
+import math
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader, BytesIO
+from threading import Condition
+from typing import Any, cast
+
+from PIL import Image
+
+from catnet.files import open_regular
+from catnet.text import byte_size
+
+JPEG = ("JPEG", "MPO")  # the latter is Pillow's name for a JPEG with more pictures behind it
+MAX_PIXELS = 100_000_000  # in the file
+MAX_SIDE = 1_000_000  # Pillow holds 8 bytes per row, and 32 per column while it resizes
+MAX_BYTES_READ_AT_ONCE = 1 << 24  # Pillow reads a file in many small steps, which are faster in memory
+FEW_BYTES = 1 << 16  # of a file, which cannot have many parts
+MAX_HEADER_READS = 4096  # a read per marker, chunk, tag or block
+MAX_READS = 500_000
+# Of some formats Pillow joins the pieces of the header one by one, which takes the square of their number.
+MAX_HEADER_BYTES = {b"\xff\xd8": 16 << 20, b"GI": 1 << 20}
+MAX_SCANNED = 2_000_000_000  # scans * pixels of a JPEG, whose progressive form has about 10 scans
+MAX_STRIPS = 250_000  # of a TIFF that is not compressed, each of which Pillow lists
+MAX_LZMA_PIXELS = 25_000_000  # of a TIFF, which no other compression makes as slow
+BYTES_PER_PIXEL, MORE_BYTES = 8, 93 << 20  # that decoding may take
+START_OF_SCAN = b"\xff\xda"
+TILE_WIDTH, TILE_HEIGHT, ROWS_PER_STRIP, PLANAR = 322, 323, 278, 284  # tags of TIFF
+STRIP_OFFSETS, TILE_OFFSETS, BITS_PER_SAMPLE = 273, 324, 258
+SAVE_ANEW = "save it as PNG"
+
+
+class BadPicture(Exception):
+    """Why a picture cannot be used; `passing` if the reason is not in the file and may be gone next time."""
+
+    def __init__(self, reason: str, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
+
+
+class Counting:
+    """A file that is read no more often than a picture needs: Pillow walks through the pieces of a file in Python."""
+
+    reads, taken, most_reads, most_taken = 0, 0, MAX_HEADER_READS, math.inf
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Raises BadPicture if there were too many reads, or too many bytes in the header."""
+        content: bytes = super().read(size)  # type: ignore[misc]
+        self.reads += 1
+        self.taken += len(content)
+        if self.reads > self.most_reads or self.taken > self.most_taken:
+            raise BadPicture(f"holds too many parts, or too much besides its pixels; {SAVE_ANEW}")
+        if self.reads == 1:
+            self.most_taken = MAX_HEADER_BYTES.get(content[:2], math.inf)
+        return content
+
+    def expect_pixels(self) -> None:
+        """The header is read: from now on there may be more reads."""
+        self.most_reads, self.most_taken = MAX_READS, math.inf
+
+
+class _InMemory(Counting, BytesIO):
+    pass
+
+
+class _OnDisk(Counting, BufferedReader):
+    pass
+
+
+Source = BytesIO | BufferedReader
+
+
+def open_picture(path: str) -> Source:
+    """The file of a picture, in memory if it is not large. Raises OSError as `open_regular`, BadPicture."""
+    file = open_regular(path)
+    size = os.fstat(file.fileno()).st_size
+    if size > MAX_BYTES_READ_AT_ONCE:
+        source: Source = _OnDisk(cast(Any, file).detach())
+    else:
+        with file:
+            # a few parts take no time, but counting them would
+            source = (BytesIO if size <= FEW_BYTES else _InMemory)(file.read())
+    if size > FEW_BYTES:
+        demand_few_strips(source)
+    return source
+
+
+def demand_few_strips(source: Source) -> None:
+    """Raises BadPicture if a TIFF has so many strips or tiles that listing them takes long."""
+    head = source.read(16)
+    order, version = {b"II": "<", b"MM": ">"}.get(head[:2], ""), head[2:4].strip(b"\0")
+    if order and len(head) == 16 and version in (b"*", b"+"):  # 42, or 43 of BigTIFF
+        entry, counter, first = ("HHI4x", "H", head[4:8]) if version == b"*" else ("HHQ8x", "Q", head[8:16])
+        source.seek(int.from_bytes(first, "little" if order == "<" else "big") % (1 << 63))
+        counted = source.read(struct.calcsize(counter))
+        count = struct.unpack(order + counter, counted)[0] if len(counted) == struct.calcsize(counter) else 0
+        size = struct.calcsize(order + entry)
+        entries = source.read(min(count, 1 << 16) * size)
+        for tag, _, number in struct.iter_unpack(order + entry, entries[: len(entries) // size * size]):
+            if tag in (STRIP_OFFSETS, TILE_OFFSETS) and number > MAX_STRIPS:
+                raise BadPicture(f"has {number} strips or tiles, more than {MAX_STRIPS}; {SAVE_ANEW}")
+    source.seek(0)
+
+
+def demand_moderate(image: Image.Image, source: Source) -> None:
+    """Raises BadPicture if the picture that is opened would take too much time to decode."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadPicture(f"is too large: {width} x {height} pixels")
+    if max(width, height) > MAX_SIDE:
+        raise BadPicture(f"is too large: {width} x {height} pixels, with a side of more than {MAX_SIDE}")
+    if image.format == "TIFF" and image.info.get("compression") == "lzma" and width * height > MAX_LZMA_PIXELS:
+        raise BadPicture(f"is too large for LZMA compression: {width} x {height} pixels; save it with another one")
+    if image.format in JPEG and has_many_scans(image, source):
+        raise BadPicture(f"has too many scans for {width} x {height} pixels; {SAVE_ANEW}")
+
+
+def has_many_scans(image: Image.Image, source: Source) -> bool:
+    """Whether decoding a JPEG would go over its pixels more often than any picture needs."""
+    most = MAX_SCANNED // (image.width * image.height)
+    position = source.tell()
+    scan_header = 8 + 2 * image.layers  # type: ignore[attr-defined]
+    source.seek(max(0, position - scan_header))
+    start = source.read(scan_header)
+    if not is_progressive(image) and start[:2] == START_OF_SCAN and start[4] == image.layers:  # type: ignore[attr-defined]
+        source.seek(position)  # all components are in the first scan, and no other is decoded
+        return False
+    scans, last = 1, b""
+    while scans <= most and (block := source.read(1 << 20)):
+        # in what is compressed, no other 0xff is followed by 0xda
+        scans += block.count(START_OF_SCAN) + (last + block[:1] == START_OF_SCAN)
+        last = block[-1:]
+    source.seek(position)
+    return scans > most
+
+
+def memory_of(image: Image.Image, full_size: tuple[int, int]) -> int:
+    """As `memory`. Raises BadPicture if it is more than a picture of that size may take."""
+    needed = memory(image, full_size)
+    if needed > BYTES_PER_PIXEL * math.prod(full_size) + MORE_BYTES:
+        width, height = full_size
+        kind = "WebP" if image.format == "WEBP" else image.format
+        reason = f"decoding {width} x {height} pixels of this kind of {kind} takes {byte_size(needed)} of memory"
+        raise BadPicture(f"is too large: {reason}; {SAVE_ANEW}")
+    return needed
+
+
+def is_progressive(image: Image.Image) -> bool:
+    return bool(image.info.get("progressive"))
+
+
+def memory(image: Image.Image, full_size: tuple[int, int]) -> int:
+    """The most bytes that decoding an opened picture takes, as its header says, and making it RGB.
+
+    `full_size` is its width and height in the file, from which JPEG may be decoded to a smaller `image.size`.
+    """
+    pixels = image.width * image.height
+    sample_bytes = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}.get(image.mode, 4)
+    decoded, working = sample_bytes * pixels, 0
+    if image.format == "WEBP":
+        working = 8 * pixels  # two canvases of the decoder for animations, which is used for all
+    elif image.format in JPEG and is_progressive(image):
+        layers = image.layer  # type: ignore[attr-defined]
+        widest, highest = (max(layer[place] for layer in layers) for place in (1, 2))
+        # two bytes for each coefficient
+        working = sum(2 * math.prod(full_size) * layer[1] * layer[2] // (widest * highest) for layer in layers)
+    elif image.format == "TIFF" and image.info.get("compression") != "raw":
+        working = strip_bytes(image)
+    is_rgb = image.mode == "RGB" and "transparency" not in image.info
+    return decoded + max(working, 0 if is_rgb else 4 * pixels)
+
+
+def strip_bytes(image: Image.Image) -> int:
+    """The bytes of a strip or tile of a TIFF, which is held at once."""
+    tags: Any = image.tag_v2  # type: ignore[attr-defined]
+    bits = tags.get(BITS_PER_SAMPLE, (1,))
+    bits_per_pixel = max(bits) if tags.get(PLANAR) == 2 else sum(bits)
+    width, height = tags.get(TILE_WIDTH, image.width), tags.get(TILE_HEIGHT)
+    if height is None:
+        height = min(tags.get(ROWS_PER_STRIP, image.height), image.height)
+    return int(width) * int(height) * bits_per_pixel // 8
+
+
+class Room:
+    """The memory that all who decode at the same time share."""
+
+    def __init__(self, size: int) -> None:
+        self.size = self._left = size
+        self._given_back = Condition()
+
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Waits until there is so much room, or for all of it if that is less, and holds it."""
+        size = min(size, self.size)
+        with self._given_back:
+            self._given_back.wait_for(lambda: self._left >= size)
+            self._left -= size
+        try:
+            yield
+        finally:
+            with self._given_back:
+                self._left += size
+                self._given_back.notify_all()
