@@ -158,7 +158,8 @@ def test_classes_within_what_look_like_classes(draw: Draw, names: tuple[str, str
     assert f"cat, dog, emu are in several of {', '.join(sorted([*names, 'other']))}" in message(path)
     draw(f"{top}other/c.png")
     assert notes(path) == [
-        f"PATH{top and '/train'}: all pictures of classes {of} are in folders within them; is data.path one folder too high?"
+        f"PATH{top and '/train'}: all pictures of classes {of} are in folders within them; "
+        "is data.path one folder too high?"
     ]
 
 
