@@ -22,7 +22,7 @@ FEW_BYTES = 1 << 16  # of a file, which cannot have many parts
 MAX_HEADER_READS = 4096  # a read per marker, chunk, tag or block
 MAX_READS = 500_000
 # Of some formats Pillow joins the pieces of the header one by one, which takes the square of their number.
-MAX_HEADER_BYTES = {b"\xff\xd8": 16 << 20, b"GI": 1 << 20}
+MAX_HEADER_BYTES = {b"\xff\xd8": 8 << 20, b"GI": 1 << 20}
 MAX_SCANNED = 2_000_000_000  # scans * pixels of a JPEG, whose progressive form has about 10 scans
 MAX_STRIPS = 250_000  # of a TIFF that is not compressed, each of which Pillow lists
 MAX_LZMA_PIXELS = 25_000_000  # of a TIFF, which no other compression makes as slow

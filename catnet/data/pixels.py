@@ -36,7 +36,7 @@ from catnet.text import printable
 DECODING_REVISION = 2
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, not by suffix
-MAX_STRIP_PIXELS = 1 << 18
+MAX_STRIP_PIXELS = 30_000  # below 128 KiB, so that the C library reuses the memory of a strip for the next one
 SMALL = 1 << 18  # pixels, up to which the time and the memory of a picture are no matter
 LITTLE = 4 << 20  # bytes that each may take without asking
 ROOM = Room(1 << 30)  # bytes for all decoding threads together
@@ -47,6 +47,8 @@ SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
 # what Pillow warns about is either an error below or of no consequence
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+# Of larger blocks than its 16 MiB, because the C library keeps freed ones of up to 32 MiB, each thread its own.
+Image.core.set_block_size(1 << 26)
 
 
 def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken) -> bytes:
