@@ -5,13 +5,13 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader, BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from threading import Condition
-from typing import Any, cast
+from typing import Any, BinaryIO, Literal
 
 from PIL import Image
 
-from catnet.files import open_regular
+from catnet.files import regular_descriptor
 from catnet.text import byte_size
 
 JPEG = ("JPEG", "MPO")  # the latter is Pillow's name for a JPEG with more pictures behind it
@@ -29,7 +29,10 @@ MAX_LZMA_PIXELS = 25_000_000  # of a TIFF, which no other compression makes as s
 BYTES_PER_PIXEL, MORE_BYTES = 8, 93 << 20  # that decoding may take
 START_OF_SCAN = b"\xff\xda"
 TILE_WIDTH, TILE_HEIGHT, ROWS_PER_STRIP, PLANAR = 322, 323, 278, 284  # tags of TIFF
+TYPE_BYTES = dict(enumerate((0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)))  # of the numbers in a tag
 STRIP_OFFSETS, TILE_OFFSETS, BITS_PER_SAMPLE = 273, 324, 258
+TIFF = {b"II": "<", b"MM": ">"}  # how a file begins, and the order of its bytes
+BYTE_ORDERS: dict[str, Literal["little", "big"]] = {"<": "little", ">": "big"}
 SAVE_ANEW = "save it as PNG"
 
 
@@ -74,34 +77,43 @@ Source = BytesIO | BufferedReader
 
 
 def open_picture(path: str) -> Source:
-    """The file of a picture, in memory if it is not large. Raises OSError as `open_regular`, BadPicture."""
-    file = open_regular(path)
+    """The file of a picture, in memory if it is not large. Raises OSError as `regular_descriptor`, BadPicture."""
+    file = FileIO(regular_descriptor(path))
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES_READ_AT_ONCE:
-        source: Source = _OnDisk(cast(Any, file).detach())
+        on_disk = _OnDisk(file)
+        source: Source = on_disk
+        start = on_disk.peek(2)[:2]
     else:
         with file:
-            # a few parts take no time, but counting them would
-            source = (BytesIO if size <= FEW_BYTES else _InMemory)(file.read())
-    if size > FEW_BYTES:
-        demand_few_strips(source)
+            content = file.read()
+        # a few parts take no time, but counting them would
+        source, start = (BytesIO if size <= FEW_BYTES else _InMemory)(content), content[:2]
+    if start in TIFF:
+        demand_moderate_tags(source, size)
     return source
 
 
-def demand_few_strips(source: Source) -> None:
-    """Raises BadPicture if a TIFF has so many strips or tiles that listing them takes long."""
+def demand_moderate_tags(source: BinaryIO, size: int) -> None:
+    """Raises BadPicture if a TIFF, or what EXIF has in its form, of so many bytes has too many strips or tiles, or tags
+    that share their bytes, of which Pillow copies those of each.
+    """
     head = source.read(16)
-    order, version = {b"II": "<", b"MM": ">"}.get(head[:2], ""), head[2:4].strip(b"\0")
+    order, version = TIFF.get(head[:2], ""), head[2:4].strip(b"\0")
     if order and len(head) == 16 and version in (b"*", b"+"):  # 42, or 43 of BigTIFF
-        entry, counter, first = ("HHI4x", "H", head[4:8]) if version == b"*" else ("HHQ8x", "Q", head[8:16])
-        source.seek(int.from_bytes(first, "little" if order == "<" else "big") % (1 << 63))
-        counted = source.read(struct.calcsize(counter))
-        count = struct.unpack(order + counter, counted)[0] if len(counted) == struct.calcsize(counter) else 0
-        size = struct.calcsize(order + entry)
-        entries = source.read(min(count, 1 << 16) * size)
-        for tag, _, number in struct.iter_unpack(order + entry, entries[: len(entries) // size * size]):
+        is_big = version == b"+"
+        entry = struct.Struct(order + ("HHQQ" if is_big else "HHII"))
+        source.seek(int.from_bytes(head[8:16] if is_big else head[4:8], BYTE_ORDERS[order]) % (1 << 63))
+        count = int.from_bytes(source.read(8 if is_big else 2), BYTE_ORDERS[order])
+        entries = source.read(min(count, 1 << 16) * entry.size)
+        copied = 0
+        for tag, kind, number, offset in entry.iter_unpack(entries[: len(entries) // entry.size * entry.size]):
             if tag in (STRIP_OFFSETS, TILE_OFFSETS) and number > MAX_STRIPS:
                 raise BadPicture(f"has {number} strips or tiles, more than {MAX_STRIPS}; {SAVE_ANEW}")
+            length = number * TYPE_BYTES.get(kind, 0)
+            copied += length if 4 < length <= size - offset else 0  # no others are copied
+        if copied > size + FEW_BYTES:
+            raise BadPicture(f"holds too many parts, or too much besides its pixels; {SAVE_ANEW}")
     source.seek(0)
 
 

@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -22,6 +23,7 @@ from catnet.data.bounds import (
     Room,
     Source,
     demand_moderate,
+    demand_moderate_tags,
     memory_of,
     open_picture,
 )
@@ -103,6 +105,8 @@ def _decoded(image: Image.Image, width: int, height: int) -> bytes:
     image.load()
     if image.info.get("Software") == SOFTWARE:
         raise BadPicture("is a picture that explain wrote, not data; remove it")
+    if exif := image.info.get("exif"):
+        demand_moderate_tags(BytesIO(exif.removeprefix(b"Exif\0\0")), len(exif))
     if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
         ImageOps.exif_transpose(image, in_place=True)
     rgb = to_rgb_in_strips(image, image.format)

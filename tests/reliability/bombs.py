@@ -104,9 +104,9 @@ def tiff_of_a_strip() -> bytes:
     return begun + bytes(300 - len(begun)) + struct.pack("<4H", 16, 16, 16, 16) + bytes(1000)
 
 
-def tiff_of_tags() -> bytes:
+def tiff_of_tags(tags: int, size: int) -> bytes:
     """Many tags that all have the same bytes."""
-    return tiff(grey(1, 1) | {1000 + i: (7, 200_000, 8) for i in range(30_000)}, bytes(1000))
+    return tiff(grey(1, 1) | {1000 + i: (7, size, 8) for i in range(tags)}, bytes(1000))
 
 
 def webp(side: int = SIDE) -> bytes:
@@ -151,7 +151,9 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "strips.tif": (tiff_of_strips, "strips or tiles"),
     "tile.tif": (tiff_of_a_tile, "."),
     "strip.tif": (tiff_of_a_strip, "of memory"),
-    "tags.tif": (tiff_of_tags, "too many parts"),
+    "tags.tif": (lambda: tiff_of_tags(30_000, 200_000), "too many parts"),
+    "few-tags.tif": (lambda: tiff_of_tags(3000, 30_000), "too many parts"),
+    "exif.png": (lambda: png(8, 8, before=chunk(b"eXIf", tiff_of_tags(3000, 30_000))), "too many parts"),
     "canvas.webp": (webp, "of memory"),
     "runs.bmp": (bmp_of_runs, "too many parts"),
 }

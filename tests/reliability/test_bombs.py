@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def test_usual_pictures_of_the_same_kinds_are_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(not SOAK, reason="takes a minute")
 def test_the_largest_pictures(tmp_path: Path) -> None:
     size, tried = (SIDE, SIDE), 0
-    kinds = [
+    kinds: list[tuple[str, str, dict[str, Any]]] = [
         *[(mode, "PNG", {}) for mode in ("RGB", "RGBA", "LA", "P", "L", "1")],
         *[(mode, "JPEG", {"progressive": progressive}) for mode in ("L", "RGB", "CMYK") for progressive in (0, 1)],
         *[("RGB", "TIFF", {"compression": kind}) for kind in ("raw", "tiff_lzw", "tiff_deflate", "jpeg", "lzma")],
