@@ -23,6 +23,15 @@ def test_a_file_is_read_up_to_its_size(tmp_path: Path) -> None:
         assert file.read() == b"\r\n12\x1a3"
 
 
+def test_a_link_is_refused_if_none_is_to_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("a")
+    with open_regular(tmp_path / "a", follow_links=False) as file:
+        assert file.read() == b"1"
+    with pytest.raises(NotRegular, match="it is a link"):
+        open_regular(tmp_path / "link", follow_links=False)
+
+
 def test_an_empty_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert read_regular(tmp_path / "a", 0) == b""

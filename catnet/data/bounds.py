@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO
 from threading import Condition
-from typing import Any, cast
+from typing import Any
 
 from PIL import Image
 
@@ -78,13 +78,17 @@ def open_picture(path: str) -> Source:
     file = open_regular(path)
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES_READ_AT_ONCE:
-        source: Source = _OnDisk(cast(Any, file).detach())
+        source: Source = _OnDisk(file.detach())
     else:
         with file:
             # a few parts take no time, but counting them would
             source = (BytesIO if size <= FEW_BYTES else _InMemory)(file.read())
     if size > FEW_BYTES:
-        demand_few_strips(source)
+        try:
+            demand_few_strips(source)
+        except BaseException:
+            source.close()
+            raise
     return source
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from catnet.data.csvlayout import (
     demand_commas,
@@ -129,7 +129,7 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
     line = 1
     try:
         with open_regular(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-            start = cast(io.BufferedReader, raw).peek()
+            start = raw.peek()
             demand_text(shown, start)
             _demand_short_lines(shown, raw)
             reader = csv.reader(file, strict=True)
