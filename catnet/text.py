@@ -108,9 +108,7 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, list | tuple | set):
         return "a list"
-    text = printable(str(value)[: LONGEST + 1])  # before what takes time is done to it
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + "..."
+    text = short(value)
     return text if text and text == text.strip() else f'"{text}"'
 
 
