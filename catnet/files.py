@@ -7,6 +7,7 @@ import errno
 import os
 import select
 import stat
+from collections.abc import Callable
 from io import BufferedReader
 
 # A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
@@ -72,6 +73,22 @@ def has_content(descriptor: int) -> bool:
         return bool(os.read(descriptor, 1))
     except OSError:  # such as /proc/self/mem, or a log of the kernel that would have to be waited for
         return True
+
+
+def is_there(path: str | os.PathLike[str], is_kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
+    """Whether there is a regular file, or what is of another kind.
+
+    Raises OSError if that cannot be told, as in a folder that may not be searched: from Python 3.14 on, `Path.is_file`
+    says no then.
+    """
+    try:
+        return is_kind(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the latter for what can be no path
+        return False
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENAMETOOLONG):  # nothing can be there
+            return False
+        raise
 
 
 def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

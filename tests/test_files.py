@@ -1,5 +1,6 @@
 """Only regular files are read, and nothing waits."""
 
+import errno
 import os
 import socket
 import stat
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from catnet import files
-from catnet.files import NotRegular, TooLarge, open_regular, read_regular
+from catnet.files import NotRegular, TooLarge, is_there, open_regular, read_regular
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system has no /proc")
@@ -86,6 +87,22 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
 def test_a_file_without_a_size_is_refused(path: str) -> None:
     with pytest.raises(NotRegular, match="its size is 0, and yet it holds something"):
         read_regular(path, 1000)
+
+
+def test_what_is_not_there_is_told_from_what_cannot_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    assert is_there(tmp_path / "a") and is_there(tmp_path, stat.S_ISDIR)
+    assert not is_there(tmp_path) and not is_there(tmp_path / "a", stat.S_ISDIR)
+    for name in ("none", "a/none", "loop", "x" * 300, "a\0b"):
+        assert not is_there(tmp_path / name)
+
+    def refuse(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(PermissionError):
+        is_there(tmp_path / "a")
 
 
 @pytest.mark.skipif(sys.platform == "win32" or not os.geteuid(), reason="needs a user who may not read everything")

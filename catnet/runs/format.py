@@ -146,4 +146,6 @@ def require(condition: bool, fault: str) -> None:
 
 def in_short(error: object) -> str:
     """What an error says is wrong with a file, safe to print, cut off if it is long."""
-    return short(f"there is no {error}" if isinstance(error, KeyError) else error, LONGEST)
+    if isinstance(error, KeyError):
+        return short(f"there is no {error}", LONGEST)
+    return short(error.strerror or error if isinstance(error, OSError) else error, LONGEST)
