@@ -35,6 +35,11 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
     folder, flushed = session.run.path / TENSORBOARD, 0.0
     start = time.time() - (session.history[-1]["seconds"] or 0 if session.history else 0)
 
+    @contextmanager
+    def saving() -> Iterator[None]:
+        with naming_the_last_good_checkpoint(session), writing(folder):
+            yield
+
     def add(row: Row) -> None:
         wall_time = start + (row["seconds"] or 0)
         for name, value in row.items():
@@ -46,17 +51,17 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
 
     def write(row: Row) -> None:
         nonlocal flushed
-        with naming_the_last_good_checkpoint(session), writing(folder):
+        with saving():
             add(row)
             if time.monotonic() - flushed > SECONDS_BETWEEN_FLUSHES:
                 writer.flush()
                 flushed = time.monotonic()
 
-    with naming_the_last_good_checkpoint(session), writing(folder):
+    with saving():
         make_folders(folder)
         writer = RecordWriter(str(new_file(folder)))
     try:
-        with naming_the_last_good_checkpoint(session), writing(folder):
+        with saving():
             writer.write(Event(wall_time=start, file_version="brain.Event:2").SerializeToString())
             if session.history:
                 again = SessionLog(status=SessionLog.START)
@@ -65,7 +70,7 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
                 add(row)
         yield write
     finally:
-        with naming_the_last_good_checkpoint(session), writing(folder):
+        with saving():
             writer.close()
 
 

@@ -153,6 +153,7 @@ def memory_of(image: Image.Image, full_size: tuple[int, int]) -> int:
 
 
 def is_progressive(image: Image.Image) -> bool:
+    """Whether a JPEG comes in scans of growing detail."""
     return bool(image.info.get("progressive"))
 
 
