@@ -100,7 +100,9 @@ def time_to_start(root: Path) -> float:
     """When a new run says that it was started: now, in seconds since 1970 (UTC), but later than each run in a folder of
     runs, also if the clock was set back since.
     """
-    now = time.time()
-    with suppress(CatnetError, OSError):  # a run that cannot be read does not stop a new one
-        return max([now, *(created(run / BEST) + SECONDS_APART for run in entries(root))])
-    return now
+    latest = time.time()
+    with suppress(OutputError):  # what cannot be read does not stop a new run
+        for run in entries(root):
+            with suppress(CatnetError, OSError):
+                latest = max(latest, created(run / BEST) + SECONDS_APART)
+    return latest
