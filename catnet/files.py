@@ -68,7 +68,7 @@ def demand_regular(status: os.stat_result, path: str | os.PathLike[str]) -> None
 
 
 def has_content(descriptor: int) -> bool:
-    """Whether a file that says it is empty is not, or would have its reader wait."""
+    """Whether a file that says it is empty holds something, or would make its reader wait."""
     try:
         return bool(os.read(descriptor, 1))
     except OSError:  # such as /proc/self/mem, or a log of the kernel that would have to be waited for

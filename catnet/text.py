@@ -27,7 +27,7 @@ def printable(name: object) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Lines of text for a terminal: printable but for their ends and tabs, and without the marks of `isolated`."""
+    """Lines of text for a terminal: printable except for their ends and tabs, and without the marks of `isolated`."""
     if text.isprintable():
         return text
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in unmarked(text).split("\n"))
