@@ -35,11 +35,6 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
     folder, flushed = session.run.path / TENSORBOARD, 0.0
     start = time.time() - (session.history[-1]["seconds"] or 0 if session.history else 0)
 
-    @contextmanager
-    def saving() -> Iterator[None]:
-        with naming_the_last_good_checkpoint(session), writing(folder):
-            yield
-
     def add(row: Row) -> None:
         wall_time = start + (row["seconds"] or 0)
         for name, value in row.items():
@@ -51,17 +46,17 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
 
     def write(row: Row) -> None:
         nonlocal flushed
-        with saving():
+        with saving(session):
             add(row)
             if time.monotonic() - flushed > SECONDS_BETWEEN_FLUSHES:
                 writer.flush()
                 flushed = time.monotonic()
 
-    with saving():
+    with saving(session):
         make_folders(folder)
         writer = RecordWriter(str(new_file(folder)))
     try:
-        with saving():
+        with saving(session):
             writer.write(Event(wall_time=start, file_version="brain.Event:2").SerializeToString())
             if session.history:
                 again = SessionLog(status=SessionLog.START)
@@ -70,8 +65,15 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
                 add(row)
         yield write
     finally:
-        with saving():
+        with saving(session):
             writer.close()
+
+
+@contextmanager
+def saving(session: Session) -> Iterator[None]:
+    """Turns an error of writing the event files into a SaveFailed."""
+    with naming_the_last_good_checkpoint(session), writing(session.run.path / TENSORBOARD):
+        yield
 
 
 def new_file(folder: Path) -> Path:
