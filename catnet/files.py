@@ -1,13 +1,20 @@
-"""Opening files that may be anything: only regular ones are read, so that no read waits for ever or never ends."""
+"""Reading files that may be anything, and writing all there is to write.
+
+Only regular files are read, so that no read waits for ever or never ends.
+"""
 
 import errno
 import os
+import select
 import stat
-from typing import BinaryIO
+from collections.abc import Callable
+from io import BufferedReader
 
 # A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
 FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+KINDS[stat.S_IFLNK] = "a link"
 COPY = "save its content in a file, and give that file"
 
 
@@ -22,18 +29,19 @@ class TooLarge(OSError):
     """A file has more bytes than may be read of it."""
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """The file at a path, after following links, opened to be read as bytes, without ever waiting.
+def open_regular(path: str | os.PathLike[str], follow_links: bool = True) -> BufferedReader:
+    """The file at a path, opened to be read as bytes, without ever waiting.
 
     Raises OSError: NotRegular, IsADirectoryError, or what the system says; ValueError if a path cannot be so.
     """
-    return open(regular_descriptor(path), "rb")
+    return open(regular_descriptor(path, follow_links), "rb")
 
 
-def regular_descriptor(path: str | os.PathLike[str]) -> int:
+def regular_descriptor(path: str | os.PathLike[str], follow_links: bool = True) -> int:
     """As `open_regular`, but the descriptor alone, which is quicker."""
-    demand_regular(os.stat(path), path)  # first, because opening a device may do something
-    descriptor = os.open(path, FLAGS)
+    look = os.stat if follow_links else os.lstat
+    demand_regular(look(path), path)  # first, because opening a device may do something
+    descriptor = os.open(path, FLAGS if follow_links else FLAGS | NO_FOLLOW)
     try:
         status = os.fstat(descriptor)
         demand_regular(status, path)
@@ -65,8 +73,43 @@ def demand_regular(status: os.stat_result, path: str | os.PathLike[str]) -> None
 
 
 def has_content(descriptor: int) -> bool:
-    """Whether a file that says it is empty is not, or would have its reader wait."""
+    """Whether a file that says it is empty holds something, or would make its reader wait."""
     try:
         return bool(os.read(descriptor, 1))
     except OSError:  # such as /proc/self/mem, or a log of the kernel that would have to be waited for
         return True
+
+
+def is_there(path: str | os.PathLike[str], is_kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
+    """Whether there is a regular file, or what is of another kind.
+
+    Raises OSError if that cannot be told, as in a folder that may not be searched: from Python 3.14 on, `Path.is_file`
+    says no then.
+    """
+    try:
+        return is_kind(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the latter for what can be no path
+        return False
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENAMETOOLONG):  # nothing can be there
+            return False
+        raise
+
+
+def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """What tells the file at a path from one that has replaced it; None if there is none, or if that is not known."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes every byte: one call may take only some of them, or none while a pipe is full. Raises OSError."""
+    rest = memoryview(content)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])

@@ -27,7 +27,7 @@ def printable(name: object) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Lines of text for a terminal: printable but for their ends and tabs, and without the marks of `isolated`."""
+    """Lines of text for a terminal: printable except for their ends and tabs, and without the marks of `isolated`."""
     if text.isprintable():
         return text
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in unmarked(text).split("\n"))
@@ -108,9 +108,7 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, list | tuple | set):
         return "a list"
-    text = printable(str(value)[: LONGEST + 1])  # before what takes time is done to it
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + "..."
+    text = short(value)
     return text if text and text == text.strip() else f'"{text}"'
 
 

@@ -1,5 +1,6 @@
 """Only regular files are read, and nothing waits."""
 
+import errno
 import os
 import socket
 import stat
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from catnet import files
-from catnet.files import NotRegular, TooLarge, open_regular, read_regular
+from catnet.files import NotRegular, TooLarge, is_there, open_regular, read_regular
 
 needs_fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system has no /proc")
@@ -21,6 +22,15 @@ def test_a_file_is_read_up_to_its_size(tmp_path: Path) -> None:
     assert read_regular(tmp_path / "link", 6) == b"\r\n12\x1a3"
     with open_regular(str(tmp_path / "a")) as file:
         assert file.read() == b"\r\n12\x1a3"
+
+
+def test_a_link_is_refused_if_none_is_to_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("a")
+    with open_regular(tmp_path / "a", follow_links=False) as file:
+        assert file.read() == b"1"
+    with pytest.raises(NotRegular, match="it is a link"):
+        open_regular(tmp_path / "link", follow_links=False)
 
 
 def test_an_empty_file_is_read(tmp_path: Path) -> None:
@@ -77,6 +87,22 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
 def test_a_file_without_a_size_is_refused(path: str) -> None:
     with pytest.raises(NotRegular, match="its size is 0, and yet it holds something"):
         read_regular(path, 1000)
+
+
+def test_what_is_not_there_is_told_from_what_cannot_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    assert is_there(tmp_path / "a") and is_there(tmp_path, stat.S_ISDIR)
+    assert not is_there(tmp_path) and not is_there(tmp_path / "a", stat.S_ISDIR)
+    for name in ("none", "a/none", "loop", "x" * 300, "a\0b"):
+        assert not is_there(tmp_path / name)
+
+    def refuse(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(PermissionError):
+        is_there(tmp_path / "a")
 
 
 @pytest.mark.skipif(sys.platform == "win32" or not os.geteuid(), reason="needs a user who may not read everything")

@@ -72,10 +72,7 @@ def evaluate(
       catnet evaluate runs/mosaics-001 --threshold cat=0.3 --threshold lion=0.6 --split test
     """
     rules = {rule: value for rule, value in (("precision", precision), ("recall", recall)) if value is not None}
-    if bool(given) + len(rules) > 1:
-        raise click.UsageError("--threshold, --precision and --recall exclude each other; give one")
-    if keep and not given and not rules:
-        raise click.UsageError("--save needs --threshold, --precision or --recall, which say what to store")
+    demand_one_way(bool(given) + len(rules), keep)
     path = find_model(run)
     if keep:
         with to_be_changed(path):  # said before all is measured, if it cannot be
@@ -84,12 +81,7 @@ def evaluate(
     model, goal = measured, measured.question.goal
     if (given or rules) and goal not in (BINARY, MULTI_LABEL):
         raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {goal}")
-    if data is None:
-        with if_moved("--data names its place"):
-            dataset = data_of_run(model, SavedRun.of_model(path))
-    else:
-        folder = run_of(path)
-        dataset = other_data(model, data, None if folder is None else SavedRun(folder))
+    dataset = data_for(model, path, data)
     say_which(path, model, (*model.notes, *dataset.notes))
     if split is not None and split not in dataset.splits:
         raise ConfigError(f"--split {printable(split)}: {other_split(split, dataset.splits)}")
@@ -108,6 +100,23 @@ def evaluate(
         store_thresholds(path, measured, model.thresholds or ())
         click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
     click.echo(json.dumps(results, allow_nan=False) if as_json else "\n\n".join(sections(results, model.question)))
+
+
+def demand_one_way(ways: int, keep: bool) -> None:
+    """Raises UsageError if thresholds are given in several ways, or in none although they are to be kept."""
+    if ways > 1:
+        raise click.UsageError("--threshold, --precision and --recall exclude each other; give one")
+    if keep and not ways:
+        raise click.UsageError("--save needs --threshold, --precision or --recall, which say what to store")
+
+
+def data_for(model: Model, path: Path, data: Path | None) -> Dataset:
+    """Other data to measure the model of a file on, or that of its run."""
+    if data is None:
+        with if_moved("--data names its place"):
+            return data_of_run(model, SavedRun.of_model(path))
+    folder = run_of(path)
+    return other_data(model, data, None if folder is None else SavedRun(folder))
 
 
 def asking(path: Path) -> str:

@@ -46,17 +46,17 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
 
     def write(row: Row) -> None:
         nonlocal flushed
-        with naming_the_last_good_checkpoint(session), writing(folder):
+        with saving(session):
             add(row)
             if time.monotonic() - flushed > SECONDS_BETWEEN_FLUSHES:
                 writer.flush()
                 flushed = time.monotonic()
 
-    with naming_the_last_good_checkpoint(session), writing(folder):
+    with saving(session):
         make_folders(folder)
         writer = RecordWriter(str(new_file(folder)))
     try:
-        with naming_the_last_good_checkpoint(session), writing(folder):
+        with saving(session):
             writer.write(Event(wall_time=start, file_version="brain.Event:2").SerializeToString())
             if session.history:
                 again = SessionLog(status=SessionLog.START)
@@ -65,8 +65,15 @@ def event_log(session: Session, log: str | None) -> Iterator[Callable[[Row], Non
                 add(row)
         yield write
     finally:
-        with naming_the_last_good_checkpoint(session), writing(folder):
+        with saving(session):
             writer.close()
+
+
+@contextmanager
+def saving(session: Session) -> Iterator[None]:
+    """Turns an error of writing the event files into a SaveFailed."""
+    with naming_the_last_good_checkpoint(session), writing(session.run.path / TENSORBOARD):
+        yield
 
 
 def new_file(folder: Path) -> Path:

@@ -31,7 +31,9 @@ class Interruption:
         numbers = [signal.SIGINT, signal.SIGTERM]
         if HANGUP is not None and signal.getsignal(HANGUP) != signal.SIG_IGN:
             numbers.append(HANGUP)
-        self._before = {number: signal.signal(number, self._note) for number in numbers}
+        self._before = {number: signal.getsignal(number) for number in numbers}  # first: a signal may come at once
+        for number in numbers:
+            signal.signal(number, self._note)
         return self
 
     def __exit__(self, *error: object) -> None:

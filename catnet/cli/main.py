@@ -101,7 +101,7 @@ def run() -> int:
 
 
 def run_command() -> int:
-    """The same, but for a second Ctrl-C and the standard streams."""
+    """As `run`, without a second Ctrl-C and the standard streams."""
     prefer_kernel()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a tenth of a command's start
     try:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -86,10 +87,7 @@ def as_line(model: Model, answer: Prediction) -> str:
 
 def as_json_line(model: Model, answer: Prediction) -> str:
     """The same, with every digit; for classes, with the answer that follows from the probabilities."""
+    said: dict[str, Any] = {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}
     if answer.value is not None:
-        return json.dumps(
-            {"file": answer.name, "target": model.question.target, "value": answer.value}, allow_nan=False
-        )
-    return json.dumps(
-        {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}, allow_nan=False
-    )
+        said = {"file": answer.name, "target": model.question.target, "value": answer.value}
+    return json.dumps(said, allow_nan=False)

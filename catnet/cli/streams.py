@@ -5,13 +5,13 @@ training. All that a command prints passes through `Output.write`, whoever print
 import codecs
 import io
 import os
-import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from catnet.errors import OutputError
+from catnet.files import write_all
 from catnet.text import printable_lines
 
 STANDARD = 2  # the highest of the descriptors 0, 1 and 2, which are stdin, stdout and stderr
@@ -139,13 +139,3 @@ def standard_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
-
-
-def write_all(descriptor: int, content: bytes) -> None:
-    """Writes every byte, and waits for the reader of a full pipe, also if the descriptor should not wait."""
-    rest = memoryview(content)
-    while rest:
-        try:
-            rest = rest[os.write(descriptor, rest) :]
-        except BlockingIOError:
-            select.select([], [descriptor], [])

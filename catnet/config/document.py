@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from catnet.text import LONGEST, printable
+from catnet.text import printable, short
 
 LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
 DEEPEST, MOST = 20, 20_000  # levels of mappings and lists; values in them
@@ -226,7 +226,7 @@ def text(value: str, path: KeyPath, place: Place) -> str:
 
 def said(path: KeyPath, message: str) -> str:
     """KEY: message; a long key is cut off."""
-    parts = tuple(f"{part[:LONGEST]}..." if isinstance(part, str) and part[LONGEST:] else part for part in path)
+    parts = tuple(short(part) if isinstance(part, str) else part for part in path)
     return f"{dotted(parts)}: {message}" if path else message
 
 

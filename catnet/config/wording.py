@@ -12,7 +12,6 @@ Schema = dict[str, Any]
 BRACKETS = ("[", "{", "(")
 NUMBERS, DECIMAL_COMMA = re.compile(r"(?<=\d)(?:\s*[,x-]\s*|\s+)(?=\d)"), re.compile(r"\d+,\d+")
 BOUNDS = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "of at most", "exclusiveMaximum": "below"}
-
 MOST_ITEMS = 50  # of a list are shown
 
 root = cache(json_schema)
@@ -72,9 +71,8 @@ def must_be(schema: Schema, given: object, meant: str | None = None) -> str:
         return f"{message} in quotes; write it without them"
     if kinds == ["a list"]:
         given = items(given)
-        return (
-            f"{message}; write [{', '.join([*map(shown, given[:MOST_ITEMS]), *['...'] * (len(given) > MOST_ITEMS)])}]"
-        )
+        more = ["..."] if len(given) > MOST_ITEMS else []
+        return f"{message}; write [{', '.join([*map(shown, given[:MOST_ITEMS]), *more])}]"
     if DECIMAL_COMMA.fullmatch(given) and any(option.get("type") == "number" for option in allowed):
         return f"{message}; did you mean {given.replace(',', '.')}?"
     return message + did_you_mean(given, names)

@@ -90,7 +90,11 @@ def open_picture(path: str) -> Source:
         # a few parts take no time, but counting them would
         source, start = (BytesIO if size <= FEW_BYTES else _InMemory)(content), content[:2]
     if start in TIFF:
-        demand_moderate_tags(source, size)
+        try:
+            demand_moderate_tags(source, size)
+        except BaseException:
+            source.close()
+            raise
     return source
 
 
@@ -161,6 +165,7 @@ def memory_of(image: Image.Image, full_size: tuple[int, int]) -> int:
 
 
 def is_progressive(image: Image.Image) -> bool:
+    """Whether a JPEG comes in scans of growing detail."""
     return bool(image.info.get("progressive"))
 
 

@@ -15,8 +15,7 @@ import json
 import mmap
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +28,7 @@ from catnet.data.mapped import Mapped, hash_of
 from catnet.data.pixels import DECODING_REVISION
 from catnet.data.worker import Fault
 from catnet.engine.types import Array
+from catnet.files import open_regular
 
 # What a file must say of itself to be used. The format changes with the layout of the file and with its facts.
 VERSION = {"format": 5, "decoding revision": DECODING_REVISION}
@@ -75,7 +75,7 @@ class Writer:
         """Writes the digests after the rows; returns the rows (m, n), read-only, not copied."""
         self.write(digests)
         self._file.flush()
-        return view(self._file.fileno(), Path(self._file.name), m, n, self._hash.hexdigest())
+        return view(self._file, Path(self._file.name), m, n, self._hash.hexdigest())
 
     def finish(self, facts: Facts) -> bool:
         """Writes the facts, and makes the file read-only; False, and nothing is done, if they are too long."""
@@ -94,12 +94,12 @@ def read(path: Path, is_expected: Callable[[Facts], bool]) -> tuple[Array, Mappe
     None if there is no file, if it is damaged, or if its facts are not as expected.
     """
     try:
-        with opened(path) as descriptor:
-            found = facts_of(descriptor)
+        with open_regular(path, follow_links=False) as file:
+            found = facts_of(file)
             if found is None or not is_expected(found[0]):
                 return None
             facts, expected = found
-            rows, mapped = view(descriptor, path, facts.pictures, facts.row_bytes, expected)
+            rows, mapped = view(file, path, facts.pictures, facts.row_bytes, expected)
     except (OSError, ValueError):  # a file that was cut off meanwhile cannot be mapped
         return None
     if hash_of(mapped.content) != expected:
@@ -107,63 +107,49 @@ def read(path: Path, is_expected: Callable[[Facts], bool]) -> tuple[Array, Mappe
     return rows, mapped, bytes(mapped.content[PAGE_BYTES + rows.size :]), facts.faults
 
 
-def view(descriptor: int, path: Path, m: int, n: int, expected: str) -> tuple[Array, Mapped]:
+def view(file: IO[bytes], path: Path, m: int, n: int, expected: str) -> tuple[Array, Mapped]:
     """The rows (m, n) in an open file, read-only, not copied; and the file with the hash that it should have."""
     length = PAGE_BYTES + m * n + m * DIGEST_BYTES
-    content = memoryview(mmap.mmap(descriptor, length, access=mmap.ACCESS_READ))
+    content = memoryview(mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ))
     rows = np.frombuffer(content, np.uint8, m * n, offset=PAGE_BYTES).reshape(m, n)
     return rows, Mapped(path, content, expected)
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[int]:
-    """The descriptor of a regular file, to read. Raises OSError, also for a link; never waits for a pipe."""
-    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_RDONLY | flags)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path.name} is not a regular file")
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def is_catnets(descriptor: int) -> bool:
+def is_catnets(file: IO[bytes]) -> bool:
     """Whether catnet made the file, in this or an earlier format, though it may be damaged: by its start or its end."""
-    return part(descriptor, 0, len(MAGIC)) == MAGIC or footer(descriptor, EARLIER_FACTS_BYTES) is not None
+    return part(file, 0, len(MAGIC)) == MAGIC or footer(file, EARLIER_FACTS_BYTES) is not None
 
 
-def facts_of(descriptor: int) -> tuple[Facts, str] | None:
+def facts_of(file: IO[bytes]) -> tuple[Facts, str] | None:
     """The facts, and the hash of all before them; None if they are damaged or of another version. Raises OSError."""
-    text = footer(descriptor, FACTS_BYTES)
+    text = footer(file, FACTS_BYTES)
     try:
         found = None if text is None else validated(json.loads(text))
     except (ValueError, RecursionError):
         return None
     if text is None or found is None:
         return None
-    facts, length = found[0], os.fstat(descriptor).st_size - FOOTER_BYTES - len(text)
+    facts, length = found[0], os.fstat(file.fileno()).st_size - FOOTER_BYTES - len(text)
     return found if length == PAGE_BYTES + facts.pictures * (facts.row_bytes + DIGEST_BYTES) else None
 
 
-def footer(descriptor: int, most: int) -> bytes | None:
+def footer(file: IO[bytes], most: int) -> bytes | None:
     """The text of the facts; None if its hash is another, or if it is longer than so many bytes."""
-    end = os.fstat(descriptor).st_size - FOOTER_BYTES
+    end = os.fstat(file.fileno()).st_size - FOOTER_BYTES
     if end < 0:
         return None
-    ending = part(descriptor, end, FOOTER_BYTES)
+    ending = part(file, end, FOOTER_BYTES)
     length = int.from_bytes(ending[32:], "little")
     if not 0 < length <= min(end, most):
         return None
-    text = part(descriptor, end - length, length)
+    text = part(file, end - length, length)
     return text if hashlib.sha256(text).digest() == ending[:32] else None
 
 
-def part(descriptor: int, start: int, length: int) -> bytes:
+def part(file: IO[bytes], start: int, length: int) -> bytes:
     """So many bytes from a place of the file on; fewer if it ends before."""
-    os.lseek(descriptor, start, os.SEEK_SET)
-    with open(descriptor, "rb", closefd=False) as file:
-        return file.read(length)
+    file.seek(start)
+    return file.read(length)
 
 
 def validated(found: Any) -> tuple[Facts, str] | None:

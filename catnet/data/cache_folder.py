@@ -17,8 +17,9 @@ from typing import IO
 
 from platformdirs import user_cache_path
 
-from catnet.data.cache_file import HEADER, MAGIC, facts_of, is_catnets, opened, part
+from catnet.data.cache_file import HEADER, MAGIC, facts_of, is_catnets, part
 from catnet.errors import ConfigError, OutputError
+from catnet.files import open_regular
 from catnet.text import printable
 
 if sys.platform != "win32":
@@ -121,19 +122,19 @@ def entry_at(path: Path) -> Entry | None:
     is_entry, is_unfinished = ENTRY.fullmatch(path.name), UNFINISHED.fullmatch(path.name)
     if not (is_entry or is_unfinished):
         return None
-    with suppress(OSError), opened(path) as descriptor:
-        status = os.fstat(descriptor)
-        if is_entry and (found := facts_of(descriptor)) is not None and found[0].name == path.stem:
+    with suppress(OSError), open_regular(path, follow_links=False) as file:
+        status = os.fstat(file.fileno())
+        if is_entry and (found := facts_of(file)) is not None and found[0].name == path.stem:
             facts = found[0]
             return Entry(path, status.st_size, status.st_mtime, facts.folder, facts.pictures, facts.image_size)
-        if is_catnets(descriptor) if is_entry else is_begun(descriptor):
+        if is_catnets(file) if is_entry else is_begun(file):
             return Entry(path, status.st_size, status.st_mtime)
     return None
 
 
-def is_begun(descriptor: int) -> bool:
+def is_begun(file: IO[bytes]) -> bool:
     """Whether a file starts as a builder's does, however early its builder was killed."""
-    return HEADER.startswith(part(descriptor, 0, len(MAGIC)))
+    return HEADER.startswith(part(file, 0, len(MAGIC)))
 
 
 @contextmanager
@@ -164,15 +165,15 @@ def is_claimed(descriptor: int, path: str) -> bool:
 
 def remove_if_left(path: Path) -> None:
     """Removes the file of a builder whose process is gone. Raises OSError, also if that cannot be known."""
-    with opened(path) as descriptor:
-        if is_begun(descriptor) and lock(descriptor, exclusive=False) and is_at(descriptor, str(path)):
+    with open_regular(path, follow_links=False) as file:
+        if is_begun(file) and lock(file.fileno(), exclusive=False) and is_at(file.fileno(), str(path)):
             path.unlink()
 
 
 def lock(descriptor: int, exclusive: bool) -> bool:
     """Locks a file until it is closed; False if another process has it locked. Raises OSError if there are no locks.
 
-    Windows needs none: there, a file that is open cannot be removed.
+    filelock, which locks a run, would empty the file. Windows needs no lock: there, an open file cannot be removed.
     """
     if sys.platform != "win32":
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from catnet.data.csvlayout import (
     demand_commas,
@@ -26,7 +26,7 @@ from catnet.text import did_you_mean_each, first_names, printable, short
 
 FILE_NAME = "file_name"  # the column that names the pictures
 NO_CELLS = "every cell is empty"
-MOST_HINTS, COMPARED = 5, 20_000  # missing columns for which a near name is looked for, among so many
+MOST_COMPARED = 20_000  # columns among which one near to a missing one is looked for
 MAX_LINE = 16 << 20  # bytes; a line may have up to twice as many, because the file is looked through in blocks
 LARGEST = 2.0**128 - 2.0**104  # what float32 can hold, in which a network may compute
 
@@ -72,7 +72,7 @@ class Table:
     def demand(self, columns: Sequence[str]) -> None:
         """Raises DataError if the table does not have all these columns."""
         if missing := [name for name in columns if name not in self.positions]:
-            hint = did_you_mean_each(missing[:MOST_HINTS], self.columns[:COMPARED])
+            hint = did_you_mean_each(missing, self.columns[:MOST_COMPARED])
             there = f"there are {first_names(map(short, self.columns))}{hint}{self.header_hint}"
             raise DataError(f"{printable(self.path)}: has no column {first_names(map(short, missing))}; {there}")
 
@@ -129,7 +129,7 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
     line = 1
     try:
         with open_regular(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-            start = cast(io.BufferedReader, raw).peek()
+            start = raw.peek()
             demand_text(shown, start)
             _demand_short_lines(shown, raw)
             reader = csv.reader(file, strict=True)

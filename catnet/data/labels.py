@@ -19,7 +19,7 @@ from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.text import are, counted, did_you_mean_each, first_names, listed, misspelt, printable, short
 
-MOST_HINTS = 20  # so many unknown names are told one by one
+MOST_TOLD = 20  # so many unknown names are told one by one
 MOST_CLASSES = 1000  # if there are more, and most have a single example, they are no classes
 
 
@@ -134,7 +134,7 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     known = {*missing, *question.known}
     unknown = Counter(name for name in names if name not in known)
     if unknown and labelling.derived:
-        hints = did_you_mean_each(list(unknown)[:MOST_HINTS], question.known)
+        hints = did_you_mean_each(unknown, question.known)
         way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"
         there = f"the training data, which has {first_names(question.known)}{hints}"
         raise DataError(f"{path}: class {first_names(map(short, unknown))} is not in {there}; rename it{way}")
@@ -142,11 +142,11 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
         as_0 = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
         notes += _counted_as_0(path, as_0, question)
         unknown -= as_0
-    for name, count in sorted(unknown.items())[:MOST_HINTS]:
+    for name, count in sorted(unknown.items())[:MOST_TOLD]:
         hint, said = misspelt([name], question.known), f"{counted(count, 'example')} of {short(name)}"
         notes.append(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}")
-    if others := sum(count for _, count in sorted(unknown.items())[MOST_HINTS:]):
-        said = f"{counted(others, 'example')} of {len(unknown) - MOST_HINTS} other names"
+    if others := sum(count for _, count in sorted(unknown.items())[MOST_TOLD:]):
+        said = f"{counted(others, 'example')} of {len(unknown) - MOST_TOLD} other names"
         notes.append(f"{path}: {said}, not in {labelling.origin}, {are(others)} left out")
     keep = np.array([i for i, name in enumerate(names) if name not in missing and name not in unknown], dtype=np.intp)
     Y = np.zeros((len(positions), len(keep)))

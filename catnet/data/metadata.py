@@ -10,6 +10,7 @@ from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.errors import DataError
+from catnet.files import is_there
 from catnet.text import are, counted, first_names, printable, short, suggestion
 
 
@@ -80,7 +81,7 @@ class _Named:
             self.outside.append(f"{printable(self.table.place(row))}: {fault}")
         elif key in self.first_line:
             self.bad[row] = f"{_shown(name)} is named in line {self.first_line[key]} too"
-        elif not path.is_file():
+        elif not is_there(path):
             quote = '"' if name != name.strip() else ""  # so that the blanks are seen
             self.bad[row] = f"there is no picture {quote}{_shown(name)}{quote}"
             self.absent[row] = name

@@ -116,7 +116,7 @@ def _decoded(image: Image.Image, width: int, height: int) -> bytes:
 
 
 def _free_early(image: Image.Image) -> None:
-    """Has the decoder of a WebP go, with its two canvases, as soon as it has given the pixels."""
+    """Frees the decoder of a WebP, with its two canvases, as soon as it has given the pixels."""
 
     def load_prepare() -> None:  # which Pillow calls before it has memory for the picture
         image._decoder = None  # type: ignore[attr-defined]

@@ -74,6 +74,7 @@ def asked_for(lines: Lines, size: int) -> Iterator[None]:
 
 
 def say(line: object) -> None:
+    """Writes a line of JSON to the other process."""
     sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
     sys.stdout.buffer.flush()
 

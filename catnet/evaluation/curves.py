@@ -53,7 +53,10 @@ class Bin(NamedTuple):
 
 
 def reliability(scores: Array, truth: Array, bins: int = 10) -> list[Bin]:
-    """The bins that have examples. Calibrated probabilities have share = probability (DeGroot and Fienberg, 1983)."""
+    """The bins that have examples. Calibrated probabilities have share = probability (DeGroot and Fienberg, 1983).
+
+    Scores that are not finite are in no bin.
+    """
     known = np.isfinite(scores)
     scores, truth = scores[known], truth[known]
     place = np.minimum((scores * bins).astype(int), bins - 1)

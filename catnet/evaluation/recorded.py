@@ -37,8 +37,7 @@ def recorded(run: SavedRun, question: Question) -> dict[str, Any] | None:
         try:
             check_summary(summary, question)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            what = in_short(f"there is no {error}" if isinstance(error, KeyError) else error)
-            raise CheckpointError(f"{printable(run.path / SUMMARY)}: is damaged: {what}") from error
+            raise CheckpointError(f"{printable(run.path / SUMMARY)}: is damaged: {in_short(error)}") from error
     return summary
 
 
@@ -60,14 +59,14 @@ def check_summary(summary: Facts, question: Question) -> None:
 
 def check_split(found: Facts, question: Question) -> None:
     """What `evaluate` finds on a split."""
-    require(is_count(found["examples"]) and found["examples"] > 0, f"{found['examples']!r} examples")
+    require(is_number_of_examples(found["examples"], least=1), f"{found['examples']!r} examples")
     check_metrics({name: value for name, value in found.items() if name not in OTHERS}, question, (COST,))
     check_metrics({name: value for name, value in found["trivial"].items() if name not in OTHERS}, question)
     if question.goal in (MULTI_LABEL, MULTI_CLASS):
         per_class = found["per_class"]
         require(list(per_class) == list(question.classes), f"the classes {list(per_class)!r}")
         for of_class in per_class.values():
-            require(is_count(of_class["support"]), f"support {of_class['support']!r}")
+            require(is_number_of_examples(of_class["support"]), f"support {of_class['support']!r}")
             check_values({name: of_class[name] for name in OF_CLASS})
     if question.goal in (BINARY, MULTI_CLASS):
         check_confusions(found, max(2, len(question.classes)))
@@ -97,6 +96,6 @@ def check_values(found: Facts) -> None:
         require(absent or (is_number(value) and least <= value <= most), f"{name} {value!r}")
 
 
-def is_count(value: object) -> bool:
-    """Whether it is a number of examples."""
-    return type(value) is int and 0 <= value <= MOST_EXAMPLES
+def is_number_of_examples(value: object, least: int = 0) -> bool:
+    """Whether there can be so many examples."""
+    return type(value) is int and least <= value <= MOST_EXAMPLES

@@ -8,6 +8,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catnet.data.split_names import WORDS
+from catnet.files import identity
 from catnet.report.best import best_of
 from catnet.report.comparison import differences, titles_of
 from catnet.report.contents import contents
@@ -38,14 +39,7 @@ def write_report(run: Path, data: Path | None = None) -> Path:
 
 def state_of(run: Path) -> list[tuple[int, int] | None]:
     """What tells whether a training has saved meanwhile, whose newer page an older one must not replace for good."""
-    found: list[tuple[int, int] | None] = []
-    for name in (BEST, SUMMARY):
-        try:
-            status = (run / name).stat()
-            found.append((status.st_ino, status.st_mtime_ns))
-        except OSError:
-            found.append(None)
-    return found
+    return [identity(run / name) for name in (BEST, SUMMARY)]
 
 
 def write_page(facts: Facts) -> Path:

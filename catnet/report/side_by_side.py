@@ -10,7 +10,7 @@ from catnet.data.split_names import WORDS
 from catnet.report.best import Best
 from catnet.report.comparison import Difference
 from catnet.report.facts import Facts
-from catnet.text import isolated, metric_name, number
+from catnet.text import isolated, metric_name, number, short
 
 LONGEST = 200  # characters of a setting, such as a list of classes
 FEW = 3  # runs that are columns; more are rows
@@ -80,18 +80,17 @@ def settings(runs: Sequence[Facts]) -> list[Row]:
     """The keys of the configuration that differ, with their values in YAML's spelling; - if a run has no such key."""
     flat = [flattened(run.run.config) for run in runs]
     keys = dict.fromkeys(key for of_run in flat for key in of_run)
-    rows = [Row(isolated(key), [in_yaml(of_run[key]) if key in of_run else "-" for of_run in flat]) for key in keys]
-    return [shortened(row) for row in rows if len(set(row.cells)) > 1]
+    rows = [(key, [in_yaml(of_run[key]) if key in of_run else "-" for of_run in flat]) for key in keys]
+    return [
+        Row(isolated(key), [isolated(short(cell, LONGEST)) for cell in cells])
+        for key, cells in rows
+        if len(set(cells)) > 1
+    ]
 
 
 def in_yaml(value: Any) -> str:
     """A value as YAML spells it: true, null, [64, 32], 0.01."""
-    return isolated(to_yaml(value, in_one_line=True).strip())
-
-
-def shortened(row: Row) -> Row:
-    """The row with the long ones of its cells cut off."""
-    return Row(row.label, [cell if len(cell) <= LONGEST else f"{cell[:LONGEST]}..." for cell in row.cells])
+    return to_yaml(value, in_one_line=True).strip()
 
 
 def metrics(runs: Sequence[Facts], split: str) -> list[Row]:

@@ -112,9 +112,8 @@ def load(path: Path) -> Checkpoint:
             header = header_of(file)
             check_tensors(header, facts, network, question)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-            why = in_short(f"there is no {error}" if isinstance(error, KeyError) else error)
             raise CheckpointError(
-                f"{shown}: is damaged, or is of another version of catnet ({why}); {USE_ANOTHER}"
+                f"{shown}: is damaged, or is of another version of catnet ({in_short(error)}); {USE_ANOTHER}"
             ) from error
         tensors = {name: file.get_tensor(name) for name in header}
     if digest(tensors, text) != sha256:

@@ -36,13 +36,13 @@ def opened(path: Path) -> Iterator[Any]:
     """A safetensors file. Whatever the library says about it becomes a CheckpointError."""
     shown = printable(path)
     try:
-        if not path.is_file():
-            raise CheckpointError(f"{shown}: there is no such file")
         refuse_large_header(path)
         with safe_open(path, framework="numpy") as file:
             yield file
     except (CheckpointError, MemoryError):
         raise
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CheckpointError(f"{shown}: there is no such file") from error
     except OSError as error:
         raise CheckpointError(f"{shown}: cannot be read: {error.strerror or error}") from error
     except Exception as error:

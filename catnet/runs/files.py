@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from catnet.errors import OutputError
+from catnet.files import write_all
 from catnet.text import byte_size, printable
 
 TEMPORARY = re.compile(r"\..+\.(\d+|[0-9a-f]{16})\.tmp")  # what write_atomically leaves behind if it is killed
@@ -52,13 +53,6 @@ def append(path: Path, text: str, confirm: Callable[[], None] = lambda: None) ->
             write_all(descriptor, text.encode("utf-8"))
         finally:
             os.close(descriptor)
-
-
-def write_all(descriptor: int, content: bytes) -> None:
-    """Writes every byte: one call may take only some of them."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -1,11 +1,13 @@
 """Which model file is meant by a path: that of a run, or of the newest run."""
 
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from catnet import files
 from catnet.errors import CatnetError, CheckpointError, NoModel, OutputError
 from catnet.runs.checkpoints import created_in
 from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, checkpoint_epochs, checkpoint_path, entries
@@ -14,19 +16,19 @@ from catnet.text import printable
 SECONDS_APART = 0.001  # at least, of the starts of two runs
 
 
-def is_there(path: Path, is_kind: Callable[[Path], bool] = Path.is_file) -> bool:
-    """Whether it is a file, or of another kind. Raises CheckpointError if that cannot be told, as in a folder that may
-    not be searched.
+def is_there(path: Path, is_kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
+    """Whether it is a regular file, or of another kind. Raises CheckpointError if that cannot be told, as in a folder
+    that may not be searched.
     """
     try:
-        return is_kind(path)
+        return files.is_there(path, is_kind)
     except OSError as error:
         raise CheckpointError(f"{printable(path)}: cannot be read: {error.strerror or error}") from error
 
 
 def find_model(run_or_file: Path) -> Path:
     """The best model of a run directory, or the file itself. Raises CheckpointError if there is none."""
-    if not is_there(run_or_file, Path.is_dir):
+    if not is_there(run_or_file, stat.S_ISDIR):
         return run_or_file
     if is_there(run_or_file / BEST):
         return run_or_file / BEST
@@ -98,7 +100,9 @@ def time_to_start(root: Path) -> float:
     """When a new run says that it was started: now, in seconds since 1970 (UTC), but later than each run in a folder of
     runs, also if the clock was set back since.
     """
-    now = time.time()
-    with suppress(CatnetError, OSError):  # a run that cannot be read does not stop a new one
-        return max([now, *(created(run / BEST) + SECONDS_APART for run in entries(root))])
-    return now
+    latest = time.time()
+    with suppress(OutputError):  # what cannot be read does not stop a new run
+        for run in entries(root):
+            with suppress(CatnetError, OSError):
+                latest = max(latest, created(run / BEST) + SECONDS_APART)
+    return latest

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
 from catnet.question import Question, names_in
-from catnet.text import printable
+from catnet.text import short
 
 FORMAT = 1
 MOST_EPOCHS = 1 << 63
@@ -18,6 +18,7 @@ FIRST_DECODING = 1  # of a model of pictures that does not say
 STATE_PREFIX, BEST_PREFIX, HISTORY_PREFIX = "state.", "best.", "history."  # what the names of those tensors start with
 PARAMETERS = ("F32", "F64")
 NUMBERS = (*PARAMETERS, "I64")  # the types that a solver's state has
+LONGEST = 200  # characters of a fault
 
 
 class Announced(NamedTuple):
@@ -26,8 +27,6 @@ class Announced(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
 
-
-LONGEST = 200  # characters of a fault
 
 Header = Mapping[str, Announced]
 
@@ -142,10 +141,11 @@ def is_number(value: object) -> bool:
 def require(condition: bool, fault: str) -> None:
     """Raises ValueError, with the fault, unless the condition holds."""
     if not condition:
-        raise ValueError(fault if len(fault) <= LONGEST else f"{fault[:LONGEST]}...")
+        raise ValueError(short(fault, LONGEST))
 
 
 def in_short(error: object) -> str:
-    """What an error says, safe to print, cut off if it is long."""
-    text = str(error)
-    return printable(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
+    """What an error says is wrong with a file, safe to print, cut off if it is long."""
+    if isinstance(error, KeyError):
+        return short(f"there is no {error}", LONGEST)
+    return short(error.strerror or error if isinstance(error, OSError) else error, LONGEST)

@@ -91,5 +91,6 @@ def has_ended(name: str) -> bool:
     False if that cannot be told.
     """
     match = NAME.fullmatch(name)
-    here = match is not None and match[2] == socket.gethostname() and (PROCESSES / "self").exists()
-    return here and match is not None and not (PROCESSES / match[1]).exists()
+    if match is None or match[2] != socket.gethostname() or not (PROCESSES / "self").exists():
+        return False
+    return not (PROCESSES / match[1]).exists()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -38,7 +39,7 @@ class SavedRun:
 
     def __init__(self, path: Path, data: Path | None = None) -> None:
         """`data` is where the run's data is now, if it has moved. Raises CheckpointError if there is no such run."""
-        if not is_there(path, Path.is_dir):
+        if not is_there(path, stat.S_ISDIR):
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: there is no such run directory")
         self.path, self._data = path, data
@@ -131,9 +132,8 @@ class SavedRun:
         Empty if neither can be read.
         """
         with suppress(CheckpointError):
-            if is_fingerprint(
-                found := (self.summary or {}).get("fingerprint")
-            ):  # not that of one that has not finished
+            found = (self.summary or {}).get("fingerprint")  # there is no summary if the training did not finish
+            if is_fingerprint(found):
                 return found
         with suppress(OutputError):  # a folder that cannot be read
             for _, path in self.checkpoints():

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from catnet.errors import ConfigError, RunInUse
+from catnet.files import identity
 from catnet.model import Model
 from catnet.runs.checkpoints import load, save
 from catnet.runs.find import run_of
@@ -67,15 +68,6 @@ def to_be_changed(path: Path) -> Iterator[Path]:
     finally:
         if lock is not None:
             lock.release()
-
-
-def identity(file: Path) -> tuple[int, int] | None:
-    """What tells a file from one that has replaced it; None if there is none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns
 
 
 def is_same(one: Model, other: Model) -> bool:

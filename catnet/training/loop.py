@@ -14,7 +14,7 @@ from catnet.engine.network import cost
 from catnet.engine.parallel import blas
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
-from catnet.evaluation.evaluate import evaluate
+from catnet.evaluation.evaluate import all_finite, evaluate
 from catnet.runs.files import require_room
 from catnet.runs.history import Row
 from catnet.training.measure import measure, next_watched, penalty_of
@@ -106,8 +106,7 @@ def finish(session: Session) -> dict[str, Any]:
     with np.errstate(over="ignore", invalid="ignore"):
         metrics = {name: evaluate(model, split) for name, split in dataset.splits.items()}
     verify(session)
-    numbers = (value for of_split in metrics.values() for value in of_split.values() if isinstance(value, float))
-    if not all(map(math.isfinite, numbers)):
+    if not all_finite(metrics):
         raise diverged(session, model.epoch)
     summary = {
         "run": session.run.path.name,

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,9 @@ def start(
     """
     if run_dir is None:
         return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress)
-    with writing(run_dir):
-        if run_dir.exists() or run_dir.is_symlink():  # said before the pictures are decoded
-            raise already_exists(run_dir)
+    with writing(run_dir), suppress(FileNotFoundError, NotADirectoryError):
+        run_dir.lstat()
+        raise already_exists(run_dir)  # said before the pictures are decoded
     return prepare(config, lambda: RunDirectory.create(run_dir), progress)
 
 

@@ -297,6 +297,8 @@ def test_metadata_of_numbers(draw: Draw) -> None:
         ("file_name,label\na.png,cat\nb.png, \n", {"goal": "3.0"}, ["3: label is empty"]),
         ("file_name,cat\na.png,1\nb.png,0,1\nno.png,1\n", {"goal": "2.0"},
          ["3: has 3 cells, the header has 2", "4: there is no picture no.png"]),
+        (f"file_name,cat\na.png,1\nb.png,0\n{'x' * 300}.png,1\n", {"goal": "2.0"},
+         [f"4: there is no picture {'x' * 255}..."]),
     ],
 )  # fmt: skip
 def test_bad_rows(draw: Draw, text: str, options: dict[str, Any], said: list[str]) -> None:

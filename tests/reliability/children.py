@@ -213,7 +213,7 @@ def drop_best() -> None:
 def write_in_place() -> None:
     """Files are overwritten where they are."""
     import catnet.runs.checkpoints
-    from catnet.runs.files import write_all
+    from catnet.files import write_all
 
     def write(path: Path, content: bytes, confirm: Callable[[], None] = lambda: None) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)

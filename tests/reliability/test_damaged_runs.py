@@ -23,25 +23,8 @@ GOALS = {
     "3.0": "goal: 3.0\ndata: {path: classes.csv, validation_fraction: 0.2, test_fraction: 0.2, bad_images: skip}\n",
     "regression": "goal: regression\ndata: {path: table.csv, target: a, validation_fraction: 0.25}\n",
 }
-CELLS = [
-    "",
-    "x",
-    "nan",
-    "inf",
-    "-inf",
-    "1e400",
-    "1e308",
-    "-1",
-    "0",
-    "0.5",
-    "10" * 30,
-    "1_0",
-    "'",
-    '"',
-    "é\u202e\x1b[31m",
-    "\0",
-]
-CELLS += ["y" * 140_000]
+CELLS = ["", "x", "nan", "inf", "-inf", "1e400", "1e308", "-1", "0", "0.5", "10" * 30, "1_0", "'", '"']
+CELLS += ["é\u202e\x1b[31m", "\0", "y" * 140_000]
 TABLES = ("metrics.csv", "skipped.csv", "examples.csv")
 FILES = (*TABLES, "summary.json", "config.yaml", "best.safetensors", "explained", "tensorboard")
 COMMANDS = (

@@ -81,7 +81,9 @@ def entries(found: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    ("make", "config"), [(one_class_each, SINGLE), (labels_each, LABELS), (columns_each, TABLE)], ids=lambda each: ""
+    ("make", "config"),
+    [(one_class_each, SINGLE), (labels_each, LABELS), (columns_each, TABLE)],
+    ids=["classes", "labels", "columns"],
 )
 def test_many_classes(
     make: Callable[[Path, np.random.Generator], Path], config: str, tmp_path: Path, command: Callable[..., Any]

@@ -7,17 +7,19 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import catnet as library
+from catnet.config import load_config
 from catnet.report.best import Best, best_of, ranked
 from catnet.report.comparison import differences
-from catnet.report.facts import gather
+from catnet.report.facts import Facts, gather
 from catnet.report.page import write_comparison
-from catnet.report.side_by_side import FEW, in_yaml
+from catnet.report.side_by_side import FEW, in_yaml, settings
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -35,8 +37,8 @@ def six(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> list
         "seeded": deep | {"train.seed": 5},
         "a_run_with_a_name_that_is_far_too_long_for_a_table_on_a_phone": {"train.epochs": 20},
     }
-    for name, settings in others.items():
-        library.train(first / "config.yaml", settings, run_dir=folder / name)
+    for name, overrides in others.items():
+        library.train(first / "config.yaml", overrides, run_dir=folder / name)
         found.append(folder / name)
     return found
 
@@ -72,6 +74,18 @@ def test_values_are_spelled_as_in_yaml() -> None:
     values = {True: "true", None: "null", (64, 32): "[64, 32]", 0.01: "0.01", "relu": "relu", "1.0": "'1.0'", 30: "30"}
     for value, spelling in values.items():
         assert in_yaml(list(value) if isinstance(value, tuple) else value) == spelling
+
+
+def test_long_settings_are_cut_off_once_they_are_compared() -> None:
+    names = [f"ש{number}" for number in range(100)]
+    configs = [
+        load_config({"goal": 3.0, "data": {"path": ".", "classes": [*names, last]}, "train": {"epochs": 1}})
+        for last in ("a", "b")
+    ]
+    (row,) = settings([cast(Facts, SimpleNamespace(run=SimpleNamespace(config=config))) for config in configs])
+    assert row.label == "data.classes"
+    for cell in row.cells:
+        assert cell.startswith("\u2068[ש0, ש1") and cell.endswith("...\u2069") and len(cell) < 210
 
 
 def test_few_runs_are_columns_and_many_are_rows(six: list[Path], catnet: Run) -> None:

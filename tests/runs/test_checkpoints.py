@@ -94,6 +94,13 @@ def test_what_is_no_model(tmp_path: Path, content: bytes | None, message: str) -
     assert caught.value.exit_code == 4
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_no_model_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "m.safetensors")
+    with pytest.raises(CheckpointError, match="cannot be read: it is a pipe, and only regular files are read"):
+        load(tmp_path / "m.safetensors")
+
+
 def test_safetensors_of_another_program(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_file({"W1": np.zeros((1, 2))}, path)

@@ -14,7 +14,7 @@ import pytest
 import catnet
 from catnet.errors import CheckpointError, NoModel
 from catnet.runs.checkpoints import created_in, load, save
-from catnet.runs.find import created, newest_model
+from catnet.runs.find import created, newest_model, time_to_start
 from catnet.runs.layout import BEST, checkpoint_path
 from catnet.training.loop import train
 from catnet.training.resume import resume
@@ -120,6 +120,22 @@ def test_a_time_that_is_none(runs: Path, said: object, monkeypatch: pytest.Monke
     with pytest.raises(CheckpointError, match="is damaged, or is of another version"):
         load(runs / "c-1" / BEST)
     assert newest(runs) == "a-1"
+
+
+def test_a_new_run_starts_later_than_all_that_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    future = time.time() + 1000
+
+    def started(model: Path) -> float:
+        if model.parent.name == "b":
+            raise PermissionError
+        return future if model.parent.name == "c" else 0.0
+
+    for name in "abc":
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr("catnet.runs.find.created", started)
+    assert time_to_start(tmp_path) > future
+    (tmp_path / "c").rmdir()
+    assert abs(time_to_start(tmp_path) - time.time()) < 100
 
 
 def test_what_is_no_run(tmp_path: Path) -> None:
