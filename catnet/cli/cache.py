@@ -32,15 +32,16 @@ def cache(clears: bool) -> None:
     if found and not clears:
         click.echo(as_text(found))
     if others:
-        click.echo(f"not recognised as catnet's, and left alone: {first_names(others)}")
+        click.echo(f"not readable, or not recognised as catnet's, and left alone: {first_names(others)}")
 
 
 def as_text(found: Sequence[Entry]) -> str:
     """A line per entry."""
     rows = [("data", "pictures", "height x width", "size", "last used")]
     for entry in found:
-        data = "(unfinished, damaged, or of another version)" if entry.folder is None else printable(entry.folder)
-        size = "{} x {}".format(*entry.image_size)
+        facts = ("(unfinished, damaged, or of another version)", "-", "-")
+        if entry.folder is not None:
+            facts = (printable(entry.folder), str(entry.pictures), "{} x {}".format(*entry.image_size))
         last_use = datetime.fromtimestamp(entry.last_use).strftime("%Y-%m-%d %H:%M")
-        rows.append((data, str(entry.pictures), size, byte_size(entry.bytes), last_use))
+        rows.append((*facts, byte_size(entry.bytes), last_use))
     return aligned(rows, right=(1, 2, 3))

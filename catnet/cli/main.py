@@ -123,7 +123,7 @@ def run_command() -> int:
         say(f"{error}{advice(error)}")
         return error.exit_code
     except MemoryError as error:
-        say(f"There is not enough memory for this: {error or 'an allocation failed'}.")
+        say(f"There is not enough memory for this: {str(error) or 'an allocation failed'}.")
         return NotEnoughMemory.exit_code
     except Exception as error:
         if os.environ.get("CATNET_TRACEBACK"):

@@ -159,11 +159,14 @@ def _build_entry(
 
     If the state is not known, or if a bad picture may be readable next time, the file gets no name, and is removed when
     the rows are no longer used. What has the entry's name is replaced, a damaged entry for example, but nothing that is
-    no regular file. Raises OSError.
+    no regular file, or another user's. Raises OSError.
     """
     with suppress(FileNotFoundError):
-        if not stat.S_ISREG(path.lstat().st_mode):
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EEXIST, f"{path.name} is not a regular file")
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            raise OSError(errno.EEXIST, f"{path.name} is another user's")
     tidy(path.parent)
     with new_file(path.parent, path.stem) as file:
         writer = cache_file.Writer(file)

@@ -4,6 +4,7 @@ A user may let CATNET_CACHE name any folder, even the one that has everything. S
 there, and touches no file that it does not recognise: by its name and by its content. No link is followed.
 """
 
+import errno
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from typing import IO
 from platformdirs import user_cache_path
 
 from catnet.data.cache_file import HEADER, MAGIC, facts_of, is_catnets, part
+from catnet.data.litter import CACHE as SUBFOLDER
 from catnet.errors import ConfigError, OutputError
 from catnet.files import open_regular
 from catnet.text import printable
@@ -26,7 +28,6 @@ if sys.platform != "win32":
     import fcntl
 
 VARIABLE = "CATNET_CACHE"
-SUBFOLDER = "catnet-pictures"
 ENTRY = re.compile(r"[0-9a-f]{32}\.pictures")
 UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.[a-z0-9_]{8}\.tmp")  # in the middle what tempfile draws
 UNUSED_SECONDS = 30 * 86400  # an entry that was not used for so long is removed when another is built
@@ -51,13 +52,13 @@ def directory() -> Path:
     """
     given = os.environ.get(VARIABLE)
     try:
-        place = Path(given).expanduser() if given else user_cache_path("catnet", appauthor=False)
+        place = Path(given).expanduser() if given else user_cache_path("catnet", appauthor=False).expanduser()
     except RuntimeError as error:
-        raise ConfigError(
-            f"{VARIABLE}: {printable(given)} names the home folder of a user who does not exist"
-        ) from error
-    if not given and place.parts[:1] == ("~",):
-        raise ConfigError(f"there is no home folder to keep decoded pictures in; {VARIABLE} can name another folder")
+        if given:
+            why = f"{VARIABLE}: {printable(given)} names the home folder of a user who does not exist"
+        else:
+            why = f"there is no home folder to keep decoded pictures in; {VARIABLE} can name another folder"
+        raise ConfigError(why) from error
     return place / SUBFOLDER
 
 
@@ -143,7 +144,10 @@ def new_file(folder: Path, name: str) -> Iterator[IO[bytes]]:
 
     It is locked until then, so that others see that its builder lives.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, "a file, or a link that leads nowhere, has this name") from error
     while True:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", suffix=".tmp", delete=False) as file:
             if not is_claimed(file.fileno(), file.name):

@@ -127,8 +127,8 @@ def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Bl
     finally:
         idle.put(process)
     status = process.wait()
-    kind = NotEnoughMemory if status in (OUT_OF_MEMORY, -KILLED) else CatnetError
-    raise kind(
-        f"a process that decodes pictures ended (exit status {status}) "
-        f"at one of the pictures {printable(paths[0])} to {printable(paths[-1])}; is there enough memory?"
-    )
+    how = f"was ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
+    what = f"a process that decodes pictures {how}, at one of {printable(paths[0])} to {printable(paths[-1])}"
+    if status in (OUT_OF_MEMORY, -KILLED):
+        raise NotEnoughMemory(f"{what}; is there enough memory?")
+    raise CatnetError(what)

@@ -7,11 +7,13 @@ import re
 from collections.abc import Sequence
 
 RUNS = "runs"
+CACHE = "catnet-pictures"  # the folder of the cache, which CATNET_CACHE may have put there
 RUN, RUNS_OF_CATNET = "a run of catnet", "runs of catnet"
 ENVIRONMENT, SYSTEM = "a Python environment", "of an archive or a system"
 NAMES = {
     **dict.fromkeys(("__macosx", "@eadir", "#recycle", "@recycle", "lost+found", "system volume information"), SYSTEM),
     **dict.fromkeys(("$recycle.bin", "recycler", "__pycache__", "node_modules"), SYSTEM),
+    CACHE: "decoded pictures that catnet keeps",
 }
 EXPLAINED = "-explained"  # what `explain` puts behind the name of a picture
 _EXPLANATION = re.compile(rf".*{EXPLAINED}(-\d+)?\.png", re.IGNORECASE | re.DOTALL)

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from catnet.data.pixels import ROOM, BadPicture, Take, read_pixels
 from catnet.errors import NotEnoughMemory
+from catnet.text import printable
 
 OUT_OF_MEMORY = NotEnoughMemory.exit_code
 Lines = SimpleQueue[bytes]
@@ -50,6 +51,8 @@ def read_block(paths: Sequence[str], image_size: tuple[int, int], take: Take = R
         try:
             pixels.append(read_pixels(path, image_size, take))
             digests.append(hashlib.sha256(pixels[-1]).digest())
+        except MemoryError as error:
+            raise MemoryError(f"decoding {printable(path)}") from error
         except BadPicture as error:
             faults.append(Fault(place, str(error), error.passing))
     return Block(b"".join(pixels), b"".join(digests), faults)
@@ -91,7 +94,7 @@ def main() -> None:
         try:
             block = read_block(json.loads(lines.get()), (height, width), partial(asked_for, lines))
         except MemoryError:
-            sys.exit(OUT_OF_MEMORY)  # the process that started this one says so
+            os._exit(OUT_OF_MEMORY)  # the process that started this one says so; the other thread holds stdin
         say([len(block.pixels), len(block.digests), block.faults])
         sys.stdout.buffer.write(block.digests)
         sys.stdout.buffer.write(block.pixels)

@@ -351,7 +351,7 @@ def test_other_programs_files_stay(animals: Path, folder: Path, command: Command
     assert [path.parent for path in made] == [folder, folder]
     said = command("cache").out
     assert "2 sets of pictures" in said
-    assert "not recognised as catnet's, and left alone: " in said
+    assert "not readable, or not recognised as catnet's, and left alone: " in said
     assert all(other in said for other in others)
     assert command("cache", "--clear").code == 0
     assert sorted(shared.rglob("*")) == there
@@ -409,7 +409,7 @@ def test_a_process_that_dies_is_one_message(animals: Path, monkeypatch: pytest.M
     monkeypatch.setattr(decoding, "PROCESSES_FROM", 0)
     monkeypatch.setattr(decoding, "available_cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(CatnetError, match=r"a process that decodes pictures ended \(exit status \d\) at one of"):
+    with pytest.raises(CatnetError, match=r"a process that decodes pictures ended with exit status \d, at one of"):
         read(animals)
 
 
@@ -500,3 +500,32 @@ def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) 
     assert catnet("cache", "--clear").stdout == f"{folder}: removed 2 sets of pictures, {size}\n"
     assert list(folder.iterdir()) == []
     assert catnet("cache").stdout == empty
+
+
+def test_a_process_without_memory_says_so_by_its_exit_status() -> None:
+    code = "import catnet.data.worker as w\ndef full(*_): raise MemoryError\nw.read_pixels = full\nw.main()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code, "8", "8"], **pipes, text=True) as worker:
+        assert worker.stdin is not None and worker.stdout is not None and worker.stderr is not None
+        worker.stdin.write('["a.png"]\n')
+        worker.stdin.flush()
+        assert worker.wait(20) == 9
+        assert (worker.stdout.read(), worker.stderr.read()) == ("", "")
+
+
+def test_a_user_whose_home_folder_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home(self: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("CATNET_CACHE")
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    with pytest.raises(ConfigError, match="there is no home folder to keep decoded pictures in; CATNET_CACHE can name"):
+        cache_folder.directory()
+
+
+def test_the_cache_within_the_data_is_no_class(animals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CATNET_CACHE", str(animals / "train"))
+    first, second = read(animals), read(animals)
+    assert (animals / "train" / "catnet-pictures").is_dir()
+    assert first.question == second.question
+    assert any("catnet-pictures (decoded pictures that catnet keeps)" in note for note in second.notes)
