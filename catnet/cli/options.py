@@ -26,7 +26,7 @@ class PathOrHome(click.Path):
         if not text.strip():
             self.fail("an empty path; give a file or a folder, such as . for the current folder", param, ctx)
         path = Path(os.fsdecode(super().convert(os.path.expanduser(text), param, ctx)))
-        if path.parts[0].startswith("~") and len(path.parts) > 1 and not os.path.lexists(path.parts[0]):
+        if len(path.parts) > 1 and path.parts[0].startswith("~") and not os.path.lexists(path.parts[0]):
             raise self.fault(f"{shown(path)}: {printable(path.parts[0])} is no home folder; give the whole path")
         try:
             os.lstat(path)

@@ -120,7 +120,9 @@ class RunDirectory:
 
     def log(self, rows: Sequence[Row]) -> None:
         """Appends rows to metrics.csv, which others may read while it grows. The first rows start the file."""
-        if self._columns is None and rows:
+        if not rows:
+            return
+        if self._columns is None:
             self.rewrite_log(list(rows[0]), [])
         text = csv_text([row[name] for name in self._columns or ()] for row in rows)
         append(self.path / METRICS, text, self.require_lock)

@@ -39,6 +39,14 @@ def test_an_empty_path_is_refused(command: Command, line: str, empty: str) -> No
     assert done.out == ""
 
 
+@pytest.mark.parametrize("here", [".", "./", "/"])
+def test_the_current_folder_and_the_root(command: Command, here: str) -> None:
+    for line, code in (("train {}", 2), ("count-params {}", 2), ("train --resume {}", 4), ("evaluate {}", 4)):
+        done = command(*(here if word == "{}" else word for word in line.split()))
+        assert done.code == code, done.err
+    assert command("train", here).err.startswith(f"{Path(here)}: is a folder; give a configuration file, such as ")
+
+
 LONG = "x" * 5000
 BAD = {
     "long": LONG,

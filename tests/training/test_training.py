@@ -170,6 +170,12 @@ def test_what_made_it_diverge_is_named(config: Path, override: str, named: str) 
     assert named in str(caught.value)
 
 
+def test_a_training_that_diverges_in_its_first_epoch(config: Path) -> None:
+    session = session_of(config, "train.learning_rate=1e38", "train.batch_size=2", "model.hidden_layers=[4]")
+    with pytest.raises(Diverged, match=r"training diverged in epoch 1: .*There is no checkpoint yet\."):
+        list(train(session))
+
+
 def test_answers_that_are_not_finite_are_no_metrics(config: Path, animals: Path) -> None:
     session = session_of(config, "train.epochs=1")
     list(train(session))
