@@ -61,7 +61,8 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
     found = tuple(sorted({name for name in set(names or ()) if source.is_class(name, classes or ())}))
     if missing := [name for name in classes or () if name not in found]:
         there = f"there are {first_names(found)}{did_you_mean_each(missing, found)}"
-        raise DataError(f"{path}: class {first_names(missing)} of data.classes has no examples; {there}")
+        what = "class {} of data.classes has" if len(missing) == 1 else "classes {} of data.classes have"
+        raise DataError(f"{path}: {what.format(first_names(missing))} no examples; {there}")
     if classes is None and goal == BINARY:
         raise which_class(source.path, found)
     if classes is None and len(found) < 2 and source.classes is not None:

@@ -194,8 +194,12 @@ def notes_on_splits(catalog: Catalog) -> list[str]:
     if draw is not None:
         notes += [f"there is no {name} data: {reason}" for name, reason in draw.missing(catalog.splits).items()]
     absent = {name: catalog.question.absent(listing.labels) for name, listing in catalog.splits.items()}
-    notes += [f"the {name} data has no example of {listed(classes)}" for name, classes in absent.items() if classes]
-    return notes
+    words = {"all": "the data"}
+    return notes + [
+        f"{words.get(name, f'the {name} data')} has no example of {listed(classes)}"
+        for name, classes in absent.items()
+        if classes
+    ]
 
 
 def notes_on_class_folders(labelling: Labelling) -> list[str]:

@@ -65,7 +65,8 @@ def scan_other(question: Question, path: Path, bad: str = "fail", duplicates: st
     listings = label_all(found, labelling)
     notes = (*found.notes, *notes_on_unused(found.sources, labelling), *notes_on_class_folders(labelling))
     policy = of_a_model(duplicates, labelling)
-    return Catalog(listings, question, found.faults.found, notes, duplicates=policy)
+    catalog = Catalog(listings, question, found.faults.found, notes, duplicates=policy)
+    return replace(catalog, notes=(*catalog.notes, *notes_on_splits(catalog)))
 
 
 def of_a_model(duplicates: str, labelling: Labelling) -> str:

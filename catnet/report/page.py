@@ -18,8 +18,9 @@ from catnet.report.side_by_side import FEW, table_of_differences, tables
 from catnet.report.verdict import verdict
 from catnet.runs.files import write_atomically
 from catnet.runs.layout import BEST, REPORT, SUMMARY
-from catnet.text import isolated, metric_name, score
+from catnet.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolated, metric_name, printable, score
 
+KEPT = f"\n\t{FIRST_STRONG_ISOLATE}{POP_ISOLATE}"  # of what is not printable
 ATTEMPTS = 5  # to write a page of a run while its training goes on
 
 
@@ -87,7 +88,17 @@ def write(path: Path, page: str) -> None:
 def filled(template: str, values: dict[str, Any]) -> str:
     """A template with its values."""
     loader = PackageLoader("catnet.report")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=harmless
+    )
     environment.filters["score"] = lambda value, metric: score(metric, value)
     environment.filters |= {"name": isolated, "metric": metric_name}
     return environment.get_template(template).render(values)
+
+
+def harmless(value: object) -> object:
+    """A value of a page; text with escapes for control characters and bidi marks, but for those of `isolated`."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    text = "".join(c if c in KEPT else printable(c) for c in value)
+    return type(value)(text)

@@ -61,6 +61,16 @@ def test_columns_are_taken_by_name(table: Path, command: Command) -> None:
     assert json.loads(command("evaluate", "runs/table-001", "--data", other, "--json").out) == {"all": known}
 
 
+def test_other_data_without_some_classes(animals_run: Path, command: Command) -> None:
+    done = command("evaluate", "runs/animal-001", "--data", animals_run / "val")
+    assert "has no example of" not in done.err
+    for label in ("lion", "iguana"):
+        shutil.rmtree(animals_run / "val" / label, ignore_errors=True)
+    done = command("evaluate", "runs/animal-001", "--data", animals_run / "val")
+    assert done.code == 0
+    assert "note: the data has no example of " in done.err
+
+
 def test_the_runs_own_table_with_other_columns(table: Path, command: Command) -> None:
     known = json.loads(command("evaluate", "runs/table-001", "--json").out)
     rows = [line.split(",") for line in (table / "train.csv").read_text().splitlines()]

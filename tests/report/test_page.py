@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,16 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def pages(runs: dict[str, Path]) -> dict[str, str]:
     return {kind: write_report(runs[kind]).read_text(encoding="utf-8") for kind in KINDS}
+
+
+def test_a_name_does_nothing_in_the_title(runs: dict[str, Path], tmp_path: Path) -> None:
+    run = tmp_path / "d\x1b[31m\u202e"
+    shutil.copytree(runs["table"], run)
+    summary = json.loads((run / "summary.json").read_text())
+    (run / "summary.json").write_text(json.dumps(summary | {"run": run.name}))
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "<title>d\\x1b[31m\\u202e · catnet</title>" in page
+    assert [line for line in page.splitlines() if "\x1b" in line or "\u202e" in line] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
