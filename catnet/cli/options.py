@@ -35,7 +35,7 @@ class PathOrHome(click.Path):
             pass
         except OSError as error:
             name = shown(path) if error.errno == errno.ENAMETOOLONG else printable(path)
-            raise self.fault(f"{name}: {error.strerror}") from error
+            raise self.fault(f"{name}: cannot be read: {error.strerror}") from error
         return path
 
 
