@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,13 +14,15 @@ from catnet.config import Config, load_config
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError, NotInARun, OutputError
-from catnet.files import open_regular
+from catnet.files import COPY, read_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model, is_there, refuse_what_is_no_run, run_of
-from catnet.runs.format import in_short
+from catnet.runs.format import MOST_EPOCHS, in_short, is_count
+from catnet.runs.history import EPOCH
 from catnet.runs.layout import (
     CONFIG,
+    EXAMPLE_COLUMNS,
     EXAMPLES,
     LEARNED_BEFORE,
     METRICS,
@@ -29,9 +32,12 @@ from catnet.runs.layout import (
     checkpoint_path,
 )
 from catnet.runs.rows import history_of, rows_of
+from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
 T = TypeVar("T")
+LARGEST_SUMMARY = 256 << 20  # bytes
+DIGEST = re.compile("[0-9a-f]{16}")  # of examples.csv
 
 
 class SavedRun:
@@ -85,9 +91,36 @@ class SavedRun:
     def history(self) -> dict[str, Array]:
         """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; as far as it can be read."""
         columns, fault = history_of(self.path / METRICS)
-        return self._noting(
-            columns, fault, "the epochs from there on are left out; resuming the training writes it again"
-        )
+        rows, epochs = len(columns.get(EPOCH, ())), self._epochs_known
+        if rows < epochs and not fault:
+            fault = f"{printable(self.path / METRICS)}: is not complete"
+        left = f"{rows} of {epochs} epochs can be read" if rows < epochs else "the rest is left out"
+        return self._noting(columns, fault, f"{left}; resuming the training writes it again")
+
+    @cached_property
+    def epochs(self) -> int:
+        """How many epochs were trained, also if metrics.csv has not all of them."""
+        return max(self._epochs_known, len(self.history.get(EPOCH, ())))
+
+    @cached_property
+    def _epochs_known(self) -> int:
+        """The epochs of the summary, or of the newest good checkpoint; 0 if neither can be read."""
+        with suppress(CheckpointError):
+            epochs = (self.summary or {}).get("epochs")
+            if is_count(epochs):
+                return min(epochs, MOST_EPOCHS)
+        return 0 if self._newest is None else self._newest[0]
+
+    @cached_property
+    def _newest(self) -> tuple[int, TrainingFacts] | None:
+        """The epoch of the newest good checkpoint of a training, and what it knows of that training."""
+        with suppress(OutputError):  # a folder that cannot be read
+            for epoch, path in self.checkpoints():
+                with suppress(CheckpointError):
+                    training = load(path).training
+                    if training is not None and is_fingerprint(training.fingerprint):
+                        return epoch, training
+        return None
 
     @cached_property
     def summary(self) -> dict[str, Any] | None:
@@ -96,13 +129,16 @@ class SavedRun:
         if not is_there(path) and not os.path.lexists(path):
             return None
         try:
-            with open_regular(path) as file:
-                summary: dict[str, Any] = json.loads(file.read(), parse_constant=refuse)
+            summary: dict[str, Any] = json.loads(read_regular(path, LARGEST_SUMMARY), parse_constant=refuse)
             if not isinstance(summary["metrics"], dict | list) or not summary["metrics"]:
                 raise KeyError("metrics")
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except OSError as error:
+            reason = in_short(error).removesuffix(f"; {COPY}")
+            raise CheckpointError(f"{printable(path)}: cannot be read: {reason}") from error
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise CheckpointError(
-                f"{printable(path)}: cannot be read ({in_short(error)}); remove it if it is damaged"
+                f"{printable(path)}: cannot be read: it is damaged ({in_short(error)}); remove it, "
+                "and resuming the training writes it again"
             ) from error
         return summary
 
@@ -115,9 +151,22 @@ class SavedRun:
     @cached_property
     def learned(self) -> dict[str, str]:
         """The name of each training example by its digest, as in examples.csv; as far as it can be read."""
-        rows, fault = rows_of(self.path / EXAMPLES, "split", "name", "digest")
-        names = {digest: name for split, name, digest in rows if split in ("train", LEARNED_BEFORE)}
+        path = self.path / EXAMPLES
+        rows, fault = rows_of(path, *EXAMPLE_COLUMNS, check=demand_digest)
+        learned = [(digest, name) for split, name, digest in rows if split in ("train", LEARNED_BEFORE)]
+        if not fault and len(learned) < self._examples_known and os.path.lexists(path):
+            fault = f"{printable(path)}: has {len(learned)} of {self._examples_known} training examples"
+        names = dict(learned)
         return self._noting(names, fault, "examples that the model has learned from may count as unseen")
+
+    @cached_property
+    def _examples_known(self) -> int:
+        """How many training examples there were, as the summary says, or the newest good checkpoint; 0 if neither."""
+        with suppress(CheckpointError, KeyError, TypeError):
+            if self.summary is not None and is_count(count := self.summary["metrics"]["train"]["examples"]):
+                return int(count)
+        count = 0 if self._newest is None else self._newest[1].examples.get("train", 0)
+        return count if is_count(count) else 0
 
     def _noting(self, found: T, fault: str, effect: str) -> T:
         """What was found, after a note on what is wrong with the file."""
@@ -135,13 +184,7 @@ class SavedRun:
             found = (self.summary or {}).get("fingerprint")  # there is no summary if the training did not finish
             if is_fingerprint(found):
                 return found
-        with suppress(OutputError):  # a folder that cannot be read
-            for _, path in self.checkpoints():
-                with suppress(CheckpointError):
-                    training = load(path).training
-                    if training is not None and is_fingerprint(training.fingerprint):
-                        return training.fingerprint
-        return {}
+        return {} if self._newest is None else self._newest[1].fingerprint
 
 
 def as_it_was_split(config: Config, fingerprints: Mapping[str, str]) -> Config:
@@ -160,6 +203,12 @@ def is_fingerprint(value: object) -> TypeGuard[dict[str, str]]:
         and value.keys() <= WORDS.keys()
         and all(isinstance(each, str) for each in value.values())
     )
+
+
+def demand_digest(row: tuple[str, ...]) -> None:
+    """Raises ValueError if the last cell is no digest."""
+    if not DIGEST.fullmatch(row[-1]):
+        raise ValueError(f"{row[-1]!r} is no digest")
 
 
 def refuse(constant: str) -> NoReturn:
