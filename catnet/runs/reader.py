@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, TypeGuard, TypeVar
 
-from catnet.config import Config, load_config
+from catnet.config import Config, dump_config, load_config
+from catnet.config.document import LARGEST
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
-from catnet.errors import CheckpointError, NotInARun, OutputError
+from catnet.errors import CheckpointError, ConfigError, NotInARun, OutputError
 from catnet.files import COPY, read_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
@@ -66,7 +67,12 @@ class SavedRun:
     @cached_property
     def config(self) -> Config:
         """The configuration. Raises ConfigError."""
-        config = load_config(self.path / CONFIG)
+        try:
+            config = load_config(self.path / CONFIG)
+        except ConfigError as error:
+            if os.path.lexists(self.path / CONFIG):
+                raise
+            raise ConfigError(f"{error}; resuming the training writes it again") from error
         if self._data is None:
             return config
         moved = config.data.model_copy(update={"path": self._data.absolute()})
@@ -74,8 +80,11 @@ class SavedRun:
 
     @property
     def config_text(self) -> str:
-        """The text of the configuration file."""
-        return (self.path / CONFIG).read_text(encoding="utf-8")
+        """The text of the configuration file; if it cannot be read, as it is written."""
+        try:
+            return read_regular(self.path / CONFIG, LARGEST).decode()
+        except (OSError, ValueError):
+            return dump_config(self.config)
 
     @cached_property
     def model(self) -> Model:

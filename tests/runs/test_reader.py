@@ -161,10 +161,10 @@ def test_training_examples_that_are_cut_are_said(
 def test_what_writes_a_best_model_again_is_said(run: Path) -> None:
     best = run / "best.safetensors"
     damage(best)
-    with pytest.raises(CheckpointError, match="does not match; resuming the training of its run writes it again$"):
+    with pytest.raises(CheckpointError, match=r"does not match; resuming the training of its run writes it again$"):
         catnet.load(run)
     best.write_bytes(best.read_bytes()[:99])
-    with pytest.raises(CheckpointError, match="is damaged .*; resuming the training of its run writes it again$"):
+    with pytest.raises(CheckpointError, match=r"is damaged .*; resuming the training of its run writes it again$"):
         catnet.load(run)
     best.unlink()
     with pytest.raises(CheckpointError, match=r"holds no best\.safetensors; resuming its training writes it again$"):
