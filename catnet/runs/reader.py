@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn, TypeGuard, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeGuard, TypeVar
+
+import numpy as np
 
 from catnet.config import Config, dump_config, load_config
 from catnet.config.document import LARGEST
 from catnet.data.split_names import WORDS
-from catnet.engine.types import Array
+from catnet.engine.types import Array, Parameters
 from catnet.errors import CheckpointError, ConfigError, NotInARun, OutputError
 from catnet.files import COPY, read_regular
 from catnet.model import Model
@@ -39,6 +41,14 @@ from catnet.text import printable
 T = TypeVar("T")
 LARGEST_SUMMARY = 256 << 20  # bytes
 DIGEST = re.compile("[0-9a-f]{16}")  # of examples.csv
+
+
+class Newest(NamedTuple):
+    """What is kept of the newest good checkpoint: its epoch, its facts, and b1, b2, ... of the best epoch so far."""
+
+    epoch: int
+    facts: TrainingFacts
+    biases: Parameters
 
 
 class SavedRun:
@@ -118,17 +128,18 @@ class SavedRun:
             epochs = (self.summary or {}).get("epochs")
             if is_count(epochs):
                 return min(epochs, MOST_EPOCHS)
-        return 0 if self._newest is None else self._newest[0]
+        return 0 if self._newest is None else self._newest.epoch
 
     @cached_property
-    def _newest(self) -> tuple[int, TrainingFacts] | None:
-        """The epoch of the newest good checkpoint of a training, and what it knows of that training."""
+    def _newest(self) -> "Newest | None":
+        """The newest good checkpoint of a training."""
         with suppress(OutputError):  # a folder that cannot be read
             for epoch, path in self.checkpoints():
                 with suppress(CheckpointError):
-                    training = load(path).training
-                    if training is not None and is_fingerprint(training.fingerprint):
-                        return epoch, training
+                    checkpoint = load(path)
+                    facts, best = checkpoint.training, checkpoint.best or checkpoint.model.parameters
+                    if facts is not None and is_fingerprint(facts.fingerprint):
+                        return Newest(epoch, facts, {name: P for name, P in best.items() if name.startswith("b")})
         return None
 
     @cached_property
@@ -155,7 +166,7 @@ class SavedRun:
     def skipped(self) -> list[tuple[str, str]]:
         """The rows of skipped.csv: a bad example's name, and why it was left out; as far as it can be read."""
         rows, fault = rows_of(self.path / SKIPPED, "name", "reason")
-        return self._noting([(name, reason) for name, reason in rows], fault, "the rows from there on are left out")
+        return self._noting([(name, reason) for name, reason in rows], fault, "the rest is left out")
 
     @cached_property
     def learned(self) -> dict[str, str]:
@@ -174,7 +185,7 @@ class SavedRun:
         with suppress(CheckpointError, KeyError, TypeError):
             if self.summary is not None and is_count(count := self.summary["metrics"]["train"]["examples"]):
                 return int(count)
-        count = 0 if self._newest is None else self._newest[1].examples.get("train", 0)
+        count = 0 if self._newest is None else self._newest.facts.examples.get("train", 0)
         return count if is_count(count) else 0
 
     def _noting(self, found: T, fault: str, effect: str) -> T:
@@ -193,7 +204,14 @@ class SavedRun:
             found = (self.summary or {}).get("fingerprint")  # there is no summary if the training did not finish
             if is_fingerprint(found):
                 return found
-        return {} if self._newest is None else self._newest[1].fingerprint
+        return {} if self._newest is None else self._newest.facts.fingerprint
+
+    def disowns(self, model: Model) -> bool:
+        """Whether its newest good checkpoint has another model of the same epoch, as told by the biases."""
+        best = self._newest
+        if best is None or best.facts.best_epoch != model.epoch:
+            return False
+        return any(not np.array_equal(b, model.parameters.get(name, ())) for name, b in best.biases.items())
 
 
 def as_it_was_split(config: Config, fingerprints: Mapping[str, str]) -> Config:

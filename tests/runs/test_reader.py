@@ -185,3 +185,17 @@ def test_a_summary_that_may_not_be_read_is_not_damaged(run: Path, monkeypatch: p
     with pytest.raises(CheckpointError) as caught:
         _ = SavedRun(run).summary
     assert str(caught.value) == f"{path}: cannot be read: Permission denied"
+
+
+def test_a_model_of_another_run_is_noted(
+    run: Path, tmp_path: Path, write_config: Callable[..., Path], command: Callable[..., Any]
+) -> None:
+    other = start(load_config(write_config(CONFIG), ["train.seed=5"]), "pets", tmp_path / "other")
+    for _ in train(other):
+        pass
+    other.run.close()
+    command("train", "--resume", run, "--no-report")
+    note = "note: the model is not the one that this run trained; it may have learned from any of these examples"
+    assert note not in command("evaluate", run).err.splitlines()
+    (run / "best.safetensors").write_bytes((other.run.path / "best.safetensors").read_bytes())
+    assert note in command("evaluate", run).err.splitlines()
