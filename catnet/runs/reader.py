@@ -109,8 +109,9 @@ class SavedRun:
     @cached_property
     def history(self) -> dict[str, Array]:
         """The columns of metrics.csv, each (epochs,), NaN for a cell without a number; as far as it can be read."""
+        epochs = self._epochs_known  # first: meanwhile a training may log more
         columns, fault = history_of(self.path / METRICS)
-        rows, epochs = len(columns.get(EPOCH, ())), self._epochs_known
+        rows = len(columns.get(EPOCH, ()))
         if rows < epochs and not fault:
             fault = f"{printable(self.path / METRICS)}: is not complete"
         left = f"{rows} of {epochs} epochs can be read" if rows < epochs else "the rest is left out"

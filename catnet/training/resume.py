@@ -25,7 +25,7 @@ from catnet.runs.container import written_again
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
 from catnet.runs.history import EPOCH, Row, to_rows
-from catnet.runs.layout import BEST, CONFIG, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
+from catnet.runs.layout import BEST, CONFIG, EXAMPLES, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
@@ -97,7 +97,7 @@ def resume(
             session.warnings.append(f"{printable(path / CONFIG)}: there is no such file; it is written again")
         if overrides or lost:
             run.write_config(dump_config(config))
-        if changes or saved.faults:
+        if changes or saved.faults or not os.path.lexists(path / EXAMPLES):
             run.write_examples(all_examples(session.setup.dataset, saved.learned))
         session.warnings += stops_at_once(session)
         return session

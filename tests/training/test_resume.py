@@ -460,3 +460,14 @@ def test_early_stopping_that_leaves_nothing_to_train_is_said(config: Path) -> No
     session.run.close()
     session = resumed_to_the_end(run, "train.early_stopping={patience: 9}", allow_changes=True)
     assert session.epoch == session.best.epoch + 9
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_the_names_of_the_examples_are_written_again(config: Path, cut: bool) -> None:
+    run = stopped(config)
+    path = run / "examples.csv"
+    text = path.read_text()
+    path.write_text(text[: len(text) // 3]) if cut else path.unlink()
+    session = resume(run)
+    assert [str(path) in warning for warning in session.warnings] == [True] * cut
+    assert path.read_text() == text
