@@ -82,8 +82,14 @@ class Run:
 
     @property
     def history(self) -> list[Row]:
-        """A row per epoch, as in metrics.csv: {"epoch": 1, "train_cost": ..., ...}; None for an empty cell."""
-        return to_rows(self.saved.history)
+        """A row per epoch, as in metrics.csv: {"epoch": 1, "train_cost": ..., ...}; None for an empty cell.
+
+        Raises CheckpointError if metrics.csv does not hold all epochs.
+        """
+        rows = to_rows(self.saved.history)
+        if len(rows) < self.saved.epochs:
+            raise CheckpointError("\n".join(self.saved.faults))
+        return rows
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:

@@ -59,6 +59,10 @@ class CheckpointError(CatnetError):
     exit_code = 4
 
 
+class Unreadable(CheckpointError):
+    """The system does not let a file be read: it may be good."""
+
+
 class NoModel(CheckpointError):
     """There is no trained model in a folder of runs."""
 

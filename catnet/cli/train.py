@@ -87,10 +87,15 @@ def train(
 def follow(session: Session, log: str | None, report: bool) -> None:
     """Trains, and shows how it goes and how it ended."""
     click.echo("\n".join(introduction(session)), err=True)
-    with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
-        for row in epochs_of(session, stop=interruption.is_requested):
-            show(row)
-            write_events(row)
+    told = len(session.warnings)
+    try:
+        with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
+            for row in epochs_of(session, stop=interruption.is_requested):
+                show(row)
+                write_events(row)
+    finally:
+        for warning in session.warnings[told:]:
+            click.echo(f"warning: {warning}", err=True)
     if interruption.signal is not None:
         say_how_to_resume(session)
         raise click.exceptions.Exit(128 + interruption.signal)

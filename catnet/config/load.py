@@ -123,7 +123,8 @@ def read(path: str) -> Source:
     except FileNotFoundError:
         raise ConfigError(f"{name}: there is no such file") from None
     except IsADirectoryError:
-        raise ConfigError(f"{name}: is a folder; give a configuration file, such as {name}/config.yaml") from None
+        such_as = "" if suffix in (".yaml", ".yml") else f", such as {name}/config.yaml"
+        raise ConfigError(f"{name}: is a folder; give a configuration file{such_as}") from None
     except (OSError, ValueError) as reason:
         what = getattr(reason, "strerror", None) or reason
         raise ConfigError(f"{name}: cannot be read: {what}") from None

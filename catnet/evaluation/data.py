@@ -11,6 +11,7 @@ from catnet.model import Model
 from catnet.runs.reader import SavedRun, as_it_was_split
 
 UNKNOWN = "it is not known which of these examples the model has learned from"
+OTHER = "the model is not the one that this run trained; it may have learned from any of these examples"
 LEARNED = "; the model may have learned from some of it"
 
 
@@ -26,6 +27,8 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
         for name in dataset.changes_since(run.fingerprints)
     ]
+    if run.disowns(model):
+        changes.append(OTHER)
     learned = run.learned
     return compared(replace(dataset, notes=(*dataset.notes, *changes, *run.faults)), learned)
 

@@ -195,7 +195,7 @@ def counts(facts: Facts) -> dict[str, Any]:
 def run_facts(facts: Facts) -> list[tuple[str, str]]:
     """Time, machine, versions and the like, as far as they were recorded."""
     summary = facts.summary
-    rows = [("run", str(facts.run.path)), ("epochs", f"{len(facts.epochs)} of {facts.run.config.train.epochs}")]
+    rows = [("run", str(facts.run.path)), ("epochs", f"{facts.run.epochs} of {facts.run.config.train.epochs}")]
     best = "best epoch, whose weights these are" if "validation_cost" in facts.history else "weights of epoch"
     rows.append((best, str(facts.model.epoch)))
     if "seconds" in summary:

@@ -176,8 +176,9 @@ def gather(path: Path, data: Path | None = None) -> Facts:
 
 def of_training(session: Session, summary: dict[str, Any]) -> Facts:
     """The facts of a training that has just finished, whose model and data are still in memory."""
-    model = session.best_model()
-    return Facts(SavedRun(session.run.path), model, summary, session.setup.dataset, list(model.notes))
+    model, run = session.best_model(), SavedRun(session.run.path)
+    run.config = session.setup.config  # whose file somebody may have removed meanwhile
+    return Facts(run, model, summary, session.setup.dataset, list(model.notes))
 
 
 def faults_of(run: SavedRun) -> list[str]:

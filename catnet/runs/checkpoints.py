@@ -20,7 +20,7 @@ from catnet.engine.types import Array, Parameters
 from catnet.errors import CheckpointError, OutputError, WrongShape
 from catnet.model import Model
 from catnet.question import Question
-from catnet.runs.container import facts_in, header_of, opened, to_bytes
+from catnet.runs.container import facts_in, header_of, opened, to_bytes, written_again
 from catnet.runs.files import write_atomically
 from catnet.runs.format import (
     BEST_PREFIX,
@@ -39,7 +39,7 @@ from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
 
 CHUNK = 1 << 20  # characters
-USE_ANOTHER = "use another checkpoint of the run"
+USE_ANOTHER = "; use another checkpoint of the run"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def load(path: Path) -> Checkpoint:
 
     Raises CheckpointError if the file is missing, is no catnet model, is damaged, or does not fit its architecture.
     """
-    shown = printable(path)
+    shown, fix = printable(path), written_again(path) or USE_ANOTHER
     with opened(path) as file:
         metadata = file.metadata() or {}
         text, sha256 = metadata.get("catnet"), metadata.get("sha256")
@@ -113,11 +113,11 @@ def load(path: Path) -> Checkpoint:
             check_tensors(header, facts, network, question)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise CheckpointError(
-                f"{shown}: is damaged, or is of another version of catnet ({in_short(error)}); {USE_ANOTHER}"
+                f"{shown}: is damaged, or is of another version of catnet ({in_short(error)}){fix}"
             ) from error
         tensors = {name: file.get_tensor(name) for name in header}
     if digest(tensors, text) != sha256:
-        raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match; {USE_ANOTHER}")
+        raise CheckpointError(f"{shown}: is damaged: its SHA-256 does not match{fix}")
     demand_finite(tensors, path)
     return Checkpoint(
         model_of(tensors, facts, network, question),
@@ -199,9 +199,8 @@ def demand_finite(tensors: Mapping[str, Array], path: Path) -> None:
             continue
         is_state = name.startswith(STATE_PREFIX) and values.size
         if np.isnan(values.min()) if is_state else not is_finite(values):
-            raise CheckpointError(
-                f"{printable(path)}: {printable(name)} holds what is not a finite number; {USE_ANOTHER}"
-            )
+            fix = written_again(path) or USE_ANOTHER
+            raise CheckpointError(f"{printable(path)}: {printable(name)} holds what is not a finite number{fix}")
 
 
 def is_finite(values: Array) -> bool:

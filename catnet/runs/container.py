@@ -5,6 +5,7 @@ and of the JSON in its metadata too.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +16,10 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from catnet.engine.types import Array
-from catnet.errors import CheckpointError
-from catnet.files import open_regular
+from catnet.errors import CheckpointError, Unreadable
+from catnet.files import NotRegular, open_regular
 from catnet.runs.format import Announced, in_short
-from catnet.runs.layout import SUFFIX
+from catnet.runs.layout import BEST, CONFIG, SUFFIX
 from catnet.text import printable
 
 LENGTH = 8  # bytes before the header, which say how long it is
@@ -43,12 +44,22 @@ def opened(path: Path) -> Iterator[Any]:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
         raise CheckpointError(f"{shown}: there is no such file") from error
+    except (NotRegular, IsADirectoryError) as error:
+        raise CheckpointError(f"{shown}: cannot be read: {error.strerror}") from error
     except OSError as error:
-        raise CheckpointError(f"{shown}: cannot be read: {error.strerror or error}") from error
+        raise Unreadable(f"{shown}: cannot be read: {error.strerror or error}") from error
     except Exception as error:
         if path.suffix.lower() != SUFFIX:
             raise CheckpointError(f"{shown}: is not a model; give a run directory, or a model file") from error
-        raise CheckpointError(f"{shown}: is not a safetensors file, or is damaged ({in_short(error)})") from error
+        raise CheckpointError(
+            f"{shown}: is not a safetensors file, or is damaged ({in_short(error)}){written_again(path)}"
+        ) from error
+
+
+def written_again(path: Path) -> str:
+    """What helps if the file is damaged and is the best model of a run; else ""."""
+    is_best = path.name == BEST and os.path.lexists(path.parent / CONFIG)
+    return "; resuming the training of its run writes it again" if is_best else ""
 
 
 def refuse_large_header(path: Path) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from catnet.runs.layout import (
     METRICS,
     SKIPPED,
     SUMMARY,
+    checkpoint_epochs,
     checkpoint_path,
     damaged_path,
     entries,
@@ -82,7 +84,9 @@ class RunDirectory:
 
         Raises CheckpointError if there is no run, RunInUse, OutputError.
         """
-        if not is_there(path / CONFIG):
+        if not os.path.lexists(path / CONFIG) and not checkpoint_epochs(path):  # which hold the configuration too
+            if not is_there(path, stat.S_ISDIR) and not is_there(path):
+                raise CheckpointError(f"{printable(path)}: there is no such run directory")
             refuse_what_is_no_run(path)
             raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)

@@ -33,7 +33,10 @@ def find_model(run_or_file: Path) -> Path:
     if is_there(run_or_file / BEST):
         return run_or_file / BEST
     refuse_what_is_no_run(run_or_file)
-    raise CheckpointError(f"{printable(run_or_file)}: holds no {BEST}; give a run directory, or a model file")
+    fix = "give a run directory, or a model file"
+    if is_there(run_or_file / CONFIG):
+        fix = "resuming its training writes it" + (" again" if checkpoint_epochs(run_or_file) else "")
+    raise CheckpointError(f"{printable(run_or_file)}: holds no {BEST}; {fix}")
 
 
 def refuse_what_is_no_run(path: Path) -> None:

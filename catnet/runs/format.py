@@ -5,7 +5,7 @@ Each check raises ValueError, KeyError or TypeError, with what does not fit.
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
@@ -125,7 +125,7 @@ def check_tensor(header: Header, name: str, *shapes: tuple[int, ...], dtypes: tu
     require(shape in shapes and dtype in dtypes, f"{name} is {dtype} {shape}, must be {'/'.join(dtypes)} {wanted}")
 
 
-def is_count(value: object) -> bool:
+def is_count(value: object) -> TypeGuard[int]:
     """Whether it is a whole number from 1."""
     return type(value) is int and value >= 1
 

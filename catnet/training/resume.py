@@ -4,6 +4,7 @@ session = resume(path)
 for row in train(session): ...
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +18,14 @@ from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.optimizers import UPDATES, Optimizer
 from catnet.engine.solvers import SOLVERS, choose, make_solver
 from catnet.engine.types import State
-from catnet.errors import CheckpointError, HasChanged, NothingToResume
+from catnet.errors import CheckpointError, HasChanged, NothingToResume, Unreadable
 from catnet.model import Model
 from catnet.runs.checkpoints import Checkpoint, is_finite, load
+from catnet.runs.container import written_again
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
 from catnet.runs.history import EPOCH, Row, to_rows
-from catnet.runs.layout import BEST, CONFIG, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
+from catnet.runs.layout import BEST, CONFIG, EXAMPLES, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
@@ -36,9 +38,12 @@ from catnet.training.changes import (
     refuse_other_data,
     refuse_what_is_past,
 )
+from catnet.training.loop import is_over
 from catnet.training.measure import penalty_of
+from catnet.training.save import is_trained_alike, save_best
 from catnet.training.session import Best, Session, facts_of
 
+MAKE_READABLE = "it may be good, so nothing is changed; make it readable"
 ALWAYS_KNOWN, UNKNOWN = ("train_cost", "learning_rate", "seconds"), np.array(np.nan)  # columns of the history
 
 
@@ -71,8 +76,10 @@ def resume(
     """
     run = RunDirectory.reopen(path)
     try:
-        config = load_config(path / CONFIG, overrides, override_label)
+        lost = not os.path.lexists(path / CONFIG)
+        config = None if lost else load_config(path / CONFIG, overrides, override_label)
         last, damaged = newest_good(path)
+        config = config or load_config(last.facts.config, overrides, override_label)
         refuse_what_is_past(path, config.train.epochs, last.model.epoch)
         saved = SavedRun(path)
         session, changes = session_after(run, config, last, saved.learned, progress)
@@ -81,19 +88,33 @@ def resume(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
                 "undo it, or allow the changes\n" + "\n".join(changes)
             )
-        restore(session, last)
         session.warnings += map(str, damaged.values())
+        restore(session, last)
         for epoch in damaged:
             session.warnings.append(f"{printable(checkpoint_path(path, epoch))} is now {run.set_aside(epoch).name}")
         session.warnings += [*changes, *saved.faults]
-        if overrides:
+        if lost:
+            session.warnings.append(f"{printable(path / CONFIG)}: there is no such file; it is written again")
+        if overrides or lost:
             run.write_config(dump_config(config))
-        if changes or saved.faults:
+        if changes or saved.faults or not os.path.lexists(path / EXAMPLES):
             run.write_examples(all_examples(session.setup.dataset, saved.learned))
+        session.warnings += stops_at_once(session)
         return session
     except BaseException:
         run.close()
         raise
+
+
+def stops_at_once(session: Session) -> Iterator[str]:
+    """The warning that early stopping leaves nothing to train, although there are epochs left."""
+    settings = session.setup.config.train
+    if settings.early_stopping is not None and session.epoch < settings.epochs and is_over(session):
+        yield (
+            f"early stopping ends the training at once: no epoch after {session.best.epoch} was better, in "
+            f"{session.epoch - session.best.epoch} epochs; to train on, raise "
+            f"train.early_stopping.patience (it is {settings.early_stopping.patience})"
+        )
 
 
 def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -142,33 +163,43 @@ def session_after(
 def restore(session: Session, last: LastGood) -> None:
     """Gives the session its past, and brings metrics.csv and best.safetensors back to what they were at the save."""
     run = session.run
+    before = model_before(session)  # first: it may not be readable
     session.history = last.history
     penalties = [penalty_of(session.setup.config, row) for row in last.history]
     best_epoch = last.facts.best_epoch
     session.best = Best(best_epoch, penalties[best_epoch - 1], parameters=last.checkpoint.best or last.model.parameters)
     run.penalties = {epoch: penalties[epoch - 1] for epoch in checkpoint_epochs(run.path) if epoch <= session.epoch}
     run.rewrite_log(list(last.checkpoint.history), session.history)
-    best = session.best_model()
-    run.best_epoch = best.epoch if is_best(run.path / BEST, best) else None
-    run.save_best(Checkpoint(best))
+    if before is not None:
+        run.best_epoch = before.epoch if is_trained_alike(before, session.best_model()) else None
+        session.chosen = before if before.thresholds is not None else None
+    save_best(session)
 
 
-def is_best(path: Path, best: Model) -> bool:
-    """Whether a file holds the best model. It may also hold thresholds, which are then kept."""
+def model_before(session: Session) -> Model | None:
+    """What best.safetensors holds; None, with a warning, if it is damaged. Raises Unreadable."""
+    path = session.run.path / BEST
     try:
-        model = load(path).model
-    except CheckpointError:
-        return False
-    same = (np.array_equal(model.parameters[name], P) for name, P in best.parameters.items())
-    return model.epoch == best.epoch and model.network == best.network and all(same)
+        return load(path).model if os.path.lexists(path) else None
+    except Unreadable as error:
+        raise Unreadable(f"{error}; {MAKE_READABLE}") from error
+    except CheckpointError as error:
+        reason = str(error).removesuffix(written_again(path))
+        session.warnings.append(f"{reason}; it is written again, and thresholds that were stored with it are gone")
+        return None
 
 
 def newest_good(run: Path) -> tuple[LastGood, dict[int, CheckpointError]]:
-    """The newest checkpoint of a run that can be read, and why those after it cannot. Raises NothingToResume."""
+    """The newest checkpoint of a run that can be read, and why those after it are damaged.
+
+    Raises NothingToResume; Unreadable if one may be good and cannot be read: an earlier one would take epochs back.
+    """
     damaged: dict[int, CheckpointError] = {}
     for epoch, path in SavedRun(run).checkpoints():
         try:
             return read_checkpoint(path, epoch), damaged
+        except Unreadable as error:
+            raise Unreadable(f"{error}; {MAKE_READABLE}") from error
         except CheckpointError as error:
             damaged[epoch] = error
     if not damaged:

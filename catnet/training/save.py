@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
+
 from catnet.config import Config, TrainConfig
 from catnet.errors import Diverged, OutputError, RunTaken, SaveFailed
 from catnet.goals import REGRESSION
+from catnet.model import Model
 from catnet.runs.checkpoints import Checkpoint
 from catnet.runs.history import to_columns
 from catnet.runs.layout import checkpoint_path
-from catnet.text import alternatives, printable
+from catnet.text import alternatives, in_brief, printable
 from catnet.training.measure import penalty_of
 from catnet.training.session import Session
 from catnet.training.verify import verify_if_cheap
@@ -64,7 +67,31 @@ def save(session: Session) -> None:
         replace(session.facts, best_epoch=best.epoch),
     )
     session.run.save_checkpoint(checkpoint, penalty_of(session.setup.config, session.history[-1]))
+    save_best(session)
+
+
+def save_best(session: Session) -> None:
+    """Writes best.safetensors, unless it holds this epoch's model: with the thresholds that were stored with the same
+    model before; if that model is no longer the best, a warning says that they are gone.
+    """
+    best, chosen = session.best_model(), session.chosen
+    if chosen is not None and is_trained_alike(chosen, best):
+        best = replace(best, thresholds=chosen.thresholds)
+    elif chosen is not None and chosen.epoch <= session.epoch:  # else it may come again
+        pairs = zip(chosen.question.classes, chosen.thresholds or (), strict=True)
+        values = in_brief([f"{printable(name)} {value:.4g}" for name, value in pairs])
+        session.warnings.append(
+            f"the thresholds stored with the model of epoch {chosen.epoch} ({values}) are gone: another epoch is "
+            "the best; choose and store them again"
+        )
+        session.chosen = None
     session.run.save_best(Checkpoint(best))
+
+
+def is_trained_alike(one: Model, other: Model) -> bool:
+    """Whether two models of one training are of the same epoch and have the same parameters."""
+    same = (np.array_equal(one.parameters.get(name, ()), P) for name, P in other.parameters.items())
+    return one.epoch == other.epoch and one.network == other.network and all(same)
 
 
 def bytes_of_a_save(session: Session) -> int:

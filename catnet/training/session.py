@@ -56,6 +56,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
     best: Best = field(default_factory=Best)
+    chosen: Model | None = None  # with which thresholds were stored before this training was resumed
     verified: Verified = field(default_factory=Verified)
 
     @property

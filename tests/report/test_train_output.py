@@ -94,3 +94,18 @@ def test_a_wide_table_names_some_of_its_inputs(data: Path) -> None:
     assert "<p>70 inputs: x0, x1, " in page
     assert "x59, and 10 more</p>" in page
     assert "Shown are the 30 greatest." in page
+
+
+def test_train_ends_with_its_conclusion_though_its_configuration_was_removed(data: Path) -> None:
+    text = TABLE + "train: {epochs: 30, learning_rate: 1.0e-3}\n"
+    whole = train(data, text)
+    remove = (
+        "import os, catnet.cli.train as t; f = t.finish; "
+        "t.finish = lambda s: (os.remove('runs/c-002/config.yaml'), f(s))[1]"
+    )
+    done = train(data, text, before=remove)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.replace("c-002", "c-001") == whole.stdout
+    page = (data / "runs" / "c-002" / "report.html").read_text()
+    assert "learning_rate: 0.001" in page
+    assert "report: runs/c-002/report.html" in done.stderr

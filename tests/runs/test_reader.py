@@ -1,11 +1,14 @@
 """The reader of a run: what it says of a run that is whole, unfinished, or damaged."""
 
+import errno
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import catnet
 from catnet.config import load_config
 from catnet.errors import CheckpointError, NotInARun
 from catnet.runs.layout import checkpoint_epochs, checkpoint_path
@@ -85,3 +88,114 @@ def test_checkpoints_that_cannot_be_read_tell_no_fingerprints(tmp_path: Path) ->
     assert run.fingerprints == {}
     (tmp_path / "checkpoints").symlink_to("checkpoints")  # a link to itself cannot be listed
     assert SavedRun(tmp_path).fingerprints == {}
+
+
+def shortened(path: Path, kind: str) -> None:
+    """Takes the end of a file, or the file."""
+    content = path.read_text()
+    lines = content.splitlines(keepends=True)
+    cuts = {"after a line": "".join(lines[:4]), "in a line": "".join(lines[:4])[:-4], "in the first": content[:3]}
+    path.unlink() if kind == "removed" else path.write_text(cuts[kind])
+
+
+@pytest.mark.parametrize("kind", ["after a line", "in a line", "in the first", "removed"])
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_history_that_is_cut_is_said(run: Path, kind: str, finished: bool, command: Callable[..., Any]) -> None:
+    if finished:
+        command("train", "--resume", run, "--no-report")
+    epochs = 9 if finished else 7
+    shortened(run / "metrics.csv", kind)
+    saved = SavedRun(run)
+    assert len(saved.history.get("epoch", ())) == {"after a line": 3, "in a line": 3}.get(kind, 0)
+    assert saved.epochs == epochs
+    assert f"of {epochs} epochs can be read; resuming the training writes it again" in saved.faults[0]
+    if kind == "in a line":
+        assert "metrics.csv: is damaged in line 4: it is cut off: it has no line break; " in saved.faults[0]
+    with pytest.raises(CheckpointError, match=r"metrics\.csv: .* epochs can be read"):
+        _ = catnet.load(run).history
+    compared = command("compare", run, run)
+    assert re.search(rf"epochs +{epochs} +{epochs}\n", compared.out)
+    assert "metrics.csv" in compared.err
+
+
+def test_a_row_of_the_history_that_is_too_short(run: Path) -> None:
+    path = run / "metrics.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:3], lines[3].rpartition(",")[0], *lines[4:]]) + "\n")
+    assert len(SavedRun(run).history["epoch"]) == 3
+    saved = SavedRun(run)
+    assert saved.epochs == 7
+    assert re.search(r"is damaged in line 4: \d cells instead of \d; 3 of 7 epochs", saved.faults[0])
+
+
+def test_a_file_that_is_no_text_is_damaged_in_its_first_line(run: Path) -> None:
+    (run / "metrics.csv").write_bytes(b"\xff\xfe")
+    saved = SavedRun(run)
+    assert saved.history == {}
+    assert "metrics.csv: is damaged in line 1: " in saved.faults[0]
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_training_examples_that_are_cut_are_said(
+    run: Path, animals: Path, finished: bool, command: Callable[..., Any]
+) -> None:
+    if finished:
+        command("train", "--resume", run, "--no-report")
+    path = run / "examples.csv"
+    whole = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(whole[:6]))
+    said = f"note: {path}: has 5 of 28 training examples; examples that the model has learned from may count as unseen"
+    assert said in command("evaluate", run, "--data", animals / "train").err.splitlines()
+    path.write_text("".join(whole[:6])[:-4])
+    saved = SavedRun(run)
+    assert len(saved.learned) == 4
+    assert "examples.csv: is damaged in line 6: " in saved.faults[0]
+    path.write_text("".join([*whole[:5], whole[5][:-4] + "\n", *whole[6:]]))
+    saved = SavedRun(run)
+    assert len(saved.learned) == 4
+    assert "examples.csv: is damaged in line 6: '" in saved.faults[0]
+    path.write_text("".join(whole))
+    assert not command("evaluate", run, "--data", animals / "train").err.count("examples.csv")
+
+
+def test_what_writes_a_best_model_again_is_said(run: Path) -> None:
+    best = run / "best.safetensors"
+    damage(best)
+    with pytest.raises(CheckpointError, match=r"does not match; resuming the training of its run writes it again$"):
+        catnet.load(run)
+    best.write_bytes(best.read_bytes()[:99])
+    with pytest.raises(CheckpointError, match=r"is damaged .*; resuming the training of its run writes it again$"):
+        catnet.load(run)
+    best.unlink()
+    with pytest.raises(CheckpointError, match=r"holds no best\.safetensors; resuming its training writes it again$"):
+        catnet.load(run)
+    resume(run).run.close()
+    assert catnet.load(run).model.epoch <= 7
+
+
+def test_a_summary_that_may_not_be_read_is_not_damaged(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", "x")
+
+    path = run / "summary.json"
+    path.write_text("{}")
+    with pytest.raises(CheckpointError, match=r"cannot be read: it is damaged \(.*; remove it, and resuming"):
+        _ = SavedRun(run).summary
+    monkeypatch.setattr("catnet.runs.reader.read_regular", refuse)
+    with pytest.raises(CheckpointError) as caught:
+        _ = SavedRun(run).summary
+    assert str(caught.value) == f"{path}: cannot be read: Permission denied"
+
+
+def test_a_model_of_another_run_is_noted(
+    run: Path, tmp_path: Path, write_config: Callable[..., Path], command: Callable[..., Any]
+) -> None:
+    other = start(load_config(write_config(CONFIG), ["train.seed=5"]), "pets", tmp_path / "other")
+    for _ in train(other):
+        pass
+    other.run.close()
+    command("train", "--resume", run, "--no-report")
+    note = "note: the model is not the one that this run trained; it may have learned from any of these examples"
+    assert note not in command("evaluate", run).err.splitlines()
+    (run / "best.safetensors").write_bytes((other.run.path / "best.safetensors").read_bytes())
+    assert note in command("evaluate", run).err.splitlines()

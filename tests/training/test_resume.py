@@ -1,7 +1,9 @@
 """Resuming a training: bit for bit, with every solver; changes are named; damaged checkpoints are passed over."""
 
 import csv
+import errno
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +17,16 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from catnet.config import load_config
-from catnet.errors import CheckpointError, ConfigError, DataError, NothingToResume, OutputError, RunInUse
+from catnet.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    NothingToResume,
+    OutputError,
+    RunInUse,
+    Unreadable,
+)
+from catnet.files import open_regular
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
 from catnet.training.loop import finish, train
@@ -343,7 +354,120 @@ def test_room_is_looked_for_before_the_first_epoch(config: Path, monkeypatch: py
 
 
 def test_what_is_no_run(tmp_path: Path) -> None:
-    for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(CheckpointError, match=r"is no run directory: it has no config\.yaml"):
-            resume(path)
+    with pytest.raises(CheckpointError, match=r"is no run directory: it has no config\.yaml"):
+        resume(tmp_path)
+    with pytest.raises(CheckpointError, match=r"none: there is no such run directory$"):
+        resume(tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
+
+
+def with_thresholds(run: Path) -> int:
+    """Stores thresholds with the best model; its epoch."""
+    best = load(run / "best.safetensors")
+    save(run / "best.safetensors", replace(best, model=replace(best.model, thresholds=(0.2, 0.3, 0.4))))
+    return best.model.epoch
+
+
+def flipped(path: Path) -> None:
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+
+
+def test_thresholds_of_a_model_that_is_no_longer_the_best_are_gone_with_a_warning(config: Path) -> None:
+    run = stopped(config)
+    assert with_thresholds(run) == 17
+    session = resumed_to_the_end(run)
+    assert session.warnings == [
+        "the thresholds stored with the model of epoch 17 (cat 0.2, iguana 0.3, lion 0.4) are gone: another epoch "
+        "is the best; choose and store them again"
+    ]
+    assert load(run / "best.safetensors").model.thresholds is None
+
+
+def test_thresholds_stay_if_their_epoch_is_trained_again(config: Path) -> None:
+    run = whole(config)
+    epoch = with_thresholds(run)
+    flipped(run / "checkpoints" / "epoch-000030.safetensors")
+    session = resumed_to_the_end(run)
+    assert session.best.epoch == epoch == 30
+    assert [warning for warning in session.warnings if "are gone" in warning] == []
+    assert load(run / "best.safetensors").model.thresholds == (0.2, 0.3, 0.4)
+
+
+def test_a_damaged_best_model_is_written_again_with_a_warning(config: Path) -> None:
+    run = stopped(config)
+    before = load(run / "best.safetensors").model
+    flipped(run / "best.safetensors")
+    session = resume(run)
+    assert session.warnings == [
+        f"{run}/best.safetensors: is damaged: its SHA-256 does not match; it is written again, and thresholds that "
+        "were stored with it are gone"
+    ]
+    assert load(run / "best.safetensors").model.epoch == before.epoch
+
+
+@pytest.mark.parametrize("name", ["checkpoints/epoch-000017.safetensors", "best.safetensors"])
+def test_a_file_that_may_be_good_is_not_taken_for_damaged(
+    config: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    run = stopped(config)
+    expected = {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
+
+    def refuse(path: Path) -> Any:
+        if path == run / name:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return open_regular(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("catnet.runs.container.open_regular", refuse)
+        with pytest.raises(Unreadable, match="Input/output error; it may be good, so nothing is changed; make it re"):
+            resume(run)
+    found = {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
+    assert found == expected
+    assert resume(run).epoch == 17
+
+
+def test_a_configuration_that_is_lost_comes_from_the_checkpoint(config: Path) -> None:
+    expected = ending(whole(config))
+    run = stopped(config)
+    text = (run / "config.yaml").read_text()
+    (run / "config.yaml").unlink()
+    assert resumed_to_the_end(run).warnings == [f"{run}/config.yaml: there is no such file; it is written again"]
+    assert (run / "config.yaml").read_text() == text
+    assert ending(run) == expected
+
+
+def test_what_is_no_configuration_is_called_what_it_is(config: Path) -> None:
+    run = stopped(config)
+    (run / "config.yaml").unlink()
+    os.mkfifo(run / "config.yaml")
+    with pytest.raises(ConfigError, match=r"config\.yaml: cannot be read: it is a pipe"):
+        resume(run)
+    (run / "config.yaml").unlink()
+    (run / "config.yaml").mkdir()
+    with pytest.raises(ConfigError, match=r"config\.yaml: is a folder; give a configuration file$"):
+        resume(run)
+
+
+def test_early_stopping_that_leaves_nothing_to_train_is_said(config: Path) -> None:
+    run = whole(config, "train.learning_rate=0.6", "train.early_stopping={patience: 5}", "train.epochs=400")
+    session = resume(run, ("train.epochs=500",), allow_changes=True)
+    assert session.warnings[-1] == (
+        f"early stopping ends the training at once: no epoch after {session.best.epoch} was better, in 5 epochs; "
+        "to train on, raise train.early_stopping.patience (it is 5)"
+    )
+    session.run.close()
+    session = resumed_to_the_end(run, "train.early_stopping={patience: 9}", allow_changes=True)
+    assert session.epoch == session.best.epoch + 9
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_the_names_of_the_examples_are_written_again(config: Path, cut: bool) -> None:
+    run = stopped(config)
+    path = run / "examples.csv"
+    text = path.read_text()
+    path.write_text(text[: len(text) // 3]) if cut else path.unlink()
+    session = resume(run)
+    assert [str(path) in warning for warning in session.warnings] == [True] * cut
+    assert path.read_text() == text
