@@ -20,9 +20,7 @@ def _note(function: bytes | None, message: bytes | None, values: int | None) -> 
         _here.damaged = True
 
 
-_handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)(
-    _note
-)  # kept while it may be called
+_handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)(_note)
 with suppress(OSError, AttributeError):
     ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(_handler)
 
