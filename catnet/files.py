@@ -46,7 +46,8 @@ def regular_descriptor(path: str | os.PathLike[str], follow_links: bool = True) 
         status = os.fstat(descriptor)
         demand_regular(status, path)
         if status.st_size == 0 and has_content(descriptor):
-            raise NotRegular(errno.EINVAL, f"its size is 0, and yet it holds something; {COPY}", os.fspath(path))
+            what = "it is a file of the system that says that it is empty, and is not"
+            raise NotRegular(errno.EINVAL, f"{what}; {COPY}", os.fspath(path))
         return descriptor
     except BaseException:
         os.close(descriptor)

@@ -215,12 +215,12 @@ def number(value: float | None) -> str:
 
 
 def score(metric: str, value: float | None) -> str:
-    """A percentage with one decimal, or four digits: 70.0%, 10390."""
+    """A percentage with one decimal, or a number of four digits and more: 70.0%, 0.1234, 10,390; 1.684e+98."""
     if value is None:
         return "-"
     if METRICS[metric].is_percentage:
         return f"{value:.1%}"
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.4g}" if not 1000 <= abs(value) < 1e15 else f"{value:,.0f}"
 
 
 def metric_name(metric: str) -> str:

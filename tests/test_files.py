@@ -85,7 +85,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
 @needs_proc
 @pytest.mark.parametrize("path", ["/proc/version", "/proc/self/mem", "/proc/self/environ"])
 def test_a_file_without_a_size_is_refused(path: str) -> None:
-    with pytest.raises(NotRegular, match="its size is 0, and yet it holds something"):
+    with pytest.raises(NotRegular, match="says that it is empty, and is not"):
         read_regular(path, 1000)
 
 

@@ -16,6 +16,7 @@ from catnet.text import (
     joined,
     nearest,
     printable_lines,
+    score,
     told_apart,
 )
 
@@ -47,6 +48,11 @@ def test_names_that_are_alike() -> None:
 )
 def test_did_you_mean(text: str, hint: str) -> None:
     assert did_you_mean(text, ["cats", "1", "cafe\u0301", "cat"]) == hint
+
+
+def test_scores() -> None:
+    values = {0.12345: "0.1235", 999.94: "999.9", 10390: "10,390", -168407.4: "-168,407", 1.68407e98: "1.684e+98"}
+    assert {value: score("mae", value) for value in values} == values
 
 
 def test_names_in_a_sentence() -> None:

@@ -18,6 +18,8 @@ import yaml
 from catnet.text import printable, short
 
 LARGEST = 1 << 16  # bytes: ten times a long list of classes, and read in a second
+AT_MOST = "the most that a configuration may have"
+TOO_LARGE = f"larger than {LARGEST >> 10} KiB, {AT_MOST}"
 DEEPEST, MOST = 20, 20_000  # levels of mappings and lists; values in them
 WIDEST = 120  # characters of a line in a message
 
@@ -176,7 +178,7 @@ class Reader:
         self.check(event, path, place)
         self.values += 1
         if self.values > MOST:
-            raise Refused(place, f"more than {MOST} values, the most that a configuration may have")
+            raise Refused(place, f"more than {MOST} values, {AT_MOST}")
         if isinstance(event, yaml.ScalarEvent):
             is_null = event.style is None and event.value in NULL
             return Node(None if is_null else text(event.value, path, place), place)

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from catnet.config.checks import ONLY_FOR, applies
-from catnet.config.document import DEEPEST, LARGEST, KeyPath, dotted, said
+from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, KeyPath, dotted, said
 from catnet.config.schema import Config
 from catnet.errors import ConfigError
 from catnet.goals import GOALS, REGRESSION
@@ -46,7 +46,7 @@ def dump_config(config: Config) -> str:
     header = f"# the resolved configuration, goal {GOALS[config.goal].name}: `catnet train` on it repeats the run\n"
     text = header + to_yaml(as_dict(config))
     if len(text.encode()) > LARGEST:
-        what = f"with all its keys it is larger than {LARGEST >> 10} KiB, the most that a configuration may have"
+        what = f"with all its keys it is {TOO_LARGE}"
         raise ConfigError(f"the configuration: {what}; name fewer classes, or let the data name them")
     return text
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from catnet.config import wording
-from catnet.config.document import DEEPEST, LARGEST, Fault, KeyPath, Node, Place, Source, dotted, parse, said
+from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import Config
@@ -17,7 +17,6 @@ from catnet.errors import ConfigError
 from catnet.files import TooLarge, read_regular
 from catnet.text import counted, printable, shown
 
-ROOM = f"{LARGEST >> 10} KiB"
 PATHS = (("data", "path"), ("model", "initialization"))
 PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg"), "a picture")
 OTHER_FILES = {".safetensors": "a model", ".csv": "a table", ".html": "a report", ".py": "a program", **PICTURES}
@@ -47,8 +46,8 @@ def load_config(
         raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
     given = texts(overrides, override_label)
     if sum(map(len, given)) > LARGEST:
-        what = f"{counted(len(given), 'override')} of together more than {ROOM}, the most that a configuration may have"
-        raise ConfigError(f"{override_label}: {what}; write them into the file")
+        together, fix = (", together", "give fewer") if len(given) > 1 else ("", "shorten it")
+        raise ConfigError(f"{override_label}: {counted(len(given), 'override')}{together} {TOO_LARGE}; {fix}")
     for order, text in enumerate(given, start=1):
         faults += override(root.content, text, order, override_label)
     config, found = validate(values_of(root), root)
@@ -119,11 +118,12 @@ def read(path: str) -> Source:
     try:
         content = read_regular(path, LARGEST)
     except TooLarge:
-        raise ConfigError(f"{name}: larger than {ROOM}, the most that a configuration may have") from None
+        raise ConfigError(f"{name}: {TOO_LARGE}") from None
     except FileNotFoundError:
         raise ConfigError(f"{name}: there is no such file") from None
     except IsADirectoryError:
-        such_as = "" if suffix in (".yaml", ".yml") else f", such as {name}/config.yaml"
+        example = printable(os.path.join(path, "config.yaml"))
+        such_as = "" if suffix in (".yaml", ".yml") else f", such as {example}"
         raise ConfigError(f"{name}: is a folder; give a configuration file{such_as}") from None
     except (OSError, ValueError) as reason:
         what = getattr(reason, "strerror", None) or reason

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO, FileIO
 from threading import Condition
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from PIL import Image
 
+from catnet.data import tiff
 from catnet.files import regular_descriptor
 from catnet.text import byte_size
 
@@ -20,17 +21,17 @@ MAX_SIDE = 1_000_000  # Pillow holds 8 bytes per row, and 32 per column while it
 MAX_BYTES_READ_AT_ONCE = 1 << 24  # Pillow reads a file in many small steps, which are faster in memory
 FEW_BYTES = 1 << 16  # of a file, which cannot have many parts
 MAX_HEADER_READS = 4096  # a read per marker, chunk, tag or block
-MAX_READS = 500_000
+MAX_READS, MAX_BMP_READS = 500_000, 1_500_000  # a run of a BMP that is compressed takes two reads, which are quick
+MAX_RLE_PIXELS = 8_500_000  # of a BMP that is compressed, which Pillow decodes in Python: a screen of 3840 x 2160
 # Of some formats Pillow joins the pieces of the header one by one, which takes the square of their number.
 MAX_HEADER_BYTES = {b"\xff\xd8": 8 << 20, b"GI": 1 << 20}
-MAX_SCANNED = 2_000_000_000  # scans * pixels of a JPEG, whose progressive form has about 10 scans
-MAX_STRIPS = 250_000  # of a TIFF that is not compressed, each of which Pillow lists
+# scans * pixels of a JPEG, whose progressive form has about 10 scans; with arithmetic coding each takes twice the time
+MAX_SCANNED, MAX_SCANNED_SLOWLY = 2_000_000_000, 1_000_000_000
+MAX_STRIPS = 100_000  # of a TIFF, each of which Pillow lists if it is not compressed
 MAX_LZMA_PIXELS = 25_000_000  # of a TIFF, which no other compression makes as slow
 BYTES_PER_PIXEL, MORE_BYTES = 8, 93 << 20  # that decoding may take
-START_OF_SCAN = b"\xff\xda"
-TILE_WIDTH, TILE_HEIGHT, ROWS_PER_STRIP, PLANAR = 322, 323, 278, 284  # tags of TIFF
+ARITHMETIC_FRAMES = (b"\xff\xc9", b"\xff\xca")  # how the header of a JPEG with arithmetic coding goes on
 TYPE_BYTES = dict(enumerate((0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)))  # of the numbers in a tag
-STRIP_OFFSETS, TILE_OFFSETS, BITS_PER_SAMPLE = 273, 324, 258
 TIFF = {b"II": "<", b"MM": ">"}  # how a file begins, and the order of its bytes
 BYTE_ORDERS: dict[str, Literal["little", "big"]] = {"<": "little", ">": "big"}
 SAVE_ANEW = "save it as PNG"
@@ -60,9 +61,9 @@ class Counting:
             self.most_taken = MAX_HEADER_BYTES.get(content[:2], math.inf)
         return content
 
-    def expect_pixels(self) -> None:
+    def expect_pixels(self, file_format: str | None) -> None:
         """The header is read: from now on there may be more reads."""
-        self.most_reads, self.most_taken = MAX_READS, math.inf
+        self.most_reads, self.most_taken = MAX_BMP_READS if file_format == "BMP" else MAX_READS, math.inf
 
 
 class _InMemory(Counting, BytesIO):
@@ -112,7 +113,7 @@ def demand_moderate_tags(source: BinaryIO, size: int) -> None:
         entries = source.read(min(count, 1 << 16) * entry.size)
         copied = 0
         for tag, kind, number, offset in entry.iter_unpack(entries[: len(entries) // entry.size * entry.size]):
-            if tag in (STRIP_OFFSETS, TILE_OFFSETS) and number > MAX_STRIPS:
+            if tag in tiff.BYTE_COUNTS and number > MAX_STRIPS:
                 raise BadPicture(f"has {number} strips or tiles, more than {MAX_STRIPS}; {SAVE_ANEW}")
             length = number * TYPE_BYTES.get(kind, 0)
             copied += length if 4 < length <= size - offset else 0  # no others are copied
@@ -130,24 +131,32 @@ def demand_moderate(image: Image.Image, source: Source) -> None:
         raise BadPicture(f"is too large: {width} x {height} pixels, with a side of more than {MAX_SIDE}")
     if image.format == "TIFF" and image.info.get("compression") == "lzma" and width * height > MAX_LZMA_PIXELS:
         raise BadPicture(f"is too large for LZMA compression: {width} x {height} pixels; save it with another one")
-    if image.format in JPEG and has_many_scans(image, source):
+    if image.format == "BMP" and image.tile[0][0] == "bmp_rle" and width * height > MAX_RLE_PIXELS:  # type: ignore[attr-defined]
+        raise BadPicture(f"is too large for a compressed BMP: {width} x {height} pixels; {SAVE_ANEW}")
+    if has_many_scans(image, source):
         raise BadPicture(f"has too many scans for {width} x {height} pixels; {SAVE_ANEW}")
 
 
 def has_many_scans(image: Image.Image, source: Source) -> bool:
-    """Whether decoding a JPEG would go over its pixels more often than any picture needs."""
-    most = MAX_SCANNED // (image.width * image.height)
+    """Whether decoding a JPEG, or those in a TIFF, would go over its pixels more often than any picture needs."""
     position = source.tell()
-    scan_header = 8 + 2 * image.layers  # type: ignore[attr-defined]
-    source.seek(max(0, position - scan_header))
-    start = source.read(scan_header)
-    if not is_progressive(image) and start[:2] == START_OF_SCAN and start[4] == image.layers:  # type: ignore[attr-defined]
-        source.seek(position)  # all components are in the first scan, and no other is decoded
+    if image.format == "TIFF" and image.info.get("compression") == "jpeg":
+        scanned = tiff.scanned(image, source)
+        source.seek(position)
+        return scanned > MAX_SCANNED_SLOWLY
+    if image.format not in JPEG:
         return False
+    source.seek(0)
+    header = source.read(position)
+    scan_header = header[-8 - 2 * image.layers :]  # type: ignore[attr-defined]
+    if not is_progressive(image) and scan_header[:2] == tiff.START_OF_SCAN and scan_header[4] == image.layers:  # type: ignore[attr-defined]
+        return False  # all components are in the first scan, and no other is decoded
+    is_slow = any(frame in header for frame in ARITHMETIC_FRAMES)
+    most = (MAX_SCANNED_SLOWLY if is_slow else MAX_SCANNED) // (image.width * image.height)
     scans, last = 1, b""
     while scans <= most and (block := source.read(1 << 20)):
         # in what is compressed, no other 0xff is followed by 0xda
-        scans += block.count(START_OF_SCAN) + (last + block[:1] == START_OF_SCAN)
+        scans += block.count(tiff.START_OF_SCAN) + (last + block[:1] == tiff.START_OF_SCAN)
         last = block[-1:]
     source.seek(position)
     return scans > most
@@ -185,20 +194,9 @@ def memory(image: Image.Image, full_size: tuple[int, int]) -> int:
         # two bytes for each coefficient
         working = sum(2 * math.prod(full_size) * layer[1] * layer[2] // (widest * highest) for layer in layers)
     elif image.format == "TIFF" and image.info.get("compression") != "raw":
-        working = strip_bytes(image)
+        working = tiff.strip_bytes(image)
     is_rgb = image.mode == "RGB" and "transparency" not in image.info
     return decoded + max(working, 0 if is_rgb else 4 * pixels)
-
-
-def strip_bytes(image: Image.Image) -> int:
-    """The bytes of a strip or tile of a TIFF, which is held at once."""
-    tags: Any = image.tag_v2  # type: ignore[attr-defined]
-    bits = tags.get(BITS_PER_SAMPLE, (1,))
-    bits_per_pixel = max(bits) if tags.get(PLANAR) == 2 else sum(bits)
-    width, height = tags.get(TILE_WIDTH, image.width), tags.get(TILE_HEIGHT)
-    if height is None:
-        height = min(tags.get(ROWS_PER_STRIP, image.height), image.height)
-    return int(width) * int(height) * bits_per_pixel // 8
 
 
 class Room:

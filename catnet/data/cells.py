@@ -125,7 +125,7 @@ def _readings(texts: Sequence[str]) -> dict[str, list[str]]:
 def _read(text: str, notation: Callable[[str], str | None]) -> str | None:
     if multiplied := MULTIPLIED.fullmatch(text):
         number = _read(multiplied[1], notation)
-        return number and format(Decimal(number).scaleb(EXPONENTS[multiplied[2].strip()]), "f")
+        return number and format(Decimal(f"{number}e{EXPONENTS[multiplied[2].strip()]}"), "f")  # exact, unlike `scaleb`
     return text if as_number(text) is not None else notation(text)
 
 
@@ -140,5 +140,5 @@ def _write(readings: dict[str, list[str]]) -> str:
     if _comma(readings):
         thousands, decimal = (readings[has] for has in list(NOTATIONS)[:2])
         this, that = next(pair for pair in zip(thousands, decimal, strict=True) if len(set(pair)) > 1)
-        return f"write {this} if the comma separates thousands, {that} if it is a decimal comma"
-    return f"write {next(iter(readings.values()))[0]}"
+        return f"write {short(this)} if the comma separates thousands, {short(that)} if it is a decimal comma"
+    return f"write {short(next(iter(readings.values()))[0])}"

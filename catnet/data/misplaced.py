@@ -3,6 +3,7 @@
 Splits under other names are in misnamed.py.
 """
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from catnet.data.misnamed import no_train, other_names, tables_by_words
 from catnet.data.picture_files import SUFFIXES, LeftOut
 from catnet.data.split_names import right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
-from catnet.text import are, first_names, listed, printable
+from catnet.text import are, first_names, listed, printable, short
 
 LAYOUTS = (
     "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
@@ -29,11 +30,20 @@ OWN_CLASSES = (
 def demand_table(path: Path) -> None:
     """Raises DataError if the path, which is no folder, is not a table."""
     shown, suffix, parent = printable(path), path.suffix.lower(), printable(path.parent)
-    if not os.path.lexists(path):
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        missing = next((each for each in reversed(path.parents) if not os.path.lexists(each)), path)
+        if missing != path and missing.name.startswith("~"):
+            home = printable(missing.name)
+            raise NoSuchData(f"{shown}: {home} is no home folder; give the whole path") from None
         raise NoSuchData(
             f"{shown}: there is no such folder or table; fix the path: one in a configuration is relative to its "
             "file, one on the command line to the current folder"
-        )
+        ) from None
+    except OSError as error:
+        name = short(path) if error.errno == errno.ENAMETOOLONG else shown
+        raise NoSuchData(f"{name}: {error.strerror}") from error
     if not os.path.exists(path):
         raise DataError(f"{shown}: is a link that leads nowhere")
     if not os.path.isfile(path):

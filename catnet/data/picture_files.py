@@ -99,7 +99,7 @@ class Search:
         for number, top in enumerate(queue):  # which grows by the links
             if number and not self._follows(top, left):
                 continue
-            for parent, folders, files in os.walk(top, onerror=_refuse):  # plain strings: there may be a million files
+            for parent, folders, files in os.walk(top, onerror=self._refuse):  # strings: there may be a million
                 if number and self._known(parent):
                     folders.clear()
                     continue
@@ -149,6 +149,11 @@ class Search:
                 left.suffixes[suffix] += 1
         return found
 
+    def _refuse(self, error: OSError) -> None:
+        root, folder = str(self.root), str(error.filename)
+        searched = "" if folder == root else f"; it is in {printable(root)}, which is searched for pictures"
+        raise DataError(f"{printable(folder)}: cannot be listed: {error.strerror}{searched}") from error
+
     def _known(self, folder: str) -> bool:
         """Whether a link has led to the folder before."""
         real = os.path.realpath(folder)
@@ -190,7 +195,3 @@ def _reaches(folder: str, path: str) -> bool:
         return True
     parts = path[len(folder) :].split(os.sep) if _is_within(path, folder) else ["."]
     return not any(part.startswith(".") or litter.named_as_litter(part) for part in parts)
-
-
-def _refuse(error: OSError) -> None:
-    raise DataError(f"{printable(error.filename)}: cannot be listed: {error.strerror}") from error

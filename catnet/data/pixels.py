@@ -16,7 +16,6 @@ from typing import Any
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from catnet.data.bounds import (
-    BITS_PER_SAMPLE,
     MAX_PIXELS,
     BadPicture,
     Counting,
@@ -28,6 +27,7 @@ from catnet.data.bounds import (
     open_picture,
 )
 from catnet.data.litter import SOFTWARE
+from catnet.data.tiff import BITS_PER_SAMPLE
 from catnet.files import NotRegular
 from catnet.text import printable
 
@@ -86,7 +86,7 @@ def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], 
     height, width = image_size
     full_size, needed = image.size, 0
     if isinstance(source, Counting):
-        source.expect_pixels()
+        source.expect_pixels(image.format)
     if image.width * image.height > SMALL:
         demand_moderate(image, source)
     if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
@@ -102,7 +102,13 @@ def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], 
 def _decoded(image: Image.Image, width: int, height: int) -> bytes:
     if image.format == "WEBP":
         _free_early(image)
-    image.load()
+    if image.format == "TIFF":
+        from catnet.data.libtiff import damage_told  # late, because few pictures need it
+
+        with damage_told():
+            image.load()
+    else:
+        image.load()
     if image.info.get("Software") == SOFTWARE:
         raise BadPicture("is a picture that explain wrote, not data; remove it")
     if exif := image.info.get("exif"):

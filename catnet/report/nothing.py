@@ -7,13 +7,15 @@ from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import learned, silent_layers
 from catnet.report.rates import SLOWER, died, raised, still_slow, unsteady
-from catnet.text import score
+from catnet.text import are, counted, score
 
 STILL = 0.01  # one answer: its deviation is below so many times that of the target; a probability moves by less
 SMALL = 0.01  # a deviation of the target so far from 1 needs a scaled target
 STRONG_DECAY = 0.1  # a weight decay that can keep a network from learning
 STRONG_DROPOUT = 0.8
 FEW_EPOCHS = 10  # in which even a good rate may learn nothing
+NEGLIGIBLE = 1e-6  # a learning rate that, with scaled inputs and targets, moves no weight by anything that counts
+SHOWN = 3  # silent layers that are named
 FADING = 3  # layers of sigmoid, each of which passes on at most a quarter of the gradient
 ZEROS = "zeros"
 AWAKE = "tanh or relu: through so many layers of sigmoid the gradient fades"
@@ -33,7 +35,10 @@ def nothing_learned(facts: Facts) -> Noticed | None:
     """Not even the training data is answered better than by the trivial answer, neither now nor at the last epoch."""
     if learned(facts):
         return None
-    told = " ".join([*silent_layers(facts).values(), *filter(None, [rose(facts)])])
+    silent = list(silent_layers(facts).values())
+    if (more := len(silent) - SHOWN) > 0:
+        silent[SHOWN:] = [f"{counted(more, 'more hidden layer')} {are(more)} dead."]
+    told = " ".join([*silent, *filter(None, [rose(facts)])])
     fix, key = cause(facts)
     return Noticed(f"{how_little(facts)} {told}".rstrip(), fix, key)
 
@@ -91,6 +96,9 @@ def cause(facts: Facts) -> tuple[str, str]:
     deviation = facts.metrics["train"]["trivial"].get("rmse", 1)  # of the target
     if config.data.target_scaling == "none" and not SMALL <= deviation <= 1 / SMALL:
         return f"standard: the target's deviation is {deviation:.3g}", "data.target_scaling"
+    if rate < NEGLIGIBLE:
+        usual = type(config.train).model_fields["learning_rate"].default
+        return f"raise it to about {usual:g}: {rate:g} changes next to nothing", "train.learning_rate"
     if deviation == 0 or config.data.target_scaling != "none":
         deviation = 1
     if config.model.loss == "huber" and (delta := config.model.huber_delta) < SMALL * deviation:

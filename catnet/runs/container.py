@@ -90,7 +90,10 @@ def facts_in(text: str) -> Any:
     structure = structure_of(text, LARGEST_FACTS)
     if structure is None or structure.count("[") + structure.count("{") > DEEPEST_FACTS:
         raise ValueError("its metadata holds more names and lists than a model has")
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except ValueError:  # also of a whole number of many digits
+        raise ValueError("its metadata is not JSON, or holds a number that is too long") from None
 
 
 def header_of(file: Any) -> dict[str, Announced]:

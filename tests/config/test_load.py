@@ -232,6 +232,18 @@ def test_wrong_overrides(file: Path, override: str, expected: str) -> None:
     assert message(file, PICTURES, override) == expected
 
 
+def test_overrides_that_are_too_large(file: Path) -> None:
+    file.write_text(PICTURES)
+    most = "larger than 64 KiB, the most that a configuration may have"
+    for overrides, said in (
+        (["data.path=" + "x" * 70_000], f"override: 1 override {most}; shorten it"),
+        (["train.epochs=10"] * 5000, f"override: 5000 overrides, together {most}; give fewer"),
+    ):
+        with pytest.raises(ConfigError) as error:
+            load_config(file, overrides)
+        assert str(error.value) == said
+
+
 def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
     def of(path: str) -> str:
         with pytest.raises(ConfigError) as error:
@@ -240,6 +252,7 @@ def test_files_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
 
     assert of("none.yaml") == "none.yaml: there is no such file"
     assert of("configs") == "configs: is a folder; give a configuration file, such as configs/config.yaml"
+    assert of("/") == "/: is a folder; give a configuration file, such as /config.yaml"
     assert of("a\0b") == "a\\x00b: cannot be read: embedded null byte"
     file.write_bytes(b" " * (1 << 20) + b"a")
     assert of("configs/cat.yaml") == "configs/cat.yaml: larger than 64 KiB, the most that a configuration may have"

@@ -39,6 +39,8 @@ def refusal(folder: Path, cells: list[str]) -> str:
         (["3,682", "3,6"], "has numbers with a decimal comma (3,682) in 12 of 12 rows; write 3.682"),
         (["160k"], "has numbers with multipliers (160k) in 12 of 12 rows; write 160000"),
         (["1.2M", "300 k"], "has numbers with multipliers (1.2M) in 12 of 12 rows; write 1200000"),
+        (["9" * 40 + "k"], f"has numbers with multipliers ({'9' * 40}k) in 12 of 12 rows; write {'9' * 40}000"),
+        (["9" * 99 + "k"], f"has numbers with multipliers ({'9' * 60}...) in 12 of 12 rows; write {'9' * 60}..."),
         (["$160K"], "has numbers with a currency sign ($160K) in 12 of 12 rows; write 160000"),
         (["300 K"], "has numbers with a unit (300 K) in 12 of 12 rows; write 300"),
         (["$1", "€2"], "has numbers with different currencies ($, €) in 12 of 12 rows; "

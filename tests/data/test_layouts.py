@@ -123,6 +123,10 @@ def test_paths_without_data(draw: Draw) -> None:
         "PATH: there is no such folder or table; fix the path: one in a configuration is relative to its file, "
         "one on the command line to the current folder"
     )
+    assert message(path / "~nobody" / "x", goal="3.0") == "PATH: ~nobody is no home folder; give the whole path"
+    (path / "loop").symlink_to("loop")
+    assert message(path / "loop" / "x", goal="3.0") == "PATH: Too many levels of symbolic links"
+    assert message(Path("/" + "x" * 5000), goal="3.0") == f"/{'x' * 59}...: File name too long"
     assert message(path / "other" / "a.png", goal="3.0") == (
         f"PATH: is a picture; give a folder of pictures: {layouts}"
     )

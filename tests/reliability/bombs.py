@@ -122,11 +122,25 @@ def webp(side: int = SIDE) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def bmp_of_runs() -> bytes:
-    """A BMP whose pixels are runs of one, which Pillow reads in Python."""
-    side = 1200
+def tiff_of_jpegs(scans: int) -> bytes:
+    """Four tiles that are one JPEG."""
+    side, jpeg = 4992, jpeg_of_scans(scans, side=4992)
+    tile = {322: (4, 1, side), 323: (4, 1, side), 324: (4, 4, 300), 325: (4, 4, 320)}
+    begun = tiff(grey(2 * side, 2 * side, 7) | tile, b"")
+    return begun + bytes(300 - len(begun)) + struct.pack("<8I", *[340] * 4, *[len(jpeg)] * 4) + bytes(8) + jpeg
+
+
+def tiff_of_fax(width: int, height: int, content: bytes) -> bytes:
+    """One strip in the compression of group 3."""
+    strip = {258: (3, 1, 1), 278: (4, 1, height), 273: (4, 1, 200), 279: (4, 1, len(content))}
+    begun = tiff(grey(width, height, 3) | strip, b"")
+    return begun + bytes(200 - len(begun)) + content
+
+
+def bmp_of_runs(side: int, row: bytes) -> bytes:
+    """A compressed BMP, whose runs Pillow reads in Python."""
     header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, 0, 0, 0, 256, 0)
-    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024) + header + bytes(1024) + b"\1\1" * side**2 + b"\0\1"
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024) + header + bytes(1024) + row * side + b"\0\1"
 
 
 ICC = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1_000_000), 9))
@@ -155,5 +169,9 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "few-tags.tif": (lambda: tiff_of_tags(3000, 30_000), "too many parts"),
     "exif.png": (lambda: png(8, 8, before=chunk(b"eXIf", tiff_of_tags(3000, 30_000))), "too many parts"),
     "canvas.webp": (webp, "of memory"),
-    "runs.bmp": (bmp_of_runs, "too many parts"),
+    "runs.bmp": (lambda: bmp_of_runs(1200, b"\1\1" * 1200 + b"\0\0"), "too many parts"),
+    "ends.bmp": (lambda: bmp_of_runs(SIDE, b"\1\1\0\0"), "too large for a compressed BMP"),
+    "scans.tif": (lambda: tiff_of_jpegs(98), "too many scans"),
+    "arithmetic.jpg": (lambda: jpeg_of_scans(15).replace(b"\xff\xc2", b"\xff\xca", 1), "too many scans"),
+    "fax.tif": (lambda: tiff_of_fax(9000, 9000, np.random.default_rng(0).bytes(100_000)), "bad fax data"),
 }

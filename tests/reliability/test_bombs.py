@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bombs import BOMBS, SIDE, jpeg_of_scans, saved
+from bombs import BOMBS, SIDE, bmp_of_runs, jpeg_of_scans, saved
 from fuzz import accepted, forget_the_peak, peak, within_bounds
 from PIL import Image
 from test_mutations import declared_size
@@ -38,6 +38,14 @@ def test_they_are_refused_soon(tmp_path: Path) -> None:
     TALLY.append(f"pictures that ask for too much: {len(names)}, all refused within the bounds")
 
 
+def test_nothing_is_said_of_a_bad_fax(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(BOMBS["fax.tif"][0]())
+    with pytest.raises(DataError, match="bad fax data"):
+        read_picture(path, (8, 8))
+    assert capfd.readouterr().err == ""
+
+
 def test_usual_pictures_of_the_same_kinds_are_read(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     noise = Image.fromarray(random.integers(0, 255, (900, 900, 3), dtype=np.uint8))
@@ -50,6 +58,10 @@ def test_usual_pictures_of_the_same_kinds_are_read(tmp_path: Path) -> None:
         "f.webp": saved(noise, "WEBP", lossless=True),
         "g.bmp": saved(noise.convert("P"), "BMP"),
         "h.jpg": jpeg_of_scans(1000, side=500, components=3),
+        "i.bmp": bmp_of_runs(1000, b"\4\1" * 250 + b"\0\0"),
+        "j.tif": saved(noise, "TIFF", compression="jpeg"),
+        "k.tif": saved(noise.convert("1"), "TIFF", compression="group3"),
+        "l.tif": saved(Image.new("L", (50, 20_000)), "TIFF", compression="tiff_lzw", tiffinfo={278: 1}),
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)

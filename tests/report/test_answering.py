@@ -41,6 +41,17 @@ def test_a_network_that_learned_nothing_is_told_first(pictures: Path, train_text
     assert dead_neurons(facts) is None  # it is told already
 
 
+def test_only_the_first_of_many_dead_layers_are_named(tmp_path: Path, train_text: Train) -> None:
+    write_table(tmp_path, {"train": 60, "test": 60})
+    layers = ", ".join(["1"] * 100)
+    text = f"goal: regression\ndata: {{path: data, target: y}}\nmodel: {{hidden_layers: [{layers}]}}\n"
+    found = nothing_learned(gather(train_text(tmp_path, text + "train: {epochs: 1}\n")))
+    assert found is not None
+    assert found.sentence.count("Hidden layer ") == 3
+    assert found.sentence.endswith(" more hidden layers are dead.")
+    assert len(found.sentence) < 500
+
+
 def test_zeros_with_hidden_layers_learn_nothing(pictures: Path, train_text: Train) -> None:
     text = f"goal: 3.0\n{DATA}model: {{hidden_layers: [8], activation: tanh, initialization: zeros}}\n"
     found = nothing_learned(gather(train_text(pictures, text + "train: {epochs: 5}\n")))
@@ -54,7 +65,7 @@ def test_a_regression_that_learned_nothing(tmp_path: Path, train_text: Train) ->
     text = "goal: regression\ndata: {path: data, target: y}\nmodel: {hidden_layers: [6]}\n"
     facts = gather(train_text(tmp_path, text + "train: {epochs: 5, learning_rate: 1.0e-9}\n"))
     found = noticed(facts)[0]
-    assert (found.key, found.fix[:20]) == ("train.learning_rate", "try 1e-08 and 1e-10;")
+    assert (found.key, found.fix) == ("train.learning_rate", "raise it to about 0.01: 1e-09 changes next to nothing")
     assert found.sentence.startswith("It learned nothing: even on its training data it is off by ")
     assert overfitting(facts) is None
     for split in facts.metrics.values():

@@ -15,6 +15,7 @@ from catnet.errors import CheckpointError, OutputError
 from catnet.model import Model
 from catnet.question import Question
 from catnet.runs.checkpoints import Checkpoint, load, save
+from catnet.runs.container import to_bytes
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import find_model, newest_model
 from catnet.runs.training_facts import TrainingFacts
@@ -95,6 +96,14 @@ def test_what_is_no_model(tmp_path: Path, content: bytes | None, message: str) -
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("text", ["no JSON", '{"a": ' + "1" * 100_001 + "}"])
+def test_metadata_that_cannot_be_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(to_bytes({"a": np.zeros(1)}, text, "0" * 64))
+    with pytest.raises(CheckpointError, match=r"\(its metadata is not JSON, or holds a number that is too long\)"):
+        load(path)
+
+
 def test_a_pipe_is_no_model_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "m.safetensors")
     with pytest.raises(CheckpointError, match="cannot be read: it is a pipe, and only regular files are read"):
