@@ -46,7 +46,8 @@ class RunDirectory:
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
         self.best_epoch: int | None = None  # of the best model in the directory, as far as this process knows
         self._lock = Lock(path)
-        self._columns: list[str] | None = None
+        self._columns: list[str] | None = None  # of metrics.csv
+        self._logged = 0  # the bytes of metrics.csv, as this process left it
 
     @classmethod
     def create(cls, path: Path) -> "RunDirectory":
@@ -118,19 +119,27 @@ class RunDirectory:
         """Writes skipped.csv atomically: the names of bad examples, and why they were left out."""
         self._write(SKIPPED, csv_text([("name", "reason"), *rows]))
 
-    def log(self, rows: Sequence[Row]) -> None:
-        """Appends rows to metrics.csv, which others may read while it grows. The first rows start the file."""
-        if not rows:
+    def log(self, history: Sequence[Row], new: int) -> None:
+        """Appends the last `new` rows of the history to metrics.csv, which others may read while it grows.
+
+        If the file is not as this process left it, it is written again from the history.
+        """
+        if not new:
             return
-        if self._columns is None:
-            self.rewrite_log(list(rows[0]), [])
-        text = csv_text([row[name] for name in self._columns or ()] for row in rows)
-        append(self.path / METRICS, text, self.require_lock)
+        if self._columns is not None:
+            rows = ([row[name] for name in self._columns] for row in history[-new:])
+            text = csv_text(rows).encode("utf-8")
+            if append(self.path / METRICS, text, self._logged, self.require_lock):
+                self._logged += len(text)
+                return
+        self.rewrite_log(self._columns or list(history[0]), history)
 
     def rewrite_log(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Writes metrics.csv again, with these rows alone."""
         self._columns = list(columns)
-        self._write(METRICS, csv_text([columns, *([row[name] for name in columns] for row in rows)]))
+        text = csv_text([columns, *([row[name] for name in columns] for row in rows)])
+        self._write(METRICS, text)
+        self._logged = len(text.encode("utf-8"))
 
     def save_best(self, checkpoint: Checkpoint) -> None:
         """Replaces best.safetensors, unless it holds the model of this epoch already.
