@@ -96,6 +96,14 @@ def is_there(path: str | os.PathLike[str], is_kind: Callable[[int], bool] = stat
         raise
 
 
+def current_folder() -> str:
+    """The path of the current folder. Raises FileNotFoundError, which says so, if it has been removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(error.errno, "the current folder was removed; change to another one") from None
+
+
 def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     """What tells the file at a path from one that has replaced it; None if there is none, or if that is not known."""
     try:

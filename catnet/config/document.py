@@ -37,7 +37,7 @@ class Source:
 
     name: str
     text: str
-    folder: str
+    folder: str = ""  # the current one
     order: int = 0
     start: int = 0
 

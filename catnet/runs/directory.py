@@ -6,11 +6,12 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from catnet.errors import CheckpointError, RunExists
+from catnet.errors import CheckpointError, RunExists, RunTaken
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, make_folders, remove_leftovers, sync_folder, write_atomically, writing
 from catnet.runs.find import is_there, refuse_what_is_no_run
@@ -22,6 +23,7 @@ from catnet.runs.layout import (
     EXAMPLE_COLUMNS,
     EXAMPLES,
     EXPLAINED,
+    LOCK,
     METRICS,
     SKIPPED,
     SUMMARY,
@@ -59,10 +61,18 @@ class RunDirectory:
                 path.mkdir()
             except FileExistsError as error:
                 raise already_exists(path) from error
-            run = cls(path)
-            run.checkpoints.mkdir()
-            sync_folder(path)
-            sync_folder(path.parent)
+            try:
+                run = cls(path)
+            except BaseException:
+                remove_empty(path)
+                raise
+            try:
+                run.checkpoints.mkdir()
+                sync_folder(path)
+                sync_folder(path.parent)
+            except BaseException:
+                run.discard()
+                raise
         return run
 
     @classmethod
@@ -94,6 +104,13 @@ class RunDirectory:
     def close(self) -> None:
         """Releases the lock, so that others can train in the directory."""
         self._lock.release()
+
+    def discard(self) -> None:
+        """Releases the lock; removes the directory, which this process has made, if nothing was written there."""
+        with suppress(RunTaken):
+            self.require_lock()
+            remove_empty(self.path)
+        self.close()
 
     def require_lock(self) -> None:
         """Raises RunTaken if the path no longer leads to the directory that is locked.
@@ -180,6 +197,16 @@ class RunDirectory:
     def _write(self, name: str, text: str) -> None:
         self.require_lock()
         write_atomically(self.path / name, text.encode("utf-8"), self.require_lock)
+
+
+def remove_empty(path: Path) -> None:
+    """Removes a run directory in which there is nothing but its lock and an empty folder, so that its name is free."""
+    with suppress(OSError):
+        if set(os.listdir(path)) <= {LOCK, CHECKPOINTS}:
+            with suppress(FileNotFoundError):
+                (path / CHECKPOINTS).rmdir()
+            (path / LOCK).unlink(missing_ok=True)
+            path.rmdir()
 
 
 def already_exists(path: Path) -> RunExists:

@@ -1,15 +1,17 @@
 """Writing files so that, whatever happens meanwhile, either the whole old file or the whole new one is there."""
 
+import errno
 import os
 import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from catnet.errors import OutputError
-from catnet.files import KINDS, NO_FOLLOW, write_all
+from catnet.files import KINDS, NO_FOLLOW, current_folder, write_all
+from catnet.runs.layout import entries
 from catnet.text import byte_size, printable
 
 TEMPORARY = re.compile(r"\..+\.(\d+|[0-9a-f]{16})\.tmp")  # what write_atomically leaves behind if it is killed
@@ -90,16 +92,20 @@ def append(path: Path, text: bytes, size: int, confirm: Callable[[], None] = lam
 
 def remove_leftovers(folder: Path) -> None:
     """Removes what killed writers have left in a folder; nothing if there is no folder. Raises OutputError."""
-    with writing(folder), suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if TEMPORARY.fullmatch(name):
-                (folder / name).unlink(missing_ok=True)
+    for path in entries(folder):
+        if TEMPORARY.fullmatch(path.name):
+            with writing(folder):
+                path.unlink(missing_ok=True)
 
 
 def make_folders(path: Path) -> None:
-    """Makes the folder and those above it that are missing, and flushes their names to the disk."""
+    """Makes the folder and those above it that are missing, and flushes their names to the disk. Raises OSError."""
+    if not path.is_absolute():
+        current_folder()  # if it was removed, it says so
     if not path.is_dir():
         make_folders(path.parent)
+        if path.is_symlink():
+            raise FileExistsError(errno.EEXIST, f"{printable(path)} is a link that leads nowhere; remove it")
         path.mkdir(exist_ok=True)
         sync_folder(path.parent)
 
