@@ -101,7 +101,7 @@ def current_folder() -> str:
     try:
         return os.getcwd()
     except FileNotFoundError as error:
-        raise FileNotFoundError(error.errno, "the current folder was removed; change to another one") from None
+        raise FileNotFoundError(error.errno, "the current folder was removed; change to another one", ".") from None
 
 
 def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from catnet.errors import CatnetError, ConfigError, DataError, OutputError
 from catnet.evaluation.evaluate import WEIGHTS_TOO_LARGE
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.predict import demand_no_model, prediction
+from catnet.files import current_folder
 from catnet.report.thumbnails import side_by_side
 from catnet.runs.files import make_folders, write_atomically, writing
 from catnet.runs.find import run_of
@@ -102,7 +103,7 @@ def default_target(picture: Path, model: Path) -> Path:
     name = next(name for name in names if not os.path.lexists(folder / name))
     if run is not None:
         return folder / name
-    if Path.cwd().is_relative_to(picture.parent.resolve()):
+    if Path(current_folder()).is_relative_to(picture.parent.resolve()):
         raise OutputError(
             f"{printable(name)}: would be written among the pictures of the current folder, where it could be taken "
             "for one of them; say where to write it: --output FILE"
