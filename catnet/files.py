@@ -14,7 +14,7 @@ from io import BufferedReader
 FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
-KINDS[stat.S_IFLNK] = "a link"
+KINDS |= {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder"}
 COPY = "save its content in a file, and give that file"
 
 
@@ -95,6 +95,14 @@ def is_there(path: str | os.PathLike[str], is_kind: Callable[[int], bool] = stat
         if error.errno in (errno.ELOOP, errno.ENAMETOOLONG):  # nothing can be there
             return False
         raise
+
+
+def current_folder() -> str:
+    """The path of the current folder. Raises FileNotFoundError, which says so, if it has been removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(error.errno, "the current folder was removed; change to another one", ".") from None
 
 
 def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ import click
 from catnet.cli import options
 from catnet.cli.extras import require_report
 from catnet.evaluation.tables import aligned
+from catnet.report import is_page
 from catnet.report.best import best_of
 from catnet.report.comparison import differences, titles_of
 from catnet.report.facts import gather
@@ -35,6 +36,7 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     if len(runs) < 2:
         raise click.UsageError("compare needs at least two runs")
     if html is not None:
+        options.demand_new_or_own("--html", html, is_page, "compare writes a page", ".html", ".htm")
         require_report("--html")
     facts = [gather(run) for run in runs]
     titles = list(map(unmarked, titles_of(facts)))

@@ -17,6 +17,7 @@ from catnet.errors import CatnetError, ConfigError, DataError, OutputError
 from catnet.evaluation.evaluate import WEIGHTS_TOO_LARGE
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.predict import demand_no_model, prediction
+from catnet.files import current_folder
 from catnet.report.thumbnails import side_by_side
 from catnet.runs.files import make_folders, write_atomically, writing
 from catnet.runs.find import run_of
@@ -43,8 +44,8 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
       catnet explain photo.jpg
       catnet explain photo.jpg --model runs/animal-001 --class lion --output why.png
     """
-    if output is not None and output.suffix.lower() != ".png":
-        raise ConfigError(f"--output {printable(output)}: explain writes a PNG; give a name that ends in .png")
+    if output is not None:
+        options.demand_new_or_own("--output", output, litter.is_explanation, "explain writes a PNG", ".png")
     demand_a_picture(picture)
     path, model = chosen_model(run)
     question = model.question
@@ -54,8 +55,6 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
         known = listed(question.classes) or "none: the answer is a number"
         raise ConfigError(f"--class {printable(label)}: the classes are {known}{did_you_mean(label, question.classes)}")
     target = default_target(picture, path) if output is None else output
-    if output is not None:
-        refuse_to_overwrite(output)
     row = read_picture(picture, model.image_size).reshape(1, -1)
     answer = model.predict(row)[:, 0]
     asked = question.classes.index(label) if label is not None else int(answer.argmax())
@@ -67,7 +66,7 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     if output is None:
         with writing(target.parent):
             make_folders(target.parent)
-    write_atomically(target, drawn)
+    write_atomically(target, drawn, is_own=litter.is_explanation)
     click.echo(said)
     what = question.classes[asked] if question.classes else f"a higher {question.target}"
     click.echo(f"{printable(target)}: red speaks for {printable(what)}, blue against")
@@ -104,18 +103,12 @@ def default_target(picture: Path, model: Path) -> Path:
     name = next(name for name in names if not os.path.lexists(folder / name))
     if run is not None:
         return folder / name
-    if Path.cwd().is_relative_to(picture.parent.resolve()):
+    if Path(current_folder()).is_relative_to(picture.parent.resolve()):
         raise OutputError(
             f"{printable(name)}: would be written among the pictures of the current folder, where it could be taken "
             "for one of them; say where to write it: --output FILE"
         )
     return Path(name)
-
-
-def refuse_to_overwrite(target: Path) -> None:
-    """Raises OutputError if the file exists, unless an earlier explanation is all it holds."""
-    if os.path.lexists(target) and not litter.is_explanation(str(target)):
-        raise OutputError(f"{printable(target)}: exists already and is not overwritten; give another --output")
 
 
 def lies_in_data(target: Path, picture: Path, model: Path) -> bool:

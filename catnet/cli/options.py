@@ -2,13 +2,15 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, OutputError
+from catnet.runs.files import demand_own, writing
 from catnet.runs.layout import BEST
-from catnet.text import printable, shown
+from catnet.text import alternatives, printable, shown
 
 
 class PathOrHome(click.Path):
@@ -48,3 +50,13 @@ overrides = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 model = click.option("--model", "run", type=RUN, help="A run directory or a model file.  [default: newest run]")
+
+
+def demand_new_or_own(option: str, path: Path, is_own: Callable[[Path], bool], what: str, *suffixes: str) -> None:
+    """Raises OutputError if what is at the path is not what catnet wrote there earlier, as `is_own` tells; ConfigError
+    if the name does not end as that of `what` should.
+    """
+    with writing(path):
+        demand_own(path, is_own, f"give another {option}")
+    if path.suffix.lower() not in suffixes:
+        raise ConfigError(f"{option} {printable(path)}: {what}; give a name that ends in {alternatives(suffixes)}")

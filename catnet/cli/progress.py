@@ -23,8 +23,9 @@ Show = Callable[[Row], None]
 @contextmanager
 def decoding_bar() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal while the pictures are decoded; nothing in a pipe."""
+    shown = sys.stderr.isatty()
     with tqdm(
-        desc="decoding", unit=" pictures", leave=False, disable=not sys.stderr.isatty(), file=raw(sys.stderr)
+        desc="decoding", unit=" pictures", leave=False, disable=not shown, dynamic_ncols=True, file=raw(sys.stderr)
     ) as bar:
 
         def progress(done: int, total: int) -> None:

@@ -39,7 +39,7 @@ class Source:
 
     name: str
     text: str
-    folder: str
+    folder: str = ""  # the current one
     order: int = 0
     start: int = 0
 

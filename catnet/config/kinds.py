@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from catnet.engine.initialization import INITIALIZATIONS
+from catnet.files import current_folder
 from catnet.goals import GOALS, REGRESSION
 from catnet.text import shown
 
@@ -92,7 +93,12 @@ def absolute(path: str | os.PathLike[str], folder: str = "") -> str:
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise ValueError(f"must be a path, is {shown(text)}")
-    full = os.path.join(folder or os.getcwd(), os.path.expanduser(text))
+    full = os.path.expanduser(text)
+    if not os.path.isabs(full):
+        try:
+            full = os.path.join(folder or current_folder(), full)
+        except FileNotFoundError as error:
+            raise ValueError(f"is {shown(text)}, and {error.strerror}") from None
     if any("\ud800" <= c <= "\udfff" for c in full):  # how Python holds bytes that are not UTF-8, which YAML cannot
         raise ValueError(f"must be a path in UTF-8, is {shown(full)}")
     parent, name = os.path.split(full.rstrip(os.sep) or os.sep)

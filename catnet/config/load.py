@@ -64,7 +64,7 @@ def source_of(given: object) -> Source:
         case Config():
             return source_of(as_dict(given))
         case Mapping():
-            return Source(FROM_PYTHON, to_yaml(from_python(given, FROM_PYTHON)), os.getcwd())
+            return Source(FROM_PYTHON, to_yaml(from_python(given, FROM_PYTHON)))
     raise TypeError(
         f"{FROM_PYTHON}: must be the path of a YAML file, a mapping or a Config, not {type(given).__name__}"
     )
@@ -141,7 +141,7 @@ def read(path: str) -> Source:
 def override(content: dict[str, Node], text: str, order: int, label: str) -> list[Fault]:
     """Puts KEY=VALUE into the root's content, replacing what is there; returns what is wrong with it."""
     key, equals, _ = text.partition("=")
-    source = Source(f"{label} {shown(text)}", text, os.getcwd(), order, len(key) + 1)
+    source = Source(f"{label} {shown(text)}", text, "", order, len(key) + 1)
     *sections, last = key.split(".")
     if any("\ud800" <= c <= "\udfff" for c in key):  # how Python holds bytes that are not UTF-8
         return [Fault(Place(source, 0), f"{label} needs a key in UTF-8, such as train.epochs")]

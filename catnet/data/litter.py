@@ -40,7 +40,7 @@ def named_as_explanation(name: str) -> bool:
     return EXPLAINED in name.lower() and bool(_EXPLANATION.fullmatch(name))
 
 
-def is_explanation(path: str) -> bool:
+def is_explanation(path: str | os.PathLike[str]) -> bool:
     """Whether `explain` wrote the file, which it says itself; False if it cannot be read."""
     try:
         if not os.path.isfile(path):  # a pipe is never opened

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catnet.data.split_names import WORDS
 from catnet.files import identity
+from catnet.report import is_page
 from catnet.report.best import best_of
 from catnet.report.comparison import differences, titles_of
 from catnet.report.contents import contents
@@ -81,8 +82,11 @@ def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
 
 
 def write(path: Path, page: str) -> None:
-    """Writes a page; what UTF-8 cannot hold, such as a stray byte in a name, as an escape. Raises OutputError."""
-    write_atomically(path, page.encode("utf-8", "backslashreplace"))
+    """Writes a page; what UTF-8 cannot hold, such as a stray byte in a name, as an escape.
+
+    Raises OutputError, also if something is there that is no page of catnet's.
+    """
+    write_atomically(path, page.encode("utf-8", "backslashreplace"), is_own=is_page)
 
 
 def filled(template: str, values: dict[str, Any]) -> str:

@@ -7,11 +7,12 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from catnet.errors import CheckpointError, RunExists
+from catnet.errors import CheckpointError, RunExists, RunTaken
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, make_folders, remove_leftovers, sync_folder, write_atomically, writing
 from catnet.runs.find import is_there, refuse_what_is_no_run
@@ -23,6 +24,7 @@ from catnet.runs.layout import (
     EXAMPLE_COLUMNS,
     EXAMPLES,
     EXPLAINED,
+    LOCK,
     METRICS,
     SKIPPED,
     SUMMARY,
@@ -48,7 +50,8 @@ class RunDirectory:
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
         self.best_epoch: int | None = None  # of the best model in the directory, as far as this process knows
         self._lock = Lock(path)
-        self._columns: list[str] | None = None
+        self._columns: list[str] | None = None  # of metrics.csv
+        self._logged = 0  # the bytes of metrics.csv, as this process left it
 
     @classmethod
     def create(cls, path: Path) -> "RunDirectory":
@@ -60,10 +63,18 @@ class RunDirectory:
                 path.mkdir()
             except FileExistsError as error:
                 raise already_exists(path) from error
-            run = cls(path)
-            run.checkpoints.mkdir()
-            sync_folder(path)
-            sync_folder(path.parent)
+            try:
+                run = cls(path)
+            except BaseException:
+                remove_empty(path)
+                raise
+            try:
+                run.checkpoints.mkdir()
+                sync_folder(path)
+                sync_folder(path.parent)
+            except BaseException:
+                run.discard()
+                raise
         return run
 
     @classmethod
@@ -98,6 +109,13 @@ class RunDirectory:
         """Releases the lock, so that others can train in the directory."""
         self._lock.release()
 
+    def discard(self) -> None:
+        """Releases the lock; removes the directory, which this process has made, if nothing was written there."""
+        with suppress(RunTaken):
+            self.require_lock()
+            remove_empty(self.path)
+        self.close()
+
     def require_lock(self) -> None:
         """Raises RunTaken if the path no longer leads to the directory that is locked.
 
@@ -122,19 +140,27 @@ class RunDirectory:
         """Writes skipped.csv atomically: the names of bad examples, and why they were left out."""
         self._write(SKIPPED, csv_text([("name", "reason"), *rows]))
 
-    def log(self, rows: Sequence[Row]) -> None:
-        """Appends rows to metrics.csv, which others may read while it grows. The first rows start the file."""
-        if not rows:
+    def log(self, history: Sequence[Row], new: int) -> None:
+        """Appends the last `new` rows of the history to metrics.csv, which others may read while it grows.
+
+        If the file is not as this process left it, it is written again from the history.
+        """
+        if not new:
             return
-        if self._columns is None:
-            self.rewrite_log(list(rows[0]), [])
-        text = csv_text([row[name] for name in self._columns or ()] for row in rows)
-        append(self.path / METRICS, text, self.require_lock)
+        if self._columns is not None:
+            rows = ([row[name] for name in self._columns] for row in history[-new:])
+            text = csv_text(rows).encode("utf-8")
+            if append(self.path / METRICS, text, self._logged, self.require_lock):
+                self._logged += len(text)
+                return
+        self.rewrite_log(self._columns or list(history[0]), history)
 
     def rewrite_log(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Writes metrics.csv again, with these rows alone."""
         self._columns = list(columns)
-        self._write(METRICS, csv_text([columns, *([row[name] for name in columns] for row in rows)]))
+        text = csv_text([columns, *([row[name] for name in columns] for row in rows)])
+        self._write(METRICS, text)
+        self._logged = len(text.encode("utf-8"))
 
     def save_best(self, checkpoint: Checkpoint) -> None:
         """Replaces best.safetensors, unless it holds the model of this epoch already.
@@ -175,6 +201,16 @@ class RunDirectory:
     def _write(self, name: str, text: str) -> None:
         self.require_lock()
         write_atomically(self.path / name, text.encode("utf-8"), self.require_lock)
+
+
+def remove_empty(path: Path) -> None:
+    """Removes a run directory in which there is nothing but its lock and an empty folder, so that its name is free."""
+    with suppress(OSError):
+        if set(os.listdir(path)) <= {LOCK, CHECKPOINTS}:
+            with suppress(FileNotFoundError):
+                (path / CHECKPOINTS).rmdir()
+            (path / LOCK).unlink(missing_ok=True)
+            path.rmdir()
 
 
 def already_exists(path: Path) -> RunExists:

@@ -1,30 +1,40 @@
 """Writing files so that, whatever happens meanwhile, either the whole old file or the whole new one is there."""
 
+import errno
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from catnet.errors import OutputError
-from catnet.files import write_all
+from catnet.files import KINDS, NO_FOLLOW, current_folder, write_all
+from catnet.runs.layout import entries
 from catnet.text import byte_size, printable
 
 TEMPORARY = re.compile(r"\..+\.(\d+|[0-9a-f]{16})\.tmp")  # what write_atomically leaves behind if it is killed
 CHARACTERS_OF_NAME = 50  # of the file's name in that of its temporary file: no file system has room for 256 bytes
 O_BINARY = getattr(os, "O_BINARY", 0)  # for Windows, which would otherwise write a line break as two bytes
+APPENDING = os.O_WRONLY | os.O_APPEND | O_BINARY | NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)  # no pipe is waited for
 
 
-def write_atomically(path: Path, content: bytes, confirm: Callable[[], None] = lambda: None) -> None:
+def write_atomically(
+    path: Path,
+    content: bytes,
+    confirm: Callable[[], None] = lambda: None,
+    is_own: Callable[[Path], bool] = lambda path: True,
+) -> None:
     """Writes to a temporary file beside the path, flushes it to the disk, and renames it; then flushes the folder.
 
-    `confirm` is called just before the file gets its name, and may raise an error to prevent it. Raises OutputError;
-    the temporary file is then gone, and what was at the path is still there. The temporary name is a new one each time:
-    in another container another process may have the number of this one.
+    `confirm` is called just before the file gets its name, and may raise an error to prevent it. `is_own` as in
+    `demand_own`. Raises OutputError; the temporary file is then gone, and what was at the path is still there. The
+    temporary name is a new one each time: in another container another process may have the number of this one.
     """
-    temporary = path.with_name(f".{path.name[:CHARACTERS_OF_NAME]}.{os.urandom(8).hex()}.tmp")
     with writing(path):
+        demand_own(path, is_own)
+        temporary = path.with_name(f".{path.name[:CHARACTERS_OF_NAME]}.{os.urandom(8).hex()}.tmp")
         require_room(path, len(content))
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, 0o666)
         try:
@@ -34,6 +44,7 @@ def write_atomically(path: Path, content: bytes, confirm: Callable[[], None] = l
             finally:
                 os.close(descriptor)
             confirm()
+            demand_own(path, is_own)
             os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -41,32 +52,60 @@ def write_atomically(path: Path, content: bytes, confirm: Callable[[], None] = l
         sync_folder(path.parent)
 
 
-def append(path: Path, text: str, confirm: Callable[[], None] = lambda: None) -> None:
-    """Adds to the end of a file, which must exist: one that was removed would come back without its beginning.
+def demand_own(path: Path, is_own: Callable[[Path], bool] = lambda path: True, fix: str = "move it away") -> None:
+    """Raises OutputError, which says the fix, unless the path is free, or that of a regular file that catnet wrote.
+
+    Whether catnet wrote it, `is_own` tells. Raises OSError if it cannot be known what is there.
+    """
+    try:
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return
+    if kind != stat.S_IFREG:
+        what = KINDS.get(kind, "something else")
+        raise OutputError(f"{printable(path)}: is {what}, not a regular file, and is not overwritten; {fix}")
+    if not is_own(path):
+        raise OutputError(f"{printable(path)}: exists already and is not overwritten; {fix}")
+
+
+def append(path: Path, text: bytes, size: int, confirm: Callable[[], None] = lambda: None) -> bool:
+    """Adds to the end of a regular file of so many bytes; False if there is no such file, so that it was changed.
 
     `confirm` is called once the file is open, and may raise an error to prevent the write. Raises OutputError.
     """
     with writing(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | O_BINARY)
+        demand_own(path)  # first, because opening a device may do something
         try:
+            descriptor = os.open(path, APPENDING)
+        except FileNotFoundError:
+            return False
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+                return False
             confirm()
-            write_all(descriptor, text.encode("utf-8"))
+            write_all(descriptor, text)
         finally:
             os.close(descriptor)
+    return True
 
 
 def remove_leftovers(folder: Path) -> None:
     """Removes what killed writers have left in a folder; nothing if there is no folder. Raises OutputError."""
-    with writing(folder), suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if TEMPORARY.fullmatch(name):
-                (folder / name).unlink(missing_ok=True)
+    for path in entries(folder):
+        if TEMPORARY.fullmatch(path.name):
+            with writing(folder):
+                path.unlink(missing_ok=True)
 
 
 def make_folders(path: Path) -> None:
-    """Makes the folder and those above it that are missing, and flushes their names to the disk."""
+    """Makes the folder and those above it that are missing, and flushes their names to the disk. Raises OSError."""
+    if not path.is_absolute():
+        current_folder()  # if it was removed, it says so
     if not path.is_dir():
         make_folders(path.parent)
+        if path.is_symlink():
+            raise FileExistsError(errno.EEXIST, f"{printable(path)} is a link that leads nowhere; remove it")
         path.mkdir(exist_ok=True)
         sync_folder(path.parent)
 

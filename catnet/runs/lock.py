@@ -1,8 +1,10 @@
 """A lock on a run directory: one process writes in it, such as one that trains."""
 
+import errno
 import os
 import re
 import socket
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +12,8 @@ from typing import ClassVar
 
 from filelock import FileLock, Timeout
 
-from catnet.errors import RunInUse, RunTaken
-from catnet.runs.files import writing
+from catnet.errors import OutputError, RunInUse, RunTaken
+from catnet.files import KINDS, read_regular
 from catnet.runs.layout import LOCK
 from catnet.text import printable
 
@@ -19,6 +21,8 @@ IN_IT = " in it"
 TRAINING, STORING = f"is training{IN_IT}", f"is storing thresholds{IN_IT}"  # what a process does that holds it
 SECONDS_TO_WRITE = 1.0  # that one who has just taken the lock may need to write its name
 NAME = re.compile(rf"process (\d+) on (.*?)(?: {STORING})?")
+LONGEST = 1000  # bytes of a name
+WITHOUT_LOCKS = {getattr(errno, name, None) for name in ("ENOSYS", "ENOLCK", "EOPNOTSUPP", "ENOTSUP")}
 PROCESSES = Path("/proc")  # of Linux: a folder per process
 
 
@@ -35,19 +39,21 @@ class Lock:
     def __init__(self, folder: Path, doing: str = TRAINING) -> None:
         """Takes the lock at once. Raises RunInUse, with the process that holds it and what that does; OutputError."""
         path = folder / LOCK
-        self._lock = FileLock(path)
-        with writing(path):
-            try:
-                self._lock.acquire(blocking=False)
-            except Timeout as error:
-                who = holder(path)
-                who = who if who.endswith(IN_IT) else f"{who} {TRAINING}"
-                raise RunInUse(f"{printable(folder)}: {who}; wait for it, or end it") from error
+        self._lock = FileLock(path, fallback_to_soft=False)  # a soft lock would outlive its process
+        try:
+            demand_lockable(path)
+            self._lock.acquire(blocking=False)
             self._held.add(self._lock)
             self._path, self._file = path, path.stat()  # no other file can get this inode while the lock is held
-        with suppress(OSError):
-            name = f"process {os.getpid()} on {socket.gethostname()}"
-            path.write_text(f"{name}\n" if doing == TRAINING else f"{name} {doing}\n", encoding="utf-8")
+        except Timeout as error:
+            raise RunInUse(f"{printable(folder)}: {holder(path)}; wait for it, or end it") from error
+        except OSError as error:
+            raise OutputError(f"{printable(path)}: could not be written: {reason(error, path)}") from error
+        self._is_named = names_a_holder(path)
+        if self._is_named:
+            with suppress(OSError):
+                name = f"process {os.getpid()} on {socket.gethostname()}"
+                path.write_text(f"{name}\n" if doing == TRAINING else f"{name} {doing}\n", encoding="utf-8")
 
     def require(self) -> None:
         """Raises RunTaken if the folder, or the locked file, has been removed, renamed or replaced."""
@@ -68,21 +74,47 @@ class Lock:
         """Releases the lock, so that others can take it."""
         with suppress(OSError, RunTaken):  # the folder may have been removed or replaced
             self.require()
-            os.truncate(self._path, 0)
+            if self._is_named:
+                os.truncate(self._path, 0)
         self._held.discard(self._lock)
         self._lock.release()
 
 
+def demand_lockable(path: Path) -> None:
+    """Raises OutputError if what is there is no regular file. Raises OSError if that cannot be known."""
+    with suppress(FileNotFoundError):
+        kind = stat.S_IFMT(path.lstat().st_mode)
+        if kind != stat.S_IFREG:
+            what = KINDS.get(kind, "something else")
+            raise OutputError(f"{printable(path)}: is {what}, not the file that is locked; remove it")
+
+
+def reason(error: OSError, path: Path) -> str:
+    """Why a file could not be locked, and what to do."""
+    why = error.strerror or str(error)
+    if error.errno in WITHOUT_LOCKS:
+        return f"{why}; its file system has no locks: take a run directory on another one"
+    return f"{why}; remove it, if no other process uses the run" if os.path.lexists(path) else why
+
+
+def names_a_holder(path: Path) -> bool:
+    """Whether the locked file may be written: it has no other name, and holds a process's name or nothing."""
+    with suppress(OSError):
+        text = read_regular(path, LONGEST).decode("utf-8", "replace").strip()
+        return path.lstat().st_nlink == 1 and (not text or NAME.fullmatch(text) is not None)
+    return False
+
+
 def holder(path: Path) -> str:
-    """Who holds the lock, as its file says; `another process` if it does not say so within a second."""
+    """Who holds the lock, and what for, as its file says; if it does not within a second, `another process uses it`."""
     deadline = time.monotonic() + SECONDS_TO_WRITE
     while time.monotonic() < deadline:
         with suppress(OSError):
-            name = path.read_text(encoding="utf-8", errors="replace")[:200].strip()
-            if name and not has_ended(name):
-                return printable(name)
+            name = read_regular(path, LONGEST).decode("utf-8", "replace").strip()
+            if NAME.fullmatch(name) and not has_ended(name):
+                return printable(name if name.endswith(IN_IT) else f"{name} {TRAINING}")
         time.sleep(SECONDS_TO_WRITE / 20)
-    return "another process"
+    return "another process uses it"
 
 
 def has_ended(name: str) -> bool:

@@ -47,7 +47,7 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
             seconds = (begun - started, time.monotonic() - started)
             rows = measure(setup, solver, first, costs[: finite_epochs(costs)], seconds)
             session.history += rows
-            session.run.log(rows)
+            session.run.log(session.history, len(rows))
             if session.epoch < last:
                 raise diverged(session, session.epoch + 1)
             if session.epoch == epochs and not ends_finite(solver):

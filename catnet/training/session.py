@@ -122,7 +122,7 @@ def prepare(
         if dataset.skipped:
             run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
     except BaseException:
-        run.close()
+        run.discard()
         raise
     return Session(setup, solver, facts, run)
 

@@ -1,14 +1,18 @@
 """A progress line shows what the row of its epoch holds, whatever the training has come to meanwhile."""
 
 import csv
+import os
 import re
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from catnet.cli.progress import describe, in_short
+from catnet.cli.progress import decoding_bar, describe, in_short
+from catnet.cli.streams import standard_streams
 
 LINE = re.compile(r"^epoch (\d+)/\d+: (.*)$", re.MULTILINE)
 
@@ -48,3 +52,24 @@ def test_what_is_not_known_is_not_shown() -> None:
     row |= {"validation_cost": None, "validation_accuracy": 0.75}
     assert describe(row, "accuracy") == "train_cost 0.25, validation_cost -, validation_accuracy 0.7500"
     assert in_short(row, "accuracy") == "cost 0.25, val_cost -, val_accuracy 0.7500"
+
+
+@pytest.mark.parametrize("columns", [40, 120])
+def test_the_bar_of_the_pictures_is_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    termios = pytest.importorskip("termios", reason="no terminals as of Unix")
+    ours, theirs = os.openpty()
+    try:
+        termios.tcsetwinsize(theirs, (24, columns))
+        with os.fdopen(theirs, "w", encoding="utf-8", closefd=False) as terminal:
+            monkeypatch.setattr(sys, "stderr", terminal)
+            with standard_streams(), decoding_bar() as progress:
+                for done in range(0, 1001, 500):
+                    time.sleep(0.11)  # tqdm draws ten times a second at most
+                    progress(done, 1000)
+            monkeypatch.undo()
+        text = os.read(ours, 65536).decode()
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    widths = [len(line) for line in text.split("\r") if "%" in line]
+    assert columns - 2 <= max(widths) <= columns

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import catnet as package
-from catnet.errors import CheckpointError
+from catnet.errors import CheckpointError, ConfigError, OutputError
 
 Command = Callable[..., Any]
 CONFIG = "goal: 3.0\ndata: {path: animals, image_size: [4, 4]}\ntrain: {epochs: 4, learning_rate: 0.1}\n"
@@ -223,3 +223,24 @@ def test_a_summary_without_the_best_epoch(run: str, tmp_path: Path, metrics: obj
     (tmp_path / run / "summary.json").write_text(json.dumps({"metrics": metrics}))
     with pytest.raises(CheckpointError, match=r"its summary\.json does not say which epoch it measured"):
         package.load(tmp_path / run).metrics  # noqa: B018
+
+
+def test_a_current_folder_that_was_removed(run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is only missed by what is relative to it."""
+    config, gone = tmp_path / "c.yaml", tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    try:
+        gone.rmdir()
+    except OSError:
+        pytest.skip("the system does not remove a current folder")
+    with pytest.raises(FileNotFoundError):
+        os.getcwd()
+    package.train(config, run_dir=tmp_path / "again")
+    said = "the current folder was removed; change to another one"
+    for run_dir in (None, "x", "x/y"):
+        with pytest.raises(OutputError, match=rf": could not be written: {said}$"):
+            package.train(config, run_dir=run_dir)
+    with pytest.raises(ConfigError, match=f"data.path: is x, and {said}"):
+        package.train(config, {"data.path": "x"})
+    monkeypatch.chdir(tmp_path)
