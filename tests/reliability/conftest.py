@@ -5,17 +5,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import trials
-
-
-class Reference(NamedTuple):
-    """The outcome of the training that nothing stops, and how long it takes in a child."""
-
-    outcome: dict[str, bytes]
-    seconds: float
+from trials import Reference
 
 
 @pytest.fixture(scope="session")

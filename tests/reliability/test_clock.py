@@ -6,9 +6,8 @@ import signal
 from pathlib import Path
 
 from children import Child
-from conftest import Reference
 from disk import Disk
-from trials import TALLY, demand_same, number, prepare, words
+from trials import TALLY, Reference, demand_same, number, prepare, words
 
 
 def test_a_clock_that_jumps(place: Path, reference: Reference) -> None:

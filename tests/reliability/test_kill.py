@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from children import Child
-from conftest import Reference
 from disk import Disk, Operation
-from trials import TALLY, Lost, demand_good, demand_same, finish, number, outcome, prepare, words
+from trials import TALLY, Lost, Reference, demand_good, demand_same, finish, number, outcome, prepare, words
 
 MOST_KILLS = 30  # in one trial; then it is left alone
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from children import Child
-from conftest import Reference
-from trials import TALLY, demand_good, demand_same, finish, number, prepare, words
+from trials import TALLY, Reference, demand_good, demand_same, finish, number, prepare, words
 
 
 @pytest.mark.parametrize("what", [signal.SIGINT, signal.SIGTERM], ids=lambda what: what.name)

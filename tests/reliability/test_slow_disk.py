@@ -8,9 +8,8 @@ import time
 from pathlib import Path
 
 from children import Child
-from conftest import Reference
 from disk import Disk
-from trials import TALLY, demand_same, number, prepare, words
+from trials import TALLY, Reference, demand_same, number, prepare, words
 
 
 def test_resumes_at_any_moment_of_a_slow_one(place: Path, reference: Reference) -> None:

@@ -139,7 +139,7 @@ def test_a_disk_that_refuses_other_commands(place: Path, original: Path, command
         for error in ERRORS[:: number(4, 1)]:
             shutil.copytree(original, folder)
             before = contents(folder)
-            child = Child(folder, *command.split(), disk=Disk(folder, at, error=error), output=place / f"{at}.txt")
+            child = Child(folder, *command.split(), disk=Disk(folder, at, error=error), output=place / f"{at}-{error}.txt")
             assert child.wait() == 5, f"{os.strerror(error)} at {operations[at]}: {child.text()}"
             assert f"could not be written: {os.strerror(error)}" in child.text().splitlines()[-1]
             after = contents(folder)

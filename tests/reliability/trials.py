@@ -4,6 +4,7 @@ import csv
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from children import Child
@@ -24,6 +25,13 @@ model: {hidden_layers: [6], dropout: 0.3}
 train: {epochs: 60, batch_size: 16, optimizer: momentum, learning_rate: 0.2, schedule: cosine, solver: direct,
         early_stopping: {metric: validation_cost, patience: 12}, checkpoint_every: 3}
 """
+
+
+class Reference(NamedTuple):
+    """The outcome of the training that nothing stops, and how long it takes in a child."""
+
+    outcome: dict[str, bytes]
+    seconds: float
 
 
 class Lost(AssertionError):
