@@ -200,7 +200,7 @@ def test_overrides_have_bounds_too(tmp_path: Path, command: Callable[..., Any]) 
         (["a." * 5000 + "b=1"], "nested deeper than 20 levels"),
         (["train." * 19 + "b=1"], "train.train: unknown key"),
         (["train.epochs=" + "9" * 100_000], "1 override larger than 64 KiB"),
-        (["train.seed=3"] * 10_000, "10000 overrides of together more than 64 KiB"),
+        (["train.seed=3"] * 10_000, "10000 overrides, together larger than 64 KiB"),
         ([f"model.{letters(i)}=3" for i in range(4500)], "and 4450 more errors"),
     ):
         with within_bounds(1 << 16):

@@ -69,7 +69,7 @@ def original(disk: Path) -> Path:
     shutil.copytree(folder / "runs" / "pictures", folder / "runs" / "stopped")
     for name in ("summary.json", "checkpoints/epoch-000004.safetensors"):
         (folder / "runs" / "stopped" / name).unlink()
-    (folder / "runs" / "table" / "report.html").write_text("an earlier one")
+    (folder / "runs" / "table" / "report.html").write_text("<!doctype html>\n<title>earlier · catnet</title>")
     return folder
 
 
@@ -135,11 +135,14 @@ def test_a_disk_that_refuses_other_commands(place: Path, original: Path, command
     operations: list[Operation] = [done for done in pickle.loads(record.read_bytes()) if done.name != "saved"]
     replaced = next(at for at, done in enumerate(operations) if done.target.endswith(target))
     shutil.rmtree(folder)
-    for at in range(replaced + 1)[:: number(2, 1)]:
+    # that the holder of a lock cannot write its name into it is no fault
+    places = [at for at in range(replaced + 1) if not operations[at].path.endswith(".lock")]
+    for at in places[:: number(2, 1)]:
         for error in ERRORS[:: number(4, 1)]:
             shutil.copytree(original, folder)
             before = contents(folder)
-            child = Child(folder, *command.split(), disk=Disk(folder, at, error=error), output=place / f"{at}-{error}.txt")
+            disk = Disk(folder, at, error=error)
+            child = Child(folder, *command.split(), disk=disk, output=place / f"{at}-{error}.txt")
             assert child.wait() == 5, f"{os.strerror(error)} at {operations[at]}: {child.text()}"
             assert f"could not be written: {os.strerror(error)}" in child.text().splitlines()[-1]
             after = contents(folder)
