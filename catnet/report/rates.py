@@ -91,9 +91,10 @@ def rate_too_high(facts: Facts) -> Noticed | None:
 def died(facts: Facts) -> str | None:
     """How the schedule let the learning rate die by half time, though there was much left to learn."""
     rate = facts.column("learning_rate")
-    if len(rate) < 2 or rate[len(rate) // 2] > DIED * rate.max() or error_left(facts, "train") < MUCH:
+    highest = rate.max(initial=0.0)
+    if highest == 0 or rate[len(rate) // 2] > DIED * highest or error_left(facts, "train") < MUCH:
         return None
-    last = int(facts.epochs[np.flatnonzero(rate > DIED * rate.max())[-1]])
+    last = int(facts.epochs[np.flatnonzero(rate > DIED * highest)[-1]])
     return f"after epoch {last} of {len(rate)} it was less than a thousandth of its highest value"
 
 

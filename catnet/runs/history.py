@@ -9,6 +9,7 @@ from catnet.engine.types import Array
 
 Row = dict[str, float | None]  # of metrics.csv; None if a metric is not defined
 EPOCH = "epoch"
+ALWAYS_KNOWN = ("train_cost", "learning_rate", "seconds")  # the columns that have a number in every row
 
 
 def to_columns(rows: Sequence[Row]) -> dict[str, Array]:

@@ -14,7 +14,7 @@ import numpy as np
 from catnet.engine.types import Array
 from catnet.files import COPY, open_regular
 from catnet.runs.format import in_short
-from catnet.runs.history import EPOCH
+from catnet.runs.history import ALWAYS_KNOWN, EPOCH
 from catnet.text import printable
 
 LONGEST_LINE = 1 << 20  # characters
@@ -27,10 +27,14 @@ def history_of(path: Path) -> tuple[dict[str, Array], str]:
 
     def take(header: Sequence[str], rows: Iterator[list[str]]) -> None:
         place = place_of(EPOCH, header)
+        known = [(name, header.index(name)) for name in ALWAYS_KNOWN if name in header]
         columns.update((name, array("d")) for name in header)
         for epoch, row in enumerate(rows, start=1):
             if number(row[place]) != epoch:
                 raise ValueError(f"epoch {row[place]!r} instead of {epoch}")
+            for name, at in known:
+                if at < len(row) and not math.isfinite(number(row[at])):
+                    raise ValueError(f"{name} {row[at]!r}")
             for name, cell in zip_longest(header, row[: len(header)], fillvalue=""):
                 columns[name].append(number(cell))
             if len(row) != len(header):

@@ -24,7 +24,7 @@ from catnet.runs.checkpoints import Checkpoint, is_finite, load
 from catnet.runs.container import written_again
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
-from catnet.runs.history import EPOCH, Row, to_rows
+from catnet.runs.history import ALWAYS_KNOWN, EPOCH, Row, to_rows
 from catnet.runs.layout import BEST, CONFIG, EXAMPLES, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
@@ -44,7 +44,7 @@ from catnet.training.save import is_trained_alike, save_best
 from catnet.training.session import Best, Session, facts_of
 
 MAKE_READABLE = "it may be good, so nothing is changed; make it readable"
-ALWAYS_KNOWN, UNKNOWN = ("train_cost", "learning_rate", "seconds"), np.array(np.nan)  # columns of the history
+UNKNOWN = np.array(np.nan)  # a column of the history that is missing
 
 
 @dataclass(frozen=True)

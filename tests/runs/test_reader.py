@@ -199,3 +199,15 @@ def test_a_model_of_another_run_is_noted(
     assert note not in command("evaluate", run).err.splitlines()
     (run / "best.safetensors").write_bytes((other.run.path / "best.safetensors").read_bytes())
     assert note in command("evaluate", run).err.splitlines()
+
+
+@pytest.mark.parametrize(("rate", "rows"), [("nan", 1), ("", 1), ("inf", 1), ("0", 7)])
+def test_a_learning_rate_that_is_none(run: Path, command: Callable[..., Any], rate: str, rows: int) -> None:
+    lines = [line.split(",") for line in (run / "metrics.csv").read_text().splitlines()]
+    for line in lines[1:]:
+        line[lines[0].index("learning_rate")] = "0" if line is lines[1] else rate
+    (run / "metrics.csv").write_text("".join(",".join(line) + "\n" for line in lines))
+    saved = SavedRun(run)
+    assert len(saved.history["learning_rate"]) == rows
+    assert [f"line 3: learning_rate {rate!r}" in fault for fault in saved.faults] == [True] * (rows < 7)
+    assert command("report", run).code == 0
