@@ -1,7 +1,7 @@
 # make demo    draw the pictures, train a network on them, ask it about two it has not seen, and say which answer is
 #              right and which is wrong; ends with a report to open
 # make test    the tests
-# make soak    the trials of docs/RELIABILITY.md in their long form, about an hour
+# make soak    the trials of docs/RELIABILITY.md in their long form, well over half an hour
 # make lint    the linters and the types
 # make coverage      the tests, and how much of catnet they run; the floor is in pyproject.toml
 # make test-package  build the wheel and the sdist, install each elsewhere, and run the main job there
