@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import click
 from tqdm import tqdm
@@ -23,15 +23,27 @@ Show = Callable[[Row], None]
 @contextmanager
 def decoding_bar() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal while the pictures are decoded; nothing in a pipe."""
-    shown = sys.stderr.isatty()
-    with tqdm(
-        desc="decoding", unit=" pictures", leave=False, disable=not shown, dynamic_ncols=True, file=raw(sys.stderr)
-    ) as bar:
+    bars, shown = ExitStack(), sys.stderr.isatty()
+    bar = None
 
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+    def progress(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:  # only now the total is known, without which it does not fit a narrow terminal
+            bar = bars.enter_context(
+                tqdm(
+                    total=total,
+                    desc="decoding",
+                    unit=" pictures",
+                    leave=False,
+                    disable=not shown,
+                    dynamic_ncols=True,
+                    file=raw(sys.stderr),
+                )
+            )
+        bar.total = total
+        bar.update(done - bar.n)
 
+    with bars:
         yield progress
 
 
