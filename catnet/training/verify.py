@@ -1,7 +1,7 @@
 """Whether the data is still what was read at the start: it may be a memory map of a file, which others can change.
 
-What is unchanged now was unchanged in all epochs before. So a checkpoint is good if the data is verified before it is
-saved, or later.
+A change stays until somebody undoes it. So a checkpoint is good if the data is found unchanged before it is saved, or
+later; one that was undone in between is not noticed.
 """
 
 import time
