@@ -7,6 +7,7 @@ import numpy as np
 from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
+from catnet.engine.pictures import Size, box_average
 from catnet.engine.types import Array, Parameters
 from catnet.goals import THRESHOLD
 from catnet.question import Question
@@ -19,7 +20,9 @@ class Model:
     """All that prediction needs.
 
     `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
-    `image_size` is (height, width) of the pictures, None for a table. `thresholds` are those that were stored with the
+    `image_size` is (height, width) of the network's input, None for a table. Pictures are decoded at `box_average`
+    times that size, and each box of so many pixels a side is averaged. `views` are those that an answer is averaged
+    over: none, or flip for the picture and its mirror image. `thresholds` are those that were stored with the
     model, one per class, or None. `decoding` is the revision of the decoding of the pictures that it was trained on.
     `created` is when its training was started, in seconds since 1970 (UTC), None if that is not known: the numbered
     checkpoints of a run know it, its best model does not.
@@ -32,6 +35,8 @@ class Model:
     constant: Array
     target_scaling: Scaling = IDENTITY
     image_size: tuple[int, int] | None = None
+    box_average: int = 1
+    views: str = "none"
     epoch: int = 0
     thresholds: tuple[float, ...] | None = None
     decoding: int = DECODING_REVISION
@@ -42,6 +47,14 @@ class Model:
         """(k, 1): a sigmoid says that its label is there if its probability is above the threshold."""
         thresholds = self.thresholds or [THRESHOLD] * self.network.sizes[-1]
         return np.array(thresholds, np.float64).reshape(-1, 1)
+
+    @property
+    def decoded_size(self) -> Size | None:
+        """(height, width) of the pictures as they are decoded, None for a table."""
+        if self.image_size is None:
+            return None
+        height, width = self.image_size
+        return height * self.box_average, width * self.box_average
 
     @property
     def notes(self) -> list[str]:
@@ -69,7 +82,9 @@ class Model:
         return self.target_scaling.invert(output)
 
     def inputs(self, rows: Array) -> Inputs:
-        """The rows as the network's inputs, in the precision of its parameters."""
+        """The rows as the network's inputs, in the precision of its parameters: of pictures, averaged over boxes."""
+        if self.image_size is not None:
+            rows = box_average(rows, self.image_size, self.box_average)
         return Inputs(rows, self.scaling, self.parameters["W1"].dtype.type)
 
     def labels(self, labels: Array) -> Array:

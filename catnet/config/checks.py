@@ -7,7 +7,7 @@ from typing import Any
 
 from catnet.config.document import KeyPath, Message
 from catnet.config.other_names import value_of
-from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
+from catnet.config.schema import IMAGE_SIZE, MOST_SIDE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
@@ -20,10 +20,21 @@ Found = Iterator[Problem]
 ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
     ("data", "target"): (("goal",), [REGRESSION]),
     ("data", "target_scaling"): (("goal",), [REGRESSION]),
+    ("data", "components"): (("data", "scaling"), ["whiten"]),
+    ("data", "whitening_floor"): (("data", "scaling"), ["whiten"]),
     ("model", "huber_delta"): (("model", "loss"), ["huber"]),
     ("train", "momentum"): (("train", "optimizer"), [name for name, rule in OPTIMIZERS.items() if rule.uses_momentum]),
     ("train", "schedule", "every"): (("train", "schedule", "name"), ["step"]),
     ("train", "schedule", "factor"): (("train", "schedule", "name"), ["step"]),
+}
+
+
+# The keys that are for pictures alone, and their defaults.
+PICTURES_ONLY: dict[tuple[str, ...], object] = {
+    ("data", "image_size"): IMAGE_SIZE,
+    ("data", "duplicates"): "fail",
+    ("data", "box_average"): 1,
+    ("model", "views"): "none",
 }
 
 
@@ -121,14 +132,49 @@ def target(config: Config) -> Found:
 
 def table_scaling(config: Config) -> Found:
     if config.data.scaling == "unit" and is_table(config.data.path):
-        yield ("data", "scaling"), "must be standard, center or none for a table, is unit, which is for pictures"
+        yield (
+            ("data", "scaling"),
+            "must be standard, center, whiten or none for a table, is unit, which is for pictures",
+        )
 
 
 def only_for_pictures(config: Config) -> Found:
-    for key, default in (("image_size", IMAGE_SIZE), ("duplicates", "fail")):
-        path = ("data", key)
-        if is_given(config, path) and value_at(config, path) != default and is_table(config.data.path):
+    if not is_table(config.data.path):
+        return
+    for path, default in PICTURES_ONLY.items():
+        if is_given(config, path) and value_at(config, path) != default:
             yield path, "only for pictures, not for a table"
+    if config.train.augment.numbers.changes_pictures:
+        yield ("train", "augment"), "only mixup is for a table, such as {mixup: 0.2}"
+
+
+def augment(config: Config) -> Found:
+    path, given = ("train", "augment"), config.train.augment
+    least, most = given.zoom
+    if least > most:
+        yield (*path, "zoom"), f"must be [least, most], is [{least:g}, {most:g}]"
+    if given.model_fields_set and given.numbers.is_none:
+        yield path, "changes nothing; name what to change, such as {flip: true, shift: 0.12}, or write none"
+
+
+def decoded_size(config: Config) -> Found:
+    most, size = MOST_SIDE // config.data.box_average, max(config.data.image_size)
+    if size > most:
+        times = f"{config.data.box_average} times image_size"
+        yield (
+            ("data", "box_average"),
+            f"pictures of {times} have more than {MOST_SIDE} pixels a side; lower one of them",
+        )
+
+
+def label_smoothing(config: Config) -> Found:
+    if config.goal == REGRESSION and config.train.label_smoothing:
+        yield ("train", "label_smoothing"), "not for goal regression, which has no classes"
+
+
+def keep(config: Config) -> Found:
+    if config.train.keep == "last" and config.train.early_stopping is not None:
+        yield ("train", "keep"), "last does not go with early_stopping, which returns to the best epoch"
 
 
 def fractions(config: Config) -> Found:
@@ -159,9 +205,9 @@ def every(config: Config) -> Found:
 
 
 def warm_up(config: Config) -> Found:
-    given, epochs = config.train.schedule.warm_up, config.train.epochs
-    if given >= epochs:
-        yield ("train", "schedule", "warm_up"), f"must be less than train.epochs, {epochs}, is {given}"
+    schedule, epochs = config.train.schedule, config.train.epochs
+    if schedule.warm_up_epochs(epochs) >= epochs:
+        yield ("train", "schedule", "warm_up"), f"must be less than train.epochs, {epochs}, is {schedule.warm_up}"
 
 
 def class_weights(config: Config) -> Found:
@@ -197,6 +243,8 @@ def gram(config: Config) -> Found:
         yield path, f"gram needs an update that is linear in the gradient, which {train.optimizer}'s is not; use auto"
     if train.solver == "gram" and train.batch_size != "full":
         yield path, f"gram needs batch_size full, not {train.batch_size}; use auto"
+    if train.solver == "gram" and not train.augment.numbers.is_none:
+        yield path, "gram needs the same examples in each epoch, which train.augment changes; use auto"
 
 
 CHECKS: tuple[Callable[[Config], Found], ...] = (
@@ -206,5 +254,5 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
     number_of_classes, distinct_classes, target, table_scaling, only_for_pictures, fractions, merging, zeros, every,
-    warm_up, class_weights, watched_metric, gram,
+    warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
 )  # fmt: skip

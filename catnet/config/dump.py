@@ -57,6 +57,8 @@ def as_dict(config: Config) -> dict[str, Any]:
     for key in ("classes", "target"):
         if values["data"][key] is None:
             del values["data"][key]
+    if config.train.augment.numbers.is_none:
+        values["train"]["augment"] = "none"
     for *path, key in ONLY_FOR:
         if not applies(config, (*path, key)):
             reduce(getitem, path, values).pop(key, None)

@@ -24,6 +24,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from catnet.config import kinds
 from catnet.config.kinds import AbsolutePath, Goal, Initialization, Name, one_of
 from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from catnet.engine.augmentation import AUGMENTATIONS, Augmentation
 from catnet.engine.losses import HUBER_DELTA, LOSSES
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.schedules import SCHEDULES
@@ -31,6 +32,11 @@ from catnet.engine.solvers import SOLVERS
 from catnet.goals import COST, GOALS
 
 IMAGE_SIZE = (64, 64)
+MOST_SIDE = 4096
+MOST_BOX_AVERAGE = 4
+LARGEST_AVERAGED = 64  # pixels a side, that pictures are decoded at by default if boxes of them are averaged
+COMPONENTS, WHITENING_FLOOR = 500, 0.1
+EPOCHS = 100
 ACTIVATION, DROPOUT = "relu", 0.0
 
 MOST_LAYERS = 1000
@@ -39,7 +45,7 @@ COUNTABLE, COMPUTABLE = kinds.between(1, 10**9), kinds.between(1e-30, 1e30)
 Count = Annotated[int, Field(ge=1), COUNTABLE]
 Weight = Annotated[float, Field(gt=0), COMPUTABLE]
 LayerSize = Annotated[int, Field(ge=1, le=1_000_000)]
-PictureSide = Annotated[int, Field(ge=1, le=4096)]
+PictureSide = Annotated[int, Field(ge=1, le=MOST_SIDE)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Activation = Annotated[str, one_of(ACTIVATIONS)]
 Activations = Annotated[
@@ -47,6 +53,9 @@ Activations = Annotated[
     WrapValidator(kinds.one_per_layer(ACTIVATION), Activation | tuple[Activation, ...]),
 ]
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
+Zoom = Annotated[float, Field(ge=0.1, le=10)]
+WarmUp = Annotated[int, Field(ge=0), COUNTABLE] | Annotated[float, Field(gt=0, lt=1)]
+AugmentationName = Annotated[str, one_of(AUGMENTATIONS)]
 ScheduleName = Annotated[str, one_of(SCHEDULES)]
 ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
 
@@ -94,9 +103,19 @@ class DataConfig(Section):
     test_fraction: Share = Field(
         0.0, description="The share of the training data to test on, if there is no test data."
     )
-    scaling: Literal["unit", "center", "standard", "none"] = depends(
-        "unit: x/255; center: unit minus the training mean; standard: mean 0, deviation 1. "
-        "Default: unit for pictures, standard for a table."
+    box_average: Annotated[int, Field(ge=1, le=MOST_BOX_AVERAGE)] = depends(
+        "Pictures are decoded at this many times image_size, and boxes of so many pixels a side are averaged. "
+        "Default: 1; with train.augment as many as make at most 64 pixels a side."
+    )
+    scaling: Literal["unit", "center", "standard", "whiten", "none"] = depends(
+        "unit: x/255; center: unit minus the training mean; standard: mean 0, deviation 1; "
+        "whiten: principal components of equal variance. Default: unit for pictures, standard for a table."
+    )
+    components: Count = Field(
+        COMPONENTS, description="whiten: the number of principal components, if there are as many."
+    )
+    whitening_floor: Annotated[float, Field(gt=0), COMPUTABLE] = Field(
+        WHITENING_FLOOR, description="whiten: added to each component's variance, in shares of their mean."
     )
     target_scaling: Literal["none", "standard"] = Field(
         "none", description="Regression: standard trains on the target with mean 0 and deviation 1."
@@ -149,6 +168,9 @@ class ModelConfig(Section):
         validate_default=True,
         description="The share of a hidden layer's neurons left out at random: one for all, or a list, one per layer.",
     )
+    views: Literal["none", "flip"] = Field(
+        "none", description="flip: answers are averaged over the picture and its mirror image."
+    )
     huber_delta: Annotated[float, Field(gt=0), kinds.between(1e-300, 1e300)] = Field(
         HUBER_DELTA, description="Huber loss: the error from which it is linear."
     )
@@ -160,9 +182,45 @@ class ScheduleConfig(Section):
     name: ScheduleName = Field("constant", description="The kind of schedule.")
     every: Count = Field(1, description="step: the epochs between two steps.")
     factor: float = Field(0.1, gt=0, lt=1, description="step: what the learning rate is multiplied by at each step.")
-    warm_up: Annotated[int, Field(ge=0), COUNTABLE] = Field(
-        0, description="The epochs in which the learning rate rises to its full value."
+    warm_up: WarmUp = Field(
+        0,
+        description="The epochs in which the learning rate rises to its full value; below 1: a share of all epochs.",
     )
+
+    def warm_up_epochs(self, epochs: int) -> int:
+        """The number of epochs of the warm-up, of so many epochs; a share of them is rounded."""
+        return self.warm_up if isinstance(self.warm_up, int) else round(self.warm_up * epochs)
+
+
+class AugmentConfig(Section):
+    """How pictures are changed at random, each anew in each epoch; what is left out stays as it is."""
+
+    flip: bool = Field(False, description="Half of the pictures are mirrored, left against right.")
+    shift: Share = Field(0.0, description="At most this share of the side, in both directions.")
+    zoom: tuple[Zoom, Zoom] = Field(
+        (1.0, 1.0),
+        title="a list of two numbers, [least, most]",
+        description="The side of the part that is seen, in sides of the picture: below 1 is nearer.",
+    )
+    stretch: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="Width against height by at most e^stretch squared, in both directions."
+    )
+    rotate: Annotated[float, Field(ge=0, le=180)] = Field(0.0, description="At most so many degrees, both ways.")
+    brightness: Share = Field(0.0, description="Lighter or darker by at most this share of white.")
+    contrast: Share = Field(
+        0.0, description="Distances from the picture's mean, longer or shorter by at most this share."
+    )
+    cutout: Share = Field(
+        0.0, description="A square of this share of the side, at a random place, gets the mean colour."
+    )
+    mixup: Annotated[float, Field(ge=0), COMPUTABLE] = Field(
+        0.0, description="Each example is mixed with another; the shares are of Beta(mixup, mixup)."
+    )
+
+    @property
+    def numbers(self) -> Augmentation:
+        """The same for the engine."""
+        return Augmentation(**dict(self))
 
 
 class EarlyStopping(Section):
@@ -172,10 +230,15 @@ class EarlyStopping(Section):
     patience: Count = Field(description="The epochs to wait for something better.")
 
 
+def augmentation_by_name(value: object) -> object:
+    """What an augmentation of the table changes, as a mapping may name it."""
+    return AUGMENTATIONS[value].changes() if isinstance(value, str) and value in AUGMENTATIONS else value
+
+
 class TrainConfig(Section):
     """How to train."""
 
-    epochs: Count = Field(description="How often the training data is gone through.")
+    epochs: Count = Field(EPOCHS, description="How often the training data is gone through.")
     batch_size: Literal["full"] | Count = Field("full", description="Examples per update: full, or a number.")
     optimizer: Annotated[str, one_of(OPTIMIZERS)] = Field(
         "gradient_descent", description="How the weights follow the gradient."
@@ -188,6 +251,18 @@ class TrainConfig(Section):
     schedule: Annotated[ScheduleConfig, BeforeValidator(kinds.by_name, ScheduleName | ScheduleConfig)] = Field(
         "constant", validate_default=True, description="How the learning rate changes: a name, or a mapping."
     )
+    augment: Annotated[AugmentConfig, BeforeValidator(augmentation_by_name, AugmentationName | AugmentConfig)] = Field(
+        "none",
+        validate_default=True,
+        description="How pictures are changed at random each epoch: a name, or a mapping.",
+    )
+    label_smoothing: Share = Field(
+        0.0, description="How far the labels of training are moved from 0 and 1 towards all classes alike."
+    )
+    keep: Literal["best", "last"] = depends(
+        "The epoch whose weights are the result: the best on the validation data, or the last. "
+        "Default: best; last with the schedule cosine, if there is no early_stopping."
+    )
     class_weights: Literal["balanced"] | ClassWeights | None = Field(
         None, description="How much the examples of a class count: balanced, or a number for each class."
     )
@@ -196,6 +271,12 @@ class TrainConfig(Section):
     seed: int = Field(0, ge=0, le=2**63 - 1, description="The same seed gives the same run.")
     early_stopping: EarlyStopping | None = Field(None, description="Stop when a validation metric gets no better.")
     checkpoint_every: Literal["auto"] | Count = Field("auto", description="The epochs between two checkpoints.")
+
+    @model_validator(mode="after")
+    def default_keep(self) -> Self:
+        """best; last if the learning rate ends at zero and nothing is to stop the training before"""
+        ends_at_zero = self.schedule.name == "cosine" and self.early_stopping is None
+        return self.model_copy(update={"keep": self.keep or ("last" if ends_at_zero else "best")})
 
 
 class Config(Section):
@@ -208,12 +289,21 @@ class Config(Section):
     model: Annotated[ModelConfig, BeforeValidator(kinds.empty_if_none, ModelConfig | None)] = Field(
         {}, validate_default=True, description="The network."
     )
-    train: Annotated[TrainConfig, BeforeValidator(kinds.empty_if_none)] = Field(description="How to train.")
+    train: Annotated[TrainConfig, BeforeValidator(kinds.empty_if_none, TrainConfig | None)] = Field(
+        {}, validate_default=True, description="How to train."
+    )
 
     @property
     def is_table(self) -> bool:
         """Whether the data is a table rather than pictures."""
         return is_table(self.data.path)
+
+    @model_validator(mode="after")
+    def default_box_average(self) -> Self:
+        """1; if pictures are changed at random, which needs finer ones, up to 4 times the size of the input"""
+        fits = LARGEST_AVERAGED // max(self.data.image_size) if self.train.augment.numbers.changes_pictures else 1
+        factor = self.data.box_average or min(max(fits, 1), MOST_BOX_AVERAGE)
+        return self.model_copy(update={"data": self.data.model_copy(update={"box_average": factor})})
 
     @model_validator(mode="before")
     @classmethod

@@ -130,7 +130,7 @@ def meant_by(path: KeyPath) -> list[KeyPath]:
     if reason_of(path):
         return []
     sections: list[KeyPath] = [here, *((section,) for section in Config.model_fields), ()]
-    sections += [("train", "schedule"), ("train", "early_stopping")]
+    sections += [("train", "schedule"), ("train", "early_stopping"), ("train", "augment")]
     for section in sections:
         for key in wording.keys_at(section):
             if simplified(key) == simplified(name) and key != "name":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.config import Config
+from catnet.config import Config, TrainConfig
 from catnet.data.dataset import Dataset
 from catnet.data.load import load
 from catnet.data.scaling import fit_scaling
@@ -79,7 +79,7 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
         inputs=Inputs(train.rows, model.scaling, dtype),
         labels=model.labels(train.labels),
         weights=weights_of(train.labels),
-        schedule=Schedule(settings.learning_rate, settings.epochs, **settings.schedule.model_dump()),
+        schedule=schedule_of(settings),
         optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
         batch_size=None if settings.batch_size == "full" else settings.batch_size,
         dropout=config.model.dropout,
@@ -87,6 +87,13 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
         validation=None if watched is None else watched.inputs,
     )
     return Setup(config, dataset, model, task, watched)
+
+
+def schedule_of(settings: TrainConfig) -> Schedule:
+    """The learning rate of each epoch."""
+    given, epochs = settings.schedule, settings.epochs
+    warm_up = given.warm_up_epochs(epochs)
+    return Schedule(settings.learning_rate, epochs, given.name, given.every, given.factor, warm_up)
 
 
 def initial_model(config: Config, dataset: Dataset) -> Model:

@@ -14,10 +14,20 @@ from catnet.runs.training_facts import TrainingFacts
 from catnet.text import listed, printable
 from catnet.training.measure import criterion
 
+DATA_KEYS = (
+    "image_size",
+    "box_average",
+    "classes",
+    "target",
+    "scaling",
+    "components",
+    "whitening_floor",
+    "target_scaling",
+)
 # what the parameters and the optimizer's state depend on
 FIXED = {
     "goal",
-    *(f"data.{key}" for key in ("image_size", "classes", "target", "scaling", "target_scaling")),
+    *(f"data.{key}" for key in DATA_KEYS),
     *(f"model.{key}" for key in ("hidden_layers", "activation", "output_activation", "loss", "huber_delta")),
     "train.optimizer",
     "train.precision",

@@ -29,16 +29,20 @@ def _batch_size(config: Config, examples: int) -> Iterator[str]:
 
 def _schedule(config: Config) -> Iterator[str]:
     schedule, epochs = config.train.schedule, config.train.epochs
-    left = epochs - schedule.warm_up
+    warm_up = schedule.warm_up_epochs(epochs)
+    left = epochs - warm_up
     if schedule.name == "step" and schedule.every >= left:
         yield (
-            f"train.schedule.every: {schedule.every} has no effect in {left} epochs{_after(schedule.warm_up)}: "
+            f"train.schedule.every: {schedule.every} has no effect in {left} epochs{_after(warm_up)}: "
             "the learning rate never takes a step"
         )
     if schedule.name == "cosine" and left == 1:
-        yield f"train.schedule: cosine has no effect in one epoch{_after(schedule.warm_up)}"
-    if schedule.name == "constant" and schedule.warm_up == 1:
-        yield "train.schedule.warm_up: 1 has no effect: the first epoch is already at the full learning rate"
+        yield f"train.schedule: cosine has no effect in one epoch{_after(warm_up)}"
+    if schedule.name == "constant" and schedule.warm_up and warm_up <= 1:
+        yield (
+            f"train.schedule.warm_up: {schedule.warm_up} has no effect: the first epoch is already at the full "
+            "learning rate"
+        )
 
 
 def _after(warm_up: int) -> str:
