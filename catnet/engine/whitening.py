@@ -117,7 +117,8 @@ def fitted_examples(m: int, n: int, mirror: bool) -> int:
 def bytes_of_fit(m: int, n: int, components: int, mirror: bool) -> int:
     """About the memory that fitting takes: the matrices of the decomposition, some examples, and P."""
     examples = fitted_examples(m, n, mirror) * (2 if mirror else 1)
-    return 8 * (MATRICES * min(n, examples) ** 2 + min(components, m, n) * n) + 3 * PART_BYTES
+    part = min(PART_BYTES, 8 * examples * n)
+    return 8 * (MATRICES * min(n, examples) ** 2 + min(components, m, n) * n) + 3 * part
 
 
 def mean_of_products(rows: Array, scaling: Scaling) -> Array:
