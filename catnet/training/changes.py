@@ -32,6 +32,14 @@ FIXED = {
     "train.optimizer",
     "train.precision",
 }
+# how a run was trained that does not say so: by an earlier version, which did not have these keys
+UNSAID = {
+    "data.box_average": 1,
+    "model.views": "none",
+    "train.augment": "none",
+    "train.label_smoothing": 0.0,
+    "train.keep": "best",
+}
 # what changes no number; whether the data is the same, at another path or otherwise, its fingerprint says
 WITHOUT_EFFECT = {"data.path", "data.duplicates", "train.checkpoint_every"}
 
@@ -61,7 +69,7 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
     where, now, then = printable(config.data.path), dataset.question, model.question
     if (now.classes, now.target) != (then.classes, then.target):
         raise DataError(f"{where}: has the classes {listed(now.classes)}, the run has {listed(then.classes)}")
-    if (now.features, dataset.image_size) != (then.features, model.image_size):
+    if (now.features, dataset.image_size) != (then.features, model.decoded_size):
         raise DataError(f"{where}: its columns or its pictures' size are not those that the run learns from")
     if "validation" in facts.fingerprint and "validation" not in dataset.splits:
         raise DataError(f"{where}: has no validation data, which the run has")
@@ -76,7 +84,7 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
 
 def changes_of_config(config: Config, facts: TrainingFacts) -> dict[str, str]:
     """The keys whose values are not those of the run, except those that change no number; each with its message."""
-    changes = differences(flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
+    changes = differences(UNSAID | flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
     return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT}
 
 
