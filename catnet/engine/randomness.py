@@ -1,11 +1,12 @@
 """Random numbers, derived from (seed, stream, position) each time, never carried along.
 
-So the shuffling and the dropout of an epoch are the same whether or not the training was interrupted before it.
+So the shuffling, the dropout and the augmentation of an epoch are the same whether or not the training was
+interrupted before it.
 """
 
 import numpy as np
 
-INITIALIZATION, SHUFFLE, DROPOUT, SPLIT = range(4)  # the streams
+INITIALIZATION, SHUFFLE, DROPOUT, SPLIT, AUGMENT, MIXUP = range(6)  # the streams
 
 
 def generator(seed: int, stream: int, *position: int) -> "np.random.Generator":

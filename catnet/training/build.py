@@ -12,9 +12,11 @@ from catnet.data.load import load
 from catnet.data.scaling import fit_scaling
 from catnet.data.scan import scan
 from catnet.engine import class_weights
+from catnet.engine.augmented import Augmented
 from catnet.engine.class_weights import ClassWeights
 from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.label_smoothing import smoothed
 from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
@@ -77,7 +79,7 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
         network=model.network,
         initial=model.parameters,
         inputs=Inputs(train.rows, model.scaling, dtype),
-        labels=model.labels(train.labels),
+        labels=training_labels(config, model, train.labels),
         weights=weights_of(train.labels),
         schedule=schedule_of(settings),
         optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
@@ -85,8 +87,23 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
         dropout=config.model.dropout,
         seed=settings.seed,
         validation=None if watched is None else watched.inputs,
+        augmented=augmented_of(config, model, train.rows),
     )
     return Setup(config, dataset, model, task, watched)
+
+
+def training_labels(config: Config, model: Model, labels: Array) -> Array:
+    """Y as the network is trained on it, smoothed."""
+    share, Y = config.train.label_smoothing, model.labels(labels)
+    return smoothed(Y, share, model.network.activations[-1]) if share else Y
+
+
+def augmented_of(config: Config, model: Model, rows: Array) -> Augmented | None:
+    """The training examples as they are changed in each epoch; None if they are not."""
+    bounds, dtype = config.train.augment.numbers, np.dtype(PRECISIONS[config.train.precision])
+    if bounds.is_none:
+        return None
+    return Augmented(rows, model.image_size, model.box_average, bounds, model.scaling, dtype, seed=config.train.seed)
 
 
 def schedule_of(settings: TrainConfig) -> Schedule:
