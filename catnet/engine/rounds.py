@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from catnet.engine.inputs import Block
+from catnet.engine.inputs import BLOCK_BYTES, Block
 from catnet.engine.mixup import Mixup
-from catnet.engine.parallel import ahead, thread_count
+from catnet.engine.parallel import ahead, slices_for_threads, thread_count
 from catnet.engine.task import Task
 from catnet.engine.transforms import Draws
 from catnet.engine.types import Array
@@ -104,9 +104,16 @@ class Plan:
 
 def cut(task: Task, batch: Array, threads: int) -> list[Round]:
     """The rounds of a batch: as many blocks together as there are threads."""
-    blocks = [Examples(examples, length) for examples, length in task.inputs.blocks(batch)]
+    parts = slices_for_threads(len(batch), block_size(task))
+    blocks = [Examples(batch[part], part.stop - part.start) for part in parts]
     ends = range(threads, len(blocks) + threads, threads)
     return [Round(blocks[end - threads : end], len(batch) if end >= len(blocks) else 0) for end in ends]
+
+
+def block_size(task: Task) -> int:
+    """The most examples in a block: it must be small before it is projected too."""
+    assert task.augmented is not None
+    return max(1, min(task.inputs.block_size, BLOCK_BYTES // (task.augmented.n * task.inputs.dtype.itemsize)))
 
 
 def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Iterator[Round]], None, None]:
@@ -130,6 +137,7 @@ def bytes_of_drawing(task: Task) -> int:
     their blocks before they are projected.
     """
     assert task.augmented is not None
-    drawn = task.inputs.m * np.dtype(float).itemsize * len(Draws._fields)
-    blocks = thread_count() * task.inputs.block_size * (task.inputs.n + task.augmented.n) * task.inputs.dtype.itemsize
+    m, numbers = task.inputs.m, task.inputs.n + task.augmented.n
+    drawn = m * np.dtype(float).itemsize * len(Draws._fields)
+    blocks = thread_count() * min(m, block_size(task)) * numbers * task.inputs.dtype.itemsize
     return task.augmented.bytes_kept + drawn + 3 * PART_BYTES + blocks

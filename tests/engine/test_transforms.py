@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_tasks import EVERYTHING
 
-from catnet.engine.augmentation import AUGMENTATIONS, Augmentation
+from catnet.engine.augmentation import Augmentation
 from catnet.engine.augmented import Augmented
 from catnet.engine.inputs import Scaling
 from catnet.engine.pictures import CHANNELS, box_average, mirrored
@@ -150,9 +151,6 @@ def test_cutout_fills_a_square_within_the_picture_with_its_mean_colour(size, see
                     assert all(abs(found[example, y, x] - mean) <= 0.501)
                 else:
                     assert found[example, y, x].tolist() == picture[y, x].tolist()
-
-
-EVERYTHING = replace(AUGMENTATIONS["standard"], brightness=0.2, contrast=0.3, cutout=0.3)
 
 
 def test_a_picture_does_not_depend_on_which_others_are_drawn_or_in_which_order():
