@@ -17,6 +17,7 @@ from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
+from catnet.engine.pictures import box_average
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters
@@ -56,7 +57,7 @@ def read_data(config: Config, progress: Callable[[int, int], None] | None = None
 
     Raises DataError, and ConfigError if the data lacks what the configuration needs.
     """
-    dataset = load(scan(config), config.data.image_size, bad=config.data.bad_images, progress=progress)
+    dataset = load(scan(config), config.data.decoded_size, bad=config.data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
     return dataset
 
@@ -71,12 +72,12 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
 
     watched = None
     if validation is not None:
-        inputs = Inputs(validation.rows, model.scaling, dtype)
+        inputs = Inputs(model.averaged(validation.rows), model.scaling, dtype)
         watched = Validation(inputs, model.labels(validation.labels), weights_of(validation.labels))
     task = Task(
         network=model.network,
         initial=model.parameters,
-        inputs=Inputs(train.rows, model.scaling, dtype),
+        inputs=Inputs(model.averaged(train.rows), model.scaling, dtype),
         labels=model.labels(train.labels),
         weights=weights_of(train.labels),
         schedule=schedule_of(settings),
@@ -98,10 +99,13 @@ def schedule_of(settings: TrainConfig) -> Schedule:
 
 def initial_model(config: Config, dataset: Dataset) -> Model:
     """The model before the first epoch, its scaling fitted to the training data. Raises CheckpointError, DataError."""
-    train = dataset.splits["train"]
-    network = network_of(config, train.rows.shape[1], len(train.labels))
+    train, data = dataset.splits["train"], config.data
+    image_size, rows = None, train.rows
+    if dataset.image_size is not None:
+        image_size, rows = data.image_size, box_average(rows, data.image_size, data.box_average)
+    network = network_of(config, rows.shape[1], len(train.labels))
     target_scaling = target_scaling_of(config, train.labels)
-    scaling = fit_scaling(config.data.scaling, train.rows, None if dataset.image_size is None else 3)
+    scaling = fit_scaling(data.scaling, rows, None if image_size is None else 3)
     demand_scale_in_range(config, scaling, dataset.question.features)
     return Model(
         network=network,
@@ -110,7 +114,9 @@ def initial_model(config: Config, dataset: Dataset) -> Model:
         scaling=scaling,
         constant=trivial_prediction(train.labels),
         target_scaling=target_scaling,
-        image_size=dataset.image_size,
+        image_size=image_size,
+        box_average=data.box_average,
+        views=config.model.views,
     )
 
 
