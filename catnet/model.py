@@ -88,7 +88,7 @@ class Model:
         """The logits of rows that are averaged over boxes at once, for all views."""
         averaged = self.averaged(rows)
         Z = [logits(view.network, view.parameters, view._inputs_of(averaged)) for view in self.view_models]
-        return Z[0] if len(Z) == 1 else mean_logits(self.network.activations[-1], np.array(Z))
+        return mean_logits(self.network.activations[-1], Z)
 
     def predict(self, rows: Array) -> Array:
         """y^, (k, m): probabilities of the classes, or the target in its own unit."""

@@ -15,8 +15,8 @@ from safetensors import safe_open
 import catnet
 from catnet.data.dataset import Split
 from catnet.data.pictures import read_picture
-from catnet.engine.inputs import Scaling
-from catnet.engine.network import Network
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.network import Network, logits
 from catnet.engine.pictures import box_average, mirrored
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError, RunInUse
@@ -120,11 +120,11 @@ def test_contributions_are_the_mean_of_both_views(goal: str, output: str, hidden
     assert found.shape == (len(ROWS), 18)
     np.testing.assert_allclose(found, (here + there) / 2, rtol=1e-9, atol=1e-12)
     if not hidden:
-        logits = (alone.logits(small) + alone.logits(mirrored(small, SIZE))) / 2 - model.parameters["b1"]
+        Z = (alone.logits(small) + alone.logits(mirrored(small, SIZE))) / 2 - model.parameters["b1"]
         if goal == "3.0":
-            logits -= logits.mean(axis=0)
-        logits /= model.target_scaling.scale
-        np.testing.assert_allclose(found.sum(axis=1), logits[outputs, np.arange(len(ROWS))], rtol=1e-9)
+            Z -= Z.mean(axis=0)
+        Z /= model.target_scaling.scale
+        np.testing.assert_allclose(found.sum(axis=1), Z[outputs, np.arange(len(ROWS))], rtol=1e-9)
 
 
 @pytest.mark.parametrize("goal", ["1.0", "3.0"])
@@ -283,11 +283,43 @@ def test_inputs_of_boxes_share_the_kept_pictures(
     assert command("cache").out.count(" 8 x 8 ") == 2
 
 
-def test_a_resumed_training_goes_on_with_its_boxes(config: dict[str, Any], tmp_path: Path, command: Command) -> None:
+# of the file that a version without boxes and views writes of this model
+FORMAT_1 = "a86e334f61a66e134067033468393d529d3f1699494830611bf4a0f32759e788"
+
+
+def test_a_model_without_boxes_and_views_is_what_it_was(tmp_path: Path) -> None:
+    network = Network((18, 4, 3), ("relu", "softmax"), "cross_entropy")
+    parameters = {
+        name: (np.arange(np.prod(shape)).reshape(shape) % 7 - 3).astype(np.float32) / 8
+        for name, shape in network.shapes.items()
+    }
+    question, constant = Question("3.0", ("cat", "dog", "eel")), np.full((3, 1), 0.25)
+    model = Model(network, parameters, question, Scaling(np.arange(18.0), 1 / 255), constant, image_size=SIZE, epoch=5)
+    path = tmp_path / "m.safetensors"
+    save(path, Checkpoint(model))
+    with safe_open(path, framework="numpy") as file:
+        assert file.metadata()["sha256"] == FORMAT_1
+    again = load(path).model
+    assert (again.box_average, again.views, again.decoded_size) == (1, "none", SIZE)
+    small = box_average(ROWS, SIZE, FACTOR)
+    expected = logits(network, parameters, Inputs(small, model.scaling, np.float32))
+    assert again.logits(small).dtype == np.float32
+    assert np.array_equal(again.logits(small), expected)
+
+
+def test_a_resumed_training_has_its_boxes_and_the_views_it_is_told(
+    config: dict[str, Any], tmp_path: Path, command: Command
+) -> None:
     run = catnet.train(config, run_dir=tmp_path / "run")
     done = command("train", "--resume", run.path, "--set", "train.epochs=25", "--allow-changes")
     assert done.code == 0, done.err
     again = catnet.load(run.path)
     assert (again.model.box_average, again.model.views) == (4, "flip")
+    done = command("train", "--resume", run.path, "--set", "model.views=none")
+    assert (done.code, "model.views: flip then, none now" in done.err) == (2, True)
+    more = ("--set", "model.views=none", "--set", "train.epochs=30", "--allow-changes")
+    assert command("train", "--resume", run.path, *more).code == 0
+    for path in (run.model_path, max((run.path / "checkpoints").iterdir())):
+        assert load(path).model.views == "none"
     done = command("train", "--resume", run.path, "--set", "data.box_average=2", "--allow-changes")
     assert (done.code, "data.box_average: 4 then, 2 now" in done.err) == (2, True)

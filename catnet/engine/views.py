@@ -1,9 +1,11 @@
 """The mean of the answers about several views of the same examples, as logits.
 
-The logits Z[L] of V views are Z, (V, k, m). Each function returns the Z (k, m) whose answer g[L](Z) is the mean of the
-answers about the views: so the cost and the metrics of the mean need no code of their own. They are computed from
-log y^, so that no exponential overflows and no small probability is lost; in float64.
+The logits Z[L] of V views are Z, (V, k, m), in float64. Each function returns the Z (k, m) whose answer g[L](Z) is the
+mean of the answers about the views: so the cost and the metrics of the mean need no code of their own. They are
+computed from log y^, so that no exponential overflows and no small probability is lost.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -46,6 +48,9 @@ MEANS = {
 }
 
 
-def mean_logits(output_activation: str, Z: Array) -> Array:
-    """The logits (k, m), in float64, whose answer is the mean of the answers g[L](Z) of the views, Z (V, k, m)."""
-    return MEANS[output_activation](Z.astype(np.float64))
+def mean_logits(output_activation: str, Z: Array | Sequence[Array]) -> Array:
+    """The logits (k, m) whose answer is the mean of the answers about the views, which have the logits Z, (k, m) each.
+
+    Those of a single view are returned as they are; of several, in float64.
+    """
+    return Z[0] if len(Z) == 1 else MEANS[output_activation](np.array(Z, np.float64))

@@ -20,7 +20,7 @@ def test_every_output_activation_has_a_mean() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", OUTPUT_ACTIVATIONS)
 def test_the_answer_is_the_mean_of_the_answers(name: str, dtype: str) -> None:
-    shapes = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 5))
+    shapes = st.tuples(st.integers(2, 3), st.integers(1, 4), st.integers(1, 5))
     elements = st.floats(-30, 30, width=32)
 
     @settings(max_examples=100, deadline=None)
@@ -43,6 +43,14 @@ def test_equal_views_change_nothing(name: str) -> None:
     z = np.random.default_rng(0).normal(size=(3, 5), scale=20)
     g = OUTPUT_ACTIVATIONS[name]
     np.testing.assert_allclose(g(mean_logits(name, np.array([z, z]))), g(z), rtol=1e-12)
+
+
+def test_the_logits_of_a_single_view_stay_as_they_are() -> None:
+    Z = np.random.default_rng(0).normal(size=(1, 3, 5)).astype(np.float32)
+    for name in OUTPUT_ACTIVATIONS:
+        found = mean_logits(name, Z)
+        assert found.dtype == np.float32
+        assert np.array_equal(found, Z[0])
 
 
 def test_extreme_logits() -> None:
