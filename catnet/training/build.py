@@ -63,8 +63,7 @@ def read_data(config: Config, progress: Callable[[int, int], None] | None = None
     `progress` is told how many pictures are decoded, and of how many. Raises DataError, and ConfigError if the data
     lacks what the configuration needs.
     """
-    height, width = (config.data.box_average * side for side in config.data.image_size)
-    dataset = load(scan(config), (height, width), bad=config.data.bad_images, progress=progress)
+    dataset = load(scan(config), config.data.decoded_size, bad=config.data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
     return dataset
 
