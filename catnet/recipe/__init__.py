@@ -17,7 +17,7 @@ from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
 from catnet.recipe.question import Asked, decide
 from catnet.recipe.settings import VALIDATION, settings_for
-from catnet.text import alternatives, shown
+from catnet.text import alternatives, did_you_mean, shown
 
 __all__ = ["Recipe", "init", "recipe_for"]
 
@@ -58,9 +58,8 @@ def known_goal(goal: object) -> str:
     """The goal by any of its names. Raises ConfigError."""
     name = canonical_goal(goal)
     if name not in GOALS:
-        raise ConfigError(
-            f"goal: must be {alternatives([*GOALS, *(kind.name for kind in GOALS.values())][:-1])}, is {shown(goal)}"
-        )
+        names = [*(number for number in GOALS if number != REGRESSION), *(kind.name for kind in GOALS.values())]
+        raise ConfigError(f"goal: must be {alternatives(names)}, is {shown(goal)}{did_you_mean(str(goal), names)}")
     return name
 
 

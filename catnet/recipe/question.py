@@ -178,7 +178,9 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
         raise Undecided(*_ask_for(source, goal, columns))
     if goal == BINARY and len(columns.binary) > 1:
         there = first_names(columns.binary)
-        raise Undecided(f"{path}: which column of 0 and 1 is to be learned? there are {there}", BINARY, columns.binary)
+        raise Undecided(
+            f"{path}: which column of 0 and 1 is to be learned? there are {there}", BINARY, columns.binary[:1]
+        )
     notes = [
         *_note("holds words", "hold words", columns.words),
         *_note("has the same value in every row", "have the same value in every row", columns.constant),

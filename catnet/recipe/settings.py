@@ -21,9 +21,10 @@ SMOOTHING = 0.2
 EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS = 300, 1600, 60, 1000
 BATCH, SMALL_BATCH, FEW = 64, 32, 256
 
-# Tables.
-TABLE_HIDDEN, TABLE_EPOCHS, TABLE_BATCH = [32], 100, 32
-TABLE_LEARNING_RATE, TABLE_WEIGHT_DECAY = 0.001, 0.01
+# Tables. At TABLE_EXAMPLES training rows TABLE_EPOCHS epochs, and so on.
+TABLE_HIDDEN, TABLE_LEARNING_RATE, TABLE_WEIGHT_DECAY = [64], 0.003, 1.0
+TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS = 100, 400, 30, 500
+TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 
 # The textbook's.
 TEXTBOOK_SIDE, TEXTBOOK_HIDDEN, TEXTBOOK_EPOCHS, TEXTBOOK_RATE = 64, [16], 300, 0.01
@@ -52,10 +53,15 @@ Settings = dict[str, list[Setting]]  # by section
 
 
 def epochs_for(m: int) -> int:
-    """EPOCHS sqrt(EXAMPLES / m), to two digits, within bounds: the fewer pictures, the more often each is seen."""
-    epochs = min(max(EPOCHS * math.sqrt(EXAMPLES / m), FEWEST_EPOCHS), MOST_EPOCHS)
-    digits = 10 ** (len(str(int(epochs))) - 2)
-    return round(epochs / digits) * digits
+    """The epochs for m pictures."""
+    return by_root(m, EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS)
+
+
+def by_root(m: int, epochs: int, examples: int, fewest: int, most: int) -> int:
+    """epochs sqrt(examples / m), to two digits, within bounds: the fewer examples, the more often each is seen."""
+    wanted = min(max(epochs * math.sqrt(examples / m), fewest), most)
+    step = 10 ** max(0, len(str(int(wanted))) - 2)
+    return round(wanted / step) * step
 
 
 def sides_for(side: int) -> tuple[int, int]:
@@ -140,7 +146,8 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
 
 
 def _table(data: Data) -> Iterator[tuple[str, Setting]]:
-    goal = data.catalog.question.goal
+    goal, m = data.catalog.question.goal, data.examples
+    epochs = by_root(m, TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS)
     yield "data", Setting("scaling", "standard", "each column with mean 0 and deviation 1")
     if goal == REGRESSION:
         yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
@@ -149,11 +156,14 @@ def _table(data: Data) -> Iterator[tuple[str, Setting]]:
     yield "model", Setting("initialization", "he")
     if goal == REGRESSION:
         yield "model", Setting("loss", "squared", "or absolute: rows far off then count less")
-    yield "train", Setting("epochs", TABLE_EPOCHS)
-    yield "train", Setting("batch_size", TABLE_BATCH, "rows per update")
+    yield "train", Setting("epochs", epochs, "the fewer rows, the more")
+    yield "train", Setting("batch_size", TABLE_BATCH if m >= FEW else SMALL_TABLE_BATCH, "rows per update")
     yield "train", Setting("optimizer", "adamw")
     yield "train", Setting("learning_rate", TABLE_LEARNING_RATE)
-    yield "train", Setting("weight_decay", TABLE_WEIGHT_DECAY, "pulls the weights towards zero")
+    yield (
+        "train",
+        Setting("weight_decay", TABLE_WEIGHT_DECAY, "pulls the weights towards zero: the answers get smoother"),
+    )
     why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
     yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)
 
