@@ -44,8 +44,8 @@ class Start:
     @property
     def network(self) -> Network:
         """The network that is trained."""
-        outputs, n_0 = self.model.network.sizes[1:], self.parameters["W1"].shape[1]
-        return replace(self.model.network, sizes=(n_0, *outputs))
+        network, n_0 = self.model.network, self.parameters["W1"].shape[1]
+        return replace(network, sizes=(n_0, *network.sizes[1:]))
 
 
 def fresh_start(config: Config, dataset: Dataset) -> Start:
