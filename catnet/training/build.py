@@ -34,7 +34,7 @@ PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation data as the network takes it: X, Y, and the class weights of the cost."""
+    """The validation data as the network takes it: X in all views of the model, Y, the class weights of the cost."""
 
     inputs: Inputs
     labels: Array
@@ -72,7 +72,7 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
 
     watched = None
     if validation is not None:
-        inputs = Inputs(model.averaged(validation.rows), model.scaling, dtype)
+        inputs = Inputs(model.rows_in_views(validation.rows), model.scaling, dtype)
         watched = Validation(inputs, model.labels(validation.labels), weights_of(validation.labels))
     task = Task(
         network=model.network,

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from catnet.config import Config
+from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
@@ -46,7 +47,7 @@ def validate(setup: Setup, solver: Solver) -> Row:
     if validation is None:
         return {}
     with np.errstate(over="ignore", invalid="ignore"):
-        logits = solver.outputs(validation.inputs)
+        logits = setup.model.mean_over_views(solver.outputs(validation.inputs))
         J = cost(setup.model.network, logits, validation.labels, validation.weights)
         labels = setup.dataset.splits["validation"].labels
         values = {COST: J, **scalars(setup.config.goal, setup.model.answer(logits), labels)}
@@ -93,7 +94,8 @@ def watch(setup: Setup, solver: Solver) -> Row:
         values = [headline(solver.logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
-            logits = solver.outputs(model.inputs(test.rows))
+            rows = model.rows_in_views(test.rows)
+            logits = model.mean_over_views(solver.outputs(Inputs(rows, model.scaling, setup.task.inputs.dtype.type)))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
 
