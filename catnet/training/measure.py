@@ -46,7 +46,7 @@ def validate(setup: Setup, solver: Solver) -> Row:
     if validation is None:
         return {}
     with np.errstate(over="ignore", invalid="ignore"):
-        logits = solver.outputs(validation.inputs)
+        logits = setup.model.mean_over_views(solver.outputs(validation.inputs))
         J = cost(setup.model.network, logits, validation.labels, validation.weights)
         labels = setup.dataset.splits["validation"].labels
         values = {COST: J, **scalars(setup.config.goal, setup.model.answer(logits), labels)}
@@ -93,7 +93,7 @@ def watch(setup: Setup, solver: Solver) -> Row:
         values = [headline(solver.logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
-            logits = solver.outputs(setup.inputs(test.rows))
+            logits = model.mean_over_views(solver.outputs(setup.inputs(model.rows_in_views(test.rows))))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
 
