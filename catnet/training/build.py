@@ -48,8 +48,12 @@ class Setup:
     whitening: Whitening | None = None
 
     def inputs(self, rows: Array) -> Inputs:
-        """Rows that become inputs as the network that is trained takes them. Raises NotEnoughMemory."""
-        return inputs_of(self.model, self.whitening, rows, self.task.inputs.dtype.type)
+        """Decoded rows as the network that is trained takes them, in one view after the other.
+
+        Raises NotEnoughMemory.
+        """
+        seen = self.model.rows_in_views(rows)
+        return inputs_of(self.model, self.whitening, seen, self.task.inputs.dtype.type)
 
     def model_of(self, parameters: Parameters, epoch: int) -> Model:
         """The model with these parameters of the network that is trained, after so many epochs."""

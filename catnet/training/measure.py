@@ -93,7 +93,7 @@ def watch(setup: Setup, solver: Solver) -> Row:
         values = [headline(solver.logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
-            logits = model.mean_over_views(solver.outputs(setup.inputs(model.rows_in_views(test.rows))))
+            logits = model.mean_over_views(solver.outputs(setup.inputs(test.rows)))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
 
