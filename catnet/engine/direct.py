@@ -4,7 +4,7 @@ It can do every training. A full batch is many blocks and one update. Only this 
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from catnet.engine.network import (
     sums_of_first_layer,
     sums_of_other_layers,
 )
-from catnet.engine.parallel import in_threads, shares
+from catnet.engine.parallel import in_threads, shares, single_threaded_products
 from catnet.engine.parameters import Vector
-from catnet.engine.rounds import Examples, Round, drawn_epochs, rounds
+from catnet.engine.rounds import Examples, Round, drawn_epochs, draws_much, rounds
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
@@ -49,7 +49,8 @@ class Direct:
         task, epochs = self.task, range(first, last + 1)
         if task.augmented is None:
             return np.array([self._epoch(epoch, rounds(task, epoch)) for epoch in epochs])
-        with closing(drawn_epochs(task, epochs)) as drawn:
+        products = single_threaded_products() if draws_much(task) else nullcontext()
+        with products, closing(drawn_epochs(task, epochs)) as drawn:
             return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed

@@ -48,6 +48,7 @@ def drawn(task, epoch):
     for part in plan.parts:
         for round_ in plan.draw(part):
             for block in round_.blocks:
+                assert block.X is not None
                 X[:, block.examples] = block.X.X()
     return X, plan.mixup
 
@@ -105,6 +106,7 @@ def test_the_loss_of_mixed_labels_is_the_mean_of_the_weighted_losses_of_both(kin
 def test_class_weights_of_zero_are_mixed():
     mixup = Mixup(np.array([1, 2, 0]), np.array([0.25, 0.25, 0.25]))
     labels, weights = mixup.labels(np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 2.0]]))
+    assert weights is not None
     assert weights.tolist() == [[0.0, 1.5, 0.5]]
     assert labels.tolist() == [[0.0, 1.0, 1.0]]
 
