@@ -42,7 +42,7 @@ class Direct:
         self._clean = task.labels.astype(dtype), None if task.weights is None else task.weights.astype(dtype)
         self._labels, self._weights = self._clean  # or mixed, those of the epoch
         self.logits = np.zeros(task.labels.shape, dtype)  # Z[L] from the forward passes of the last epoch
-        self._workers: list[Worker] = []
+        self._workers = [Worker(self)]
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
@@ -61,7 +61,8 @@ class Direct:
         masks = DropoutMasks(task, epoch)
         busy = 0  # workers with sums of the batch
         for blocks, completes in rounds:
-            busy = max(busy, self._propagate([(block, masks.next(block.length)) for block in blocks], busy))
+            propagated = self._propagate([(block, masks.next(block.length)) for block in blocks], busy)
+            busy = max(busy, propagated)
             if completes:
                 g = self._sums(busy)
                 g.vector /= completes
@@ -73,6 +74,9 @@ class Direct:
 
     def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], busy: int) -> int:
         """Adds the blocks' sums to those of the workers, of which so many have some; how many have worked."""
+        if len(blocks) == 1:
+            self._workers[0].add(blocks, busy > 0)
+            return 1
         parts = shares(blocks)
         while len(self._workers) < len(parts):
             self._workers.append(Worker(self))

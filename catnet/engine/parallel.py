@@ -125,7 +125,9 @@ def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made
         for item in items:
             pending.append(_another_thread().submit(copy_context().run, work, item))
             if len(pending) > 1:
-                yield pending.popleft().result()
+                made = pending[0].result()  # it stays pending while the caller waits for it
+                pending.popleft()
+                yield made
         yield from (future.result() for future in pending)
     finally:
         for future in pending:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from dataclasses import replace
 
@@ -276,6 +277,22 @@ def test_an_interrupt_of_the_caller_leaves_no_thread_at_work(monkeypatch):
     assert threading.active_count() <= before + 1 + thread_count()
     monkeypatch.undo()
     assert np.isfinite(Direct(small()).run(1, 2)).all()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads on this system")
+def test_an_interrupt_while_the_caller_waits_is_raised_when_the_thread_is_no_longer_at_work():
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(item):
+        begun.set()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        ended.wait(0.1)
+        ended.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ahead(work, range(3)))
+    assert begun.is_set()
+    assert ended.is_set()
 
 
 def test_items_are_made_in_order_one_ahead_of_their_use():
