@@ -3,6 +3,7 @@
 from catnet.config.dump import as_dict, dump_config
 from catnet.config.load import lines_of_keys, load_config
 from catnet.config.schema import (
+    EARLIER,
     Config,
     DataConfig,
     EarlyStopping,
@@ -13,6 +14,7 @@ from catnet.config.schema import (
 )
 
 __all__ = [
+    "EARLIER",
     "Config",
     "DataConfig",
     "EarlyStopping",

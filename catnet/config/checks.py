@@ -7,7 +7,15 @@ from typing import Any
 
 from catnet.config.document import KeyPath, Message
 from catnet.config.other_names import value_of
-from catnet.config.schema import IMAGE_SIZE, MOST_SIDE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
+from catnet.config.schema import (
+    IMAGE_SIZE,
+    MOST_SIDE,
+    VALIDATION_FRACTION,
+    WATCHED_BY_DEFAULT,
+    Config,
+    ScheduleConfig,
+    is_table,
+)
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
@@ -27,8 +35,6 @@ ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
     ("train", "schedule", "every"): (("train", "schedule", "name"), ["step"]),
     ("train", "schedule", "factor"): (("train", "schedule", "name"), ["step"]),
 }
-
-
 # The keys that are for pictures alone, and their defaults.
 PICTURES_ONLY: dict[tuple[str, ...], object] = {
     ("data", "image_size"): IMAGE_SIZE,
@@ -206,8 +212,12 @@ def every(config: Config) -> Found:
 
 def warm_up(config: Config) -> Found:
     schedule, epochs = config.train.schedule, config.train.epochs
-    if schedule.warm_up_epochs(epochs) >= epochs:
-        yield ("train", "schedule", "warm_up"), f"must be less than train.epochs, {epochs}, is {schedule.warm_up}"
+    if ScheduleConfig.warm_up_epochs(schedule, epochs) >= epochs:  # a Partial has no methods
+        share = "" if isinstance(schedule.warm_up, int) else f", which is all {epochs} epochs"
+        yield (
+            ("train", "schedule", "warm_up"),
+            f"must be less than train.epochs, {epochs}, is {schedule.warm_up}{share}",
+        )
 
 
 def class_weights(config: Config) -> Found:

@@ -38,6 +38,14 @@ LARGEST_AVERAGED = 64  # pixels a side, that pictures are decoded at by default 
 COMPONENTS, WHITENING_FLOOR = 500, 0.1
 EPOCHS = 100
 ACTIVATION, DROPOUT = "relu", 0.0
+# What the versions did that did not know these keys yet, which the configurations of their runs lack.
+EARLIER: dict[str, object] = {
+    "data.box_average": 1,
+    "model.views": "none",
+    "train.augment": "none",
+    "train.label_smoothing": 0.0,
+    "train.keep": "best",
+}
 
 MOST_LAYERS = 1000
 # Bounds that no training needs to pass: 10^9 epochs take years, and 32-bit numbers end at 10^38.
@@ -195,17 +203,19 @@ class ScheduleConfig(Section):
 class AugmentConfig(Section):
     """How pictures are changed at random, each anew in each epoch; what is left out stays as it is."""
 
-    flip: bool = Field(False, description="Half of the pictures are mirrored, left against right.")
-    shift: Share = Field(0.0, description="At most this share of the side, in both directions.")
+    flip: bool = Field(False, description="Whether half of the pictures are mirrored, left against right.")
+    shift: Share = Field(0.0, description="Moved by at most this share of the side, across and up or down.")
     zoom: tuple[Zoom, Zoom] = Field(
         (1.0, 1.0),
         title="a list of two numbers, [least, most]",
         description="The side of the part that is seen, in sides of the picture: below 1 is nearer.",
     )
     stretch: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.0, description="Width against height by at most e^stretch squared, in both directions."
+        0.0, description="The width of that part times, and its height divided by, e^-stretch to e^stretch."
     )
-    rotate: Annotated[float, Field(ge=0, le=180)] = Field(0.0, description="At most so many degrees, both ways.")
+    rotate: Annotated[float, Field(ge=0, le=180)] = Field(
+        0.0, description="Turned by at most so many degrees, both ways."
+    )
     brightness: Share = Field(0.0, description="Lighter or darker by at most this share of white.")
     contrast: Share = Field(
         0.0, description="Distances from the picture's mean, longer or shorter by at most this share."
@@ -301,7 +311,8 @@ class Config(Section):
     @model_validator(mode="after")
     def default_box_average(self) -> Self:
         """1; if pictures are changed at random, which needs finer ones, up to 4 times the size of the input"""
-        fits = LARGEST_AVERAGED // max(self.data.image_size) if self.train.augment.numbers.changes_pictures else 1
+        finer = self.train.augment.numbers.changes_pictures and not self.is_table
+        fits = LARGEST_AVERAGED // max(self.data.image_size) if finer else 1
         factor = self.data.box_average or min(max(fits, 1), MOST_BOX_AVERAGE)
         return self.model_copy(update={"data": self.data.model_copy(update={"box_average": factor})})
 

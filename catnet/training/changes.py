@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from catnet.config import Config, as_dict
+from catnet.config import EARLIER, Config, as_dict
 from catnet.data.dataset import Dataset
 from catnet.errors import ConfigError, DataError
 from catnet.model import Model
@@ -76,7 +76,7 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
 
 def changes_of_config(config: Config, facts: TrainingFacts) -> dict[str, str]:
     """The keys whose values are not those of the run, except those that change no number; each with its message."""
-    changes = differences(flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
+    changes = differences(EARLIER | flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
     return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT}
 
 
