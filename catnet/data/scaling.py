@@ -3,23 +3,31 @@
 import numpy as np
 
 from catnet.engine.inputs import Scaling
+from catnet.engine.pictures import Size, mirrored
 from catnet.engine.types import Array
 
 WHITE = 255
 
 
-def fit_scaling(kind: str, rows: Array, channels: int | None) -> Scaling:
+def fit_scaling(kind: str, rows: Array, channels: int | None, mirror: Size | None = None) -> Scaling:
     """The scaling of the training rows (m, n): uint8 pictures with `channels` channels, or a table (channels None).
 
     unit: x / 255.  center: unit minus the mean of each pixel (table: minus the mean of each column).  none: unchanged.
     standard: each channel (table: each column) gets mean 0 and standard deviation 1; a constant one becomes 0.
+    whiten: what whitening then takes: center (table: standard); if it is fitted to mirror images too, then `mirror` is
+    the pictures' size, and the mean is that of both.
     """
+    if kind == "whiten":
+        kind = "standard" if channels is None else "center"
     if kind == "none":
         return Scaling(0.0, 1.0)
     if kind == "unit":
         return Scaling(0.0, 1 / WHITE)
     if kind == "center":
-        return Scaling(rows.mean(axis=0, dtype=np.float64), 1.0 if channels is None else 1 / WHITE)
+        mean = rows.mean(axis=0, dtype=np.float64)
+        if mirror is not None:
+            mean = (mean + mirrored(mean, mirror)) / 2
+        return Scaling(mean, 1.0 if channels is None else 1 / WHITE)
     if channels is None:
         mean, deviation = rows.mean(axis=0), rows.std(axis=0)
         constant = deviation <= 1e-12 * np.abs(mean)

@@ -79,6 +79,12 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
                 future.cancel()
 
 
+def in_one_thread(work: Callable[[], Any]) -> Any:
+    """What `work` returns, its products and decompositions in a single thread: small ones are faster so."""
+    with _blas().limit(limits=1):
+        return work()
+
+
 def blas() -> dict[str, Any]:
     """What computes the matrix products: the library, its version and kernel, and the number of threads."""
     facts: dict[str, Any] = next(iter(_blas().info()), {})

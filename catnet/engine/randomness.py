@@ -5,7 +5,7 @@ So the shuffling and the dropout of an epoch are the same whether or not the tra
 
 import numpy as np
 
-INITIALIZATION, SHUFFLE, DROPOUT, SPLIT = range(4)  # the streams
+INITIALIZATION, SHUFFLE, DROPOUT, SPLIT, AUGMENT, MIXUP, WHITENING = range(7)  # the streams
 
 
 def generator(seed: int, stream: int, *position: int) -> "np.random.Generator":

@@ -1,34 +1,28 @@
-"""From a configuration and its data to the model before the first epoch, and the task of training it."""
+"""From a configuration, its data and where to start to the task of training."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from catnet.config import Config, TrainConfig
 from catnet.data.dataset import Dataset
 from catnet.data.load import load
-from catnet.data.scaling import fit_scaling
 from catnet.data.scan import scan
 from catnet.engine import class_weights
 from catnet.engine.class_weights import ClassWeights
-from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
-from catnet.engine.inputs import Inputs, Scaling
-from catnet.engine.network import Network
+from catnet.engine.inputs import Inputs
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters
-from catnet.errors import ConfigError, DataError
-from catnet.evaluation.metrics import scalars, trivial_prediction
-from catnet.goals import COST, REGRESSION
-from catnet.model import IDENTITY, Model
-from catnet.runs.checkpoints import load_parameters
+from catnet.engine.whitening import Whitening
+from catnet.errors import ConfigError
+from catnet.evaluation.metrics import scalars
+from catnet.goals import COST
+from catnet.model import Model
 from catnet.text import did_you_mean, first_names, listed, printable
-from catnet.training.architecture import network_of
-
-PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
+from catnet.training.start import PRECISIONS, Start, inputs_of
 
 
 @dataclass(frozen=True)
@@ -49,34 +43,46 @@ class Setup:
     model: Model
     task: Task
     validation: Validation | None
+    whitening: Whitening | None = None
+
+    def inputs(self, rows: Array) -> Inputs:
+        """Decoded rows as the network that is trained takes them. Raises NotEnoughMemory."""
+        return inputs_of(self.model, self.whitening, rows, self.task.inputs.dtype.type)
+
+    def model_of(self, parameters: Parameters, epoch: int) -> Model:
+        """The model with these parameters of the network that is trained, after so many epochs."""
+        folded = parameters if self.whitening is None else self.whitening.fold(parameters)
+        return replace(self.model, parameters=folded, epoch=epoch)
 
 
 def read_data(config: Config, progress: Callable[[int, int], None] | None = None) -> Dataset:
-    """The decoded data. `progress` is told how many pictures are decoded, and of how many.
+    """The decoded data: pictures at data.box_average times data.image_size.
 
-    Raises DataError, and ConfigError if the data lacks what the configuration needs.
+    `progress` is told how many pictures are decoded, and of how many. Raises DataError, and ConfigError if the data
+    lacks what the configuration needs.
     """
-    dataset = load(scan(config), config.data.image_size, bad=config.data.bad_images, progress=progress)
+    height, width = (config.data.box_average * side for side in config.data.image_size)
+    dataset = load(scan(config), (height, width), bad=config.data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
     return dataset
 
 
-def build(config: Config, dataset: Dataset, model: Model) -> Setup:
+def build(config: Config, dataset: Dataset, start: Start) -> Setup:
     """The task of training a model on data. Raises ConfigError for class weights of a name that is no class."""
     train, validation, settings = dataset.splits["train"], dataset.splits.get("validation"), config.train
-    dtype, weights = PRECISIONS[settings.precision], class_weights_of(config, dataset)
+    dtype, weights, model = PRECISIONS[settings.precision], class_weights_of(config, dataset), start.model
 
     def weights_of(labels: Array) -> Array | None:
         return None if weights is None else weights.of(labels)
 
     watched = None
     if validation is not None:
-        inputs = Inputs(validation.rows, model.scaling, dtype)
+        inputs = inputs_of(model, start.whitening, validation.rows, dtype)
         watched = Validation(inputs, model.labels(validation.labels), weights_of(validation.labels))
     task = Task(
-        network=model.network,
-        initial=model.parameters,
-        inputs=Inputs(train.rows, model.scaling, dtype),
+        network=start.network,
+        initial=start.parameters,
+        inputs=inputs_of(model, start.whitening, train.rows, dtype),
         labels=model.labels(train.labels),
         weights=weights_of(train.labels),
         schedule=schedule_of(settings),
@@ -86,7 +92,7 @@ def build(config: Config, dataset: Dataset, model: Model) -> Setup:
         seed=settings.seed,
         validation=None if watched is None else watched.inputs,
     )
-    return Setup(config, dataset, model, task, watched)
+    return Setup(config, dataset, model, task, watched, start.whitening)
 
 
 def schedule_of(settings: TrainConfig) -> Schedule:
@@ -94,59 +100,6 @@ def schedule_of(settings: TrainConfig) -> Schedule:
     given, epochs = settings.schedule, settings.epochs
     warm_up = given.warm_up_epochs(epochs)
     return Schedule(settings.learning_rate, epochs, given.name, given.every, given.factor, warm_up)
-
-
-def initial_model(config: Config, dataset: Dataset) -> Model:
-    """The model before the first epoch, its scaling fitted to the training data. Raises CheckpointError, DataError."""
-    train = dataset.splits["train"]
-    network = network_of(config, train.rows.shape[1], len(train.labels))
-    target_scaling = target_scaling_of(config, train.labels)
-    scaling = fit_scaling(config.data.scaling, train.rows, None if dataset.image_size is None else 3)
-    demand_scale_in_range(config, scaling, dataset.question.features)
-    return Model(
-        network=network,
-        parameters=initial_parameters_of(config, network, target_scaling.apply(train.labels)),
-        question=dataset.question,
-        scaling=scaling,
-        constant=trivial_prediction(train.labels),
-        target_scaling=target_scaling,
-        image_size=dataset.image_size,
-    )
-
-
-def demand_scale_in_range(config: Config, scaling: Scaling, features: Sequence[str] | None) -> None:
-    """Raises DataError for columns whose standard deviation is so small that its inverse is too large a number."""
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(np.asarray(scaling.scale).astype(PRECISIONS[config.train.precision]))
-    if features is not None and not finite.all():
-        names = first_names(name for name, fits in zip(features, finite.tolist(), strict=True) if not fits)
-        raise DataError(
-            f"{printable(config.data.path)}: the numbers of {names} differ by so little that data.scaling: standard "
-            f"cannot scale them in {config.train.precision}; give them in another unit, or set data.scaling: center"
-        )
-
-
-def initial_parameters_of(config: Config, network: Network, labels: Array) -> Parameters:
-    """The parameters to start from: of the file, or drawn.
-
-    A drawn regression starts its output bias at the mean of the labels, (1, m), so that the first answers are of the
-    right size and a ReLU output is alive; all zeros stay zeros. Raises CheckpointError if the file does not fit.
-    """
-    initialization, dtype = config.model.initialization, PRECISIONS[config.train.precision]
-    if initialization not in INITIALIZATIONS:
-        return load_parameters(Path(initialization), network)
-    parameters = initial_parameters(network.sizes, initialization, config.train.seed, dtype)
-    if config.goal == REGRESSION and initialization != "zeros":
-        parameters[f"b{network.depth}"][:] = labels.mean()
-    return parameters
-
-
-def target_scaling_of(config: Config, labels: Array) -> Scaling:
-    """How a regression's target is scaled for training; a ReLU output's only by its deviation, so that 0 stays 0."""
-    deviation = float(labels.std())
-    if config.data.target_scaling == "none" or deviation == 0:
-        return IDENTITY
-    return Scaling(0.0 if config.model.output_activation == "relu" else float(labels.mean()), 1 / deviation)
 
 
 def class_weights_of(config: Config, dataset: Dataset) -> ClassWeights | None:

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from catnet.config import Config
+from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
@@ -69,11 +70,18 @@ def validate(setup: Setup, solver: Solver) -> Row:
     if validation is None:
         return {}
     with np.errstate(over="ignore", invalid="ignore"):
-        logits = solver.outputs(validation.inputs)
-        J = cost(setup.model.network, logits, validation.labels, validation.weights)
-        labels = setup.dataset.splits["validation"].labels
-        values = {COST: J, **scalars(setup.config.goal, setup.model.answer(logits), labels)}
+        split, model = setup.dataset.splits["validation"], setup.model
+        logits = logits_of(setup, solver, split.rows, validation.inputs)
+        J = cost(model.network, logits, validation.labels, validation.weights)
+        values = {COST: J, **scalars(setup.config.goal, model.answer(logits), split.labels)}
     return {f"validation_{name}": defined(value) for name, value in values.items()}
+
+
+def logits_of(setup: Setup, solver: Solver, rows: Array, inputs: Inputs) -> Array:
+    """Z[L], (k, m), of decoded rows, whose inputs are known; with views, those of the mean answer over the views."""
+    if setup.model.views == "none":
+        return solver.outputs(inputs)
+    return setup.model_of(solver.parameters(), setup.model.epoch).logits(rows)
 
 
 def defined(value: float | None) -> float | None:
@@ -105,18 +113,23 @@ def watched_columns(setup: Setup) -> list[str]:
 
 
 def watch(setup: Setup, solver: Solver) -> Row:
-    """The values of the watched columns after the last epoch; on the training data, from its forward passes."""
-    goal, model, splits = setup.config.goal, setup.model, setup.dataset.splits
+    """The values of the watched columns after the last epoch.
+
+    On the training data they are from its forward passes, unless these saw other examples, augmented or mixed.
+    """
+    goal, model, splits, task = setup.config.goal, setup.model, setup.dataset.splits, setup.task
 
     def headline(logits: Array, labels: Array) -> float:
         return float(scores(goal, model.answer(logits), labels).mean())
 
     columns = watched_columns(setup)
     with np.errstate(over="ignore", invalid="ignore"):
-        values = [headline(solver.logits, splits["train"].labels)]
+        clean = getattr(task, "augmented", None) is None
+        train_logits = solver.logits if clean else solver.outputs(task.inputs)
+        values = [headline(train_logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
-            logits = solver.outputs(model.inputs(test.rows))
+            logits = logits_of(setup, solver, test.rows, setup.inputs(test.rows))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
 

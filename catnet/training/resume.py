@@ -15,8 +15,9 @@ from catnet.config import Config, dump_config, load_config
 from catnet.data.dataset import Dataset
 from catnet.data.duplicates import compared
 from catnet.data.pixels import DECODING_REVISION
-from catnet.engine.optimizers import UPDATES, Optimizer
+from catnet.engine.optimizers import UPDATES
 from catnet.engine.solvers import SOLVERS, choose, make_solver
+from catnet.engine.task import Task
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, HasChanged, NothingToResume, Unreadable
 from catnet.model import Model
@@ -42,6 +43,7 @@ from catnet.training.loop import is_over
 from catnet.training.measure import keeps_last, penalty_of
 from catnet.training.save import is_trained_alike, save_best
 from catnet.training.session import Best, Session, facts_of
+from catnet.training.start import saved_start
 
 MAKE_READABLE = "it may be good, so nothing is changed; make it readable"
 UNKNOWN = np.array(np.nan)  # a column of the history that is missing
@@ -145,10 +147,11 @@ def session_after(
         decoding=DECODING_REVISION,  # by which the data was decoded now
         created=last.model.created or created(run.path / BEST),
     )
-    setup, other_data = build(config, dataset, model), list(changes_of_data(dataset, last.facts))
+    begun = saved_start(config, model, last.checkpoint.state, last.path)
+    setup, other_data = build(config, dataset, begun), list(changes_of_data(dataset, last.facts))
     if other_data and last.model.notes:
         other_data.append("an earlier version of catnet resized the pictures, which may be all that is not the same")
-    state = state_of(setup.task.optimizer, last, same_data=not other_data)
+    state = state_of(setup.task, last, same_data=not other_data)
     # the choice of `auto` depended on the free memory, so that it is repeated only if the configuration has changed
     choice = choose(setup.task, config.train.solver) if changed_keys else last.facts.solver
     try:
@@ -168,7 +171,8 @@ def restore(session: Session, last: LastGood) -> None:
     penalties = [penalty_of(session.setup.config, row) for row in last.history]
     best_epoch = session.epoch if keeps_last(session.setup) else last.facts.best_epoch
     parameters = last.checkpoint.best if best_epoch < session.epoch else last.model.parameters
-    session.best = Best(best_epoch, penalties[best_epoch - 1], parameters=parameters)
+    best = replace(session.setup.model, parameters=parameters, epoch=best_epoch)
+    session.best = Best(best_epoch, penalties[best_epoch - 1], model=best)
     run.penalties = {epoch: penalties[epoch - 1] for epoch in checkpoint_epochs(run.path) if epoch <= session.epoch}
     run.rewrite_log(list(last.checkpoint.history), session.history)
     if before is not None:
@@ -230,15 +234,15 @@ def read_checkpoint(path: Path, epoch: int) -> LastGood:
     return LastGood(path, checkpoint, facts, history)
 
 
-def state_of(optimizer: Optimizer, last: LastGood, same_data: bool) -> State:
+def state_of(task: Task, last: LastGood, same_data: bool) -> State:
     """The solver's state in the checkpoint: the optimizer's moments, and, if the data is the same, the solver's own.
 
     Raises CheckpointError if a moment is missing, or what is named like a parameter does not have its shape.
     """
-    state, parameters, where = last.checkpoint.state, last.model.parameters, printable(last.path)
-    needed = optimizer.state_names(parameters)
+    state, parameters, where = last.checkpoint.state, task.initial, printable(last.path)
+    needed = task.optimizer.state_names(parameters)
     if missing := sorted(needed - state.keys()):
-        raise CheckpointError(f"{where}: does not hold {missing[0]}, which {optimizer.name} needs")
+        raise CheckpointError(f"{where}: does not hold {missing[0]}, which {task.optimizer.name} needs")
     for name, values in state.items():
         like = np.array(0, np.int64) if name == UPDATES else parameters.get(name.rpartition(".")[2], values)
         if (values.shape, values.dtype) != (like.shape, like.dtype):

@@ -58,15 +58,16 @@ def save(session: Session) -> None:
     from it has the best model that belongs to it.
     """
     verify_if_cheap(session)
-    best = session.best_model()
+    setup, best, parameters = session.setup, session.best_model(), session.solver.parameters()
+    unfolded = {} if setup.whitening is None else setup.whitening.state(parameters)
     checkpoint = Checkpoint(
-        session.current_model(),
-        session.solver.state,
+        setup.model_of(parameters, session.epoch),
+        session.solver.state | unfolded,
         best.parameters if best.epoch < session.epoch else {},
         to_columns(session.history),
         replace(session.facts, best_epoch=best.epoch),
     )
-    session.run.save_checkpoint(checkpoint, penalty_of(session.setup.config, session.history[-1]))
+    session.run.save_checkpoint(checkpoint, penalty_of(setup.config, session.history[-1]))
     save_best(session)
 
 
@@ -96,8 +97,11 @@ def is_trained_alike(one: Model, other: Model) -> bool:
 
 def bytes_of_a_save(session: Session) -> int:
     """About what the next save writes: the parameters, those of the best epoch twice, and the solver's state."""
-    parameters = sum(P.nbytes for P in session.setup.model.parameters.values())
-    return 3 * parameters + sum(values.nbytes for values in session.solver.state.values())
+    setup, state = session.setup, session.solver.state
+    if setup.whitening is not None:
+        state |= setup.whitening.state(setup.task.initial)
+    parameters = sum(P.nbytes for P in setup.model.parameters.values())
+    return 3 * parameters + sum(values.nbytes for values in state.values())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from catnet.config import Config, as_dict, dump_config
 from catnet.engine.solvers import Solver, choose, make_solver
-from catnet.engine.types import Choice, Parameters
+from catnet.engine.types import Choice
 from catnet.model import Model
 from catnet.runs.directory import RunDirectory, already_exists
 from catnet.runs.environment import environment
@@ -19,21 +19,22 @@ from catnet.runs.find import time_to_start
 from catnet.runs.history import Row
 from catnet.runs.layout import RUNS
 from catnet.runs.training_facts import TrainingFacts
-from catnet.training.build import Setup, build, initial_model, read_data
+from catnet.training.build import Setup, build, read_data
 from catnet.training.notes import notes_on
+from catnet.training.start import fresh_start
 
 
 @dataclass
 class Best:
     """The best epoch so far, and its penalty: the metric that chooses it, turned so that smaller is better.
 
-    Its parameters are kept as the solver's snapshot until they are first needed.
+    Its parameters are kept as the solver's snapshot until its model is first needed.
     """
 
     epoch: int = 0
     penalty: float = math.inf
     snapshot: Any = None
-    parameters: Parameters | None = None
+    model: Model | None = None
 
 
 @dataclass
@@ -77,15 +78,17 @@ class Session:
 
     def current_model(self) -> Model:
         """The model after the last finished epoch."""
-        return replace(self.setup.model, parameters=self.solver.parameters(), epoch=self.epoch)
+        return self.setup.model_of(self.solver.parameters(), self.epoch)
 
     def best_model(self) -> Model:
         """The model of the best epoch."""
-        if self.best.epoch == self.epoch:
+        best = self.best
+        if best.model is not None and best.model.epoch == best.epoch:
+            return best.model
+        if best.epoch == self.epoch:
             return self.current_model()
-        if self.best.parameters is None:
-            self.best.parameters = self.solver.parameters(self.best.snapshot)
-        return replace(self.setup.model, parameters=self.best.parameters, epoch=self.best.epoch)
+        best.model = self.setup.model_of(self.solver.parameters(best.snapshot), best.epoch)
+        return best.model
 
 
 def start(
@@ -112,7 +115,8 @@ def prepare(
     """
     text = dump_config(config)  # which may be too large: said before the pictures are decoded
     dataset = read_data(config, progress)
-    setup = build(config, dataset, replace(initial_model(config, dataset), created=time_to_start(RUNS)))
+    fresh = fresh_start(config, dataset)
+    setup = build(config, dataset, replace(fresh, model=replace(fresh.model, created=time_to_start(RUNS))))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
     run = create_run()
