@@ -33,22 +33,23 @@ def running_median(values: Array, width: int) -> Array:
 def unsteady(facts: Facts) -> str | None:
     """How the training cost jumped, ended no lower than it began, or, with full batch, keeps rising and falling.
 
-    Weight decay and dropout can make it end above its first value, though the network learns.
+    Weight decay, dropout and examples changed at random can make it end above its first value, though the network
+    learns. A cost of other examples in each epoch goes up and down at any rate.
     """
     J = facts.column("train_cost")
     if len(J) < 3 or J[0] <= 0:
         return None
     config = facts.run.config.train
-    dropout = any(facts.run.config.model.dropout)
+    random = any(facts.run.config.model.dropout) or not config.augment.numbers.is_none
     later = J[len(J) // 2 :]
     rough = len(later) >= 10 and float((np.diff(later) > 0.01 * later[:-1]).mean()) > ROUGH
     top = int(J.argmax())
     if J[top] > JUMP * J[0]:
         return f"the training cost rose from {J[0]:.4g} to {J[top]:.4g} in epoch {int(facts.epochs[top])}"
-    held_up = (config.weight_decay > 0 or dropout) and learned(facts)
+    held_up = (config.weight_decay > 0 or random) and learned(facts)
     if min(sorted(J[-3:])[1], J[-1]) >= 1.02 * J[0] and not held_up:
         return f"the training cost ended at {J[-1]:.4g}, above the {J[0]:.4g} that it began with"
-    if config.batch_size == "full" and not dropout and rough:
+    if config.batch_size == "full" and not random and rough:
         return "the training cost goes up and down from epoch to epoch, though every update sees all the data"
     return None
 

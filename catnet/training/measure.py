@@ -77,10 +77,10 @@ def validate(setup: Setup, solver: Solver) -> Row:
     return {f"validation_{name}": defined(value) for name, value in values.items()}
 
 
-def logits_of(setup: Setup, solver: Solver, rows: Array, inputs: Inputs) -> Array:
-    """Z[L], (k, m), of decoded rows, whose inputs are known; with views, those of the mean answer over the views."""
+def logits_of(setup: Setup, solver: Solver, rows: Array, inputs: Inputs | None = None) -> Array:
+    """Z[L], (k, m), of decoded rows, whose inputs may be there; with views, those of the mean answer over the views."""
     if setup.model.views == "none":
-        return solver.outputs(inputs)
+        return solver.outputs(setup.inputs(rows) if inputs is None else inputs)
     return setup.model_of(solver.parameters(), setup.model.epoch).logits(rows)
 
 
@@ -129,7 +129,7 @@ def watch(setup: Setup, solver: Solver) -> Row:
         values = [headline(train_logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
-            logits = logits_of(setup, solver, test.rows, setup.inputs(test.rows))
+            logits = logits_of(setup, solver, test.rows)
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
 
