@@ -11,7 +11,8 @@ from catnet.data.scan import scan
 from catnet.engine.network import Network
 from catnet.evaluation.layers import layers_of
 from catnet.evaluation.tables import aligned
-from catnet.training.architecture import declared_sizes, found_sizes, network_of
+from catnet.text import counted
+from catnet.training.architecture import declared_sizes, found_sizes, most_components, network_of
 
 
 @click.command("count-params")
@@ -23,19 +24,28 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
 
     It needs no data if the configuration names the classes (or, for regression, the target) of pictures.
 
+    With data.scaling: whiten the network that is trained is a smaller one, which is stored folded: as the one whose
+    layers are listed. It is said too.
+
     \b
     Examples:
       catnet count-params configs/cat.yaml
       catnet count-params configs/animal.yaml --set model.hidden_layers=[64,32]
     """
     settings = load_config(config, overrides, options.SET)
-    sizes = declared_sizes(settings) or found_sizes(settings, scan(settings).question)
-    network = network_of(settings, *sizes)
-    click.echo(json.dumps(as_facts(network)) if as_json else as_text(network))
+    sizes, examples = declared_sizes(settings), None
+    if sizes is None:
+        catalog = scan(settings)
+        sizes, examples = found_sizes(settings, catalog.question), len(catalog.splits["train"].names)
+    stored = network_of(settings, *sizes)
+    trained = None
+    if settings.data.scaling == "whiten":
+        trained = network_of(settings, most_components(settings, sizes[0], examples), sizes[1])
+    click.echo(json.dumps(as_facts(stored, trained)) if as_json else as_text(stored, trained))
 
 
-def as_facts(network: Network) -> dict[str, object]:
-    """The layers and the total, for --json."""
+def as_facts(stored: Network, trained: Network | None) -> dict[str, object]:
+    """The layers and the total, for --json; of the network that is trained, if it is another, at most how large."""
     layers = [
         {
             "layer": layer.number,
@@ -45,16 +55,24 @@ def as_facts(network: Network) -> dict[str, object]:
             "parameters": layer.parameters,
             "share": layer.share,
         }
-        for layer in layers_of(network)
+        for layer in layers_of(stored)
     ]
-    return {"layers": layers, "total": network.parameter_count}
+    at_most = {} if trained is None else {"sizes": trained.sizes, "total": trained.parameter_count}
+    return {"layers": layers, "total": stored.parameter_count, **({"trained_at_most": at_most} if at_most else {})}
 
 
-def as_text(network: Network) -> str:
-    """A line per layer: the equation, the shapes in it, the formula, the count, the share; then the total."""
+def as_text(stored: Network, trained: Network | None) -> str:
+    """A line per layer: the equation, the shapes in it, the formula, the count, the share; then the totals."""
     rows = [("layer", "shapes", "formula", "parameters", "share")]
-    for layer in layers_of(network):
+    for layer in layers_of(stored):
         inputs, neurons = layer.inputs, layer.neurons
         shapes = f"({neurons}, m) = ({neurons}, {inputs}) ({inputs}, m) + ({neurons}, 1)"
         rows.append((layer.equation, shapes, layer.formula, str(layer.parameters), f"{layer.share:.2%}"))
-    return f"{aligned(rows, right=(3, 4))}\ntotal: {network.parameter_count} parameters"
+    text = f"{aligned(rows, right=(3, 4))}\ntotal: {stored.parameter_count} parameters"
+    if trained is None:
+        return text
+    sizes = " -> ".join(map(str, trained.sizes))
+    return (
+        f"{text}, as the network is stored\ntrained: {sizes}, at most {trained.parameter_count} parameters: "
+        f"data.scaling: whiten makes at most {trained.sizes[0]} components of {counted(stored.sizes[0], 'input')}"
+    )

@@ -150,6 +150,9 @@ def introduction(session: Session) -> Iterator[str]:
         yield f"classes, in the order of the outputs: {listed(question.classes)}"
     sizes = " -> ".join(map(str, model.network.sizes))
     yield f"network: {sizes}, {model.network.parameter_count} parameters"
+    if (trained := session.setup.task.network) != model.network:
+        sizes = " -> ".join(map(str, trained.sizes))
+        yield f"trained: {sizes}, {trained.parameter_count} parameters; the whitening is folded into them"
     yield f"solver: {session.solver.name} ({session.facts.solver.reason})"
     if session.history:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"

@@ -68,7 +68,8 @@ def bytes_of_gram(task: Task) -> int:
 
 def bytes_of_save(task: Task) -> int:
     """The memory for a checkpoint: copies of the parameters, the best ones and the moments, and all that as bytes."""
-    return 2 * (2 + len(task.optimizer.rule.moments)) * task.network.parameter_count * task.inputs.dtype.itemsize
+    numbers = 2 * (2 + len(task.optimizer.rule.moments)) * task.network.parameter_count
+    return numbers * task.inputs.dtype.itemsize + task.bytes_of_folding
 
 
 def sizes(task: Task) -> tuple[int, int, int, int]:

@@ -18,7 +18,8 @@ class Task:
     """A training, whichever solver does it.
 
     `labels` is Y (k, m). `weights` are the class weights, (k, m) or (1, m), or None. `batch_size` None is full batch.
-    `dropout` is, for each hidden layer, the probability p that a neuron is left out.
+    `dropout` is, for each hidden layer, the probability p that a neuron is left out. `bytes_of_folding` is the memory
+    that a save takes besides the parameters, if they are stored folded.
     """
 
     network: Network
@@ -32,6 +33,7 @@ class Task:
     dropout: Sequence[float] = ()
     validation: Inputs | None = None  # examples whose outputs will be asked for after each epoch
     seed: int = 0
+    bytes_of_folding: int = 0
 
     @property
     def epochs(self) -> int:

@@ -61,6 +61,11 @@ class Whitening:
         """What the folded parameters do not tell, and resuming needs: W[1] as it is trained, and P."""
         return {TRAINED_W1: parameters["W1"], MATRIX: self.matrix}
 
+    def bytes_of_folding(self, W1: Array) -> int:
+        """The memory for W[1] P: in float64; twice, of this epoch and the best, and both as bytes; and P as bytes."""
+        n_1, (_, n) = len(W1), self.matrix.shape
+        return n_1 * n * (8 + 4 * W1.itemsize) + self.matrix.nbytes
+
 
 def fit_whitening(
     inputs: Inputs, components: int, floor: float, mirror: Size | None = None, seed: int = 0
@@ -112,7 +117,8 @@ def fitted_examples(m: int, n: int, mirror: bool) -> int:
 def bytes_of_fit(m: int, n: int, components: int, mirror: bool) -> int:
     """About the memory that fitting takes: the matrices of the decomposition, some examples, and P."""
     examples = fitted_examples(m, n, mirror) * (2 if mirror else 1)
-    return 8 * (MATRICES * min(n, examples) ** 2 + min(components, m, n) * n) + 3 * PART_BYTES
+    part = min(PART_BYTES, 8 * examples * n)
+    return 8 * (MATRICES * min(n, examples) ** 2 + min(components, m, n) * n) + 3 * part
 
 
 def mean_of_products(rows: Array, scaling: Scaling) -> Array:

@@ -91,6 +91,7 @@ def build(config: Config, dataset: Dataset, start: Start) -> Setup:
         dropout=config.model.dropout,
         seed=settings.seed,
         validation=None if watched is None else watched.inputs,
+        bytes_of_folding=0 if start.whitening is None else start.whitening.bytes_of_folding(start.parameters["W1"]),
     )
     return Setup(config, dataset, model, task, watched, start.whitening)
 

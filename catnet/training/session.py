@@ -63,8 +63,8 @@ class Session:
     @property
     def notes(self) -> list[str]:
         """What the user should know of the data and of the configuration."""
-        dataset = self.setup.dataset
-        return [*dataset.notes, *notes_on(self.setup.config, len(dataset.splits["train"].rows))]
+        setup, dataset = self.setup, self.setup.dataset
+        return [*dataset.notes, *notes_on(setup.config, len(dataset.splits["train"].rows), setup.whitening)]
 
     @property
     def epoch(self) -> int:

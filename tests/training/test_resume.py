@@ -49,6 +49,9 @@ TRAININGS = {
     "train.weight_decay=0.01",
     "direct, full batch, class weights": "train.solver=direct train.class_weights=balanced data.scaling=standard",
     "auto": "data.scaling=center",
+    "whitening of box averages, adam": "data.scaling=whiten data.box_average=2 data.image_size=[4,4] "
+    "train.optimizer=adam train.batch_size=5",
+    "whitening, gram with momentum": "data.scaling=whiten data.components=9 train.solver=gram train.optimizer=momentum",
 }
 
 
