@@ -52,7 +52,7 @@ def having(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A newcomer's folder: the configurations, a little drawn data, and their own pictures, photo and pets.yaml."""
+    """A newcomer's folder: the configurations, a little drawn data, and their own pictures and photo."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "configs", folder / "configs")
     draw = [sys.executable, str(ROOT / "data" / "draw.py"), "--limit", "6", "--out", str(folder / "data")]
@@ -111,7 +111,7 @@ def test_configurations_validate(document: str, folder: Path) -> None:
 
 
 def test_the_readme_has_one_configuration() -> None:
-    assert [name_of(text) for text in blocks("README.md", "yaml")] == ["pets.yaml"]
+    assert [name_of(text) for text in blocks("README.md", "yaml")] == ["plain.yaml"]
 
 
 @pytest.mark.parametrize("document", [name for name in having("python") if name != WITH_A_TEST_OF_ITS_OWN])
