@@ -1,18 +1,22 @@
 """A model: the architecture, the parameters, and what makes an example inputs, and outputs an answer."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
-from catnet.engine.pictures import Size, box_average
+from catnet.engine.pictures import Size, box_average, mirrored
 from catnet.engine.types import Array, Parameters
+from catnet.engine.views import mean_logits
 from catnet.goals import THRESHOLD
 from catnet.question import Question
 
 IDENTITY = Scaling(0.0, 1.0)
+AVERAGED_TOGETHER = 1 << 28  # bytes of decoded pictures, whose averages over boxes are kept at once
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,23 @@ class Model:
 
     @np.errstate(over="ignore", invalid="ignore")  # who uses the answers says that they are not finite
     def logits(self, rows: Array) -> Array:
-        """Z[L], (k, m), of examples as rows (m, n): uint8 pictures flattened, or a table's numbers."""
-        return logits(self.network, self.parameters, self.inputs(rows))
+        """Z[L], (k, m), of examples as rows (m, n): uint8 pictures flattened, or a table's numbers.
+
+        With several views, those logits, in float64, whose answer is the mean of the answers about the views.
+        """
+        return np.concatenate([self._logits_of(part) for part in self._parts(rows)], axis=1)
+
+    def _parts(self, rows: Array) -> Iterator[Array]:
+        """All the rows; if boxes of them are averaged, some at a time: they may be a map of a file beyond memory."""
+        together = len(rows) if self.box_average == 1 else AVERAGED_TOGETHER // rows.shape[1]
+        for start in range(0, len(rows) or 1, together or 1):
+            yield rows[start : start + together]
+
+    def _logits_of(self, rows: Array) -> Array:
+        """The logits of rows that are averaged over boxes at once, for all views."""
+        averaged = self.averaged(rows)
+        Z = [logits(view.network, view.parameters, view._inputs_of(averaged)) for view in self.view_models]
+        return mean_logits(self.network.activations[-1], Z)
 
     def predict(self, rows: Array) -> Array:
         """y^, (k, m): probabilities of the classes, or the target in its own unit."""
@@ -81,11 +100,32 @@ class Model:
         output = self.network.output(logits.astype(np.float64))
         return self.target_scaling.invert(output)
 
+    @cached_property
+    def view_models(self) -> tuple["Model", ...]:
+        """The models, of one view each, whose answers the mean is taken of: this one, and with flip its mirror image,
+        which answers about a picture as this one does about the mirror image of the picture.
+        """
+        plain = replace(self, views="none")
+        if self.views == "none" or self.image_size is None:
+            return (plain,)
+        size = self.image_size
+        shift, scale = (
+            mirrored(np.asarray(values), size) if np.ndim(values) else values
+            for values in (self.scaling.shift, self.scaling.scale)
+        )
+        parameters = {**self.parameters, "W1": mirrored(self.parameters["W1"], size)}
+        return plain, replace(plain, parameters=parameters, scaling=Scaling(shift, scale))
+
+    def averaged(self, rows: Array) -> Array:
+        """The rows that become inputs: of pictures, averaged over boxes to `image_size`; of a table, as they are."""
+        return rows if self.image_size is None else box_average(rows, self.image_size, self.box_average)
+
     def inputs(self, rows: Array) -> Inputs:
         """The rows as the network's inputs, in the precision of its parameters: of pictures, averaged over boxes."""
-        if self.image_size is not None:
-            rows = box_average(rows, self.image_size, self.box_average)
-        return Inputs(rows, self.scaling, self.parameters["W1"].dtype.type)
+        return self._inputs_of(self.averaged(rows))
+
+    def _inputs_of(self, averaged: Array) -> Inputs:
+        return Inputs(averaged, self.scaling, self.parameters["W1"].dtype.type)
 
     def labels(self, labels: Array) -> Array:
         """Y as the network is trained on it: the target of a regression is scaled, all else unchanged."""

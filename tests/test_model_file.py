@@ -21,7 +21,7 @@ from catnet.training.resume import resume
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "MODEL_FILE.md").read_text(encoding="utf-8")
 (LINES,) = re.findall(r"^```python\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
-NETWORKS = {
+NETWORKS: dict[str, dict[str, Any]] = {
     "1.0": {"hidden_layers": []},
     "2.0": {"hidden_layers": [5], "activation": "tanh"},
     "3.0": {"hidden_layers": [6, 4], "activation": ["leaky_relu", "sigmoid"]},
@@ -41,12 +41,17 @@ def labelled(animals: Path) -> Path:
     return animals
 
 
-def trained(folder: Path, goal: str, scaling: str, run_dir: Path) -> catnet.Run:
+def trained(
+    folder: Path, goal: str, scaling: str, run_dir: Path, box_average: int = 1, views: str = "none"
+) -> catnet.Run:
     classes = {"1.0": ["cat"], "2.0": ["dog", "cat"]}.get(goal)
-    data: dict[str, Any] = {"path": folder, "image_size": [8, 8], "scaling": scaling, "classes": classes}
+    size = 8 // box_average
+    data: dict[str, Any] = {"path": folder, "image_size": [size, size], "scaling": scaling, "classes": classes}
+    data |= {"box_average": box_average}
     if goal == "regression":
         data |= {"target": "age", "target_scaling": "standard"}
-    config = {"goal": goal, "data": data, "model": NETWORKS[goal], "train": {"epochs": 3}}
+    model = {**NETWORKS[goal], "views": views}
+    config = {"goal": goal, "data": data, "model": model, "train": {"epochs": 3}}
     return catnet.train(config, run_dir=run_dir)
 
 
@@ -58,13 +63,17 @@ def printed(model: Path, picture: Path, capsys: pytest.CaptureFixture[str]) -> d
     return found
 
 
-@pytest.mark.parametrize("scaling", ["unit", "standard", "center"])
+@pytest.mark.parametrize(
+    ("scaling", "box_average", "views"),
+    [("unit", 1, "none"), ("standard", 1, "none"), ("center", 1, "none"), ("center", 4, "flip"), ("unit", 2, "none")],
+)
 @pytest.mark.parametrize("goal", NETWORKS)
 def test_the_lines_predict_what_catnet_predicts(
-    request: pytest.FixtureRequest, tmp_path: Path, goal: str, scaling: str, capsys: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest, tmp_path: Path, goal: str, scaling: str, box_average: int, views: str
 ) -> None:
     folder: Path = request.getfixturevalue("animals" if goal == "3.0" else "labelled")
-    run = trained(folder, goal, scaling, tmp_path / "run")
+    capsys: pytest.CaptureFixture[str] = request.getfixturevalue("capsys")
+    run = trained(folder, goal, scaling, tmp_path / "run", box_average, views)
     picture = min(folder.rglob("*.png"))
     expected = run.predict(picture)
     assert isinstance(expected, catnet.Prediction)
@@ -81,7 +90,7 @@ def test_they_are_few() -> None:
 
 
 def test_the_tables_name_what_is_there(animals: Path, tmp_path: Path) -> None:
-    run = trained(animals, "3.0", "unit", tmp_path / "run")
+    run = trained(animals, "3.0", "unit", tmp_path / "run", box_average=2, views="flip")
     with safe_open(run.path / "checkpoints" / "epoch-000003.safetensors", framework="numpy") as file:
         text, sha256 = (file.metadata()[name] for name in ("catnet", "sha256"))
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -37,7 +37,8 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     """Shows why the model answers as it does: writes the picture and, beside it, what each pixel contributes.
 
     Red speaks for the class, blue against it: a pixel's input times its weight, or, with hidden layers, times the
-    gradient there. For goal 1.0 the class is always the one that counts as 1.
+    gradient there; with views: flip, the mean over the picture and its mirror image. For goal 1.0 the class is always
+    the one that counts as 1.
 
     \b
     Examples:
@@ -49,20 +50,20 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
     demand_a_picture(picture)
     path, model = chosen_model(run)
     question = model.question
-    if model.image_size is None:
+    if model.image_size is None or model.decoded_size is None:
         raise ConfigError(f"{printable(path)}: explain is for pictures; this model answers about rows of a table")
     if label is not None and label not in question.classes:
         known = listed(question.classes) or "none: the answer is a number"
         raise ConfigError(f"--class {printable(label)}: the classes are {known}{did_you_mean(label, question.classes)}")
     target = default_target(picture, path) if output is None else output
-    row = read_picture(picture, model.image_size).reshape(1, -1)
+    row = read_picture(picture, model.decoded_size).reshape(1, -1)
     answer = model.predict(row)[:, 0]
     asked = question.classes.index(label) if label is not None else int(answer.argmax())
     said = as_line(model, prediction(model, str(picture), answer))
     contributed = contributions(model, row, np.array([asked]))[0]
     if not np.isfinite(contributed).all():
         raise DataError(f"{printable(picture)}: {WEIGHTS_TOO_LARGE}")
-    drawn = side_by_side(row[0], contributed, model.image_size)
+    drawn = side_by_side(row[0], contributed, model.image_size, model.box_average)
     if output is None:
         with writing(target.parent):
             make_folders(target.parent)

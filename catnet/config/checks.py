@@ -7,16 +7,9 @@ from typing import Any
 
 from catnet.config.document import KeyPath, Message
 from catnet.config.other_names import value_of
-from catnet.config.schema import (
-    IMAGE_SIZE,
-    MOST_SIDE,
-    VALIDATION_FRACTION,
-    WATCHED_BY_DEFAULT,
-    Config,
-    ScheduleConfig,
-    is_table,
-)
+from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, ScheduleConfig, is_table
 from catnet.engine.optimizers import OPTIMIZERS
+from catnet.engine.pictures import MOST_SIDE
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
 

@@ -27,13 +27,12 @@ from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from catnet.engine.augmentation import AUGMENTATIONS, Augmentation
 from catnet.engine.losses import HUBER_DELTA, LOSSES
 from catnet.engine.optimizers import OPTIMIZERS
+from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
 from catnet.engine.schedules import SCHEDULES
 from catnet.engine.solvers import SOLVERS
 from catnet.goals import COST, GOALS
 
 IMAGE_SIZE = (64, 64)
-MOST_SIDE = 4096
-MOST_BOX_AVERAGE = 4
 LARGEST_AVERAGED = 64  # pixels a side, that pictures are decoded at by default if boxes of them are averaged
 COMPONENTS, WHITENING_FLOOR = 500, 0.1
 EPOCHS = 100
@@ -134,6 +133,12 @@ class DataConfig(Section):
         "it gets both labels.",
     )
     bad_images: Literal["fail", "skip"] = Field("fail", description="What to do about a picture that cannot be read.")
+
+    @property
+    def decoded_size(self) -> tuple[int, int]:
+        """Height and width of the pictures as they are decoded: `box_average` times those of the input."""
+        height, width = self.image_size
+        return height * self.box_average, width * self.box_average
 
     @model_validator(mode="after")
     def default_scaling(self) -> Self:

@@ -79,7 +79,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A catalog with the rows of every split. `image_size` is (height, width), None for a table."""
+    """A catalog with the rows of every split. `image_size` is (height, width) of its pictures, None for a table."""
 
     splits: dict[str, Split]
     question: Question

@@ -8,6 +8,7 @@ import numpy as np
 
 from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, FEATURES_PER_CHUNK
 from catnet.engine.parallel import thread_count
+from catnet.engine.rounds import bytes_of_drawing
 from catnet.engine.task import Task
 
 FLOPS_PER_SECOND = 160e9  # of products of float32 matrices, all processors together; half as many of float64
@@ -43,12 +44,15 @@ def seconds_of_gram(task: Task) -> float:
 
 
 def bytes_of_direct(task: Task) -> int:
-    """The initial parameters, theta and the moments; two gradients and a block per thread; dropout's masks; a save."""
+    """The initial parameters, theta and the moments; two gradients and a block per thread; dropout's masks; a save;
+    of augmented examples, what they are drawn from and with, and the parts of which one is drawn while one trains.
+    """
     vectors = 2 + len(task.optimizer.rule.moments) + 2 * thread_count()
     masks = task.inputs.m * sum(size for size, p in zip(task.network.sizes[1:], task.dropout, strict=False) if p)
     blocks = thread_count() * task.inputs.block_size * task.inputs.n
     numbers = vectors * task.network.parameter_count + blocks + masks
-    return numbers * task.inputs.dtype.itemsize + bytes_of_save(task)
+    drawn = 0 if task.augmented is None else bytes_of_drawing(task)
+    return numbers * task.inputs.dtype.itemsize + bytes_of_save(task) + drawn
 
 
 def bytes_of_gram(task: Task) -> int:

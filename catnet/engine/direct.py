@@ -1,14 +1,15 @@
 """The direct solver: forward and backward propagation over blocks of the examples, one update per batch.
 
-It can do every training. A full batch is many blocks and one update.
+It can do every training. A full batch is many blocks and one update. Only this solver trains augmented examples.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 
 import numpy as np
 
 from catnet.engine.inputs import Inputs
+from catnet.engine.mixup import Mixup
 from catnet.engine.network import (
     backward,
     cost,
@@ -21,6 +22,7 @@ from catnet.engine.network import (
 )
 from catnet.engine.parallel import in_threads, shares
 from catnet.engine.parameters import Vector
+from catnet.engine.rounds import Examples, Round, drawn_epochs, rounds
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
@@ -37,36 +39,48 @@ class Direct:
         self._theta = Vector.of(task.initial, dtype)
         self._moments = task.optimizer.moments(self._theta)
         self._moments.restore(state or {})
-        self._labels = task.labels.astype(dtype)
-        self._weights = None if task.weights is None else task.weights.astype(dtype)
+        self._clean = task.labels.astype(dtype), None if task.weights is None else task.weights.astype(dtype)
+        self._labels, self._weights = self._clean  # or mixed, those of the epoch
         self.logits = np.zeros(task.labels.shape, dtype)  # Z[L] from the forward passes of the last epoch
         self._workers: list[Worker] = []
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
-        return np.array([self._epoch(epoch) for epoch in range(first, last + 1)])
+        task, epochs = self.task, range(first, last + 1)
+        if task.augmented is None:
+            return np.array([self._epoch(epoch, rounds(task, epoch)) for epoch in epochs])
+        with closing(drawn_epochs(task, epochs)) as drawn:
+            return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
-    def _epoch(self, epoch: int) -> float:
+    def _epoch(self, epoch: int, rounds: Iterable[Round], mixup: Mixup | None = None) -> float:
         task = self.task
+        self._labels, self._weights = self._clean if mixup is None else mixup.labels(*self._clean)
         learning_rate = task.schedule.learning_rate_at(epoch)
         masks = DropoutMasks(task, epoch)
-        for batch in task.batches(epoch):
-            g = self._sums_over(batch, masks)
-            g.vector /= task.inputs.m if batch is None else len(batch)
-            task.optimizer.update(self._theta, g, self._moments, learning_rate)
+        busy = 0  # workers with sums of the batch
+        for blocks, completes in rounds:
+            busy = max(busy, self._propagate([(block, masks.next(block.length)) for block in blocks], busy))
+            if completes:
+                g = self._sums(busy)
+                g.vector /= completes
+                task.optimizer.update(self._theta, g, self._moments, learning_rate)
+                busy = 0
         if not np.isfinite(self._theta.vector.sum()):  # one number that is not finite makes the sum not finite
             return float("nan")
         return cost(task.network, self.logits, self._labels, self._weights)
 
-    def _sums_over(self, batch: Array | None, masks: DropoutMasks) -> Vector:
-        """The sums over the batch of dZ[l] A[l-1]' and of dZ[l]. The next call overwrites them."""
-        blocks = [(examples, masks.next(length)) for examples, length in self.task.inputs.blocks(batch)]
+    def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], busy: int) -> int:
+        """Adds the blocks' sums to those of the workers, of which so many have some; how many have worked."""
         parts = shares(blocks)
         while len(self._workers) < len(parts):
             self._workers.append(Worker(self))
-        workers = self._workers
-        sums, *others = in_threads(lambda part: workers[part].sums_over(parts[part]), range(len(parts)))
+        in_threads(lambda part: self._workers[part].add(parts[part], part < busy), range(len(parts)))
+        return len(parts)
+
+    def _sums(self, busy: int) -> Vector:
+        """The sums over a batch of dZ[l] A[l-1]' and of dZ[l], of so many workers. The next batch overwrites them."""
+        sums, *others = [worker.sums for worker in self._workers[:busy]]
         for other in others:
             sums.vector += other.vector
         return sums
@@ -95,21 +109,20 @@ class Worker:
     def __init__(self, solver: Direct) -> None:
         self._solver = solver
         self._reader = solver.task.inputs.reader()
-        self._total = solver._theta.like()
+        self.sums = solver._theta.like()
         self._of_block = solver._theta.like()
 
-    def sums_over(self, blocks: Sequence[tuple[Any, Masks]]) -> Vector:
-        """The sums over these blocks. The next call overwrites them."""
-        first, *others = blocks
-        self._sums_over_block(*first, self._total)
-        for examples, masks in others:
-            self._sums_over_block(examples, masks, self._of_block)
-            self._total.vector += self._of_block.vector
-        return self._total
+    def add(self, blocks: Sequence[tuple[Examples, Masks]], to_sums: bool) -> None:
+        """Adds the sums over these blocks `to_sums` that there are, or begins new ones."""
+        for block, masks in blocks:
+            self._sums_over_block(block, masks, self._of_block if to_sums else self.sums)
+            if to_sums:
+                self.sums.vector += self._of_block.vector
+            to_sums = True
 
-    def _sums_over_block(self, examples: Any, masks: Masks, sums: Vector) -> None:
+    def _sums_over_block(self, block: Examples, masks: Masks, sums: Vector) -> None:
         solver, network, theta = self._solver, self._solver.task.network, self._solver._theta
-        X = self._reader.block(examples)
+        examples, X = block.examples, block.X or self._reader.block(block.examples)
         forward_pass = forward(network, theta, first_layer(theta, X), masks)
         solver.logits[:, examples] = Z_last = forward_pass.Z[network.depth]
         weights = None if solver._weights is None else solver._weights[:, examples]

@@ -6,10 +6,17 @@ threads belong to the process: if it runs two trainings at once, each may see th
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextvars import copy_context
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 MIN_EXAMPLES_PER_THREAD = 64  # with fewer, another thread costs more than it saves
 
@@ -29,8 +36,16 @@ def _pool(count: int) -> Any:
     return ThreadPoolExecutor(count)
 
 
+@cache
+def _another_thread() -> Any:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(1)
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked child has none of the threads
+    os.register_at_fork(after_in_child=_another_thread.cache_clear)
 
 
 def thread_count() -> int:
@@ -83,6 +98,24 @@ def in_one_thread(work: Callable[[], Any]) -> Any:
     """What `work` returns, its products and decompositions in a single thread: small ones are faster so."""
     with _blas().limit(limits=1):
         return work()
+
+
+def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made, None, None]:
+    """What `work` returns for each item, in their order. While the caller uses one, a thread makes the next.
+
+    The caller closes the iterator. Then, and after an error, the thread is no longer at work.
+    """
+    pending: deque[Future[Made]] = deque()
+    try:
+        for item in items:
+            pending.append(_another_thread().submit(copy_context().run, work, item))
+            if len(pending) > 1:
+                yield pending.popleft().result()
+        yield from (future.result() for future in pending)
+    finally:
+        for future in pending:
+            if not future.cancel():
+                future.exception()  # waits for it
 
 
 def blas() -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """Pictures as rows of bytes, (m, height * width * 3): averaged over boxes, and mirrored."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from catnet.engine.types import Array
 
 CHANNELS = 3
-PICTURES_TOGETHER = 256  # that are averaged at once: the sums are kept small
+MOST_SIDE = 4096  # pixels of a side, as pictures are decoded
+MOST_BOX_AVERAGE = 4  # pixels of a side of a box
+AVERAGED_TOGETHER = 1 << 20  # bytes of pictures: their sums stay in the processor's cache
 
 Size = tuple[int, int]  # height, width
 
@@ -17,15 +21,25 @@ def box_average(rows: Array, size: Size, factor: int) -> Array:
     """
     if factor == 1:
         return rows
-    height, width = size
-    averaged = np.empty((len(rows), height * width * CHANNELS), np.uint8)
-    for start in range(0, len(rows), PICTURES_TOGETHER):
-        part = rows[start : start + PICTURES_TOGETHER]
-        boxes = part.reshape(len(part), height, factor, width, factor * CHANNELS)
-        sums = boxes.sum(axis=2, dtype=np.uint16).reshape(len(part), height, width, factor, CHANNELS)
-        means = (sums.sum(axis=3, dtype=np.uint16) + factor**2 // 2) // factor**2
-        averaged[start : start + len(part)] = means.reshape(len(part), -1)
+    averaged = np.empty((len(rows), size[0] * size[1] * CHANNELS), np.uint8)
+    together = max(1, AVERAGED_TOGETHER // rows.shape[1])
+    for start in range(0, len(rows), together):
+        lines = rows[start : start + together].reshape(-1, factor, size[1] * factor * CHANNELS)
+        sums = _sum(lines[:, i] for i in range(factor))  # over the height of the boxes
+        # each column and channel of the boxes in one piece, which is added several times faster
+        columns = np.ascontiguousarray(sums.reshape(-1, factor * CHANNELS).T).reshape(factor, CHANNELS, -1)
+        means = (_sum(columns) + np.uint16(factor**2 // 2)) // np.uint16(factor**2)
+        averaged[start : start + together] = means.T.reshape(-1, averaged.shape[1])
     return averaged
+
+
+def _sum(parts: Iterable[Array]) -> Array:
+    """The sum of bytes, or of their sums, of at most 16 of them: it fits into 16 bits."""
+    first, *others = parts
+    sums: Array = first.astype(np.uint16)
+    for part in others:
+        sums += part
+    return sums
 
 
 def mirrored(values: Array, size: Size) -> Array:

@@ -1,6 +1,7 @@
 """Random numbers, derived from (seed, stream, position) each time, never carried along.
 
-So the shuffling and the dropout of an epoch are the same whether or not the training was interrupted before it.
+So the shuffling, the dropout and the augmentation of an epoch are the same whether or not the training was
+interrupted before it.
 """
 
 import numpy as np

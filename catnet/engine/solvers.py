@@ -20,7 +20,9 @@ class Solver(Protocol):
 
     name: str
     task: Task
-    logits: Array  # Z[L] of the training examples, (k, m), from the forward passes of the last epoch
+    logits: (
+        Array  # Z[L] of the training examples, (k, m), from the forward passes of the last epoch: as it changed them
+    )
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last, counted from 1.
@@ -49,6 +51,8 @@ def choose(task: Task, solver: str = "auto") -> Choice:
     """The configured solver, or for `auto` the one that takes less time for the task, if memory allows."""
     if solver != "auto":
         return Choice(solver, "as configured")
+    if task.augmented is not None:
+        return Choice("direct", "the examples are changed in each epoch")
     if not task.optimizer.rule.linear:
         return Choice("direct", f"{task.optimizer.name} is not linear in the gradient")
     if task.batch_size is not None and task.batch_size < task.inputs.m:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from catnet.engine.augmented import Augmented
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
@@ -18,8 +19,9 @@ class Task:
     """A training, whichever solver does it.
 
     `labels` is Y (k, m). `weights` are the class weights, (k, m) or (1, m), or None. `batch_size` None is full batch.
-    `dropout` is, for each hidden layer, the probability p that a neuron is left out. `bytes_of_folding` is the memory
-    that a save takes besides the parameters, if they are stored folded.
+    `dropout` is, for each hidden layer, the probability p that a neuron is left out. If there are `augmented` examples,
+    it is these that are trained, in place of the clean `inputs`. `bytes_of_folding` is the memory that a save takes
+    besides the parameters, if they are stored folded.
     """
 
     network: Network
@@ -33,6 +35,7 @@ class Task:
     dropout: Sequence[float] = ()
     validation: Inputs | None = None  # examples whose outputs will be asked for after each epoch
     seed: int = 0
+    augmented: Augmented | None = None
     bytes_of_folding: int = 0
 
     @property
@@ -41,14 +44,19 @@ class Task:
         return self.schedule.epochs
 
     def batches(self, epoch: int) -> Iterator[Array | None]:
-        """The mini-batches of an epoch, as indices in an order drawn for it; None for full batch."""
+        """The mini-batches of an epoch, as indices in an order drawn for it; None for full batch.
+
+        With mixup a full batch has an order too: it says who is mixed with whom.
+        """
         m = self.inputs.m
-        if self.batch_size is None or self.batch_size >= m:
+        is_full = self.batch_size is None or self.batch_size >= m
+        if is_full and not (self.augmented and self.augmented.bounds.mixup):
             yield None
             return
         order = generator(self.seed, SHUFFLE, epoch).permutation(m)
-        for start in range(0, m, self.batch_size):
-            yield order[start : start + self.batch_size]
+        size = m if self.batch_size is None else self.batch_size
+        for start in range(0, m, size):
+            yield order[start : start + size]
 
 
 class DropoutMasks:

@@ -46,9 +46,9 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
     What cannot be read becomes an error in its place, and the rest is still answered. `tell` is told what is left out
     of a folder.
     """
-    if model.image_size is None:
+    if model.decoded_size is None:
         return predict_tables(model, paths, model.question.features or ())
-    return predict_pictures(model, paths, model.image_size, tell)
+    return predict_pictures(model, paths, model.decoded_size, tell)
 
 
 def predict_pictures(

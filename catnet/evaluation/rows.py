@@ -19,12 +19,12 @@ PICTURES = "pictures must be paths, or arrays (height, width, 3) or (m, height, 
 def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     """The rows (m, n), and whether the examples are a single one.
 
-    Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3), resized to the model's size as those in
-    files are. Rows of a table are arrays of numbers, (n,) or (m, n), in the order of the model's features, or mappings
-    from these. Raises TypeError for anything else, DataError if a column is missing or a value is not a finite number.
+    Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3), resized as those in files are. Rows of a
+    table are arrays of numbers, (n,) or (m, n), in the order of the model's features, or mappings from these. Raises
+    TypeError for anything else, DataError if a column is missing or a value is not a finite number.
     """
-    if model.image_size is not None:
-        return _pictures(examples, model.image_size)
+    if model.decoded_size is not None:
+        return _pictures(examples, model.decoded_size)
     features = model.question.features or ()
     if isinstance(examples, Mapping):
         return _numbers([_by_name(examples, features)], features), True

@@ -19,6 +19,7 @@ from catnet.evaluation.tables import (
     worst_classes,
 )
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.model import Model
 from catnet.report.examples import groups
 from catnet.report.facts import Facts, which_epoch, why_kept
 from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
@@ -64,6 +65,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
         "counts": counts(facts),
         "inputs": inputs(facts),
+        "about_inputs": about_inputs(facts.model),
         "data_notes": facts.summary.get("notes", []),
         "skipped": len(dict(facts.run.skipped)),
         "config_lines": facts.run.config_text.splitlines(),
@@ -178,6 +180,25 @@ def inputs(facts: Facts) -> str:
         return ""
     more = f", and {len(names) - INPUTS} more" if len(names) > INPUTS else ""
     return f"{counted(len(names), 'input')}: {', '.join(map(isolated, names[:INPUTS]))}{more}"
+
+
+def about_inputs(model: Model) -> str:
+    """How the pictures become inputs, and how the answers are averaged; empty if a pixel is an input, in one view."""
+    told = []
+    if model.image_size is not None and model.decoded_size is not None and model.box_average > 1:
+        box, decoded, size = (
+            "{} x {}".format(*pair) for pair in ((model.box_average,) * 2, model.decoded_size, model.image_size)
+        )
+        told.append(
+            f"Each pixel of the network's input is the mean of a box of {box} pixels: pictures of {decoded} become "
+            f"{size}."
+        )
+    if model.views == "flip":
+        told.append(
+            "Answers are averaged over the picture and its mirror image (views: flip); the weights shown are those for "
+            "the picture itself."
+        )
+    return " ".join(told)
 
 
 def counts(facts: Facts) -> dict[str, Any]:

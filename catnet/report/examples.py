@@ -17,9 +17,9 @@ SHOWN = 8  # examples of a group
 
 @dataclass(frozen=True)
 class Example:
-    """An example: its name, its row (n,), what is true and what is predicted, in words.
+    """An example: its name, its row as it was read, what is true and what is predicted, in words.
 
-    `contributions` (n,) are those to the answer `asked`: a positive one speaks for it.
+    `contributions` (n_0,), of the network's inputs, are those to the answer `asked`: a positive one speaks for it.
     """
 
     name: str

@@ -56,11 +56,11 @@ def picture(pixels: Array, alt: str, caption: str = "", count: int = 1) -> Pictu
 
 def neurons(facts: Facts) -> dict[str, Any]:
     """What the neurons look for: weights as pictures, or as rows for a table; and the pictures that excite them."""
-    size = facts.model.image_size
-    if size is None:
+    size, decoded_size = facts.model.image_size, facts.model.decoded_size
+    if size is None or decoded_size is None:
         return {"weights": [], "changes": [], **important_columns(facts), "exciting": {}}
     weights, changes = weight_pictures(facts, size)
-    return {"weights": weights, "changes": changes, "columns": [], "exciting": exciting(facts, size)}
+    return {"weights": weights, "changes": changes, "columns": [], "exciting": exciting(facts, decoded_size)}
 
 
 def weight_pictures(facts: Facts, size: tuple[int, int]) -> tuple[list[Picture], list[Picture]]:
@@ -108,8 +108,9 @@ def first_weights(facts: Facts) -> Array | None:
 def exciting(facts: Facts, size: tuple[int, int]) -> dict[int, list[Picture]]:
     """For each layer after the first, its neurons, each with the training pictures for which it is greatest.
 
-    By g(Z), in the output layer by z. Of a large layer those neurons that differ most from example to example. A neuron
-    that answers the same to all pictures has no greatest: that is said instead.
+    `size` is (height, width) of the training pictures. Greatest by g(Z), in the output layer by z. Of a large layer
+    those neurons that differ most from example to example. A neuron that answers the same to all pictures has no
+    greatest: that is said instead.
     """
     network, train = facts.model.network, facts.split("train")
     if train is None or network.depth == 1:
@@ -177,9 +178,9 @@ def important_columns(facts: Facts) -> dict[str, Any]:
 
 def shown(facts: Facts, one: Example) -> dict[str, Any]:
     """An example with its pictures; or, of a table, with the columns that contribute most."""
-    size, name = facts.model.image_size, isolated(one.name)
+    size, decoded_size, name = facts.model.image_size, facts.model.decoded_size, isolated(one.name)
     told = {"name": name, "truth": one.truth, "predicted": one.predicted, "right": one.right}
-    if size is None:
+    if size is None or decoded_size is None:
         features = facts.question.features or ()
         order = np.argsort(-np.abs(one.contributions), kind="stable")[:MOST].tolist()
         most = [f"{isolated(features[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
@@ -187,6 +188,6 @@ def shown(facts: Facts, one: Example) -> dict[str, Any]:
     heat = thumbnails.contribution_map(one.contributions, size)
     return {
         **told,
-        "picture": picture(one.row.reshape(*size, 3), f"The picture {name}"),
+        "picture": picture(one.row.reshape(*decoded_size, 3), f"The picture {name}"),
         "heat": picture(heat, f"What speaks for {one.asked} in it (red) and against (blue)"),
     }

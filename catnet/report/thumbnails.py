@@ -64,14 +64,17 @@ def data_uri(picture: Array, count: int = 1) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
-def side_by_side(row: Array, contributions: Array, size: tuple[int, int]) -> bytes:
-    """A PNG: the picture as the network saw it, and beside it the map of the contributions. It is marked as ours,
+def side_by_side(row: Array, contributions: Array, size: tuple[int, int], box_average: int = 1) -> bytes:
+    """A PNG: the picture as it was decoded, and beside it the map of the contributions. It is marked as ours,
     so that it is never taken for data.
+
+    `size` is (height, width) of the network's input, each of whose pixels is drawn as the box that it is the mean of.
     """
-    gap = max(1, size[1] // 16)
-    left, right = row.reshape(*size, 3).astype(np.uint8), contribution_map(contributions, size)
-    both = np.concatenate([left, np.full((size[0], gap, 3), 255, np.uint8), right], axis=1)
-    factor = max(1, ENLARGED // max(size))
+    height, width = size[0] * box_average, size[1] * box_average
+    left, right = row.reshape(height, width, 3).astype(np.uint8), contribution_map(contributions, size)
+    right = right.repeat(box_average, axis=0).repeat(box_average, axis=1)
+    both = np.concatenate([left, np.full((height, max(1, width // 16), 3), 255, np.uint8), right], axis=1)
+    factor = max(1, ENLARGED // max(height, width))
     image = Image.fromarray(both)
     content, text = io.BytesIO(), PngInfo()
     # so that it is never taken for data: a chunk directly after the header, where it is read quickly

@@ -25,13 +25,15 @@ from catnet.runs.files import write_atomically
 from catnet.runs.format import (
     BEST_PREFIX,
     FIRST_DECODING,
-    FORMAT,
     HISTORY_PREFIX,
+    PLAIN,
     STATE_PREFIX,
     check_created,
     check_model,
     check_parameters,
     check_tensors,
+    check_views,
+    format_of,
     in_short,
     network_in,
 )
@@ -58,6 +60,7 @@ class Checkpoint:
 def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None) -> None:
     """Writes the checkpoint atomically; `confirm` as in `write_atomically`. Raises OutputError."""
     model, network = checkpoint.model, checkpoint.model.network
+    form = format_of(model.box_average, model.views)
     tensors = {
         **model.parameters,
         "scaling.shift": np.asarray(model.scaling.shift, np.float64),
@@ -71,15 +74,15 @@ def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambd
     }
     text = json.dumps(
         {
-            "format": FORMAT,
+            "format": form,
             **model.question.to_json(),
             "sizes": network.sizes,
             "activations": network.activations,
             "loss": network.loss,
             "huber_delta": network.huber_delta,
             "image_size": model.image_size,
-            **({} if model.box_average == 1 else {"box_average": model.box_average}),
             "decoding": None if model.image_size is None else model.decoding,
+            **({} if form == PLAIN else {"box_average": model.box_average, "views": model.views}),
             "epoch": model.epoch,
             "created": model.created,
             "details": {} if model.thresholds is None else {"thresholds": model.thresholds},
@@ -153,6 +156,7 @@ def digest(tensors: Mapping[str, Array], text: str) -> str:
 def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Network, question: Question) -> Model:
     """The model from its parts, which fit together."""
     size, thresholds = facts["image_size"], facts["details"].get("thresholds")
+    box_average, views = check_views(facts)
     return Model(
         network=network,
         parameters={name: tensors[name] for name in network.shapes},
@@ -161,7 +165,8 @@ def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Ne
         constant=tensors["constant"],
         target_scaling=Scaling(tensors["target_scaling.shift"], tensors["target_scaling.scale"]),
         image_size=None if size is None else (size[0], size[1]),
-        box_average=facts.get("box_average", 1),
+        box_average=box_average,
+        views=views,
         epoch=facts["epoch"],
         thresholds=None if thresholds is None else tuple(thresholds),
         decoding=facts.get("decoding") or FIRST_DECODING,

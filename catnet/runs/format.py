@@ -9,10 +9,12 @@ from typing import Any, NamedTuple, TypeGuard
 
 from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.network import Network
+from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
+from catnet.engine.views import VIEWS
 from catnet.question import Question, names_in
 from catnet.text import short
 
-FORMAT = 1
+PLAIN, WITH_VIEWS = 1, 2  # formats; a version that knows only the first must not answer without boxes and views
 MOST_EPOCHS = 1 << 63
 FIRST_DECODING = 1  # of a model of pictures that does not say
 STATE_PREFIX, BEST_PREFIX, HISTORY_PREFIX = "state.", "best.", "history."  # what the names of those tensors start with
@@ -33,8 +35,8 @@ Header = Mapping[str, Announced]
 
 def network_in(facts: Mapping[str, Any]) -> Network:
     """The network that the metadata describes."""
-    if facts["format"] != FORMAT:
-        raise ValueError(f"its format is {facts['format']!r}, this version reads {FORMAT}")
+    if facts["format"] not in (PLAIN, WITH_VIEWS):
+        raise ValueError(f"its format is {facts['format']!r}, this version reads {PLAIN} and {WITH_VIEWS}")
     sizes, activations = facts["sizes"], facts["activations"]
     for size in sizes:
         require(is_count(size), f"a layer of {size!r} neurons")
@@ -53,13 +55,17 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
     require(output in question.kind.output_activations, f"output activation {output!r} for goal {question.goal}")
     require(network.loss in question.kind.losses, f"loss {network.loss!r} for goal {question.goal}")
     require(question.outputs == outputs, f"{outputs} outputs for {question.outputs}")
+    box_average, views = check_views(facts)
     if facts["image_size"] is None:
+        require(format_of(box_average, views) == PLAIN, "boxes or views of a table")
         require(question.features is not None, "neither an image size nor features")
         require(len(question.features or ()) == inputs, f"features for {inputs} inputs")
     else:
         height, width = facts["image_size"]
         require(is_count(height) and is_count(width), f"image size {height!r} x {width!r}")
         require(height * width * 3 == inputs, f"pictures of {height} x {width} for {inputs} inputs")
+        fits = max(height, width) * box_average <= MOST_SIDE
+        require(fits, f"pictures of {box_average} times {height} x {width} pixels, more than {MOST_SIDE} a side")
         require(question.features is None, "both an image size and features")
         require(is_count(facts.get("decoding", FIRST_DECODING)), f"decoding {facts.get('decoding')!r}")
     require(type(facts["epoch"]) is int and 0 <= facts["epoch"] < MOST_EPOCHS, f"epoch {facts['epoch']!r}")
@@ -68,6 +74,21 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
         require(isinstance(facts[name], dict), f"{name} {facts[name]!r}")
     check_thresholds(facts["details"].get("thresholds"), question)
     return question
+
+
+def format_of(box_average: int, views: str) -> int:
+    """The format of the file of a model that averages boxes of pixels, or answers over views; or does neither."""
+    return PLAIN if (box_average, views) == (1, "none") else WITH_VIEWS
+
+
+def check_views(facts: Mapping[str, Any]) -> tuple[int, str]:
+    """box_average and views, of the file's format; 1 and none if the metadata does not say."""
+    box_average, views = facts.get("box_average", 1), facts.get("views", "none")
+    require(is_count(box_average) and box_average <= MOST_BOX_AVERAGE, f"box_average {box_average!r}")
+    require(views in VIEWS, f"views {views!r}")
+    expected = format_of(box_average, views)
+    require(facts["format"] == expected, f"box_average {box_average} and views {views} in format {facts['format']}")
+    return box_average, views
 
 
 def check_thresholds(thresholds: object, question: Question) -> None:

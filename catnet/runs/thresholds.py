@@ -79,6 +79,5 @@ def is_same(one: Model, other: Model) -> bool:
         (one.scaling.scale, other.scaling.scale),
         (one.decision_thresholds, other.decision_thresholds),
     ]
-    return (one.epoch, one.network, one.question) == (other.epoch, other.network, other.question) and all(
-        np.array_equal(a, b) for a, b in arrays
-    )
+    facts = [(m.epoch, m.network, m.question, m.image_size, m.box_average, m.views) for m in (one, other)]
+    return facts[0] == facts[1] and all(np.array_equal(a, b) for a, b in arrays)

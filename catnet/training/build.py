@@ -10,8 +10,10 @@ from catnet.data.dataset import Dataset
 from catnet.data.load import load
 from catnet.data.scan import scan
 from catnet.engine import class_weights
+from catnet.engine.augmented import Augmented
 from catnet.engine.class_weights import ClassWeights
 from catnet.engine.inputs import Inputs
+from catnet.engine.label_smoothing import smoothed
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
@@ -61,8 +63,7 @@ def read_data(config: Config, progress: Callable[[int, int], None] | None = None
     `progress` is told how many pictures are decoded, and of how many. Raises DataError, and ConfigError if the data
     lacks what the configuration needs.
     """
-    height, width = (config.data.box_average * side for side in config.data.image_size)
-    dataset = load(scan(config), (height, width), bad=config.data.bad_images, progress=progress)
+    dataset = load(scan(config), config.data.decoded_size, bad=config.data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
     return dataset
 
@@ -83,7 +84,7 @@ def build(config: Config, dataset: Dataset, start: Start) -> Setup:
         network=start.network,
         initial=start.parameters,
         inputs=inputs_of(model, start.whitening, train.rows, dtype),
-        labels=model.labels(train.labels),
+        labels=training_labels(config, model, train.labels),
         weights=weights_of(train.labels),
         schedule=schedule_of(settings),
         optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
@@ -91,9 +92,25 @@ def build(config: Config, dataset: Dataset, start: Start) -> Setup:
         dropout=config.model.dropout,
         seed=settings.seed,
         validation=None if watched is None else watched.inputs,
+        augmented=augmented_of(config, model, start.whitening, train.rows),
         bytes_of_folding=0 if start.whitening is None else start.whitening.bytes_of_folding(start.parameters["W1"]),
     )
     return Setup(config, dataset, model, task, watched, start.whitening)
+
+
+def training_labels(config: Config, model: Model, labels: Array) -> Array:
+    """Y as the network is trained on it, smoothed."""
+    share, Y = config.train.label_smoothing, model.labels(labels)
+    return smoothed(Y, share, model.network.activations[-1]) if share else Y
+
+
+def augmented_of(config: Config, model: Model, whitening: Whitening | None, rows: Array) -> Augmented | None:
+    """The training examples as they are changed in each epoch; None if they are not."""
+    bounds, dtype = config.train.augment.numbers, np.dtype(PRECISIONS[config.train.precision])
+    if bounds.is_none:
+        return None
+    size, factor = model.image_size, model.box_average
+    return Augmented(rows, size, factor, bounds, model.scaling, dtype, whitening, config.train.seed)
 
 
 def schedule_of(settings: TrainConfig) -> Schedule:

@@ -144,6 +144,7 @@ def session_after(
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(
         last.model,
+        views=config.model.views,
         decoding=DECODING_REVISION,  # by which the data was decoded now
         created=last.model.created or created(run.path / BEST),
     )

@@ -90,9 +90,11 @@ def save_best(session: Session) -> None:
 
 
 def is_trained_alike(one: Model, other: Model) -> bool:
-    """Whether two models of one training are of the same epoch and have the same parameters."""
+    """Whether two models of one training are of the same epoch, have the same parameters, and answer over the same
+    views.
+    """
     same = (np.array_equal(one.parameters.get(name, ()), P) for name, P in other.parameters.items())
-    return one.epoch == other.epoch and one.network == other.network and all(same)
+    return (one.epoch, one.network, one.views) == (other.epoch, other.network, other.views) and all(same)
 
 
 def bytes_of_a_save(session: Session) -> int:

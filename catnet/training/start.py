@@ -120,9 +120,7 @@ def saved_start(config: Config, model: Model, state: State, path: Path) -> Start
 
 def inputs_of(model: Model, whitening: Whitening | None, rows: Array, dtype: type[np.floating]) -> Inputs:
     """Decoded rows as the network that is trained takes them: averaged over boxes, and scaled, if not projected."""
-    if model.image_size is not None:
-        rows = box_average(rows, model.image_size, model.box_average)
-    inputs = Inputs(rows, model.scaling, dtype)
+    inputs = Inputs(model.averaged(rows), model.scaling, dtype)
     if whitening is None:
         return inputs
     require(len(rows) * len(whitening.matrix) * inputs.dtype.itemsize, WHITEN, FEWER_COMPONENTS)

@@ -1,13 +1,20 @@
 """Small trainings for the tests of the engine: random examples, a start, and a network that fits the goal."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from catnet.engine.augmentation import AUGMENTATIONS
+from catnet.engine.augmented import Augmented
 from catnet.engine.direct import Direct
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.label_smoothing import smoothed
 from catnet.engine.network import Network
+from catnet.engine.pictures import CHANNELS
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
+from catnet.engine.whitening import Whitening
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
 
 # every (goal, output activation, loss) there is
@@ -15,6 +22,8 @@ Kind = tuple[str, str, str]  # goal, output activation, loss
 KINDS: list[Kind] = [
     (name, output, loss) for name, goal in GOALS.items() for output in goal.output_activations for loss in goal.losses
 ]
+
+EVERYTHING = replace(AUGMENTATIONS["standard"], brightness=0.2, contrast=0.3, cutout=0.3)
 
 
 def random_labels(goal, k, m, random):
@@ -64,6 +73,20 @@ def random_task(
         seed=seed,
         **settings,
     )
+
+
+def augmented_task(*kind_and_hidden_layers, bounds, m=13, dtype=np.float64, smoothing=0.0, seed=0, **settings):
+    """The same on random pictures of 4 x 3 pixels from 8 x 6, changed in each epoch and projected to 6 numbers."""
+    size, factor, k = (4, 3), 2, 6
+    random = np.random.default_rng([seed, m])
+    n = size[0] * size[1] * CHANNELS
+    rows = random.integers(0, 256, (m, n * factor**2), dtype=np.uint8)
+    whitening = Whitening(random.normal(0, n**-0.5, (k, n)))
+    scaling = Scaling(random.uniform(80, 160, n), 1 / 64)
+    task = random_task(*kind_and_hidden_layers, n=k, m=m, dtype=dtype, seed=seed, **settings)
+    labels = smoothed(task.labels, smoothing, task.network.activations[-1]) if smoothing else task.labels
+    augmented = Augmented(rows, size, factor, bounds, scaling, np.dtype(dtype), whitening, seed)
+    return replace(task, augmented=augmented, labels=labels)
 
 
 def train(task, epochs=None):

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gradient_check import relative_error
-from small_tasks import KINDS, Kind, random_task
+from small_tasks import EVERYTHING, KINDS, Kind, augmented_task, random_task
 
 from catnet.engine import direct, losses
 from catnet.engine.activations import ACTIVATIONS, Activation
@@ -42,6 +42,22 @@ def test_with_dropout(activation):
     assert relative_error(task) < TOLERANCE
 
 
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_with_augmentation_mixup_label_smoothing_class_weights_and_whitening(kind: Kind):
+    is_regression = kind[0] == REGRESSION  # which has no classes to smooth or to weigh
+    task = augmented_task(
+        *kind, (4, 3), bounds=EVERYTHING, weighted=not is_regression, smoothing=0.0 if is_regression else 0.2
+    )
+    assert relative_error(task) < TOLERANCE
+
+
+def test_with_augmentation_and_dropout_in_several_rounds():
+    task = augmented_task(
+        BINARY, "sigmoid", "cross_entropy", (6, 5), bounds=EVERYTHING, dropout=(0.3, 0.5), block_size=2
+    )
+    assert relative_error(task) < TOLERANCE
+
+
 def test_huber_has_errors_on_both_sides_of_delta():
     task = random_task(REGRESSION, "linear", "huber", (4,))
     errors = np.abs(direct.Direct(task).outputs(task.inputs) - task.labels)
@@ -49,6 +65,17 @@ def test_huber_has_errors_on_both_sides_of_delta():
 
 
 # the checker itself: it must reject what is wrong
+
+
+def test_the_checker_rejects_a_gradient_of_labels_that_are_not_mixed(monkeypatch):
+    task = augmented_task(MULTI_CLASS, "softmax", "cross_entropy", (4,), bounds=EVERYTHING)
+    right = direct.loss_derivative
+
+    def forgetful(network, logits, Y, weights):
+        return right(network, logits, task.labels, weights)
+
+    monkeypatch.setattr(direct, "loss_derivative", forgetful)
+    assert relative_error(task) > 100 * TOLERANCE
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

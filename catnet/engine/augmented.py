@@ -1,0 +1,119 @@
+"""The augmented examples of a training: each epoch's pictures anew, scaled and projected.
+
+What is drawn at random belongs to (seed, epoch, example): parts, order and threads do not change it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+
+import numpy as np
+
+from catnet.engine.augmentation import Augmentation
+from catnet.engine.inputs import Reader, Scaling
+from catnet.engine.memory import available_memory
+from catnet.engine.pictures import CHANNELS, Size, box_average
+from catnet.engine.transforms import Draws, affine, cut_out, gather, recolored, sliding_average
+from catnet.engine.types import Array
+from catnet.engine.whitening import Whitening
+
+MAX_SHARE_OF_MEMORY = 0.25  # of what is available, that the sliding averages of all pictures may take
+GATHERED_TOGETHER = 128  # pictures: the places of their pixels stay in the processor's cache
+
+
+@dataclass(frozen=True, eq=False)
+class Augmented:
+    """The training examples, changed at random in each epoch.
+
+    `rows` are decoded pictures, uint8 (m, factor * height * factor * width * 3), in memory or in a memory map, `size`
+    is the (height, width) of the network's input. Or they are a table, whose `size` is None: it has only mixup.
+    `scaling` is that of the input, `whitening` its projection, if there is one, and `seed` the training's.
+    """
+
+    rows: Array
+    size: Size | None
+    factor: int
+    bounds: Augmentation
+    scaling: Scaling
+    dtype: np.dtype
+    whitening: Whitening | None = None
+    seed: int = 0
+
+    @property
+    def m(self) -> int:
+        """The number of examples."""
+        return len(self.rows)
+
+    @property
+    def n(self) -> int:
+        """The numbers of an example before it is projected."""
+        return self.rows.shape[1] if self.size is None else self.size[0] * self.size[1] * CHANNELS
+
+    def pictures(self, epoch: int, examples: Array) -> Array:
+        """The rows of these examples in an epoch, (length, n), before mixup: of pictures, bytes."""
+        if self.size is None:
+            return self.rows[examples]
+        if not self.bounds.changes_pictures:
+            return box_average(self.rows[examples], self.size, self.factor)
+        rows = np.empty((len(examples), self.n), np.uint8)
+        for start in range(0, len(rows), GATHERED_TOGETHER):
+            part = examples[start : start + GATHERED_TOGETHER]
+            rows[start : start + len(part)] = self._changed(part, self._draws(epoch).at(part))
+        return rows
+
+    def _changed(self, examples: Array, draws: Draws) -> Array:
+        assert self.size is not None
+        bounds, places = self.bounds, affine(draws, self.bounds, self.size, self.factor)
+        if self.is_averaged_once:
+            rows = gather(self._averaged, examples, places)
+        else:
+            averaged = sliding_average(self._as_pictures(self.rows[examples]), self.factor)
+            rows = gather(averaged, np.arange(len(examples)), places)
+        if bounds.brightness or bounds.contrast:
+            rows = recolored(rows, draws, bounds)
+        if bounds.cutout:
+            cut_out(rows, draws, bounds, self.size)
+        return rows
+
+    @cached_property
+    def _draws(self) -> Callable[[int], Draws]:
+        """Of an epoch; the last one is kept."""
+        return lru_cache(1)(partial(Draws.of_epoch, self.seed, m=self.m))
+
+    def columns(self, epoch: int, blocks: list[Array]) -> list[Array]:
+        """X of the examples of each block, scaled and projected, (n_0, length), without mixup.
+
+        Each block is multiplied by itself, so the others do not change its rounding.
+        """
+        reader = Reader(self.pictures(epoch, np.concatenate(blocks)), self.scaling, self.dtype)
+        ends = np.cumsum([len(block) for block in blocks])
+        return [self._projected(reader, slice(end - len(block), end)) for block, end in zip(blocks, ends, strict=True)]
+
+    def _projected(self, reader: Reader, part: slice) -> Array:
+        block = reader.block(part)
+        return block.X() if self._matrix is None else block.product(self._matrix)
+
+    @cached_property
+    def _matrix(self) -> Array | None:
+        return None if self.whitening is None else self.whitening.matrix.astype(self.dtype)
+
+    @cached_property
+    def is_averaged_once(self) -> bool:
+        """Whether the sliding averages of all pictures are kept, or made again for each picture that is drawn."""
+        if self.size is None or not self.bounds.changes_pictures:
+            return False
+        return self.factor == 1 or self.rows.nbytes <= MAX_SHARE_OF_MEMORY * available_memory()
+
+    @property
+    def bytes_kept(self) -> int:
+        """The memory that the sliding averages take."""
+        return self.rows.nbytes if self.is_averaged_once and self.factor > 1 else 0
+
+    @cached_property
+    def _averaged(self) -> Array:
+        return sliding_average(self._as_pictures(self.rows), self.factor)
+
+    def _as_pictures(self, rows: Array) -> Array:
+        assert self.size is not None
+        height, width = self.size
+        return rows.reshape(len(rows), height * self.factor, width * self.factor, CHANNELS)
