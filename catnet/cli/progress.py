@@ -75,9 +75,10 @@ def epoch_display(session: Session) -> Iterator[Show]:
         nonlocal last, last_tenth
         epoch = int(row[EPOCH] or 0)
         tenth = epoch // max(1, epochs // PLAIN_LINES)
-        due = tenth > last_tenth and metric_of(row, headline) is not None  # which is not measured in every epoch
+        measured = metric_of(row, headline) is not None  # which it is not in every epoch
+        due = tenth > last_tenth and measured
         if epoch in (before + 1, epochs) or due or time.monotonic() - last > SECONDS_BETWEEN_LINES:
-            last, last_tenth = time.monotonic(), tenth
+            last, last_tenth = time.monotonic(), tenth if measured else last_tenth
             click.echo(f"epoch {epoch}/{epochs}: {describe(row, headline)}", err=True)
 
     yield print_line

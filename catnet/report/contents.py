@@ -20,6 +20,7 @@ from catnet.evaluation.tables import (
 )
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.model import Model
+from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
 from catnet.report.facts import Facts, which_epoch, why_kept
 from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
@@ -63,6 +64,8 @@ def contents(facts: Facts) -> dict[str, Any]:
         "layers": layers_of(facts.model.network),
         **neurons(facts),
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
+        "changed": changed_pictures(facts),
+        "augment": augment_line(facts),
         "counts": counts(facts),
         "inputs": inputs(facts),
         "about_inputs": about_inputs(facts.model),

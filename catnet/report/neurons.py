@@ -97,9 +97,9 @@ def dead_in_first_layer(facts: Facts) -> Array:
 
 
 def first_weights(facts: Facts) -> Array | None:
-    """W1 as it was drawn from the seed; None if it was not drawn."""
+    """W1 as it was drawn from the seed; None if it was not drawn, or, with whitening, not for these inputs."""
     settings = facts.run.config
-    if settings.model.initialization not in DRAWN:
+    if settings.model.initialization not in DRAWN or settings.data.scaling == "whiten":
         return None
     sizes, dtype = facts.model.network.sizes, facts.model.parameters["W1"].dtype.type
     return initial_parameters(sizes, settings.model.initialization, settings.train.seed, dtype)["W1"]
