@@ -59,7 +59,7 @@ def of_different_classes(labels: Array, goal: str) -> Array:
     if goal == REGRESSION:
         places = np.unique(np.linspace(0, m - 1, min(m, SHOWN)).round().astype(int))
         return np.argsort(labels[0], kind="stable")[places]
-    _, kinds = np.unique(np.packbits(labels.T > 0, axis=1), axis=0, return_inverse=True)
+    _, kinds = np.unique(np.packbits(labels.T <= 0, axis=1), axis=0, return_inverse=True)
     order = np.argsort(kinds.ravel(), kind="stable")
     groups = [group[:SHOWN].tolist() for group in np.split(order, np.flatnonzero(np.diff(kinds.ravel()[order])) + 1)]
     in_turn = [i for of_each in zip_longest(*groups) for i in of_each if i is not None]

@@ -1,4 +1,4 @@
-"""Two lines are a configuration: a goal and a path (and a target) suffice for every command that takes one or its run."""
+"""Two lines are a configuration: a goal and a path (and a target) suffice for every command."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -179,6 +179,13 @@ def test_a_run_of_an_earlier_version_may_change_as_others_may(earlier: Path) -> 
     assert epoch_of_best(session) == 60
 
 
+@pytest.mark.parametrize("augment", ["{flip: true, shift: 0.4}", "{mixup: 1}"])
+def test_the_accuracy_in_training_is_that_of_clean_pictures(config: Path, augment: str) -> None:
+    session = begin(config, f"train.augment={augment}", "data.scaling=whiten", KEEP_LAST, "train.epochs=3")
+    accuracy = summary_of(session)["metrics"]["train"]["accuracy"]
+    assert float(rows_of(session)[-1]["train_accuracy"]) == pytest.approx(accuracy)
+
+
 def test_what_is_measured_with_views_is_what_the_model_answers(config: Path) -> None:
     """In the last epoch's row as in the summary, which asks the model."""
     session = begin(config, "model.views=flip", KEEP_LAST, "train.epochs=3")
