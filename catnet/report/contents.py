@@ -24,9 +24,10 @@ from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
 from catnet.report.facts import Facts, which_epoch, why_kept
 from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
-from catnet.report.learning import still_falling, uneven
+from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
+from catnet.report.rates import uneven
 from catnet.report.verdict import Verdict, verdict
 from catnet.text import counted, in_brief, isolated, metric_name
 
@@ -107,7 +108,7 @@ def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
 
 
 def measured_at_some(facts: Facts) -> str | None:
-    """The data, other than the training data, that was measured at some epochs only, and chose nothing."""
+    """The data besides the training data that was measured at some epochs only, and chose nothing."""
     if "validation_cost" not in facts.history:
         return WORDS["test"] if "test_cost" in facts.history else None
     some = not facts.chose_epoch and not np.isfinite(facts.column("validation_cost")).all()

@@ -11,8 +11,8 @@ from catnet.report.answering import RIGHT, always_the_same, constant_targets
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import ENOUGH, error_left, is_ranked, is_short, last_of, learned
-from catnet.report.rates import raised, rate_too_high, running_median, still_slow
-from catnet.text import alternatives, in_a_row, metric_name, score
+from catnet.report.rates import raised, rate_too_high, running_median, still_slow, uneven
+from catnet.text import alternatives, metric_name, score
 from catnet.training.measure import criterion
 
 GAP = 0.1  # overfitting: so much more is right in training than on unseen data; regression: of the trivial error
@@ -122,30 +122,13 @@ def told_gap(facts: Facts) -> str | None:
     return None
 
 
-def uneven(facts: Facts) -> str | None:
-    """Why the training cost cannot be compared with the others, in words; None if it can."""
-    config, augment = facts.run.config, facts.run.config.train.augment.numbers
-    how = {
-        "changed at random": augment.changes_pictures,
-        "mixed": augment.mixup > 0,
-        "with smoothed labels": config.train.label_smoothing > 0,
-    }
-    others = [name for name, applies in how.items() if applies]
-    told = [
-        *(["is weighted by train.class_weights"] if config.train.class_weights is not None else []),
-        *(["is measured with dropout"] if any(config.model.dropout) else []),
-        *([f"is that of {facts.question.examples} {in_a_row(others, 'and')}"] if others else []),
-    ]
-    return in_a_row(told, "and") if told else None
-
-
 def turning_point(facts: Facts) -> tuple[int | None, bool, str]:
     """The epoch of the lowest unseen cost, whether it rises from there to the end, and of which data it is.
 
     It is the validation cost if there is one, whose lowest value marks the best epoch if that is kept; else the test
-    cost. Either may be measured at some epochs only. It rises if it is higher in the last quarter of the time after the lowest: on
-    average and, so that a zigzag does not count, at each epoch. The epoch is None if there are too few of them, or if
-    the training cost is `uneven`.
+    cost. Either may be measured at some epochs only. It rises if it is higher in the last quarter of the time after the
+    lowest: on average and, so that a zigzag does not count, at each epoch. The epoch is None if there are too few of
+    them, or if the training cost is `uneven`.
     """
     watched, epochs, cost = unseen_cost(facts)
     if len(cost) < WINDOW or uneven(facts):

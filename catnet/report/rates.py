@@ -6,6 +6,7 @@ from catnet.engine.types import Array
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import error_left, learned
+from catnet.text import in_a_row
 
 JUMP = 1.5  # too high: the cost rose to so many times its first value
 ROUGH = 0.25  # too high: with full batch, such a share of the later epochs makes the cost rise
@@ -28,6 +29,23 @@ def running_median(values: Array, width: int) -> Array:
     # not by np.median, which imports much
     medians = [(window[(len(window) - 1) // 2] + window[len(window) // 2]) / 2 for window in windows]
     return np.interp(np.arange(m), centres, medians) if m else values
+
+
+def uneven(facts: Facts) -> str | None:
+    """Why the training cost cannot be compared with the others, in words; None if it can."""
+    config, augment = facts.run.config, facts.run.config.train.augment.numbers
+    how = {
+        "changed at random": augment.changes_pictures,
+        "mixed": augment.mixup > 0,
+        "with smoothed labels": config.train.label_smoothing > 0,
+    }
+    others = [name for name, applies in how.items() if applies]
+    told = [
+        *(["is weighted by train.class_weights"] if config.train.class_weights is not None else []),
+        *(["is measured with dropout"] if any(config.model.dropout) else []),
+        *([f"is that of {facts.question.examples} {in_a_row(others, 'and')}"] if others else []),
+    ]
+    return in_a_row(told, "and") if told else None
 
 
 def unsteady(facts: Facts) -> str | None:

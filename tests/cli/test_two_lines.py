@@ -45,7 +45,7 @@ def test_every_command_takes_it(tmp_path: Path, command: Callable[..., Any], goa
     (tmp_path / "c.yaml").write_text(GOALS[goal])
     slower = ["--set=train.learning_rate=1e-4"] if goal == "regression" else []
     run = tmp_path / "run"
-    for line in (
+    lines: list[list[Any]] = [
         ["count-params", "c.yaml"],
         ["train", "c.yaml", "--run-dir", run, *slower],
         ["evaluate", run],
@@ -54,7 +54,8 @@ def test_every_command_takes_it(tmp_path: Path, command: Callable[..., Any], goa
         ["report", run],
         ["compare", run, run],
         ["train", "--resume", run, "--set=train.epochs=101", "--allow-changes"],
-    ):
+    ]
+    for line in lines:
         done = command(*line)
         assert done.code == 0, (line, done.err)
     text = (run / "config.yaml").read_text()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from catnet.config import Config, load_config
-from catnet.config.checks import CHECKS, Partial, Unknown
+from catnet.config.checks import CHECKS
+from catnet.config.partial import Partial, Unknown
 from catnet.errors import ConfigError
 from catnet.goals import GOALS
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from noisy import with_settings
 
-from catnet.config.schema import AugmentConfig
+from catnet.config import AugmentConfig
 from catnet.report.augmentation import changed_pictures, of_different_classes
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import training_curves
-from catnet.report.learning import against_overfitting, uneven
+from catnet.report.learning import against_overfitting
 from catnet.report.page import render, write_report
-from catnet.report.rates import unsteady
+from catnet.report.rates import uneven, unsteady
 from catnet.report.verdict import verdict
 
 Train = Callable[..., Path]
@@ -42,7 +42,7 @@ def test_sixteen_pictures_are_on_the_page(facts: Facts) -> None:
 
 def test_there_are_none_without_changes_or_data(facts: Facts) -> None:
     assert "What augmentation makes" in render(facts)
-    with_settings(facts, "train", augment=AugmentConfig(mixup=0.3))
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({"mixup": 0.3}))
     assert changed_pictures(facts) == []
     assert "What augmentation makes" not in render(facts)
 
@@ -77,7 +77,9 @@ def test_nothing_is_said_to_be_chosen(facts: Facts, runs: dict[str, Path]) -> No
 
 def test_what_the_training_cost_is_of_is_said(facts: Facts) -> None:
     assert uneven(facts) == "is that of pictures changed at random, mixed and with smoothed labels"
-    with_settings(facts, "train", augment=AugmentConfig(), label_smoothing=0.1, class_weights="balanced")
+    with_settings(
+        facts, "train", augment=AugmentConfig.model_validate({}), label_smoothing=0.1, class_weights="balanced"
+    )
     assert uneven(facts) == "is weighted by train.class_weights and is that of pictures with smoothed labels"
     with_settings(facts, "train", label_smoothing=0.0, class_weights=None)
     assert uneven(facts) is None
@@ -87,13 +89,13 @@ def test_a_cost_of_other_pictures_each_epoch_may_go_up_and_down(facts: Facts) ->
     with_settings(facts, "train", batch_size="full")
     facts.history["train_cost"] = np.array([1.0, *[0.6, 0.7] * 14, 0.6])
     assert unsteady(facts) is None
-    with_settings(facts, "train", augment=AugmentConfig())
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({}))
     assert unsteady(facts) is not None
 
 
 def test_augmentation_is_suggested_once(facts: Facts) -> None:
     assert "augment" not in " ".join(against_overfitting(facts, None))
-    with_settings(facts, "train", augment=AugmentConfig())
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({}))
     assert against_overfitting(facts, None)[1] == "train.augment"
     assert against_overfitting(facts, 9)[0].startswith("stop near epoch 9, set train.augment: standard, raise ")
     with_settings(facts, "train", solver="gram")

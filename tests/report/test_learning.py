@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from noisy import draw, with_history, with_settings, write_table
 
-from catnet.config.schema import AugmentConfig
+from catnet.config import AugmentConfig
 from catnet.report.answering import one_answer
 from catnet.report.facts import gather
 from catnet.report.learning import no_better, overfitting, too_short, turning_point
@@ -129,7 +129,7 @@ def test_weight_decay_is_raised_from_its_value(tmp_path: Path, train_text: Train
     assert found is not None
     assert found.key == "train.augment"
     assert found.fix.startswith("standard: it sees each picture anew in each epoch, changed at random, raise train.")
-    with_settings(facts, "train", augment=AugmentConfig(flip=True))
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({"flip": True}))
     found = overfitting(facts)
     assert found is not None
     assert found.key == "train.weight_decay"
