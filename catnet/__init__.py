@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from catnet.errors import CatnetError
     from catnet.evaluation.predict import Prediction
     from catnet.model import Model
+    from catnet.recipe import init
 
 __version__ = "0.1.0"
-__all__ = ["CatnetError", "Config", "Model", "Prediction", "Run", "__version__", "load", "load_config", "train"]
+__all__ = ["CatnetError", "Config", "Model", "Prediction", "Run", "__version__", "init", "load", "load_config", "train"]
 
 # Imported when first asked for: `catnet --help`, and the processes that decode pictures, need none of it.
 HOMES = {
@@ -25,6 +26,7 @@ HOMES = {
     "Model": "catnet.model",
     "Prediction": "catnet.evaluation.predict",
     "Run": "catnet.api",
+    "init": "catnet.recipe",
     "load": "catnet.api",
     "load_config": "catnet.config",
     "train": "catnet.api",

@@ -4,6 +4,7 @@ A message says what is wrong, where (the file, the line, the row), and how to fi
 that is wrong is said at once. It names no command and no flag; those are added by the command line, by kind of error.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -25,6 +26,22 @@ class HasChanged(ConfigError):
 
 class NotInARun(ConfigError):
     """A model file is not in a run directory, so that no configuration says where its data is."""
+
+
+class NoConfiguration(ConfigError):
+    """The path of a configuration is that of a folder or of a table: perhaps of data to learn from."""
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class Undecided(ConfigError):
+    """What is to be learned is not said, and is not guessed. `goal` and `names` are an example of what could be."""
+
+    def __init__(self, message: str, goal: str | None = None, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.goal, self.names = goal, tuple(names)
 
 
 class DataError(CatnetError):

@@ -120,6 +120,17 @@ class Model:
         """The rows that become inputs: of pictures, averaged over boxes to `image_size`; of a table, as they are."""
         return rows if self.image_size is None else box_average(rows, self.image_size, self.box_average)
 
+    def rows_in_views(self, rows: Array) -> Array:
+        """The rows that become inputs, in one view after the other, (V m, n_0): for a network that is being trained."""
+        averaged = self.averaged(rows)
+        if self.views == "none" or self.image_size is None:
+            return averaged
+        return np.concatenate([averaged, mirrored(averaged, self.image_size)])
+
+    def mean_over_views(self, Z: Array) -> Array:
+        """The logits (k, m) of `logits`, from those of `rows_in_views`, (k, V m)."""
+        return mean_logits(self.network.activations[-1], np.split(Z, 1 if self.views == "none" else 2, axis=1))
+
     def inputs(self, rows: Array) -> Inputs:
         """The rows as the network's inputs, in the precision of its parameters: of pictures, averaged over boxes."""
         return self._inputs_of(self.averaged(rows))

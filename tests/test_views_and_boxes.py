@@ -232,6 +232,22 @@ def test_a_training_and_all_that_asks_its_model(
         assert command("evaluate", run.path, "--data", animals / split).code == 0
 
 
+@pytest.mark.parametrize("solver", ["direct", "gram"])
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_the_curves_end_where_the_measured_model_is(
+    config: dict[str, Any], animals: Path, tmp_path: Path, split: str, solver: str
+) -> None:
+    (animals / "val").rename(animals / split)
+    config["train"] |= {"epochs": 3, "solver": solver, "learning_rate": 0.01}
+    run = catnet.train({**config, "data": {**config["data"], "validation_fraction": 0}}, run_dir=tmp_path / "run")
+    assert run.model.epoch == 3
+    measured, last = run.metrics[split], run.history[-1]
+    for name in ("cost", "accuracy"):
+        assert last[f"{split}_{name}"] == pytest.approx(measured[name], rel=1e-5)
+    plain = evaluate(replace(run.model, views="none"), gather(run.path).dataset.splits[split])  # type: ignore[union-attr]
+    assert plain["cost"] != pytest.approx(measured["cost"], rel=1e-4)
+
+
 def test_explain_draws_each_input_as_its_box(run: catnet.Run, animals: Path, tmp_path: Path, command: Command) -> None:
     picture = animals / "val" / "cat" / "0.png"
     assert command("explain", picture, "--output", "why.png").code == 0

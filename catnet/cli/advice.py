@@ -1,8 +1,10 @@
 """What to type next, by kind of error: the library knows no commands and no flags."""
 
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -11,15 +13,18 @@ from catnet.errors import (
     DataChanged,
     HasChanged,
     IsAModel,
+    NoConfiguration,
     NoModel,
     NoSuchData,
     NothingToResume,
     NotInARun,
     RunExists,
     SaveFailed,
+    Undecided,
     Unlabelled,
     WrongShape,
 )
+from catnet.text import printable
 
 
 @contextmanager
@@ -36,6 +41,10 @@ def advice(error: CatnetError) -> str:
     match error:
         case HasChanged():
             return "\n--allow-changes resumes with these changes"
+        case NoConfiguration() if holds_data(error.path):
+            return f"\nto write one for the data that is there: catnet init {as_argument(error.path)}"
+        case Undecided():
+            return f"\nask for it by name{such_as(error)}"
         case NotInARun():
             return "; give --data"
         case IsAModel():
@@ -55,6 +64,29 @@ def advice(error: CatnetError) -> str:
         case SaveFailed() if error.run is not None:
             return f" Fix that, then resume with: catnet train --resume {shlex.quote(str(error.run))}"
     return ""
+
+
+def as_argument(path: str | Path) -> str:
+    """The path as it is typed behind a command."""
+    text = str(path)
+    return printable(shlex.quote(f".{os.sep}{text}" if text.startswith("-") else text))
+
+
+def holds_data(path: str) -> bool:
+    """Whether there is data to learn from at a path."""
+    from catnet.data.scan import find  # late, because few commands need it
+
+    try:
+        return bool(find(Path(path)).sources)
+    except (CatnetError, OSError):
+        return False
+
+
+def such_as(error: Undecided) -> str:
+    """The options that ask for what the error has as an example."""
+    goal = [f"--goal {error.goal}"] if error.goal else []
+    options = [*goal, *(f"--target {printable(shlex.quote(name))}" for name in error.names)]
+    return f", such as: {' '.join(options)}" if options else ": --goal"
 
 
 def setting(error: click.NoSuchOption) -> str:

@@ -21,6 +21,7 @@ INTERRUPTED = 130
 
 # By name, what each does in a line; its function has the same name in the module of that name.
 COMMANDS = {
+    "init": "Write a configuration for a folder of pictures, or a table.",
     "train": "Train a network, or resume a training that was stopped.",
     "predict": "Answer about pictures, folders of them, or rows of a table.",
     "evaluate": "Measure a model on labelled data; choose thresholds.",
@@ -80,7 +81,8 @@ def cli() -> None:
 
     \b
     Examples:
-      catnet train configs/cat.yaml
+      catnet init photos
+      catnet train photos.yaml
       catnet predict photo.jpg
       catnet report runs/cat-001
     """

@@ -52,11 +52,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 model = click.option("--model", "run", type=RUN, help="A run directory or a model file.  [default: newest run]")
 
 
-def demand_new_or_own(option: str, path: Path, is_own: Callable[[Path], bool], what: str, *suffixes: str) -> None:
-    """Raises OutputError if what is at the path is not what catnet wrote there earlier, as `is_own` tells; ConfigError
-    if the name does not end as that of `what` should.
+def demand_new_or_own(
+    option: str, path: Path, is_own: Callable[[Path], bool], what: str, *suffixes: str, fix: str = ""
+) -> None:
+    """Raises OutputError if what is at the path is not what catnet wrote there earlier, as `is_own` tells, with `fix`
+    as what may help besides another path; ConfigError if the name does not end as that of `what` should.
     """
     with writing(path):
-        demand_own(path, is_own, f"give another {option}")
+        demand_own(path, is_own, f"give another {option}{fix}")
     if path.suffix.lower() not in suffixes:
         raise ConfigError(f"{option} {printable(path)}: {what}; give a name that ends in {alternatives(suffixes)}")

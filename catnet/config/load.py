@@ -13,7 +13,7 @@ from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
 from catnet.config.schema import EARLIER, Config
 from catnet.config.validate import MOST_FAULTS, validate
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, NoConfiguration
 from catnet.files import TooLarge, read_regular
 from catnet.text import counted, printable, shown
 
@@ -24,12 +24,12 @@ FROM_PYTHON = "the configuration"
 
 
 def load_config(
-    source: str | os.PathLike[str] | Mapping[str, object] | Config,
+    source: str | os.PathLike[str] | Mapping[str, object] | Config | Source,
     overrides: Sequence[str] | Mapping[str, object] = (),
     override_label: str = "override",
     of_run: bool = False,
 ) -> Config:
-    """The configuration of a YAML file, or of a mapping or a Config in place of one, with overrides applied.
+    """The configuration of a YAML file, or of a mapping, a Config or a text in place of one, with overrides applied.
 
     `overrides` are texts such as `train.epochs=10`, or a mapping such as `{"train.epochs": 10}`. Relative paths are
     relative to the folder of the file; those in mappings and overrides are relative to the current folder. Messages
@@ -72,6 +72,8 @@ def complete(root: Node) -> None:
 def source_of(given: object) -> Source:
     """The text of a file, or that of a mapping."""
     match given:
+        case Source():
+            return given
         case str() | os.PathLike():
             return read(os.fsdecode(given))
         case Config():
@@ -127,7 +129,7 @@ def read(path: str) -> Source:
     """The text of a file."""
     name, suffix = printable(path), os.path.splitext(path)[1].lower()
     if suffix in OTHER_FILES and os.path.isfile(path):
-        raise ConfigError(f"{name}: is {OTHER_FILES[suffix]}, not a configuration; give a YAML file")
+        raise NoConfiguration(f"{name}: is {OTHER_FILES[suffix]}, not a configuration; give a YAML file", path)
     try:
         content = read_regular(path, LARGEST)
     except TooLarge:
@@ -137,7 +139,7 @@ def read(path: str) -> Source:
     except IsADirectoryError:
         example = printable(os.path.join(path, "config.yaml"))
         such_as = "" if suffix in (".yaml", ".yml") else f", such as {example}"
-        raise ConfigError(f"{name}: is a folder; give a configuration file{such_as}") from None
+        raise NoConfiguration(f"{name}: is a folder; give a configuration file{such_as}", path) from None
     except (OSError, ValueError) as reason:
         what = getattr(reason, "strerror", None) or reason
         raise ConfigError(f"{name}: cannot be read: {what}") from None

@@ -31,9 +31,12 @@ from catnet.question import Question
 from catnet.text import printable
 
 
-def scan(config: Config) -> Catalog:
-    """The data to learn from, as the configuration asks for it. Raises DataError."""
-    found = find(config.data.path, config.data.bad_images)
+def scan(config: Config, found: "Found | None" = None) -> Catalog:
+    """The data to learn from, as the configuration asks for it; `found` is what is at its path, if that is known.
+
+    Raises DataError.
+    """
+    found = find(config.data.path, config.data.bad_images) if found is None else found
     labelling = decide(found.first, config)
     listings = label_all(found, labelling)
     notes = [*notes_on_names(labelling), *notes_on_class_folders(labelling)]

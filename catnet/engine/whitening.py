@@ -91,7 +91,7 @@ def fit_whitening(
         S = np.zeros((len(rows), len(rows)))  # K / m
         for _, X in by_columns(rows, inputs.scaling):
             S += X @ X.T / len(rows)
-    L, V = in_one_thread(lambda: np.linalg.eigh(S))  # several are slower, and many times so on a busy machine
+    L, V = in_one_thread(lambda: np.linalg.eigh(S))  # several threads take longer
     L, V = L[::-1], V[:, ::-1]
     k = min(components, inputs.m - 1, int((least_variance(L[0], inputs) < L).sum()))
     if k == 0:

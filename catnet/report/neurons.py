@@ -97,7 +97,7 @@ def dead_in_first_layer(facts: Facts) -> Array:
 
 
 def first_weights(facts: Facts) -> Array | None:
-    """W1 as it was drawn from the seed; None if it was not drawn, or, with whitening, not for these inputs."""
+    """W1 as it was drawn from the seed; None if it was not drawn, or drawn for the components of a whitening."""
     settings = facts.run.config
     if settings.model.initialization not in DRAWN or settings.data.scaling == "whiten":
         return None

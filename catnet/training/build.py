@@ -29,7 +29,7 @@ from catnet.training.start import PRECISIONS, Start, inputs_of
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation data as the network takes it: X, Y, and the class weights of the cost."""
+    """The validation data as the network takes it: X in all views of the model, Y, the class weights of the cost."""
 
     inputs: Inputs
     labels: Array
@@ -48,8 +48,12 @@ class Setup:
     whitening: Whitening | None = None
 
     def inputs(self, rows: Array) -> Inputs:
-        """Decoded rows as the network that is trained takes them. Raises NotEnoughMemory."""
-        return inputs_of(self.model, self.whitening, rows, self.task.inputs.dtype.type)
+        """Decoded rows as the network that is trained takes them, in one view after the other.
+
+        Raises NotEnoughMemory.
+        """
+        seen = self.model.rows_in_views(rows)
+        return inputs_of(self.model, self.whitening, seen, self.task.inputs.dtype.type)
 
     def model_of(self, parameters: Parameters, epoch: int) -> Model:
         """The model with these parameters of the network that is trained, after so many epochs."""
@@ -78,12 +82,12 @@ def build(config: Config, dataset: Dataset, start: Start) -> Setup:
 
     watched = None
     if validation is not None:
-        inputs = inputs_of(model, start.whitening, validation.rows, dtype)
+        inputs = inputs_of(model, start.whitening, model.rows_in_views(validation.rows), dtype)
         watched = Validation(inputs, model.labels(validation.labels), weights_of(validation.labels))
     task = Task(
         network=start.network,
         initial=start.parameters,
-        inputs=inputs_of(model, start.whitening, train.rows, dtype),
+        inputs=inputs_of(model, start.whitening, model.averaged(train.rows), dtype),
         labels=training_labels(config, model, train.labels),
         weights=weights_of(train.labels),
         schedule=schedule_of(settings),

@@ -6,7 +6,6 @@ from functools import cache
 import numpy as np
 
 from catnet.config import Config
-from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
@@ -70,18 +69,11 @@ def validate(setup: Setup, solver: Solver) -> Row:
     if validation is None:
         return {}
     with np.errstate(over="ignore", invalid="ignore"):
-        split, model = setup.dataset.splits["validation"], setup.model
-        logits = logits_of(setup, solver, split.rows, validation.inputs)
-        J = cost(model.network, logits, validation.labels, validation.weights)
-        values = {COST: J, **scalars(setup.config.goal, model.answer(logits), split.labels)}
+        logits = setup.model.mean_over_views(solver.outputs(validation.inputs))
+        J = cost(setup.model.network, logits, validation.labels, validation.weights)
+        labels = setup.dataset.splits["validation"].labels
+        values = {COST: J, **scalars(setup.config.goal, setup.model.answer(logits), labels)}
     return {f"validation_{name}": defined(value) for name, value in values.items()}
-
-
-def logits_of(setup: Setup, solver: Solver, rows: Array, inputs: Inputs | None = None) -> Array:
-    """Z[L], (k, m), of decoded rows, whose inputs may be there; with views, those of the mean answer over the views."""
-    if setup.model.views == "none":
-        return solver.outputs(setup.inputs(rows) if inputs is None else inputs)
-    return setup.model_of(solver.parameters(), setup.model.epoch).logits(rows)
 
 
 def defined(value: float | None) -> float | None:
@@ -124,12 +116,11 @@ def watch(setup: Setup, solver: Solver) -> Row:
 
     columns = watched_columns(setup)
     with np.errstate(over="ignore", invalid="ignore"):
-        clean = getattr(task, "augmented", None) is None
-        train_logits = solver.logits if clean else solver.outputs(task.inputs)
+        train_logits = solver.logits if task.augmented is None else solver.outputs(task.inputs)
         values = [headline(train_logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
-            logits = logits_of(setup, solver, test.rows)
+            logits = model.mean_over_views(solver.outputs(setup.inputs(test.rows)))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
 

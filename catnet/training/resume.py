@@ -147,9 +147,10 @@ def session_after(
         views=config.model.views,
         decoding=DECODING_REVISION,  # by which the data was decoded now
         created=last.model.created or created(run.path / BEST),
+        views=config.model.views,
     )
-    begun = saved_start(config, model, last.checkpoint.state, last.path)
-    setup, other_data = build(config, dataset, begun), list(changes_of_data(dataset, last.facts))
+    setup = build(config, dataset, saved_start(config, model, last.checkpoint.state, last.path))
+    other_data = list(changes_of_data(dataset, last.facts))
     if other_data and last.model.notes:
         other_data.append("an earlier version of catnet resized the pictures, which may be all that is not the same")
     state = state_of(setup.task, last, same_data=not other_data)
@@ -160,8 +161,8 @@ def session_after(
     except KeyError as error:
         raise CheckpointError(f"{printable(last.path)}: does not hold {error} of the solver's state") from error
     facts = facts_of(setup, choice)
-    other_environment = differences(last.facts.environment, facts.environment)
-    return Session(setup, solver, facts, run), [*changed_keys.values(), *other_data, *other_environment.values()]
+    environment = differences(last.facts.environment, facts.environment).values()
+    return Session(setup, solver, facts, run), [*changed_keys.values(), *other_data, *environment]
 
 
 def restore(session: Session, last: LastGood) -> None:

@@ -44,8 +44,8 @@ class Start:
     @property
     def network(self) -> Network:
         """The network that is trained."""
-        outputs, n_0 = self.model.network.sizes[1:], self.parameters["W1"].shape[1]
-        return replace(self.model.network, sizes=(n_0, *outputs))
+        network, n_0 = self.model.network, self.parameters["W1"].shape[1]
+        return replace(network, sizes=(n_0, *network.sizes[1:]))
 
 
 def fresh_start(config: Config, dataset: Dataset) -> Start:
@@ -119,8 +119,10 @@ def saved_start(config: Config, model: Model, state: State, path: Path) -> Start
 
 
 def inputs_of(model: Model, whitening: Whitening | None, rows: Array, dtype: type[np.floating]) -> Inputs:
-    """Decoded rows as the network that is trained takes them: averaged over boxes, and scaled, if not projected."""
-    inputs = Inputs(model.averaged(rows), model.scaling, dtype)
+    """Rows that become inputs, averaged over boxes already, as the network that is trained takes them: projected, if
+    there is a whitening.
+    """
+    inputs = Inputs(rows, model.scaling, dtype)
     if whitening is None:
         return inputs
     require(len(rows) * len(whitening.matrix) * inputs.dtype.itemsize, WHITEN, FEWER_COMPONENTS)

@@ -204,7 +204,7 @@ def drop_best() -> None:
 
     def restore(session: Any, last: Any) -> None:
         real(session, last)
-        session.best = Best(last.model.epoch, math.inf, parameters=last.model.parameters)
+        session.best = Best(last.model.epoch, math.inf, model=last.model)
 
     real = catnet.training.resume.restore
     catnet.training.resume.restore = restore

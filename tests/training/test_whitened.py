@@ -266,7 +266,7 @@ def test_a_file_to_start_from_has_the_shapes_of_the_network_that_is_trained(conf
 def test_a_whitening_that_needs_too_much_memory_is_refused_before_it_is_made(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.engine.memory.available_memory", lambda: 1e6)
+    monkeypatch.setattr("catnet.engine.memory.available_memory", lambda: 1e4)
     with pytest.raises(NotEnoughMemory, match=r"data.scaling: whiten needs .*; lower data.components, or set another"):
         start(config, tmp_path / "run")
 

@@ -1,0 +1,151 @@
+"""catnet init"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from catnet.cli import options
+from catnet.cli.advice import as_argument, such_as
+from catnet.config.kinds import absolute
+from catnet.errors import OutputError, Undecided
+from catnet.files import current_folder
+from catnet.goals import REGRESSION
+from catnet.recipe import Recipe, known_goal, recipe_for
+from catnet.recipe.settings import IMBALANCED, mirrors
+from catnet.runs.files import write_atomically
+from catnet.text import counted, first_names, listed, printable
+
+STDOUT = Path("-")
+LONG_DECODING = 5.0  # seconds, from which it is told
+
+
+@click.command()
+@click.argument("path", type=options.DATA)
+@click.option("--goal", help="1.0, 2.0, 3.0 or regression.  [default: what the labels suit]")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="What to learn: the column to predict, or a class. Repeatable.",
+)
+@click.option(
+    "--output",
+    type=options.OUTPUT,
+    metavar="FILE",
+    help="The YAML file to write; - prints.  [default: NAME.yaml, by the name of PATH]",
+)
+@click.option("--textbook", is_flag=True, help="Plain batch gradient descent instead of the settings that learn best.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def init(
+    path: Path, goal: str | None, targets: tuple[str, ...], output: Path | None, textbook: bool, force: bool
+) -> None:
+    """Writes a configuration for the data at PATH, a folder of pictures or a table, which trains as it is.
+
+    It looks at what is there, and chooses the goal that the labels suit and the settings that learn best, with
+    comments on each. No number is taken for what to predict unless --target names it.
+
+    \b
+    Examples:
+      catnet init photos
+      catnet init photos --goal 1.0 --target cat --output cat.yaml
+      catnet init houses.csv --goal regression --target price
+      catnet init photos --textbook --output -
+    """
+    asked_for = None if goal is None else known_goal(goal)
+    target = default_target(path) if output is None else output
+    if target != STDOUT:
+        demand_writable(target, force)
+    recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
+    click.echo("\n".join([*findings(recipe), *notes(path, recipe)]), err=True)
+    if target == STDOUT:
+        click.echo(recipe.text, nl=False)
+        return
+    write_atomically(target, recipe.text.encode(), is_own=lambda path: force)
+    if lies_in(target, path):
+        click.echo(f"note: {printable(target)}: lies in the folder of the data; training leaves it out", err=True)
+    click.echo(f"written: {printable(target)}", err=True)
+    click.echo("\n".join(next_step(target, recipe)), err=True)
+
+
+def default_target(path: Path) -> Path:
+    """NAME.yaml in the current folder. Raises OutputError if that is among the data."""
+    whole = Path(absolute(path))
+    target = Path(f"{whole.name or 'data'}.yaml" if path.is_dir() else f"{whole.stem}.yaml")
+    if lies_in(target, path):
+        raise OutputError(
+            f"{printable(target)}: would be written into the folder of the data; say where to write it: --output FILE"
+        )
+    return target
+
+
+def lies_in(target: Path, path: Path) -> bool:
+    """Whether a file is in the folder of the data."""
+    folder = Path(current_folder()) if target.parent == Path() else target.parent
+    return path.is_dir() and folder.resolve().is_relative_to(path.resolve())
+
+
+def demand_writable(target: Path, force: bool) -> None:
+    """Raises OutputError or ConfigError if the configuration cannot have this path, before there is any work."""
+    what, fix = "init writes a configuration", ", or --force to replace it"
+    options.demand_new_or_own("--output", target, lambda path: force, what, ".yaml", ".yml", fix=fix)
+    if not target.parent.is_dir():
+        raise OutputError(f"{printable(target)}: could not be written: there is no folder {printable(target.parent)}")
+
+
+def findings(recipe: Recipe) -> Iterator[str]:
+    """What is there, and the question that it was found to suit."""
+    catalog, asked, pictures = recipe.data.catalog, recipe.asked, recipe.data.pictures
+    question = catalog.question
+    drawn = {} if catalog.draw is None else catalog.draw.fractions
+    splits = (f"{len(of.names)} {name}{' (drawn)' * (name in drawn)}" for name, of in catalog.splits.items())
+    yield f"{question.examples}: {', '.join(splits)}"
+    if pictures is not None:
+        yield f"size: {pictures.side} pixels, the shorter side (the median of {counted(pictures.count, 'picture')})"
+    if question.features is not None:
+        yield f"inputs: {counted(len(question.features), 'number')}: {first_names(question.features)}"
+    if question.target is not None:
+        yield f"target: {printable(question.target)}"
+    else:
+        counts = [f"{printable(name)} {count}" for name, count in recipe.data.counts.items()]
+        yield f"training {question.examples} by class: {first_names(counts)}"
+    yield f"goal: {question.goal} ({question.kind.name}: {question.kind.question}), {asked.reason}"
+
+
+def notes(path: Path, recipe: Recipe) -> Iterator[str]:
+    """What is guessed, left out, or to be decided."""
+    data, asked = recipe.data, recipe.asked
+    classes, named = data.catalog.question.known, printable(data.catalog.question.examples)
+    yield from (f"note: {note}" for note in (*data.catalog.notes, *asked.notes))
+    for column in asked.numbers:
+        way = such_as(Undecided("", REGRESSION, [column])).removeprefix(", such as: ")
+        yield f"note: column {printable(column)} holds numbers and is left out; to predict it instead: {way}"
+    if data.imbalance > IMBALANCED:
+        yield f"note: the largest class has {data.imbalance:.1f} times as many {named} as the smallest: all count alike"
+    if data.rare:
+        yield f"note: fewer than a tenth of the {named} have the label {listed(data.rare)}"
+    if data.pictures is None:
+        return
+    if not mirrors(classes) and not recipe.config.train.augment.numbers.is_none:
+        yield "note: pictures are not mirrored: the classes seem to be characters, or to tell left from right"
+    if bad := data.pictures.bad:
+        some = f"{len(bad)} of the {counted(data.pictures.count, 'picture')} looked at cannot be read"
+        yield f"warning: {some}, such as {printable(bad[0])}"
+        yield "training stops at them; data.bad_images: skip leaves them out"
+
+
+def next_step(target: Path, recipe: Recipe) -> Iterator[str]:
+    """The command to type, and how long it takes."""
+    decoding = recipe.data.seconds_of_decoding
+    first = f", and {duration(decoding)} to decode the pictures" if decoding > LONG_DECODING else ""
+    yield f"train, which takes {duration(recipe.seconds)}{first}: catnet train {as_argument(target)}"
+
+
+def duration(seconds: float) -> str:
+    """`about 20 s`, to one or two digits"""
+    for unit, size, most in (("s", 1, 90), ("min", 60, 90), ("h", 3600, 72)):
+        if seconds < most * size:
+            count = max(1, round(seconds / size))
+            return f"about {count if count < 10 else round(count, -1) if count > 30 else 5 * round(count / 5)} {unit}"
+    return f"about {round(seconds / 86400)} days"

@@ -1,0 +1,101 @@
+"""From data to a configuration for it: what is there, the question it suits, and the settings that learn best."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from catnet.config import Config, load_config
+from catnet.config.document import Source as Text
+from catnet.config.kinds import absolute, canonical_goal
+from catnet.data.scan import Found, find, scan
+from catnet.errors import ConfigError
+from catnet.files import current_folder
+from catnet.goals import GOALS, MULTI_LABEL, REGRESSION
+from catnet.recipe.document import document
+from catnet.recipe.duration import seconds_of_training
+from catnet.recipe.found import Data, look_at
+from catnet.recipe.question import Asked, decide
+from catnet.recipe.settings import VALIDATION, settings_for
+from catnet.text import alternatives, did_you_mean, shown
+
+__all__ = ["Recipe", "init", "recipe_for"]
+
+MOST_UPWARDS = 2  # folders from a configuration up to that in which its data is, for a relative path
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A configuration as text and as it is read, the question and why it is asked, and the data."""
+
+    text: str
+    config: Config
+    asked: Asked
+    data: Data
+
+    @property
+    def seconds(self) -> float:
+        """About how long the training takes, without decoding; it is measured now."""
+        return seconds_of_training(self.config, self.data)
+
+
+def init(
+    path: str | os.PathLike[str],
+    goal: str | float | None = None,
+    target: str | Sequence[str] = (),
+    *,
+    textbook: bool = False,
+) -> str:
+    """A commented configuration for the data at a path, in YAML, which names the data by its absolute path.
+
+    `target` names what to learn: the column of a regression, or classes. Raises the CatnetError of what is wrong.
+    """
+    names = (target,) if isinstance(target, str) else tuple(target)
+    return recipe_for(Path(path).expanduser(), None, None if goal is None else known_goal(goal), names, textbook).text
+
+
+def known_goal(goal: object) -> str:
+    """The goal by any of its names. Raises ConfigError."""
+    name = canonical_goal(goal)
+    if name not in GOALS:
+        names = [*(number for number in GOALS if number != REGRESSION), *(kind.name for kind in GOALS.values())]
+        raise ConfigError(f"goal: must be {alternatives(names)}, is {shown(goal)}{did_you_mean(str(goal), names)}")
+    return name
+
+
+def recipe_for(
+    path: Path, folder: Path | None, goal: str | None = None, names: Sequence[str] = (), textbook: bool = False
+) -> Recipe:
+    """The recipe for the data at a path. `folder` is where the configuration will be; None if that is not known.
+
+    `goal` and `names` as for `decide`. Raises Undecided if the question must be asked for; DataError, ConfigError.
+    """
+    found = find(path)
+    asked = decide(found.first, goal, names)
+    fraction = validation_fraction(found)
+    data_keys: dict[str, object] = {"path": absolute(path)} | (
+        {} if fraction is None else {"validation_fraction": fraction}
+    )
+    if asked.names:
+        data_keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
+    catalog = scan(load_config({"goal": asked.goal, "data": data_keys}), found)
+    data = Data(catalog, look_at(catalog.splits["train"].paths))
+    needed = bool(asked.names) or asked.goal == MULTI_LABEL
+    text = document(path_from(path, folder), data, settings_for(data, fraction, textbook), needed, textbook)
+    where = current_folder() if folder is None else os.path.abspath(folder)
+    return Recipe(text, load_config(Text("the configuration", text, where)), asked, data)
+
+
+def validation_fraction(found: Found) -> float | None:
+    """The share of the training data to validate on, if the data has nothing but training data."""
+    return VALIDATION if set(found.sources) <= {"all", "train"} else None
+
+
+def path_from(path: Path, folder: Path | None) -> str:
+    """The path as a configuration in the folder names it: relative if it is near."""
+    whole = absolute(path)
+    if folder is None:
+        return whole
+    relative = os.path.relpath(whole, os.path.realpath(folder))
+    near = relative.split(os.sep).count("..") <= MOST_UPWARDS
+    return (f".{os.sep}{relative}" if relative.startswith("~") else relative) if near else whole

@@ -1,0 +1,107 @@
+"""What is at a path, as far as it can be known without decoding all of it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from catnet.data.bounds import BadPicture
+from catnet.data.dataset import Catalog
+from catnet.data.pixels import read_pixels
+from catnet.engine.parallel import thread_count
+from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
+
+LOOKED_AT, SECONDS = 60, 1.0  # training pictures at most that are decoded, and the time after which it is enough
+SMALL_SIDE = 64  # pixels to which they are, about what a training decodes them to
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Some of the training pictures: how many were looked at, the median of their shorter sides in pixels, which could
+    not be read and why, and the seconds that decoding one took.
+    """
+
+    count: int
+    side: int
+    bad: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data to learn from: its catalog, and, if it has pictures, some of these."""
+
+    catalog: Catalog
+    pictures: Pictures | None
+
+    @property
+    def examples(self) -> int:
+        """The number m of training examples."""
+        return len(self.catalog.splits["train"].names)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The training examples of each class; for goal 1.0 also those that are not of the class, for a regression
+        none. Of a goal 2.0 an example may count for several classes.
+        """
+        question, labels = self.catalog.question, self.catalog.splits["train"].labels
+        if question.goal == REGRESSION:
+            return {}
+        counts = dict(zip(question.classes, labels.sum(axis=1).astype(int).tolist(), strict=True))
+        if question.goal == BINARY:
+            counts[str(question.negative)] = self.examples - counts[question.classes[0]]
+        return counts
+
+    @property
+    def imbalance(self) -> float:
+        """How many times as many examples the largest class has as the smallest; 1 if that is no question."""
+        if self.catalog.question.goal in (REGRESSION, MULTI_LABEL):
+            return 1.0
+        return max(self.counts.values()) / max(1, min(self.counts.values()))
+
+    @property
+    def rare(self) -> list[str]:
+        """The labels of goal 2.0 that few training examples have."""
+        if self.catalog.question.goal != MULTI_LABEL:
+            return []
+        return [name for name, count in self.counts.items() if 10 * count < self.examples]
+
+    @property
+    def seconds_of_decoding(self) -> float:
+        """How long it takes about to decode all pictures."""
+        if self.pictures is None:
+            return 0.0
+        total = sum(len(listing.names) for listing in self.catalog.splits.values())
+        return total * self.pictures.seconds / thread_count()
+
+
+def look_at(paths: Sequence[Path] | None) -> Pictures | None:
+    """Decodes some pictures, spread over all of them; None for a table."""
+    if not paths:
+        return None
+    sides: list[int] = []
+    bad: list[str] = []
+    count, start = 0, time.perf_counter()
+    for number in np.random.default_rng(0).permutation(len(paths))[:LOOKED_AT]:
+        path = paths[int(number)]
+        count += 1
+        try:
+            read_pixels(str(path), (SMALL_SIDE, SMALL_SIDE))
+            sides.append(shorter_side(path))
+        except BadPicture as error:
+            bad.append(f"{path}: {error}")
+        if time.perf_counter() - start > SECONDS:
+            break
+    seconds = (time.perf_counter() - start) / count
+    return Pictures(count, int(median(sides)) if sides else SMALL_SIDE, tuple(bad), seconds)
+
+
+def shorter_side(path: Path) -> int:
+    """The shorter side of a picture, in pixels, as its header says."""
+    from PIL import Image  # late, because a table needs it not
+
+    with Image.open(path) as image:
+        return min(image.size)

@@ -1,0 +1,225 @@
+"""Which question to learn from what is at a path: what was asked for, or what the labels say. No number is guessed to
+be a target.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catnet.data.answers import NEGATIVES, which_labels
+from catnet.data.cells import is_missing
+from catnet.data.csvfile import Table, as_number
+from catnet.data.source import LABEL, Source
+from catnet.errors import ConfigError, DataError, Undecided
+from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.text import did_you_mean_each, first_names, folded, listed, printable
+
+REST = NEGATIVES | {"nothing", "rest"}
+NEGATED = re.compile(r"(not|non|no|without)[ _-]+\S.*")
+JOINED_NEGATIONS = ("not", "non", "no")  # as in noncat, beside cat
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The goal and the reason for it. `names` are the classes; for a regression, its target; none if the data names
+    the classes. `numbers` are columns that are left out, each of which could be the target of a regression.
+    """
+
+    goal: str
+    reason: str
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table by what they hold: 0 and 1, other numbers, one number only (such as 0), or words."""
+
+    binary: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: Table | None) -> "Columns":
+        """The columns; of no table there are none."""
+        found: dict[str, list[str]] = {"binary": [], "numbers": [], "constant": [], "words": []}
+        if table is None:
+            return cls()
+        for name in table.columns:
+            values = {as_number(cell) for cell in set(table.column(name)) if not is_missing(cell)}
+            kind = "words" if None in values or not values else "numbers"
+            if values == {0, 1}:
+                kind = "binary"
+            elif kind == "numbers" and len(values) == 1:
+                kind = "constant"
+            found[kind].append(name)
+        return cls(**{kind: tuple(names) for kind, names in found.items()})
+
+
+def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -> Asked:
+    """The question. `goal` and `names`, if given, are what was asked for: the names of classes, or of columns.
+
+    Raises Undecided if it must be asked for; ConfigError for names that the data does not have; DataError if it has
+    nothing to learn.
+    """
+    columns, labels = Columns.of(source.table), source.names_of_classes()
+    classes = sorted(set(filter(None, labels or ())))
+    if tuple(names) == (LABEL,) and goal != REGRESSION and labels is not None:
+        names = ()
+    if names:
+        _demand(source, names, classes)
+        return _named(source, goal, tuple(names), columns, classes)
+    if goal == REGRESSION:
+        raise _which_target(source, columns)
+    if labels is not None:
+        return _by_class(source, goal, classes, columns)
+    return _by_columns(source, goal, columns)
+
+
+def _demand(source: Source, names: Sequence[str], classes: Sequence[str]) -> None:
+    """Raises ConfigError for names that are neither classes nor columns."""
+    known = [*classes, *source.columns]
+    if missing := [name for name in names if name not in known]:
+        what = "column" if not classes else "class" if not source.columns else "column or class"
+        there = f"there are {first_names(known)}{did_you_mean_each(missing, known)}"
+        raise ConfigError(f"{printable(source.path)}: has no {what} {listed(missing)}; {there}")
+
+
+def _named(source: Source, goal: str | None, names: tuple[str, ...], columns: Columns, classes: Sequence[str]) -> Asked:
+    """The question about what was named; its goal, if not given, is that of what has these names."""
+    number_of = "one" if len(names) == 1 else "several"
+    if goal is not None:
+        fits = GOALS[goal].allows(len(names)) if goal != REGRESSION else len(names) == 1
+        if not fits:
+            wanted = "two classes or more" if goal == MULTI_CLASS else "one name"
+            raise ConfigError(f"goal {goal} takes {wanted}, not {listed(names)}")
+        return Asked(goal, "as asked for", names, _others(source, columns, names))
+    if set(names) <= set(classes):
+        goal = BINARY if len(names) == 1 else MULTI_CLASS
+        return Asked(goal, f"{number_of} of the classes was named" if len(names) == 1 else "classes were named", names)
+    if set(names) <= {*columns.binary}:
+        goal, has = (BINARY, "a column") if len(names) == 1 else (MULTI_LABEL, "columns")
+        return Asked(goal, f"{listed(names)} is {has} of 0 and 1", names, _others(source, columns, names))
+    if len(names) == 1 and names[0] in columns.numbers:
+        return Asked(REGRESSION, f"{printable(names[0])} is a column of numbers", names)
+    if source.table is not None and len(names) == 1 and names[0] in columns.words:
+        raise which_labels(source.table, MULTI_CLASS)
+    raise Undecided(f"{printable(source.path)}: {listed(names)} could be learned for several goals; name the goal")
+
+
+def _others(source: Source, columns: Columns, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns of numbers that are left out; in a table they are inputs."""
+    return () if source.pictures is None else tuple(name for name in columns.numbers if name not in names)
+
+
+def _which_target(source: Source, columns: Columns) -> Exception:
+    """The error about a regression whose target is not named."""
+    path = printable(source.path)
+    if source.table is None:
+        return DataError(f"{path}: has no metadata.csv with a column of numbers to predict")
+    numbers = columns.numbers or columns.binary
+    if not numbers:
+        return DataError(f"{path}: has no column of numbers to predict; there are {first_names(source.columns)}")
+    return Undecided(
+        f"{path}: which column is to be predicted? there are {first_names(numbers)}", REGRESSION, numbers[-1:]
+    )
+
+
+def _by_class(source: Source, goal: str | None, classes: Sequence[str], columns: Columns) -> Asked:
+    """The question about class folders, or about a column of class names."""
+    where = "a folder for each class" if source.classes is not None else f"a column {LABEL}"
+    numbers, positive = _others(source, columns, [LABEL]), positive_of(classes)
+    if goal is None and positive is not None:
+        reason = f"there are two classes, and {printable(_other(classes, positive))} is what is not {positive}"
+        return Asked(BINARY, reason, (positive,), numbers)
+    if goal == BINARY and positive is None:
+        path, there = printable(source.path), first_names(classes)
+        raise Undecided(
+            f"{path}: which class is to count as 1 for goal {BINARY}? there are {there}", BINARY, classes[:1]
+        )
+    if goal == BINARY and positive is not None:
+        return Asked(BINARY, "as asked for", (positive,), numbers)
+    return Asked(goal or MULTI_CLASS, "as asked for" if goal else f"there is {where}", (), numbers)
+
+
+def positive_of(classes: Sequence[str]) -> str | None:
+    """The class that counts as 1 of two of which the other is its negation: cat of cat and non-cat; None if neither
+    is.
+    """
+    if len(classes) != 2:
+        return None
+    positive = [name for name in classes if not _negates(name, _other(classes, name))]
+    return positive[0] if len(positive) == 1 else None
+
+
+def _other(classes: Sequence[str], name: str) -> str:
+    return classes[1] if name == classes[0] else classes[0]
+
+
+def _negates(name: str, other: str) -> bool:
+    name, other = folded(name), folded(other)
+    return name in REST or bool(NEGATED.fullmatch(name)) or name in {word + other for word in JOINED_NEGATIONS}
+
+
+def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
+    """The question about the columns of a metadata.csv, or of a table, that has no column of class names."""
+    table, path = source.table, printable(source.path)
+    if table is None:  # the data room says what is missing
+        return Asked(goal or MULTI_CLASS, "as asked for")
+    if source.pictures is None:  # a table does not tell labels from inputs
+        if columns.words:
+            raise which_labels(table, goal or MULTI_CLASS)
+        raise Undecided(*_ask_for(source, goal, columns))
+    if not columns.binary:
+        if columns.words:
+            raise which_labels(table, goal or MULTI_CLASS)
+        raise Undecided(*_ask_for(source, goal, columns))
+    if goal == BINARY and len(columns.binary) > 1:
+        there = first_names(columns.binary)
+        raise Undecided(
+            f"{path}: which column of 0 and 1 is to be learned? there are {there}", BINARY, columns.binary[:1]
+        )
+    notes = [
+        *_note("holds words", "hold words", columns.words),
+        *_note("has the same value in every row", "have the same value in every row", columns.constant),
+    ]
+    several = len(columns.binary) > 1
+    reason = f"its metadata.csv has {'columns' if several else 'a column'} of 0 and 1, {first_names(columns.binary)}"
+    if goal is None and several and _one_each(table, columns.binary):
+        notes.append(
+            f"each picture has exactly one label; with goal {MULTI_CLASS} the classes would exclude each other"
+        )
+    goal = goal or (MULTI_LABEL if several else BINARY)
+    return Asked(goal, reason, columns.binary, columns.numbers, tuple(notes))
+
+
+def _ask_for(source: Source, goal: str | None, columns: Columns) -> tuple[str, str, tuple[str, ...]]:
+    """The message, and an example of goal and names, about columns of which none says that it is the answer."""
+    path, there = printable(source.path), source.columns
+    if goal in (None, REGRESSION) and (columns.numbers or columns.binary):
+        example = (columns.numbers or columns.binary)[-1:]
+        return (
+            f"{path}: has only numbers; which is to be predicted? there are {first_names(there)}",
+            REGRESSION,
+            example,
+        )
+    if not columns.binary:
+        return f"{path}: has no column of 0 and 1; there are {first_names(there)}", REGRESSION, columns.numbers[-1:]
+    example = columns.binary if goal in (MULTI_LABEL, MULTI_CLASS) else columns.binary[-1:]
+    which = f"which columns of 0 and 1 are to be learned for goal {goal}? there are {first_names(columns.binary)}"
+    return f"{path}: {which}", goal or REGRESSION, example
+
+
+def _note(one: str, many: str, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"column {listed(names)} {one} and is left out" if len(names) == 1 else
+            f"columns {first_names(names)} {many} and are left out"]  # fmt: skip
+
+
+def _one_each(table: Table, names: Sequence[str]) -> bool:
+    """Whether each row has exactly one 1 in these columns."""
+    cells = zip(*map(table.column, names), strict=True)
+    return all([as_number(cell) for cell in row].count(1) == 1 for row in cells)
