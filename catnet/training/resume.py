@@ -147,7 +147,6 @@ def session_after(
         views=config.model.views,
         decoding=DECODING_REVISION,  # by which the data was decoded now
         created=last.model.created or created(run.path / BEST),
-        views=config.model.views,
     )
     setup = build(config, dataset, saved_start(config, model, last.checkpoint.state, last.path))
     other_data = list(changes_of_data(dataset, last.facts))
