@@ -56,14 +56,17 @@ def epoch_display(session: Session) -> Iterator[Show]:
         with tqdm(
             total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR, file=raw(sys.stderr)
         ) as bar:
+            measured: Row = {}  # the latest on the validation data, which is not measured in every epoch
 
             def show(row: Row) -> None:
+                nonlocal measured
+                measured = validated(row) or measured
                 if bar.update():  # it was redrawn, with the text of an earlier epoch
-                    bar.set_postfix_str(in_short(row, headline))
+                    bar.set_postfix_str(in_short(row | measured, headline))
 
             yield show
             if session.epoch > before:
-                bar.set_postfix_str(in_short(session.history[-1], headline))
+                bar.set_postfix_str(in_short(session.history[-1] | measured, headline))
         return
 
     last, last_tenth = time.monotonic(), 0
@@ -72,23 +75,30 @@ def epoch_display(session: Session) -> Iterator[Show]:
         nonlocal last, last_tenth
         epoch = int(row[EPOCH] or 0)
         tenth = epoch // max(1, epochs // PLAIN_LINES)
-        due = tenth > last_tenth and metric_of(row, headline) is not None  # which is not measured in every epoch
+        measured = metric_of(row, headline) is not None  # which it is not in every epoch
+        due = tenth > last_tenth and measured
         if epoch in (before + 1, epochs) or due or time.monotonic() - last > SECONDS_BETWEEN_LINES:
-            last, last_tenth = time.monotonic(), tenth
+            last, last_tenth = time.monotonic(), tenth if measured else last_tenth
             click.echo(f"epoch {epoch}/{epochs}: {describe(row, headline)}", err=True)
 
     yield print_line
 
 
 def describe(row: Row, headline: str, digits: int = 6) -> str:
-    """The cost, the validation cost if there is one, and the headline metric if it was measured in this epoch."""
+    """The cost, and the validation cost and the headline metric if they were measured in this epoch."""
     parts = [f"train_cost {row['train_cost']:.{digits}g}"]
-    if "validation_cost" in row:
+    if validated(row):
         value = row["validation_cost"]
         parts.append(f"validation_cost {'-' if value is None else f'{value:.{digits}g}'}")
     if (name := metric_of(row, headline)) is not None:
         parts.append(f"{name} {number(row[name])}")
     return ", ".join(parts)
+
+
+def validated(row: Row) -> Row:
+    """What was measured on the validation data; nothing if it was not in this epoch, whose cells are then all empty."""
+    found = {name: value for name, value in row.items() if name.startswith("validation_")}
+    return found if any(value is not None for value in found.values()) else {}
 
 
 def metric_of(row: Row, headline: str) -> str | None:

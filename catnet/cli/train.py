@@ -18,7 +18,7 @@ from catnet.engine.parallel import use_threads
 from catnet.errors import ConfigError
 from catnet.evaluation.tables import duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
-from catnet.report.facts import Facts, of_training
+from catnet.report.facts import Facts, of_training, which_epoch, why_kept
 from catnet.report.noticed import in_lines
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
@@ -160,13 +160,14 @@ def introduction(session: Session) -> Iterator[str]:
 
 def conclusion(session: Session, summary: dict[str, Any], facts: Facts) -> Iterator[str]:
     """The final metrics of each split, what was noticed, and where everything is."""
+    settings = session.setup.config.train
     yield metrics_table(summary["metrics"])
     yield ""
     yield from duplicates_of(session.setup.model.question, summary["metrics"])
     if summary["stopped_early"]:
         yield f"stopped early after epoch {summary['epochs']}"
     if session.setup.validation is not None:
-        yield f"best epoch, whose weights these are: {summary['best_epoch']} of {summary['epochs']}"
+        yield f"{which_epoch(settings)}: {summary['best_epoch']} of {summary['epochs']}{why_kept(settings)}"
     yield from in_lines(facts)
     yield f"run: {printable(session.run.path)}"
 

@@ -2,17 +2,12 @@
 
 from catnet.config.dump import as_dict, dump_config
 from catnet.config.load import lines_of_keys, load_config
-from catnet.config.schema import (
-    Config,
-    DataConfig,
-    EarlyStopping,
-    ModelConfig,
-    ScheduleConfig,
-    TrainConfig,
-    json_schema,
-)
+from catnet.config.schema import EARLIER, Config, DataConfig, ModelConfig, json_schema
+from catnet.config.train_section import AugmentConfig, EarlyStopping, ScheduleConfig, TrainConfig
 
 __all__ = [
+    "EARLIER",
+    "AugmentConfig",
     "Config",
     "DataConfig",
     "EarlyStopping",

@@ -7,7 +7,9 @@ from typing import Any
 
 from catnet.config.document import KeyPath, Message
 from catnet.config.other_names import value_of
-from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, WATCHED_BY_DEFAULT, Config, is_table
+from catnet.config.partial import Unknown
+from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, Config, is_table
+from catnet.config.train_section import WATCHED_BY_DEFAULT, ScheduleConfig
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.pictures import MOST_SIDE
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
@@ -28,8 +30,6 @@ ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
     ("train", "schedule", "every"): (("train", "schedule", "name"), ["step"]),
     ("train", "schedule", "factor"): (("train", "schedule", "name"), ["step"]),
 }
-
-
 # The keys that are for pictures alone, and their defaults.
 PICTURES_ONLY: dict[tuple[str, ...], object] = {
     ("data", "image_size"): IMAGE_SIZE,
@@ -37,21 +37,6 @@ PICTURES_ONLY: dict[tuple[str, ...], object] = {
     ("data", "box_average"): 1,
     ("model", "views"): "none",
 }
-
-
-class Unknown(Exception):
-    """The value of this key is not known, because it is wrong in itself."""
-
-
-class Partial:
-    """The valid values of a section. Reading any other of its keys raises Unknown."""
-
-    def __init__(self, values: dict[str, Any], given: set[str]):
-        self.__dict__.update(values)
-        self.model_fields_set = given
-
-    def __getattr__(self, key: str) -> Any:
-        raise Unknown(key)
 
 
 def problems(config: Config) -> list[Problem]:
@@ -207,8 +192,12 @@ def every(config: Config) -> Found:
 
 def warm_up(config: Config) -> Found:
     schedule, epochs = config.train.schedule, config.train.epochs
-    if schedule.warm_up_epochs(epochs) >= epochs:
-        yield ("train", "schedule", "warm_up"), f"must be less than train.epochs, {epochs}, is {schedule.warm_up}"
+    if ScheduleConfig.warm_up_epochs(schedule, epochs) >= epochs:  # a Partial has no methods
+        share = "" if isinstance(schedule.warm_up, int) else f", which is all {epochs} epochs"
+        yield (
+            ("train", "schedule", "warm_up"),
+            f"must be less than train.epochs, {epochs}, is {schedule.warm_up}{share}",
+        )
 
 
 def class_weights(config: Config) -> Found:

@@ -28,7 +28,17 @@ def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if value.isprintable() else '"')
 
 
+class OnOneLine(dict[str, Any]):
+    """A mapping that is written on one line, with the lists in it."""
+
+
+def on_one_line(dumper: yaml.SafeDumper, value: OnOneLine) -> yaml.MappingNode:
+    """Within braces no list starts a line of its own."""
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
+
+
 Dumper.add_representer(str, text)
+Dumper.add_representer(OnOneLine, on_one_line)
 
 
 def to_yaml(value: Any, in_one_line: bool = False) -> str:
@@ -57,8 +67,8 @@ def as_dict(config: Config) -> dict[str, Any]:
     for key in ("classes", "target"):
         if values["data"][key] is None:
             del values["data"][key]
-    if config.train.augment.numbers.is_none:
-        values["train"]["augment"] = "none"
+    given, changes = values["train"]["augment"], config.train.augment.numbers.changes()
+    values["train"]["augment"] = OnOneLine({name: given[name] for name in changes}) if changes else "none"
     for *path, key in ONLY_FOR:
         if not applies(config, (*path, key)):
             reduce(getitem, path, values).pop(key, None)

@@ -11,7 +11,7 @@ from catnet.config import wording
 from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
-from catnet.config.schema import Config
+from catnet.config.schema import EARLIER, Config
 from catnet.config.validate import MOST_FAULTS, validate
 from catnet.errors import ConfigError, NoConfiguration
 from catnet.files import TooLarge, read_regular
@@ -27,12 +27,14 @@ def load_config(
     source: str | os.PathLike[str] | Mapping[str, object] | Config | Source,
     overrides: Sequence[str] | Mapping[str, object] = (),
     override_label: str = "override",
+    of_run: bool = False,
 ) -> Config:
     """The configuration of a YAML file, or of a mapping, a Config or a text in place of one, with overrides applied.
 
     `overrides` are texts such as `train.epochs=10`, or a mapping such as `{"train.epochs": 10}`. Relative paths are
     relative to the folder of the file; those in mappings and overrides are relative to the current folder. Messages
-    about an override begin with `override_label`.
+    about an override begin with `override_label`. `of_run`: it is what a run was trained with, so that a key that it
+    lacks is as in `EARLIER`.
 
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
@@ -44,6 +46,8 @@ def load_config(
         root = replace(root, content={})
     if not isinstance(root.content, dict):
         raise error([Fault(root.place, wording.must_be(wording.root(), root.content))])
+    if of_run:
+        complete(root)
     given = texts(overrides, override_label)
     if sum(map(len, given)) > LARGEST:
         together, fix = (", together", "give fewer") if len(given) > 1 else ("", "shorten it")
@@ -54,6 +58,15 @@ def load_config(
     if faults + found:
         raise error(faults + found)
     return config
+
+
+def complete(root: Node) -> None:
+    """Puts what earlier versions did into the sections of a run's configuration, for the keys that these lack."""
+    for path, value in EARLIER.items():
+        section, key = path.split(".")
+        node = root.content.get(section) if isinstance(root.content, dict) else None
+        if node is not None and isinstance(node.content, dict):
+            node.content.setdefault(key, Node(str(value), node.place, node.key))
 
 
 def source_of(given: object) -> Source:

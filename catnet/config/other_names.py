@@ -15,6 +15,7 @@ KEYS = {
     "data.validation_fraction": "val_split validation_split val_size validation_size val_fraction valid_pct",
     "data.test_fraction": "test_size test_split test_ratio",
     "data.scaling": "normalize normalization normalisation rescale standardize standardization preprocessing scaler",
+    "data.components": "n_components pca_components",
     "model.hidden_layers": "layers hidden units hidden_layer_sizes hidden_units hidden_sizes hidden_size layer_sizes "
     "neurons n_hidden num_hidden hidden_dims hidden_dim architecture depth width num_layers n_layers",
     "model.activation": "act activations activation_function activation_fn nonlinearity",
@@ -22,6 +23,7 @@ KEYS = {
     "model.loss": "criterion loss_function loss_fn cost cost_function",
     "model.initialization": "init initializer initialiser kernel_initializer weight_init pretrained init_weights",
     "model.dropout": "dropout_rate drop drop_rate",
+    "model.views": "tta test_time_augmentation",
     "train.epochs": "epoch max_iter n_epochs num_epochs nb_epoch nepochs max_epochs iterations num_iterations n_iter",
     "train.batch_size": "batch batchsize mini_batch_size minibatch_size mini_batch minibatch bs",
     "train.optimizer": "optim opt optimiser updater",
@@ -36,6 +38,7 @@ KEYS = {
     "train.augment.cutout": "erasing random_erasing",
     "train.augment.mixup": "mixup_alpha",
     "train.label_smoothing": "smoothing label_smooth",
+    "train.keep": "save_best save_best_only restore_best_weights",
     "train.schedule": "scheduler lr_schedule lr_scheduler lr_decay learning_rate_schedule decay lrs",
     "train.schedule.every": "step_size decay_steps",
     "train.schedule.factor": "gamma decay_rate",

@@ -1,4 +1,4 @@
-"""The keys of a configuration: their kinds, their defaults and what they mean.
+"""The keys of a configuration: their kinds, their defaults and what they mean; of `train` in train_section.py.
 
 A Config is resolved: no default is left that depends on another key. What the keys
 require of each other is in checks.py.
@@ -9,76 +9,42 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    WrapValidator,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, WrapValidator, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from catnet.config import kinds
 from catnet.config.kinds import AbsolutePath, Goal, Initialization, Name, one_of
+from catnet.config.section import COMPUTABLE, Count, Section, Share, depends
+from catnet.config.train_section import TrainConfig
 from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
-from catnet.engine.augmentation import AUGMENTATIONS, Augmentation
 from catnet.engine.losses import HUBER_DELTA, LOSSES
-from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
-from catnet.engine.schedules import SCHEDULES
-from catnet.engine.solvers import SOLVERS
-from catnet.goals import COST, GOALS
+from catnet.goals import GOALS
 
 IMAGE_SIZE = (64, 64)
 LARGEST_AVERAGED = 64  # pixels a side, that pictures are decoded at by default if boxes of them are averaged
 COMPONENTS, WHITENING_FLOOR = 500, 0.1
-EPOCHS = 100
 ACTIVATION, DROPOUT = "relu", 0.0
+# What the versions did that did not know these keys yet, which the configurations of their runs lack.
+EARLIER: dict[str, object] = {
+    "data.box_average": 1,
+    "model.views": "none",
+    "train.augment": "none",
+    "train.label_smoothing": 0.0,
+    "train.keep": "best",
+}
 
 MOST_LAYERS = 1000
-# Bounds that no training needs to pass: 10^9 epochs take years, and 32-bit numbers end at 10^38.
-COUNTABLE, COMPUTABLE = kinds.between(1, 10**9), kinds.between(1e-30, 1e30)
-Count = Annotated[int, Field(ge=1), COUNTABLE]
-Weight = Annotated[float, Field(gt=0), COMPUTABLE]
 LayerSize = Annotated[int, Field(ge=1, le=1_000_000)]
 PictureSide = Annotated[int, Field(ge=1, le=MOST_SIDE)]
-Share = Annotated[float, Field(ge=0, lt=1)]
 Activation = Annotated[str, one_of(ACTIVATIONS)]
 Activations = Annotated[
     tuple[Activation, ...],
     WrapValidator(kinds.one_per_layer(ACTIVATION), Activation | tuple[Activation, ...]),
 ]
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
-Zoom = Annotated[float, Field(ge=0.1, le=10)]
-WarmUp = Annotated[int, Field(ge=0), COUNTABLE] | Annotated[float, Field(gt=0, lt=1)]
-AugmentationName = Annotated[str, one_of(AUGMENTATIONS)]
-ScheduleName = Annotated[str, one_of(SCHEDULES)]
-ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
 
 VALIDATION_FRACTION = 0.2  # of data without any split of its own
-WATCHED_BY_DEFAULT = f"validation_{COST}"
-
-
-class Section(BaseModel):
-    """A mapping that knows all its keys, and does not change after it is read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
-
-    @field_validator("*")
-    @classmethod
-    def collect(cls, value: Any, info: ValidationInfo) -> Any:
-        """Keeps each valid value in the context, by section and key, even if other keys are wrong."""
-        if info.context is not None:
-            info.context.setdefault(cls, {})[info.field_name] = value
-        return value
-
-
-def depends(description: str) -> Any:
-    """A key whose default depends on other keys; validators of its section or of Config put it in."""
-    return Field(default_factory=str, validate_default=False, description=description)
 
 
 class DataConfig(Section):
@@ -181,109 +147,6 @@ class ModelConfig(Section):
     )
 
 
-class ScheduleConfig(Section):
-    """How the learning rate changes."""
-
-    name: ScheduleName = Field("constant", description="The kind of schedule.")
-    every: Count = Field(1, description="step: the epochs between two steps.")
-    factor: float = Field(0.1, gt=0, lt=1, description="step: what the learning rate is multiplied by at each step.")
-    warm_up: WarmUp = Field(
-        0,
-        description="The epochs in which the learning rate rises to its full value; below 1: a share of all epochs.",
-    )
-
-    def warm_up_epochs(self, epochs: int) -> int:
-        """The number of epochs of the warm-up, of so many epochs; a share of them is rounded."""
-        return self.warm_up if isinstance(self.warm_up, int) else round(self.warm_up * epochs)
-
-
-class AugmentConfig(Section):
-    """How pictures are changed at random, each anew in each epoch; what is left out stays as it is."""
-
-    flip: bool = Field(False, description="Half of the pictures are mirrored, left against right.")
-    shift: Share = Field(0.0, description="At most this share of the side, in both directions.")
-    zoom: tuple[Zoom, Zoom] = Field(
-        (1.0, 1.0),
-        title="a list of two numbers, [least, most]",
-        description="The side of the part that is seen, in sides of the picture: below 1 is nearer.",
-    )
-    stretch: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.0, description="Width against height by at most e^stretch squared, in both directions."
-    )
-    rotate: Annotated[float, Field(ge=0, le=180)] = Field(0.0, description="At most so many degrees, both ways.")
-    brightness: Share = Field(0.0, description="Lighter or darker by at most this share of white.")
-    contrast: Share = Field(
-        0.0, description="Distances from the picture's mean, longer or shorter by at most this share."
-    )
-    cutout: Share = Field(
-        0.0, description="A square of this share of the side, at a random place, gets the mean colour."
-    )
-    mixup: Annotated[float, Field(ge=0), COMPUTABLE] = Field(
-        0.0, description="Each example is mixed with another; the shares are of Beta(mixup, mixup)."
-    )
-
-    @property
-    def numbers(self) -> Augmentation:
-        """The same for the engine."""
-        return Augmentation(**dict(self))
-
-
-class EarlyStopping(Section):
-    """When to stop before the last epoch; the best weights are restored."""
-
-    metric: Name = Field(WATCHED_BY_DEFAULT, description="What is watched: validation_cost, validation_accuracy, ...")
-    patience: Count = Field(description="The epochs to wait for something better.")
-
-
-def augmentation_by_name(value: object) -> object:
-    """What an augmentation of the table changes, as a mapping may name it."""
-    return AUGMENTATIONS[value].changes() if isinstance(value, str) and value in AUGMENTATIONS else value
-
-
-class TrainConfig(Section):
-    """How to train."""
-
-    epochs: Count = Field(EPOCHS, description="How often the training data is gone through.")
-    batch_size: Literal["full"] | Count = Field("full", description="Examples per update: full, or a number.")
-    optimizer: Annotated[str, one_of(OPTIMIZERS)] = Field(
-        "gradient_descent", description="How the weights follow the gradient."
-    )
-    learning_rate: float = Field(0.01, gt=0, description="The size of a step along the gradient.")
-    momentum: Share = Field(0.9, description="momentum and nesterov: the share of the last step kept.")
-    weight_decay: Annotated[float, Field(ge=0), COMPUTABLE] = Field(
-        0.0, description="Pulls the weights, but not the biases, towards zero."
-    )
-    schedule: Annotated[ScheduleConfig, BeforeValidator(kinds.by_name, ScheduleName | ScheduleConfig)] = Field(
-        "constant", validate_default=True, description="How the learning rate changes: a name, or a mapping."
-    )
-    augment: Annotated[AugmentConfig, BeforeValidator(augmentation_by_name, AugmentationName | AugmentConfig)] = Field(
-        "none",
-        validate_default=True,
-        description="How pictures are changed at random each epoch: a name, or a mapping.",
-    )
-    label_smoothing: Share = Field(
-        0.0, description="How far the labels of training are moved from 0 and 1 towards all classes alike."
-    )
-    keep: Literal["best", "last"] = depends(
-        "The epoch whose weights are the result: the best on the validation data, or the last. "
-        "Default: best; last with the schedule cosine, if there is no early_stopping."
-    )
-    class_weights: Literal["balanced"] | ClassWeights | None = Field(
-        None, description="How much the examples of a class count: balanced, or a number for each class."
-    )
-    precision: Literal["float32", "float64"] = Field("float32", description="The kind of numbers.")
-    solver: Annotated[str, one_of(["auto", *SOLVERS])] = Field("auto", description="How the same result is computed.")
-    seed: int = Field(0, ge=0, le=2**63 - 1, description="The same seed gives the same run.")
-    early_stopping: EarlyStopping | None = Field(None, description="Stop when a validation metric gets no better.")
-    checkpoint_every: Literal["auto"] | Count = Field("auto", description="The epochs between two checkpoints.")
-
-    @model_validator(mode="after")
-    def default_keep(self) -> Self:
-        """best; last if the learning rate ends at zero and nothing is to stop the training before"""
-        ends_at_zero = self.schedule.name == "cosine" and self.early_stopping is None
-        return self.model_copy(update={"keep": self.keep or ("last" if ends_at_zero else "best")})
-
-
 class Config(Section):
     """A configuration of catnet: what to learn from, the network, and how to train it."""
 
@@ -306,7 +169,8 @@ class Config(Section):
     @model_validator(mode="after")
     def default_box_average(self) -> Self:
         """1; if pictures are changed at random, which needs finer ones, up to 4 times the size of the input"""
-        fits = LARGEST_AVERAGED // max(self.data.image_size) if self.train.augment.numbers.changes_pictures else 1
+        finer = self.train.augment.numbers.changes_pictures and not self.is_table
+        fits = LARGEST_AVERAGED // max(self.data.image_size) if finer else 1
         factor = self.data.box_average or min(max(fits, 1), MOST_BOX_AVERAGE)
         return self.model_copy(update={"data": self.data.model_copy(update={"box_average": factor})})
 

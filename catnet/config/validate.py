@@ -7,10 +7,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from catnet.config import wording
-from catnet.config.checks import Partial, problems
+from catnet.config.checks import problems
 from catnet.config.document import Fault, KeyPath, Message, Node, dotted, said
 from catnet.config.other_names import keys_of, reason_of, simplified, value_of
-from catnet.config.schema import Config, Section
+from catnet.config.partial import Partial
+from catnet.config.schema import Config
+from catnet.config.section import Section
 from catnet.text import alternatives, nearest
 
 MOST_FAULTS = 50  # are shown

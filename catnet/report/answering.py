@@ -27,7 +27,7 @@ def one_answer(facts: Facts) -> Noticed | None:
     if sentence is None or not learned(facts):
         return None
     config, last = facts.run.config, facts.epochs[-1] if len(facts.epochs) else 0
-    if "validation_cost" in facts.history and facts.model.epoch < last:
+    if facts.chose_epoch and facts.model.epoch < last:
         sentence += f" These are the weights of epoch {facts.model.epoch}, the best on the validation data."
     if fades(facts):
         return Noticed(sentence, AWAKE, "model.activation")

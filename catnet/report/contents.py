@@ -20,12 +20,14 @@ from catnet.evaluation.tables import (
 )
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.model import Model
+from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
-from catnet.report.facts import Facts
+from catnet.report.facts import Facts, which_epoch, why_kept
 from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
-from catnet.report.learning import still_falling, uneven
+from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, noticed
+from catnet.report.rates import uneven
 from catnet.report.verdict import Verdict, verdict
 from catnet.text import counted, in_brief, isolated, metric_name
 
@@ -51,6 +53,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "measured": list(with_and_without(facts.measured)),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
+        "measured_at_some": measured_at_some(facts),
         "uneven": uneven(facts),
         "scaling": facts.run.config.data.scaling,
         "constant_rate": constant_rate(facts),
@@ -62,6 +65,8 @@ def contents(facts: Facts) -> dict[str, Any]:
         "layers": layers_of(facts.model.network),
         **neurons(facts),
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
+        "changed": changed_pictures(facts),
+        "augment": augment_line(facts),
         "counts": counts(facts),
         "inputs": inputs(facts),
         "about_inputs": about_inputs(facts.model),
@@ -100,6 +105,14 @@ def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
     examples = [text for of_split in splits.values() for text in (str(of_split["examples"]), "")]
     metrics = (COST, *facts.question.kind.metrics)
     return [("examples", examples), *((metric_name(name), metric_cells(splits, name)) for name in metrics)]
+
+
+def measured_at_some(facts: Facts) -> str | None:
+    """The data besides the training data that was measured at some epochs only, and chose nothing."""
+    if "validation_cost" not in facts.history:
+        return WORDS["test"] if "test_cost" in facts.history else None
+    some = not facts.chose_epoch and not np.isfinite(facts.column("validation_cost")).all()
+    return WORDS["validation"] if some else None
 
 
 def constant_rate(facts: Facts) -> str | None:
@@ -217,8 +230,11 @@ def run_facts(facts: Facts) -> list[tuple[str, str]]:
     """Time, machine, versions and the like, as far as they were recorded."""
     summary = facts.summary
     rows = [("run", str(facts.run.path)), ("epochs", f"{facts.run.epochs} of {facts.run.config.train.epochs}")]
-    best = "best epoch, whose weights these are" if "validation_cost" in facts.history else "weights of epoch"
-    rows.append((best, str(facts.model.epoch)))
+    if "validation_cost" in facts.history:
+        settings = facts.run.config.train
+        rows.append((which_epoch(settings), f"{facts.model.epoch}{why_kept(settings)}"))
+    else:
+        rows.append(("weights of epoch", str(facts.model.epoch)))
     if "seconds" in summary:
         rows.append(("training time", f"{summary['seconds']:.3g} s"))
     if "solver" in summary:

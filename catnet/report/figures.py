@@ -31,7 +31,7 @@ class Figure:
 
 def training_curves(facts: Facts) -> list[Figure]:
     """The cost, the headline metric, and the learning rate if it changed, epoch by epoch."""
-    best = facts.model.epoch if "validation_cost" in facts.history else None
+    best = facts.model.epoch if facts.chose_epoch else None
     found = []
     for what, title in (("cost", "Cost J"), (facts.headline, capital(metric_name(facts.headline)))):
         if lines := lines_of((text, facts, f"{split}_{what}") for split, text in WORDS.items()):

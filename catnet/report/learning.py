@@ -11,7 +11,7 @@ from catnet.report.answering import RIGHT, always_the_same, constant_targets
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import ENOUGH, error_left, is_ranked, is_short, last_of, learned
-from catnet.report.rates import raised, rate_too_high, running_median, still_slow
+from catnet.report.rates import raised, rate_too_high, running_median, still_slow, uneven
 from catnet.text import alternatives, metric_name, score
 from catnet.training.measure import criterion
 
@@ -48,7 +48,7 @@ def overfitting(facts: Facts) -> Noticed | None:
     if rises:
         start = f"about epoch {epoch}" if epoch != FIRST else "the first epoch"
         parts.append(f"From {start} on the {watched} cost rises while the training cost falls.")
-        if watched == "validation" and facts.model.epoch < facts.epochs[-1]:
+        if facts.chose_epoch and facts.model.epoch < facts.epochs[-1]:
             metric = criterion(facts.run.config)
             chosen = (
                 ""
@@ -68,11 +68,25 @@ def against_overfitting(facts: Facts, epoch: int | None) -> tuple[str, str]:
     """What to try, and the first key of it: to stop at the epoch, unless the training stopped early already."""
     config, decay = facts.run.config, facts.run.config.train.weight_decay
     others = ["give it more examples", *(["make the network smaller"] if config.model.hidden_layers else [])]
-    if epoch is None or len(facts.epochs) < config.train.epochs:
-        first = f"raise it from {decay:g} to {3 * decay:.2g} or more" if decay else "raise it (0.01, 0.1, ...)"
-        return alternatives([first, *others]), "train.weight_decay"
     decayed = f"raise train.weight_decay from {decay:g}" if decay else "raise train.weight_decay (0.01, 0.1, ...)"
-    return alternatives([f"stop near epoch {epoch}", decayed, *others]), "train.epochs"
+    augmented = ["set train.augment: standard"] if may_augment(facts) else []
+    if epoch is not None and len(facts.epochs) >= config.train.epochs:
+        return alternatives([f"stop near epoch {epoch}", *augmented, decayed, *others]), "train.epochs"
+    if augmented:
+        first = "standard: it sees each picture anew in each epoch, changed at random"
+        return alternatives([first, decayed, *others]), "train.augment"
+    first = f"raise it from {decay:g} to {3 * decay:.2g} or more" if decay else "raise it (0.01, 0.1, ...)"
+    return alternatives([first, *others]), "train.weight_decay"
+
+
+def may_augment(facts: Facts) -> bool:
+    """Whether the pictures could be changed at random, and are not yet."""
+    settings = facts.run.config.train
+    return (
+        facts.model.image_size is not None
+        and not settings.augment.numbers.changes_pictures
+        and settings.solver != "gram"  # which needs the same examples in each epoch
+    )
 
 
 def ends_better_than_trivial(facts: Facts) -> bool:
@@ -108,26 +122,18 @@ def told_gap(facts: Facts) -> str | None:
     return None
 
 
-def uneven(facts: Facts) -> str | None:
-    """Why the training cost cannot be compared with the others, in words; None if it can."""
-    config = facts.run.config
-    if config.train.class_weights is not None:
-        return "is weighted by train.class_weights"
-    return "is measured with dropout" if any(config.model.dropout) else None
-
-
 def turning_point(facts: Facts) -> tuple[int | None, bool, str]:
     """The epoch of the lowest unseen cost, whether it rises from there to the end, and of which data it is.
 
-    It is the validation cost if there is one, whose lowest value marks the best epoch; else the test cost of those
-    epochs at which it was measured. It rises if it is higher in the last quarter of the time after the lowest: on
-    average and, so that a zigzag does not count, at each epoch. The epoch is None if there are too few of them, or if
-    the training cost is `uneven`.
+    It is the validation cost if there is one, whose lowest value marks the best epoch if that is kept; else the test
+    cost. Either may be measured at some epochs only. It rises if it is higher in the last quarter of the time after the
+    lowest: on average and, so that a zigzag does not count, at each epoch. The epoch is None if there are too few of
+    them, or if the training cost is `uneven`.
     """
     watched, epochs, cost = unseen_cost(facts)
     if len(cost) < WINDOW or uneven(facts):
         return None, False, watched
-    lowest = int((cost if watched == "validation" else without_spikes(cost)).argmin())
+    lowest = int((cost if facts.chose_epoch else without_spikes(cost)).argmin())
     after = cost[lowest + 1 :]
     last = after[-max(2, len(after) // 4) :]
     rises = len(last) > 0 and last.mean() > RISE * cost[lowest] and last.min() > HIGHER * cost.min()

@@ -6,6 +6,7 @@ from catnet.engine.types import Array
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import error_left, learned
+from catnet.text import in_a_row
 
 JUMP = 1.5  # too high: the cost rose to so many times its first value
 ROUGH = 0.25  # too high: with full batch, such a share of the later epochs makes the cost rise
@@ -30,25 +31,43 @@ def running_median(values: Array, width: int) -> Array:
     return np.interp(np.arange(m), centres, medians) if m else values
 
 
+def uneven(facts: Facts) -> str | None:
+    """Why the training cost cannot be compared with the others, in words; None if it can."""
+    config, augment = facts.run.config, facts.run.config.train.augment.numbers
+    how = {
+        "changed at random": augment.changes_pictures,
+        "mixed": augment.mixup > 0,
+        "with smoothed labels": config.train.label_smoothing > 0,
+    }
+    others = [name for name, applies in how.items() if applies]
+    told = [
+        *(["is weighted by train.class_weights"] if config.train.class_weights is not None else []),
+        *(["is measured with dropout"] if any(config.model.dropout) else []),
+        *([f"is that of {facts.question.examples} {in_a_row(others, 'and')}"] if others else []),
+    ]
+    return in_a_row(told, "and") if told else None
+
+
 def unsteady(facts: Facts) -> str | None:
     """How the training cost jumped, ended no lower than it began, or, with full batch, keeps rising and falling.
 
-    Weight decay and dropout can make it end above its first value, though the network learns.
+    Weight decay, dropout and examples changed at random can make it end above its first value, though the network
+    learns. A cost of other examples in each epoch goes up and down at any rate.
     """
     J = facts.column("train_cost")
     if len(J) < 3 or J[0] <= 0:
         return None
     config = facts.run.config.train
-    dropout = any(facts.run.config.model.dropout)
+    random = any(facts.run.config.model.dropout) or not config.augment.numbers.is_none
     later = J[len(J) // 2 :]
     rough = len(later) >= 10 and float((np.diff(later) > 0.01 * later[:-1]).mean()) > ROUGH
     top = int(J.argmax())
     if J[top] > JUMP * J[0]:
         return f"the training cost rose from {J[0]:.4g} to {J[top]:.4g} in epoch {int(facts.epochs[top])}"
-    held_up = (config.weight_decay > 0 or dropout) and learned(facts)
+    held_up = (config.weight_decay > 0 or random) and learned(facts)
     if min(sorted(J[-3:])[1], J[-1]) >= 1.02 * J[0] and not held_up:
         return f"the training cost ended at {J[-1]:.4g}, above the {J[0]:.4g} that it began with"
-    if config.batch_size == "full" and not dropout and rough:
+    if config.batch_size == "full" and not random and rough:
         return "the training cost goes up and down from epoch to epoch, though every update sees all the data"
     return None
 

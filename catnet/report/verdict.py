@@ -110,6 +110,6 @@ def caveats(facts: Facts) -> list[str]:
     if facts.unseen == "train":
         what = facts.question.examples
         told.append(f"These are the {what} that it learned from: on others it will do worse. Keep some for a test.")
-    elif facts.unseen == "validation":
+    elif facts.unseen == "validation" and facts.chose_epoch:
         told.append("The same data chose the best epoch, so expect slightly less on other data.")
     return told

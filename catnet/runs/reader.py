@@ -78,7 +78,7 @@ class SavedRun:
     def config(self) -> Config:
         """The configuration. Raises ConfigError."""
         try:
-            config = load_config(self.path / CONFIG)
+            config = load_config(self.path / CONFIG, of_run=True)
         except ConfigError as error:
             if os.path.lexists(self.path / CONFIG):
                 raise

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from catnet.config import Config, as_dict
+from catnet.config import EARLIER, Config, as_dict
 from catnet.data.dataset import Dataset
 from catnet.errors import ConfigError, DataError
 from catnet.model import Model
@@ -31,14 +31,6 @@ FIXED = {
     *(f"model.{key}" for key in ("hidden_layers", "activation", "output_activation", "loss", "huber_delta")),
     "train.optimizer",
     "train.precision",
-}
-# how a run was trained that does not say so: by an earlier version, which did not have these keys
-UNSAID = {
-    "data.box_average": 1,
-    "model.views": "none",
-    "train.augment": "none",
-    "train.label_smoothing": 0.0,
-    "train.keep": "best",
 }
 # what changes no number; whether the data is the same, at another path or otherwise, its fingerprint says
 WITHOUT_EFFECT = {"data.path", "data.duplicates", "train.checkpoint_every"}
@@ -84,7 +76,7 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
 
 def changes_of_config(config: Config, facts: TrainingFacts) -> dict[str, str]:
     """The keys whose values are not those of the run, except those that change no number; each with its message."""
-    changes = differences(UNSAID | flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
+    changes = differences(EARLIER | flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
     return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT}
 
 

@@ -17,7 +17,7 @@ from catnet.engine.types import Array
 from catnet.evaluation.evaluate import all_finite, evaluate
 from catnet.runs.files import require_room
 from catnet.runs.history import Row
-from catnet.training.measure import measure, next_watched, penalty_of
+from catnet.training.measure import keeps_last, measure, next_watched, penalty_of, validates_each_epoch
 from catnet.training.save import CheckpointTimer, bytes_of_a_save, diverged, naming_the_last_good_checkpoint, save
 from catnet.training.session import Best, Session
 from catnet.training.verify import verify
@@ -68,8 +68,8 @@ def is_over(session: Session) -> bool:
 
 
 def epochs_together(session: Session, seconds: float) -> int:
-    """How many epochs of so many seconds to train before the next look: one if each is measured or takes long."""
-    if session.setup.validation is not None:
+    """How many epochs of so many seconds to train before the next look: one if each is validated or takes long."""
+    if validates_each_epoch(session.setup):
         return 1
     return max(1, int(SECONDS_TOGETHER / max(seconds, 1e-6)))
 
@@ -88,8 +88,8 @@ def ends_finite(solver: Solver) -> bool:
 
 
 def remember_the_best(session: Session) -> None:
-    """Without validation data the last epoch counts as the best."""
-    if session.setup.validation is None:
+    """If the last is kept, or without validation data, the last epoch counts as the best."""
+    if keeps_last(session.setup):
         session.best.epoch = session.epoch
         return
     penalty = penalty_of(session.setup.config, session.history[-1])
@@ -114,6 +114,7 @@ def finish(session: Session) -> dict[str, Any]:
         "parameters": model.network.parameter_count,
         "epochs": session.epoch,
         "best_epoch": model.epoch,
+        "keep": config.train.keep,
         "stopped_early": session.epoch < config.train.epochs,
         "seconds": session.history[-1]["seconds"],
         "solver": asdict(session.facts.solver),

@@ -14,11 +14,13 @@ from catnet.goals import COST, penalty
 from catnet.runs.history import EPOCH, Row
 from catnet.training.build import Setup
 
+FEW = 25  # epochs: about as many as are watched of more
+
 
 def measure(setup: Setup, solver: Solver, first: int, costs: Array, seconds: tuple[float, float]) -> list[Row]:
     """The rows of metrics.csv of the epochs from `first` on, trained between these seconds.
 
-    With validation data, for which the epochs come one by one, a row has the metrics on them too.
+    With validation data, a row has the metrics on them too, if it is measured after this epoch: the last of these.
     """
     start, end = seconds
     rows: list[Row] = [
@@ -32,12 +34,33 @@ def measure(setup: Setup, solver: Solver, first: int, costs: Array, seconds: tup
     ]
     if not rows:
         return rows
-    rows[-1] |= validate(setup, solver)
-    unknown: Row = dict.fromkeys(watched_columns(setup))
+    unknown: Row = dict.fromkeys([*validation_columns(setup), *watched_columns(setup)])
     rows = [row | unknown for row in rows]
-    if rows[-1][EPOCH] in watched_epochs(setup.config.train.epochs):
+    is_watched = rows[-1][EPOCH] in watched_epochs(setup.config.train.epochs)
+    if is_watched or validates_each_epoch(setup):
+        rows[-1] |= validate(setup, solver)
+    if is_watched:
         rows[-1] |= watch(setup, solver)
     return rows
+
+
+def keeps_last(setup: Setup) -> bool:
+    """Whether the last epoch's weights are the result: train.keep says so, or no validation data can choose another."""
+    return setup.validation is None or setup.config.train.keep == "last"
+
+
+def validates_each_epoch(setup: Setup) -> bool:
+    """Whether the validation data is measured after each epoch: to choose the best of them, or because they are few.
+
+    Else after the watched ones, which is enough for the curves: to measure takes up to a third of the time to train.
+    """
+    return setup.validation is not None and (not keeps_last(setup) or setup.config.train.epochs <= FEW)
+
+
+def validation_columns(setup: Setup) -> list[str]:
+    """The columns of what is measured on the validation data; none if there is none."""
+    names = (COST, *setup.model.question.kind.metrics) if setup.validation is not None else ()
+    return [f"validation_{name}" for name in names]
 
 
 def validate(setup: Setup, solver: Solver) -> Row:
@@ -82,15 +105,19 @@ def watched_columns(setup: Setup) -> list[str]:
 
 
 def watch(setup: Setup, solver: Solver) -> Row:
-    """The values of the watched columns after the last epoch; on the training data, from its forward passes."""
-    goal, model, splits = setup.config.goal, setup.model, setup.dataset.splits
+    """The values of the watched columns after the last epoch.
+
+    On the training data they are from its forward passes, unless these saw other examples, augmented or mixed.
+    """
+    goal, model, splits, task = setup.config.goal, setup.model, setup.dataset.splits, setup.task
 
     def headline(logits: Array, labels: Array) -> float:
         return float(scores(goal, model.answer(logits), labels).mean())
 
     columns = watched_columns(setup)
     with np.errstate(over="ignore", invalid="ignore"):
-        values = [headline(solver.logits, splits["train"].labels)]
+        train_logits = solver.logits if task.augmented is None else solver.outputs(task.inputs)
+        values = [headline(train_logits, splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
             logits = model.mean_over_views(solver.outputs(setup.inputs(test.rows)))
@@ -107,9 +134,9 @@ def criterion(config: Config) -> str:
 def penalty_of(config: Config, row: Row) -> float:
     """The metric by which the best epoch is chosen, turned so that smaller is better.
 
-    Without validation data every epoch counts as better than those before it.
+    If the last is kept, or without validation data, every epoch counts as better than those before it.
     """
     metric = criterion(config)
-    if metric not in row:
+    if config.train.keep == "last" or metric not in row:
         return -(row[EPOCH] or 0)
     return penalty(metric.removeprefix("validation_"), row[metric])

@@ -40,7 +40,7 @@ from catnet.training.changes import (
     refuse_what_is_past,
 )
 from catnet.training.loop import is_over
-from catnet.training.measure import penalty_of
+from catnet.training.measure import keeps_last, penalty_of
 from catnet.training.save import is_trained_alike, save_best
 from catnet.training.session import Best, Session, facts_of
 from catnet.training.start import saved_start
@@ -79,9 +79,9 @@ def resume(
     run = RunDirectory.reopen(path)
     try:
         lost = not os.path.lexists(path / CONFIG)
-        config = None if lost else load_config(path / CONFIG, overrides, override_label)
+        config = None if lost else load_config(path / CONFIG, overrides, override_label, of_run=True)
         last, damaged = newest_good(path)
-        config = config or load_config(last.facts.config, overrides, override_label)
+        config = config or load_config(last.facts.config, overrides, override_label, of_run=True)
         refuse_what_is_past(path, config.train.epochs, last.model.epoch)
         saved = SavedRun(path)
         session, changes = session_after(run, config, last, saved.learned, progress)
@@ -147,7 +147,6 @@ def session_after(
         views=config.model.views,
         decoding=DECODING_REVISION,  # by which the data was decoded now
         created=last.model.created or created(run.path / BEST),
-        views=config.model.views,
     )
     setup = build(config, dataset, saved_start(config, model, last.checkpoint.state, last.path))
     other_data = list(changes_of_data(dataset, last.facts))
@@ -170,8 +169,10 @@ def restore(session: Session, last: LastGood) -> None:
     run = session.run
     before = model_before(session)  # first: it may not be readable
     session.history = last.history
-    penalties, best_epoch = [penalty_of(session.setup.config, row) for row in last.history], last.facts.best_epoch
-    best = replace(session.setup.model, parameters=last.checkpoint.best or last.model.parameters, epoch=best_epoch)
+    penalties = [penalty_of(session.setup.config, row) for row in last.history]
+    best_epoch = session.epoch if keeps_last(session.setup) else last.facts.best_epoch
+    parameters = last.checkpoint.best if best_epoch < session.epoch else last.model.parameters
+    best = replace(session.setup.model, parameters=parameters, epoch=best_epoch)
     session.best = Best(best_epoch, penalties[best_epoch - 1], model=best)
     run.penalties = {epoch: penalties[epoch - 1] for epoch in checkpoint_epochs(run.path) if epoch <= session.epoch}
     run.rewrite_log(list(last.checkpoint.history), session.history)

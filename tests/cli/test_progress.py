@@ -45,10 +45,27 @@ def test_each_line_is_that_of_its_row(
     assert accuracies["1"] != accuracies["1000"]
 
 
+def test_lines_show_what_is_validated_at_some_epochs(
+    animals: Path, write_config: Callable[..., Path], command: Callable[..., Any], tmp_path: Path
+) -> None:
+    config = write_config(f"goal: 3.0\ndata: {{path: {animals}, image_size: [8, 8]}}\ntrain: {{schedule: cosine}}\n")
+    done = command("train", config, "--run-dir", tmp_path / "run")
+    said = LINE.findall(done.err)
+    assert 9 <= len(said) <= 12
+    assert all("validation_cost" in shown and "validation_accuracy" in shown for _, shown in said)
+    assert "validation_cost -" not in done.err
+    kept = "last epoch, whose weights these are: 100 of 100 (train.keep: last, the default with the schedule cosine)"
+    assert kept in done.out.splitlines()
+    done = command("train", config, "--run-dir", tmp_path / "constant", "--set=train={keep: last, epochs: 9}")
+    assert "last epoch, whose weights these are: 9 of 9 (train.keep: last)" in done.out.splitlines()
+
+
 def test_what_is_not_known_is_not_shown() -> None:
     row = {"epoch": 3, "train_cost": 0.25, "train_accuracy": None}
     assert describe(row, "accuracy") == "train_cost 0.25"
     assert describe({**row, "train_accuracy": 0.5}, "accuracy") == "train_cost 0.25, train_accuracy 0.5000"
+    unmeasured = dict.fromkeys(["validation_cost", "validation_accuracy"])
+    assert describe(row | unmeasured, "accuracy") == "train_cost 0.25"
     row |= {"validation_cost": None, "validation_accuracy": 0.75}
     assert describe(row, "accuracy") == "train_cost 0.25, validation_cost -, validation_accuracy 0.7500"
     assert in_short(row, "accuracy") == "cost 0.25, val_cost -, val_accuracy 0.7500"

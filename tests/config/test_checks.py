@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from catnet.config import Config, load_config
-from catnet.config.checks import CHECKS, Partial, Unknown
+from catnet.config.checks import CHECKS
+from catnet.config.partial import Partial, Unknown
 from catnet.errors import ConfigError
 from catnet.goals import GOALS
 
@@ -28,6 +29,9 @@ def faults(tmp_path: Path, *overrides: str, goal: str = "1.0", path: str = "pict
 WHOLE = "must be a whole number of at least"
 STEP = "the schedule step needs every: {name: step, every: 100}; "
 STEP += "as overrides: train.schedule.name=step and train.schedule.every=100"
+AUGMENT = (
+    "must be none, standard or a mapping of flip, shift, zoom, stretch, rotate, brightness, contrast, cutout, mixup"
+)
 FRACTION = "must be a number of at least 0 and below 1"
 
 
@@ -57,9 +61,10 @@ FRACTION = "must be a number of at least 0 and below 1"
         ("train.seed=-1", "train.seed: must be a whole number from 0 to 9223372036854775807, is -1"),
         ("train.precision=half", "train.precision: must be float32 or float64, is half"),
         ("train.solver=driect", "train.solver: must be auto, direct or gram, is driect; did you mean direct?"),
-        ("train.optimizer=sgd", "train.optimizer: must be gradient_descent, momentum, nesterov or adam, is sgd; "
+        ("train.optimizer=sgd", "train.optimizer: must be gradient_descent, momentum, nesterov, adam or adamw, is sgd; "
          "did you mean gradient_descent with batch_size: a number?"),
-        ("train.optimizer={}", "train.optimizer: must be gradient_descent, momentum, nesterov or adam, is a mapping"),
+        ("train.optimizer={}",
+         "train.optimizer: must be gradient_descent, momentum, nesterov, adam or adamw, is a mapping"),
         ("train.schedule=5",
          "train.schedule: must be constant, step, cosine or a mapping of name, every, factor, warm_up, is 5"),
         ("train.schedule=[]",
@@ -104,6 +109,32 @@ FRACTION = "must be a number of at least 0 and below 1"
         ("data.classes=[~]", "data.classes[0]: must be text, is empty"),
         ("data.test_fraction=-0.1", f"data.test_fraction: {FRACTION}, is -0.1"),
         ("data.bad_images=skp", "data.bad_images: must be fail or skip, is skp; did you mean skip?"),
+        ("data.scaling=pca",
+         "data.scaling: must be unit, center, standard, whiten or none, is pca; did you mean whiten?"),
+        ("data.box_average=5", "data.box_average: must be a whole number from 1 to 4, is 5"),
+        ("data.components=0", "data.components: must be a whole number of at least 1, is 0"),
+        ("data.whitening_floor=0", "data.whitening_floor: must be a number above 0, is 0"),
+        ("data.whitening_floor=1e-31", "data.whitening_floor: must be at least 1e-30, is 1e-31"),
+        ("model.views=flp", "model.views: must be none or flip, is flp; did you mean flip?"),
+        ("train.label_smoothing=1", f"train.label_smoothing: {FRACTION}, is 1"),
+        ("train.keep=lst", "train.keep: must be best or last, is lst; did you mean last?"),
+        ("train.schedule.warm_up=1.5",
+         f"train.schedule.warm_up: {WHOLE} 0 or a number above 0 and below 1, is 1.5"),
+        ("train.augment=standrad", f"train.augment: {AUGMENT}, is standrad; did you mean standard?"),
+        ("train.augment=", f"train.augment: {AUGMENT}, is empty"),
+        ("train.augment=[flip]", f"train.augment: {AUGMENT}, is a list"),
+        ("train.augment={flip: 0.5}", "train.augment.flip: must be true or false, is 0.5"),
+        ("train.augment={hflip: true}", "train.augment.hflip: unknown key; did you mean flip?"),
+        ("train.augment={standard: true}", "train.augment.standard: unknown key; the keys of train.augment are flip, "
+         "shift, zoom, stretch, rotate, brightness, contrast, cutout, mixup"),
+        *((f"train.augment={{{key}: 1}}", f"train.augment.{key}: {FRACTION}, is 1")
+          for key in ("shift", "brightness", "contrast", "cutout")),
+        ("train.augment={zoom: 0.6}",
+         "train.augment.zoom: must be a list of two numbers, [least, most], is 0.6"),
+        ("train.augment={zoom: [0, 1]}", "train.augment.zoom[0]: must be a number from 0.1 to 10, is 0"),
+        ("train.augment={stretch: 2}", "train.augment.stretch: must be a number from 0 to 1, is 2"),
+        ("train.augment={rotate: 200}", "train.augment.rotate: must be a number from 0 to 180, is 200"),
+        ("train.augment={mixup: 1e40}", "train.augment.mixup: must be at most 1e+30, is 1e40"),
         ("goal=4", "goal: must be 1.0, 2.0, 3.0, binary, multi-label, multi-class or regression, is 4"),
         ("goal=regresion",
          "goal: must be 1.0, 2.0, 3.0, binary, multi-label, multi-class or regression, is regresion; "
@@ -140,7 +171,7 @@ IMPOSSIBLE = (
         ("2.0", ["data.target_scaling=standard"],
          "data.target_scaling: only for goal regression, not for goal 2.0"),
         ("1.0", ["data.path=a.csv", "data.scaling=unit"],
-         "data.scaling: must be standard, center or none for a table, is unit, which is for pictures"),
+         "data.scaling: must be standard, center, whiten or none for a table, is unit, which is for pictures"),
         ("1.0", ["data.test_fraction=0.8"],
          "data.test_fraction: validation_fraction + test_fraction must be below 1, to leave some to train on, is 1"),
         ("regression", ["model.huber_delta=2"], "model.huber_delta: only for loss huber, not for loss squared"),
@@ -158,6 +189,23 @@ IMPOSSIBLE = (
          "train.schedule.factor: only for schedule step, not for schedule constant"),
         ("1.0", ["train.schedule={warm_up: 10}"],
          "train.schedule.warm_up: must be less than train.epochs, 10, is 10"),
+        ("1.0", ["train.schedule={warm_up: 0.96}"],
+         "train.schedule.warm_up: must be less than train.epochs, 10, is 0.96, which is all 10 epochs"),
+        ("1.0", ["data.components=5"], "data.components: only for scaling whiten, not for scaling unit"),
+        ("1.0", ["data.scaling=center", "data.whitening_floor=0.1"],
+         "data.whitening_floor: only for scaling whiten, not for scaling center"),
+        ("1.0", ["data.image_size=[64, 2000]", "data.box_average=3"],
+         "data.box_average: pictures of 3 times image_size have more than 4096 pixels a side; lower one of them"),
+        *(("1.0", ["data.path=a.csv", override], f"{override.partition('=')[0]}: only for pictures, not for a table")
+          for override in ("data.image_size=[8,8]", "data.duplicates=allow", "data.box_average=2", "model.views=flip")),
+        ("1.0", ["data.path=a.csv", "train.augment=standard"],
+         "train.augment: only mixup is for a table, such as {mixup: 0.2}"),
+        ("1.0", ["train.augment={flip: false}"],
+         "train.augment: changes nothing; name what to change, such as {flip: true, shift: 0.12}, or write none"),
+        ("regression", ["train.label_smoothing=0.1"],
+         "train.label_smoothing: not for goal regression, which has no classes"),
+        ("1.0", ["train.keep=last", "train.early_stopping={patience: 2}"],
+         "train.keep: last does not go with early_stopping, which returns to the best epoch"),
         ("regression", ["train.class_weights=balanced"],
          "train.class_weights: not for goal regression, which has no classes"),
         ("3.0", ["data.classes=[cat, lion]", "train.class_weights={lions: 2}"],
@@ -185,6 +233,12 @@ def test_combinations(tmp_path: Path, goal: str, overrides: list[str], expected:
         ("3.0", ["train.class_weights={anything: 2}"]),
         ("1.0", ["train.momentum=0.5", "train.optimizer=nesterov"]),
         ("1.0", ["data.path=a.csv", "data.scaling=center"]),
+        ("1.0", ["data.path=a.csv", "data.scaling=whiten", "data.components=3", "data.whitening_floor=1"]),
+        ("regression", ["data.path=a.csv", "train.augment={mixup: 0.2}", "data.box_average=1", "model.views=none"]),
+        ("1.0", ["data.image_size=[64, 2000]", "data.box_average=2", "model.views=flip"]),
+        ("3.0", ["train.augment={flip: true, zoom: [1, 1]}", "train.label_smoothing=0.2", "train.keep=last"]),
+        ("1.0", ["train.schedule={name: cosine, warm_up: 0.94}", "train.early_stopping={patience: 2}"]),
+        ("1.0", ["train.keep=best", "train.early_stopping={patience: 2}"]),
         ("regression", ["model.loss=huber", "model.huber_delta=2", "data.target_scaling=standard"]),
         *((goal, [f"train.early_stopping={{metric: validation_{metric}, patience: 3}}"])
           for goal, facts in GOALS.items() for metric in facts.metrics),
@@ -220,12 +274,23 @@ def test_a_wrong_key_silences_only_the_checks_that_read_it(tmp_path: Path) -> No
         ("schedule={name: step, every: x, warm_up: 10}",
          ["schedule.every: must be a whole number of at least 1, is x",
           "schedule.warm_up: must be less than train.epochs, 10, is 10"]),
+        ("augment={flip: 2, zoom: [1.1, 0.6], shift: 0.1, mixup: -1}",
+         ["augment.flip: must be true or false, is 2",
+          "augment.zoom: must be [least, most], is [1.1, 0.6]",
+          "augment.mixup: must be a number of at least 0, is -1"]),
         ("schedule={name: stepp, every: 3}",
          ["schedule.name: must be constant, step or cosine, is stepp; did you mean step?"]),
     ],
 )  # fmt: skip
 def test_all_faults_within_a_mapping(tmp_path: Path, override: str, expected: list[str]) -> None:
     assert sorted(faults(tmp_path, f"train.{override}")) == sorted(f"train.{fault}" for fault in expected)
+
+
+def test_gram_needs_the_same_examples_in_each_epoch(tmp_path: Path) -> None:
+    for augment in ("standard", "{mixup: 0.2}"):
+        assert faults(tmp_path, "train.solver=gram", f"train.augment={augment}") == [
+            "train.solver: gram needs the same examples in each epoch, which train.augment changes; use auto"
+        ]
 
 
 def test_gram_needs_what_is_linear_and_full_batch(tmp_path: Path) -> None:
@@ -237,6 +302,7 @@ def test_gram_needs_what_is_linear_and_full_batch(tmp_path: Path) -> None:
 
 READ_BY_CHECKS = ["goal", "data.path", "data.classes", "data.test_fraction", "model.hidden_layers", "model.activation"]
 READ_BY_CHECKS += ["model.loss", "model.huber_delta", "train.epochs", "train.optimizer", "train.schedule"]
+READ_BY_CHECKS += ["data.image_size", "data.box_average", "data.scaling", "train.augment", "train.early_stopping"]
 
 
 @pytest.mark.parametrize(("goal", "overrides", "expected"), IMPOSSIBLE)
@@ -259,6 +325,7 @@ def test_each_check_reads_a_key_that_may_be_unknown() -> None:
 def test_no_message_is_in_the_words_of_pydantic(tmp_path: Path, value: str) -> None:
     keys = [f"{s}.{k}" for s in ("data", "model", "train") for k in Config.model_fields[s].annotation.model_fields]  # type: ignore[union-attr]
     keys += ["goal", "data", "model", "train", "train.schedule.name", "train.early_stopping.patience"]
+    keys += [f"train.augment.{key}" for key in ("flip", "shift", "zoom", "mixup")]
     for key in keys:
         for fault in faults(tmp_path, f"{key}={value}"):
             assert not any(word in fault for word in ("pydantic", "Input", "valid ", "mapping of ,")), fault

@@ -34,14 +34,26 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
         "dropout": draw(st.lists(st.floats(0, 1, exclude_max=True), **per_layer)),
         "initialization": draw(st.sampled_from(["he", "xavier", "w.safetensors"])),
     }
+    geometry = {} if data["path"] == "b.csv" else {"flip": True, "zoom": [0.5, draw(st.floats(0.5, 10))]}
+    changes = {**geometry, "mixup": draw(st.floats(1e-30, 1e30))}
     train: dict[str, Any] = {
+        "augment": draw(st.sampled_from(["none", "standard", changes] if geometry else ["none", changes])),
         "epochs": draw(st.integers(10, 10**9)),
         "learning_rate": draw(st.floats(0, exclude_min=True, allow_infinity=False)),
         "batch_size": draw(st.just("full") | st.integers(1, 10**9)),
         "seed": draw(st.integers(0, 2**63 - 1)),
         "schedule": draw(st.sampled_from(["cosine", {"name": "step", "every": 3, "factor": 1e-5, "warm_up": 2}])),
+        "label_smoothing": 0.0 if goal == REGRESSION else draw(st.floats(0, 1, exclude_max=True)),
         "early_stopping": draw(st.none() | st.builds(lambda n: {"patience": n}, st.integers(1, 10**9))),
     }
+    if not train["early_stopping"]:
+        train |= draw(st.sampled_from([{}, {"keep": "best"}, {"keep": "last"}]))
+    if draw(st.booleans()):
+        data |= {"scaling": "whiten", "components": draw(st.integers(1, 10**9)), "whitening_floor": 0.01}
+    if geometry:
+        data["image_size"] = [draw(st.integers(1, 1024)), 16]
+        data |= draw(st.sampled_from([{}, {"box_average": 4}]))
+        model["views"] = draw(st.sampled_from(["none", "flip"]))
     if goal == MULTI_CLASS:
         classes = data["classes"] = draw(st.lists(NAMES, min_size=2, unique=True))
         train["class_weights"] = draw(
@@ -92,6 +104,7 @@ data:
   classes: [cat, 'no']
   validation_fraction: auto
   test_fraction: 0.0
+  box_average: 1
   scaling: unit
   duplicates: fail
   bad_images: fail
@@ -102,6 +115,7 @@ model:
   loss: cross_entropy
   initialization: he
   dropout: [0.0, 0.0]
+  views: none
 train:
   epochs: 300
   batch_size: full
@@ -109,6 +123,9 @@ train:
   learning_rate: 0.01
   weight_decay: 0.0
   schedule: {name: constant, warm_up: 0}
+  augment: none
+  label_smoothing: 0.0
+  keep: best
   class_weights: null
   precision: float32
   solver: auto
@@ -117,6 +134,21 @@ train:
   checkpoint_every: auto
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("standard", "{flip: true, shift: 0.12, zoom: [0.6, 1.1], stretch: 0.15, rotate: 10.0, mixup: 0.4}"),
+        ({"flip": False, "shift": 0.12, "zoom": (0.6, 1.1)}, "{shift: 0.12, zoom: [0.6, 1.1]}"),
+        ({"mixup": 0.2}, "{mixup: 0.2}"),
+        ({"zoom": (1, 1.0)}, "none"),
+        ({}, "none"),
+    ],
+)
+def test_what_augmentation_changes_is_written_on_one_line(given: object, written: str) -> None:
+    values = {"goal": 3, "data": {"path": "/data/animals"}, "train": {"augment": given}}
+    assert f"\n  augment: {written}\n" in dump_config(Config.model_validate(values))
 
 
 def loads(**changes: object) -> bool:
@@ -134,7 +166,7 @@ def loads(**changes: object) -> bool:
 def test_json_schema() -> None:
     schema = json_schema()
     assert schema["title"] == "catnet configuration"
-    assert schema["required"] == ["goal", "data", "train"]
+    assert schema["required"] == ["goal", "data"]
     offered, written = schema["properties"]["goal"]["anyOf"]
     assert offered == {"enum": [1.0, 2.0, 3.0, *(goal.name for goal in GOALS.values())]}
     for text in ("1.0", "2", "multi_label", "multi-class", "multiclass", "regression", "4.0", "multi", "1.00"):
@@ -144,7 +176,9 @@ def test_json_schema() -> None:
         assert bool(re.search(path["pattern"], text)) == loads(data={"path": text}), text
     assert schema["properties"]["model"]["anyOf"] == [{"$ref": "#/$defs/ModelConfig"}, {"type": "null"}]
     assert loads(model=None)
-    for section in ("DataConfig", "ModelConfig", "TrainConfig", "ScheduleConfig", "EarlyStopping"):
+    assert schema["properties"]["train"]["anyOf"] == [{"$ref": "#/$defs/TrainConfig"}, {"type": "null"}]
+    assert loads(train=None)
+    for section in ("DataConfig", "ModelConfig", "TrainConfig", "ScheduleConfig", "AugmentConfig", "EarlyStopping"):
         assert schema["$defs"][section]["additionalProperties"] is False
         assert all(key["description"] for key in schema["$defs"][section]["properties"].values())
     train = schema["$defs"]["TrainConfig"]["properties"]
@@ -154,6 +188,15 @@ def test_json_schema() -> None:
         {"minimum": 1, "type": "integer"},
     ]
     assert train["schedule"]["anyOf"][0]["enum"] == ["constant", "step", "cosine"]
+    assert train["augment"]["anyOf"] == [
+        {"enum": ["none", "standard"], "type": "string"},
+        {"$ref": "#/$defs/AugmentConfig"},
+    ]
+    assert (train["augment"]["default"], train["epochs"]["default"], train["keep"]["enum"]) == (
+        "none",
+        100,
+        ["best", "last"],
+    )
     activation = schema["$defs"]["ModelConfig"]["properties"]["activation"]["anyOf"]
     assert activation[0]["enum"] == list(ACTIVATIONS)
     assert activation[1] == {"type": "array", "items": activation[0]}

@@ -120,7 +120,7 @@ train:
         """configs/cat.yaml:4:3: data.clases: unknown key; did you mean classes?
     clases: [no]
     ^
-configs/cat.yaml:5:3: data.scaling: must be standard, center or none for a table, is unit, which is for pictures
+configs/cat.yaml:5:3: data.scaling: must be standard, center, whiten or none for a table, is unit, which is for pictures
     scaling: unit
     ^
 configs/cat.yaml:7:22: model.hidden_layers[1]: must be a whole number from 1 to 1000000, is 0
@@ -150,7 +150,7 @@ AT_1 = "configs/cat.yaml:1:1: "
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", [AT_1 + f"{key}: required, but missing" for key in ("goal", "data.path", "train.epochs")]),
+        ("", [AT_1 + f"{key}: required, but missing" for key in ("goal", "data.path")]),
         ("goal: 1\ntrain: {epochs: 1}\ndata:\n", ["configs/cat.yaml:3:1: data.path: required, but missing"]),
         (PICTURES.replace("train", "trian"), ["configs/cat.yaml:4:1: trian: unknown key; did you mean train?"]),
         ("[a]", [AT_1 + "must be a mapping of goal, data, model, train, is a list"]),
@@ -161,7 +161,7 @@ AT_1 = "configs/cat.yaml:1:1: "
             PICTURES + "model: 5",
             [
                 "configs/cat.yaml:6:8: model: must be a mapping of hidden_layers, activation, output_activation, loss, "
-                "initialization, dropout, huber_delta, is 5; did you mean {hidden_layers: [5]}?"
+                "initialization, dropout, views, huber_delta, is 5; did you mean {hidden_layers: [5]}?"
             ],
         ),
         (PICTURES + "  epochs: 2", ["configs/cat.yaml:6:3: train.epochs: given twice, in lines 5 and 6; keep one"]),

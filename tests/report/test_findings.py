@@ -91,7 +91,7 @@ def test_the_turning_point_is_the_lowest_cost_and_no_spike(learned_well: Facts) 
     found = overfitting(with_history(learned_well, test_cost=measured))
     assert found is not None
     assert "From the first epoch on the test cost rises" in found.sentence
-    assert found.key == "train.weight_decay"  # nobody stops there
+    assert found.key == "train.augment"  # nobody stops there
     with_settings(learned_well, "train", class_weights="balanced")
     assert turning_point(learned_well) == (None, False, "test")
     assert "The cost of the training data is weighted by train.class_weights" in render(learned_well)

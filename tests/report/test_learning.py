@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from noisy import draw, with_history, with_settings, write_table
 
+from catnet.config import AugmentConfig
 from catnet.report.answering import one_answer
 from catnet.report.facts import gather
 from catnet.report.learning import no_better, overfitting, too_short, turning_point
@@ -124,6 +125,11 @@ def test_weight_decay_is_raised_from_its_value(tmp_path: Path, train_text: Train
     assert "raise train.weight_decay from 0.1" in found.fix
     assert "make the network smaller" not in found.fix  # it has no hidden layer
     with_settings(facts, "train", epochs=2000)  # early stopping ended it
+    found = overfitting(facts)
+    assert found is not None
+    assert found.key == "train.augment"
+    assert found.fix.startswith("standard: it sees each picture anew in each epoch, changed at random, raise train.")
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({"flip": True}))
     found = overfitting(facts)
     assert found is not None
     assert found.key == "train.weight_decay"

@@ -118,7 +118,9 @@ def test_it_has_the_parts_of_its_goal(pages: dict[str, str], kind: str) -> None:
     assert ("Confusion matrix" in text) == (kind in ("1.0", "3.0"))
     assert ("that excite each neuron most" in text) == (kind in ("2.0", "3.0", "hostile"))
     assert ("positive weights" in text) == (kind in ("1.0", "regression"))
-    assert ("were measured at some epochs" in text) == (kind in ("1.0", "table"))
+    assert ("On the test data, cost and " in text) == (kind in ("1.0", "table"))
+    assert ("On the validation data, cost and " in text) == (kind == "3.0")  # its schedule keeps the last epoch
+    assert ("were measured at some epochs" in text) == (kind in ("1.0", "table", "3.0"))
 
 
 def test_the_verdict_is_the_metric_beside_the_trivial_answer(runs: dict[str, Path], pages: dict[str, str]) -> None:
