@@ -7,11 +7,10 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import as_argument, such_as
-from catnet.config.kinds import absolute
 from catnet.errors import OutputError, Undecided
 from catnet.files import current_folder
 from catnet.goals import REGRESSION
-from catnet.recipe import Recipe, known_goal, recipe_for
+from catnet.recipe import Recipe, known_goal, recipe_for, whole_path
 from catnet.recipe.settings import IMBALANCED, mirrors
 from catnet.runs.files import write_atomically
 from catnet.text import counted, first_names, listed, printable
@@ -71,7 +70,7 @@ def init(
 
 def default_target(path: Path) -> Path:
     """NAME.yaml in the current folder. Raises OutputError if that is among the data."""
-    whole = Path(absolute(path))
+    whole = Path(whole_path(path))
     target = Path(f"{whole.name or 'data'}.yaml" if path.is_dir() else f"{whole.stem}.yaml")
     if lies_in(target, path):
         raise OutputError(

@@ -21,8 +21,8 @@ SMOOTHING = 0.2
 EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS = 300, 1600, 60, 1000
 BATCH, SMALL_BATCH, FEW = 64, 32, 256
 
-# Tables. At TABLE_EXAMPLES training rows TABLE_EPOCHS epochs, and so on.
-TABLE_HIDDEN, TABLE_LEARNING_RATE, TABLE_WEIGHT_DECAY = [64], 0.003, 1.0
+# Tables. At TABLE_EXAMPLES training rows TABLE_EPOCHS epochs; up to there the weight decay is the largest.
+TABLE_HIDDEN, TABLE_LEARNING_RATE, MOST_TABLE_DECAY = [64, 32], 0.003, 1.0
 TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS = 100, 400, 30, 500
 TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 
@@ -79,6 +79,11 @@ def mirrors(classes: Sequence[str]) -> bool:
     return not characters and not any(map(SIDED.fullmatch, names))
 
 
+def whole(value: Value) -> Value:
+    """The number without its decimals if these are zero."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def settings_for(data: Data, validation: float | None, textbook: bool) -> Settings:
     """The settings of each section; `validation` is the fraction to write, if there is one."""
     parts = _textbook if textbook else _table if data.pictures is None else _pictures
@@ -87,6 +92,8 @@ def settings_for(data: Data, validation: float | None, textbook: bool) -> Settin
         found[section].append(setting)
     if validation is not None:
         found["data"] += _fractions(validation)
+    if data.pictures is not None and data.pictures.bad:
+        found["data"].append(Setting("bad_images", "skip", "leaves out pictures that cannot be read", off=True))
     found["train"] += [*_class_weights(data), Setting("seed", 0, "another seed: another first network and order")]
     return found
 
@@ -138,7 +145,7 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     yield "train", Setting("weight_decay", WEIGHT_DECAY, "pulls the weights towards zero")
     why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
     yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)
-    changes = AUGMENTATIONS["standard"].changes() | {"flip": flip}
+    changes = {name: whole(value) for name, value in AUGMENTATIONS["standard"].changes().items()} | {"flip": flip}
     why = "each picture is changed anew in each epoch; flip: false if it shows text, or left and right differ"
     yield "train", Setting("augment", changes, why)
     if goal != REGRESSION:
@@ -148,6 +155,7 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
 def _table(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, m = data.catalog.question.goal, data.examples
     epochs = by_root(m, TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS)
+    decay = min(MOST_TABLE_DECAY, float(f"{MOST_TABLE_DECAY * TABLE_EXAMPLES / m:.1g}"))
     yield "data", Setting("scaling", "standard", "each column with mean 0 and deviation 1")
     if goal == REGRESSION:
         yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
@@ -162,7 +170,7 @@ def _table(data: Data) -> Iterator[tuple[str, Setting]]:
     yield "train", Setting("learning_rate", TABLE_LEARNING_RATE)
     yield (
         "train",
-        Setting("weight_decay", TABLE_WEIGHT_DECAY, "pulls the weights towards zero: the answers get smoother"),
+        Setting("weight_decay", decay, "pulls the weights towards zero: the fewer rows, the more"),
     )
     why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
     yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)

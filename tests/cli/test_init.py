@@ -88,7 +88,7 @@ train:
   # rises for this share of the epochs, then falls to zero; the last epoch is the result
   schedule: {name: cosine, warm_up: 0.05}
   # each picture is changed anew in each epoch; flip: false if it shows text, or left and right differ
-  augment: {flip: true, shift: 0.12, zoom: [0.6, 1.1], stretch: 0.15, rotate: 10.0, mixup: 0.4}
+  augment: {flip: true, shift: 0.12, zoom: [0.6, 1.1], stretch: 0.15, rotate: 10, mixup: 0.4}
   label_smoothing: 0.2              # labels are a little unsure: less overconfident answers
   seed: 0                           # another seed: another first network and order
 """
@@ -340,6 +340,17 @@ def test_names_that_YAML_or_a_shell_would_read_otherwise(tmp_path: Path, command
         "written: Häuser & Katzen: #1.yaml",
         "train, which takes T: catnet train 'Häuser & Katzen: #1.yaml'",
     ]
+    odd = os.fsdecode(b"\xff")
+    try:
+        draw(tmp_path / odd, "a b", 3)
+    except OSError:  # a file system that has only names in UTF-8
+        return
+    done = command("init", odd)
+    assert done.code == 2
+    assert done.err.startswith("\\udcff: must be a path in UTF-8, is ")
+
+
+def test_names_that_a_shell_would_take_for_an_option(tmp_path: Path, command: Command) -> None:
     draw(tmp_path / "-photos", "a b", 3)
     done = command("init", "--", "-photos")
     assert said(done)[-1] == "train, which takes T: catnet train ./-photos.yaml"
@@ -450,6 +461,7 @@ def test_pictures_that_cannot_be_read(tmp_path: Path, command: Command) -> None:
         r"^warning: \d of the \d pictures looked at cannot be read, such as pets/.*9\.png: is not", done.err, re.M
     )
     assert "training stops at them; data.bad_images: skip leaves them out\n" in done.err
+    assert "\n  # bad_images: skip                # leaves out" in (tmp_path / "pets.yaml").read_text()
 
 
 def test_textbook(tmp_path: Path, command: Command) -> None:
