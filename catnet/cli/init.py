@@ -109,7 +109,8 @@ def findings(recipe: Recipe) -> Iterator[str]:
     else:
         counts = [f"{printable(name)} {count}" for name, count in recipe.data.counts.items()]
         yield f"training {question.examples} by class: {first_names(counts)}"
-    yield f"goal: {question.goal} ({question.kind.name}: {question.kind.question}), {asked.reason}"
+    name = f", {question.kind.name}" * (question.kind.name != question.goal)
+    yield f"goal: {question.goal}{name} ({question.kind.question}), {asked.reason}"
 
 
 def notes(path: Path, recipe: Recipe) -> Iterator[str]:

@@ -21,6 +21,12 @@ Command = Callable[..., Any]
 TOOK = re.compile(r"^(train, which takes) about \d+ (s|min|h)(.*)$", re.MULTILINE)
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a training takes is measured for less time."""
+    monkeypatch.setattr("catnet.recipe.duration.SECONDS", 0.0)
+
+
 def draw(folder: Path, names: str, count: int = 4, side: int = 8) -> Path:
     """FOLDER/NAME/N.png, pictures of noise, for each of the names."""
     random = np.random.default_rng(len(str(folder)))
@@ -52,7 +58,7 @@ def test_class_folders_without_splits(tmp_path: Path, command: Command) -> None:
         "pictures: 24 train, 6 validation (drawn)",
         "size: 64 pixels, the shorter side (the median of 24 pictures)",
         "training pictures by class: cat 8, dog 8, emu 8",
-        "goal: 3.0 (multi-class: which one is it?), there is a folder for each class",
+        "goal: 3.0, multi-class (which one is it?), because there is a folder for each class",
         "written: pets.yaml",
         "train, which takes T: catnet train pets.yaml",
     ]
@@ -131,7 +137,7 @@ def test_the_reason_for_goal_1(tmp_path: Path, command: Command) -> None:
         "pictures: 8 train, 4 test",
         "size: 8 pixels, the shorter side (the median of 8 pictures)",
         "training pictures by class: cat 4, non-cat 4",
-        "goal: 1.0 (binary: is it there?), there are two classes, and non-cat is what is not cat",
+        "goal: 1.0, binary (is it there?), because there are two classes, and non-cat is what is not cat",
     ]
     text = (tmp_path / "data.yaml").read_text()
     assert "  classes: [cat]                    # what counts as 1; non-cat is 0\n" in text
@@ -184,7 +190,7 @@ def test_a_metadata_with_zeros_and_ones_and_a_number(tmp_path: Path, command: Co
     assert done.code == 0, done.err
     assert said(done)[2:6] == [
         "training pictures by class: cat 4, dog 1",
-        "goal: 2.0 (multi-label: which of these are there?), its metadata.csv has columns of 0 and 1, cat, dog",
+        "goal: 2.0, multi-label (which of these are there?), because its metadata.csv has columns of 0 and 1, cat, dog",
         "note: column count of all/metadata.csv is not used",
         "note: column count holds numbers and is left out; to predict it instead: --goal regression --target count",
     ]
@@ -212,7 +218,7 @@ def test_a_metadata_with_zeros_and_ones_and_a_number(tmp_path: Path, command: Co
 def test_one_column_of_zeros_and_ones_is_goal_1(tmp_path: Path, command: Command) -> None:
     tell(draw(tmp_path / "all", ".", 10), "cat,kind", *(f"{i % 2},k{i}" for i in range(10)))
     done = command("init", "all")
-    assert "goal: 1.0 (binary: is it there?), its metadata.csv has a column of 0 and 1, cat\n" in done.err
+    assert "goal: 1.0, binary (is it there?), because its metadata.csv has a column of 0 and 1, cat\n" in done.err
     assert "note: column kind holds words and is left out\n" in done.err
     assert load_config(tmp_path / "all.yaml").data.classes == ("cat",)
 
@@ -266,7 +272,7 @@ def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
         "rows: 32 train, 8 validation (drawn)",
         "inputs: 3 numbers: size, rooms, lift",
         "target: price",
-        "goal: regression (regression: how much?), price is a column of numbers",
+        "goal: regression (how much?), because price is a column of numbers",
         "written: houses.yaml",
         "train, which takes T: catnet train houses.yaml",
     ]
@@ -292,7 +298,7 @@ def test_a_folder_of_tables_and_a_column_label(tmp_path: Path, command: Command)
         "rows: 40 train, 10 validation",
         "inputs: 2 numbers: a, b",
         "training rows by class: x 14, y 13, z 13",
-        "goal: 3.0 (multi-class: which one is it?), there is a column label",
+        "goal: 3.0, multi-class (which one is it?), because there is a column label",
     ]
     assert load_config(tmp_path / "iris.yaml").data.classes == ("x", "y", "z")
     assert command("train", "iris.yaml", "--set", "train.epochs=2").code == 0
