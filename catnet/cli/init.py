@@ -59,13 +59,14 @@ def init(
     recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
     click.echo("\n".join([*findings(recipe), *notes(path, recipe)]), err=True)
     if target == STDOUT:
+        click.echo(time_to_train(recipe), err=True)
         click.echo(recipe.text, nl=False)
         return
     write_atomically(target, recipe.text.encode(), is_own=lambda path: force)
     if lies_in(target, path):
         click.echo(f"note: {printable(target)}: lies in the folder of the data; training leaves it out", err=True)
     click.echo(f"written: {printable(target)}", err=True)
-    click.echo("\n".join(next_step(target, recipe)), err=True)
+    click.echo(f"{time_to_train(recipe)}; start it with: catnet train {as_argument(target)}", err=True)
 
 
 def default_target(path: Path) -> Path:
@@ -135,11 +136,11 @@ def notes(path: Path, recipe: Recipe) -> Iterator[str]:
         yield "training stops at them; data.bad_images: skip leaves them out"
 
 
-def next_step(target: Path, recipe: Recipe) -> Iterator[str]:
-    """The command to type, and how long it takes."""
+def time_to_train(recipe: Recipe) -> str:
+    """How long the training takes."""
     decoding = recipe.data.seconds_of_decoding
     first = f", and {duration(decoding)} to decode the pictures" if decoding > LONG_DECODING else ""
-    yield f"train, which takes {duration(recipe.seconds)}{first}: catnet train {as_argument(target)}"
+    return f"training takes {duration(recipe.seconds)}{first}"
 
 
 def duration(seconds: float) -> str:
