@@ -11,8 +11,8 @@ from catnet.goals import REGRESSION
 from catnet.recipe.found import Data
 from catnet.text import folded
 
-# Pictures. The network sees SIDE x SIDE pixels, each the mean of up to MOST_AVERAGED x MOST_AVERAGED decoded ones.
-SIDE, MOST_AVERAGED = 16, 4
+# Pictures. The network sees at most SIDE x SIDE pixels, each the mean of 2 x 2 to 4 x 4 decoded ones.
+SIDE, FEWEST_AVERAGED, MOST_AVERAGED = 16, 2, 4
 COMPONENTS, FLOOR = 500, 0.1
 HIDDEN = [512, 256]
 LEARNING_RATE, WEIGHT_DECAY, WARM_UP = 0.001, 0.01, 0.05
@@ -66,10 +66,10 @@ def by_root(m: int, epochs: int, examples: int, fewest: int, most: int) -> int:
 
 def sides_for(side: int) -> tuple[int, int]:
     """The side of the network's input, and how many decoded pixels a side each of its pixels is the mean of, for
-    pictures of that shorter side: small ones are neither enlarged nor made smaller.
+    pictures of that shorter side: few pixels are lost, and at least two, so that moved pictures are interpolated.
     """
-    factor = min(side // SIDE, MOST_AVERAGED)
-    return (SIDE, factor) if factor > 1 else (side, 1)
+    size = min(side, SIDE)
+    return size, min(max(math.ceil(side / size), FEWEST_AVERAGED), MOST_AVERAGED)
 
 
 def mirrors(classes: Sequence[str]) -> bool:
@@ -116,12 +116,9 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, m = data.catalog.question.goal, data.examples
     side, factor = sides_for(data.pictures.side)
     flip = mirrors(data.catalog.question.known)
-    decoded = f"each the mean of {factor} x {factor} of a picture of {side * factor} x {side * factor}"
-    yield (
-        "data",
-        Setting("image_size", [side, side], f"the pixels that the network sees{f', {decoded}' * (factor > 1)}"),
-    )
-    yield "data", Setting("box_average", factor, "so many pixels a side become one" if factor > 1 else "")
+    mean = f"each of its pixels is the mean of {factor} x {factor} of a picture of {side * factor} x {side * factor}"
+    yield "data", Setting("image_size", [side, side], "height, width of what the network sees")
+    yield "data", Setting("box_average", factor, mean)
     yield "data", Setting("scaling", "whiten", "principal components of equal variance; it needs train.augment")
     yield "data", Setting("components", COMPONENTS, "at most; a training set of few pictures has fewer")
     yield "data", Setting("whitening_floor", FLOOR, "added to each variance: weak components are mostly noise")

@@ -71,8 +71,8 @@ goal: 3.0                           # multi-class: which one is it?
 data:
   path: pets
   classes: [cat, dog, emu]          # in the order of the outputs
-  image_size: [16, 16]              # the pixels that the network sees, each the mean of 4 x 4 of a picture of 64 x 64
-  box_average: 4                    # so many pixels a side become one
+  image_size: [16, 16]              # height, width of what the network sees
+  box_average: 4                    # each of its pixels is the mean of 4 x 4 of a picture of 64 x 64
   scaling: whiten                   # principal components of equal variance; it needs train.augment
   components: 500                   # at most; a training set of few pictures has fewer
   whitening_floor: 0.1              # added to each variance: weak components are mostly noise
@@ -453,7 +453,7 @@ def test_characters_are_not_mirrored(tmp_path: Path, command: Command) -> None:
     config = load_config(tmp_path / "digits.yaml")
     assert config.model.views == "none"
     assert not config.train.augment.flip
-    assert (config.data.image_size, config.data.box_average) == ((28, 28), 1)
+    assert (config.data.image_size, config.data.box_average) == ((16, 16), 2)
     assert "  # views: flip" in (tmp_path / "digits.yaml").read_text()
 
 
@@ -548,8 +548,8 @@ def test_the_time_that_training_takes(tmp_path: Path) -> None:
 
 def test_epochs_and_sizes() -> None:
     assert [epochs_for(m) for m in (1, 209, 800, 1500, 1600, 8000, 10**6)] == [1000, 830, 420, 310, 300, 130, 60]
-    assert [sides_for(side) for side in (8, 28, 31, 32, 47, 48, 64, 4000)] == [
-        (8, 1), (28, 1), (31, 1), (16, 2), (16, 2), (16, 3), (16, 4), (16, 4)
+    assert [sides_for(side) for side in (1, 8, 16, 28, 32, 40, 48, 64, 4000)] == [
+        (1, 2), (8, 2), (16, 2), (16, 2), (16, 2), (16, 3), (16, 3), (16, 4), (16, 4)
     ]  # fmt: skip
     assert [mirrors(names) for names in (["cat", "dog"], ["a", "b"], ["0", "10"], ["turn left", "turn right"])] == [
         True, False, True, False
