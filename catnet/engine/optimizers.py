@@ -69,12 +69,13 @@ def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
 class Rule(NamedTuple):
     """A formula, and the names that checkpoints have for its moments, in the order of its arguments.
 
-    It is linear if theta moves by a linear function of all gradients so far.
+    It is linear if theta moves by a linear function of all gradients so far. Its weight decay may be decoupled.
     """
 
     formula: Callable[..., None]
     moments: tuple[str, ...] = ()
     linear: bool = True
+    decoupled: bool = False
 
     @property
     def uses_momentum(self) -> bool:
@@ -87,6 +88,7 @@ OPTIMIZERS = {
     "momentum": Rule(momentum, ("velocity",)),
     "nesterov": Rule(nesterov, ("velocity",)),
     "adam": Rule(adam, ("mean", "square"), linear=False),
+    "adamw": Rule(adam, ("mean", "square"), linear=False, decoupled=True),
 }
 
 UPDATES = "step"  # the name in a state of the number of updates so far
@@ -151,9 +153,13 @@ class Optimizer:
     def update(self, theta: Vector, g: Vector, moments: Moments, learning_rate: float) -> None:
         """One step: changes theta and the moments in place.
 
-        The weight decay is coupled: lambda W, the gradient of lambda/2 |W|^2, is added to g in place. Biases have none.
+        The weight decay is coupled: lambda W, the gradient of lambda/2 |W|^2, is added to g in place. Or it is
+        decoupled: W <- W - alpha lambda W (Loshchilov and Hutter, 2019), before the formula. Biases have none.
         """
-        if self.weight_decay:
+        if self.weight_decay and self.rule.decoupled:
+            for of_theta in theta.weight_chunks:
+                of_theta *= 1 - learning_rate * self.weight_decay
+        elif self.weight_decay:
             for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
                 of_g += self.weight_decay * of_theta
         moments.updates += 1

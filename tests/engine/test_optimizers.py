@@ -30,6 +30,7 @@ def descend(optimizer, gradients, learning_rate=0.1, parameters=None):
         ("nesterov", 0.1 * (1 + 0.9 * 1) + 0.1 * (2 + 0.9 * 2.9)),
         # m = 0.1, 0.29, over 1 - 0.9^t: 1, 0.29/0.19; v = 0.001, 0.004999, over 1 - 0.999^t: 1, 0.004999/0.001999
         ("adam", 0.1 * 1 + 0.1 * (0.29 / 0.19) / (0.004999 / 0.001999) ** 0.5),
+        ("adamw", 0.1 * 1 + 0.1 * (0.29 / 0.19) / (0.004999 / 0.001999) ** 0.5),
     ],
 )
 def test_two_steps_by_hand(name, moved):
@@ -38,7 +39,7 @@ def test_two_steps_by_hand(name, moved):
     np.testing.assert_allclose(parameters["b1"], [[0.5 - moved]], rtol=1e-7)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [name for name, rule in OPTIMIZERS.items() if not rule.decoupled])
 def test_weight_decay_adds_lambda_theta_to_the_gradient_and_leaves_the_biases_alone(name):
     decayed, _ = descend(Optimizer(name, weight_decay=0.5), [1.0])
     plain, _ = descend(Optimizer(name), [1.0])
@@ -46,6 +47,15 @@ def test_weight_decay_adds_lambda_theta_to_the_gradient_and_leaves_the_biases_al
     of_first, _ = descend(Optimizer(name), [1.0 + 0.5 * 1.0])
     of_second, _ = descend(Optimizer(name), [1.0 + 0.5 * -2.0])
     assert decayed["W1"].tolist() == [[of_first["W1"][0, 0], of_second["W1"][0, 1]]]
+
+
+@pytest.mark.parametrize("name", [name for name, rule in OPTIMIZERS.items() if rule.decoupled])
+def test_decoupled_weight_decay_shrinks_the_weights_by_the_learning_rate_and_leaves_the_biases_alone(name):
+    decayed, state = descend(Optimizer(name, weight_decay=0.5), [1.0], learning_rate=0.1)
+    plain, of_plain = descend(Optimizer(name), [1.0], learning_rate=0.1)
+    np.testing.assert_allclose(decayed["W1"], plain["W1"] - 0.1 * 0.5 * start()["W1"], rtol=1e-15)
+    assert np.array_equal(decayed["b1"], plain["b1"])
+    assert all(np.array_equal(value, of_plain[key]) for key, value in state.items())
 
 
 @pytest.mark.parametrize("name", ["momentum", "nesterov"])
@@ -75,6 +85,7 @@ def test_gradients_of_zero_move_nothing(name):
         ("momentum", ["velocity.W1", "velocity.b1", "step"]),
         ("nesterov", ["velocity.W1", "velocity.b1", "step"]),
         ("adam", ["mean.W1", "mean.b1", "square.W1", "square.b1", "step"]),
+        ("adamw", ["mean.W1", "mean.b1", "square.W1", "square.b1", "step"]),
     ],
 )
 def test_the_state_has_the_shapes_of_the_parameters(name, keys):

@@ -53,6 +53,8 @@ def torch_optimizer(optimizer, network, learning_rate):
             return torch.optim.SGD(groups, lr=learning_rate, momentum=optimizer.momentum, nesterov=True)
         case "adam":
             return torch.optim.Adam(groups, lr=learning_rate)
+        case "adamw":
+            return torch.optim.AdamW(groups, lr=learning_rate)
 
 
 def train_in_torch(task, dtype):
@@ -100,7 +102,7 @@ def assert_lockstep(task, dtype):
 @pytest.mark.parametrize("dtype", SAME)
 @pytest.mark.parametrize("batch_size", [None, 4])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.05])
-@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov", "adam"])
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov", "adam", "adamw"])
 def test_ten_steps_of_every_optimizer(name, weight_decay, batch_size, dtype):
     optimizer = Optimizer(name, momentum=0.9, weight_decay=weight_decay)
     kind = ("3.0", "softmax", "cross_entropy")
