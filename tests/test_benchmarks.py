@@ -93,6 +93,18 @@ def test_the_other_libraries_agree(library: str, contender: cases.Contender, out
     assert measured.differences[contender.name]["cost"] < 1e-5
 
 
+def test_the_recipe_agrees_with_torchs(setting: Setting) -> None:
+    pytest.importorskip("torch", exc_type=ImportError)
+    recipe = next(case for case in cases.CASES if case.name == "recipe")
+    # nothing is learned at this rate, so the accuracies are the same whatever is drawn
+    settings = {"hidden": (8,), "components": 10, "batch_size": 32, "epochs": 2, "learning_rate": 1e-9, "rounds": 1}
+    small = replace(recipe, pictures=random_pictures(80, side=16), **settings)  # type: ignore[arg-type]
+    (measured,) = measure.measure(small, setting)
+    assert measured.missing == {}
+    assert measured.differences["torch"]["outputs"] < 1e-5
+    assert measured.differences["torch"]["accuracy"] == 0
+
+
 def test_both_solvers_grow(setting: Setting) -> None:
     points = (growth.Point(m=30, side=16, hidden=0, classes=1),)
     (grown,) = growth.measure_growth(points, setting, 1)

@@ -22,7 +22,8 @@ class Mixup(NamedTuple):
         drawn = generator(seed, MIXUP, epoch).beta(alpha, alpha, len(batches))
         partners, shares = np.empty(m, np.intp), np.empty(m, dtype)
         for batch, share in zip(batches, drawn, strict=True):
-            partners[batch], shares[batch] = np.roll(batch, -1), share
+            partners[batch[:-1]], partners[batch[-1]] = batch[1:], batch[0]
+            shares[batch] = share
         return cls(partners, shares)
 
     def of(self, values: Array) -> Array:

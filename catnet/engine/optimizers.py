@@ -54,7 +54,7 @@ def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
     buffer = (1 - ADAM_BETA1) * g
     m += buffer
     v *= ADAM_BETA2
-    np.multiply(g, g, out=buffer)
+    np.square(g, out=buffer)
     buffer *= 1 - ADAM_BETA2
     v += buffer
     # m^ / (sqrt(v^) + epsilon), numerator and denominator times sqrt(1 - beta2^t): fewer passes over memory

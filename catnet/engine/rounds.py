@@ -98,7 +98,7 @@ class Plan:
         one = X.dtype.type(1)
         if self.mixup is not None:
             share = self.mixup.shares[block.examples[0]]
-            following = X[:, 1:] if X.shape[1] > block.length else np.roll(X, -1, axis=1)
+            following = X[:, 1:] if X.shape[1] > block.length else np.concatenate([X[:, 1:], X[:, :1]], axis=1)
             X = share * X[:, : block.length] + (one - share) * following
         return Block(X, one)
 
