@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.job import Parameters, Result
 
 COST, WEIGHTS, TRAJECTORY, OUTPUTS = "cost", "weights", "costs of all epochs", "outputs"
+ACCURACY = "accuracy"
 
 
 class Disagreement(Exception):
@@ -32,9 +33,12 @@ def distance_of_weights(tensors: Parameters, reference: Parameters, start: Param
 
 
 def differences(result: Result, reference: Result, start: Parameters, trajectory: bool) -> dict[str, float]:
-    """How far a result is from the reference: in its outputs; or in its costs and weights."""
+    """How far a result is from the reference: in its outputs, and its accuracy; or in its costs and weights."""
     if OUTPUTS in reference.tensors:
-        return {OUTPUTS: float(np.abs(result.tensors[OUTPUTS] - reference.tensors[OUTPUTS]).max())}
+        found = {OUTPUTS: float(np.abs(result.tensors[OUTPUTS] - reference.tensors[OUTPUTS]).max())}
+        if result.accuracy is not None and reference.accuracy is not None:
+            found[ACCURACY] = abs(result.accuracy - reference.accuracy)
+        return found
     if trajectory:
         return {TRAJECTORY: relative_difference(result.costs, reference.costs)}
     return {

@@ -10,10 +10,12 @@ from catnet.config import load_config
 from catnet.data.load import load
 from catnet.data.scan import scan
 from catnet.engine.initialization import initial_parameters
+from catnet.engine.pictures import box_average
 from catnet.engine.randomness import SHUFFLE, generator
 
 PART = 1000  # pictures drawn at once
 SEED = 0
+FLOOR = 0.1  # of the whitening
 
 
 class DataMissing(Exception):
@@ -70,6 +72,18 @@ class Pictures:
 def write_start(folder: Path, sizes: tuple[int, ...], initialization: str) -> None:
     """initial.safetensors: what all contenders start from."""
     save_file(initial_parameters(sizes, initialization, SEED, np.float32), folder / "initial.safetensors")
+
+
+def write_whitening(folder: Path, side: int, components: int, factor: int) -> None:
+    """whitening.safetensors: the recipe's projection P (k, n) and its shift (n,), fitted on the pictures themselves."""
+    pictures = box_average(np.load(folder / "rows.npy", mmap_mode="r"), (side // factor,) * 2, factor)
+    shift = pictures.mean(axis=0)
+    X = (pictures - shift) / 255
+    variances, vectors = np.linalg.eigh(X.T @ X / len(X))
+    kept = variances[::-1][:components].clip(0)
+    P = vectors.T[::-1][:components] / np.sqrt(kept + FLOOR * kept.mean())[:, None]
+    P /= np.sqrt(np.square(X @ P.T).mean())
+    save_file({"shift": shift, "matrix": np.ascontiguousarray(P)}, folder / "whitening.safetensors")
 
 
 def write_order(folder: Path, m: int, epochs: int) -> None:

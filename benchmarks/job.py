@@ -6,6 +6,7 @@ W1 (n_1, n_0), b1 (n_1, 1), W2, ...; and, for mini-batches, order.npy (epochs, m
 
 import dataclasses
 import json
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,11 @@ from safetensors.numpy import load_file, save_file
 Array = np.ndarray[Any, Any]
 Parameters = dict[str, Array]
 PARTS = 1 << 24  # bytes of rows that are read at once
+
+# the recipe: augmentation (`standard` in catnet's configuration), label smoothing, decoupled weight decay
+FACTOR = 4  # pictures are so many times as high and wide as the network's input
+SHIFT, ZOOM, STRETCH, ROTATE, BETA = 0.12, (0.6, 1.1), 0.15, 10.0, 0.4
+SMOOTHING, DECAY = 0.2, 0.01
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Job:
     variant: str = ""  # the way to write it that was fastest in the trial (torch)
     compiled: bool = False  # torch.compile
     seconds: float = float("inf")  # after which the epochs may end (growth)
+    side: int = 64  # of the pictures
 
     def rows(self) -> Array:
         """The decoded pictures, read once from beginning to end, so that they are in memory."""
@@ -65,6 +72,15 @@ class Job:
         order: Array = np.load(Path(self.folder, "order.npy"))
         return order
 
+    def whitening(self) -> Parameters:
+        """The recipe's: z = P (x - shift) / 255, with the matrix P (k, n) and the shift (n,)."""
+        tensors = load_file(Path(self.folder, "whitening.safetensors"))
+        return {name: P.astype(self.precision) for name, P in tensors.items()}
+
+    def learning_rates(self) -> list[float]:
+        """Of each epoch of the recipe: half a cosine wave."""
+        return [self.learning_rate * (1 + math.cos(math.pi * t / self.epochs)) / 2 for t in range(self.epochs)]
+
     def batches(self, order: Array) -> list[Array]:
         """The mini-batches of an epoch, from its order."""
         assert self.batch_size is not None
@@ -81,6 +97,7 @@ class Result:
     building: float = 0.0  # of the seconds, those before the first epoch (catnet)
     epochs: int = 0  # that were done
     note: str = ""  # the solver and its reason, or the variant
+    accuracy: float | None = None  # of the recipe, on the clean training pictures
 
 
 Work = Callable[[Job], Result]
@@ -101,6 +118,11 @@ def warm_up() -> None:
     A = np.ones((512, 512), np.float32)
     for _ in range(3):
         A @ A
+
+
+def accuracy(logits: Array, labels: Array) -> float:
+    """The share of examples whose greatest logit is that of their class; both are (k, m)."""
+    return float((logits.argmax(axis=0) == labels.argmax(axis=0)).mean())
 
 
 def write(result: Result, out: Path) -> None:

@@ -14,8 +14,8 @@ from safetensors.numpy import load_file
 from benchmarks import processes
 from benchmarks.agreement import WEIGHTS, check, differences
 from benchmarks.cases import DEFAULT_KERNEL, Case, Contender
-from benchmarks.data import write_order, write_start
-from benchmarks.job import Job, Result, read, write_job
+from benchmarks.data import write_order, write_start, write_whitening
+from benchmarks.job import FACTOR, Job, Result, read, write_job
 from benchmarks.machine import kernel_of_the_command
 
 CONFIG = """
@@ -75,6 +75,8 @@ def measure(case: Case, setting: Setting) -> Iterator[Measured]:
     """The case's rounds; yields what is measured so far after each. Raises Disagreement, DataMissing, Failed."""
     folder = case.pictures.prepare(setting.work, setting.real)
     write_start(folder, case.sizes, case.initialization)
+    if case.components:
+        write_whitening(folder, case.pictures.side, case.components, FACTOR)
     if case.batch_size:
         write_order(folder, case.pictures.m, case.epochs)
     start = load_file(folder / "initial.safetensors")
@@ -141,7 +143,7 @@ def rates_of(case: Case, setting: Setting) -> dict[bool, dict[str, Any]]:
 
 def fastest_variant(case: Case, contender: Contender, folder: Path, setting: Setting) -> str:
     """The way to write it that was fastest in a trial, for torch; the others have but one."""
-    if contender.module != "in_torch" or case.work == "command":
+    if contender.module not in ("in_torch", "recipe_in_torch") or case.work == "command":
         return ""
     eager = replace(contender, compiled=False)
     return run(case, eager, folder, setting, work="try")[1].note
@@ -182,6 +184,7 @@ def job_of(
         variant=variant,
         compiled=contender.compiled,
         seconds=case.seconds,
+        side=case.pictures.side,
     )
 
 

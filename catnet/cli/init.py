@@ -7,11 +7,10 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import as_argument, such_as
-from catnet.config.kinds import absolute
 from catnet.errors import OutputError, Undecided
 from catnet.files import current_folder
 from catnet.goals import REGRESSION
-from catnet.recipe import Recipe, known_goal, recipe_for
+from catnet.recipe import Recipe, known_goal, recipe_for, whole_path
 from catnet.recipe.settings import IMBALANCED, mirrors
 from catnet.runs.files import write_atomically
 from catnet.text import counted, first_names, listed, printable
@@ -60,18 +59,19 @@ def init(
     recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
     click.echo("\n".join([*findings(recipe), *notes(path, recipe)]), err=True)
     if target == STDOUT:
+        click.echo(time_to_train(recipe), err=True)
         click.echo(recipe.text, nl=False)
         return
     write_atomically(target, recipe.text.encode(), is_own=lambda path: force)
     if lies_in(target, path):
         click.echo(f"note: {printable(target)}: lies in the folder of the data; training leaves it out", err=True)
     click.echo(f"written: {printable(target)}", err=True)
-    click.echo("\n".join(next_step(target, recipe)), err=True)
+    click.echo(f"{time_to_train(recipe)}; start it with: catnet train {as_argument(target)}", err=True)
 
 
 def default_target(path: Path) -> Path:
     """NAME.yaml in the current folder. Raises OutputError if that is among the data."""
-    whole = Path(absolute(path))
+    whole = Path(whole_path(path))
     target = Path(f"{whole.name or 'data'}.yaml" if path.is_dir() else f"{whole.stem}.yaml")
     if lies_in(target, path):
         raise OutputError(
@@ -110,7 +110,8 @@ def findings(recipe: Recipe) -> Iterator[str]:
     else:
         counts = [f"{printable(name)} {count}" for name, count in recipe.data.counts.items()]
         yield f"training {question.examples} by class: {first_names(counts)}"
-    yield f"goal: {question.goal} ({question.kind.name}: {question.kind.question}), {asked.reason}"
+    name = f", {question.kind.name}" * (question.kind.name != question.goal)
+    yield f"goal: {question.goal}{name} ({question.kind.question}), {asked.reason}"
 
 
 def notes(path: Path, recipe: Recipe) -> Iterator[str]:
@@ -135,11 +136,11 @@ def notes(path: Path, recipe: Recipe) -> Iterator[str]:
         yield "training stops at them; data.bad_images: skip leaves them out"
 
 
-def next_step(target: Path, recipe: Recipe) -> Iterator[str]:
-    """The command to type, and how long it takes."""
+def time_to_train(recipe: Recipe) -> str:
+    """How long the training takes."""
     decoding = recipe.data.seconds_of_decoding
     first = f", and {duration(decoding)} to decode the pictures" if decoding > LONG_DECODING else ""
-    yield f"train, which takes {duration(recipe.seconds)}{first}: catnet train {as_argument(target)}"
+    return f"training takes {duration(recipe.seconds)}{first}"
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ It can do every training. A full batch is many blocks and one update. Only this 
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from catnet.engine.network import (
     sums_of_first_layer,
     sums_of_other_layers,
 )
-from catnet.engine.parallel import in_threads, shares
+from catnet.engine.parallel import in_threads, shares, single_threaded_products
 from catnet.engine.parameters import Vector
-from catnet.engine.rounds import Examples, Round, drawn_epochs, rounds
+from catnet.engine.rounds import Examples, Round, drawn_epochs, draws_much, rounds
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
@@ -42,14 +42,15 @@ class Direct:
         self._clean = task.labels.astype(dtype), None if task.weights is None else task.weights.astype(dtype)
         self._labels, self._weights = self._clean  # or mixed, those of the epoch
         self.logits = np.zeros(task.labels.shape, dtype)  # Z[L] from the forward passes of the last epoch
-        self._workers: list[Worker] = []
+        self._workers = [Worker(self)]
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         task, epochs = self.task, range(first, last + 1)
         if task.augmented is None:
             return np.array([self._epoch(epoch, rounds(task, epoch)) for epoch in epochs])
-        with closing(drawn_epochs(task, epochs)) as drawn:
+        products = single_threaded_products() if draws_much(task) else nullcontext()
+        with products, closing(drawn_epochs(task, epochs)) as drawn:
             return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
@@ -60,7 +61,8 @@ class Direct:
         masks = DropoutMasks(task, epoch)
         busy = 0  # workers with sums of the batch
         for blocks, completes in rounds:
-            busy = max(busy, self._propagate([(block, masks.next(block.length)) for block in blocks], busy))
+            propagated = self._propagate([(block, masks.next(block.length)) for block in blocks], busy)
+            busy = max(busy, propagated)
             if completes:
                 g = self._sums(busy)
                 g.vector /= completes
@@ -72,6 +74,9 @@ class Direct:
 
     def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], busy: int) -> int:
         """Adds the blocks' sums to those of the workers, of which so many have some; how many have worked."""
+        if len(blocks) == 1:
+            self._workers[0].add(blocks, busy > 0)
+            return 1
         parts = shares(blocks)
         while len(self._workers) < len(parts):
             self._workers.append(Worker(self))

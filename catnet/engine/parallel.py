@@ -7,8 +7,9 @@ threads belong to the process: if it runs two trainings at once, each may see th
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextvars import copy_context
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar, copy_context
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+
+_threads: ContextVar[int] = ContextVar("_threads", default=0)  # of work, while products are single-threaded
 
 MIN_EXAMPLES_PER_THREAD = 64  # with fewer, another thread costs more than it saves
 
@@ -49,13 +52,26 @@ if hasattr(os, "register_at_fork"):
 
 
 def thread_count() -> int:
-    """How many threads a matrix product takes now, and work in threads too."""
+    """How many threads work in threads takes now, and a matrix product too, unless products are single-threaded."""
+    if _threads.get():
+        return _threads.get()
     return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
 def use_threads(count: int) -> None:
     """From now on matrix products, and work in threads, take this many."""
     _blas().limit(limits=count)
+
+
+@contextmanager
+def single_threaded_products() -> Iterator[None]:
+    """Within it a matrix product takes one thread, and work in threads as many as before."""
+    count = _threads.set(thread_count())
+    try:
+        with _blas().limit(limits=1):
+            yield
+    finally:
+        _threads.reset(count)
 
 
 def slices(examples: int, at_most: int, multiple_of: int = 1) -> list[slice]:
@@ -85,8 +101,8 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     if len(items) == 1:
         return [work(items[0])]
     pool = _pool(thread_count())
-    with _blas().limit(limits=1):
-        futures = [pool.submit(copy_context().run, work, item) for item in items]
+    with nullcontext() if _threads.get() else _blas().limit(limits=1):
+        futures = [pool.submit(copy_context().run, _in_one_thread, work, item) for item in items]
         try:
             return [future.result() for future in futures]
         finally:
@@ -94,10 +110,9 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
                 future.cancel()
 
 
-def in_one_thread(work: Callable[[], Any]) -> Any:
-    """What `work` returns, its products and decompositions in a single thread: small ones are faster so."""
-    with _blas().limit(limits=1):
-        return work()
+def _in_one_thread(work: Callable[[Item], Made], item: Item) -> Made:
+    _threads.set(1)  # in this context: the work does not wait for other work in threads
+    return work(item)
 
 
 def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made, None, None]:
@@ -110,7 +125,9 @@ def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made
         for item in items:
             pending.append(_another_thread().submit(copy_context().run, work, item))
             if len(pending) > 1:
-                yield pending.popleft().result()
+                made = pending[0].result()  # it stays pending while the caller waits for it
+                pending.popleft()
+                yield made
         yield from (future.result() for future in pending)
     finally:
         for future in pending:

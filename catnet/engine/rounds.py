@@ -19,6 +19,7 @@ from catnet.engine.transforms import Draws
 from catnet.engine.types import Array
 
 PART_BYTES = 8 << 20  # of floats, that are drawn at once; at least a round
+MUCH_DRAWING = 0.25  # numbers of the projection's matrix per parameter
 PARTS_PER_EPOCH = 8  # at least, if there are as many rounds: what is drawn first, training waits for
 
 
@@ -130,6 +131,15 @@ def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Ite
     with closing(ahead(draw, parts)) as drawn:
         for plan, of_plan in groupby(drawn, key=itemgetter(0)):
             yield plan, (round_ for _, rounds_of_part in of_plan for round_ in rounds_of_part)
+
+
+def draws_much(task: Task) -> bool:
+    """Whether the projection takes a good part of the time of training. Then each has a processor of its own: products
+    of both in several threads would wait for each other.
+    """
+    assert task.augmented is not None
+    projection = 0 if task.augmented.whitening is None else task.augmented.whitening.matrix.size
+    return projection > task.network.parameter_count * MUCH_DRAWING
 
 
 def bytes_of_drawing(task: Task) -> int:

@@ -56,7 +56,7 @@ def sliding_average(pictures: Array, factor: int) -> Array:
     """
     if factor == 1:
         return pictures
-    averaged = np.empty_like(pictures)
+    averaged = np.empty(pictures.shape, np.uint8)
     for start in range(0, len(pictures), PICTURES_TOGETHER):
         sums = pictures[start : start + PICTURES_TOGETHER].astype(np.uint16)
         for axis in (1, 2):

@@ -17,7 +17,7 @@ from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
 from catnet.recipe.question import Asked, decide
 from catnet.recipe.settings import VALIDATION, settings_for
-from catnet.text import alternatives, did_you_mean, shown
+from catnet.text import alternatives, did_you_mean, printable, shown
 
 __all__ = ["Recipe", "init", "recipe_for"]
 
@@ -73,17 +73,25 @@ def recipe_for(
     found = find(path)
     asked = decide(found.first, goal, names)
     fraction = validation_fraction(found)
-    data_keys: dict[str, object] = {"path": absolute(path)} | (
-        {} if fraction is None else {"validation_fraction": fraction}
-    )
+    keys: dict[str, object] = {"path": whole_path(path)}
+    if fraction is not None:
+        keys["validation_fraction"] = fraction
     if asked.names:
-        data_keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
-    catalog = scan(load_config({"goal": asked.goal, "data": data_keys}), found)
+        keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
+    catalog = scan(load_config({"goal": asked.goal, "data": keys}), found)
     data = Data(catalog, look_at(catalog.splits["train"].paths))
     needed = bool(asked.names) or asked.goal == MULTI_LABEL
     text = document(path_from(path, folder), data, settings_for(data, fraction, textbook), needed, textbook)
     where = current_folder() if folder is None else os.path.abspath(folder)
     return Recipe(text, load_config(Text("the configuration", text, where)), asked, data)
+
+
+def whole_path(path: Path) -> str:
+    """The absolute path, as a configuration can hold it. Raises ConfigError."""
+    try:
+        return absolute(path)
+    except ValueError as reason:
+        raise ConfigError(f"{printable(path)}: {reason}") from None
 
 
 def validation_fraction(found: Found) -> float | None:
@@ -93,7 +101,7 @@ def validation_fraction(found: Found) -> float | None:
 
 def path_from(path: Path, folder: Path | None) -> str:
     """The path as a configuration in the folder names it: relative if it is near."""
-    whole = absolute(path)
+    whole = whole_path(path)
     if folder is None:
         return whole
     relative = os.path.relpath(whole, os.path.realpath(folder))

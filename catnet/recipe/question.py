@@ -16,6 +16,7 @@ from catnet.text import did_you_mean_each, first_names, folded, listed, printabl
 
 REST = NEGATIVES | {"nothing", "rest"}
 NEGATED = re.compile(r"(not|non|no|without)[ _-]+\S.*")
+AS_ASKED = "as asked for"  # a reason
 JOINED_NEGATIONS = ("not", "non", "no")  # as in noncat, beside cat
 
 
@@ -65,7 +66,7 @@ def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -
     nothing to learn.
     """
     columns, labels = Columns.of(source.table), source.names_of_classes()
-    classes = sorted(set(filter(None, labels or ())))
+    classes = sorted(name for name in set(labels or ()) if source.is_class(name, names))
     if tuple(names) == (LABEL,) and goal != REGRESSION and labels is not None:
         names = ()
     if names:
@@ -89,21 +90,20 @@ def _demand(source: Source, names: Sequence[str], classes: Sequence[str]) -> Non
 
 def _named(source: Source, goal: str | None, names: tuple[str, ...], columns: Columns, classes: Sequence[str]) -> Asked:
     """The question about what was named; its goal, if not given, is that of what has these names."""
-    number_of = "one" if len(names) == 1 else "several"
     if goal is not None:
         fits = GOALS[goal].allows(len(names)) if goal != REGRESSION else len(names) == 1
         if not fits:
             wanted = "two classes or more" if goal == MULTI_CLASS else "one name"
             raise ConfigError(f"goal {goal} takes {wanted}, not {listed(names)}")
-        return Asked(goal, "as asked for", names, _others(source, columns, names))
+        return Asked(goal, AS_ASKED, names, _others(source, columns, names))
     if set(names) <= set(classes):
-        goal = BINARY if len(names) == 1 else MULTI_CLASS
-        return Asked(goal, f"{number_of} of the classes was named" if len(names) == 1 else "classes were named", names)
+        goal, are = (BINARY, "is a class") if len(names) == 1 else (MULTI_CLASS, "are classes")
+        return Asked(goal, f"because {listed(names)} {are}", names)
     if set(names) <= {*columns.binary}:
-        goal, has = (BINARY, "a column") if len(names) == 1 else (MULTI_LABEL, "columns")
-        return Asked(goal, f"{listed(names)} is {has} of 0 and 1", names, _others(source, columns, names))
+        goal, has = (BINARY, "is a column") if len(names) == 1 else (MULTI_LABEL, "are columns")
+        return Asked(goal, f"because {listed(names)} {has} of 0 and 1", names, _others(source, columns, names))
     if len(names) == 1 and names[0] in columns.numbers:
-        return Asked(REGRESSION, f"{printable(names[0])} is a column of numbers", names)
+        return Asked(REGRESSION, f"because {printable(names[0])} is a column of numbers", names)
     if source.table is not None and len(names) == 1 and names[0] in columns.words:
         raise which_labels(source.table, MULTI_CLASS)
     raise Undecided(f"{printable(source.path)}: {listed(names)} could be learned for several goals; name the goal")
@@ -132,16 +132,16 @@ def _by_class(source: Source, goal: str | None, classes: Sequence[str], columns:
     where = "a folder for each class" if source.classes is not None else f"a column {LABEL}"
     numbers, positive = _others(source, columns, [LABEL]), positive_of(classes)
     if goal is None and positive is not None:
-        reason = f"there are two classes, and {printable(_other(classes, positive))} is what is not {positive}"
-        return Asked(BINARY, reason, (positive,), numbers)
+        other, shown = printable(_other(classes, positive)), printable(positive)
+        return Asked(BINARY, f"because there are two classes, and {other} is what is not {shown}", (positive,), numbers)
     if goal == BINARY and positive is None:
         path, there = printable(source.path), first_names(classes)
         raise Undecided(
             f"{path}: which class is to count as 1 for goal {BINARY}? there are {there}", BINARY, classes[:1]
         )
     if goal == BINARY and positive is not None:
-        return Asked(BINARY, "as asked for", (positive,), numbers)
-    return Asked(goal or MULTI_CLASS, "as asked for" if goal else f"there is {where}", (), numbers)
+        return Asked(BINARY, AS_ASKED, (positive,), numbers)
+    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", (), numbers)
 
 
 def positive_of(classes: Sequence[str]) -> str | None:
@@ -167,15 +167,11 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
     """The question about the columns of a metadata.csv, or of a table, that has no column of class names."""
     table, path = source.table, printable(source.path)
     if table is None:  # the data room says what is missing
-        return Asked(goal or MULTI_CLASS, "as asked for")
-    if source.pictures is None:  # a table does not tell labels from inputs
+        return Asked(goal or MULTI_CLASS, AS_ASKED)
+    if source.pictures is None or not columns.binary:  # a table does not tell labels from inputs
         if columns.words:
             raise which_labels(table, goal or MULTI_CLASS)
-        raise Undecided(*_ask_for(source, goal, columns))
-    if not columns.binary:
-        if columns.words:
-            raise which_labels(table, goal or MULTI_CLASS)
-        raise Undecided(*_ask_for(source, goal, columns))
+        raise _which_numbers(source, goal, columns)
     if goal == BINARY and len(columns.binary) > 1:
         there = first_names(columns.binary)
         raise Undecided(
@@ -186,7 +182,9 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
         *_note("has the same value in every row", "have the same value in every row", columns.constant),
     ]
     several = len(columns.binary) > 1
-    reason = f"its metadata.csv has {'columns' if several else 'a column'} of 0 and 1, {first_names(columns.binary)}"
+    reason = (
+        f"because its metadata.csv has {'columns' if several else 'a column'} of 0 and 1, {first_names(columns.binary)}"
+    )
     if goal is None and several and _one_each(table, columns.binary):
         notes.append(
             f"each picture has exactly one label; with goal {MULTI_CLASS} the classes would exclude each other"
@@ -195,28 +193,25 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
     return Asked(goal, reason, columns.binary, columns.numbers, tuple(notes))
 
 
-def _ask_for(source: Source, goal: str | None, columns: Columns) -> tuple[str, str, tuple[str, ...]]:
-    """The message, and an example of goal and names, about columns of which none says that it is the answer."""
-    path, there = printable(source.path), source.columns
-    if goal in (None, REGRESSION) and (columns.numbers or columns.binary):
-        example = (columns.numbers or columns.binary)[-1:]
-        return (
-            f"{path}: has only numbers; which is to be predicted? there are {first_names(there)}",
-            REGRESSION,
-            example,
-        )
+def _which_numbers(source: Source, goal: str | None, columns: Columns) -> Undecided:
+    """The error about columns of numbers of which none says that it is the answer."""
+    path, there = printable(source.path), f"there are {first_names(source.columns)}"
+    if goal is None and (numbers := columns.numbers or columns.binary):
+        return Undecided(f"{path}: has only numbers; which is to be predicted? {there}", REGRESSION, numbers[-1:])
     if not columns.binary:
-        return f"{path}: has no column of 0 and 1; there are {first_names(there)}", REGRESSION, columns.numbers[-1:]
+        return Undecided(f"{path}: has no column of 0 and 1; {there}", REGRESSION, columns.numbers[-1:])
     example = columns.binary if goal in (MULTI_LABEL, MULTI_CLASS) else columns.binary[-1:]
     which = f"which columns of 0 and 1 are to be learned for goal {goal}? there are {first_names(columns.binary)}"
-    return f"{path}: {which}", goal or REGRESSION, example
+    return Undecided(f"{path}: {which}", goal, example)
 
 
 def _note(one: str, many: str, names: Sequence[str]) -> list[str]:
     if not names:
         return []
-    return [f"column {listed(names)} {one} and is left out" if len(names) == 1 else
-            f"columns {first_names(names)} {many} and are left out"]  # fmt: skip
+    column = (
+        f"column {listed(names)} {one} and is" if len(names) == 1 else f"columns {first_names(names)} {many} and are"
+    )
+    return [f"{column} left out"]
 
 
 def _one_each(table: Table, names: Sequence[str]) -> bool:

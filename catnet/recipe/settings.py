@@ -11,8 +11,8 @@ from catnet.goals import REGRESSION
 from catnet.recipe.found import Data
 from catnet.text import folded
 
-# Pictures. The network sees SIDE x SIDE pixels, each the mean of up to MOST_AVERAGED x MOST_AVERAGED decoded ones.
-SIDE, MOST_AVERAGED = 16, 4
+# Pictures. The network sees at most SIDE x SIDE pixels, each the mean of 2 x 2 to 4 x 4 decoded ones.
+SIDE, FEWEST_AVERAGED, MOST_AVERAGED = 16, 2, 4
 COMPONENTS, FLOOR = 500, 0.1
 HIDDEN = [512, 256]
 LEARNING_RATE, WEIGHT_DECAY, WARM_UP = 0.001, 0.01, 0.05
@@ -21,8 +21,8 @@ SMOOTHING = 0.2
 EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS = 300, 1600, 60, 1000
 BATCH, SMALL_BATCH, FEW = 64, 32, 256
 
-# Tables. At TABLE_EXAMPLES training rows TABLE_EPOCHS epochs, and so on.
-TABLE_HIDDEN, TABLE_LEARNING_RATE, TABLE_WEIGHT_DECAY = [64], 0.003, 1.0
+# Tables. At TABLE_EXAMPLES training rows TABLE_EPOCHS epochs; up to there the weight decay is the largest.
+TABLE_HIDDEN, TABLE_LEARNING_RATE, MOST_TABLE_DECAY = [64], 0.003, 1.0
 TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS = 100, 400, 30, 500
 TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 
@@ -66,10 +66,10 @@ def by_root(m: int, epochs: int, examples: int, fewest: int, most: int) -> int:
 
 def sides_for(side: int) -> tuple[int, int]:
     """The side of the network's input, and how many decoded pixels a side each of its pixels is the mean of, for
-    pictures of that shorter side: small ones are neither enlarged nor made smaller.
+    pictures of that shorter side: few pixels are lost, and at least two, so that moved pictures are interpolated.
     """
-    factor = min(side // SIDE, MOST_AVERAGED)
-    return (SIDE, factor) if factor > 1 else (side, 1)
+    size = min(side, SIDE)
+    return size, min(max(math.ceil(side / size), FEWEST_AVERAGED), MOST_AVERAGED)
 
 
 def mirrors(classes: Sequence[str]) -> bool:
@@ -77,6 +77,11 @@ def mirrors(classes: Sequence[str]) -> bool:
     names = [folded(name) for name in classes]
     characters = len(names) > 1 and all(len(name.removesuffix(".0")) == 1 for name in names)
     return not characters and not any(map(SIDED.fullmatch, names))
+
+
+def whole(value: Value) -> Value:
+    """The number without its decimals if these are zero."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def settings_for(data: Data, validation: float | None, textbook: bool) -> Settings:
@@ -87,6 +92,8 @@ def settings_for(data: Data, validation: float | None, textbook: bool) -> Settin
         found[section].append(setting)
     if validation is not None:
         found["data"] += _fractions(validation)
+    if data.pictures is not None and data.pictures.bad:
+        found["data"].append(Setting("bad_images", "skip", "leaves out pictures that cannot be read", off=True))
     found["train"] += [*_class_weights(data), Setting("seed", 0, "another seed: another first network and order")]
     return found
 
@@ -109,12 +116,9 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, m = data.catalog.question.goal, data.examples
     side, factor = sides_for(data.pictures.side)
     flip = mirrors(data.catalog.question.known)
-    decoded = f"each the mean of {factor} x {factor} of a picture of {side * factor} x {side * factor}"
-    yield (
-        "data",
-        Setting("image_size", [side, side], f"the pixels that the network sees{f', {decoded}' * (factor > 1)}"),
-    )
-    yield "data", Setting("box_average", factor, "so many pixels a side become one" if factor > 1 else "")
+    mean = f"each of its pixels is the mean of {factor} x {factor} of a picture of {side * factor} x {side * factor}"
+    yield "data", Setting("image_size", [side, side], "height, width of what the network sees")
+    yield "data", Setting("box_average", factor, mean)
     yield "data", Setting("scaling", "whiten", "principal components of equal variance; it needs train.augment")
     yield "data", Setting("components", COMPONENTS, "at most; a training set of few pictures has fewer")
     yield "data", Setting("whitening_floor", FLOOR, "added to each variance: weak components are mostly noise")
@@ -138,7 +142,7 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     yield "train", Setting("weight_decay", WEIGHT_DECAY, "pulls the weights towards zero")
     why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
     yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)
-    changes = AUGMENTATIONS["standard"].changes() | {"flip": flip}
+    changes = {name: whole(value) for name, value in AUGMENTATIONS["standard"].changes().items()} | {"flip": flip}
     why = "each picture is changed anew in each epoch; flip: false if it shows text, or left and right differ"
     yield "train", Setting("augment", changes, why)
     if goal != REGRESSION:
@@ -148,6 +152,7 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
 def _table(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, m = data.catalog.question.goal, data.examples
     epochs = by_root(m, TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS)
+    decay = min(MOST_TABLE_DECAY, float(f"{MOST_TABLE_DECAY * TABLE_EXAMPLES / m:.1g}"))
     yield "data", Setting("scaling", "standard", "each column with mean 0 and deviation 1")
     if goal == REGRESSION:
         yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
@@ -162,7 +167,7 @@ def _table(data: Data) -> Iterator[tuple[str, Setting]]:
     yield "train", Setting("learning_rate", TABLE_LEARNING_RATE)
     yield (
         "train",
-        Setting("weight_decay", TABLE_WEIGHT_DECAY, "pulls the weights towards zero: the answers get smoother"),
+        Setting("weight_decay", decay, "pulls the weights towards zero: the fewer rows, the more"),
     )
     why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
     yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)

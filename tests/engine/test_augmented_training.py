@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from dataclasses import replace
 
@@ -48,6 +49,7 @@ def drawn(task, epoch):
     for part in plan.parts:
         for round_ in plan.draw(part):
             for block in round_.blocks:
+                assert block.X is not None
                 X[:, block.examples] = block.X.X()
     return X, plan.mixup
 
@@ -105,6 +107,7 @@ def test_the_loss_of_mixed_labels_is_the_mean_of_the_weighted_losses_of_both(kin
 def test_class_weights_of_zero_are_mixed():
     mixup = Mixup(np.array([1, 2, 0]), np.array([0.25, 0.25, 0.25]))
     labels, weights = mixup.labels(np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 2.0]]))
+    assert weights is not None
     assert weights.tolist() == [[0.0, 1.5, 0.5]]
     assert labels.tolist() == [[0.0, 1.0, 1.0]]
 
@@ -274,6 +277,22 @@ def test_an_interrupt_of_the_caller_leaves_no_thread_at_work(monkeypatch):
     assert threading.active_count() <= before + 1 + thread_count()
     monkeypatch.undo()
     assert np.isfinite(Direct(small()).run(1, 2)).all()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads on this system")
+def test_an_interrupt_while_the_caller_waits_is_raised_when_the_thread_is_no_longer_at_work():
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(item):
+        begun.set()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        ended.wait(0.1)
+        ended.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ahead(work, range(3)))
+    assert begun.is_set()
+    assert ended.is_set()
 
 
 def test_items_are_made_in_order_one_ahead_of_their_use():
