@@ -39,7 +39,7 @@ def tables(runs: Sequence[Facts], titles: Sequence[str]) -> list[Table]:
     found["size and time"] = [
         Row("parameters", [str(run.model.network.parameter_count) for run in runs]),
         Row("epochs", [str(run.run.epochs) for run in runs]),
-        Row("best epoch", [str(run.model.epoch) for run in runs]),
+        Row("weights of epoch", [str(run.model.epoch) for run in runs]),
         Row("seconds", [number(run.summary.get("seconds")) for run in runs]),
     ]
     if len(runs) <= FEW:

@@ -69,7 +69,7 @@ def test_keys(tmp_path: Path, override: str, meant: str | None) -> None:
     [
         ("train.optimizer=sgd", "did you mean gradient_descent with batch_size: a number?"),
         ("train.optimizer=SGD", "did you mean gradient_descent with batch_size: a number?"),
-        ("train.optimizer=Adam", "did you mean adam?"), ("train.optimizer=AdamW", "did you mean adam?"),
+        ("train.optimizer=Adam", "did you mean adam?"), ("train.optimizer=AdamW", "did you mean adamw?"),
         ("train.optimizer=rmsprop", "did you mean adam?"),
         ("model.activation=ReLU", "did you mean relu?"), ("model.activation=LeakyReLU", "did you mean leaky_relu?"),
         ("model.activation=logistic", "did you mean sigmoid?"), ("model.activation=identity", "did you mean linear?"),
