@@ -20,7 +20,7 @@ from catnet.engine.network import (
     sums_of_first_layer,
     sums_of_other_layers,
 )
-from catnet.engine.parallel import in_threads, shares, single_threaded_products
+from catnet.engine.parallel import in_threads, one_thread, shares
 from catnet.engine.parameters import Vector
 from catnet.engine.rounds import Examples, Round, drawn_epochs, draws_much, rounds
 from catnet.engine.task import DropoutMasks, Task
@@ -49,7 +49,7 @@ class Direct:
         task, epochs = self.task, range(first, last + 1)
         if task.augmented is None:
             return np.array([self._epoch(epoch, rounds(task, epoch)) for epoch in epochs])
-        products = single_threaded_products() if draws_much(task) else nullcontext()
+        products = one_thread() if draws_much(task) else nullcontext()
         with products, closing(drawn_epochs(task, epochs)) as drawn:
             return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
 
@@ -64,9 +64,7 @@ class Direct:
             propagated = self._propagate([(block, masks.next(block.length)) for block in blocks], busy)
             busy = max(busy, propagated)
             if completes:
-                g = self._sums(busy)
-                g.vector /= completes
-                task.optimizer.update(self._theta, g, self._moments, learning_rate)
+                task.optimizer.update(self._theta, self._sums(busy), self._moments, learning_rate, completes)
                 busy = 0
         if not np.isfinite(self._theta.vector.sum()):  # one number that is not finite makes the sum not finite
             return float("nan")

@@ -150,18 +150,25 @@ class Optimizer:
         """The moments before the first update: zeros."""
         return Moments({moment: theta.like() for moment in self.rule.moments})
 
-    def update(self, theta: Vector, g: Vector, moments: Moments, learning_rate: float) -> None:
-        """One step: changes theta and the moments in place.
+    def update(self, theta: Vector, sums: Vector, moments: Moments, learning_rate: float, examples: int = 1) -> None:
+        """One step along g, the `sums` of the gradients of so many examples divided by their number.
 
-        The weight decay is coupled: lambda W, the gradient of lambda/2 |W|^2, is added to g in place. Or it is
-        decoupled: W <- W - alpha lambda W (Loshchilov and Hutter, 2019), before the formula. Biases have none.
+        Changes theta and the moments in place, and makes g of the sums. The weight decay is coupled: lambda W, the
+        gradient of lambda/2 |W|^2, is added to g. Or it is decoupled: W <- W - alpha lambda W (Loshchilov and Hutter,
+        2019), before the formula. Biases have none.
         """
-        if self.weight_decay and self.rule.decoupled:
-            for of_theta in theta.weight_chunks:
-                of_theta *= 1 - learning_rate * self.weight_decay
-        elif self.weight_decay:
-            for of_g, of_theta in zip(g.weight_chunks, theta.weight_chunks, strict=True):
-                of_g += self.weight_decay * of_theta
         moments.updates += 1
         step = Step(learning_rate, self.momentum, moments.updates)
-        in_chunks(partial(self.rule.formula, step), [theta, g, *moments.vectors.values()])
+        in_chunks(partial(self._move, step, examples), [theta, sums, *moments.vectors.values()])
+
+    def _move(self, step: Step, examples: int, weights: int, theta: Array, g: Array, *moments: Array) -> None:
+        """Moves a chunk of theta, of which the first numbers are weights, while it is in the processor's cache."""
+        if examples > 1:
+            g /= examples
+        if self.weight_decay and weights:
+            W = theta[:weights]
+            if self.rule.decoupled:
+                W *= 1 - step.alpha * self.weight_decay
+            else:
+                g[:weights] += self.weight_decay * W
+        self.rule.formula(step, theta, g, *moments)

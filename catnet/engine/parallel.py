@@ -64,9 +64,9 @@ def use_threads(count: int) -> None:
 
 
 @contextmanager
-def single_threaded_products() -> Iterator[None]:
-    """Within it a matrix product takes one thread, and work in threads as many as before."""
-    count = _threads.set(thread_count())
+def one_thread() -> Iterator[None]:
+    """Within it matrix products, and work in threads, take one thread."""
+    count = _threads.set(1)
     try:
         with _blas().limit(limits=1):
             yield

@@ -14,15 +14,15 @@ CHUNK = 1 << 16  # numbers, few enough to stay in the processor's cache from one
 class Vector(Parameters):
     """Arrays of one type that are views of one vector; all zero at first.
 
-    In the vector the names that begin with W come first: these are the weights, which weight decay shrinks. The chunks
-    are views of all of it, the weight chunks of the weights.
+    In the vector the names that begin with W come first: these are the weights, which weight decay shrinks, `weights`
+    in number. The chunks are views of all of it.
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype) -> None:
         order = sorted(shapes, key=lambda name: not name.startswith("W"))
         self.vector = np.zeros(sum(map(prod, shapes.values())), dtype)
         self.chunks = chunks_of(self.vector)
-        self.weight_chunks = chunks_of(self.vector[: sum(prod(shapes[name]) for name in order if name[0] == "W")])
+        self.weights = sum(prod(shapes[name]) for name in order if name[0] == "W")
         start, views = 0, {}
         for name in order:
             end = start + prod(shapes[name])
@@ -53,16 +53,18 @@ def chunks_of(vector: Array) -> list[Array]:
 
 
 def in_chunks(formula: Callable[..., None], vectors: Sequence[Vector]) -> None:
-    """Calls formula(*chunks), which changes arrays element by element, for each chunk of the vectors.
+    """Calls formula(weights, *chunks), which changes arrays element by element, for each chunk of the vectors.
 
-    The vectors have the same names and shapes. Many chunks are worked on in threads.
+    The first `weights` numbers of a chunk are weights. The vectors have the same names and shapes. Many chunks are
+    worked on in threads.
     """
-    if len(vectors[0].chunks) == 1:
-        formula(*[vector.vector for vector in vectors])
+    weights, count = vectors[0].weights, len(vectors[0].chunks)
+    if count == 1:
+        formula(weights, *[vector.vector for vector in vectors])
         return
 
-    def work(share: Sequence[tuple[Array, ...]]) -> None:
-        for chunks in share:
-            formula(*chunks)
+    def work(places: Sequence[int]) -> None:
+        for place in places:
+            formula(max(0, weights - place * CHUNK), *[vector.chunks[place] for vector in vectors])
 
-    in_threads(work, shares(list(zip(*[vector.chunks for vector in vectors], strict=True))))
+    in_threads(work, shares(range(count)))

@@ -20,7 +20,7 @@ from catnet.engine.types import Array
 
 PART_BYTES = 8 << 20  # of floats, that are drawn at once; at least a round
 MUCH_DRAWING = 0.25  # numbers of the projection's matrix per parameter
-PARTS_PER_EPOCH = 8  # at least, if there are as many rounds: what is drawn first, training waits for
+PARTS_PER_EPOCH = 32  # at least, if there are as many rounds: what is drawn first, training waits for
 
 
 class Examples(NamedTuple):

@@ -10,7 +10,7 @@ from catnet.engine.randomness import AUGMENT, generator
 from catnet.engine.types import Array
 
 WHITE = 255
-PICTURES_TOGETHER = 64  # that are averaged at once: the sums stay in the processor's cache
+AVERAGED_TOGETHER = 16  # pictures: the sums stay in the processor's cache
 
 
 class Draws(NamedTuple):
@@ -57,23 +57,20 @@ def sliding_average(pictures: Array, factor: int) -> Array:
     if factor == 1:
         return pictures
     averaged = np.empty(pictures.shape, np.uint8)
-    for start in range(0, len(pictures), PICTURES_TOGETHER):
-        sums = pictures[start : start + PICTURES_TOGETHER].astype(np.uint16)
-        for axis in (1, 2):
-            sums = sliding_sums(sums, factor, axis)
+    _, height, width, _ = pictures.shape
+    beyond = (0, factor - 1)
+    for start in range(0, len(pictures), AVERAGED_TOGETHER):
+        part = slice(start, start + AVERAGED_TOGETHER)
+        padded = np.pad(pictures[part], ((0, 0), beyond, beyond, (0, 0)), mode="edge").astype(np.uint16)
+        columns = padded[:, :height].copy()
+        for down in range(1, factor):
+            columns += padded[:, down : down + height]
+        sums = columns[:, :, :width].copy()
+        for right in range(1, factor):
+            sums += columns[:, :, right : right + width]
         sums += factor**2 // 2
-        averaged[start : start + len(sums)] = sums // factor**2
+        np.floor_divide(sums, factor**2, out=averaged[part], casting="unsafe")
     return averaged
-
-
-def sliding_sums(values: Array, factor: int, axis: int) -> Array:
-    """The sum of the `factor` values from each on along an axis; those beyond the end are as the last is."""
-    values = np.moveaxis(values, axis, 0)
-    padded = np.concatenate([values, *[values[-1:]] * (factor - 1)])
-    sums = padded[: len(values)].copy()
-    for step in range(1, factor):
-        sums += padded[step : step + len(values)]
-    return np.moveaxis(sums, 0, axis)
 
 
 def affine(draws: Draws, bounds: Augmentation, size: Size, factor: int) -> Affine:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.engine.inputs import Inputs, Scaling
-from catnet.engine.parallel import in_threads, shares, single_threaded_products, slices
+from catnet.engine.parallel import in_threads, one_thread, shares, slices
 from catnet.engine.pictures import Size, mirrored
 from catnet.engine.randomness import WHITENING, generator
 from catnet.engine.types import Array, Parameters, State
@@ -91,7 +91,7 @@ def fit_whitening(
         S = np.zeros((len(rows), len(rows)))  # K / m
         for _, X in by_columns(rows, inputs.scaling):
             S += X @ X.T / len(rows)
-    with single_threaded_products():  # several threads take longer
+    with one_thread():  # several threads take longer
         L, V = np.linalg.eigh(S)
     L, V = L[::-1], V[:, ::-1]
     k = min(components, inputs.m - 1, int((least_variance(L[0], inputs) < L).sum()))
