@@ -1,5 +1,5 @@
-# make demo    draw the pictures, train a network on them, ask it about two it has not seen, and say which answer is
-#              right and which is wrong; ends with a report to open
+# make demo    draw the pictures, have a configuration written for them, train a network, ask it about two pictures it
+#              has not seen, and say which answer is right and which is wrong; ends with a report to open
 # make test    the tests
 # make soak    the trials of docs/RELIABILITY.md in their long form, well over half an hour
 # make lint    the linters and the types
@@ -31,15 +31,14 @@ SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test
 .DELETE_ON_ERROR:
 
 demo: data
-	$(BIN)/catnet train configs/cat.yaml
-	@echo "Is there a cat? Two pictures that it has not seen, of a cat and of a lion:"
-	@answers=$$($(BIN)/catnet predict data/animals/test/cat/001.png data/animals/test/lion/001.png) && \
-	    echo "$$answers" | sed -e '/\/cat\/.*: cat /s/$$/ (right: it is a cat)/' \
-	        -e '/\/cat\/.*: not cat /s/$$/ (wrong: it is a cat)/' \
-	        -e '/\/lion\/.*: not cat /s/$$/ (right: it is a lion)/' \
-	        -e '/\/lion\/.*: cat /s/$$/ (wrong: it is a lion)/'
+	@mkdir -p runs
+	$(BIN)/catnet init data/animals --output runs/animals.yaml --force
+	$(BIN)/catnet train runs/animals.yaml
+	@echo "Which animal is it? Two pictures of cats that it has not seen:"
+	@answers=$$($(BIN)/catnet predict data/animals/test/cat/001.png data/animals/test/cat/036.png) && \
+	    echo "$$answers" | sed -e '/: cat /s/$$/ (right: it is a cat)/' -e '/: cat /!s/$$/ (wrong: it is a cat)/'
 	@echo "The run, with its model and report.html, a page to open in a browser, is the newest folder in runs/:"
-	@ls -dt runs/cat-* | head -n 1
+	@ls -dt runs/animals-* | head -n 1
 
 test: $(VENV)/installed-dev
 	$(BIN)/$(RUN) pytest -W error

@@ -62,7 +62,7 @@ def results(source: Path, chosen: Set, work: Path, options: argparse.Namespace) 
         folders = folds(source / "train", work / str(seed), options.folds, seed) if options.folds else [source]
         measured = [trained(folder, chosen, work / f"run-{seed}", seed, options) for folder in folders]
         yield {name: mean(each[name] for each in measured) for name in (*chosen.metrics, "seconds")}
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work / str(seed), ignore_errors=True)
 
 
 def folds(train: Path, work: Path, count: int, seed: int) -> Iterator[Path]:

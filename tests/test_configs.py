@@ -1,6 +1,5 @@
 """configs/: every file validates, has the parameters that its comments say, and trains."""
 
-import csv
 import json
 import re
 import shutil
@@ -76,34 +75,32 @@ def test_the_demo_trains_well_and_asks_about_one_right_and_one_wrong(tmp_path: P
     draw += "draw.draw_animals(Path(sys.argv[2]), 0, 10**6)"
     animals = tmp_path / "data" / "animals"
     subprocess.run([sys.executable, "-c", draw, str(ROOT / "data"), str(animals)], check=True)
-    shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    (config,) = re.findall(r"catnet train (\S+)", demo)
+    (tmp_path / "runs").mkdir()
+    (init,), (config,) = re.findall(r"catnet init (.+)", demo), re.findall(r"catnet train (\S+)", demo)
+    assert catnet("init", *init.split()).returncode == 0
     assert catnet("train", config, "--run-dir", "run").returncode == 0
-    with (tmp_path / "run" / "metrics.csv").open(newline="") as rows:
-        cost = [float(row["train_cost"]) for row in csv.DictReader(rows)]
-    assert cost == sorted(cost, reverse=True)
     metrics = json.loads((tmp_path / "run" / "summary.json").read_text())["metrics"]
-    assert metrics["test"]["accuracy"] > 0.85 > metrics["test"]["trivial"]["accuracy"] + 0.1
+    assert metrics["test"]["accuracy"] > 0.95 > metrics["test"]["trivial"]["accuracy"] + 0.6
     (pictures,) = re.findall(r"catnet predict (\S+) ([^\s)]+)", demo)
     right = []
     for picture in pictures:
         answer = json.loads(catnet("predict", picture, "--model", "run", "--json").stdout)
-        assert abs(answer["probabilities"]["cat"] - 0.5) > 0.2, picture  # so that it is the same on every machine
-        right.append((answer["prediction"] == "cat") == ("/cat/" in picture))
+        first, second, _ = answer["probabilities"].values()
+        assert first - second > 0.4, picture  # so that it is the same on every machine
+        right.append(answer["prediction"] == "cat")
     assert sorted(right) == [False, True]
 
 
 def test_the_demo_says_which_answer_is_right(tmp_path: Path, demo: str) -> None:
     (tmp_path / "fake").mkdir()
     fake = tmp_path / "fake" / "catnet"
-    answers = ["data/x/cat/1.png: cat 0.9, not cat 0.1", "data/x/cat/2.png: not cat 0.9, cat 0.1"]
-    answers += [answer.replace("/cat/", "/lion/") for answer in answers]
+    answers = ["data/x/cat/1.png: cat 0.9, lion 0.1", "data/x/cat/2.png: lion 0.9, cat 0.1"]
     fake.write_text("#!/bin/sh\ncat answers\n")
     fake.chmod(0o755)
     (tmp_path / "answers").write_text("\n".join(answers) + "\n")
     asking = demo[demo.index("answers=$(") :].split("\necho", 1)[0]
     done = subprocess.run(["sh", "-c", asking], cwd=tmp_path, capture_output=True, text=True, check=True)
-    said = ["right: it is a cat", "wrong: it is a cat", "wrong: it is a lion", "right: it is a lion"]
+    said = ["right: it is a cat", "wrong: it is a cat"]
     assert done.stdout.splitlines() == [f"{a} ({b})" for a, b in zip(answers, said, strict=True)]
     fake.write_text("#!/bin/sh\nexit 3\n")
     assert subprocess.run(["sh", "-c", asking], cwd=tmp_path, check=False).returncode == 3
