@@ -13,13 +13,12 @@ import numpy as np
 
 from catnet.engine.inputs import BLOCK_BYTES, Block
 from catnet.engine.mixup import Mixup
-from catnet.engine.parallel import ahead, slices_for_threads, thread_count
+from catnet.engine.parallel import ahead, slices
 from catnet.engine.task import Task
 from catnet.engine.transforms import Draws
 from catnet.engine.types import Array
 
 PART_BYTES = 8 << 20  # of floats, that are drawn at once; at least a round
-MUCH_DRAWING = 0.25  # numbers of the projection's matrix per parameter
 PARTS_PER_EPOCH = 32  # at least, if there are as many rounds: what is drawn first, training waits for
 
 
@@ -38,7 +37,7 @@ class Round(NamedTuple):
     completes: int
 
 
-def rounds(task: Task, epoch: int) -> Iterator[Round]:
+def clean_rounds(task: Task, epoch: int) -> Iterator[Round]:
     """Those of an epoch of the clean examples: one per batch."""
     for batch in task.batches(epoch):
         blocks = [Examples(examples, length) for examples, length in task.inputs.blocks(batch)]
@@ -58,8 +57,7 @@ class Plan:
         batches = [np.arange(task.inputs.m) if batch is None else batch for batch in task.batches(epoch)]
         alpha = task.augmented.bounds.mixup
         self.mixup = Mixup.of_epoch(alpha, task.seed, epoch, batches, task.inputs.dtype) if alpha else None
-        threads = thread_count()
-        self.rounds = [round_ for batch in batches for round_ in cut(task, batch, threads)]
+        self.rounds = [round_ for batch in batches for round_ in cut(task, batch)]
         self.parts = self._parts(task)
 
     def _parts(self, task: Task) -> list[list[Round]]:
@@ -80,14 +78,14 @@ class Plan:
     def draw(self, part: Sequence[Round]) -> list[Round]:
         """The rounds of a part, drawn and mixed."""
         blocks = [block for round_ in part for block in round_.blocks]
-        drawn = iter(self.augmented.columns(self.epoch, [self._with_follower(block) for block in blocks]))
+        drawn = iter(self.augmented.columns(self.epoch, [self._with_partners(block) for block in blocks]))
         return [
             Round([block._replace(X=self._mixed(block, next(drawn))) for block in round_.blocks], round_.completes)
             for round_ in part
         ]
 
-    def _with_follower(self, block: Examples) -> Array:
-        """The examples of a block, and the partner of the last one unless it is one of them."""
+    def _with_partners(self, block: Examples) -> Array:
+        """The examples of a block, and the only partner that it may lack: that of the last one."""
         examples: Array = block.examples
         if self.mixup is None or self.mixup.partners[examples[-1]] == examples[0]:
             return examples
@@ -103,12 +101,10 @@ class Plan:
         return Block(X, one)
 
 
-def cut(task: Task, batch: Array, threads: int) -> list[Round]:
-    """The rounds of a batch: as many blocks together as there are threads."""
-    parts = slices_for_threads(len(batch), block_size(task))
-    blocks = [Examples(batch[part], part.stop - part.start) for part in parts]
-    ends = range(threads, len(blocks) + threads, threads)
-    return [Round(blocks[end - threads : end], len(batch) if end >= len(blocks) else 0) for end in ends]
+def cut(task: Task, batch: Array) -> list[Round]:
+    """The rounds of a batch: one block each, as augmented examples are trained in one thread."""
+    blocks = [Examples(batch[part], part.stop - part.start) for part in slices(len(batch), block_size(task))]
+    return [*(Round([block], 0) for block in blocks[:-1]), Round(blocks[-1:], len(batch))]
 
 
 def block_size(task: Task) -> int:
@@ -133,15 +129,6 @@ def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Ite
             yield plan, (round_ for _, rounds_of_part in of_plan for round_ in rounds_of_part)
 
 
-def draws_much(task: Task) -> bool:
-    """Whether the projection takes a good part of the time of training. Then each has a processor of its own: products
-    of both in several threads would wait for each other.
-    """
-    assert task.augmented is not None
-    projection = 0 if task.augmented.whitening is None else task.augmented.whitening.matrix.size
-    return projection > task.network.parameter_count * MUCH_DRAWING
-
-
 def bytes_of_drawing(task: Task) -> int:
     """The memory for what is drawn from and at random, for the parts of which one is drawn while one trains, and for
     their blocks before they are projected.
@@ -149,5 +136,5 @@ def bytes_of_drawing(task: Task) -> int:
     assert task.augmented is not None
     m, numbers = task.inputs.m, task.inputs.n + task.augmented.n
     drawn = m * np.dtype(float).itemsize * len(Draws._fields)
-    blocks = thread_count() * min(m, block_size(task)) * numbers * task.inputs.dtype.itemsize
+    blocks = min(m, block_size(task)) * numbers * task.inputs.dtype.itemsize
     return task.augmented.bytes_kept + drawn + 3 * PART_BYTES + blocks
