@@ -5,13 +5,13 @@ A mini-batch is mostly one round. A full batch of augmented examples is many, so
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from catnet.engine.inputs import BLOCK_BYTES, Block
+from catnet.engine.inputs import Block
 from catnet.engine.mixup import Mixup
 from catnet.engine.parallel import ahead, slices
 from catnet.engine.task import Task
@@ -53,7 +53,7 @@ class Plan:
     def __init__(self, task: Task, epoch: int) -> None:
         assert task.augmented is not None
         self.epoch = epoch
-        self.augmented = task.augmented
+        self.inputs, self.augmented = task.inputs, task.augmented
         batches = [np.arange(task.inputs.m) if batch is None else batch for batch in task.batches(epoch)]
         alpha = task.augmented.bounds.mixup
         self.mixup = Mixup.of_epoch(alpha, task.seed, epoch, batches, task.inputs.dtype) if alpha else None
@@ -76,13 +76,14 @@ class Plan:
         return parts
 
     def draw(self, part: Sequence[Round]) -> list[Round]:
-        """The rounds of a part, drawn and mixed."""
-        blocks = [block for round_ in part for block in round_.blocks]
-        drawn = iter(self.augmented.columns(self.epoch, [self._with_partners(block) for block in blocks]))
-        return [
-            Round([block._replace(X=self._mixed(block, next(drawn))) for block in round_.blocks], round_.completes)
-            for round_ in part
-        ]
+        """The rounds of a part, drawn, projected and mixed; each by itself, so the others do not change its bits."""
+        wanted = [self._with_partners(block) for (block,), _ in part]
+        reader = self.inputs.reader(self.augmented.pictures(self.epoch, np.concatenate(wanted)))
+        ends, drawn = accumulate(map(len, wanted)), []
+        for ((block,), completes), examples, end in zip(part, wanted, ends, strict=True):
+            X = reader.block(slice(end - len(examples), end)).X()
+            drawn.append(Round([block._replace(X=self._mixed(block, X))], completes))
+        return drawn
 
     def _with_partners(self, block: Examples) -> Array:
         """The examples of a block, and the only partner that it may lack: that of the last one."""
@@ -103,14 +104,8 @@ class Plan:
 
 def cut(task: Task, batch: Array) -> list[Round]:
     """The rounds of a batch: one block each, as augmented examples are trained in one thread."""
-    blocks = [Examples(batch[part], part.stop - part.start) for part in slices(len(batch), block_size(task))]
+    blocks = [Examples(batch[part], part.stop - part.start) for part in slices(len(batch), task.inputs.block_size)]
     return [*(Round([block], 0) for block in blocks[:-1]), Round(blocks[-1:], len(batch))]
-
-
-def block_size(task: Task) -> int:
-    """The most examples in a block: it must be small before it is projected too."""
-    assert task.augmented is not None
-    return max(1, min(task.inputs.block_size, BLOCK_BYTES // (task.augmented.n * task.inputs.dtype.itemsize)))
 
 
 def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Iterator[Round]], None, None]:
@@ -136,5 +131,5 @@ def bytes_of_drawing(task: Task) -> int:
     assert task.augmented is not None
     m, numbers = task.inputs.m, task.inputs.n + task.augmented.n
     drawn = m * np.dtype(float).itemsize * len(Draws._fields)
-    blocks = min(m, block_size(task)) * numbers * task.inputs.dtype.itemsize
+    blocks = min(m, task.inputs.block_size) * numbers * task.inputs.dtype.itemsize
     return task.augmented.bytes_kept + drawn + 3 * PART_BYTES + blocks

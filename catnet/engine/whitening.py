@@ -9,13 +9,13 @@ so that the mean square of z is 1. Without the floor each component would have t
 pictures it is. Whitening is linear, so it folds into the first layer: W[1] (P x) = (W[1] P) x.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from catnet.engine.inputs import Inputs, Scaling
-from catnet.engine.parallel import in_threads, one_thread, shares, slices
+from catnet.engine.parallel import one_thread, slices
 from catnet.engine.pictures import Size, mirrored
 from catnet.engine.randomness import WHITENING, generator
 from catnet.engine.types import Array, Parameters, State
@@ -32,24 +32,6 @@ class Whitening:
     """z = P x: `matrix` is P (k, n) in float64, x are scaled inputs with mean 0, z (k,) are the components."""
 
     matrix: Array
-
-    def project(self, X: Array) -> Array:
-        """Z = P X, (k, m), of scaled inputs X (n, m), in their precision."""
-        Z: Array = self.matrix.astype(X.dtype) @ X
-        return Z
-
-    def projected(self, inputs: Inputs) -> Inputs:
-        """The components of all the examples, as inputs that need no scaling: rows (m, k) of floats."""
-        P = self.matrix.astype(inputs.dtype)
-        rows = np.empty((inputs.m, len(P)), inputs.dtype)
-
-        def work(blocks: Sequence[tuple[slice, int]]) -> None:
-            reader = inputs.reader()
-            for examples, _ in blocks:
-                rows[examples] = reader.block(examples).product(P).T
-
-        in_threads(work, shares(inputs.blocks()))
-        return Inputs(rows, Scaling(0.0, 1.0), inputs.dtype.type)
 
     def fold(self, parameters: Parameters) -> Parameters:
         """The same network on the scaled inputs: W[1] P in place of W[1], computed in float64."""

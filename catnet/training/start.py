@@ -120,13 +120,17 @@ def saved_start(config: Config, model: Model, state: State, path: Path) -> Start
 
 def inputs_of(model: Model, whitening: Whitening | None, rows: Array, dtype: type[np.floating]) -> Inputs:
     """Rows that become inputs, averaged over boxes already, as the network that is trained takes them: projected, if
-    there is a whitening.
+    there is a whitening, whenever they are read.
     """
-    inputs = Inputs(rows, model.scaling, dtype)
-    if whitening is None:
+    return Inputs(rows, model.scaling, dtype, None if whitening is None else whitening.matrix)
+
+
+def projected_once(inputs: Inputs) -> Inputs:
+    """The same for inputs that are read in each epoch: floats, if they are projected. Raises NotEnoughMemory."""
+    if inputs.projection is None:
         return inputs
-    require(len(rows) * len(whitening.matrix) * inputs.dtype.itemsize, WHITEN, FEWER_COMPONENTS)
-    return whitening.projected(inputs)
+    require(inputs.m * inputs.n * inputs.dtype.itemsize, WHITEN, FEWER_COMPONENTS)
+    return inputs.projected()
 
 
 def demand_scale_in_range(config: Config, scaling: Scaling, features: Sequence[str] | None) -> None:

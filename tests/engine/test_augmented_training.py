@@ -15,7 +15,6 @@ from catnet.engine.augmentation import Augmentation
 from catnet.engine.augmented import Augmented
 from catnet.engine.cost_model import bytes_of_direct
 from catnet.engine.direct import Direct
-from catnet.engine.inputs import Inputs
 from catnet.engine.label_smoothing import smoothed
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import forward, losses
@@ -39,7 +38,7 @@ def small(hidden=HIDDEN, **settings):
 
 def table_task(**settings):
     task = random_task("regression", "linear", "squared", (4,), **settings)
-    return replace(task, augmented=Augmented(task.inputs.rows, None, 1, TABLE, task.inputs.scaling, task.inputs.dtype))
+    return replace(task, augmented=Augmented(task.inputs.rows, None, 1, TABLE))
 
 
 def drawn(task, epoch):
@@ -61,9 +60,9 @@ def drawn(task, epoch):
 @pytest.mark.parametrize("batch_size", [None, 1, 4, 13])
 def test_each_example_is_mixed_with_the_next_of_its_batch(batch_size, block_size):
     task = small(batch_size=batch_size, block_size=block_size, dtype=np.float64)
-    whitening, scaling, epoch = task.augmented.whitening, task.augmented.scaling, 2
+    epoch = 2
     rows = task.augmented.pictures(epoch, np.arange(task.inputs.m))
-    plain = whitening.matrix @ scaling.apply(rows).T
+    plain = task.inputs.projection @ task.inputs.scaling.apply(rows).T
     X, mixup = drawn(task, epoch)
     shares = set()
     for batch in task.batches(epoch):
@@ -214,12 +213,8 @@ def test_the_outputs_are_of_the_clean_examples():
 def test_nothing_is_augmented_if_all_changes_are_too_small_to_see():
     """The path of augmented examples computes what the other one does, up to rounding."""
     task = small(bounds=Augmentation(rotate=1e-300), dropout=(), dtype=np.float64)
-    source = task.augmented
-    rows = source.pictures(1, np.arange(source.m))
-    projected = (source.whitening.matrix @ source.scaling.apply(rows).T).T.copy()
-    inputs = Inputs(projected, type(source.scaling)(0.0, 1.0), np.float64)
-    costs, parameters = train(replace(task, inputs=inputs, augmented=None), 5)
-    found_costs, found = train(replace(task, inputs=inputs), 5)
+    costs, parameters = train(replace(task, inputs=task.inputs.projected(), augmented=None), 5)
+    found_costs, found = train(task, 5)
     assert found_costs == pytest.approx(costs, rel=1e-10)
     assert difference(found, parameters) < 1e-10
 
@@ -251,15 +246,15 @@ def at_work():
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_an_error_of_the_thread_is_the_callers(monkeypatch, error):
-    columns, calls = Augmented.columns, []
+    pictures, calls = Augmented.pictures, []
 
-    def failing(self, epoch, blocks):
+    def failing(self, epoch, examples):
         calls.append(epoch)
         if epoch == 2:
             raise error("no picture")
-        return columns(self, epoch, blocks)
+        return pictures(self, epoch, examples)
 
-    monkeypatch.setattr(Augmented, "columns", failing)
+    monkeypatch.setattr(Augmented, "pictures", failing)
     with pytest.raises(error, match="no picture"):
         Direct(small()).run(1, 10)
     assert not at_work()

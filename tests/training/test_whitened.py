@@ -271,6 +271,22 @@ def test_a_whitening_that_needs_too_much_memory_is_refused_before_it_is_made(
         start(config, tmp_path / "run")
 
 
+def test_augmented_training_keeps_no_float_copy_of_the_examples(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    projected = Inputs.projected
+    monkeypatch.setattr(Inputs, "projected", lambda inputs: kept.append(inputs.m) or projected(inputs))
+    session = start(config, tmp_path / "run", "train.augment=standard")
+    assert kept == [12]  # the validation pictures
+    assert session.setup.task.inputs.rows.dtype == np.uint8
+    trained(session)
+    assert kept == [12]
+    unfolded = logits(session.solver.task.network, session.solver.parameters(), session.setup.task.inputs)
+    rows = session.setup.dataset.splits["train"].rows
+    np.testing.assert_allclose(session.current_model().logits(rows), unfolded, atol=1e-4)
+
+
 def test_a_save_is_known_to_take_the_memory_of_the_folded_model(config: Path, tmp_path: Path) -> None:
     session = start(config, tmp_path / "run")
     task = session.setup.task
