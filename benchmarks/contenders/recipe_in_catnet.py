@@ -3,22 +3,7 @@
 import numpy as np
 
 from benchmarks.contenders.in_catnet import network_of
-from benchmarks.job import (
-    BETA,
-    DECAY,
-    FACTOR,
-    ROTATE,
-    SHIFT,
-    SMOOTHING,
-    STRETCH,
-    ZOOM,
-    Job,
-    Result,
-    accuracy,
-    main,
-    now,
-)
-from catnet.engine.augmentation import Augmentation
+from benchmarks.job import BOUNDS, DECAY, FACTOR, SMOOTHING, Job, Result, accuracy, main, now
 from catnet.engine.augmented import Augmented
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.label_smoothing import smoothed
@@ -28,8 +13,6 @@ from catnet.engine.pictures import box_average
 from catnet.engine.schedules import Schedule
 from catnet.engine.solvers import choose, make_solver
 from catnet.engine.task import Task
-
-BOUNDS = Augmentation(flip=True, shift=SHIFT, zoom=ZOOM, stretch=STRETCH, rotate=ROTATE, mixup=BETA)
 
 
 def train(job: Job) -> Result:
