@@ -87,6 +87,12 @@ class Augmented:
         """The memory that the sliding averages take."""
         return self.rows.nbytes if self.is_averaged_once and self.factor > 1 else 0
 
+    @property
+    def bytes_of_example(self) -> int:
+        """The memory to draw one: its row, and its decoded pixels, gathered and averaged, if no averages are kept."""
+        decoded = 0 if self.size is None or self.is_averaged_once else 2 * self.rows.shape[1]
+        return self.n * self.rows.itemsize + decoded
+
     @cached_property
     def _averaged(self) -> Array:
         return sliding_average(self._as_pictures(self.rows), self.factor)

@@ -18,7 +18,7 @@ from catnet.engine.task import Task
 from catnet.engine.transforms import Draws
 from catnet.engine.types import Array
 
-PART_BYTES = 8 << 20  # of floats, that are drawn at once; at least a round
+PART_BYTES = 8 << 20  # of all that is drawn at once, from decoded pixels to mixed floats; at least a round
 PARTS_PER_EPOCH = 32  # at least, if there are as many rounds: what is drawn first, training waits for
 
 
@@ -62,7 +62,7 @@ class Plan:
 
     def _parts(self, task: Task) -> list[list[Round]]:
         """The rounds, as many together as are drawn at once."""
-        at_once = PART_BYTES // (task.inputs.n * task.inputs.dtype.itemsize)
+        at_once = PART_BYTES // bytes_of_example(task)
         most = max(1, min(at_once, task.inputs.m // PARTS_PER_EPOCH))
         parts: list[list[Round]] = []
         room = 0
@@ -124,12 +124,19 @@ def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Ite
             yield plan, (round_ for _, rounds_of_part in of_plan for round_ in rounds_of_part)
 
 
+def bytes_of_example(task: Task) -> int:
+    """The memory to draw an example: its pixels; as floats before the projection, after it, and mixed."""
+    assert task.augmented is not None
+    numbers = task.augmented.n + 2 * task.inputs.n
+    return task.augmented.bytes_of_example + numbers * task.inputs.dtype.itemsize
+
+
 def bytes_of_drawing(task: Task) -> int:
-    """The memory for what is drawn from and at random, for the parts of which one is drawn while one trains, and for
-    their blocks before they are projected.
+    """The memory for what is drawn from; at random, of two epochs; and for three parts: one is trained, one waits, and
+    one is drawn.
     """
     assert task.augmented is not None
-    m, numbers = task.inputs.m, task.inputs.n + task.augmented.n
-    drawn = m * np.dtype(float).itemsize * len(Draws._fields)
-    blocks = min(m, task.inputs.block_size) * numbers * task.inputs.dtype.itemsize
-    return task.augmented.bytes_kept + drawn + 3 * PART_BYTES + blocks
+    m = task.inputs.m
+    drawn = 2 * m * np.dtype(float).itemsize * len(Draws._fields)
+    part = max(PART_BYTES, min(m, task.inputs.block_size) * bytes_of_example(task))
+    return task.augmented.bytes_kept + drawn + 3 * part

@@ -237,6 +237,17 @@ def test_the_memory_counts_the_averages_and_the_parts(monkeypatch):
     assert bytes_of_direct(task) - bytes_of_direct(without) == kept
 
 
+def test_a_part_counts_all_that_is_drawn_for_it(monkeypatch):
+    monkeypatch.setattr(augmented, "available_memory", lambda: 0.0)  # so that decoded pixels are gathered and averaged
+    monkeypatch.setattr(rounds, "PARTS_PER_EPOCH", 1)
+    of_example = 2 * 8 * 6 * 3 + 4 * 3 * 3 + 4 * (4 * 3 * 3 + 2 * 6)  # the source, the picture, and floats
+    monkeypatch.setattr(rounds, "PART_BYTES", 10 * of_example)
+    assert [len(part) for part in Plan(small(m=50, batch_size=None, block_size=1), 1).parts] == [10] * 5
+    monkeypatch.setattr(rounds, "PART_BYTES", 1)
+    numbers = [rounds.bytes_of_drawing(small(m=50, block_size=length)) for length in (1, 50)]
+    assert numbers[1] - numbers[0] == 3 * 49 * of_example  # at least a round, which is a block
+
+
 def at_work():
     """Whether the thread that draws is at work: it does one thing after another."""
     marker = parallel._another_thread().submit(lambda: None)
