@@ -34,10 +34,10 @@ class Whitening:
     matrix: Array
 
     def fold(self, parameters: Parameters) -> Parameters:
-        """The same network on the scaled inputs: W[1] P in place of W[1], computed in float64."""
+        """The same network on the scaled inputs: W[1] P in place of W[1], computed in float64; inf if too large."""
         W1 = parameters["W1"]
-        folded = W1.astype(np.float64) @ self.matrix
-        return {**parameters, "W1": folded.astype(W1.dtype)}
+        with np.errstate(over="ignore", invalid="ignore"):
+            return {**parameters, "W1": (W1.astype(np.float64) @ self.matrix).astype(W1.dtype)}
 
     def state(self, parameters: Parameters) -> State:
         """What the folded parameters do not tell, and resuming needs: W[1] as it is trained, and P."""

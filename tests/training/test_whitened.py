@@ -16,7 +16,7 @@ from catnet.data.scaling import fit_scaling
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import logits
 from catnet.engine.whitening import MATRIX, TRAINED_W1
-from catnet.errors import CheckpointError, DataError, HasChanged, NotEnoughMemory, WrongShape
+from catnet.errors import CheckpointError, DataError, Diverged, HasChanged, NotEnoughMemory, WrongShape
 from catnet.evaluation.evaluate import evaluate
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
@@ -229,6 +229,20 @@ def test_a_checkpoint_whose_whitening_does_not_fit_is_refused(
     with pytest.raises(CheckpointError) as caught:
         resume(run)
     assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
+
+
+def test_weights_that_are_too_large_when_they_are_folded_end_as_diverged(config: Path, tmp_path: Path) -> None:
+    """The network that is trained computes finite numbers with them: 3e38 times the last component, and tanh of it."""
+    shapes = {"W1": (6, 20), "b1": (6, 1), "W2": (3, 6), "b2": (3, 1)}
+    first = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    first["W1"][0, -1] = 3e38
+    save_file(first, tmp_path / "first.safetensors")
+    settings = (f"model.initialization={tmp_path / 'first.safetensors'}", "model.activation=tanh")
+    session = start(config, tmp_path / "run", *settings)
+    with pytest.raises(Diverged, match=r"training diverged in epoch 1: .* is not a finite number"):
+        trained(session)
+    session.run.close()
+    assert not list(tmp_path.glob("run/**/*.safetensors"))
 
 
 def test_pictures_that_are_all_equal_cannot_be_whitened(config: Path, animals: Path, tmp_path: Path) -> None:
