@@ -55,7 +55,7 @@ def fit_whitening(
     """The whitening of training examples whose scaled inputs have mean 0; if it is `mirror`, the pictures' size, is
     given, of their mirror images too.
 
-    It has `components` components, or m - 1, or as many as have any variance: none if all examples are equal. S is
+    It has the `most_components`, or as many as have any variance: none if all examples are equal. S is
     decomposed by `eigh`, or K = X X' (m, m), which has the same eigenvalues, if that is smaller; if both are large,
     then for some examples alone, drawn by the seed (`fitted_examples`).
     """
@@ -76,7 +76,7 @@ def fit_whitening(
     with one_thread():  # several threads take longer
         L, V = np.linalg.eigh(S)
     L, V = L[::-1], V[:, ::-1]
-    k = min(components, inputs.m - 1, int((least_variance(L[0], inputs) < L).sum()))
+    k = min(most_components(components, inputs.n, inputs.m), int((least_variance(L[0], inputs) < L).sum()))
     if k == 0:
         return Whitening(np.zeros((0, inputs.n)))
     L, V = L[:k], V[:, :k]
@@ -91,6 +91,11 @@ def fit_whitening(
     return Whitening(matrix)
 
 
+def most_components(components: int, n: int, m: int | None = None) -> int:
+    """The most components of m examples (None: not known) of n inputs, whose mean is 0; the data may have fewer."""
+    return min(components, n) if m is None else min(components, n, m - 1)
+
+
 def fitted_examples(m: int, n: int, mirror: bool) -> int:
     """How many of m examples whitening is fitted to: all, unless both S (n, n) and K, with mirror images, are large."""
     most = LARGEST_DECOMPOSED // 2 if mirror else LARGEST_DECOMPOSED
@@ -101,7 +106,7 @@ def bytes_of_fit(m: int, n: int, components: int, mirror: bool) -> int:
     """About the memory that fitting takes: the matrices of the decomposition, some examples, and P."""
     examples = fitted_examples(m, n, mirror) * (2 if mirror else 1)
     part = min(PART_BYTES, 8 * examples * n)
-    return 8 * (MATRICES * min(n, examples) ** 2 + min(components, m, n) * n) + 3 * part
+    return 8 * (MATRICES * min(n, examples) ** 2 + most_components(components, n, m) * n) + 3 * part
 
 
 def mean_of_products(rows: Array, scaling: Scaling) -> Array:

@@ -56,7 +56,7 @@ def fresh_start(config: Config, dataset: Dataset) -> Start:
     train, data = dataset.splits["train"], config.data
     size = None if dataset.image_size is None else data.image_size
     rows = train.rows if size is None else box_average(train.rows, size, data.box_average)
-    mirror = size if config.train.augment.numbers.flip else None
+    mirror = size if data.scaling == "whiten" and config.train.augment.numbers.flip else None
     scaling = fit_scaling(data.scaling, rows, None if size is None else CHANNELS, mirror)
     demand_scale_in_range(config, scaling, dataset.question.features)
     whitening = None

@@ -12,7 +12,7 @@ from catnet.engine.direct import Direct
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import cost, logits
 from catnet.engine.pictures import mirrored
-from catnet.engine.whitening import Whitening, bytes_of_fit, fit_whitening, fitted_examples
+from catnet.engine.whitening import Whitening, bytes_of_fit, fit_whitening, fitted_examples, most_components
 
 SIZE = (3, 4)
 
@@ -86,6 +86,8 @@ def test_parts_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("m", "k"), [(200, 36), (20, 19), (2, 1), (1, 0)])
 def test_there_are_no_more_components_than_inputs_or_examples_minus_one(m: int, k: int) -> None:
     assert fit_whitening(pictures(m), 500, 0.1).matrix.shape == (k, 36)
+    assert most_components(500, 36, m) == k
+    assert (most_components(500, 36), most_components(7, 36)) == (36, 7)
 
 
 def test_what_does_not_vary_is_no_component() -> None:

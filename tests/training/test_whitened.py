@@ -151,6 +151,15 @@ def test_mirror_images_count_if_the_augmentation_flips(config: Path, tmp_path: P
     flipped.run.close()
 
 
+def test_without_whitening_mirror_images_do_not_move_the_mean(
+    animals: Path, write_config: Write, tmp_path: Path
+) -> None:
+    session = start(without_whitening(write_config), tmp_path / "run", "train.augment=standard")
+    rows = np.asarray(session.setup.task.inputs.rows)
+    assert np.array_equal(session.setup.model.scaling.shift, fit_scaling("center", rows, 3).shift)
+    session.run.close()
+
+
 @pytest.mark.parametrize(
     "train_settings",
     [
