@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from catnet.engine.optimizers import Optimizer
 from catnet.engine.parallel import ahead, thread_count, use_threads
 from catnet.engine.rounds import Plan
 from catnet.engine.solvers import choose
+from catnet.engine.transforms import Draws
 from catnet.goals import REGRESSION
 
 KIND: Kind = ("3.0", "softmax", "cross_entropy")
@@ -74,6 +76,11 @@ def test_each_example_is_mixed_with_the_next_of_its_batch(batch_size, block_size
             np.testing.assert_allclose(X[:, example], expected, rtol=1e-10, atol=1e-12)
     assert len(shares) == len(list(task.batches(epoch)))
     assert all(0 <= share <= 1 for share in shares)
+
+
+def test_the_shares_of_mixup_differ_between_epochs():
+    shares = {share for epoch in range(1, 6) for share in drawn(small(), epoch)[1].shares.tolist()}
+    assert len(shares) == 5 * 4  # batches
 
 
 def test_a_table_is_mixed_too():
@@ -248,42 +255,53 @@ def test_a_part_counts_all_that_is_drawn_for_it(monkeypatch):
     assert numbers[1] - numbers[0] == 3 * 49 * of_example  # at least a round, which is a block
 
 
-def at_work():
-    """Whether the thread that draws is at work: it does one thing after another."""
-    marker = parallel._another_thread().submit(lambda: None)
-    marker.result(timeout=5)
-    return parallel._another_thread()._work_queue.qsize() > 0
+@pytest.fixture
+def drawing(monkeypatch):
+    """Set while the thread that draws is at work, each time for a while."""
+    pictures, at_work = Augmented.pictures, threading.Event()
+
+    def slow(self, epoch, examples):
+        at_work.set()
+        try:
+            time.sleep(0.02)
+            return pictures(self, epoch, examples)
+        finally:
+            at_work.clear()
+
+    monkeypatch.setattr(Augmented, "pictures", slow)
+    return at_work
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_of_the_thread_is_the_callers(monkeypatch, error):
-    pictures, calls = Augmented.pictures, []
+def test_an_error_of_the_thread_is_the_callers(monkeypatch, drawing, error):
+    of_epoch, calls = Draws.of_epoch, []
 
-    def failing(self, epoch, examples):
+    def failing(seed, epoch, m):
         calls.append(epoch)
         if epoch == 2:
             raise error("no picture")
-        return pictures(self, epoch, examples)
+        return of_epoch(seed, epoch, m)
 
-    monkeypatch.setattr(Augmented, "pictures", failing)
+    monkeypatch.setattr(Draws, "of_epoch", failing)
     with pytest.raises(error, match="no picture"):
         Direct(small()).run(1, 10)
-    assert not at_work()
+    assert not drawing.is_set()
     assert max(calls) == 2  # what comes after the error is not begun
 
 
-def test_an_interrupt_of_the_caller_leaves_no_thread_at_work(monkeypatch):
+def test_an_interrupt_of_the_caller_leaves_no_thread_at_work(monkeypatch, drawing):
     before = threading.active_count()
 
     def interrupted(self, *arguments):
+        assert drawing.wait(5)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Optimizer, "update", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        Direct(small()).run(1, 10)
-    assert not at_work()
-    assert threading.active_count() <= before + 1 + thread_count()
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(Optimizer, "update", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Direct(small()).run(1, 10)
+    assert not drawing.is_set()
+    assert threading.active_count() <= before + 1
     assert np.isfinite(Direct(small()).run(1, 2)).all()
 
 
@@ -312,7 +330,7 @@ def test_items_are_made_in_order_one_ahead_of_their_use():
 
     found = []
     for item in ahead(work, range(5)):
-        at_work()  # until it has made what it may
+        parallel._another_thread().submit(lambda: None).result(timeout=5)  # until it has made what it may
         found.append(item)
         assert made == list(range(min(item + 2, 5)))
     assert found == list(range(5))

@@ -300,9 +300,10 @@ def test_augmented_training_keeps_no_float_copy_of_the_examples(
     kept: list[int] = []
     projected = Inputs.projected
     monkeypatch.setattr(Inputs, "projected", lambda inputs: kept.append(inputs.m) or projected(inputs))
-    session = start(config, tmp_path / "run", "train.augment=standard")
+    session = start(config, tmp_path / "run", "train.augment=standard", "train.seed=7")
     assert kept == [12]  # the validation pictures
     assert session.setup.task.inputs.rows.dtype == np.uint8
+    assert session.setup.task.augmented is not None and session.setup.task.augmented.seed == 7
     trained(session)
     assert kept == [12]
     unfolded = logits(session.solver.task.network, session.solver.parameters(), session.setup.task.inputs)
