@@ -299,7 +299,12 @@ def test_augmented_training_keeps_no_float_copy_of_the_examples(
 ) -> None:
     kept: list[int] = []
     projected = Inputs.projected
-    monkeypatch.setattr(Inputs, "projected", lambda inputs: kept.append(inputs.m) or projected(inputs))
+
+    def counted(inputs: Inputs) -> Inputs:
+        kept.append(inputs.m)
+        return projected(inputs)
+
+    monkeypatch.setattr(Inputs, "projected", counted)
     session = start(config, tmp_path / "run", "train.augment=standard", "train.seed=7")
     assert kept == [12]  # the validation pictures
     assert session.setup.task.inputs.rows.dtype == np.uint8
