@@ -198,6 +198,12 @@ def damaged(state: dict[str, np.ndarray], how: str) -> dict[str, np.ndarray]:
         "other type": {MATRIX: P.astype(np.float32)},
         "one number": {MATRIX: np.array(1.0)},
         "infinite": {MATRIX: np.full_like(P, np.inf)},
+        "infinite W1": {TRAINED_W1: np.full_like(W1, np.inf)},
+        "zeros": {MATRIX: np.zeros_like(P)},
+        "huge": {MATRIX: P * 1e300},
+        "too huge": {MATRIX: P * (1e308 / np.abs(P).max())},
+        "a thousandth more": {MATRIX: P * 1.001},
+        "twice": {TRAINED_W1: 2 * W1},
         "other k": {TRAINED_W1: W1[:, 1:].copy()},
         "other n_1": {TRAINED_W1: W1[1:].copy()},
         "W1 of one number": {TRAINED_W1: W1[0, 0].copy()},
@@ -215,8 +221,10 @@ def damaged(state: dict[str, np.ndarray], how: str) -> dict[str, np.ndarray]:
         ("other inputs", "trained.W1, float32 (6, 20), and whitening.matrix, float64 (20, 47), do not make W1, "
          "float32 (6, 48)"),
         *((how, "do not make W1, float32 (6, 48)") for how in (
-            "other type", "one number", "infinite", "other k", "other n_1", "W1 of one number", "W1 of another type",
-            "no components")),
+            "other type", "one number", "zeros", "huge", "too huge", "a thousandth more", "twice", "other k",
+            "other n_1", "W1 of one number", "W1 of another type", "no components")),
+        ("infinite", "state.whitening.matrix holds what is not a finite number"),
+        ("infinite W1", "state.trained.W1 holds what is not a finite number"),
     ],
 )  # fmt: skip
 def test_a_checkpoint_whose_whitening_does_not_fit_is_refused(
@@ -229,6 +237,19 @@ def test_a_checkpoint_whose_whitening_does_not_fit_is_refused(
     with pytest.raises(CheckpointError) as caught:
         resume(run)
     assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
+    assert str(caught.value).endswith("; use another checkpoint of the run")
+
+
+def test_another_machine_may_fold_with_other_last_bits(config: Path, tmp_path: Path) -> None:
+    run = trained(start(config, tmp_path / "run"), epochs=3).run.path
+    path = run / "checkpoints" / "epoch-000003.safetensors"
+    checkpoint = load(path)
+    W1 = checkpoint.model.parameters["W1"]
+    parameters = {**checkpoint.model.parameters, "W1": W1 + np.float32(1e-6) * np.abs(W1).max()}
+    save(path, replace(checkpoint, model=replace(checkpoint.model, parameters=parameters)))
+    session = resume(run)
+    assert np.array_equal(session.solver.parameters()["W1"], checkpoint.state[TRAINED_W1])
+    session.run.close()
 
 
 def test_pictures_that_are_all_equal_cannot_be_whitened(config: Path, animals: Path, tmp_path: Path) -> None:
