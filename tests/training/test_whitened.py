@@ -336,6 +336,35 @@ def test_a_note_says_that_the_whitening_is_fitted_to_some_examples(
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "noted"),
+    [
+        (["data.whitening_floor=1e-30"], True),
+        (["data.whitening_floor=1e-30", "train.precision=float64"], False),
+        (["data.whitening_floor=0.1"], False),
+    ],
+)
+def test_a_note_says_that_float32_is_not_enough_for_the_stored_network(
+    tmp_path: Path, settings: list[str], noted: bool
+) -> None:
+    """With columns that differ by 1e-6: what the stored network answers is then another thing."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 3))
+    rows[:, 1] = rows[:, 0] + 1e-6 * rows[:, 1]
+    write_table(tmp_path / "table.csv", rows, rows[:, 0] + 2 * rows[:, 2])
+    session = trained(start(of_table(tmp_path / "table.csv", precision="float32"), tmp_path / "run", *settings))
+    validation = session.setup.dataset.splits["validation"].rows
+    unfolded = logits(session.setup.task.network, session.solver.parameters(), session.setup.inputs(validation))
+    error = np.abs(session.current_model().logits(validation) - unfolded).max()
+    notes = [note for note in session.notes if note.startswith("data.whitening_floor: ")]
+    assert (len(notes) == 1, error > 1e-3) == (noted, noted)
+    if noted:
+        assert notes[0].startswith("data.whitening_floor: 1e-30 enlarges some components ")
+        assert notes[0].endswith(
+            "answer differently from the one that is trained; raise it, or set train.precision: float64"
+        )
+
+
 def without_whitening(write_config: Write) -> Path:
     return write_config(PICTURES.replace(", scaling: whiten, components: 20", ", scaling: center"))
 
