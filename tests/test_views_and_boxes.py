@@ -158,7 +158,9 @@ WRONG_VIEWS: tuple[object, ...] = ("both", None, 1, True, ["flip"], {})
         ({"box_average": 10**400}, "box_average 1000"),
         *(({"views": value}, f"views {value!r}") for value in WRONG_VIEWS),
         ({"format": 1}, "box_average 4 and views flip in format 1"),
-        ({"format": 3}, "its format is 3, this version reads 1 and 2"),
+        *(({"format": value}, f"its format is {value!r}, this version reads 1 and 2") for value in (3, 2.0, True, "2")),
+        ({"box_average": ...}, "there is no 'box_average'"),
+        ({"views": ...}, "there is no 'views'"),
         ({"box_average": 1, "views": "none"}, "box_average 1 and views none in format 2"),
         ({"image_size": None, "features": ["x"] * 18}, "boxes or views of a table"),
     ],
@@ -167,7 +169,11 @@ def test_hostile_values_are_refused(
     tmp_path: Path, wrong: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, real = tmp_path / "m.safetensors", json.dumps
-    monkeypatch.setattr("catnet.runs.checkpoints.json.dumps", lambda facts: real({**facts, **wrong}))
+
+    def written(facts: dict[str, Any]) -> str:
+        return real({name: value for name, value in {**facts, **wrong}.items() if value is not ...})
+
+    monkeypatch.setattr("catnet.runs.checkpoints.json.dumps", written)
     save(path, Checkpoint(model_of("3.0", "softmax")))
     with pytest.raises(CheckpointError, match="is damaged, or is of another version of catnet") as caught:
         load(path)

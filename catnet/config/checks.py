@@ -160,7 +160,7 @@ def label_smoothing(config: Config) -> Found:
 
 def keep(config: Config) -> Found:
     if config.train.keep == "last" and config.train.early_stopping is not None:
-        yield ("train", "keep"), "last does not go with early_stopping, which returns to the best epoch"
+        yield ("train", "keep"), "last does not go with early_stopping, which returns to the best epoch; set it to best"
 
 
 def fractions(config: Config) -> Found:

@@ -205,8 +205,9 @@ class Reader:
             value = replace(self.node(self.event(), inner), key=place)
             first = content.setdefault(key, value)
             if first is not value and first.key is not None:
-                lines = f"{first.key.line + 1} and {place.line + 1}"
-                self.faults.append(Fault(place, said(inner, f"given twice, in lines {lines}; keep one")))
+                lines = sorted({first.key.line + 1, place.line + 1})
+                where = f"line{'s' * (len(lines) > 1)} {' and '.join(map(str, lines))}"
+                self.faults.append(Fault(place, said(inner, f"given twice, in {where}; keep one")))
         return content
 
     def check(self, event: Any, path: KeyPath, place: Place) -> None:

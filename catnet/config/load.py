@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from catnet.config import wording
+from catnet.config.checks import ONLY_FOR
 from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
 from catnet.config.kinds import absolute
@@ -34,7 +35,7 @@ def load_config(
     `overrides` are texts such as `train.epochs=10`, or a mapping such as `{"train.epochs": 10}`. Relative paths are
     relative to the folder of the file; those in mappings and overrides are relative to the current folder. Messages
     about an override begin with `override_label`. `of_run`: it is what a run was trained with, so that a key that it
-    lacks is as in `EARLIER`.
+    lacks is as in `EARLIER`, and one that it has because all were written is left out if an override rules it out.
 
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
@@ -54,6 +55,8 @@ def load_config(
         raise ConfigError(f"{override_label}: {counted(len(given), 'override')}{together} {TOO_LARGE}; {fix}")
     for order, text in enumerate(given, start=1):
         faults += override(root.content, text, order, override_label)
+    if of_run:
+        leave_out_overruled(root)
     config, found = validate(values_of(root), root)
     if faults + found:
         raise error(faults + found)
@@ -67,6 +70,25 @@ def complete(root: Node) -> None:
         node = root.content.get(section) if isinstance(root.content, dict) else None
         if node is not None and isinstance(node.content, dict):
             node.content.setdefault(key, Node(str(value), node.place, node.key))
+
+
+def leave_out_overruled(root: Node) -> None:
+    """Takes out the keys of a run's configuration that mean nothing with the overrides, or do not go with them."""
+    ruled: dict[tuple[str, ...], Any] = {**ONLY_FOR, ("train", "keep"): (("train", "early_stopping"), [None])}
+    for (*section, key), (other, values) in ruled.items():
+        holder, ruling = node_at(root, section), node_at(root, other)
+        if holder and isinstance(holder.content, dict) and key in holder.content and ruling:
+            is_overruled = holder.content[key].place.source.order == 0 < ruling.place.source.order
+            if is_overruled and ruling.content not in values:
+                del holder.content[key]
+
+
+def node_at(root: Node, path: Sequence[str]) -> Node | None:
+    """The node at a path of keys; None if there is none."""
+    node: Node | None = root
+    for key in path:
+        node = node.content.get(key) if node is not None and isinstance(node.content, dict) else None
+    return node
 
 
 def source_of(given: object) -> Source:

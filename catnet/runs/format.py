@@ -35,8 +35,9 @@ Header = Mapping[str, Announced]
 
 def network_in(facts: Mapping[str, Any]) -> Network:
     """The network that the metadata describes."""
-    if facts["format"] not in (PLAIN, WITH_VIEWS):
-        raise ValueError(f"its format is {facts['format']!r}, this version reads {PLAIN} and {WITH_VIEWS}")
+    form = facts["format"]
+    if type(form) is not int or form not in (PLAIN, WITH_VIEWS):
+        raise ValueError(f"its format is {form!r}, this version reads {PLAIN} and {WITH_VIEWS}")
     sizes, activations = facts["sizes"], facts["activations"]
     for size in sizes:
         require(is_count(size), f"a layer of {size!r} neurons")
@@ -82,8 +83,9 @@ def format_of(box_average: int, views: str) -> int:
 
 
 def check_views(facts: Mapping[str, Any]) -> tuple[int, str]:
-    """box_average and views, of the file's format; 1 and none if the metadata does not say."""
-    box_average, views = facts.get("box_average", 1), facts.get("views", "none")
+    """box_average and views, of the file's format; 1 and none if the metadata of a plain one does not say."""
+    defaults = {"box_average": 1, "views": "none"} if facts["format"] == PLAIN else {}
+    box_average, views = ({**defaults, **facts}[key] for key in ("box_average", "views"))
     require(is_count(box_average) and box_average <= MOST_BOX_AVERAGE, f"box_average {box_average!r}")
     require(views in VIEWS, f"views {views!r}")
     expected = format_of(box_average, views)

@@ -44,6 +44,15 @@ def refuse_fixed_changes(path: Path, changes: Mapping[str, str]) -> None:
         )
 
 
+def refuse_what_is_gone(path: Path, config: Config, changes: Mapping[str, str]) -> None:
+    """Raises ConfigError if the best epoch is to be kept from now on: the weights of earlier ones were not."""
+    if "train.keep" in changes and config.train.keep == "best":
+        raise ConfigError(
+            f"{printable(path)}: a training that has kept only its last epoch cannot return to the best one, whose "
+            f"weights may be gone; start a new training\n{changes['train.keep']}"
+        )
+
+
 def refuse_what_is_past(path: Path, epochs: int, trained: int) -> None:
     """Raises ConfigError if more epochs are trained and saved than there should be: none of them is taken back."""
     if epochs < trained:

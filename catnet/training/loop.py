@@ -67,6 +67,17 @@ def is_over(session: Session) -> bool:
     return session.epoch >= settings.epochs or session.epoch - session.best.epoch >= patience
 
 
+def stops_at_once(session: Session) -> Iterator[str]:
+    """The warning that early stopping leaves nothing to train, although there are epochs left."""
+    settings = session.setup.config.train
+    if settings.early_stopping is not None and session.epoch < settings.epochs and is_over(session):
+        yield (
+            f"early stopping ends the training at once: no epoch after {session.best.epoch} was better, in "
+            f"{session.epoch - session.best.epoch} epochs; to train on, raise "
+            f"train.early_stopping.patience (it is {settings.early_stopping.patience})"
+        )
+
+
 def epochs_together(session: Session, seconds: float) -> int:
     """How many epochs of so many seconds to train before the next look: one if each is validated or takes long."""
     if validates_each_epoch(session.setup):

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from catnet.config import Config
 from catnet.config.schema import COMPONENTS
 from catnet.engine.whitening import Whitening, fitted_examples
 from catnet.text import counted
+
+MOST_UNEQUAL = 1e3  # scales of components that differ by more lose digits when they are folded in float32
 
 
 def notes_on(config: Config, examples: int, whitening: Whitening | None = None) -> list[str]:
@@ -47,10 +51,10 @@ def _schedule(config: Config) -> Iterator[str]:
         )
     if schedule.name == "cosine" and left == 1:
         yield f"train.schedule: cosine has no effect in one epoch{_after(warm_up)}"
-    if schedule.name == "constant" and schedule.warm_up and warm_up <= 1:
+    if schedule.warm_up and warm_up <= 1:
         yield (
-            f"train.schedule.warm_up: {schedule.warm_up} has no effect: the first epoch is already at the full "
-            "learning rate"
+            f"train.schedule.warm_up: {schedule.warm_up} is no warm-up: the first epoch is "
+            "already at the full learning rate"
         )
 
 
@@ -85,4 +89,11 @@ def _whitening(config: Config, examples: int, whitening: Whitening) -> Iterator[
         yield (
             f"data.scaling: whiten is fitted to {fitted} of the {examples} training examples, drawn by train.seed: "
             "with all of them it would take too long"
+        )
+    scales = np.linalg.norm(whitening.matrix, axis=1)
+    if config.train.precision == "float32" and (ratio := scales.max() / scales.min()) > MOST_UNEQUAL:
+        yield (
+            f"data.whitening_floor: {config.data.whitening_floor:g} enlarges some components {ratio:.0e} times as much "
+            "as others, too much for float32: the network that is stored, which takes the inputs themselves, may "
+            "answer differently from the one that is trained; raise it, or set train.precision: float64"
         )

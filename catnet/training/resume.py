@@ -37,9 +37,10 @@ from catnet.training.changes import (
     differences,
     refuse_fixed_changes,
     refuse_other_data,
+    refuse_what_is_gone,
     refuse_what_is_past,
 )
-from catnet.training.loop import is_over
+from catnet.training.loop import stops_at_once
 from catnet.training.measure import keeps_last, penalty_of
 from catnet.training.save import is_trained_alike, save_best
 from catnet.training.session import Best, Session, facts_of
@@ -108,17 +109,6 @@ def resume(
         raise
 
 
-def stops_at_once(session: Session) -> Iterator[str]:
-    """The warning that early stopping leaves nothing to train, although there are epochs left."""
-    settings = session.setup.config.train
-    if settings.early_stopping is not None and session.epoch < settings.epochs and is_over(session):
-        yield (
-            f"early stopping ends the training at once: no epoch after {session.best.epoch} was better, in "
-            f"{session.epoch - session.best.epoch} epochs; to train on, raise "
-            f"train.early_stopping.patience (it is {settings.early_stopping.patience})"
-        )
-
-
 def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """The rows of examples.csv for a dataset, and for what was training data before and is no longer."""
     yield from dataset.examples()
@@ -139,6 +129,7 @@ def session_after(
     """
     changed_keys = changes_of_config(config, last.facts)
     refuse_fixed_changes(run.path, changed_keys)
+    refuse_what_is_gone(run.path, config, changed_keys)
     dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
     dataset = compared(dataset, learned)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])

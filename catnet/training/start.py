@@ -23,7 +23,7 @@ from catnet.errors import CheckpointError, DataError
 from catnet.evaluation.metrics import trivial_prediction
 from catnet.goals import REGRESSION
 from catnet.model import IDENTITY, Model
-from catnet.runs.checkpoints import is_finite, load_parameters
+from catnet.runs.checkpoints import USE_ANOTHER, is_finite, load_parameters
 from catnet.text import first_names, printable
 from catnet.training.architecture import network_of
 
@@ -102,20 +102,30 @@ def saved_start(config: Config, model: Model, state: State, path: Path) -> Start
         return Start(model, model.parameters)
     where, folded = printable(path), model.parameters["W1"]
     if missing := [name for name in (MATRIX, TRAINED_W1) if name not in state]:
-        raise CheckpointError(f"{where}: does not hold {missing[0]}, which data.scaling: whiten needs")
+        raise CheckpointError(f"{where}: does not hold {missing[0]}, which data.scaling: whiten needs{USE_ANOTHER}")
     P, W1 = state[MATRIX], state[TRAINED_W1]
+    for name in (MATRIX, TRAINED_W1):
+        if not is_finite(state[name]):
+            raise CheckpointError(f"{where}: state.{name} holds what is not a finite number{USE_ANOTHER}")
     k = W1.shape[1] if W1.ndim == 2 else 0
     if (
         k == 0
         or (W1.shape, W1.dtype) != ((len(folded), k), folded.dtype)
         or (P.shape, P.dtype) != ((k, folded.shape[1]), np.dtype(np.float64))
-        or not (is_finite(W1) and is_finite(P))
+        or not folds_to(Whitening(P), W1, folded)
     ):
         raise CheckpointError(
             f"{where}: {TRAINED_W1}, {W1.dtype} {W1.shape}, and {MATRIX}, {P.dtype} {P.shape}, do not make "
-            f"W1, {folded.dtype} {folded.shape}"
+            f"W1, {folded.dtype} {folded.shape}{USE_ANOTHER}"
         )
     return Start(model, {**model.parameters, "W1": W1}, Whitening(P))
+
+
+def folds_to(whitening: Whitening, W1: Array, folded: Array) -> bool:
+    """Whether W[1] folds to these weights, as nearly as two machines agree."""
+    rounding = np.sqrt(np.finfo(folded.dtype).eps) * np.abs(folded).max()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.allclose(whitening.fold({"W1": W1})["W1"], folded, rtol=0, atol=rounding)
 
 
 def inputs_of(model: Model, whitening: Whitening | None, rows: Array, dtype: type[np.floating]) -> Inputs:

@@ -205,7 +205,7 @@ IMPOSSIBLE = (
         ("regression", ["train.label_smoothing=0.1"],
          "train.label_smoothing: not for goal regression, which has no classes"),
         ("1.0", ["train.keep=last", "train.early_stopping={patience: 2}"],
-         "train.keep: last does not go with early_stopping, which returns to the best epoch"),
+         "train.keep: last does not go with early_stopping, which returns to the best epoch; set it to best"),
         ("regression", ["train.class_weights=balanced"],
          "train.class_weights: not for goal regression, which has no classes"),
         ("3.0", ["data.classes=[cat, lion]", "train.class_weights={lions: 2}"],

@@ -165,6 +165,8 @@ AT_1 = "configs/cat.yaml:1:1: "
             ],
         ),
         (PICTURES + "  epochs: 2", ["configs/cat.yaml:6:3: train.epochs: given twice, in lines 5 and 6; keep one"]),
+        (PICTURES + "model: {views: none, views: flip}",
+         ["configs/cat.yaml:6:22: model.views: given twice, in line 6; keep one"]),
         (PICTURES + "a: &x 1", ["configs/cat.yaml:6:4: a: anchors (&) are not allowed; remove it, or quote the text"]),
         ("a: *x", ["configs/cat.yaml:1:4: a: aliases (*) are not allowed; write the value out, or quote it"]),
         (PICTURES + "a: !!str x", ["configs/cat.yaml:6:4: a: tags (!) are not allowed; remove it, or quote the text"]),

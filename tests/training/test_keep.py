@@ -12,7 +12,7 @@ import pytest
 
 import catnet
 from catnet.config import EARLIER, load_config
-from catnet.errors import HasChanged
+from catnet.errors import ConfigError, HasChanged
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
 from catnet.training.loop import finish, train
@@ -125,9 +125,23 @@ def test_what_is_kept_may_change_if_that_is_allowed(config: Path) -> None:
         resume(session.run.path, [KEEP_LAST])
     changed = go_on(resume(session.run.path, [KEEP_LAST], allow_changes=True))
     assert epoch_of_best(changed) == summary_of(changed)["best_epoch"] == 60
-    longer = go_on(resume(session.run.path, ["train.keep=best", "train.epochs=61"], allow_changes=True))
-    assert len(rows_of(longer)) == 61
-    assert all(row["validation_cost"] for row in rows_of(longer))
+    longer = go_on(resume(session.run.path, ["train.epochs=61"], allow_changes=True))
+    assert len(rows_of(longer)) == epoch_of_best(longer) == 61
+
+
+@pytest.mark.parametrize("overrides", [["train.keep=best"], ["train.early_stopping.patience=5"]])
+def test_the_best_epoch_cannot_be_kept_after_only_the_last_was(config: Path, overrides: list[str]) -> None:
+    """The weights of the epochs before were not."""
+    run = begin(config, KEEP_LAST, after=20).run.path
+    before = (run / "config.yaml").read_text()
+    with pytest.raises(ConfigError) as caught:
+        resume(run, [*overrides, "train.epochs=61"], allow_changes=True)
+    assert str(caught.value) == (
+        f"{run}: a training that has kept only its last epoch cannot return to the best one, whose weights may be "
+        "gone; start a new training\ntrain.keep: last then, best now"
+    )
+    assert (run / "config.yaml").read_text() == before
+    assert epoch_of_best(go_on(resume(run))) == 60
 
 
 def test_without_validation_data_the_last_is_kept_anyhow(config: Path, animals: Path) -> None:

@@ -27,8 +27,9 @@ BASE: dict[str, Any] = {"goal": 3.0, "data": {"path": "pictures"}, "train": {"ep
         ({"train.schedule": {"name": "cosine", "warm_up": 9}},
          "train.schedule: cosine has no effect in one epoch after the warm-up"),
         ({"train.schedule": "cosine", "train.epochs": 1}, "train.schedule: cosine has no effect in one epoch"),
-        ({"train.schedule": {"warm_up": 1}},
-         "train.schedule.warm_up: 1 has no effect: the first epoch is already at the full learning rate"),
+        *(({"train.schedule": {"name": name, "warm_up": warm_up}},
+           f"train.schedule.warm_up: {warm_up} is no warm-up: the first epoch is already at the full learning rate")
+          for name in ("constant", "cosine") for warm_up in (1, 0.01, 0.14)),
         ({"train.early_stopping": {"patience": 9}}, "train.early_stopping.patience: 9 has no effect in 10 epochs: "
          "training never stops early; validation_cost only chooses the best epoch"),
         ({"model.initialization": "zeros", "model.hidden_layers": [3]}, "model.initialization: with all weights zero "
@@ -48,6 +49,7 @@ def test_notes(overrides: dict[str, Any], expected: str) -> None:
         {"train.schedule": {"name": "step", "every": 9}},
         {"train.schedule": {"name": "cosine", "warm_up": 8}},
         {"train.schedule": {"warm_up": 2}},
+        {"train.schedule": {"name": "cosine", "warm_up": 0.16}},
         {"train.early_stopping": {"patience": 8}},
         {"model.initialization": "zeros"},
     ],

@@ -324,6 +324,39 @@ def test_what_the_parameters_depend_on_cannot_change(config: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "override", "changes"),
+    [
+        (["data.scaling=whiten"], "data.scaling=center", [
+            "data.components: 500 then, not set now",
+            "data.scaling: whiten then, center now",
+            "data.whitening_floor: 0.1 then, not set now",
+        ]),
+        (["train.optimizer=momentum"], "train.optimizer=adam", ["train.optimizer: momentum then, adam now"]),
+    ],
+)  # fmt: skip
+def test_keys_that_an_override_rules_out_are_no_mistake_of_the_user(
+    config: Path, first: list[str], override: str, changes: list[str]
+) -> None:
+    """They are in the resolved configuration because all keys are."""
+    run = stopped(config, *first)
+    assert refusal(run, override)[1:] == changes
+
+
+def test_a_schedule_may_change_by_its_name_alone(config: Path) -> None:
+    run = stopped(config, "train.schedule={name: step, every: 4}")
+    assert refusal(run, "train.schedule.name=cosine")[1:] == [
+        'train.schedule: {"name": "step", "every": 4, "factor": 0.1, "warm_up": 0} then, '
+        '{"name": "cosine", "warm_up": 0} now'
+    ]
+
+
+def test_what_the_user_gives_twice_over_is_still_refused(config: Path) -> None:
+    run = stopped(config)
+    with pytest.raises(ConfigError, match=r"data\.components: only for scaling whiten, not for scaling center"):
+        resume(run, ["data.components=4", "data.scaling=center"])
+
+
 def test_the_same_data_elsewhere_is_no_change(config: Path, animals: Path) -> None:
     run = stopped(config)
     moved = animals.rename(animals.with_name("moved"))

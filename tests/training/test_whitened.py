@@ -207,6 +207,12 @@ def damaged(state: dict[str, np.ndarray], how: str) -> dict[str, np.ndarray]:
         "other type": {MATRIX: P.astype(np.float32)},
         "one number": {MATRIX: np.array(1.0)},
         "infinite": {MATRIX: np.full_like(P, np.inf)},
+        "infinite W1": {TRAINED_W1: np.full_like(W1, np.inf)},
+        "zeros": {MATRIX: np.zeros_like(P)},
+        "huge": {MATRIX: P * 1e300},
+        "too huge": {MATRIX: P * (1e308 / np.abs(P).max())},
+        "a thousandth more": {MATRIX: P * 1.001},
+        "twice": {TRAINED_W1: 2 * W1},
         "other k": {TRAINED_W1: W1[:, 1:].copy()},
         "other n_1": {TRAINED_W1: W1[1:].copy()},
         "W1 of one number": {TRAINED_W1: W1[0, 0].copy()},
@@ -224,8 +230,10 @@ def damaged(state: dict[str, np.ndarray], how: str) -> dict[str, np.ndarray]:
         ("other inputs", "trained.W1, float32 (6, 20), and whitening.matrix, float64 (20, 47), do not make W1, "
          "float32 (6, 48)"),
         *((how, "do not make W1, float32 (6, 48)") for how in (
-            "other type", "one number", "infinite", "other k", "other n_1", "W1 of one number", "W1 of another type",
-            "no components")),
+            "other type", "one number", "zeros", "huge", "too huge", "a thousandth more", "twice", "other k",
+            "other n_1", "W1 of one number", "W1 of another type", "no components")),
+        ("infinite", "state.whitening.matrix holds what is not a finite number"),
+        ("infinite W1", "state.trained.W1 holds what is not a finite number"),
     ],
 )  # fmt: skip
 def test_a_checkpoint_whose_whitening_does_not_fit_is_refused(
@@ -238,6 +246,19 @@ def test_a_checkpoint_whose_whitening_does_not_fit_is_refused(
     with pytest.raises(CheckpointError) as caught:
         resume(run)
     assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
+    assert str(caught.value).endswith("; use another checkpoint of the run")
+
+
+def test_another_machine_may_fold_with_other_last_bits(config: Path, tmp_path: Path) -> None:
+    run = trained(start(config, tmp_path / "run"), epochs=3).run.path
+    path = run / "checkpoints" / "epoch-000003.safetensors"
+    checkpoint = load(path)
+    W1 = checkpoint.model.parameters["W1"]
+    parameters = {**checkpoint.model.parameters, "W1": W1 + np.float32(1e-6) * np.abs(W1).max()}
+    save(path, replace(checkpoint, model=replace(checkpoint.model, parameters=parameters)))
+    session = resume(run)
+    assert np.array_equal(session.solver.parameters()["W1"], checkpoint.state[TRAINED_W1])
+    session.run.close()
 
 
 def test_weights_that_are_too_large_when_they_are_folded_end_as_diverged(config: Path, tmp_path: Path) -> None:
@@ -358,6 +379,35 @@ def test_a_note_says_that_the_whitening_is_fitted_to_some_examples(
         "data.scaling: whiten is fitted to 4 of the 45 training examples, drawn by train.seed: with all of them it "
         "would take too long"
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "noted"),
+    [
+        (["data.whitening_floor=1e-30"], True),
+        (["data.whitening_floor=1e-30", "train.precision=float64"], False),
+        (["data.whitening_floor=0.1"], False),
+    ],
+)
+def test_a_note_says_that_float32_is_not_enough_for_the_stored_network(
+    tmp_path: Path, settings: list[str], noted: bool
+) -> None:
+    """With columns that differ by 1e-6: what the stored network answers is then another thing."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 3))
+    rows[:, 1] = rows[:, 0] + 1e-6 * rows[:, 1]
+    write_table(tmp_path / "table.csv", rows, rows[:, 0] + 2 * rows[:, 2])
+    session = trained(start(of_table(tmp_path / "table.csv", precision="float32"), tmp_path / "run", *settings))
+    validation = session.setup.dataset.splits["validation"].rows
+    unfolded = logits(session.setup.task.network, session.solver.parameters(), session.setup.inputs(validation))
+    error = np.abs(session.current_model().logits(validation) - unfolded).max()
+    notes = [note for note in session.notes if note.startswith("data.whitening_floor: ")]
+    assert (len(notes) == 1, error > 1e-3) == (noted, noted)
+    if noted:
+        assert notes[0].startswith("data.whitening_floor: 1e-30 enlarges some components ")
+        assert notes[0].endswith(
+            "answer differently from the one that is trained; raise it, or set train.precision: float64"
+        )
 
 
 def without_whitening(write_config: Write) -> Path:
