@@ -49,6 +49,7 @@ class Whitening:
         return n_1 * n * (8 + 4 * W1.itemsize) + self.matrix.nbytes
 
 
+@one_thread()  # several take longer to decompose, and their number would change the last bits
 def fit_whitening(
     inputs: Inputs, components: int, floor: float, mirror: Size | None = None, seed: int = 0
 ) -> Whitening:
@@ -73,8 +74,7 @@ def fit_whitening(
         S = np.zeros((len(rows), len(rows)))  # K / m
         for _, X in by_columns(rows, inputs.scaling):
             S += X @ X.T / len(rows)
-    with one_thread():  # several threads take longer
-        L, V = np.linalg.eigh(S)
+    L, V = np.linalg.eigh(S)
     L, V = L[::-1], V[:, ::-1]
     k = min(most_components(components, inputs.n, inputs.m), int((least_variance(L[0], inputs) < L).sum()))
     if k == 0:
