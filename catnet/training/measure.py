@@ -7,6 +7,7 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.engine.network import cost
+from catnet.engine.parallel import slices
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
 from catnet.evaluation.metrics import scalars, scores
@@ -15,6 +16,7 @@ from catnet.runs.history import EPOCH, Row
 from catnet.training.build import Setup
 
 FEW = 25  # epochs: about as many as are watched of more
+MEASURED_TOGETHER = 4096  # examples: not all are floats at once
 
 
 def measure(setup: Setup, solver: Solver, first: int, costs: Array, seconds: tuple[float, float]) -> list[Row]:
@@ -105,24 +107,33 @@ def watched_columns(setup: Setup) -> list[str]:
 
 
 def watch(setup: Setup, solver: Solver) -> Row:
-    """The values of the watched columns after the last epoch.
-
-    On the training data they are from its forward passes, unless these saw other examples, augmented or mixed.
-    """
-    goal, model, splits, task = setup.config.goal, setup.model, setup.dataset.splits, setup.task
+    """The values of the watched columns after the last epoch."""
+    goal, model, splits = setup.config.goal, setup.model, setup.dataset.splits
 
     def headline(logits: Array, labels: Array) -> float:
         return float(scores(goal, model.answer(logits), labels).mean())
 
     columns = watched_columns(setup)
     with np.errstate(over="ignore", invalid="ignore"):
-        train_logits = solver.logits if task.augmented is None else solver.outputs(task.inputs)
-        values = [headline(train_logits, splits["train"].labels)]
+        values = [headline(train_logits(setup, solver), splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
             logits = model.mean_over_views(solver.outputs(setup.inputs(test.rows)))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
+
+
+def train_logits(setup: Setup, solver: Solver) -> Array:
+    """Z[L] of the training examples as they are, in all views of the model, (k, m).
+
+    From the forward passes of the last epoch, unless these saw other examples, augmented or mixed, or a single view.
+    """
+    model, task = setup.model, setup.task
+    if model.views == "none":
+        return solver.logits if task.augmented is None else solver.outputs(task.inputs)
+    rows = setup.dataset.splits["train"].rows
+    parts = slices(len(rows), MEASURED_TOGETHER)
+    return np.concatenate([model.mean_over_views(solver.outputs(setup.inputs(rows[part]))) for part in parts], axis=1)
 
 
 def criterion(config: Config) -> str:
