@@ -12,9 +12,9 @@ from catnet.config import AugmentConfig
 from catnet.report.augmentation import changed_pictures, of_different_classes
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import training_curves
-from catnet.report.learning import against_overfitting
 from catnet.report.page import render, write_report
 from catnet.report.rates import uneven, unsteady
+from catnet.report.regularization import against_overfitting
 from catnet.report.verdict import verdict
 
 Train = Callable[..., Path]
@@ -94,6 +94,8 @@ def test_a_cost_of_other_pictures_each_epoch_may_go_up_and_down(facts: Facts) ->
 
 
 def test_augmentation_is_suggested_once(facts: Facts) -> None:
+    assert against_overfitting(facts, None)[0].startswith("standard changes each picture in more ways; or raise ")
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({"flip": True, "shift": 0.2, "rotate": 9}))
     assert "augment" not in " ".join(against_overfitting(facts, None))
     with_settings(facts, "train", augment=AugmentConfig.model_validate({}))
     assert against_overfitting(facts, None)[1] == "train.augment"
