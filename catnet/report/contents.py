@@ -26,7 +26,7 @@ from catnet.report.figures import LINES, Figure, answer_figures, network_figure,
 from catnet.report.inputs import about_inputs, inputs, trained
 from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
-from catnet.report.noticed import RULES, noticed
+from catnet.report.noticed import RULES, hidden, noticed
 from catnet.report.rates import uneven
 from catnet.report.verdict import Verdict, verdict
 from catnet.text import in_brief, isolated, metric_name
@@ -47,13 +47,14 @@ def contents(facts: Facts) -> dict[str, Any]:
         "verdict": judged,
         "meter": meter(judged),
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
-        "looked_for": list(RULES),
+        "looked_for": [name for name in RULES if name not in hidden(facts)],
+        "not_looked_for": hidden(facts),
         "still_falling": still_falling(facts),
         "measured": list(with_and_without(facts.measured)),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
         "measured_at_some": measured_at_some(facts),
-        "uneven": uneven(facts),
+        "uneven": uneven(facts.run.config, facts.question.examples),
         "scaling": facts.run.config.data.scaling,
         "constant_rate": constant_rate(facts),
         "confusion": confusion(facts),

@@ -117,7 +117,7 @@ def turning_point(facts: Facts) -> tuple[int | None, bool, str]:
     them, or if the training cost is `uneven`.
     """
     watched, epochs, cost = unseen_cost(facts)
-    if len(cost) < WINDOW or uneven(facts):
+    if len(cost) < WINDOW or uneven(facts.run.config, facts.question.examples):
         return None, False, watched
     lowest = int((cost if facts.chose_epoch else without_spikes(cost)).argmin())
     after = cost[lowest + 1 :]

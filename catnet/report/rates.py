@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from catnet.config import Config
 from catnet.engine.types import Array
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
@@ -31,21 +32,22 @@ def running_median(values: Array, width: int) -> Array:
     return np.interp(np.arange(m), centres, medians) if m else values
 
 
-def uneven(facts: Facts) -> str | None:
-    """Why the training cost cannot be compared with the others, in words; None if it can."""
-    config, augment = facts.run.config, facts.run.config.train.augment.numbers
-    how = {
-        "changed at random": augment.changes_pictures,
-        "mixed": augment.mixup > 0,
-        "with smoothed labels": config.train.label_smoothing > 0,
-    }
-    others = [name for name, applies in how.items() if applies]
-    told = [
-        *(["is weighted by train.class_weights"] if config.train.class_weights is not None else []),
-        *(["is measured with dropout"] if any(config.model.dropout) else []),
-        *([f"is that of {facts.question.examples} {in_a_row(others, 'and')}"] if others else []),
-    ]
-    return in_a_row(told, "and") if told else None
+def uneven(config: Config, examples: str) -> str | None:
+    """Why the training cost cannot be compared with the others, in words; None if it can.
+
+    `examples` are pictures or rows.
+    """
+    augment = config.train.augment.numbers
+    others = {"dropout": any(config.model.dropout), "smoothed labels": config.train.label_smoothing > 0}
+    changes = {"changed at random": augment.changes_pictures, "mixed": augment.mixup > 0}
+    measured = "".join(
+        f" {how} {in_a_row(names, 'and')}"
+        for how, applies in (("with", others), (f"on {examples} that are", changes))
+        if (names := [name for name, does in applies.items() if does])
+    )
+    weighted = config.train.class_weights is not None
+    told = ["weighted by train.class_weights"] * weighted + [f"measured{measured}"] * bool(measured)
+    return f"is {' and '.join(told)}" if told else None
 
 
 def unsteady(facts: Facts) -> str | None:

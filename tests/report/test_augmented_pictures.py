@@ -76,13 +76,19 @@ def test_nothing_is_said_to_be_chosen(facts: Facts, runs: dict[str, Path]) -> No
 
 
 def test_what_the_training_cost_is_of_is_said(facts: Facts) -> None:
-    assert uneven(facts) == "is that of pictures changed at random, mixed and with smoothed labels"
+    config, told = facts.run.config, "is measured with smoothed labels on pictures that are changed at random and mixed"
+    assert uneven(config, "pictures") == told
+    assert f"The training cost {told}, the others are not: compare the shapes, not the heights." in render(facts)
     with_settings(
         facts, "train", augment=AugmentConfig.model_validate({}), label_smoothing=0.1, class_weights="balanced"
     )
-    assert uneven(facts) == "is weighted by train.class_weights and is that of pictures with smoothed labels"
+    told = "is weighted by train.class_weights and measured with smoothed labels"
+    assert uneven(facts.run.config, "pictures") == told
     with_settings(facts, "train", label_smoothing=0.0, class_weights=None)
-    assert uneven(facts) is None
+    assert uneven(facts.run.config, "pictures") is None
+    mixed = AugmentConfig.model_validate({"mixup": 0.4})
+    with_settings(facts, "train", augment=mixed)
+    assert uneven(facts.run.config, "rows") == "is measured on rows that are mixed"
 
 
 def test_a_cost_of_other_pictures_each_epoch_may_go_up_and_down(facts: Facts) -> None:

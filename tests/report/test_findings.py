@@ -94,7 +94,7 @@ def test_the_turning_point_is_the_lowest_cost_and_no_spike(learned_well: Facts) 
     assert found.key == "train.augment"  # nobody stops there
     with_settings(learned_well, "train", class_weights="balanced")
     assert turning_point(learned_well) == (None, False, "test")
-    assert "The cost of the training data is weighted by train.class_weights" in render(learned_well)
+    assert "The training cost is weighted by train.class_weights, the others are not" in render(learned_well)
 
 
 def test_few_epochs_do_not_overfit(tmp_path: Path, train_text: Train) -> None:

@@ -199,3 +199,19 @@ def test_the_running_median_of_many_values() -> None:
     smooth = running_median(values, 2000)
     assert len(smooth) == 50_000
     assert np.abs(smooth - np.linspace(5, 1, 50_000))[2000:-2000].max() < 0.02
+
+
+def test_the_flat_end_of_a_cosine_tells_nothing(pictures: Path, train_text: Train) -> None:
+    train = "train: {epochs: 40, learning_rate: 0.3"
+    facts = gather(train_text(pictures, f"goal: 3.0\n{DATA}{train}}}\n"))
+    assert noticed(facts) == []
+    looked_for = "a learning rate that is too low; a schedule that is too fast; a training that is too short;"
+    assert looked_for in render(facts)
+    facts = gather(train_text(pictures, f"goal: 3.0\n{DATA}{train}, schedule: cosine}}\n"))
+    assert noticed(facts) == []
+    page = render(facts)
+    assert looked_for not in page
+    assert (
+        "unseen data without a class. With the schedule cosine the rate ends at zero, so the curves cannot show a "
+        "learning rate that is too low, or a training that is too short: compare with a training of more epochs.</p>"
+    ) in page
