@@ -16,6 +16,8 @@ VISIBLE = 0.0005  # a fall of the cost by such a share of its first value can be
 DIED = 0.001  # a schedule's rate at half time, beside its highest
 MUCH = 0.5  # of the trivial answer's error is left: there was more to learn
 MEDIANS = 1000  # of a running median
+USUAL = {"adam": 0.001, "adamw": 0.001}  # their learning rates, whatever the network
+FAR = 10  # times the usual rate, or a share of it: the rate is the first thing to change
 SLOWER = "let the rate fall later, or by less; or constant"
 
 
@@ -89,15 +91,29 @@ def still_slow(facts: Facts) -> str | None:
     )
 
 
+def unusual(facts: Facts) -> str | None:
+    """What to try if the rate is far from what is usual for the optimizer; None if it is not."""
+    settings = facts.run.config.train
+    usual = USUAL.get(settings.optimizer)
+    if usual is None or usual / FAR <= settings.learning_rate <= usual * FAR:
+        return None
+    way = "raise" if settings.learning_rate < usual else "lower"
+    return f"{way} it to about {usual:g}, which is usual for {settings.optimizer}"
+
+
 def raised(facts: Facts) -> str:
     """What to try if the cost was still falling."""
     rate = facts.run.config.train.learning_rate
+    if (usual := unusual(facts)) and usual.startswith("raise"):
+        return usual
     return f"raise it: {rate * 3:.2g} or {rate * 10:.2g}; or raise train.epochs"
 
 
 def lowered(facts: Facts) -> str:
     """What to try if the cost was unsteady."""
     rate = facts.run.config.train.learning_rate
+    if (usual := unusual(facts)) and usual.startswith("lower"):
+        return usual
     return f"lower it: {rate / 3:.2g} or {rate / 10:.2g}"
 
 
