@@ -40,7 +40,8 @@ def trained(facts: Facts) -> str:
     k, parameters = facts.summary.get("components"), facts.summary.get("trained_parameters")
     if k is None or parameters is None:
         return ""
+    stored = facts.model.network
     return (
-        f"It was trained on {counted(k, 'whitened component')} of its {facts.model.network.sizes[0]} inputs, with "
-        f"{parameters} parameters. The whitening is folded into them: stored are {facts.model.network.parameter_count}."
+        f"It was trained on {counted(k, 'whitened component')} of its {stored.sizes[0]} inputs, with {parameters} "
+        f"parameters; the whitening is folded into the {stored.parameter_count} that are stored."
     )

@@ -32,8 +32,8 @@ def facts(pictures: Path, train_text: Train) -> Facts:
 def test_both_networks_are_named(facts: Facts) -> None:
     page = render(facts)
     assert (
-        "It was trained on 50 whitened components of its 192 inputs, with 1083 parameters. The whitening is folded "
-        "into them: stored are 3923." in page
+        "It was trained on 50 whitened components of its 192 inputs, with 1083 parameters; the whitening is folded "
+        "into the 3923 that are stored." in page
     )
     assert NOISE in page
     assert len(neurons(facts)["weights"]) == WHITENED
