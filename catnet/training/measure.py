@@ -7,7 +7,6 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.engine.network import cost
-from catnet.engine.parallel import slices
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
 from catnet.evaluation.metrics import scalars, scores
@@ -16,7 +15,6 @@ from catnet.runs.history import EPOCH, Row
 from catnet.training.build import Setup
 
 FEW = 25  # epochs: about as many as are watched of more
-MEASURED_TOGETHER = 4096  # examples: not all are floats at once
 
 
 def measure(setup: Setup, solver: Solver, first: int, costs: Array, seconds: tuple[float, float]) -> list[Row]:
@@ -128,12 +126,9 @@ def train_logits(setup: Setup, solver: Solver) -> Array:
 
     From the forward passes of the last epoch, unless these saw other examples, augmented or mixed, or a single view.
     """
-    model, task = setup.model, setup.task
-    if model.views == "none":
-        return solver.logits if task.augmented is None else solver.outputs(task.inputs)
-    rows = setup.dataset.splits["train"].rows
-    parts = slices(len(rows), MEASURED_TOGETHER)
-    return np.concatenate([model.mean_over_views(solver.outputs(setup.inputs(rows[part]))) for part in parts], axis=1)
+    if setup.model.views != "none":
+        return setup.model_of(solver.parameters(), epoch=0).logits(setup.dataset.splits["train"].rows)
+    return solver.logits if setup.task.augmented is None else solver.outputs(setup.task.inputs)
 
 
 def criterion(config: Config) -> str:
