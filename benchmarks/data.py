@@ -8,10 +8,13 @@ from safetensors.numpy import save_file
 
 from catnet.config import load_config
 from catnet.data.load import load
+from catnet.data.scaling import fit_scaling
 from catnet.data.scan import scan
 from catnet.engine.initialization import initial_parameters
-from catnet.engine.pictures import box_average
+from catnet.engine.inputs import Inputs
+from catnet.engine.pictures import CHANNELS, box_average
 from catnet.engine.randomness import SHUFFLE, generator
+from catnet.engine.whitening import fit_whitening
 
 PART = 1000  # pictures drawn at once
 SEED = 0
@@ -75,15 +78,12 @@ def write_start(folder: Path, sizes: tuple[int, ...], initialization: str) -> No
 
 
 def write_whitening(folder: Path, side: int, components: int, factor: int) -> None:
-    """whitening.safetensors: the recipe's projection P (k, n) and its shift (n,), fitted on the pictures themselves."""
-    pictures = box_average(np.load(folder / "rows.npy", mmap_mode="r"), (side // factor,) * 2, factor)
-    shift = pictures.mean(axis=0)
-    X = (pictures - shift) / 255
-    variances, vectors = np.linalg.eigh(X.T @ X / len(X))
-    kept = variances[::-1][:components].clip(0)
-    P = vectors.T[::-1][:components] / np.sqrt(kept + FLOOR * kept.mean())[:, None]
-    P /= np.sqrt(np.square(X @ P.T).mean())
-    save_file({"shift": shift, "matrix": np.ascontiguousarray(P)}, folder / "whitening.safetensors")
+    """whitening.safetensors: the recipe's projection P (k, n) and its shift (n,), of pictures and mirror images."""
+    size = side // factor, side // factor
+    pictures = box_average(np.load(folder / "rows.npy", mmap_mode="r"), size, factor)
+    scaling = fit_scaling("whiten", pictures, CHANNELS, size)
+    whitening = fit_whitening(Inputs(pictures, scaling, np.float32), components, FLOOR, size)
+    save_file({"shift": np.asarray(scaling.shift), "matrix": whitening.matrix}, folder / "whitening.safetensors")
 
 
 def write_order(folder: Path, m: int, epochs: int) -> None:

@@ -17,13 +17,15 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from catnet.engine.augmentation import AUGMENTATIONS
+
 Array = np.ndarray[Any, Any]
 Parameters = dict[str, Array]
 PARTS = 1 << 24  # bytes of rows that are read at once
 
-# the recipe: augmentation (`standard` in catnet's configuration), label smoothing, decoupled weight decay
+# the recipe: augmentation, label smoothing, decoupled weight decay
 FACTOR = 4  # pictures are so many times as high and wide as the network's input
-SHIFT, ZOOM, STRETCH, ROTATE, BETA = 0.12, (0.6, 1.1), 0.15, 10.0, 0.4
+BOUNDS = AUGMENTATIONS["standard"]
 SMOOTHING, DECAY = 0.2, 0.01
 
 

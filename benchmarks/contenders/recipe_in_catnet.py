@@ -3,22 +3,7 @@
 import numpy as np
 
 from benchmarks.contenders.in_catnet import network_of
-from benchmarks.job import (
-    BETA,
-    DECAY,
-    FACTOR,
-    ROTATE,
-    SHIFT,
-    SMOOTHING,
-    STRETCH,
-    ZOOM,
-    Job,
-    Result,
-    accuracy,
-    main,
-    now,
-)
-from catnet.engine.augmentation import Augmentation
+from benchmarks.job import BOUNDS, DECAY, FACTOR, SMOOTHING, Job, Result, accuracy, main, now
 from catnet.engine.augmented import Augmented
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.label_smoothing import smoothed
@@ -28,20 +13,16 @@ from catnet.engine.pictures import box_average
 from catnet.engine.schedules import Schedule
 from catnet.engine.solvers import choose, make_solver
 from catnet.engine.task import Task
-from catnet.engine.whitening import Whitening
-
-BOUNDS = Augmentation(flip=True, shift=SHIFT, zoom=ZOOM, stretch=STRETCH, rotate=ROTATE, mixup=BETA)
 
 
 def train(job: Job) -> Result:
     """The whole recipe, from the decoded pictures to the trained weights, an epoch per call."""
     rows, whitening, side = job.rows(), job.whitening(), job.side // FACTOR
     dtype = np.dtype(job.precision)
-    scaling, P = Scaling(whitening["shift"], 1 / 255), Whitening(whitening["matrix"])
+    scaling = Scaling(whitening["shift"], 1 / 255)
     thread_count()  # finds the BLAS, once a process
     started = now()
-    clean = Inputs(box_average(rows, (side, side), FACTOR), scaling, dtype.type)
-    inputs = Inputs(P.project(clean.reader().block(slice(None)).X()).T, Scaling(0.0, 1.0), dtype.type)
+    inputs = Inputs(box_average(rows, (side, side), FACTOR), scaling, dtype.type, whitening["matrix"])
     task = Task(
         network=network_of(job),
         initial=job.initial(),
@@ -51,7 +32,7 @@ def train(job: Job) -> Result:
         optimizer=Optimizer("adamw", weight_decay=DECAY),
         batch_size=job.batch_size,
         seed=job.seed,
-        augmented=Augmented(rows, (side, side), FACTOR, BOUNDS, scaling, dtype, P, job.seed),
+        augmented=Augmented(rows, (side, side), FACTOR, BOUNDS, job.seed),
     )
     choice = choose(task, job.solver)
     solver = make_solver(choice.name, task)

@@ -13,21 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.contenders.in_torch import LAYERS, network, parameters_of, warm_up
-from benchmarks.job import (
-    BETA,
-    DECAY,
-    FACTOR,
-    ROTATE,
-    SHIFT,
-    SMOOTHING,
-    STRETCH,
-    ZOOM,
-    Job,
-    Result,
-    accuracy,
-    main,
-    now,
-)
+from benchmarks.job import BOUNDS, DECAY, FACTOR, SMOOTHING, Job, Result, accuracy, main, now
 
 DRAWN = ("a batch", "an epoch")
 TRIAL_EPOCHS = 3
@@ -55,12 +41,12 @@ class Pictures:
         """A, B, C and D of x = A[column] + B[row], y = C[column] + D[row], for an epoch."""
         flip, x, y, zoom, stretch, rotate = torch.rand(6, self.m)
         f = torch.where(flip < 0.5, -1.0, 1.0)
-        s = ZOOM[0] + (ZOOM[1] - ZOOM[0]) * zoom
-        a = torch.exp((2 * stretch - 1) * STRETCH)
-        angle = (2 * rotate - 1) * math.radians(ROTATE)
+        s = BOUNDS.zoom[0] + (BOUNDS.zoom[1] - BOUNDS.zoom[0]) * zoom
+        a = torch.exp((2 * stretch - 1) * BOUNDS.stretch)
+        angle = (2 * rotate - 1) * math.radians(BOUNDS.rotate)
         c, d = torch.cos(angle), torch.sin(angle)
         middle = (self.small - 1) * FACTOR / 2 + 0.5
-        tx, ty = ((2 * t - 1) * SHIFT * self.side + middle for t in (x, y))
+        tx, ty = ((2 * t - 1) * BOUNDS.shift * self.side + middle for t in (x, y))
         A, B = torch.outer(f * s * a * c, self.grid), torch.outer(-s / a * d, self.grid) + tx[:, None]
         C, D = torch.outer(f * s * a * d, self.grid), torch.outer(s / a * c, self.grid) + ty[:, None]
         return A, B, C, D
@@ -91,7 +77,7 @@ def train(job: Job) -> Result:
     started = now()
     pictures = Pictures(rows, job.side)
     soft = labels * (1 - SMOOTHING) + SMOOTHING / labels.shape[1]
-    beta = torch.distributions.Beta(BETA, BETA)
+    beta = torch.distributions.Beta(BOUNDS.mixup, BOUNDS.mixup)
     rates = job.learning_rates()
 
     def projected(bytes_: Tensor) -> Tensor:

@@ -9,10 +9,11 @@ from catnet.cli import options
 from catnet.config import load_config
 from catnet.data.scan import scan
 from catnet.engine.network import Network
+from catnet.engine.whitening import most_components
 from catnet.evaluation.layers import layers_of
 from catnet.evaluation.tables import aligned
 from catnet.text import counted
-from catnet.training.architecture import declared_sizes, found_sizes, most_components, network_of
+from catnet.training.architecture import declared_sizes, found_sizes, network_of
 
 
 @click.command("count-params")
@@ -40,7 +41,8 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
     stored = network_of(settings, *sizes)
     trained = None
     if settings.data.scaling == "whiten":
-        trained = network_of(settings, most_components(settings, sizes[0], examples), sizes[1])
+        k = most_components(settings.data.components, sizes[0], examples)
+        trained = network_of(settings, max(1, k), sizes[1])
     click.echo(json.dumps(as_facts(stored, trained)) if as_json else as_text(stored, trained))
 
 

@@ -14,8 +14,8 @@ def fit_scaling(kind: str, rows: Array, channels: int | None, mirror: Size | Non
 
     unit: x / 255.  center: unit minus the mean of each pixel (table: minus the mean of each column).  none: unchanged.
     standard: each channel (table: each column) gets mean 0 and standard deviation 1; a constant one becomes 0.
-    whiten: what whitening then takes: center (table: standard); if it is fitted to mirror images too, then `mirror` is
-    the pictures' size, and the mean is that of both.
+    whiten: what whitening then takes: center (table: standard). Only for it is `mirror` given, the pictures' size, if
+    it is fitted to mirror images too: the mean is that of both.
     """
     if kind == "whiten":
         kind = "standard" if channels is None else "center"

@@ -1,4 +1,4 @@
-"""The augmented examples of a training: each epoch's pictures anew, scaled and projected.
+"""The augmented examples of a training: each epoch's pictures anew.
 
 What is drawn at random belongs to (seed, epoch, example): parts, order and threads do not change it.
 """
@@ -10,12 +10,10 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 
 from catnet.engine.augmentation import Augmentation
-from catnet.engine.inputs import Reader, Scaling
 from catnet.engine.memory import available_memory
 from catnet.engine.pictures import CHANNELS, Size, box_average
 from catnet.engine.transforms import Draws, affine, cut_out, gather, recolored, sliding_average
 from catnet.engine.types import Array
-from catnet.engine.whitening import Whitening
 
 MAX_SHARE_OF_MEMORY = 0.25  # of what is available, that the sliding averages of all pictures may take
 GATHERED_TOGETHER = 128  # pictures: the places of their pixels stay in the processor's cache
@@ -27,16 +25,13 @@ class Augmented:
 
     `rows` are decoded pictures, uint8 (m, factor * height * factor * width * 3), in memory or in a memory map, `size`
     is the (height, width) of the network's input. Or they are a table, whose `size` is None: it has only mixup.
-    `scaling` is that of the input, `whitening` its projection, if there is one, and `seed` the training's.
+    `seed` is the training's.
     """
 
     rows: Array
     size: Size | None
     factor: int
     bounds: Augmentation
-    scaling: Scaling
-    dtype: np.dtype
-    whitening: Whitening | None = None
     seed: int = 0
 
     @property
@@ -46,7 +41,7 @@ class Augmented:
 
     @property
     def n(self) -> int:
-        """The numbers of an example before it is projected."""
+        """The numbers of an example."""
         return self.rows.shape[1] if self.size is None else self.size[0] * self.size[1] * CHANNELS
 
     def pictures(self, epoch: int, examples: Array) -> Array:
@@ -80,23 +75,6 @@ class Augmented:
         """Of an epoch; the last one is kept."""
         return lru_cache(1)(partial(Draws.of_epoch, self.seed, m=self.m))
 
-    def columns(self, epoch: int, blocks: list[Array]) -> list[Array]:
-        """X of the examples of each block, scaled and projected, (n_0, length), without mixup.
-
-        Each block is multiplied by itself, so the others do not change its rounding.
-        """
-        reader = Reader(self.pictures(epoch, np.concatenate(blocks)), self.scaling, self.dtype)
-        ends = np.cumsum([len(block) for block in blocks])
-        return [self._projected(reader, slice(end - len(block), end)) for block, end in zip(blocks, ends, strict=True)]
-
-    def _projected(self, reader: Reader, part: slice) -> Array:
-        block = reader.block(part)
-        return block.X() if self._matrix is None else block.product(self._matrix)
-
-    @cached_property
-    def _matrix(self) -> Array | None:
-        return None if self.whitening is None else self.whitening.matrix.astype(self.dtype)
-
     @cached_property
     def is_averaged_once(self) -> bool:
         """Whether the sliding averages of all pictures are kept, or made again for each picture that is drawn."""
@@ -108,6 +86,12 @@ class Augmented:
     def bytes_kept(self) -> int:
         """The memory that the sliding averages take."""
         return self.rows.nbytes if self.is_averaged_once and self.factor > 1 else 0
+
+    @property
+    def bytes_of_example(self) -> int:
+        """The memory to draw one: its row, and its decoded pixels, gathered and averaged, if no averages are kept."""
+        decoded = 0 if self.size is None or self.is_averaged_once else 2 * self.rows.shape[1]
+        return self.n * self.rows.itemsize + decoded
 
     @cached_property
     def _averaged(self) -> Array:

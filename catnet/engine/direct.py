@@ -4,7 +4,7 @@ It can do every training. A full batch is many blocks and one update. Only this 
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from catnet.engine.network import (
 )
 from catnet.engine.parallel import in_threads, one_thread, shares
 from catnet.engine.parameters import Vector
-from catnet.engine.rounds import Examples, Round, drawn_epochs, draws_much, rounds
+from catnet.engine.rounds import Examples, Round, clean_rounds, drawn_epochs
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
@@ -48,9 +48,9 @@ class Direct:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         task, epochs = self.task, range(first, last + 1)
         if task.augmented is None:
-            return np.array([self._epoch(epoch, rounds(task, epoch)) for epoch in epochs])
-        products = one_thread() if draws_much(task) else nullcontext()
-        with products, closing(drawn_epochs(task, epochs)) as drawn:
+            return np.array([self._epoch(epoch, clean_rounds(task, epoch)) for epoch in epochs])
+        # drawing has another processor; and products of both in several threads would set the BLAS's number in turn
+        with one_thread(), closing(drawn_epochs(task, epochs)) as drawn:
             return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
@@ -59,31 +59,31 @@ class Direct:
         self._labels, self._weights = self._clean if mixup is None else mixup.labels(*self._clean)
         learning_rate = task.schedule.learning_rate_at(epoch)
         masks = DropoutMasks(task, epoch)
-        busy = 0  # workers with sums of the batch
+        with_sums = 0  # the number of workers that have sums of the batch
         for blocks, completes in rounds:
-            propagated = self._propagate([(block, masks.next(block.length)) for block in blocks], busy)
-            busy = max(busy, propagated)
+            propagated = self._propagate([(block, masks.next(block.length)) for block in blocks], with_sums)
+            with_sums = max(with_sums, propagated)
             if completes:
-                task.optimizer.update(self._theta, self._sums(busy), self._moments, learning_rate, completes)
-                busy = 0
+                task.optimizer.update(self._theta, self._sums(with_sums), self._moments, learning_rate, completes)
+                with_sums = 0
         if not np.isfinite(self._theta.vector.sum()):  # one number that is not finite makes the sum not finite
             return float("nan")
         return cost(task.network, self.logits, self._labels, self._weights)
 
-    def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], busy: int) -> int:
+    def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], with_sums: int) -> int:
         """Adds the blocks' sums to those of the workers, of which so many have some; how many have worked."""
         if len(blocks) == 1:
-            self._workers[0].add(blocks, busy > 0)
+            self._workers[0].add(blocks, with_sums > 0)
             return 1
         parts = shares(blocks)
         while len(self._workers) < len(parts):
             self._workers.append(Worker(self))
-        in_threads(lambda part: self._workers[part].add(parts[part], part < busy), range(len(parts)))
+        in_threads(lambda part: self._workers[part].add(parts[part], part < with_sums), range(len(parts)))
         return len(parts)
 
-    def _sums(self, busy: int) -> Vector:
+    def _sums(self, with_sums: int) -> Vector:
         """The sums over a batch of dZ[l] A[l-1]' and of dZ[l], of so many workers. The next batch overwrites them."""
-        sums, *others = [worker.sums for worker in self._workers[:busy]]
+        sums, *others = [worker.sums for worker in self._workers[:with_sums]]
         for other in others:
             sums.vector += other.vector
         return sums

@@ -1,15 +1,16 @@
 """The examples as columns of X, converted to floats one block at a time.
 
 Pictures stay uint8 rows in memory or in a memory map. A block becomes float in a buffer that the next block reuses, so
-no float copy of the whole set ever exists.
+no float copy of the whole set ever exists, unless they are projected and read often.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from catnet.engine.parallel import slices_for_threads
+from catnet.engine.parallel import in_threads, shares, slices_for_threads
 from catnet.engine.types import Array
 
 BLOCK_BYTES = 6 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
@@ -32,14 +33,21 @@ class Scaling:
 
 
 class Inputs:
-    """X of shape (n, m): rows of shape (m, n), uint8 or float, scaled, in the precision `dtype`."""
+    """X of shape (n, m): rows of shape (m, n), uint8 or float, scaled, in the precision `dtype`.
 
-    def __init__(self, rows: Array, scaling: Scaling, dtype: type[np.floating]) -> None:
+    With a `projection` P (k, n), X is P times that, of shape (k, m): each block is projected whenever it is read.
+    """
+
+    def __init__(
+        self, rows: Array, scaling: Scaling, dtype: type[np.floating], projection: Array | None = None
+    ) -> None:
         self.rows = rows
         self.scaling = scaling
-        self.m, self.n = rows.shape
         self.dtype = np.dtype(dtype)
-        self.block_size = max(1, BLOCK_BYTES // (self.n * self.dtype.itemsize))
+        self.projection = None if projection is None else projection.astype(self.dtype)
+        self.m, width = rows.shape
+        self.n = width if projection is None else len(projection)
+        self.block_size = max(1, BLOCK_BYTES // (width * self.dtype.itemsize))
 
     def blocks(self, order: Array | None = None) -> list[tuple[Any, int]]:
         """The examples of `order`, or all, cut into blocks: which examples, as `Reader.block` takes them; how many.
@@ -50,9 +58,21 @@ class Inputs:
         parts = slices_for_threads(m, self.block_size)
         return [(part if order is None else order[part], part.stop - part.start) for part in parts]
 
-    def reader(self) -> "Reader":
-        """A reader with buffers of its own, for one thread."""
-        return Reader(self.rows, self.scaling, self.dtype)
+    def reader(self, rows: Array | None = None) -> "Reader":
+        """A reader with buffers of its own, for one thread; of other rows, if they are given, as of these."""
+        return Reader(self.rows if rows is None else rows, self.scaling, self.dtype, self.projection)
+
+    def projected(self) -> "Inputs":
+        """The same, projected now and once: rows (m, k) of floats that need no scaling."""
+        rows = np.empty((self.m, self.n), self.dtype)
+
+        def work(blocks: Sequence[tuple[slice, int]]) -> None:
+            reader = self.reader()
+            for examples, _ in blocks:
+                rows[examples] = reader.block(examples).X().T
+
+        in_threads(work, shares(self.blocks()))
+        return Inputs(rows, Scaling(0.0, 1.0), self.dtype.type)
 
 
 class Block:
@@ -86,10 +106,11 @@ class Block:
 
 
 class Reader:
-    """Converts blocks of examples to floats, always in the same buffer."""
+    """Converts blocks of examples to floats, always in the same buffer, and projects them."""
 
-    def __init__(self, rows: Array, scaling: Scaling, dtype: np.dtype) -> None:
+    def __init__(self, rows: Array, scaling: Scaling, dtype: np.dtype, projection: Array | None = None) -> None:
         self._rows = rows
+        self._projection = projection
         self._floats = np.empty((0, rows.shape[1]), dtype)
         self._gathered = np.empty((0, rows.shape[1]), rows.dtype)
         # in float64 a column of large numbers close together (years, prices) loses nothing when its mean is subtracted
@@ -111,7 +132,8 @@ class Reader:
             np.subtract(rows, self._shift, out=floats, casting="same_kind")
         if self._feature_scales is not None:
             floats *= self._feature_scales
-        return Block(floats.T, self._common_scale)
+        X = floats.T if self._projection is None else np.dot(self._projection, floats.T)
+        return Block(X, self._common_scale)
 
     def _gather(self, indices: Array) -> Array:
         """The rows at the indices, in a buffer."""

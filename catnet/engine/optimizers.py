@@ -150,16 +150,18 @@ class Optimizer:
         """The moments before the first update: zeros."""
         return Moments({moment: theta.like() for moment in self.rule.moments})
 
-    def update(self, theta: Vector, sums: Vector, moments: Moments, learning_rate: float, examples: int = 1) -> None:
-        """One step along g, the `sums` of the gradients of so many examples divided by their number.
+    def update(
+        self, theta: Vector, gradient: Vector, moments: Moments, learning_rate: float, examples: int = 1
+    ) -> None:
+        """One step along g = gradient / examples: `gradient` is the sum over so many examples, or, with 1, their mean.
 
-        Changes theta and the moments in place, and makes g of the sums. The weight decay is coupled: lambda W, the
+        Changes theta and the moments in place, and makes g of the gradient. The weight decay is coupled: lambda W, the
         gradient of lambda/2 |W|^2, is added to g. Or it is decoupled: W <- W - alpha lambda W (Loshchilov and Hutter,
         2019), before the formula. Biases have none.
         """
         moments.updates += 1
         step = Step(learning_rate, self.momentum, moments.updates)
-        in_chunks(partial(self._move, step, examples), [theta, sums, *moments.vectors.values()])
+        in_chunks(partial(self._move, step, examples), [theta, gradient, *moments.vectors.values()])
 
     def _move(self, step: Step, examples: int, weights: int, theta: Array, g: Array, *moments: Array) -> None:
         """Moves a chunk of theta, of which the first numbers are weights, while it is in the processor's cache."""

@@ -5,21 +5,20 @@ A mini-batch is mostly one round. A full batch of augmented examples is many, so
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from catnet.engine.inputs import BLOCK_BYTES, Block
+from catnet.engine.inputs import Block
 from catnet.engine.mixup import Mixup
-from catnet.engine.parallel import ahead, slices_for_threads, thread_count
+from catnet.engine.parallel import ahead, slices
 from catnet.engine.task import Task
 from catnet.engine.transforms import Draws
 from catnet.engine.types import Array
 
-PART_BYTES = 8 << 20  # of floats, that are drawn at once; at least a round
-MUCH_DRAWING = 0.25  # numbers of the projection's matrix per parameter
+PART_BYTES = 8 << 20  # of all that is drawn at once, from decoded pixels to mixed floats; at least a round
 PARTS_PER_EPOCH = 32  # at least, if there are as many rounds: what is drawn first, training waits for
 
 
@@ -38,7 +37,7 @@ class Round(NamedTuple):
     completes: int
 
 
-def rounds(task: Task, epoch: int) -> Iterator[Round]:
+def clean_rounds(task: Task, epoch: int) -> Iterator[Round]:
     """Those of an epoch of the clean examples: one per batch."""
     for batch in task.batches(epoch):
         blocks = [Examples(examples, length) for examples, length in task.inputs.blocks(batch)]
@@ -54,17 +53,16 @@ class Plan:
     def __init__(self, task: Task, epoch: int) -> None:
         assert task.augmented is not None
         self.epoch = epoch
-        self.augmented = task.augmented
+        self.inputs, self.augmented = task.inputs, task.augmented
         batches = [np.arange(task.inputs.m) if batch is None else batch for batch in task.batches(epoch)]
         alpha = task.augmented.bounds.mixup
         self.mixup = Mixup.of_epoch(alpha, task.seed, epoch, batches, task.inputs.dtype) if alpha else None
-        threads = thread_count()
-        self.rounds = [round_ for batch in batches for round_ in cut(task, batch, threads)]
+        self.rounds = [round_ for batch in batches for round_ in cut(task, batch)]
         self.parts = self._parts(task)
 
     def _parts(self, task: Task) -> list[list[Round]]:
         """The rounds, as many together as are drawn at once."""
-        at_once = PART_BYTES // (task.inputs.n * task.inputs.dtype.itemsize)
+        at_once = PART_BYTES // bytes_of_example(task)
         most = max(1, min(at_once, task.inputs.m // PARTS_PER_EPOCH))
         parts: list[list[Round]] = []
         room = 0
@@ -78,16 +76,17 @@ class Plan:
         return parts
 
     def draw(self, part: Sequence[Round]) -> list[Round]:
-        """The rounds of a part, drawn and mixed."""
-        blocks = [block for round_ in part for block in round_.blocks]
-        drawn = iter(self.augmented.columns(self.epoch, [self._with_follower(block) for block in blocks]))
-        return [
-            Round([block._replace(X=self._mixed(block, next(drawn))) for block in round_.blocks], round_.completes)
-            for round_ in part
-        ]
+        """The rounds of a part, drawn, projected and mixed; each by itself, so the others do not change its bits."""
+        wanted = [self._with_partners(block) for (block,), _ in part]
+        reader = self.inputs.reader(self.augmented.pictures(self.epoch, np.concatenate(wanted)))
+        ends, drawn = accumulate(map(len, wanted)), []
+        for ((block,), completes), examples, end in zip(part, wanted, ends, strict=True):
+            X = reader.block(slice(end - len(examples), end)).X()
+            drawn.append(Round([block._replace(X=self._mixed(block, X))], completes))
+        return drawn
 
-    def _with_follower(self, block: Examples) -> Array:
-        """The examples of a block, and the partner of the last one unless it is one of them."""
+    def _with_partners(self, block: Examples) -> Array:
+        """The examples of a block, and the only partner that it may lack: that of the last one."""
         examples: Array = block.examples
         if self.mixup is None or self.mixup.partners[examples[-1]] == examples[0]:
             return examples
@@ -103,18 +102,10 @@ class Plan:
         return Block(X, one)
 
 
-def cut(task: Task, batch: Array, threads: int) -> list[Round]:
-    """The rounds of a batch: as many blocks together as there are threads."""
-    parts = slices_for_threads(len(batch), block_size(task))
-    blocks = [Examples(batch[part], part.stop - part.start) for part in parts]
-    ends = range(threads, len(blocks) + threads, threads)
-    return [Round(blocks[end - threads : end], len(batch) if end >= len(blocks) else 0) for end in ends]
-
-
-def block_size(task: Task) -> int:
-    """The most examples in a block: it must be small before it is projected too."""
-    assert task.augmented is not None
-    return max(1, min(task.inputs.block_size, BLOCK_BYTES // (task.augmented.n * task.inputs.dtype.itemsize)))
+def cut(task: Task, batch: Array) -> list[Round]:
+    """The rounds of a batch: one block each, as augmented examples are trained in one thread."""
+    blocks = [Examples(batch[part], part.stop - part.start) for part in slices(len(batch), task.inputs.block_size)]
+    return [*(Round([block], 0) for block in blocks[:-1]), Round(blocks[-1:], len(batch))]
 
 
 def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Iterator[Round]], None, None]:
@@ -133,21 +124,19 @@ def drawn_epochs(task: Task, epochs: Sequence[int]) -> Generator[tuple[Plan, Ite
             yield plan, (round_ for _, rounds_of_part in of_plan for round_ in rounds_of_part)
 
 
-def draws_much(task: Task) -> bool:
-    """Whether the projection takes a good part of the time of training. Then each has a processor of its own: products
-    of both in several threads would wait for each other.
-    """
+def bytes_of_example(task: Task) -> int:
+    """The memory to draw an example: its pixels; as floats before the projection, after it, and mixed."""
     assert task.augmented is not None
-    projection = 0 if task.augmented.whitening is None else task.augmented.whitening.matrix.size
-    return projection > task.network.parameter_count * MUCH_DRAWING
+    numbers = task.augmented.n + 2 * task.inputs.n
+    return task.augmented.bytes_of_example + numbers * task.inputs.dtype.itemsize
 
 
 def bytes_of_drawing(task: Task) -> int:
-    """The memory for what is drawn from and at random, for the parts of which one is drawn while one trains, and for
-    their blocks before they are projected.
+    """The memory for what is drawn from; at random, of two epochs; and for three parts: one is trained, one waits, and
+    one is drawn.
     """
     assert task.augmented is not None
-    m, numbers = task.inputs.m, task.inputs.n + task.augmented.n
-    drawn = m * np.dtype(float).itemsize * len(Draws._fields)
-    blocks = thread_count() * min(m, block_size(task)) * numbers * task.inputs.dtype.itemsize
-    return task.augmented.bytes_kept + drawn + 3 * PART_BYTES + blocks
+    m = task.inputs.m
+    drawn = 2 * m * np.dtype(float).itemsize * len(Draws._fields)
+    part = max(PART_BYTES, min(m, task.inputs.block_size) * bytes_of_example(task))
+    return task.augmented.bytes_kept + drawn + 3 * part

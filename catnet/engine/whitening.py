@@ -9,13 +9,13 @@ so that the mean square of z is 1. Without the floor each component would have t
 pictures it is. Whitening is linear, so it folds into the first layer: W[1] (P x) = (W[1] P) x.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from catnet.engine.inputs import Inputs, Scaling
-from catnet.engine.parallel import in_threads, one_thread, shares, slices
+from catnet.engine.parallel import one_thread, slices
 from catnet.engine.pictures import Size, mirrored
 from catnet.engine.randomness import WHITENING, generator
 from catnet.engine.types import Array, Parameters, State
@@ -33,29 +33,11 @@ class Whitening:
 
     matrix: Array
 
-    def project(self, X: Array) -> Array:
-        """Z = P X, (k, m), of scaled inputs X (n, m), in their precision."""
-        Z: Array = self.matrix.astype(X.dtype) @ X
-        return Z
-
-    def projected(self, inputs: Inputs) -> Inputs:
-        """The components of all the examples, as inputs that need no scaling: rows (m, k) of floats."""
-        P = self.matrix.astype(inputs.dtype)
-        rows = np.empty((inputs.m, len(P)), inputs.dtype)
-
-        def work(blocks: Sequence[tuple[slice, int]]) -> None:
-            reader = inputs.reader()
-            for examples, _ in blocks:
-                rows[examples] = reader.block(examples).product(P).T
-
-        in_threads(work, shares(inputs.blocks()))
-        return Inputs(rows, Scaling(0.0, 1.0), inputs.dtype.type)
-
     def fold(self, parameters: Parameters) -> Parameters:
-        """The same network on the scaled inputs: W[1] P in place of W[1], computed in float64."""
+        """The same network on the scaled inputs: W[1] P in place of W[1], computed in float64; inf if too large."""
         W1 = parameters["W1"]
-        folded = W1.astype(np.float64) @ self.matrix
-        return {**parameters, "W1": folded.astype(W1.dtype)}
+        with np.errstate(over="ignore", invalid="ignore"):
+            return {**parameters, "W1": (W1.astype(np.float64) @ self.matrix).astype(W1.dtype)}
 
     def state(self, parameters: Parameters) -> State:
         """What the folded parameters do not tell, and resuming needs: W[1] as it is trained, and P."""
@@ -73,7 +55,7 @@ def fit_whitening(
     """The whitening of training examples whose scaled inputs have mean 0; if it is `mirror`, the pictures' size, is
     given, of their mirror images too.
 
-    It has `components` components, or m - 1, or as many as have any variance: none if all examples are equal. S is
+    It has the `most_components`, or as many as have any variance: none if all examples are equal. S is
     decomposed by `eigh`, or K = X X' (m, m), which has the same eigenvalues, if that is smaller; if both are large,
     then for some examples alone, drawn by the seed (`fitted_examples`).
     """
@@ -94,7 +76,7 @@ def fit_whitening(
     with one_thread():  # several threads take longer
         L, V = np.linalg.eigh(S)
     L, V = L[::-1], V[:, ::-1]
-    k = min(components, inputs.m - 1, int((least_variance(L[0], inputs) < L).sum()))
+    k = min(most_components(components, inputs.n, inputs.m), int((least_variance(L[0], inputs) < L).sum()))
     if k == 0:
         return Whitening(np.zeros((0, inputs.n)))
     L, V = L[:k], V[:, :k]
@@ -109,6 +91,11 @@ def fit_whitening(
     return Whitening(matrix)
 
 
+def most_components(components: int, n: int, m: int | None = None) -> int:
+    """The most components of m examples (None: not known) of n inputs, whose mean is 0; the data may have fewer."""
+    return min(components, n) if m is None else min(components, n, m - 1)
+
+
 def fitted_examples(m: int, n: int, mirror: bool) -> int:
     """How many of m examples whitening is fitted to: all, unless both S (n, n) and K, with mirror images, are large."""
     most = LARGEST_DECOMPOSED // 2 if mirror else LARGEST_DECOMPOSED
@@ -119,7 +106,7 @@ def bytes_of_fit(m: int, n: int, components: int, mirror: bool) -> int:
     """About the memory that fitting takes: the matrices of the decomposition, some examples, and P."""
     examples = fitted_examples(m, n, mirror) * (2 if mirror else 1)
     part = min(PART_BYTES, 8 * examples * n)
-    return 8 * (MATRICES * min(n, examples) ** 2 + min(components, m, n) * n) + 3 * part
+    return 8 * (MATRICES * min(n, examples) ** 2 + most_components(components, n, m) * n) + 3 * part
 
 
 def mean_of_products(rows: Array, scaling: Scaling) -> Array:

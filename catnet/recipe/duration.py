@@ -9,6 +9,7 @@ import numpy as np
 from catnet.config import Config
 from catnet.engine.parallel import in_threads, thread_count
 from catnet.engine.types import Array
+from catnet.engine.whitening import most_components
 from catnet.recipe.found import Data
 
 SECONDS, FEWEST_TIMES = 0.1, 3  # for each measurement
@@ -23,7 +24,7 @@ Work = Callable[[], object]
 def seconds_of_training(config: Config, data: Data) -> float:
     """The seconds for all epochs, without those for decoding. Rough: within a factor of two."""
     m, n, sizes = data.examples, inputs_of(config, data), [*config.model.hidden_layers, data.catalog.question.outputs]
-    k = min(config.data.components, m, n) if config.data.scaling == "whiten" else n
+    k = most_components(config.data.components, n, m) if config.data.scaling == "whiten" else n
     changes = config.train.augment.numbers.changes_pictures
     if config.train.batch_size == "full":  # each thread has its share; the solvers take the smaller of X and X'X
         batch, updates = min(m, EXAMPLES), max(1.0, m / EXAMPLES) / thread_count()

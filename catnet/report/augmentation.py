@@ -36,7 +36,7 @@ def changed_pictures(facts: Facts) -> list[Changed]:
     config, model, train = facts.run.config, facts.model, facts.all_of("train")
     if train is None or model.image_size is None or not config.train.augment.numbers.changes_pictures:
         return []
-    augmented = augmented_of(config, model, None, train.rows)
+    augmented = augmented_of(config, model, train.rows)
     assert augmented is not None
     chosen = of_different_classes(train.labels, facts.goal)
     before = box_average(train.rows[chosen], model.image_size, model.box_average)

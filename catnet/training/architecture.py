@@ -35,12 +35,3 @@ def inputs_of_pictures(config: Config) -> int:
     """n_0 of flattened pictures."""
     height, width = config.data.image_size
     return height * width * 3
-
-
-def most_components(config: Config, inputs: int, examples: int | None) -> int:
-    """The most components that whitening can make of so many inputs: they are the trained network's n_0.
-
-    `examples` is the number of training examples, None if it is not known. There are fewer if the data has fewer.
-    """
-    known = (config.data.components, inputs) if examples is None else (config.data.components, inputs, examples - 1)
-    return max(1, min(known))

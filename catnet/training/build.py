@@ -24,7 +24,7 @@ from catnet.evaluation.metrics import scalars
 from catnet.goals import COST
 from catnet.model import Model
 from catnet.text import did_you_mean, first_names, listed, printable
-from catnet.training.start import PRECISIONS, Start, inputs_of
+from catnet.training.start import PRECISIONS, Start, inputs_of, projected_once
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,7 @@ class Setup:
     whitening: Whitening | None = None
 
     def inputs(self, rows: Array) -> Inputs:
-        """Decoded rows as the network that is trained takes them, in one view after the other.
-
-        Raises NotEnoughMemory.
-        """
+        """Decoded rows as the network that is trained takes them, in one view after the other."""
         seen = self.model.rows_in_views(rows)
         return inputs_of(self.model, self.whitening, seen, self.task.inputs.dtype.type)
 
@@ -73,7 +70,10 @@ def read_data(config: Config, progress: Callable[[int, int], None] | None = None
 
 
 def build(config: Config, dataset: Dataset, start: Start) -> Setup:
-    """The task of training a model on data. Raises ConfigError for class weights of a name that is no class."""
+    """The task of training a model on data.
+
+    Raises ConfigError for class weights of a name that is no class, and NotEnoughMemory.
+    """
     train, validation, settings = dataset.splits["train"], dataset.splits.get("validation"), config.train
     dtype, weights, model = PRECISIONS[settings.precision], class_weights_of(config, dataset), start.model
 
@@ -82,12 +82,14 @@ def build(config: Config, dataset: Dataset, start: Start) -> Setup:
 
     watched = None
     if validation is not None:
-        inputs = inputs_of(model, start.whitening, model.rows_in_views(validation.rows), dtype)
-        watched = Validation(inputs, model.labels(validation.labels), weights_of(validation.labels))
+        seen = inputs_of(model, start.whitening, model.rows_in_views(validation.rows), dtype)
+        watched = Validation(projected_once(seen), model.labels(validation.labels), weights_of(validation.labels))
+    inputs = inputs_of(model, start.whitening, model.averaged(train.rows), dtype)
+    augmented = augmented_of(config, model, train.rows)
     task = Task(
         network=start.network,
         initial=start.parameters,
-        inputs=inputs_of(model, start.whitening, model.averaged(train.rows), dtype),
+        inputs=projected_once(inputs) if augmented is None else inputs,
         labels=training_labels(config, model, train.labels),
         weights=weights_of(train.labels),
         schedule=schedule_of(settings),
@@ -96,7 +98,7 @@ def build(config: Config, dataset: Dataset, start: Start) -> Setup:
         dropout=config.model.dropout,
         seed=settings.seed,
         validation=None if watched is None else watched.inputs,
-        augmented=augmented_of(config, model, start.whitening, train.rows),
+        augmented=augmented,
         bytes_of_folding=0 if start.whitening is None else start.whitening.bytes_of_folding(start.parameters["W1"]),
     )
     return Setup(config, dataset, model, task, watched, start.whitening)
@@ -108,13 +110,12 @@ def training_labels(config: Config, model: Model, labels: Array) -> Array:
     return smoothed(Y, share, model.network.activations[-1]) if share else Y
 
 
-def augmented_of(config: Config, model: Model, whitening: Whitening | None, rows: Array) -> Augmented | None:
+def augmented_of(config: Config, model: Model, rows: Array) -> Augmented | None:
     """The training examples as they are changed in each epoch; None if they are not."""
-    bounds, dtype = config.train.augment.numbers, np.dtype(PRECISIONS[config.train.precision])
+    bounds = config.train.augment.numbers
     if bounds.is_none:
         return None
-    size, factor = model.image_size, model.box_average
-    return Augmented(rows, size, factor, bounds, model.scaling, dtype, whitening, config.train.seed)
+    return Augmented(rows, model.image_size, model.box_average, bounds, config.train.seed)
 
 
 def schedule_of(settings: TrainConfig) -> Schedule:

@@ -12,7 +12,7 @@ from catnet.config import Config, TrainConfig
 from catnet.errors import Diverged, OutputError, RunTaken, SaveFailed
 from catnet.goals import REGRESSION
 from catnet.model import Model
-from catnet.runs.checkpoints import Checkpoint
+from catnet.runs.checkpoints import Checkpoint, is_finite
 from catnet.runs.history import to_columns
 from catnet.runs.layout import checkpoint_path
 from catnet.text import alternatives, in_brief, printable
@@ -52,16 +52,21 @@ class CheckpointTimer:
 def save(session: Session) -> None:
     """Writes the numbered checkpoint, then best.safetensors if another epoch is now the best.
 
-    Raises OutputError; DataChanged if what was learned from has changed, so that nothing is saved.
+    Raises OutputError; DataChanged if what was learned from has changed, and Diverged if whitening folded into finite
+    weights makes too large ones, so that nothing is saved.
 
     The checkpoint holds the best epoch's parameters too: whatever happens between the two, a training that resumes
     from it has the best model that belongs to it.
     """
     verify_if_cheap(session)
     setup, best, parameters = session.setup, session.best_model(), session.solver.parameters()
+    model = setup.model_of(parameters, session.epoch)
+    for folded in (best, model):
+        if not is_finite(folded.parameters["W1"]):
+            raise diverged(session, folded.epoch)
     unfolded = {} if setup.whitening is None else setup.whitening.state(parameters)
     checkpoint = Checkpoint(
-        setup.model_of(parameters, session.epoch),
+        model,
         session.solver.state | unfolded,
         best.parameters if best.epoch < session.epoch else {},
         to_columns(session.history),

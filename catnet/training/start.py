@@ -56,7 +56,7 @@ def fresh_start(config: Config, dataset: Dataset) -> Start:
     train, data = dataset.splits["train"], config.data
     size = None if dataset.image_size is None else data.image_size
     rows = train.rows if size is None else box_average(train.rows, size, data.box_average)
-    mirror = size if config.train.augment.numbers.flip else None
+    mirror = size if data.scaling == "whiten" and config.train.augment.numbers.flip else None
     scaling = fit_scaling(data.scaling, rows, None if size is None else CHANNELS, mirror)
     demand_scale_in_range(config, scaling, dataset.question.features)
     whitening = None
@@ -120,13 +120,17 @@ def saved_start(config: Config, model: Model, state: State, path: Path) -> Start
 
 def inputs_of(model: Model, whitening: Whitening | None, rows: Array, dtype: type[np.floating]) -> Inputs:
     """Rows that become inputs, averaged over boxes already, as the network that is trained takes them: projected, if
-    there is a whitening.
+    there is a whitening, whenever they are read.
     """
-    inputs = Inputs(rows, model.scaling, dtype)
-    if whitening is None:
+    return Inputs(rows, model.scaling, dtype, None if whitening is None else whitening.matrix)
+
+
+def projected_once(inputs: Inputs) -> Inputs:
+    """The same for inputs that are read in each epoch: floats, if they are projected. Raises NotEnoughMemory."""
+    if inputs.projection is None:
         return inputs
-    require(len(rows) * len(whitening.matrix) * inputs.dtype.itemsize, WHITEN, FEWER_COMPONENTS)
-    return whitening.projected(inputs)
+    require(inputs.m * inputs.n * inputs.dtype.itemsize, WHITEN, FEWER_COMPONENTS)
+    return inputs.projected()
 
 
 def demand_scale_in_range(config: Config, scaling: Scaling, features: Sequence[str] | None) -> None:

@@ -11,10 +11,9 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.label_smoothing import smoothed
 from catnet.engine.network import Network
-from catnet.engine.pictures import CHANNELS
+from catnet.engine.pictures import CHANNELS, box_average
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
-from catnet.engine.whitening import Whitening
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
 
 # every (goal, output activation, loss) there is
@@ -81,12 +80,12 @@ def augmented_task(*kind_and_hidden_layers, bounds, m=13, dtype=np.float64, smoo
     random = np.random.default_rng([seed, m])
     n = size[0] * size[1] * CHANNELS
     rows = random.integers(0, 256, (m, n * factor**2), dtype=np.uint8)
-    whitening = Whitening(random.normal(0, n**-0.5, (k, n)))
-    scaling = Scaling(random.uniform(80, 160, n), 1 / 64)
+    projection, scaling = random.normal(0, n**-0.5, (k, n)), Scaling(random.uniform(80, 160, n), 1 / 64)
     task = random_task(*kind_and_hidden_layers, n=k, m=m, dtype=dtype, seed=seed, **settings)
     labels = smoothed(task.labels, smoothing, task.network.activations[-1]) if smoothing else task.labels
-    augmented = Augmented(rows, size, factor, bounds, scaling, np.dtype(dtype), whitening, seed)
-    return replace(task, augmented=augmented, labels=labels)
+    inputs = Inputs(box_average(rows, size, factor), scaling, dtype, projection)
+    inputs.block_size = task.inputs.block_size
+    return replace(task, inputs=inputs, augmented=Augmented(rows, size, factor, bounds, seed), labels=labels)
 
 
 def train(task, epochs=None):

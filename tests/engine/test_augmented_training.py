@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -15,14 +16,14 @@ from catnet.engine.augmentation import Augmentation
 from catnet.engine.augmented import Augmented
 from catnet.engine.cost_model import bytes_of_direct
 from catnet.engine.direct import Direct
-from catnet.engine.inputs import Inputs
 from catnet.engine.label_smoothing import smoothed
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import forward, losses
 from catnet.engine.optimizers import Optimizer
-from catnet.engine.parallel import ahead, thread_count
+from catnet.engine.parallel import ahead, thread_count, use_threads
 from catnet.engine.rounds import Plan
 from catnet.engine.solvers import choose
+from catnet.engine.transforms import Draws
 from catnet.goals import REGRESSION
 
 KIND: Kind = ("3.0", "softmax", "cross_entropy")
@@ -31,15 +32,15 @@ ADAMW = Optimizer("adamw", weight_decay=0.05)
 TABLE = Augmentation(mixup=0.4)
 
 
-def small(**settings):
+def small(hidden=HIDDEN, **settings):
     """A training with everything on: four mini-batches of 13 examples."""
     defaults = {"bounds": EVERYTHING, "optimizer": ADAMW, "batch_size": 4, "dropout": (0.2, 0.1), "smoothing": 0.2}
-    return augmented_task(*KIND, HIDDEN, **{**defaults, "weighted": True, "dtype": np.float32, **settings})
+    return augmented_task(*KIND, hidden, **{**defaults, "weighted": True, "dtype": np.float32, **settings})
 
 
 def table_task(**settings):
     task = random_task("regression", "linear", "squared", (4,), **settings)
-    return replace(task, augmented=Augmented(task.inputs.rows, None, 1, TABLE, task.inputs.scaling, task.inputs.dtype))
+    return replace(task, augmented=Augmented(task.inputs.rows, None, 1, TABLE))
 
 
 def drawn(task, epoch):
@@ -61,9 +62,9 @@ def drawn(task, epoch):
 @pytest.mark.parametrize("batch_size", [None, 1, 4, 13])
 def test_each_example_is_mixed_with_the_next_of_its_batch(batch_size, block_size):
     task = small(batch_size=batch_size, block_size=block_size, dtype=np.float64)
-    whitening, scaling, epoch = task.augmented.whitening, task.augmented.scaling, 2
+    epoch = 2
     rows = task.augmented.pictures(epoch, np.arange(task.inputs.m))
-    plain = whitening.matrix @ scaling.apply(rows).T
+    plain = task.inputs.projection @ task.inputs.scaling.apply(rows).T
     X, mixup = drawn(task, epoch)
     shares = set()
     for batch in task.batches(epoch):
@@ -75,6 +76,11 @@ def test_each_example_is_mixed_with_the_next_of_its_batch(batch_size, block_size
             np.testing.assert_allclose(X[:, example], expected, rtol=1e-10, atol=1e-12)
     assert len(shares) == len(list(task.batches(epoch)))
     assert all(0 <= share <= 1 for share in shares)
+
+
+def test_the_shares_of_mixup_differ_between_epochs():
+    shares = {share for epoch in range(1, 6) for share in drawn(small(), epoch)[1].shares.tolist()}
+    assert len(shares) == 5 * 4  # batches
 
 
 def test_a_table_is_mixed_too():
@@ -166,19 +172,21 @@ def test_the_parts_do_not_change_the_bits(monkeypatch, part_bytes, parts_per_epo
     assert same_bits(parameters, expected[1])
 
 
-def test_the_number_of_threads_changes_nothing_that_is_drawn_and_only_the_order_of_sums(monkeypatch):
-    settings = {"batch_size": None, "block_size": 3, "m": 50, "dtype": np.float64, "dropout": ()}
-    costs, parameters = train(small(**settings), 3)
-    X, mixup = drawn(small(**settings), 2)
-    for threads in (1, 3):
-        for module in (parallel, rounds):
-            monkeypatch.setattr(module, "thread_count", lambda threads=threads: threads)
-        again, parameters_again = train(small(**settings), 3)
-        X_again, mixup_again = drawn(small(**settings), 2)
-        assert np.array_equal(X, X_again)
-        assert np.array_equal(mixup.shares, mixup_again.shares)
-        assert again == pytest.approx(costs, rel=1e-10)
-        assert difference(parameters_again, parameters) < 1e-9
+@pytest.mark.parametrize("batch_size", [None, 150])
+def test_the_number_of_threads_changes_no_bit(batch_size):
+    """Enough examples and numbers for products in several threads, and for chunks of the optimizer's."""
+    task = small(batch_size=batch_size, m=300, hidden=(512, 256))
+    trained, before = [], thread_count()
+    try:
+        for threads in (1, 2, 3):
+            use_threads(threads)
+            trained.append(train(task, 3))
+            assert thread_count() == threads
+    finally:
+        use_threads(before)
+    for costs, parameters in trained[1:]:
+        assert costs == trained[0][0]
+        assert same_bits(parameters, trained[0][1])
 
 
 def test_mixup_and_pictures_do_not_depend_on_each_other():
@@ -212,12 +220,8 @@ def test_the_outputs_are_of_the_clean_examples():
 def test_nothing_is_augmented_if_all_changes_are_too_small_to_see():
     """The path of augmented examples computes what the other one does, up to rounding."""
     task = small(bounds=Augmentation(rotate=1e-300), dropout=(), dtype=np.float64)
-    source = task.augmented
-    rows = source.pictures(1, np.arange(source.m))
-    projected = (source.whitening.matrix @ source.scaling.apply(rows).T).T.copy()
-    inputs = Inputs(projected, type(source.scaling)(0.0, 1.0), np.float64)
-    costs, parameters = train(replace(task, inputs=inputs, augmented=None), 5)
-    found_costs, found = train(replace(task, inputs=inputs), 5)
+    costs, parameters = train(replace(task, inputs=task.inputs.projected(), augmented=None), 5)
+    found_costs, found = train(task, 5)
     assert found_costs == pytest.approx(costs, rel=1e-10)
     assert difference(found, parameters) < 1e-10
 
@@ -240,42 +244,64 @@ def test_the_memory_counts_the_averages_and_the_parts(monkeypatch):
     assert bytes_of_direct(task) - bytes_of_direct(without) == kept
 
 
-def at_work():
-    """Whether the thread that draws is at work: it does one thing after another."""
-    marker = parallel._another_thread().submit(lambda: None)
-    marker.result(timeout=5)
-    return parallel._another_thread()._work_queue.qsize() > 0
+def test_a_part_counts_all_that_is_drawn_for_it(monkeypatch):
+    monkeypatch.setattr(augmented, "available_memory", lambda: 0.0)  # so that decoded pixels are gathered and averaged
+    monkeypatch.setattr(rounds, "PARTS_PER_EPOCH", 1)
+    of_example = 2 * 8 * 6 * 3 + 4 * 3 * 3 + 4 * (4 * 3 * 3 + 2 * 6)  # the source, the picture, and floats
+    monkeypatch.setattr(rounds, "PART_BYTES", 10 * of_example)
+    assert [len(part) for part in Plan(small(m=50, batch_size=None, block_size=1), 1).parts] == [10] * 5
+    monkeypatch.setattr(rounds, "PART_BYTES", 1)
+    numbers = [rounds.bytes_of_drawing(small(m=50, block_size=length)) for length in (1, 50)]
+    assert numbers[1] - numbers[0] == 3 * 49 * of_example  # at least a round, which is a block
+
+
+@pytest.fixture
+def drawing(monkeypatch):
+    """Set while the thread that draws is at work, each time for a while."""
+    pictures, at_work = Augmented.pictures, threading.Event()
+
+    def slow(self, epoch, examples):
+        at_work.set()
+        try:
+            time.sleep(0.02)
+            return pictures(self, epoch, examples)
+        finally:
+            at_work.clear()
+
+    monkeypatch.setattr(Augmented, "pictures", slow)
+    return at_work
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_of_the_thread_is_the_callers(monkeypatch, error):
-    columns, calls = Augmented.columns, []
+def test_an_error_of_the_thread_is_the_callers(monkeypatch, drawing, error):
+    of_epoch, calls = Draws.of_epoch, []
 
-    def failing(self, epoch, blocks):
+    def failing(seed, epoch, m):
         calls.append(epoch)
         if epoch == 2:
             raise error("no picture")
-        return columns(self, epoch, blocks)
+        return of_epoch(seed, epoch, m)
 
-    monkeypatch.setattr(Augmented, "columns", failing)
+    monkeypatch.setattr(Draws, "of_epoch", failing)
     with pytest.raises(error, match="no picture"):
         Direct(small()).run(1, 10)
-    assert not at_work()
+    assert not drawing.is_set()
     assert max(calls) == 2  # what comes after the error is not begun
 
 
-def test_an_interrupt_of_the_caller_leaves_no_thread_at_work(monkeypatch):
+def test_an_interrupt_of_the_caller_leaves_no_thread_at_work(monkeypatch, drawing):
     before = threading.active_count()
 
     def interrupted(self, *arguments):
+        assert drawing.wait(5)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Optimizer, "update", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        Direct(small()).run(1, 10)
-    assert not at_work()
-    assert threading.active_count() <= before + 1 + thread_count()
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(Optimizer, "update", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Direct(small()).run(1, 10)
+    assert not drawing.is_set()
+    assert threading.active_count() <= before + 1
     assert np.isfinite(Direct(small()).run(1, 2)).all()
 
 
@@ -304,7 +330,7 @@ def test_items_are_made_in_order_one_ahead_of_their_use():
 
     found = []
     for item in ahead(work, range(5)):
-        at_work()  # until it has made what it may
+        parallel._another_thread().submit(lambda: None).result(timeout=5)  # until it has made what it may
         found.append(item)
         assert made == list(range(min(item + 2, 5)))
     assert found == list(range(5))

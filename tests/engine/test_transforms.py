@@ -11,7 +11,6 @@ from small_tasks import EVERYTHING
 
 from catnet.engine.augmentation import Augmentation
 from catnet.engine.augmented import Augmented
-from catnet.engine.inputs import Scaling
 from catnet.engine.pictures import CHANNELS, box_average, mirrored
 from catnet.engine.transforms import Draws, sliding_average
 
@@ -37,7 +36,7 @@ def random_pictures(size, factor, seed=0, m=M):
 
 
 def augmented(rows, size, factor, bounds, seed=0):
-    return Augmented(rows, size, factor, bounds, Scaling(0.0, 1 / 255), np.dtype(np.float32), seed=seed)
+    return Augmented(rows, size, factor, bounds, seed)
 
 
 def pictures_of(rows, size, factor, bounds, seed=0):

@@ -12,7 +12,7 @@ from catnet.engine.direct import Direct
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import cost, logits
 from catnet.engine.pictures import mirrored
-from catnet.engine.whitening import Whitening, bytes_of_fit, fit_whitening, fitted_examples
+from catnet.engine.whitening import Whitening, bytes_of_fit, fit_whitening, fitted_examples, most_components
 
 SIZE = (3, 4)
 
@@ -25,6 +25,11 @@ def pictures(m, size=SIZE, mirror=False, dtype=np.float64, seed=0):
     rows = (rows + random.uniform(0, 9, (m, n))).clip(0, 255).astype(np.uint8)
     mean = rows.mean(axis=0)
     return Inputs(rows, Scaling((mean + mirrored(mean, size)) / 2 if mirror else mean, 1 / 255), dtype)
+
+
+def projected(inputs, whitening):
+    """The components of the inputs."""
+    return Inputs(inputs.rows, inputs.scaling, inputs.dtype.type, whitening.matrix).projected()
 
 
 def examples(inputs, mirror):
@@ -81,6 +86,8 @@ def test_parts_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("m", "k"), [(200, 36), (20, 19), (2, 1), (1, 0)])
 def test_there_are_no_more_components_than_inputs_or_examples_minus_one(m: int, k: int) -> None:
     assert fit_whitening(pictures(m), 500, 0.1).matrix.shape == (k, 36)
+    assert most_components(500, 36, m) == k
+    assert (most_components(500, 36), most_components(7, 36)) == (36, 7)
 
 
 def test_what_does_not_vary_is_no_component() -> None:
@@ -114,20 +121,22 @@ def test_the_folded_network_answers_as_the_one_on_the_components(dtype: type[np.
     whitening = fit_whitening(inputs, 10, 0.1)
     task = random_task(*KINDS[2], [7], n=10, m=300, dtype=dtype)
     parameters = {name: P.astype(dtype) for name, P in task.initial.items()}
-    projected, folded = whitening.projected(inputs), whitening.fold(parameters)
-    assert projected.rows.dtype == folded["W1"].dtype == dtype
+    once, folded = projected(inputs, whitening), whitening.fold(parameters)
+    assert once.rows.dtype == folded["W1"].dtype == dtype
     network = replace(task.network, sizes=(36, *task.network.sizes[1:]))
-    found, expected = logits(network, folded, inputs), logits(task.network, parameters, projected)
+    found, expected = logits(network, folded, inputs), logits(task.network, parameters, once)
     np.testing.assert_allclose(found, expected, atol=1e-5 if dtype == np.float32 else 1e-12)
-    X = np.ascontiguousarray(inputs.scaling.apply(inputs.rows).T).astype(dtype)
-    np.testing.assert_allclose(projected.rows.T, whitening.project(X), atol=1e-5)
+    np.testing.assert_allclose(once.rows.T, whitening.matrix @ inputs.scaling.apply(inputs.rows).T, atol=1e-5)
+    whenever_read = Inputs(inputs.rows, inputs.scaling, dtype, whitening.matrix)
+    assert np.array_equal(whenever_read.reader().block(slice(None)).X(), once.rows.T)
+    np.testing.assert_allclose(logits(task.network, parameters, whenever_read), found, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_gradients_through_whitening_are_those_of_the_network_on_pixels(kind: tuple[str, str, str]) -> None:
     inputs = pictures(40)
     whitening = fit_whitening(inputs, 6, 0.1)
-    task = replace(random_task(*kind, [4], n=6, m=40), inputs=whitening.projected(inputs))
+    task = replace(random_task(*kind, [4], n=6, m=40), inputs=projected(inputs, whitening))
     network = replace(task.network, sizes=(36, *task.network.sizes[1:]))
     found = gradient_check.gradients(task)["W1"]
     for index in np.ndindex(found.shape):  # J of the folded network, as W1[index] moves
@@ -146,7 +155,7 @@ def test_training_on_components_is_training_through_them() -> None:
     inputs = pictures(40)
     whitening = fit_whitening(inputs, 6, 0.1)
     P = whitening.matrix
-    task = replace(random_task(*KINDS[0], [4], n=6, m=40), inputs=whitening.projected(inputs))
+    task = replace(random_task(*KINDS[0], [4], n=6, m=40), inputs=projected(inputs, whitening))
     network = replace(task.network, sizes=(36, *task.network.sizes[1:]))
     solver, parameters = Direct(task), task.initial
     solver.run(1, 5)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from children import Child
 from disk import Disk, Operation
-from trials import TALLY, Lost, Reference, demand_good, demand_same, finish, number, outcome, prepare, words
+from trials import TALLY, Lost, Reference, demand_good, demand_same, finish, number, outcome, prepare, whole, words
 
 MOST_KILLS = 30  # in one trial; then it is left alone
 
@@ -20,6 +20,15 @@ goal: 1.0
 data: {path: table.csv, classes: [y], validation_fraction: 0.25}
 model: {hidden_layers: [6], dropout: 0.3}
 train: {epochs: 8, batch_size: 16, optimizer: momentum, learning_rate: 0.2, solver: direct, checkpoint_every: 2}
+"""
+
+# all that augmented training has
+EVERYTHING = """\
+goal: 3.0
+data: {{path: {path}, image_size: [4, 4], box_average: 2, scaling: whiten, components: 20}}
+model: {{hidden_layers: [6], dropout: 0.2, views: flip}}
+train: {{epochs: 60, batch_size: 8, optimizer: adamw, learning_rate: 0.01, weight_decay: 0.01, augment: standard,
+        label_smoothing: 0.2, keep: last, schedule: {{name: cosine, warm_up: 0.1}}, checkpoint_every: 3}}
 """
 
 
@@ -55,6 +64,20 @@ def test_kill_at_random_moments(place: Path, reference: Reference) -> None:
         demand_same(folder / "run", reference.outcome)
     assert kills > trials / 2
     TALLY.append(f"kill -9 at random moments: {trials} trials, {kills} kills; 0 lost epochs, all ends identical")
+
+
+def test_kill_with_everything_on(place: Path, animals: Path) -> None:
+    config, trials, kills = EVERYTHING.format(path=animals), number(2, 20), 0
+    random = np.random.default_rng(2)
+    started = time.monotonic()
+    expected = whole(place / "whole", config)
+    seconds = time.monotonic() - started
+    for trial in range(trials):
+        folder = prepare(place / str(trial), config)
+        kills += kill_trial(folder, seconds, random)
+        demand_same(folder / "run", expected)
+    assert kills > trials / 2
+    TALLY.append(f"kill -9 with everything on: {trials} trials, {kills} kills; 0 lost epochs, all ends identical")
 
 
 @pytest.mark.parametrize("variant", ["drop_momentum", "drop_derived_randomness", "drop_best"])

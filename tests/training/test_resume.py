@@ -51,6 +51,10 @@ TRAININGS = {
     "auto": "data.scaling=center",
     "whitening of box averages, adam": "data.scaling=whiten data.box_average=2 data.image_size=[4,4] "
     "train.optimizer=adam train.batch_size=5",
+    "everything that augmented training has": "data.scaling=whiten data.box_average=2 data.image_size=[4,4] "
+    "data.components=20 model.dropout=0.2 model.views=flip train.augment=standard train.label_smoothing=0.2 "
+    "train.optimizer=adamw train.weight_decay=0.01 train.learning_rate=0.01 train.batch_size=5 train.keep=last "
+    "train.schedule.name=cosine train.schedule.warm_up=0.1",
     "whitening, gram with momentum": "data.scaling=whiten data.components=9 train.solver=gram train.optimizer=momentum",
 }
 

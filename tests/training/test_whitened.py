@@ -16,7 +16,7 @@ from catnet.data.scaling import fit_scaling
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import logits
 from catnet.engine.whitening import MATRIX, TRAINED_W1
-from catnet.errors import CheckpointError, DataError, HasChanged, NotEnoughMemory, WrongShape
+from catnet.errors import CheckpointError, DataError, Diverged, HasChanged, NotEnoughMemory, WrongShape
 from catnet.evaluation.evaluate import evaluate
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
@@ -152,6 +152,15 @@ def test_mirror_images_count_if_the_augmentation_flips(config: Path, tmp_path: P
     flipped.run.close()
 
 
+def test_without_whitening_mirror_images_do_not_move_the_mean(
+    animals: Path, write_config: Write, tmp_path: Path
+) -> None:
+    session = start(without_whitening(write_config), tmp_path / "run", "train.augment=standard")
+    rows = np.asarray(session.setup.task.inputs.rows)
+    assert np.array_equal(session.setup.model.scaling.shift, fit_scaling("center", rows, 3).shift)
+    session.run.close()
+
+
 @pytest.mark.parametrize(
     "train_settings",
     [
@@ -232,6 +241,20 @@ def test_a_checkpoint_whose_whitening_does_not_fit_is_refused(
     assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
 
 
+def test_weights_that_are_too_large_when_they_are_folded_end_as_diverged(config: Path, tmp_path: Path) -> None:
+    """The network that is trained computes finite numbers with them: 3e38 times the last component, and tanh of it."""
+    shapes = {"W1": (6, 20), "b1": (6, 1), "W2": (3, 6), "b2": (3, 1)}
+    first = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    first["W1"][0, -1] = 3e38
+    save_file(first, tmp_path / "first.safetensors")
+    settings = (f"model.initialization={tmp_path / 'first.safetensors'}", "model.activation=tanh")
+    session = start(config, tmp_path / "run", *settings)
+    with pytest.raises(Diverged, match=r"training diverged in epoch 1: .* is not a finite number"):
+        trained(session)
+    session.run.close()
+    assert not list(tmp_path.glob("run/**/*.safetensors"))
+
+
 def test_pictures_that_are_all_equal_cannot_be_whitened(config: Path, animals: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         start(config, tmp_path / "run", "data.duplicates=allow", f"data.path={equal_pictures(animals)}")
@@ -270,6 +293,28 @@ def test_a_whitening_that_needs_too_much_memory_is_refused_before_it_is_made(
     monkeypatch.setattr("catnet.engine.memory.available_memory", lambda: 1e4)
     with pytest.raises(NotEnoughMemory, match=r"data.scaling: whiten needs .*; lower data.components, or set another"):
         start(config, tmp_path / "run")
+
+
+def test_augmented_training_keeps_no_float_copy_of_the_examples(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    projected = Inputs.projected
+
+    def counted(inputs: Inputs) -> Inputs:
+        kept.append(inputs.m)
+        return projected(inputs)
+
+    monkeypatch.setattr(Inputs, "projected", counted)
+    session = start(config, tmp_path / "run", "train.augment=standard", "train.seed=7")
+    assert kept == [12]  # the validation pictures
+    assert session.setup.task.inputs.rows.dtype == np.uint8
+    assert session.setup.task.augmented is not None and session.setup.task.augmented.seed == 7
+    trained(session)
+    assert kept == [12]
+    unfolded = logits(session.solver.task.network, session.solver.parameters(), session.setup.task.inputs)
+    rows = session.setup.dataset.splits["train"].rows
+    np.testing.assert_allclose(session.current_model().logits(rows), unfolded, atol=1e-4)
 
 
 def test_a_save_is_known_to_take_the_memory_of_the_folded_model(config: Path, tmp_path: Path) -> None:
