@@ -11,7 +11,6 @@ import pytest
 import catnet
 from catnet.config import AugmentConfig, Config, dump_config, load_config
 from catnet.engine.augmented import Augmented
-from catnet.engine.inputs import Scaling
 from catnet.errors import ConfigError
 from catnet.training.notes import notes_on
 
@@ -83,9 +82,7 @@ def test_the_best_epoch_needs_validation_data() -> None:
 )
 def test_pictures_are_changed_as_the_notes_say(bounds: dict[str, float], changes: bool) -> None:
     rows = np.random.default_rng(0).integers(0, 256, (400, 16 * 16 * 3), dtype=np.uint8)
-    changed = Augmented(
-        rows, (16, 16), 1, AugmentConfig.model_validate(bounds).numbers, Scaling(0.0, 1.0), np.dtype("float32")
-    )
+    changed = Augmented(rows, (16, 16), 1, AugmentConfig.model_validate(bounds).numbers)
     assert (changed.pictures(1, np.arange(400)) != rows).any() == changes
 
 
