@@ -20,6 +20,7 @@ from catnet.evaluation.tables import duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
 from catnet.report.facts import Facts, of_training, which_epoch, why_kept
 from catnet.report.noticed import in_lines
+from catnet.report.rates import uneven
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
 from catnet.text import counted, first_names, listed, printable
@@ -153,6 +154,8 @@ def introduction(session: Session) -> Iterator[str]:
     if (trained := session.setup.task.network) != model.network:
         sizes = " -> ".join(map(str, trained.sizes))
         yield f"trained: {sizes}, {trained.parameter_count} parameters; the whitening is folded into them"
+    if (settings := session.setup.config.train).label_smoothing or not settings.augment.numbers.is_none:
+        yield f"train_cost {uneven(session.setup.config, question.examples)}"
     yield f"solver: {session.solver.name} ({session.facts.solver.reason})"
     if session.history:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"

@@ -13,7 +13,7 @@ from catnet.errors import CheckpointError
 from catnet.evaluation.metrics import CELLS, MATRIX, OF_CLASS, WITHOUT_DUPLICATES
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL
 from catnet.question import Question
-from catnet.runs.format import in_short, is_number, require
+from catnet.runs.format import in_short, is_count, is_number, require
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import printable
@@ -23,6 +23,7 @@ MOST_EXAMPLES = 10**8
 WITHOUT_VALUE = ("auc", "r2")  # the metrics that may not exist
 UNBOUNDED = (COST, "mae", "rmse", "r2")  # the others are from 0 to 1
 TEXTS = ("run", "precision", "machine")
+COUNTS = ("components", "trained_parameters")
 OTHERS = ("examples", "trivial", "per_class", MATRIX, CELLS, WITHOUT_DUPLICATES)  # of what is found on a split
 Facts = Mapping[str, Any]
 
@@ -52,6 +53,8 @@ def check_summary(summary: Facts, question: Question) -> None:
         require(isinstance(summary.get(name, ""), str), f"{name} {summary.get(name)!r}")
     for name in ("name", "reason"):
         require(isinstance(summary.get("solver", {name: ""})[name], str), f"solver {summary.get('solver')!r}")
+    for name in COUNTS:
+        require(name not in summary or is_count(summary[name]), f"{name} {summary.get(name)!r}")
     seconds, notes = summary.get("seconds", 0.0), summary.get("notes", [])
     require(is_number(seconds) and 0 <= seconds < LARGEST, f"seconds {seconds!r}")
     require(isinstance(notes, list) and all(isinstance(note, str) for note in notes), f"notes {notes!r}")

@@ -11,7 +11,7 @@ from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import error_left, learned
 from catnet.report.nothing import AWAKE, STILL, ZEROS, fades
-from catnet.report.rates import raised, still_slow
+from catnet.report.rates import raised, still_slow, unusual
 from catnet.text import score
 
 FEWEST = 30  # examples of a class, or of the unseen data
@@ -36,7 +36,7 @@ def one_answer(facts: Facts) -> Noticed | None:
     seed = " or seed" if config.model.hidden_layers and config.model.initialization != ZEROS else ""
     if config.train.class_weights is None and rare_classes(facts):
         return Noticed(sentence, f"{balanced(facts)}; or try another rate{seed}", "train.class_weights")
-    return Noticed(sentence, f"try another rate{seed}", "train.learning_rate")
+    return Noticed(sentence, unusual(facts) or f"try another rate{seed}", "train.learning_rate")
 
 
 def balanced(facts: Facts) -> str:

@@ -43,6 +43,7 @@ class Best:
 
     `leads` is the share of the bootstrap's resamples of the examples in which every other run that does not have the
     same scores is worse; None if there is none. `left_out` are the runs that have not these examples, and why.
+    `chosen_by_it` are the runs whose epoch these examples chose, if there are others too.
     """
 
     run: str
@@ -55,6 +56,7 @@ class Best:
     leads: float | None
     rivals: tuple[Rival, ...]
     left_out: tuple[tuple[str, str], ...]
+    chosen_by_it: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -79,6 +81,12 @@ class Best:
             if len(same) > 1:
                 told.append(f"No difference between {names(same)}: they {alike} the same {self.what}.")
         told += [f"{run} is not ranked with them: {reason}." for run, reason in self.left_out]
+        if self.chosen_by_it:
+            chosen = names(self.chosen_by_it)
+            others = [run for run in (self.run, *(rival.run for rival in self.rivals)) if run not in self.chosen_by_it]
+            told.append(
+                f"These {self.what} chose the epoch of {chosen}, but not of {names(others)}: that favours {chosen}."
+            )
         if self.split == "train":
             told.append(f"All runs have learned from these {self.what}: on others the best may be another.")
         elif self.leads is not None:
@@ -162,4 +170,18 @@ def ranked(runs: Sequence[Facts], titles: Sequence[str], split: str, scores: dic
     ]
     what, value = first.question.examples, float(values[0].mean(dtype=np.float64))
     best = titles[places[0]]
-    return Best(best, first.goal, metric, split, len(values[0]), what, value, leads, tuple(rivals), tuple(left_out))
+    chosen = [titles[place] for place in places if split == "validation" and runs[place].chose_epoch]
+    chosen_by_it = tuple(chosen) if len(chosen) < len(places) else ()
+    return Best(
+        best,
+        first.goal,
+        metric,
+        split,
+        len(values[0]),
+        what,
+        value,
+        leads,
+        tuple(rivals),
+        tuple(left_out),
+        chosen_by_it,
+    )

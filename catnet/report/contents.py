@@ -19,21 +19,20 @@ from catnet.evaluation.tables import (
     worst_classes,
 )
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION
-from catnet.model import Model
 from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
 from catnet.report.facts import Facts, which_epoch, why_kept
 from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
+from catnet.report.inputs import about_inputs, inputs, trained
 from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
-from catnet.report.noticed import RULES, noticed
+from catnet.report.noticed import RULES, hidden, noticed
 from catnet.report.rates import uneven
 from catnet.report.verdict import Verdict, verdict
-from catnet.text import counted, in_brief, isolated, metric_name
+from catnet.text import in_brief, isolated, metric_name
 
 TITLE = 300  # characters of names below the title
 ROWS = 200  # classes of a table with a row for each
-INPUTS = 60  # names of columns
 FEW = 100  # examples of a reliability diagram that chance moves far
 
 
@@ -48,13 +47,14 @@ def contents(facts: Facts) -> dict[str, Any]:
         "verdict": judged,
         "meter": meter(judged),
         "noticed": [(one, facts.line(one.key)) for one in noticed(facts)],
-        "looked_for": list(RULES),
+        "looked_for": [name for name in RULES if name not in hidden(facts)],
+        "not_looked_for": hidden(facts),
         "still_falling": still_falling(facts),
         "measured": list(with_and_without(facts.measured)),
         "metrics": metric_rows(facts),
         "curves": training_curves(facts),
         "measured_at_some": measured_at_some(facts),
-        "uneven": uneven(facts),
+        "uneven": uneven(facts.run.config, facts.question.examples),
         "scaling": facts.run.config.data.scaling,
         "constant_rate": constant_rate(facts),
         "confusion": confusion(facts),
@@ -70,6 +70,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "counts": counts(facts),
         "inputs": inputs(facts),
         "about_inputs": about_inputs(facts.model),
+        "trained": trained(facts),
         "data_notes": facts.summary.get("notes", []),
         "skipped": len(dict(facts.run.skipped)),
         "config_lines": facts.run.config_text.splitlines(),
@@ -175,34 +176,6 @@ def without_curve(facts: Facts) -> list[str]:
     """The labels for which all unseen examples have the same answer, so that there is nothing to rank."""
     of_class = facts.metrics[facts.unseen].get("per_class", {})
     return [isolated(label) for label, scores in of_class.items() if scores["auc"] is None]
-
-
-def inputs(facts: Facts) -> str:
-    """How many columns of a table are inputs, and which; empty for pictures."""
-    names = facts.question.features
-    if names is None:
-        return ""
-    more = f", and {len(names) - INPUTS} more" if len(names) > INPUTS else ""
-    return f"{counted(len(names), 'input')}: {', '.join(map(isolated, names[:INPUTS]))}{more}"
-
-
-def about_inputs(model: Model) -> str:
-    """How the pictures become inputs, and how the answers are averaged; empty if a pixel is an input, in one view."""
-    told = []
-    if model.image_size is not None and model.decoded_size is not None and model.box_average > 1:
-        box, decoded, size = (
-            "{} x {}".format(*pair) for pair in ((model.box_average,) * 2, model.decoded_size, model.image_size)
-        )
-        told.append(
-            f"Each pixel of the network's input is the mean of a box of {box} pixels: pictures of {decoded} become "
-            f"{size}."
-        )
-    if model.views == "flip":
-        told.append(
-            "Answers are averaged over the picture and its mirror image (views: flip); the weights shown are those for "
-            "the picture itself."
-        )
-    return " ".join(told)
 
 
 def counts(facts: Facts) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import ENOUGH, error_left, is_ranked, is_short, last_of, learned
 from catnet.report.rates import raised, rate_too_high, running_median, still_slow, uneven
-from catnet.text import alternatives, metric_name, score
+from catnet.report.regularization import against_overfitting, is_regularized
+from catnet.report.verdict import SHIFT
+from catnet.text import metric_name, score
 from catnet.training.measure import criterion
 
 GAP = 0.1  # overfitting: so much more is right in training than on unseen data; regression: of the trivial error
@@ -44,6 +46,9 @@ def overfitting(facts: Facts) -> Noticed | None:
     rises = rises and enough and ends_better_than_trivial(facts)
     if gap is None and not rises:
         return None
+    if gap is not None and is_regularized(facts):
+        sentence = f"A gap is usual, even if pictures are changed at random: {gap}."
+        return Noticed(sentence, f"more {facts.question.examples} help most", "data.path", usual=True)
     parts = ["It overfits when it trains for so long." if gap is None else f"It overfits: {gap}."]
     if rises:
         start = f"about epoch {epoch}" if epoch != FIRST else "the first epoch"
@@ -62,31 +67,6 @@ def overfitting(facts: Facts) -> Noticed | None:
     if rises and watched == "test":
         fix += KEEP_UNSEEN
     return Noticed(" ".join(parts), fix, key)
-
-
-def against_overfitting(facts: Facts, epoch: int | None) -> tuple[str, str]:
-    """What to try, and the first key of it: to stop at the epoch, unless the training stopped early already."""
-    config, decay = facts.run.config, facts.run.config.train.weight_decay
-    others = ["give it more examples", *(["make the network smaller"] if config.model.hidden_layers else [])]
-    decayed = f"raise train.weight_decay from {decay:g}" if decay else "raise train.weight_decay (0.01, 0.1, ...)"
-    augmented = ["set train.augment: standard"] if may_augment(facts) else []
-    if epoch is not None and len(facts.epochs) >= config.train.epochs:
-        return alternatives([f"stop near epoch {epoch}", *augmented, decayed, *others]), "train.epochs"
-    if augmented:
-        first = "standard: it sees each picture anew in each epoch, changed at random"
-        return alternatives([first, decayed, *others]), "train.augment"
-    first = f"raise it from {decay:g} to {3 * decay:.2g} or more" if decay else "raise it (0.01, 0.1, ...)"
-    return alternatives([first, *others]), "train.weight_decay"
-
-
-def may_augment(facts: Facts) -> bool:
-    """Whether the pictures could be changed at random, and are not yet."""
-    settings = facts.run.config.train
-    return (
-        facts.model.image_size is not None
-        and not settings.augment.numbers.changes_pictures
-        and settings.solver != "gram"  # which needs the same examples in each epoch
-    )
 
 
 def ends_better_than_trivial(facts: Facts) -> bool:
@@ -109,7 +89,7 @@ def told_gap(facts: Facts) -> str | None:
         return None
     first, second, split = score(metric, seen), score(metric, unseen), WORDS[facts.unseen]
     m = metrics["examples"]
-    if m < COMPARED or is_short(facts):
+    if m < COMPARED or is_short(facts) or (len(facts.epochs) < ENOUGH and shares_differ(facts)):
         return None
     if facts.goal == REGRESSION:
         errors = facts.scores(facts.unseen)
@@ -122,6 +102,12 @@ def told_gap(facts: Facts) -> str | None:
     return None
 
 
+def shares_differ(facts: Facts) -> bool:
+    """Whether the trivial answer is right much more or less often on unseen data: so is a network that knows little."""
+    seen, unseen = (facts.metrics[split]["trivial"][facts.headline] for split in ("train", facts.unseen))
+    return facts.goal != REGRESSION and abs(seen - unseen) > SHIFT
+
+
 def turning_point(facts: Facts) -> tuple[int | None, bool, str]:
     """The epoch of the lowest unseen cost, whether it rises from there to the end, and of which data it is.
 
@@ -131,7 +117,7 @@ def turning_point(facts: Facts) -> tuple[int | None, bool, str]:
     them, or if the training cost is `uneven`.
     """
     watched, epochs, cost = unseen_cost(facts)
-    if len(cost) < WINDOW or uneven(facts):
+    if len(cost) < WINDOW or uneven(facts.run.config, facts.question.examples):
         return None, False, watched
     lowest = int((cost if facts.chose_epoch else without_spikes(cost)).argmin())
     after = cost[lowest + 1 :]

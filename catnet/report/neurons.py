@@ -17,6 +17,7 @@ from catnet.report.facts import Facts
 from catnet.text import isolated, number
 
 WEIGHTS = 64  # neurons whose weights are shown
+WHITENED = 16  # if whitening makes them look like noise
 SHUFFLED = 10  # rows, at least, on which importance is measured
 ROUNDED = 0.01  # from this greatest importance on, all are rounded to four decimals
 COLUMNS = 30  # columns of a table whose importance is shown
@@ -67,7 +68,8 @@ def weight_pictures(facts: Facts, size: tuple[int, int]) -> tuple[list[Picture],
     """The weights of the first layer, and what training changed in them if it is known."""
     W, start = facts.model.parameters["W1"], first_weights(facts)
     dead = dead_in_first_layer(facts)
-    largest = np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:WEIGHTS]
+    count = WHITENED if facts.run.config.data.scaling == "whiten" else WEIGHTS
+    largest = np.argsort(-np.linalg.norm(W, axis=1), kind="stable")[:count]
     shown, changes = [], []
     for neuron in np.sort(largest).tolist():
         title = title_of(facts, 1, neuron)

@@ -6,7 +6,7 @@ from catnet.goals import REGRESSION, penalty
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import learned, silent_layers
-from catnet.report.rates import SLOWER, died, raised, still_slow, unsteady
+from catnet.report.rates import SLOWER, died, raised, still_slow, unsteady, unusual
 from catnet.text import are, counted, score
 
 STILL = 0.01  # one answer: its deviation is below so many times that of the target; a probability moves by less
@@ -96,6 +96,8 @@ def cause(facts: Facts) -> tuple[str, str]:
     deviation = facts.metrics["train"]["trivial"].get("rmse", 1)  # of the target
     if config.data.target_scaling == "none" and not SMALL <= deviation <= 1 / SMALL:
         return f"standard: the target's deviation is {deviation:.3g}", "data.target_scaling"
+    if usual := unusual(facts):
+        return usual, "train.learning_rate"
     if rate < NEGLIGIBLE:
         usual = type(config.train).model_fields["learning_rate"].default
         return f"raise it to about {usual:g}: {rate:g} changes next to nothing", "train.learning_rate"

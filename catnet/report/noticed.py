@@ -33,6 +33,12 @@ RULES: dict[str, Callable[[Facts], Noticed | None]] = {
 }
 
 
+def hidden(facts: Facts) -> list[str]:
+    """What the curves cannot show: if the learning rate falls to zero, the cost ends flat, however much is left."""
+    slow = (rate_too_low, too_short)
+    return [name for name, rule in RULES.items() if rule in slow and facts.run.config.train.schedule.name == "cosine"]
+
+
 def noticed(facts: Facts) -> list[Noticed]:
     """All that is noticed, the most serious first; that there is nothing to learn is all there is to say."""
     if (pointless := nothing_to_learn(facts)) is not None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from catnet.config import Config
 from catnet.engine.types import Array
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
@@ -15,6 +16,8 @@ VISIBLE = 0.0005  # a fall of the cost by such a share of its first value can be
 DIED = 0.001  # a schedule's rate at half time, beside its highest
 MUCH = 0.5  # of the trivial answer's error is left: there was more to learn
 MEDIANS = 1000  # of a running median
+USUAL = {"adam": 0.001, "adamw": 0.001}  # their learning rates, whatever the network
+FAR = 10  # times the usual rate, or a share of it: the rate is the first thing to change
 SLOWER = "let the rate fall later, or by less; or constant"
 
 
@@ -31,21 +34,22 @@ def running_median(values: Array, width: int) -> Array:
     return np.interp(np.arange(m), centres, medians) if m else values
 
 
-def uneven(facts: Facts) -> str | None:
-    """Why the training cost cannot be compared with the others, in words; None if it can."""
-    config, augment = facts.run.config, facts.run.config.train.augment.numbers
-    how = {
-        "changed at random": augment.changes_pictures,
-        "mixed": augment.mixup > 0,
-        "with smoothed labels": config.train.label_smoothing > 0,
-    }
-    others = [name for name, applies in how.items() if applies]
-    told = [
-        *(["is weighted by train.class_weights"] if config.train.class_weights is not None else []),
-        *(["is measured with dropout"] if any(config.model.dropout) else []),
-        *([f"is that of {facts.question.examples} {in_a_row(others, 'and')}"] if others else []),
-    ]
-    return in_a_row(told, "and") if told else None
+def uneven(config: Config, examples: str) -> str | None:
+    """Why the training cost cannot be compared with the others, in words; None if it can.
+
+    `examples` are pictures or rows.
+    """
+    augment = config.train.augment.numbers
+    others = {"dropout": any(config.model.dropout), "smoothed labels": config.train.label_smoothing > 0}
+    changes = {"changed at random": augment.changes_pictures, "mixed": augment.mixup > 0}
+    measured = "".join(
+        f" {how} {in_a_row(names, 'and')}"
+        for how, applies in (("with", others), (f"on {examples} that are", changes))
+        if (names := [name for name, does in applies.items() if does])
+    )
+    weighted = config.train.class_weights is not None
+    told = ["weighted by train.class_weights"] * weighted + [f"measured{measured}"] * bool(measured)
+    return f"is {' and '.join(told)}" if told else None
 
 
 def unsteady(facts: Facts) -> str | None:
@@ -87,15 +91,29 @@ def still_slow(facts: Facts) -> str | None:
     )
 
 
+def unusual(facts: Facts) -> str | None:
+    """What to try if the rate is far from what is usual for the optimizer; None if it is not."""
+    settings = facts.run.config.train
+    usual = USUAL.get(settings.optimizer)
+    if usual is None or usual / FAR <= settings.learning_rate <= usual * FAR:
+        return None
+    way = "raise" if settings.learning_rate < usual else "lower"
+    return f"{way} it to about {usual:g}, which is usual for {settings.optimizer}"
+
+
 def raised(facts: Facts) -> str:
     """What to try if the cost was still falling."""
     rate = facts.run.config.train.learning_rate
+    if (usual := unusual(facts)) and usual.startswith("raise"):
+        return usual
     return f"raise it: {rate * 3:.2g} or {rate * 10:.2g}; or raise train.epochs"
 
 
 def lowered(facts: Facts) -> str:
     """What to try if the cost was unsteady."""
     rate = facts.run.config.train.learning_rate
+    if (usual := unusual(facts)) and usual.startswith("lower"):
+        return usual
     return f"lower it: {rate / 3:.2g} or {rate / 10:.2g}"
 
 

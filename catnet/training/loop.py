@@ -108,6 +108,13 @@ def remember_the_best(session: Session) -> None:
         session.best = Best(session.epoch, penalty, session.solver.snapshot())
 
 
+def trained_network(session: Session) -> dict[str, int]:
+    """Of the network that was trained, if that is not the stored one: its inputs and parameters."""
+    network = session.setup.task.network
+    whitened = session.setup.whitening is not None
+    return {"components": network.sizes[0], "trained_parameters": network.parameter_count} if whitened else {}
+
+
 def finish(session: Session) -> dict[str, Any]:
     """Measures the best model on every split, and writes and returns what summary.json holds.
 
@@ -123,6 +130,7 @@ def finish(session: Session) -> dict[str, Any]:
         "run": session.run.path.name,
         **model.question.to_json(),
         "parameters": model.network.parameter_count,
+        **trained_network(session),
         "epochs": session.epoch,
         "best_epoch": model.epoch,
         "keep": config.train.keep,

@@ -105,24 +105,30 @@ def watched_columns(setup: Setup) -> list[str]:
 
 
 def watch(setup: Setup, solver: Solver) -> Row:
-    """The values of the watched columns after the last epoch.
-
-    On the training data they are from its forward passes, unless these saw other examples, augmented or mixed.
-    """
-    goal, model, splits, task = setup.config.goal, setup.model, setup.dataset.splits, setup.task
+    """The values of the watched columns after the last epoch."""
+    goal, model, splits = setup.config.goal, setup.model, setup.dataset.splits
 
     def headline(logits: Array, labels: Array) -> float:
         return float(scores(goal, model.answer(logits), labels).mean())
 
     columns = watched_columns(setup)
     with np.errstate(over="ignore", invalid="ignore"):
-        train_logits = solver.logits if task.augmented is None else solver.outputs(task.inputs)
-        values = [headline(train_logits, splits["train"].labels)]
+        values = [headline(train_logits(setup, solver), splits["train"].labels)]
         if len(columns) > 1:
             test = splits["test"]
             logits = model.mean_over_views(solver.outputs(setup.inputs(test.rows)))
             values += [cost(model.network, logits, model.labels(test.labels)), headline(logits, test.labels)]
     return dict(zip(columns, map(defined, values), strict=True))
+
+
+def train_logits(setup: Setup, solver: Solver) -> Array:
+    """Z[L] of the training examples as they are, in all views of the model, (k, m).
+
+    From the forward passes of the last epoch, unless these saw other examples, augmented or mixed, or a single view.
+    """
+    if setup.model.views != "none":
+        return setup.model_of(solver.parameters(), epoch=0).logits(setup.dataset.splits["train"].rows)
+    return solver.logits if setup.task.augmented is None else solver.outputs(setup.task.inputs)
 
 
 def criterion(config: Config) -> str:

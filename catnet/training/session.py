@@ -64,7 +64,8 @@ class Session:
     def notes(self) -> list[str]:
         """What the user should know of the data and of the configuration."""
         setup, dataset = self.setup, self.setup.dataset
-        return [*dataset.notes, *notes_on(setup.config, len(dataset.splits["train"].rows), setup.whitening)]
+        m, has_validation = len(dataset.splits["train"].rows), setup.validation is not None
+        return [*dataset.notes, *notes_on(setup.config, m, setup.whitening, has_validation)]
 
     @property
     def epoch(self) -> int:

@@ -46,7 +46,10 @@ def test_train_says_both_networks(command: Callable[..., Any], animals: Path, wr
     lines = command("train", path).err.splitlines()
     at = lines.index("network: 48 -> 6 -> 3, 315 parameters")
     assert lines[at + 1] == "trained: 27 -> 6 -> 3, 189 parameters; the whitening is folded into them"
-    assert any(line.startswith("note: data.scaling: whiten without train.augment: ") for line in lines)
+    assert any(
+        line.startswith("note: data.scaling: whiten without changes of the pictures (train.augment): ")
+        for line in lines
+    )
     assert not any(
         line.startswith("trained:") for line in command("train", path, "--set", "data.scaling=unit").err.splitlines()
     )

@@ -12,9 +12,9 @@ from catnet.config import AugmentConfig
 from catnet.report.augmentation import changed_pictures, of_different_classes
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import training_curves
-from catnet.report.learning import against_overfitting
 from catnet.report.page import render, write_report
 from catnet.report.rates import uneven, unsteady
+from catnet.report.regularization import against_overfitting
 from catnet.report.verdict import verdict
 
 Train = Callable[..., Path]
@@ -76,13 +76,19 @@ def test_nothing_is_said_to_be_chosen(facts: Facts, runs: dict[str, Path]) -> No
 
 
 def test_what_the_training_cost_is_of_is_said(facts: Facts) -> None:
-    assert uneven(facts) == "is that of pictures changed at random, mixed and with smoothed labels"
+    config, told = facts.run.config, "is measured with smoothed labels on pictures that are changed at random and mixed"
+    assert uneven(config, "pictures") == told
+    assert f"The training cost {told}, the others are not: compare the shapes, not the heights." in render(facts)
     with_settings(
         facts, "train", augment=AugmentConfig.model_validate({}), label_smoothing=0.1, class_weights="balanced"
     )
-    assert uneven(facts) == "is weighted by train.class_weights and is that of pictures with smoothed labels"
+    told = "is weighted by train.class_weights and measured with smoothed labels"
+    assert uneven(facts.run.config, "pictures") == told
     with_settings(facts, "train", label_smoothing=0.0, class_weights=None)
-    assert uneven(facts) is None
+    assert uneven(facts.run.config, "pictures") is None
+    mixed = AugmentConfig.model_validate({"mixup": 0.4})
+    with_settings(facts, "train", augment=mixed)
+    assert uneven(facts.run.config, "rows") == "is measured on rows that are mixed"
 
 
 def test_a_cost_of_other_pictures_each_epoch_may_go_up_and_down(facts: Facts) -> None:
@@ -94,6 +100,8 @@ def test_a_cost_of_other_pictures_each_epoch_may_go_up_and_down(facts: Facts) ->
 
 
 def test_augmentation_is_suggested_once(facts: Facts) -> None:
+    assert against_overfitting(facts, None)[0].startswith("standard changes each picture in more ways; or raise ")
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({"flip": True, "shift": 0.2, "rotate": 9}))
     assert "augment" not in " ".join(against_overfitting(facts, None))
     with_settings(facts, "train", augment=AugmentConfig.model_validate({}))
     assert against_overfitting(facts, None)[1] == "train.augment"

@@ -215,3 +215,22 @@ def test_more_runs_than_colours(six: list[Path], tmp_path: Path) -> None:
     assert page.count("<i style=") == 12
     assert page.count(".2em dashed") == 2
     assert "stroke-dasharray" in page
+
+
+def test_a_run_whose_epoch_the_same_data_chose_is_favoured(runs: dict[str, Path], tmp_path: Path) -> None:
+    """Only if others have not chosen theirs by it, and only on the data that chose it."""
+    config = load_config(runs["3.0"] / "config.yaml")
+    facts = [gather(runs["3.0"])]
+    for keep in ("best", "last"):
+        library.train(config, {"train.keep": keep, "train.epochs": 9}, run_dir=tmp_path / keep)
+        facts.append(gather(tmp_path / keep))
+    last, best, other = facts
+    told = "These pictures chose the epoch of b, but not of a and c: that favours b."
+    found = best_of([last, best, other], ["a", "b", "c"])
+    assert found is not None
+    assert sorted(re.findall(r"not of (\w) and (\w):", " ".join(found.sentences))[0]) == ["a", "c"]
+    assert re.sub("c and a", "a and c", " ".join(found.sentences)).count(told) == 1
+    assert found.as_json()["chosen_by_it"] == ("b",)
+    for same in ([best, best], [last, other]):
+        found = best_of(same, ["a", "b"])
+        assert found is not None and "chose the epoch" not in " ".join(found.sentences)

@@ -14,7 +14,7 @@ from catnet.report.learning import overfitting, too_short, turning_point
 from catnet.report.nothing import nothing_learned
 from catnet.report.noticed import noticed
 from catnet.report.page import render
-from catnet.report.rates import rate_too_high, schedule_too_fast
+from catnet.report.rates import raised, rate_too_high, schedule_too_fast
 
 Train = Callable[..., Path]
 DATA = "data: {path: data, image_size: [8, 8], scaling: center}\n"
@@ -94,7 +94,7 @@ def test_the_turning_point_is_the_lowest_cost_and_no_spike(learned_well: Facts) 
     assert found.key == "train.augment"  # nobody stops there
     with_settings(learned_well, "train", class_weights="balanced")
     assert turning_point(learned_well) == (None, False, "test")
-    assert "The cost of the training data is weighted by train.class_weights" in render(learned_well)
+    assert "The training cost is weighted by train.class_weights, the others are not" in render(learned_well)
 
 
 def test_few_epochs_do_not_overfit(tmp_path: Path, train_text: Train) -> None:
@@ -163,3 +163,35 @@ def test_one_answer_names_every_label(tmp_path: Path, train_text: Train) -> None
     assert found is not None
     assert "always no about rare, always no about rarer" in found.sentence
     assert "seed" not in found.fix  # zeros are the same with each
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "fix"),
+    [
+        ("adamw", 0.1, "lower it to about 0.001, which is usual for adamw"),
+        ("adam", 10.0, "lower it to about 0.001, which is usual for adam"),
+        ("adamw", 1e-5, "raise it to about 0.001, which is usual for adamw"),
+        ("adam", 1e-7, "raise it to about 0.001, which is usual for adam"),
+        ("adam", 0.005, "try 0.05 and 0.0005; if nothing helps, the inputs may not tell the answer"),
+        ("momentum", 0.1, "try 1 and 0.01; if nothing helps, the inputs may not tell the answer"),
+        ("momentum", 1e-7, "raise it to about 0.01: 1e-07 changes next to nothing"),
+    ],
+)
+def test_the_direction_of_a_rate_far_from_adams_is_named(
+    learned_well: Facts, optimizer: str, rate: float, fix: str
+) -> None:
+    facts = with_history(unlearned(learned_well), train_cost=np.full(60, 1.1))
+    with_settings(facts, "train", optimizer=optimizer, learning_rate=rate)
+    found = nothing_learned(facts)
+    assert found is not None
+    assert (found.key, found.fix) == ("train.learning_rate", fix)
+
+
+def test_a_rate_far_from_adams_is_named_if_something_was_learned(learned_well: Facts) -> None:
+    with_history(learned_well, train_cost=np.linspace(1, 2, 60))
+    with_settings(learned_well, "train", optimizer="adam", learning_rate=0.1)
+    assert rate_too_high(learned_well).fix == "lower it to about 0.001, which is usual for adam"  # type: ignore[union-attr]
+    with_settings(learned_well, "train", learning_rate=1e-5)
+    assert raised(learned_well) == "raise it to about 0.001, which is usual for adam"
+    with_settings(learned_well, "train", learning_rate=0.001)
+    assert rate_too_high(learned_well).fix == "lower it: 0.00033 or 0.0001"  # type: ignore[union-attr]

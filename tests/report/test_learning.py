@@ -11,6 +11,7 @@ from noisy import draw, with_history, with_settings, write_table
 from catnet.config import AugmentConfig
 from catnet.report.answering import one_answer
 from catnet.report.facts import gather
+from catnet.report.finding import Noticed
 from catnet.report.learning import no_better, overfitting, too_short, turning_point
 from catnet.report.nothing import nothing_learned
 from catnet.report.noticed import noticed
@@ -19,6 +20,7 @@ from catnet.report.rates import rate_too_high, running_median
 
 Train = Callable[..., Path]
 DATA = "data: {path: data, image_size: [8, 8], scaling: center}\n"
+AUGMENTED = AugmentConfig.model_validate({"shift": 0.1, "zoom": [0.6, 1.1], "rotate": 10})
 
 
 def test_it_does_not_overfit_if_training_is_no_better_than_the_trivial_answer(
@@ -128,12 +130,49 @@ def test_weight_decay_is_raised_from_its_value(tmp_path: Path, train_text: Train
     found = overfitting(facts)
     assert found is not None
     assert found.key == "train.augment"
-    assert found.fix.startswith("standard: it sees each picture anew in each epoch, changed at random, raise train.")
+    raised = "raise train.weight_decay from 0.1 or give it more examples"
+    assert found.fix == f"standard changes each picture at random, anew in each epoch; or {raised}"
     with_settings(facts, "train", augment=AugmentConfig.model_validate({"flip": True}))
+    assert overfitting(facts).fix == f"standard changes each picture in more ways; or {raised}"  # type: ignore[union-attr]
+    with_settings(facts, "train", optimizer="adamw")
+    fix = "standard changes each picture in more ways; or give it more examples"
+    assert overfitting(facts).fix == fix  # type: ignore[union-attr]
+    with_settings(facts, "train", augment=AugmentConfig.model_validate({}))
+    assert raised in overfitting(facts).fix  # type: ignore[union-attr]
+    with_settings(facts, "train", optimizer="momentum", augment=AUGMENTED)
     found = overfitting(facts)
     assert found is not None
-    assert found.key == "train.weight_decay"
-    assert found.fix.startswith("raise it from 0.1 to 0.3 or more")
+    assert (found.key, found.usual) == ("train.weight_decay", False)
+    assert found.fix == "raise it from 0.1 to 0.3 or more or give it more examples"
+
+
+def test_a_gap_is_usual_if_all_is_done_against_it(pictures: Path, train_text: Train) -> None:
+    facts = gather(train_text(pictures, f"goal: 3.0\n{DATA}train: {{epochs: 60, learning_rate: 0.1}}\n"))
+    with_settings(facts, "train", augment=AUGMENTED, optimizer="adamw", weight_decay=0.01)
+    facts.metrics["train"]["accuracy"], facts.metrics["validation"]["accuracy"] = 0.9425, 0.7
+    found = overfitting(facts)
+    assert found == Noticed(
+        "A gap is usual, even if pictures are changed at random: 94.2% of the training data is right, but only 70.0% "
+        "of the validation data.",
+        "more pictures help most",
+        "data.path",
+        usual=True,
+    )
+    assert '<li class="usual">A gap is usual' in render(facts)
+
+
+def test_a_few_epochs_do_not_tell_overfitting_from_other_shares_of_the_classes(
+    tmp_path: Path, train_text: Train
+) -> None:
+    draw(tmp_path, {"train": {"a": 80, "b": 40}, "test": {"a": 20, "b": 40}})
+    data = DATA.replace("path: data", "path: data, classes: [b]")
+    facts = gather(train_text(tmp_path, f"goal: 1.0\n{data}train: {{epochs: 3}}\n"))
+    facts.metrics["train"]["accuracy"], facts.metrics["test"]["accuracy"] = 0.85, 0.45
+    with_history(facts, train_accuracy=[0.4, 0.6, 0.85])
+    assert overfitting(facts) is None
+    assert too_short(facts).sentence.startswith("It trained for 3 epochs")  # type: ignore[union-attr]
+    facts.metrics["test"]["trivial"]["accuracy"] = facts.metrics["train"]["trivial"]["accuracy"]
+    assert overfitting(facts) is not None
 
 
 def test_the_gap_of_a_regression_on_few_rows_may_be_chance(tmp_path: Path, train_text: Train) -> None:
@@ -160,3 +199,19 @@ def test_the_running_median_of_many_values() -> None:
     smooth = running_median(values, 2000)
     assert len(smooth) == 50_000
     assert np.abs(smooth - np.linspace(5, 1, 50_000))[2000:-2000].max() < 0.02
+
+
+def test_the_flat_end_of_a_cosine_tells_nothing(pictures: Path, train_text: Train) -> None:
+    train = "train: {epochs: 40, learning_rate: 0.3"
+    facts = gather(train_text(pictures, f"goal: 3.0\n{DATA}{train}}}\n"))
+    assert noticed(facts) == []
+    looked_for = "a learning rate that is too low; a schedule that is too fast; a training that is too short;"
+    assert looked_for in render(facts)
+    facts = gather(train_text(pictures, f"goal: 3.0\n{DATA}{train}, schedule: cosine}}\n"))
+    assert noticed(facts) == []
+    page = render(facts)
+    assert looked_for not in page
+    assert (
+        "unseen data without a class. With the schedule cosine the rate ends at zero, so the curves cannot show a "
+        "learning rate that is too low, or a training that is too short: compare with a training of more epochs.</p>"
+    ) in page

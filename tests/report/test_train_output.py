@@ -109,3 +109,9 @@ def test_train_ends_with_its_conclusion_though_its_configuration_was_removed(dat
     page = (data / "runs" / "c-002" / "report.html").read_text()
     assert "learning_rate: 0.001" in page
     assert "report: runs/c-002/report.html" in done.stderr
+
+
+def test_what_the_training_cost_is_of_is_said_if_examples_are_changed(data: Path) -> None:
+    said = train(data, f"{TABLE}train: {{epochs: 3, augment: {{mixup: 0.4}}}}\n", "--no-report").stderr.splitlines()
+    assert "train_cost is measured on rows that are mixed" in said
+    assert "train_cost is" not in train(data, f"{TABLE}train: {{epochs: 3}}\n", "--no-report").stderr

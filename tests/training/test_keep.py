@@ -16,7 +16,7 @@ from catnet.errors import ConfigError, HasChanged
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
 from catnet.training.loop import finish, train
-from catnet.training.measure import watched_epochs
+from catnet.training.measure import train_logits, watched_epochs
 from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
 
@@ -206,3 +206,16 @@ def test_what_is_measured_with_views_is_what_the_model_answers(config: Path) -> 
     row, metrics = rows_of(session)[-1], summary_of(session)["metrics"]["validation"]
     for name in ("cost", "accuracy", "auc"):
         assert float(row[f"validation_{name}"]) == pytest.approx(metrics[name], rel=1e-5)
+
+
+@pytest.mark.parametrize("augment", ["none", "standard"])
+@pytest.mark.parametrize("scaling", ["center", "whiten"])
+def test_training_data_is_measured_in_the_same_views(config: Path, augment: str, scaling: str) -> None:
+    settings = [f"train.augment={augment}", f"data.scaling={scaling}", KEEP_LAST, "train.epochs=20"]
+    session = begin(config, "model.views=flip", "train.optimizer=adam", "train.batch_size=5", *settings)
+    setup, solver = session.setup, session.solver
+    told = session.current_model().logits(setup.dataset.splits["train"].rows)
+    assert np.array_equal(train_logits(setup, solver), told)
+    assert not np.allclose(solver.outputs(setup.task.inputs), told, rtol=1e-2, atol=1e-2)  # of a single view
+    accuracy = summary_of(session)["metrics"]["train"]["accuracy"]
+    assert float(rows_of(session)[-1]["train_accuracy"]) == pytest.approx(accuracy)

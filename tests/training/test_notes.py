@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import catnet
-from catnet.config import Config, dump_config, load_config
+from catnet.config import AugmentConfig, Config, dump_config, load_config
+from catnet.engine.augmented import Augmented
 from catnet.errors import ConfigError
 from catnet.training.notes import notes_on
 
@@ -35,6 +37,12 @@ BASE: dict[str, Any] = {"goal": 3.0, "data": {"path": "pictures"}, "train": {"ep
         ({"model.initialization": "zeros", "model.hidden_layers": [3]}, "model.initialization: with all weights zero "
          "the neurons of a hidden layer stay alike, and most networks learn nothing; he or xavier is meant for hidden "
          "layers"),
+        ({"train.augment": {"cutout": 0.02}, "data.image_size": [16, 16]}, "train.augment.cutout: 0.02 has no effect: "
+         "it is less than half a pixel of pictures of 16 x 16"),
+        ({"train.augment": {"shift": 0.01}, "data.image_size": [16, 16], "data.box_average": 1},
+         "train.augment.shift: 0.01 has no effect: it is less than half a pixel of pictures of 16 x 16"),
+        ({"train.augment": {"mixup": 0.4}, "train.batch_size": 1},
+         "train.augment.mixup has no effect with train.batch_size: 1: an example is mixed with others of its batch"),
     ],
 )  # fmt: skip
 def test_notes(overrides: dict[str, Any], expected: str) -> None:
@@ -52,10 +60,32 @@ def test_notes(overrides: dict[str, Any], expected: str) -> None:
         {"train.schedule": {"name": "cosine", "warm_up": 0.16}},
         {"train.early_stopping": {"patience": 8}},
         {"model.initialization": "zeros"},
+        {"train.augment": {"cutout": 0.04, "shift": 0.01}, "data.image_size": [16, 16]},  # 0.64 pixels of 64 x 64
+        {"train.augment": {"shift": 0.01, "rotate": 9}, "data.image_size": [16, 16], "data.box_average": 1},
+        {"train.schedule": "cosine", "train.keep": "best"},
     ],
 )
 def test_no_notes(overrides: dict[str, Any]) -> None:
     assert notes_on(load_config(BASE, overrides), 28) == []
+
+
+def test_the_best_epoch_needs_validation_data() -> None:
+    expected = (
+        "train.keep: best has no effect without validation data: the last epoch is kept; set "
+        "data.validation_fraction: 0.2 to choose the best"
+    )
+    best = load_config(BASE, {"train.schedule": "cosine", "train.keep": "best"})
+    assert notes_on(best, 28, has_validation=False) == [expected]
+    assert notes_on(load_config(BASE), 28, has_validation=False) == []
+
+
+@pytest.mark.parametrize(
+    ("bounds", "changes"), [({"cutout": 0.02}, 0), ({"cutout": 0.04}, 1), ({"shift": 0.03}, 0), ({"shift": 0.04}, 1)]
+)
+def test_pictures_are_changed_as_the_notes_say(bounds: dict[str, float], changes: bool) -> None:
+    rows = np.random.default_rng(0).integers(0, 256, (400, 16 * 16 * 3), dtype=np.uint8)
+    changed = Augmented(rows, (16, 16), 1, AugmentConfig.model_validate(bounds).numbers)
+    assert (changed.pictures(1, np.arange(400)) != rows).any() == changes
 
 
 def test_the_learning_rates_and_the_stop_are_as_the_notes_say() -> None:
