@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catnet.config import Config, load_config
 from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
+from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data.scan import Found, find, scan
 from catnet.errors import ConfigError
 from catnet.files import current_folder
@@ -16,7 +17,7 @@ from catnet.recipe.document import document
 from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
 from catnet.recipe.question import Asked, decide
-from catnet.recipe.settings import VALIDATION, settings_for
+from catnet.recipe.settings import settings_for
 from catnet.text import alternatives, did_you_mean, printable, shown
 
 __all__ = ["Recipe", "init", "recipe_for"]
@@ -78,7 +79,8 @@ def recipe_for(
         keys["validation_fraction"] = fraction
     if asked.names:
         keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
-    catalog = scan(load_config({"goal": asked.goal, "data": keys}), found)
+    # the bad rows are told, and a training stops at them
+    catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip"))
     data = Data(catalog, look_at(catalog.splits["train"].paths))
     needed = bool(asked.names) or asked.goal == MULTI_LABEL
     text = document(path_from(path, folder), data, settings_for(data, fraction, textbook), needed, textbook)
@@ -96,7 +98,7 @@ def whole_path(path: Path) -> str:
 
 def validation_fraction(found: Found) -> float | None:
     """The share of the training data to validate on, if the data has nothing but training data."""
-    return VALIDATION if set(found.sources) <= {"all", "train"} else None
+    return VALIDATION_FRACTION if set(found.sources) <= {"all", "train"} else None
 
 
 def path_from(path: Path, folder: Path | None) -> str:

@@ -15,7 +15,7 @@ from catnet.config import load_config
 from catnet.errors import ConfigError, Undecided
 from catnet.recipe import recipe_for
 from catnet.recipe.question import positive_of
-from catnet.recipe.settings import epochs_for, mirrors, sides_for
+from catnet.recipe.settings import against_mirrors, box_average_for, epochs_for, size_for
 
 Command = Callable[..., Any]
 TOOK = re.compile(r"^(training takes) about \d+ (s|min|h)(.*)$", re.MULTILINE)
@@ -87,7 +87,7 @@ model:
 
 train:
   epochs: 1000                      # the fewer pictures, the more
-  batch_size: 32                    # pictures per update
+  batch_size: full                  # every update sees all examples
   optimizer: adamw
   learning_rate: 0.001
   weight_decay: 0.01                # pulls the weights towards zero
@@ -109,7 +109,16 @@ train:
     [
         ("cat non-cat", "1.0", ("cat",)),
         ("noncat cat", "1.0", ("cat",)),
-        ("not_a_cat zebra", "1.0", ("zebra",)),
+        ("not_a_cat cat", "1.0", ("cat",)),
+        ("not_a_cat zebra", "3.0", ("not_a_cat", "zebra")),
+        ("no_entry stop", "3.0", ("no_entry", "stop")),
+        ("no_cat dog", "3.0", ("dog", "no_cat")),
+        ("no yes", "1.0", ("yes",)),
+        ("no dog", "3.0", ("dog", "no")),
+        ("f m", "3.0", ("f", "m")),
+        ("f t", "1.0", ("t",)),
+        ("negative positive", "1.0", ("positive",)),
+        ("healthy ill", "1.0", ("ill",)),
         ("background person", "1.0", ("person",)),
         ("cat none", "1.0", ("cat",)),
         ("0 1", "1.0", ("1",)),
@@ -199,7 +208,7 @@ def test_a_metadata_with_zeros_and_ones_and_a_number(tmp_path: Path, command: Co
     done = command("init", "all", "--goal", "regression", "--output", "r.yaml")
     assert (done.code, done.err) == (
         2,
-        "all: which column is to be predicted? there are count\n"
+        "all: which column is to be predicted? there is count\n"
         "ask for it by name, such as: --goal regression --target count\n",
     )
     done = command("init", "all", "--goal", "regression", "--target", "count", "--output", "r.yaml")
@@ -229,7 +238,7 @@ def test_a_metadata_with_numbers_alone_is_never_guessed(tmp_path: Path, command:
     assert (done.code, done.out, done.err) == (
         2,
         "",
-        "all: has only numbers; which is to be predicted? there are age\n"
+        "all: has only numbers; which is to be predicted? there is age\n"
         "ask for it by name, such as: --goal regression --target age\n",
     )
     assert not (tmp_path / "all.yaml").exists()
@@ -282,7 +291,7 @@ def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
     done = command("init", "houses.csv", "--goal", "1.0", "--force")
     assert (done.code, done.err) == (
         2,
-        "houses.csv: which columns of 0 and 1 are to be learned for goal 1.0? there are lift\n"
+        "houses.csv: which columns of 0 and 1 are to be learned for goal 1.0? there is lift\n"
         "ask for it by name, such as: --goal 1.0 --target lift\n",
     )
     assert command("init", "houses.csv", "--target", "lift", "--force").code == 0
@@ -380,8 +389,7 @@ def test_it_never_overwrites(tmp_path: Path, command: Command) -> None:
         done = command("init", "pets", "--force", "--output", f"{name}.yaml")
         assert (done.code, done.err) == (
             5,
-            f"{name}.yaml: is {kind}, not a regular file, and is not overwritten; "
-            "give another --output, or --force to replace it\n",
+            f"{name}.yaml: is {kind}, not a regular file, and is not overwritten; give another --output\n",
         )
 
 
@@ -442,19 +450,50 @@ def test_imbalance(tmp_path: Path, command: Command) -> None:
     draw(tmp_path / "pets" / "train", "dog", 5)
     draw(tmp_path / "pets" / "val", "cat dog", 2)
     done = command("init", "pets")
-    assert "note: the largest class has 4.0 times as many pictures as the smallest: all count alike\n" in done.err
+    assert (
+        "note: the largest class has 4.0 times as many pictures as the smallest: each class counts the same in total\n"
+        in done.err
+    )
     assert load_config(tmp_path / "pets.yaml").train.class_weights == "balanced"
 
 
 def test_characters_are_not_mirrored(tmp_path: Path, command: Command) -> None:
     draw(tmp_path / "digits", "0 1 2 3 4 5 6 7 8 9", 3, side=28)
     done = command("init", "digits")
-    assert "note: pictures are not mirrored: the classes seem to be characters, or to tell left from right" in done.err
+    assert "note: pictures are not mirrored: the classes seem to be characters\n" in done.err
     config = load_config(tmp_path / "digits.yaml")
     assert config.model.views == "none"
     assert not config.train.augment.flip
     assert (config.data.image_size, config.data.box_average) == ((16, 16), 2)
-    assert "  # views: flip" in (tmp_path / "digits.yaml").read_text()
+    text = (tmp_path / "digits.yaml").read_text()
+    assert "  # views: flip                     # not mirrored: the classes seem to be characters\n" in text
+    assert "  # each picture is changed anew in each epoch; not mirrored: the classes seem to be characters\n" in text
+    draw(tmp_path / "bits", "0 1", 3)
+    assert "mirrored" not in command("init", "bits").err
+    assert load_config(tmp_path / "bits.yaml").train.augment.flip
+
+
+def test_a_target_that_tells_left_from_right_is_not_mirrored(tmp_path: Path, command: Command) -> None:
+    tell(draw(tmp_path / "road", ".", 10), "turn_left", *(str(i / 2) for i in range(10)))
+    done = command("init", "road", "--target", "turn_left")
+    assert "note: pictures are not mirrored: the classes or the target seem to tell left from right\n" in done.err
+    assert load_config(tmp_path / "road.yaml").model.views == "none"
+
+
+def test_pictures_that_are_not_square(tmp_path: Path, command: Command) -> None:
+    for name, width, height in (("photos", 64, 48), ("banners", 200, 20)):
+        for label in "ab":
+            folder = tmp_path / name / f"{label}x"
+            folder.mkdir(parents=True)
+            for i in range(4):
+                Image.new("RGB", (width, height), (i, 50 * (label == "a"), 0)).save(folder / f"{i}.png")
+    done = command("init", "photos")
+    assert said(done)[1] == "size: 48 pixels, the shorter side, 64 the longer (the median of 7 pictures)"
+    assert "squeezed" not in done.err
+    assert load_config(tmp_path / "photos.yaml").data.image_size == (14, 18)
+    done = command("init", "banners")
+    assert "note: pictures of 20 x 200 are squeezed to 11 x 23 (height x width)\n" in done.err
+    assert command("train", "banners.yaml", "--set", "train.epochs=1").code == 0
 
 
 def test_pictures_that_cannot_be_read(tmp_path: Path, command: Command) -> None:
@@ -464,10 +503,20 @@ def test_pictures_that_cannot_be_read(tmp_path: Path, command: Command) -> None:
     done = command("init", "pets")
     assert done.code == 0
     assert re.search(
+        r"^size: 8 pixels, the shorter side \(the median of (5 of 6|6 of 8|7 of 8) pictures\)$", done.err, re.M
+    )
+    assert re.search(
         r"^warning: \d of the \d pictures looked at cannot be read, such as pets/.*9\.png: is not", done.err, re.M
     )
     assert "training stops at them; data.bad_images: skip leaves them out\n" in done.err
     assert "\n  # bad_images: skip                # leaves out" in (tmp_path / "pets.yaml").read_text()
+    for path in (tmp_path / "pets").rglob("*.png"):
+        path.write_bytes(b"no picture")
+    done = command("init", "pets", "--force")
+    assert (done.code, done.out) == (3, "")
+    assert re.fullmatch(
+        r"pets/\w+/\d.png: is not a picture in .* damaged \(none of the 8 pictures looked at can be read\)\n", done.err
+    )
 
 
 def test_textbook(tmp_path: Path, command: Command) -> None:
@@ -547,12 +596,63 @@ def test_the_time_that_training_takes(tmp_path: Path) -> None:
 
 
 def test_epochs_and_sizes() -> None:
-    assert [epochs_for(m) for m in (1, 209, 800, 1500, 1600, 8000, 10**6)] == [1000, 830, 420, 310, 300, 130, 60]
-    assert [sides_for(side) for side in (1, 8, 16, 28, 32, 40, 48, 64, 4000)] == [
+    assert [epochs_for(m) for m in (1, 209, 800, 1500, 1600, 8000, 10**6)] == [1000, 830, 420, 310, 300, 130, 100]
+    sides = (1, 8, 16, 28, 32, 40, 48, 64, 4000)
+    sizes = [size_for((side, side)) for side in sides]
+    assert [(size[0], box_average_for((side, side), size)) for size, side in zip(sizes, sides, strict=True)] == [
         (1, 2), (8, 2), (16, 2), (16, 2), (16, 2), (16, 3), (16, 3), (16, 4), (16, 4)
     ]  # fmt: skip
-    assert [mirrors(names) for names in (["cat", "dog"], ["a", "b"], ["0", "10"], ["turn left", "turn right"])] == [
-        True, False, True, False
+    assert [size_for(size) for size in ((48, 64), (64, 48), (20, 200), (300, 3), (1, 1))] == [
+        (14, 18), (18, 14), (11, 23), (23, 3), (1, 1)
     ]  # fmt: skip
-    assert not mirrors(["arrow_left", "arrow_up"])
-    assert mirrors(["leftover", "bright"])
+    characters, sides_differ = (
+        "the classes seem to be characters",
+        "the classes or the target seem to tell left from right",
+    )
+    for names, why in (
+        (["cat", "dog"], ""), (["a", "b"], characters), (["0", "10"], characters), (["00", "61"], characters),
+        (["100", "200"], ""), (["0", "1"], ""), (["no", "yes"], ""), (["turn left", "turn right"], sides_differ),
+        (["arrow_left", "arrow_up"], sides_differ), (["leftover", "bright"], ""), (["right_eye"], sides_differ),
+    ):  # fmt: skip
+        assert against_mirrors(names) == why, names
+
+
+def test_labels_that_are_numbers_are_asked_for(tmp_path: Path, command: Command) -> None:
+    tell(draw(tmp_path / "all", ".", 30), "label", *(str(i / 4) for i in range(30)))
+    table(tmp_path / "t.csv", "a,label", lambda i: f"{i % 3},{i / 4}")
+    for path in ("all", "t.csv"):
+        for arguments in ([], ["--target", "label"]):
+            done = command("init", path, *arguments)
+            assert (done.code, done.err) == (
+                2,
+                f"{path}: column label holds mostly different numbers; is it to be predicted, or is each a class?\n"
+                "ask for it by name, such as: --goal regression --target label\n",
+            )
+    done = command("init", "all", "--goal", "regression", "--target", "label")
+    assert done.code == 0, done.err
+    assert (tmp_path / "all.yaml").read_text().splitlines()[2] == "goal: regression".ljust(36) + "# how much?"
+    assert command("init", "t.csv", "--goal", "3.0", "--output", "c.yaml").code == 0
+
+
+def test_a_batch_that_holds_all_examples(tmp_path: Path, command: Command) -> None:
+    draw(tmp_path / "pets", "cat dog")
+    assert command("init", "pets").code == 0
+    done = command("train", "pets.yaml", "--set", "train.epochs=1")
+    assert done.code == 0, done.err
+    assert "has the effect of full" not in done.err
+
+
+def test_rows_that_cannot_be_used(tmp_path: Path, command: Command) -> None:
+    tell(draw(tmp_path / "all", ".", 10), "cat,dog", *(f"{i % 2},{'' if i == 3 else i % 3 // 2}" for i in range(10)))
+    done = command("init", "all")
+    assert done.code == 0, done.err
+    assert (
+        "warning: 1 row cannot be used, such as all/metadata.csv:5: column dog must be 0 or 1, is empty; "
+        "name the label columns with data.classes\n"
+        "training stops at them; data.bad_images: skip leaves them out\n"
+    ) in done.err
+    assert (
+        "  # bad_images: skip                # leaves out what cannot be used\n" in (tmp_path / "all.yaml").read_text()
+    )
+    done = command("train", "all.yaml", "--set", "train.epochs=1", "--set", "data.bad_images=skip")
+    assert done.code == 0, done.err
