@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from catnet.cli import options
-from catnet.cli.advice import as_argument, such_as
-from catnet.errors import OutputError, Undecided
+from catnet.cli.advice import as_argument, as_options
+from catnet.errors import OutputError, UnknownClass
 from catnet.files import current_folder
 from catnet.goals import REGRESSION
 from catnet.recipe import Recipe, known_goal, recipe_for, whole_path
@@ -57,7 +57,10 @@ def init(
     target = default_target(path) if output is None else output
     if target != STDOUT:
         demand_writable(target, force)
-    recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
+    try:
+        recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
+    except UnknownClass as error:
+        raise UnknownClass(f"{error}: {as_options(None, error.known)}", error.known) from error
     click.echo("\n".join([*findings(recipe), *notes(path, recipe)]), err=True)
     if target == STDOUT:
         click.echo(time_to_train(recipe), err=True)
@@ -125,8 +128,7 @@ def notes(path: Path, recipe: Recipe) -> Iterator[str]:
     named = data.catalog.question.examples
     yield from (f"note: {note}" for note in (*data.catalog.notes, *asked.notes))
     for column in asked.numbers:
-        way = such_as(Undecided("", REGRESSION, [column])).removeprefix(", such as: ")
-        yield f"note: column {printable(column)} holds numbers and is left out; to predict it instead: {way}"
+        yield f"note: to predict the column {printable(column)} instead: {as_options(REGRESSION, [column])}"
     if data.imbalance > IMBALANCED:
         times = f"the largest class has {data.imbalance:.1f} times as many {named} as the smallest"
         yield f"note: {times}: each class counts the same in total"

@@ -10,7 +10,7 @@ from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
 from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data.scan import Found, find, scan
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, DataError, Undecided
 from catnet.files import current_folder
 from catnet.goals import GOALS, MULTI_LABEL, REGRESSION
 from catnet.recipe.document import document
@@ -20,7 +20,7 @@ from catnet.recipe.question import Asked, decide
 from catnet.recipe.settings import settings_for
 from catnet.text import alternatives, did_you_mean, printable, shown
 
-__all__ = ["Recipe", "init", "recipe_for"]
+__all__ = ["Recipe", "known_goal", "recipe_for", "whole_path"]
 
 MOST_UPWARDS = 2  # folders from a configuration up to that in which its data is, for a relative path
 
@@ -40,21 +40,6 @@ class Recipe:
         return seconds_of_training(self.config, self.data)
 
 
-def init(
-    path: str | os.PathLike[str],
-    goal: str | float | None = None,
-    target: str | Sequence[str] = (),
-    *,
-    textbook: bool = False,
-) -> str:
-    """A commented configuration for the data at a path, in YAML, which names the data by its absolute path.
-
-    `target` names what to learn: the column of a regression, or classes. Raises the CatnetError of what is wrong.
-    """
-    names = (target,) if isinstance(target, str) else tuple(target)
-    return recipe_for(Path(path).expanduser(), None, None if goal is None else known_goal(goal), names, textbook).text
-
-
 def known_goal(goal: object) -> str:
     """The goal by any of its names. Raises ConfigError."""
     name = canonical_goal(goal)
@@ -71,16 +56,22 @@ def recipe_for(
 
     `goal` and `names` as for `decide`. Raises Undecided if the question must be asked for; DataError, ConfigError.
     """
-    found = find(path)
-    asked = decide(found.first, goal, names)
-    fraction = validation_fraction(found)
     keys: dict[str, object] = {"path": whole_path(path)}
+    found = find(path)
+    try:
+        asked = decide(found.first, goal, names)
+    except Undecided as error:  # what was left out may be what was meant
+        raise Undecided("\n".join([*found.notes, str(error)]), *error.ways) from None
+    fraction = validation_fraction(found)
     if fraction is not None:
         keys["validation_fraction"] = fraction
     if asked.names:
         keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
-    # the bad rows are told, and a training stops at them
-    catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip"))
+    try:  # without the bad rows; they are told, and a training stops at them
+        catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip"))
+    except DataError:
+        found.faults.settle(path, "fail")  # which may be the cause
+        raise
     data = Data(catalog, look_at(catalog.splits["train"].paths))
     needed = bool(asked.names) or asked.goal == MULTI_LABEL
     text = document(path_from(path, folder), data, settings_for(data, fraction, textbook), needed, textbook)

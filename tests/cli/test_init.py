@@ -201,7 +201,7 @@ def test_a_metadata_with_zeros_and_ones_and_a_number(tmp_path: Path, command: Co
         "training pictures by class: cat 4, dog 1",
         "goal: 2.0, multi-label (which of these are there?), because its metadata.csv has columns of 0 and 1, cat, dog",
         "note: column count of all/metadata.csv is not used",
-        "note: column count holds numbers and is left out; to predict it instead: --goal regression --target count",
+        "note: to predict the column count instead: --goal regression --target count",
     ]
     config = load_config(tmp_path / "all.yaml")
     assert (config.goal, config.data.classes, config.train.label_smoothing) == ("2.0", ("cat", "dog"), 0.2)
@@ -228,7 +228,7 @@ def test_one_column_of_zeros_and_ones_is_goal_1(tmp_path: Path, command: Command
     tell(draw(tmp_path / "all", ".", 10), "cat,kind", *(f"{i % 2},k{i}" for i in range(10)))
     done = command("init", "all")
     assert "goal: 1.0, binary (is it there?), because its metadata.csv has a column of 0 and 1, cat\n" in done.err
-    assert "note: column kind holds words and is left out\n" in done.err
+    assert "note: column kind of all/metadata.csv is not used\n" in done.err
     assert load_config(tmp_path / "all.yaml").data.classes == ("cat",)
 
 
@@ -253,7 +253,7 @@ def test_a_metadata_with_labels(tmp_path: Path, command: Command, labels: str, g
     done = command("init", "all")
     assert done.code == 0, done.err
     assert load_config(tmp_path / "all.yaml").goal == goal
-    assert "column age holds numbers and is left out; to predict it instead: --goal regression --target age" in done.err
+    assert "note: to predict the column age instead: --goal regression --target age\n" in done.err
 
 
 def table(path: Path, header: str, row: Callable[[int], str], rows: int = 40) -> Path:
@@ -269,7 +269,7 @@ def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
     assert (done.code, done.err) == (
         2,
         "houses.csv: has only numbers; which is to be predicted? there are size, rooms, lift, price\n"
-        "ask for it by name, such as: --goal regression --target price\n",
+        "ask for it by name, such as: --goal regression --target price, or --target lift\n",
     )
     done = command("init", "houses.csv", "--goal", "regression", "--target", "prise")
     assert (done.code, done.err) == (
@@ -583,8 +583,23 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"  path: {tmp_path}/pets\n" in text
     (tmp_path / "p.yaml").write_text(text)
     assert package.load_config("p.yaml").data.classes == ("emu",)
-    with pytest.raises(Undecided, match="which class is to count as 1"):
+    with pytest.raises(Undecided) as caught:
         package.init("pets", "1.0")
+    assert str(caught.value) == (
+        "pets: which class is to count as 1 for goal 1.0? there are cat, dog, emu\n"
+        "ask for it by name, such as: goal='1.0', target=['cat']"
+    )
+    with pytest.raises(ConfigError, match=r'^pets: has no class ""; there are cat, dog, emu$'):
+        package.init("pets", target="")
+    with pytest.raises(ConfigError, match="must be a path, is"):
+        package.init("pets\0")
+    with pytest.raises(ValueError, match="the data must be a path, is empty"):
+        package.init(" ")
+    with pytest.raises(TypeError, match="the data must be a path, as text"):
+        package.init(5)  # type: ignore[arg-type]
+    for target, said in ((None, "empty"), (5, "5"), ([1], "a list")):
+        with pytest.raises(TypeError, match=f"^target: must be a name or a list of names, .*, not {said}$"):
+            package.init("pets", target=target)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="goal: must be"):
         package.init("pets", "best")
 
@@ -656,3 +671,47 @@ def test_rows_that_cannot_be_used(tmp_path: Path, command: Command) -> None:
     )
     done = command("train", "all.yaml", "--set", "train.epochs=1", "--set", "data.bad_images=skip")
     assert done.code == 0, done.err
+
+
+def test_what_cannot_be_learned_is_said_in_terms_of_init(tmp_path: Path, command: Command) -> None:
+    rows = [f"{i % 2},{i / 2},{'ab'[i % 2]},7" for i in range(10)]
+    tell(draw(tmp_path / "both", ".", 10), "cat,weight,kind,const", *rows)
+    tell(draw(tmp_path / "word", ".", 10), "kind,weight", *(f"{'ab'[i % 2]},{i / 2}" for i in range(10)))
+    (tmp_path / "bare").mkdir()
+    (draw(tmp_path / "bare", ".", 1) / "metadata.csv").write_text("file_name\n0.png\n")
+    draw(tmp_path / "split" / "train", "ant bee")
+    draw(tmp_path / "split" / "val", "ant bee cow")
+    draw(tmp_path / "folders", "ant bee", 2)
+    (tmp_path / "folders" / "metadata.csv").write_text("file_name,x\nant/0.png,1.5\nbee/0.png,2.5\nbee/1.png,3\n")
+    table(tmp_path / "three.csv", "a,b,target", lambda i: f"{i / 7},{i / 3},{i % 3}")
+    table(tmp_path / "words.csv", "a,label", lambda i: f"{i / 7},{'xyz'[i % 3]}")
+    together = "cannot be learned together; name classes, columns of 0 and 1, or one column of numbers"
+    for path, arguments, code, text in (
+        ("both", "--target cat --target weight", 2, f"both: cat, weight {together}"),
+        ("both", "--target cat --target cat", 2, "both: cat is named twice"),
+        ("both", "--target const", 2,
+         "both: column const has the same value in every row: there is nothing to learn"),
+        ("bare", "", 3, "bare: metadata.csv has no column besides file_name to learn"),
+        ("word", "", 2,
+         "word/metadata.csv: has no column label; rename kind to label; there are kind, weight; "
+         "or is a number to be predicted?\nask for it by name, such as: --goal regression --target weight"),
+        ("split", "", 3,
+         "split/val: class cow is not in the training data, which has ant, bee; rename it, "
+         "or list the classes to learn in data.classes: --target ant --target bee"),
+        ("folders", "", 2,
+         "folders: 1 picture is not in metadata.csv and is left out\n"
+         "folders: the folders ant, bee are no classes: metadata.csv has the labels\n"
+         "folders: has only numbers; which is to be predicted? there is x\n"
+         "ask for it by name, such as: --goal regression --target x"),
+        ("three.csv", "--goal 3.0 --target target", 2,
+         "goal 3.0 takes two classes or more, not target; to learn its values, rename target to label"),
+        ("three.csv", "--goal 3.0", 3,
+         "three.csv: has no column label; rename target to label; there are a, b, target"),
+        ("words.csv", "--goal regression --target label", 3,
+         "words.csv: column label must be a number, is x, y, z in 40 of 40 rows; "
+         "for classes, set goal: 3.0 and remove data.target"),
+    ):  # fmt: skip
+        done = command("init", path, *arguments.split())
+        assert (done.code, done.err) == (code, f"{text}\n"), (path, arguments)
+    done = command("init", "both", "--target", "")
+    assert (done.code, done.err) == (2, 'both: has no column ""; there are cat, weight, kind, const\n')
