@@ -11,6 +11,7 @@ from catnet.errors import OutputError, UnknownClass
 from catnet.files import current_folder
 from catnet.goals import REGRESSION
 from catnet.recipe import Recipe, known_goal, recipe_for, whole_path
+from catnet.recipe.copies import contrary_copies
 from catnet.recipe.found import Pictures
 from catnet.recipe.settings import IMBALANCED, is_squeezed, unmirrored_by
 from catnet.runs.files import write_atomically
@@ -150,6 +151,9 @@ def notes_on_pictures(recipe: Recipe, pictures: Pictures) -> Iterator[str]:
     if is_squeezed(pictures.size):
         (shown_height, shown_width), (height, width) = recipe.config.data.image_size, pictures.size
         yield f"note: pictures of {height} x {width} are squeezed to {shown_height} x {shown_width} (height x width)"
+    if pair := contrary_copies(recipe.data.catalog):
+        yield f"warning: {printable(pair[0])} and {printable(pair[1])} are the same picture, with different labels"
+        yield "training stops at such pictures until one of them is removed, or data.duplicates: allow is set"
     if bad := pictures.bad:
         some = f"{len(bad)} of the {counted(pictures.count, 'picture')} looked at cannot be read"
         yield f"warning: {some}, such as {bad[0]}"

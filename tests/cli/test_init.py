@@ -715,3 +715,20 @@ def test_what_cannot_be_learned_is_said_in_terms_of_init(tmp_path: Path, command
         assert (done.code, done.err) == (code, f"{text}\n"), (path, arguments)
     done = command("init", "both", "--target", "")
     assert (done.code, done.err) == (2, 'both: has no column ""; there are cat, weight, kind, const\n')
+
+
+def test_the_same_picture_with_two_labels(tmp_path: Path, command: Command) -> None:
+    draw(tmp_path / "pets", "cat dog")
+    (tmp_path / "pets" / "cat" / "8.png").write_bytes((tmp_path / "pets" / "cat" / "0.png").read_bytes())
+    assert "the same picture" not in command("init", "pets", "--output", "-").err
+    (tmp_path / "pets" / "dog" / "9.png").write_bytes((tmp_path / "pets" / "cat" / "2.png").read_bytes())
+    done = command("init", "pets")
+    assert done.code == 0, done.err
+    assert re.search(
+        r"^warning: pets/(cat/2|dog/9).png and pets/(cat/2|dog/9).png are the same picture, with different labels\n"
+        r"training stops at such pictures until one of them is removed, or data.duplicates: allow is set$",
+        done.err, re.M,
+    )  # fmt: skip
+    assert command("train", "pets.yaml", "--set", "train.epochs=1").code == 3
+    done = command("train", "pets.yaml", "--set", "train.epochs=1", "--set", "data.duplicates=allow")
+    assert done.code == 0, done.err
