@@ -14,6 +14,7 @@ import catnet as package
 from catnet.config import load_config
 from catnet.errors import ConfigError, Undecided
 from catnet.recipe import recipe_for
+from catnet.recipe.duration import task_like
 from catnet.recipe.question import positive_of
 from catnet.recipe.settings import against_mirrors, box_average_for, epochs_for, size_for
 
@@ -606,8 +607,15 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_time_that_training_takes(tmp_path: Path) -> None:
     draw(tmp_path / "pets", "cat dog", 40, side=64)
-    seconds = recipe_for(tmp_path / "pets", None).seconds
-    assert 1 < seconds < 600
+    recipe = recipe_for(tmp_path / "pets", None)
+    assert 1 < recipe.seconds < 600
+    task = task_like(recipe.config, recipe.data, 32)  # as it is trained, with fewer examples
+    assert task.network.sizes == (63, 512, 256, 2)
+    assert (task.optimizer.name, task.batch_size, task.inputs.m) == ("adamw", 32, 32)
+    assert task.augmented is not None
+    assert task.augmented.rows.shape == (32, 64 * 64 * 3)
+    textbook = recipe_for(tmp_path / "pets", None, textbook=True)
+    assert task_like(textbook.config, textbook.data, 10**6).inputs.rows.shape == (10**6, 64 * 64 * 3)  # without memory
 
 
 def test_epochs_and_sizes() -> None:
