@@ -9,12 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from catnet.api import Run, load, train
+    from catnet.api import Run, init, load, train
     from catnet.config import Config, load_config
     from catnet.errors import CatnetError
     from catnet.evaluation.predict import Prediction
     from catnet.model import Model
-    from catnet.recipe import init
 
 __version__ = "0.1.0"
 __all__ = ["CatnetError", "Config", "Model", "Prediction", "Run", "__version__", "init", "load", "load_config", "train"]
@@ -26,7 +25,7 @@ HOMES = {
     "Model": "catnet.model",
     "Prediction": "catnet.evaluation.predict",
     "Run": "catnet.api",
-    "init": "catnet.recipe",
+    "init": "catnet.api",
     "load": "catnet.api",
     "load_config": "catnet.config",
     "train": "catnet.api",

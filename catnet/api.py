@@ -1,4 +1,4 @@
-"""For programs: train a network, load it again, and ask it. The commands call the same functions."""
+"""For programs: write a configuration, train a network, load it, ask it. The commands call the same functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -12,27 +12,47 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, load_config
-from catnet.errors import CatnetError, CheckpointError, DataError
+from catnet.errors import CatnetError, CheckpointError, DataError, Undecided
 from catnet.evaluation.predict import Prediction, predict, prediction
 from catnet.evaluation.recorded import recorded
 from catnet.evaluation.rows import rows_of
 from catnet.evaluation.tables import metrics_table
 from catnet.model import Model
+from catnet.recipe import known_goal, recipe_for
 from catnet.report import is_installed
 from catnet.runs.checkpoints import load as load_checkpoint
 from catnet.runs.find import find_model
 from catnet.runs.history import Row, to_rows
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
-from catnet.text import printable
+from catnet.text import printable, shown
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.session import start
 
-__all__ = ["Run", "load", "train"]
+__all__ = ["Run", "init", "load", "train"]
 
 PathText = str | PathLike[str]
 NAME = "run"  # of the run of a configuration that has no file
+
+
+def init(
+    path: PathText, goal: str | float | None = None, target: str | Sequence[str] = (), *, textbook: bool = False
+) -> str:
+    """A commented configuration for the data at a path, in YAML, which names the data by its absolute path.
+
+    `target` names what to learn: the column of a regression, or classes. Raises the CatnetError of what is wrong;
+    TypeError.
+    """
+    names = [target] if isinstance(target, str) else target
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f'target: must be a name or a list of names, such as ["cat", "dog"], not {shown(target)}')
+    asked_for = None if goal is None else known_goal(goal)
+    try:
+        return recipe_for(as_path(path, "the data"), None, asked_for, names, textbook).text
+    except Undecided as error:
+        ways = ", or ".join(f"{f'goal={goal!r}, ' * bool(goal)}target={list(names)}" for goal, names in error.ways)
+        raise Undecided(f"{error}\nask for it by name, such as: {ways}", *error.ways) from None
 
 
 def train(

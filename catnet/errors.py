@@ -37,17 +37,27 @@ class NoConfiguration(ConfigError):
 
 
 class Undecided(ConfigError):
-    """What is to be learned is not said, and is not guessed. `goal` and `names` are an example of what could be."""
+    """What is to be learned is not said, and is not guessed. `ways` are examples of what could be: a goal, or None for
+    that of the names, and the names.
+    """
 
-    def __init__(self, message: str, goal: str | None = None, names: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, *ways: tuple[str | None, Sequence[str]]) -> None:
         super().__init__(message)
-        self.goal, self.names = goal, tuple(names)
+        self.ways = ways
 
 
 class DataError(CatnetError):
     """A picture, a row, a label or a folder cannot be used."""
 
     exit_code = 3
+
+
+class UnknownClass(DataError):
+    """Data to measure on has a class that the training data lacks. `known` are those of the training data."""
+
+    def __init__(self, message: str, known: Sequence[str]) -> None:
+        super().__init__(message)
+        self.known = tuple(known)
 
 
 class Unlabelled(DataError):

@@ -2,8 +2,9 @@
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import starmap
 from pathlib import Path
 
 import click
@@ -44,7 +45,7 @@ def advice(error: CatnetError) -> str:
         case NoConfiguration() if holds_data(error.path):
             return f"\nto write one for the data that is there: catnet init {as_argument(error.path)}"
         case Undecided():
-            return f"\nask for it by name{such_as(error)}"
+            return f"\nask for it by name, such as: {', or '.join(starmap(as_options, error.ways))}"
         case NotInARun():
             return "; give --data"
         case IsAModel():
@@ -82,11 +83,10 @@ def holds_data(path: str) -> bool:
         return False
 
 
-def such_as(error: Undecided) -> str:
-    """The options that ask for what the error has as an example."""
-    goal = [f"--goal {error.goal}"] if error.goal else []
-    options = [*goal, *(f"--target {printable(shlex.quote(name))}" for name in error.names)]
-    return f", such as: {' '.join(options)}" if options else ": --goal"
+def as_options(goal: str | None, names: Sequence[str]) -> str:
+    """The options of `catnet init` that ask for a goal and for names."""
+    of_goal = [f"--goal {goal}"] if goal else []
+    return " ".join([*of_goal, *(f"--target {printable(shlex.quote(name))}" for name in names)])
 
 
 def setting(error: click.NoSuchOption) -> str:

@@ -6,12 +6,14 @@ from pathlib import Path
 import click
 
 from catnet.cli import options
-from catnet.cli.advice import as_argument, such_as
-from catnet.errors import OutputError, Undecided
+from catnet.cli.advice import as_argument, as_options
+from catnet.errors import OutputError, UnknownClass
 from catnet.files import current_folder
 from catnet.goals import REGRESSION
 from catnet.recipe import Recipe, known_goal, recipe_for, whole_path
-from catnet.recipe.settings import IMBALANCED, mirrors
+from catnet.recipe.copies import contrary_copies
+from catnet.recipe.found import Pictures
+from catnet.recipe.settings import IMBALANCED, is_squeezed, unmirrored_by
 from catnet.runs.files import write_atomically
 from catnet.text import counted, first_names, listed, printable
 
@@ -56,7 +58,10 @@ def init(
     target = default_target(path) if output is None else output
     if target != STDOUT:
         demand_writable(target, force)
-    recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
+    try:
+        recipe = recipe_for(path, target.parent, asked_for, targets, textbook)
+    except UnknownClass as error:
+        raise UnknownClass(f"{error}: {as_options(None, error.known)}", error.known) from error
     click.echo("\n".join([*findings(recipe), *notes(path, recipe)]), err=True)
     if target == STDOUT:
         click.echo(time_to_train(recipe), err=True)
@@ -88,7 +93,8 @@ def lies_in(target: Path, path: Path) -> bool:
 
 def demand_writable(target: Path, force: bool) -> None:
     """Raises OutputError or ConfigError if the configuration cannot have this path, before there is any work."""
-    what, fix = "init writes a configuration", ", or --force to replace it"
+    can_be_replaced = not force and target.is_file() and not target.is_symlink()
+    what, fix = "init writes a configuration", ", or --force to replace it" if can_be_replaced else ""
     options.demand_new_or_own("--output", target, lambda path: force, what, ".yaml", ".yml", fix=fix)
     if not target.parent.is_dir():
         raise OutputError(f"{printable(target)}: could not be written: there is no folder {printable(target.parent)}")
@@ -102,7 +108,10 @@ def findings(recipe: Recipe) -> Iterator[str]:
     splits = (f"{len(of.names)} {name}{' (drawn)' * (name in drawn)}" for name, of in catalog.splits.items())
     yield f"{question.examples}: {', '.join(splits)}"
     if pictures is not None:
-        yield f"size: {pictures.side} pixels, the shorter side (the median of {counted(pictures.count, 'picture')})"
+        shorter, longer = sorted(pictures.size)
+        other = f", {longer} the longer" if longer > shorter else ""
+        of = f"{pictures.read} of {pictures.count} pictures" if pictures.bad else counted(pictures.count, "picture")
+        yield f"size: {counted(shorter, 'pixel')}, the shorter side{other} (the median of {of})"
     if question.features is not None:
         yield f"inputs: {counted(len(question.features), 'number')}: {first_names(question.features)}"
     if question.target is not None:
@@ -117,23 +126,37 @@ def findings(recipe: Recipe) -> Iterator[str]:
 def notes(path: Path, recipe: Recipe) -> Iterator[str]:
     """What is guessed, left out, or to be decided."""
     data, asked = recipe.data, recipe.asked
-    classes, named = data.catalog.question.known, printable(data.catalog.question.examples)
+    named = data.catalog.question.examples
     yield from (f"note: {note}" for note in (*data.catalog.notes, *asked.notes))
     for column in asked.numbers:
-        way = such_as(Undecided("", REGRESSION, [column])).removeprefix(", such as: ")
-        yield f"note: column {printable(column)} holds numbers and is left out; to predict it instead: {way}"
+        yield f"note: to predict the column {printable(column)} instead: {as_options(REGRESSION, [column])}"
     if data.imbalance > IMBALANCED:
-        yield f"note: the largest class has {data.imbalance:.1f} times as many {named} as the smallest: all count alike"
+        times = f"the largest class has {data.imbalance:.1f} times as many {named} as the smallest"
+        yield f"note: {times}: each class counts the same in total"
     if data.rare:
         yield f"note: fewer than a tenth of the {named} have the label {listed(data.rare)}"
-    if data.pictures is None:
-        return
-    if not mirrors(classes) and not recipe.config.train.augment.numbers.is_none:
-        yield "note: pictures are not mirrored: the classes seem to be characters, or to tell left from right"
-    if bad := data.pictures.bad:
-        some = f"{len(bad)} of the {counted(data.pictures.count, 'picture')} looked at cannot be read"
-        yield f"warning: {some}, such as {printable(bad[0])}"
+    if data.pictures is not None:
+        yield from notes_on_pictures(recipe, data.pictures)
+    if skipped := data.catalog.skipped:
+        yield f"warning: {counted(len(skipped), 'row')} cannot be used, such as {data.bad[0]}"
+    if data.bad:
         yield "training stops at them; data.bad_images: skip leaves them out"
+
+
+def notes_on_pictures(recipe: Recipe, pictures: Pictures) -> Iterator[str]:
+    """What is not done with the pictures, and which cannot be read."""
+    why = unmirrored_by(recipe.data)
+    if why and not recipe.config.train.augment.numbers.is_none:
+        yield f"note: pictures are not mirrored: {why}"
+    if is_squeezed(pictures.size):
+        (shown_height, shown_width), (height, width) = recipe.config.data.image_size, pictures.size
+        yield f"note: pictures of {height} x {width} are squeezed to {shown_height} x {shown_width} (height x width)"
+    if pair := contrary_copies(recipe.data.catalog):
+        yield f"warning: {printable(pair[0])} and {printable(pair[1])} are the same picture, with different labels"
+        yield "training stops at such pictures until one of them is removed, or data.duplicates: allow is set"
+    if bad := pictures.bad:
+        some = f"{len(bad)} of the {counted(pictures.count, 'picture')} looked at cannot be read"
+        yield f"warning: {some}, such as {bad[0]}"
 
 
 def time_to_train(recipe: Recipe) -> str:

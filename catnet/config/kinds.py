@@ -4,6 +4,7 @@ A `title` in the JSON Schema of a kind says in a few words what a value must be;
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -65,6 +66,18 @@ def between(least: float, most: float) -> WrapValidator:
     return WrapValidator(validate)
 
 
+def true_or_false(value: object) -> object:
+    """True or False for the words; another value stays, and is refused."""
+    return {"true": True, "false": False}.get(str(value).casefold(), value)
+
+
+def whole_or_share(value: object) -> object:
+    """The number as it is. Raises ValueError for 1.0 and the like, which may be meant as a share or as a count."""
+    if WHOLE_WITH_POINT.fullmatch(str(value)):
+        raise ValueError(f"must be a whole number of epochs, or a share of them below 1, is {shown(value)}")
+    return value
+
+
 def by_name(value: object) -> object:
     """A mapping may be given by its name alone."""
     return {"name": value} if isinstance(value, str) else value
@@ -105,6 +118,7 @@ def absolute(path: str | os.PathLike[str], folder: str = "") -> str:
     return os.path.realpath(full) if name in ("", ".", "..") else os.path.join(os.path.realpath(parent), name)
 
 
+WHOLE_WITH_POINT = re.compile(r"0*[1-9]\d*\.0*")
 NOT_BLANK = {"type": "string", "pattern": "\\S"}
 GOAL_NAMES = [goal.name for goal in GOALS.values()]
 GOAL_SCHEMA = {
@@ -120,6 +134,7 @@ Name = Annotated[
     # An editor takes no, 1.0 and 007 for a boolean and numbers; here they are names.
     WithJsonSchema({"title": "text", "anyOf": [NOT_BLANK, {"type": "number"}, {"type": "boolean"}]}),
 ]
+Flag = Annotated[bool, Field(strict=True), BeforeValidator(true_or_false)]
 Goal = Annotated[str, one_of(GOALS), BeforeValidator(canonical_goal), WithJsonSchema(GOAL_SCHEMA)]
 AbsolutePath = Annotated[Path, BeforeValidator(absolute), WithJsonSchema({"title": "a path", **NOT_BLANK})]
 WeightsFile = Annotated[

@@ -5,7 +5,8 @@ import re
 from catnet.config.document import KeyPath
 from catnet.text import shown
 
-# ours, as they are written from the top: what others call them, in small letters with underscores
+# ours, as they are written from the top: what others call them, in small letters with underscores; behind its section
+# if it means something else elsewhere
 KEYS = {
     "goal": "task problem problem_type task_type objective",
     "data.path": "dataset data_dir data_path data_root dataset_path root folder directory train_dir train_path",
@@ -16,6 +17,8 @@ KEYS = {
     "data.test_fraction": "test_size test_split test_ratio",
     "data.scaling": "normalize normalization normalisation rescale standardize standardization preprocessing scaler",
     "data.components": "n_components pca_components",
+    "data.whitening_floor": "data.eps data.epsilon whitening_eps whitening_epsilon",
+    "data.box_average": "downsample downscale subsample supersample antialias",
     "model.hidden_layers": "layers hidden units hidden_layer_sizes hidden_units hidden_sizes hidden_size layer_sizes "
     "neurons n_hidden num_hidden hidden_dims hidden_dim architecture depth width num_layers n_layers",
     "model.activation": "act activations activation_function activation_fn nonlinearity",
@@ -31,11 +34,11 @@ KEYS = {
     "train.learning_rate or train.weight_decay": "alpha",
     "train.weight_decay": "l2 reg lambda lambd regularization regularisation l2_reg l2_lambda wd kernel_regularizer",
     "train.augment": "augmentation augmentations transforms transform data_augmentation aug",
-    "train.augment.flip": "hflip fliplr horizontal_flip random_flip mirror",
-    "train.augment.shift": "translate width_shift_range translation",
-    "train.augment.zoom": "zoom_range random_resized_crop",
-    "train.augment.rotate": "rotation degrees rotation_range",
-    "train.augment.cutout": "erasing random_erasing",
+    "train.augment.flip": "hflip fliplr horizontal_flip random_flip mirror randomhorizontalflip random_horizontal_flip",
+    "train.augment.shift": "translate width_shift_range translation random_translation randomaffine random_affine",
+    "train.augment.zoom": "augment.scale zoom_range random_resized_crop randomresizedcrop random_zoom",
+    "train.augment.rotate": "rotation degrees rotation_range randomrotation random_rotation",
+    "train.augment.cutout": "erasing random_erasing randomerasing",
     "train.augment.mixup": "mixup_alpha",
     "train.label_smoothing": "smoothing label_smooth",
     "train.keep": "save_best save_best_only restore_best_weights",
@@ -61,6 +64,14 @@ ABSENT = {
     "the last batch is never left out": "drop_last",
     "anything better counts as better": "min_delta tol threshold_mode",
     "Adam's other numbers are fixed": "epsilon eps betas beta1 beta2 beta_1 beta_2",
+    "pictures are mirrored left against right, not upside down": "vflip flipud vertical_flip random_vertical_flip "
+    "randomverticalflip",
+    "pictures are stretched and turned, not sheared": "shear shear_range",
+    "colours change in brightness and contrast alone": "hue saturation color_jitter colour_jitter colorjitter",
+    "pictures are mixed as a whole, by train.augment.mixup": "cutmix cutmix_alpha",
+    "weights are not averaged over the epochs": "ema swa use_ema use_swa ema_decay weight_averaging",
+    "the schedule cosine falls to zero": "eta_min min_lr lr_min end_lr final_lr",
+    "write data.scaling: whiten": "whiten whitening zca pca",
     "gradients are not clipped": "clip_grad grad_clip clip clipnorm max_grad_norm gradient_clip_val",
     "all metrics of the goal are measured": "metrics",
     "it computes on the processor, in all its cores": "device gpu cuda num_workers n_jobs workers accelerator",
@@ -112,6 +123,8 @@ VALUES = {
     "train.optimizer": {
         "gradient_descent with batch_size: a number": "sgd stochastic_gradient_descent minibatch mini_batch",
         "gradient_descent": "gd bgd batch_gradient_descent batch lbfgs",
+        "adamw": "adam_w",
+        "momentum": "sgdm sgd_momentum",
         "adam": "rmsprop adamax nadam adagrad adadelta",
         "nesterov": "nag",
     },
@@ -121,6 +134,9 @@ VALUES = {
         "constant": "none false fixed plateau reduce_on_plateau reducelronplateau invscaling adaptive",
     },
     "train.batch_size": {"full": "all none auto batch whole"},
+    "model.views": {"flip": "true yes on hflip horizontal_flip mirror tta", "none": "false no off"},
+    "train.keep": {"last": "final latest end", "best": "best_only lowest"},
+    "train.augment.flip": {"true": "1 yes on 0.5", "false": "0 no off none"},
     "train.augment": {"standard": "true yes auto default", "none": "false no off"},
     "train.class_weights": {"balanced": "auto true"},
     "train.precision": {
@@ -136,18 +152,25 @@ VALUES["train.schedule.name"] = VALUES["train.schedule"]
 CALL = re.compile(r"(?:\w+\.)*(\w+)(?:\(.*\))?")  # torch.optim.Adam(lr=0.1)
 SIDES = re.compile(r"(\d{1,9})(?:\s*[x*,]\s*(\d{1,9}))?")  # 8 or 8x8
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%?")
+# what to write in train.augment, for instance
+CHANGES = {"flip": "true", "shift": 0.12, "zoom": "[0.6, 1.1]", "stretch": 0.15, "rotate": 10, "brightness": 0.1}
+CHANGES |= {"contrast": 0.1, "cutout": 0.3, "mixup": 0.4}
 # by key that takes a mapping: what is meant by a number alone
 MAPPINGS = {"model": "hidden_layers: [{}]", "train": "epochs: {}", "train.early_stopping": "patience: {}"}
 
 
-def keys_of(name: object) -> list[KeyPath]:
-    """What others call so, by our names: train.learning_rate for lr. There may be two, or none."""
-    return [tuple(key.split(".")) for key in OURS.get(simplified(name), "").split(" or ") if key]
+def keys_of(name: object, section: object = "") -> list[KeyPath]:
+    """What others call so, in a section, by our names: train.learning_rate for lr. There may be two, or none."""
+    name = simplified(name)
+    keys = OURS.get(f"{section}.{name}") or OURS.get(name, "")
+    return [tuple(key.split(".")) for key in keys.split(" or ") if key]
 
 
 def reason_of(path: KeyPath) -> str | None:
     """Why there is no key such as an unknown one, if others have it."""
     name = simplified(path[-1])
+    if f"{path[-2:][0]}.{name}" in OURS:
+        return None
     return REASONS.get(f"{path[0]}.{name}") or REASONS.get(name)
 
 
@@ -159,6 +182,8 @@ def value_of(path: KeyPath, text: str) -> str | None:
     for ours, theirs in VALUES.get(key, {}).items():
         if name in theirs.split() or alone in theirs.split() or (alone == ours and alone != name):
             return ours
+    if key == "train.augment" and (changes := list(filter(None, map(change_of, text.strip("[]").split(","))))):
+        return f"{{{', '.join(changes)}}}"
     if path == ("model", "hidden_layers") and name in ("none", "no", "0"):
         return "[]"
     if path == ("data", "image_size") and (sides := SIDES.fullmatch(text.strip())):
@@ -170,6 +195,15 @@ def value_of(path: KeyPath, text: str) -> str | None:
     if key in MAPPINGS and ((name.isdecimal() and len(name) < 10) or name == "true"):  # as some write to stop early
         return f"{{{MAPPINGS[key].format(20 if name == 'true' else name)}}}"
     return None
+
+
+def change_of(name: str) -> str | None:
+    """`flip: true` for flip, hflip or RandomHorizontalFlip(); None if it is no change of train.augment."""
+    call = CALL.fullmatch(name.strip())
+    name = simplified(call[1] if call else name)
+    keys = [key[-1] for key in keys_of(name, "augment") if key[:-1] == ("train", "augment")]
+    name = str(keys[0]) if keys else name
+    return f"{name}: {CHANGES[name]}" if name in CHANGES else None
 
 
 def simplified(name: object) -> str:

@@ -17,7 +17,10 @@ EPOCHS = 100
 WATCHED_BY_DEFAULT = f"validation_{COST}"
 Weight = Annotated[float, Field(gt=0), COMPUTABLE]
 Zoom = Annotated[float, Field(ge=0.1, le=10)]
-WarmUp = Annotated[int, Field(ge=0), COUNTABLE] | Annotated[float, Field(gt=0, lt=1)]
+WarmUp = Annotated[
+    Annotated[int, Field(ge=0), COUNTABLE] | Annotated[float, Field(gt=0, lt=1)],
+    BeforeValidator(kinds.whole_or_share),
+]
 AugmentationName = Annotated[str, one_of(AUGMENTATIONS)]
 ScheduleName = Annotated[str, one_of(SCHEDULES)]
 ClassWeights = Annotated[dict[Name, Weight], Field(title="a mapping of classes to numbers above 0")]
@@ -42,7 +45,7 @@ class ScheduleConfig(Section):
 class AugmentConfig(Section):
     """How pictures are changed at random, each anew in each epoch; what is left out stays as it is."""
 
-    flip: bool = Field(False, description="Whether half of the pictures are mirrored, left against right.")
+    flip: kinds.Flag = Field(False, description="Whether half of the pictures are mirrored, left against right.")
     shift: Share = Field(0.0, description="Moved by at most this share of the side, across and up or down.")
     zoom: tuple[Zoom, Zoom] = Field(
         (1.0, 1.0),

@@ -116,6 +116,8 @@ def words_of(spot: Spot, error: ErrorDetails) -> str:
     given = spot.node.content
     meant = value_of(spot.path, given) if isinstance(given, str) else None
     message = wording.must_be(spot.schema, given, meant)
+    if isinstance(given, list) and (meant := value_of(spot.path, ", ".join(str(node.content) for node in given))):
+        message += f"; write {meant}"
     if isinstance(given, dict) and not wording.keys(spot.schema) and (name := given.get("name") or given.get("type")):
         message += f"; write {wording.shown(name.content)} alone, and its settings as keys beside it"
     return message
@@ -137,7 +139,7 @@ def meant_by(path: KeyPath) -> list[KeyPath]:
         for key in wording.keys_at(section):
             if simplified(key) == simplified(name) and key != "name":
                 return [(*section, key)]
-    if keys := keys_of(name):
+    if keys := keys_of(name, path[-2:][0]):
         return keys
     near = ((section, nearest(name, wording.keys_at(section))) for section in sections)
     return next(([(*section, key)] for section, key in near if key), [])

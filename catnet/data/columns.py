@@ -47,7 +47,7 @@ def notes_on_table(
     if by_name and (single := _single(source.names_of_classes() or ())):
         has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"
         yield f"{path}: {has} a single row; is it one of the data, and not a total or a heading?"
-    if by_name and _are_measured(source.names_of_classes() or ()):
+    if by_name and are_measured(source.names_of_classes() or ()):
         chosen = labelling.question.goal == BINARY or not labelling.derived
         without = ", without data.classes" if chosen else ""
         yield (
@@ -128,7 +128,7 @@ def _single(names: Sequence[str]) -> list[str]:
     return single if others and len(single) <= FEW_SINGLE and counts.total() >= DOZENS * others else []
 
 
-def _are_measured(names: Sequence[str]) -> bool:
+def are_measured(names: Sequence[str]) -> bool:
     """Whether the examples' classes are mostly different numbers."""
     values = [as_number(name) for name in dict.fromkeys(names) if name]
     if len(values) < FEWEST_NUMBERS or None in values:

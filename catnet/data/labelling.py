@@ -163,5 +163,10 @@ def _label_columns(source: Source, goal: str) -> tuple[str, ...]:
     if source.pictures is None and source.table is not None:
         raise which_labels(source.table, goal)
     if not source.columns:
-        raise DataError(f"{printable(source.path)}: metadata.csv has no column besides file_name to learn")
+        raise nothing_to_learn(source)
     return source.columns
+
+
+def nothing_to_learn(source: Source) -> DataError:
+    """The error about a metadata.csv without labels."""
+    return DataError(f"{printable(source.path)}: metadata.csv has no column besides file_name to learn")

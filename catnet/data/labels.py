@@ -14,7 +14,7 @@ from catnet.data.labelling import Labelling
 from catnet.data.source import LABEL, Source
 from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
 from catnet.engine.types import Array
-from catnet.errors import DataError, Unlabelled
+from catnet.errors import DataError, UnknownClass, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.text import are, counted, did_you_mean_each, first_names, listed, misspelt, printable, short
@@ -39,7 +39,8 @@ def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Arra
     """The target column. Raises DataError if no cell of it is a number, for one reason."""
     table, name = _table_of(source, labelling), labelling.columns[0]
     values, shown = column_of_numbers(table, name), printable(name)
-    fix = f"for classes, set goal: 3.0, remove data.target, and rename {shown} to {LABEL}"
+    rename = f", remove data.target, and rename {shown} to {LABEL}"
+    fix = f"for classes, set goal: 3.0{' and remove data.target' if name == LABEL else rename}"
     odd = odd_cells(table, name, np.flatnonzero(np.isnan(values)), f"column {shown}", fix=fix)
     _demand_usable(table, {name: odd})
     add_faults(faults, table, name, odd, f"{shown} must be a number, is")
@@ -135,9 +136,11 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     unknown = Counter(name for name in names if name not in known)
     if unknown and labelling.derived:
         hints = did_you_mean_each(unknown, question.known)
-        way = "" if question.goal == BINARY else ", or list the classes to learn in data.classes"
         there = f"the training data, which has {first_names(question.known)}{hints}"
-        raise DataError(f"{path}: class {first_names(map(short, unknown))} is not in {there}; rename it{way}")
+        error = f"{path}: class {first_names(map(short, unknown))} is not in {there}; rename it"
+        if question.goal == BINARY:
+            raise DataError(error)
+        raise UnknownClass(f"{error}, or list the classes to learn in data.classes", question.classes)
     if question.goal == BINARY and question.others is None:  # only what may be the class itself is left out
         as_0 = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
         notes += _counted_as_0(path, as_0, question)

@@ -2,24 +2,25 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catnet.config import Config, load_config
 from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
+from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data.scan import Found, find, scan
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, DataError, Undecided
 from catnet.files import current_folder
 from catnet.goals import GOALS, MULTI_LABEL, REGRESSION
 from catnet.recipe.document import document
 from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
 from catnet.recipe.question import Asked, decide
-from catnet.recipe.settings import VALIDATION, settings_for
+from catnet.recipe.settings import settings_for
 from catnet.text import alternatives, did_you_mean, printable, shown
 
-__all__ = ["Recipe", "init", "recipe_for"]
+__all__ = ["Recipe", "known_goal", "recipe_for", "whole_path"]
 
 MOST_UPWARDS = 2  # folders from a configuration up to that in which its data is, for a relative path
 
@@ -39,21 +40,6 @@ class Recipe:
         return seconds_of_training(self.config, self.data)
 
 
-def init(
-    path: str | os.PathLike[str],
-    goal: str | float | None = None,
-    target: str | Sequence[str] = (),
-    *,
-    textbook: bool = False,
-) -> str:
-    """A commented configuration for the data at a path, in YAML, which names the data by its absolute path.
-
-    `target` names what to learn: the column of a regression, or classes. Raises the CatnetError of what is wrong.
-    """
-    names = (target,) if isinstance(target, str) else tuple(target)
-    return recipe_for(Path(path).expanduser(), None, None if goal is None else known_goal(goal), names, textbook).text
-
-
 def known_goal(goal: object) -> str:
     """The goal by any of its names. Raises ConfigError."""
     name = canonical_goal(goal)
@@ -70,15 +56,22 @@ def recipe_for(
 
     `goal` and `names` as for `decide`. Raises Undecided if the question must be asked for; DataError, ConfigError.
     """
-    found = find(path)
-    asked = decide(found.first, goal, names)
-    fraction = validation_fraction(found)
     keys: dict[str, object] = {"path": whole_path(path)}
+    found = find(path)
+    try:
+        asked = decide(found.first, goal, names)
+    except Undecided as error:  # what was left out may be what was meant
+        raise Undecided("\n".join([*found.notes, str(error)]), *error.ways) from None
+    fraction = validation_fraction(found)
     if fraction is not None:
         keys["validation_fraction"] = fraction
     if asked.names:
         keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
-    catalog = scan(load_config({"goal": asked.goal, "data": keys}), found)
+    try:  # without the bad rows; they are told, and a training stops at them
+        catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip"))
+    except DataError:
+        found.faults.settle(path, "fail")  # which may be the cause
+        raise
     data = Data(catalog, look_at(catalog.splits["train"].paths))
     needed = bool(asked.names) or asked.goal == MULTI_LABEL
     text = document(path_from(path, folder), data, settings_for(data, fraction, textbook), needed, textbook)
@@ -96,7 +89,7 @@ def whole_path(path: Path) -> str:
 
 def validation_fraction(found: Found) -> float | None:
     """The share of the training data to validate on, if the data has nothing but training data."""
-    return VALIDATION if set(found.sources) <= {"all", "train"} else None
+    return VALIDATION_FRACTION if set(found.sources) <= {"all", "train"} else None
 
 
 def path_from(path: Path, folder: Path | None) -> str:

@@ -21,7 +21,7 @@ def document(path: str, data: Data, settings: Settings, names_needed: bool, text
     lines = [
         f"# {kind.question.capitalize()} {by}, written by `catnet init` for {examples}.",
         "",
-        f"goal: {question.goal}".ljust(COLUMN) + f"# {kind.name}: {kind.question}",
+        f"goal: {question.goal}".ljust(COLUMN) + f"# {kind.name}: {kind.question}".replace(f"{question.goal}: ", ""),
     ]
     first = [Setting("path", path)]
     if question.goal == REGRESSION:

@@ -1,94 +1,75 @@
-"""About how long a training takes: its products are timed on this machine for a moment."""
+"""About how long a training takes: epochs of it are timed on this machine, on a few random examples of its shape."""
 
 import time
-from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
 from catnet.config import Config
-from catnet.engine.parallel import in_threads, thread_count
-from catnet.engine.types import Array
+from catnet.engine.augmented import Augmented
+from catnet.engine.cost_model import seconds_of_direct, seconds_of_gram
+from catnet.engine.direct import Direct
+from catnet.engine.initialization import initial_parameters
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.optimizers import Optimizer
+from catnet.engine.pictures import box_average
+from catnet.engine.task import Task
 from catnet.engine.whitening import most_components
 from catnet.recipe.found import Data
+from catnet.training.architecture import found_sizes, network_of
+from catnet.training.build import schedule_of
+from catnet.training.start import PRECISIONS
 
-SECONDS, FEWEST_TIMES = 0.1, 3  # for each measurement
-EXAMPLES = 256  # that one is made with
-UPDATE_PASSES = 8  # over the parameters and their moments
-AROUND = 1.3  # what is done besides, as a factor
-MORE_SECONDS = 1.0  # to start, to measure, and to draw the page
-
-Work = Callable[[], object]
+EXAMPLES = 1024  # at most, that an epoch is timed with
+SECONDS, FEWEST_TIMES = 0.3, 2  # for the measurement
+# to measure at some epochs, as a factor, or at each of them; to start, and to draw the page
+AROUND, MEASURING_SECONDS, MORE_SECONDS = 1.15, 0.02, 1.0
 
 
 def seconds_of_training(config: Config, data: Data) -> float:
     """The seconds for all epochs, without those for decoding. Rough: within a factor of two."""
-    m, n, sizes = data.examples, inputs_of(config, data), [*config.model.hidden_layers, data.catalog.question.outputs]
-    k = most_components(config.data.components, n, m) if config.data.scaling == "whiten" else n
-    changes = config.train.augment.numbers.changes_pictures
-    if config.train.batch_size == "full":  # each thread has its share; the solvers take the smaller of X and X'X
-        batch, updates = min(m, EXAMPLES), max(1.0, m / EXAMPLES) / thread_count()
-        k = min(n, m)
-    else:
-        batch, updates = min(config.train.batch_size, m), -(-m // min(config.train.batch_size, m))
-    # timed side by side, as they are in training: the next pictures are changed while the network learns from some
-    works = [update_of([k, *sizes], batch), change_of(n, k) if changes else nothing]
-    of_update, of_changes = in_threads(fastest, works)
-    epoch = max(updates * of_update, m / EXAMPLES * of_changes)
-    return AROUND * config.train.epochs * epoch + MORE_SECONDS
+    epochs = config.train.epochs
+    more = MORE_SECONDS + (MEASURING_SECONDS * epochs if config.train.keep == "best" else 0)
+    if config.train.batch_size == "full" and config.train.augment.numbers.is_none:
+        task = task_like(config, data, data.examples)
+        return AROUND * min(seconds_of_direct(task), seconds_of_gram(task)) + more
+    task = task_like(config, data, min(data.examples, EXAMPLES))
+    of_example = seconds_of_epoch(Direct(task)) / task.inputs.m
+    return AROUND * epochs * data.examples * of_example + more
 
 
-def inputs_of(config: Config, data: Data) -> int:
-    """The number n of inputs."""
-    features = data.catalog.question.features
-    height, width = config.data.image_size
-    return 3 * height * width if features is None else len(features)
+def task_like(config: Config, data: Data, m: int) -> Task:
+    """The task of a training with m examples, which are random; a full batch of them takes no memory."""
+    random, dtype = np.random.default_rng(0), PRECISIONS[config.train.precision]
+    n, outputs = found_sizes(config, data.catalog.question)
+    size, factor = (None, 1) if data.pictures is None else (config.data.image_size, config.data.box_average)
+    bounds, P = config.train.augment.numbers, None
+    pixels = random.integers(0, 256, (min(m, EXAMPLES), n * factor**2), np.uint8)
+    rows = pixels if m <= EXAMPLES else np.broadcast_to(pixels[:1], (m, n * factor**2))
+    scaling = Scaling(127.5, 1 / 255)
+    seen = rows if size is None or factor == 1 else box_average(rows, size, factor)
+    if config.data.scaling == "whiten":
+        P = random.standard_normal((most_components(config.data.components, n, data.examples), n)) / n
+    inputs = Inputs(seen, scaling, dtype, P)
+    network, settings = network_of(config, inputs.n, outputs), config.train
+    return Task(
+        network=network,
+        initial=initial_parameters(network.sizes, "he", 0, dtype),
+        inputs=inputs.projected() if P is not None and bounds.is_none else inputs,
+        labels=random.integers(0, 2, (outputs, m)).astype(float),
+        schedule=schedule_of(settings),
+        optimizer=Optimizer(settings.optimizer, settings.momentum, settings.weight_decay),
+        batch_size=None if settings.batch_size == "full" else settings.batch_size,
+        augmented=None if bounds.is_none else Augmented(rows, size, factor, bounds),
+    )
 
 
-def update_of(sizes: list[int], m: int) -> Work:
-    """Forward and backward propagation of m examples through layers of these sizes, and the update."""
-    random = np.random.default_rng(0)
-    weights = [random.random((n_out, n_in), np.float32) for n_in, n_out in pairwise(sizes)]
-    X = random.random((sizes[0], m), np.float32)
-
-    def update() -> None:
-        outputs = [X]
-        for W in weights:
-            outputs.append(W @ outputs[-1])
-        dZ = outputs.pop()
-        for W in reversed(weights):
-            dZ @ outputs.pop().T
-            dZ = W.T @ dZ
-            for _ in range(UPDATE_PASSES):
-                W *= np.float32(1)
-
-    return update
-
-
-def change_of(n: int, k: int) -> Work:
-    """The changed pictures of EXAMPLES, of n numbers: gathered, and made k components."""
-    random = np.random.default_rng(0)
-    pixels, P = np.zeros((1 << 18, 3), np.uint8), random.random((n, k), np.float32)
-    columns = random.random((EXAMPLES, n // 3), np.float32)
-
-    def change() -> None:
-        places = (columns * np.float32(1 << 18)).astype(np.int32)
-        X: Array = pixels.take(places, axis=0).reshape(EXAMPLES, n).astype(np.float32)
-        X @ P
-
-    return change
-
-
-def nothing() -> None:
-    """No work."""
-
-
-def fastest(work: Work) -> float:
-    """The seconds of the fastest of a few times."""
+def seconds_of_epoch(solver: Direct) -> float:
+    """The seconds of the fastest of a few epochs, after a first one."""
+    solver.run(1, 1)
     times: list[float] = []
     end = time.perf_counter() + SECONDS
     while len(times) < FEWEST_TIMES or time.perf_counter() < end:
         start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
+        solver.run(1, 2)
+        times.append((time.perf_counter() - start) / 2)
     return min(times)

@@ -12,7 +12,10 @@ from catnet.data.bounds import BadPicture
 from catnet.data.dataset import Catalog
 from catnet.data.pixels import read_pixels
 from catnet.engine.parallel import thread_count
+from catnet.engine.pictures import Size
+from catnet.errors import DataError
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.text import printable
 
 LOOKED_AT, SECONDS = 60, 1.0  # training pictures at most that are decoded, and the time after which it is enough
 SMALL_SIDE = 64  # pixels to which they are, about what a training decodes them to
@@ -20,14 +23,19 @@ SMALL_SIDE = 64  # pixels to which they are, about what a training decodes them 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Some of the training pictures: how many were looked at, the median of their shorter sides in pixels, which could
-    not be read and why, and the seconds that decoding one took.
+    """Some of the training pictures: how many were looked at, the medians of their heights and widths in pixels, which
+    could not be read and why, and the seconds that decoding one took.
     """
 
     count: int
-    side: int
+    size: Size
     bad: tuple[str, ...]
     seconds: float
+
+    @property
+    def read(self) -> int:
+        """How many could be read."""
+        return self.count - len(self.bad)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,12 @@ class Data:
     def examples(self) -> int:
         """The number m of training examples."""
         return len(self.catalog.splits["train"].names)
+
+    @property
+    def bad(self) -> tuple[str, ...]:
+        """What cannot be used, and why: rows, and some of the pictures."""
+        rows = tuple(f"{bad.name}: {bad.reason}" for bad in self.catalog.skipped)
+        return rows if self.pictures is None else (*rows, *self.pictures.bad)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -79,10 +93,10 @@ class Data:
 
 
 def look_at(paths: Sequence[Path] | None) -> Pictures | None:
-    """Decodes some pictures, spread over all of them; None for a table."""
+    """Decodes some pictures, spread over all of them; None for a table. Raises DataError if none can be read."""
     if not paths:
         return None
-    sides: list[int] = []
+    sizes: list[Size] = []
     bad: list[str] = []
     count, start = 0, time.perf_counter()
     for number in np.random.default_rng(0).permutation(len(paths))[:LOOKED_AT]:
@@ -90,18 +104,22 @@ def look_at(paths: Sequence[Path] | None) -> Pictures | None:
         count += 1
         try:
             read_pixels(str(path), (SMALL_SIDE, SMALL_SIDE))
-            sides.append(shorter_side(path))
+            sizes.append(size_of(path))
         except BadPicture as error:
-            bad.append(f"{path}: {error}")
+            bad.append(f"{printable(path)}: {error}")
         if time.perf_counter() - start > SECONDS:
             break
     seconds = (time.perf_counter() - start) / count
-    return Pictures(count, int(median(sides)) if sides else SMALL_SIDE, tuple(bad), seconds)
+    if not sizes:
+        which = "the picture cannot" if count == 1 else f"none of the {count} pictures looked at can"
+        raise DataError(f"{bad[0]} ({which} be read)")
+    heights, widths = zip(*sizes, strict=True)
+    return Pictures(count, (int(median(heights)), int(median(widths))), tuple(bad), seconds)
 
 
-def shorter_side(path: Path) -> int:
-    """The shorter side of a picture, in pixels, as its header says."""
+def size_of(path: Path) -> Size:
+    """The (height, width) of a picture, in pixels, as its header says."""
     from PIL import Image  # late, because a table needs it not
 
     with Image.open(path) as image:
-        return min(image.size)
+        return image.height, image.width

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from catnet.engine.augmentation import AUGMENTATIONS
+from catnet.engine.pictures import MOST_BOX_AVERAGE, Size
 from catnet.goals import REGRESSION
 from catnet.recipe.found import Data
+from catnet.recipe.question import positive_of
 from catnet.text import folded
 
-# Pictures. The network sees at most SIDE x SIDE pixels, each the mean of 2 x 2 to 4 x 4 decoded ones.
-SIDE, FEWEST_AVERAGED, MOST_AVERAGED = 16, 2, 4
-COMPONENTS, FLOOR = 500, 0.1
+# Pictures. The network sees about SIDE x SIDE pixels at most, each the mean of 2 x 2 to 4 x 4 decoded ones; they keep
+# the ratio of the pictures' sides up to MOST_RATIO.
+SIDE, FEWEST_AVERAGED, MOST_RATIO = 16, 2, 2.0
 HIDDEN = [512, 256]
 LEARNING_RATE, WEIGHT_DECAY, WARM_UP = 0.001, 0.01, 0.05
 SMOOTHING = 0.2
 # At EXAMPLES training pictures EPOCHS epochs; of fewer pictures more epochs, of more fewer ones.
-EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS = 300, 1600, 60, 1000
+EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS = 300, 1600, 100, 1000
 BATCH, SMALL_BATCH, FEW = 64, 32, 256
 
 # Tables. At TABLE_EXAMPLES training rows TABLE_EPOCHS epochs; up to there the weight decay is the largest.
@@ -30,9 +32,9 @@ TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 TEXTBOOK_SIDE, TEXTBOOK_HIDDEN, TEXTBOOK_EPOCHS, TEXTBOOK_RATE = 64, [16], 300, 0.01
 
 IMBALANCED = 3  # times as many examples in the largest class as in the smallest
-VALIDATION = 0.2
 MOST_CLASSES = 20  # that are written out
-SIDED = re.compile(r"(.*[^a-z])?(left|right)([^a-z].*)?")  # classes that a mirror would swap
+CHARACTER = re.compile(r".|\d{1,2}\.0", re.DOTALL)  # a class that may be one, folded: a, 7, 07
+SIDED = re.compile(r"(.*[^a-z])?(left|right)([^a-z].*)?")  # what a mirror would swap
 
 Value = Any
 
@@ -50,6 +52,12 @@ class Setting:
 
 
 Settings = dict[str, list[Setting]]  # by section
+SCHEDULE = Setting(
+    "schedule",
+    {"name": "cosine", "warm_up": WARM_UP},
+    "rises for this share of the epochs, then falls to zero; the last epoch is the result",
+)
+WHOLE_BATCH = Setting("batch_size", "full", "every update sees all examples")
 
 
 def epochs_for(m: int) -> int:
@@ -64,19 +72,43 @@ def by_root(m: int, epochs: int, examples: int, fewest: int, most: int) -> int:
     return round(wanted / step) * step
 
 
-def sides_for(side: int) -> tuple[int, int]:
-    """The side of the network's input, and how many decoded pixels a side each of its pixels is the mean of, for
-    pictures of that shorter side: few pixels are lost, and at least two, so that moved pictures are interpolated.
+def size_for(size: Size, side: int = SIDE) -> Size:
+    """The (height, width) of the network's input for pictures of that size: about side^2 pixels, and no more a side
+    than the pictures have.
     """
-    size = min(side, SIDE)
-    return size, min(max(math.ceil(side / size), FEWEST_AVERAGED), MOST_AVERAGED)
+    height, width = size
+    root = math.sqrt(min(max(height / width, 1 / MOST_RATIO), MOST_RATIO))
+    return min(height, round(side * root)), min(width, round(side / root))
 
 
-def mirrors(classes: Sequence[str]) -> bool:
-    """Whether a picture still shows its class in a mirror: not if the classes are characters, or left and right."""
-    names = [folded(name) for name in classes]
-    characters = len(names) > 1 and all(len(name.removesuffix(".0")) == 1 for name in names)
-    return not characters and not any(map(SIDED.fullmatch, names))
+def box_average_for(size: Size, input_size: Size) -> int:
+    """How many decoded pixels a side each pixel of the input is the mean of, for pictures of that size: few pixels are
+    lost, and at least two, so that moved pictures are interpolated.
+    """
+    return min(max(math.ceil(min(size) / min(input_size)), FEWEST_AVERAGED), MOST_BOX_AVERAGE)
+
+
+def is_squeezed(size: Size) -> bool:
+    """Whether the pictures are longer than the network's input can be."""
+    return max(size) > MOST_RATIO * min(size)
+
+
+def against_mirrors(names: Sequence[str]) -> str:
+    """Why a picture does not show the same in a mirror, by the names of the classes or of the target; empty if it
+    does.
+    """
+    known = [folded(name) for name in names]
+    if len(known) > 1 and positive_of(names) is None and all(map(CHARACTER.fullmatch, known)):
+        return "the classes seem to be characters"
+    if any(map(SIDED.fullmatch, known)):
+        return "the classes or the target seem to tell left from right"
+    return ""
+
+
+def unmirrored_by(data: Data) -> str:
+    """Why the pictures are not mirrored; empty if they are."""
+    question = data.catalog.question
+    return against_mirrors(question.known or (str(question.target),))
 
 
 def whole(value: Value) -> Value:
@@ -92,8 +124,8 @@ def settings_for(data: Data, validation: float | None, textbook: bool) -> Settin
         found[section].append(setting)
     if validation is not None:
         found["data"] += _fractions(validation)
-    if data.pictures is not None and data.pictures.bad:
-        found["data"].append(Setting("bad_images", "skip", "leaves out pictures that cannot be read", off=True))
+    if data.bad:
+        found["data"].append(Setting("bad_images", "skip", "leaves out what cannot be used", off=True))
     found["train"] += [*_class_weights(data), Setting("seed", 0, "another seed: another first network and order")]
     return found
 
@@ -105,45 +137,60 @@ def _fractions(validation: float) -> Iterator[Setting]:
 
 def _class_weights(data: Data) -> Iterator[Setting]:
     if data.imbalance > IMBALANCED:
-        why = f"the largest class has {data.imbalance:.1f} times as many examples as the smallest: all count alike"
+        times = f"the largest class has {data.imbalance:.1f} times as many examples as the smallest"
+        why = f"{times}: each counts the same in total"
         yield Setting("class_weights", "balanced", why)
     elif data.rare:
         yield Setting("class_weights", "balanced", "says yes to rare labels more often", off=True)
 
 
+def _of_target(goal: str) -> Iterator[tuple[str, Setting]]:
+    if goal == REGRESSION:
+        yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
+
+
+def _layers(sizes: list[int], why: str = "") -> Iterator[tuple[str, Setting]]:
+    yield "model", Setting("hidden_layers", sizes, why)
+    yield "model", Setting("activation", "relu")
+    yield "model", Setting("initialization", "he")
+
+
+def _loss(goal: str, examples: str) -> Iterator[tuple[str, Setting]]:
+    if goal == REGRESSION:
+        yield "model", Setting("loss", "squared", f"or absolute: {examples} far off then count less")
+
+
+def _batch(size: int, data: Data) -> Setting:
+    what = f"{data.catalog.question.examples} per update"
+    return Setting("batch_size", size, what) if size < data.examples else WHOLE_BATCH
+
+
 def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     assert data.pictures is not None
     goal, m = data.catalog.question.goal, data.examples
-    side, factor = sides_for(data.pictures.side)
-    flip = mirrors(data.catalog.question.known)
-    mean = f"each of its pixels is the mean of {factor} x {factor} of a picture of {side * factor} x {side * factor}"
-    yield "data", Setting("image_size", [side, side], "height, width of what the network sees")
+    height, width = size = size_for(data.pictures.size)
+    factor, unmirrored = box_average_for(data.pictures.size, size), unmirrored_by(data)
+    mean = f"each of its pixels is the mean of {factor} x {factor} of a picture of {height * factor} x {width * factor}"
+    yield "data", Setting("image_size", [height, width], "height, width of what the network sees")
     yield "data", Setting("box_average", factor, mean)
     yield "data", Setting("scaling", "whiten", "principal components of equal variance; it needs train.augment")
-    yield "data", Setting("components", COMPONENTS, "at most; a training set of few pictures has fewer")
-    yield "data", Setting("whitening_floor", FLOOR, "added to each variance: weak components are mostly noise")
-    if goal == REGRESSION:
-        yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
-    yield "model", Setting("hidden_layers", HIDDEN)
-    yield "model", Setting("activation", "relu")
-    yield "model", Setting("initialization", "he")
-    if goal == REGRESSION:
-        yield "model", Setting("loss", "squared", "or absolute: examples far off then count less")
-    yield (
-        "model",
-        Setting(
-            "views", "flip", "the answer is the mean of those about the picture and its mirror image", off=not flip
-        ),
-    )
+    yield from _of_target(goal)
+    yield from _layers(HIDDEN)
+    yield from _loss(goal, data.catalog.question.examples)
+    why = "the answer is the mean of those about the picture and its mirror image"
+    why = f"not mirrored: {unmirrored}" if unmirrored else why
+    yield "model", Setting("views", "flip", why, off=bool(unmirrored))
     yield "train", Setting("epochs", epochs_for(m), "the fewer pictures, the more")
-    yield "train", Setting("batch_size", BATCH if m >= FEW else SMALL_BATCH, "pictures per update")
+    yield "train", _batch(BATCH if m >= FEW else SMALL_BATCH, data)
     yield "train", Setting("optimizer", "adamw")
     yield "train", Setting("learning_rate", LEARNING_RATE)
     yield "train", Setting("weight_decay", WEIGHT_DECAY, "pulls the weights towards zero")
-    why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
-    yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)
-    changes = {name: whole(value) for name, value in AUGMENTATIONS["standard"].changes().items()} | {"flip": flip}
-    why = "each picture is changed anew in each epoch; flip: false if it shows text, or left and right differ"
+    yield "train", SCHEDULE
+    changes = {name: whole(value) for name, value in AUGMENTATIONS["standard"].changes().items()} | {
+        "flip": not unmirrored
+    }
+    flip = unmirrored or "flip: false if it shows text, or left and right differ"
+    why = f"each picture is changed anew in each epoch; {'not mirrored: ' if unmirrored else ''}{flip}"
     yield "train", Setting("augment", changes, why)
     if goal != REGRESSION:
         yield "train", Setting("label_smoothing", SMOOTHING, "labels are a little unsure: less overconfident answers")
@@ -154,40 +201,30 @@ def _table(data: Data) -> Iterator[tuple[str, Setting]]:
     epochs = by_root(m, TABLE_EPOCHS, TABLE_EXAMPLES, FEWEST_TABLE_EPOCHS, MOST_TABLE_EPOCHS)
     decay = min(MOST_TABLE_DECAY, float(f"{MOST_TABLE_DECAY * TABLE_EXAMPLES / m:.1g}"))
     yield "data", Setting("scaling", "standard", "each column with mean 0 and deviation 1")
-    if goal == REGRESSION:
-        yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
-    yield "model", Setting("hidden_layers", TABLE_HIDDEN)
-    yield "model", Setting("activation", "relu")
-    yield "model", Setting("initialization", "he")
-    if goal == REGRESSION:
-        yield "model", Setting("loss", "squared", "or absolute: rows far off then count less")
+    yield from _of_target(goal)
+    yield from _layers(TABLE_HIDDEN)
+    yield from _loss(goal, data.catalog.question.examples)
     yield "train", Setting("epochs", epochs, "the fewer rows, the more")
-    yield "train", Setting("batch_size", TABLE_BATCH if m >= FEW else SMALL_TABLE_BATCH, "rows per update")
+    yield "train", _batch(TABLE_BATCH if m >= FEW else SMALL_TABLE_BATCH, data)
     yield "train", Setting("optimizer", "adamw")
     yield "train", Setting("learning_rate", TABLE_LEARNING_RATE)
-    yield (
-        "train",
-        Setting("weight_decay", decay, "pulls the weights towards zero: the fewer rows, the more"),
-    )
-    why = "rises for this share of the epochs, then falls to zero; the last epoch is the result"
-    yield "train", Setting("schedule", {"name": "cosine", "warm_up": WARM_UP}, why)
+    yield "train", Setting("weight_decay", decay, "pulls the weights towards zero: the fewer rows, the more")
+    yield "train", SCHEDULE
 
 
 def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, pictures = data.catalog.question.goal, data.pictures
     if pictures is not None:
-        side = min(pictures.side, TEXTBOOK_SIDE)
-        yield "data", Setting("image_size", [side, side], f"height, width: {side} x {side} x 3 = {3 * side**2} inputs")
+        height, width = size_for(pictures.size, TEXTBOOK_SIDE)
+        inputs = f"height, width: {height} x {width} x 3 = {3 * height * width} inputs"
+        yield "data", Setting("image_size", [height, width], inputs)
         yield "data", Setting("scaling", "center", "x/255 minus its mean over the training pictures")
     else:
         yield "data", Setting("scaling", "standard", "(column - mean) / deviation")
-    if goal == REGRESSION:
-        yield "data", Setting("target_scaling", "standard", "trained on (target - mean) / deviation")
-    yield "model", Setting("hidden_layers", TEXTBOOK_HIDDEN, "the neurons of each layer; [] for none")
-    yield "model", Setting("activation", "relu")
-    yield "model", Setting("initialization", "he")
+    yield from _of_target(goal)
+    yield from _layers(TEXTBOOK_HIDDEN, "the neurons of each layer; [] for none")
     yield "train", Setting("epochs", TEXTBOOK_EPOCHS, "how often the training data is gone through")
-    yield "train", Setting("batch_size", "full", "every update sees all examples")
+    yield "train", WHOLE_BATCH
     yield "train", Setting("optimizer", "gradient_descent")
     rate = TEXTBOOK_RATE if pictures is not None else 10 * TEXTBOOK_RATE
     yield "train", Setting("learning_rate", rate, "the size of a step along the gradient")

@@ -14,8 +14,9 @@ import catnet as package
 from catnet.config import load_config
 from catnet.errors import ConfigError, Undecided
 from catnet.recipe import recipe_for
+from catnet.recipe.duration import task_like
 from catnet.recipe.question import positive_of
-from catnet.recipe.settings import epochs_for, mirrors, sides_for
+from catnet.recipe.settings import against_mirrors, box_average_for, epochs_for, size_for
 
 Command = Callable[..., Any]
 TOOK = re.compile(r"^(training takes) about \d+ (s|min|h)(.*)$", re.MULTILINE)
@@ -74,8 +75,6 @@ data:
   image_size: [16, 16]              # height, width of what the network sees
   box_average: 4                    # each of its pixels is the mean of 4 x 4 of a picture of 64 x 64
   scaling: whiten                   # principal components of equal variance; it needs train.augment
-  components: 500                   # at most; a training set of few pictures has fewer
-  whitening_floor: 0.1              # added to each variance: weak components are mostly noise
   validation_fraction: 0.2          # measured on and not learned from
   # test_fraction: 0.1              # more kept back, to measure once at the very end
 
@@ -87,7 +86,7 @@ model:
 
 train:
   epochs: 1000                      # the fewer pictures, the more
-  batch_size: 32                    # pictures per update
+  batch_size: full                  # every update sees all examples
   optimizer: adamw
   learning_rate: 0.001
   weight_decay: 0.01                # pulls the weights towards zero
@@ -109,7 +108,16 @@ train:
     [
         ("cat non-cat", "1.0", ("cat",)),
         ("noncat cat", "1.0", ("cat",)),
-        ("not_a_cat zebra", "1.0", ("zebra",)),
+        ("not_a_cat cat", "1.0", ("cat",)),
+        ("not_a_cat zebra", "3.0", ("not_a_cat", "zebra")),
+        ("no_entry stop", "3.0", ("no_entry", "stop")),
+        ("no_cat dog", "3.0", ("dog", "no_cat")),
+        ("no yes", "1.0", ("yes",)),
+        ("no dog", "3.0", ("dog", "no")),
+        ("f m", "3.0", ("f", "m")),
+        ("f t", "1.0", ("t",)),
+        ("negative positive", "1.0", ("positive",)),
+        ("healthy ill", "1.0", ("ill",)),
         ("background person", "1.0", ("person",)),
         ("cat none", "1.0", ("cat",)),
         ("0 1", "1.0", ("1",)),
@@ -192,14 +200,14 @@ def test_a_metadata_with_zeros_and_ones_and_a_number(tmp_path: Path, command: Co
         "training pictures by class: cat 4, dog 1",
         "goal: 2.0, multi-label (which of these are there?), because its metadata.csv has columns of 0 and 1, cat, dog",
         "note: column count of all/metadata.csv is not used",
-        "note: column count holds numbers and is left out; to predict it instead: --goal regression --target count",
+        "note: to predict the column count instead: --goal regression --target count",
     ]
     config = load_config(tmp_path / "all.yaml")
     assert (config.goal, config.data.classes, config.train.label_smoothing) == ("2.0", ("cat", "dog"), 0.2)
     done = command("init", "all", "--goal", "regression", "--output", "r.yaml")
     assert (done.code, done.err) == (
         2,
-        "all: which column is to be predicted? there are count\n"
+        "all: which column is to be predicted? there is count\n"
         "ask for it by name, such as: --goal regression --target count\n",
     )
     done = command("init", "all", "--goal", "regression", "--target", "count", "--output", "r.yaml")
@@ -219,7 +227,7 @@ def test_one_column_of_zeros_and_ones_is_goal_1(tmp_path: Path, command: Command
     tell(draw(tmp_path / "all", ".", 10), "cat,kind", *(f"{i % 2},k{i}" for i in range(10)))
     done = command("init", "all")
     assert "goal: 1.0, binary (is it there?), because its metadata.csv has a column of 0 and 1, cat\n" in done.err
-    assert "note: column kind holds words and is left out\n" in done.err
+    assert "note: column kind of all/metadata.csv is not used\n" in done.err
     assert load_config(tmp_path / "all.yaml").data.classes == ("cat",)
 
 
@@ -229,7 +237,7 @@ def test_a_metadata_with_numbers_alone_is_never_guessed(tmp_path: Path, command:
     assert (done.code, done.out, done.err) == (
         2,
         "",
-        "all: has only numbers; which is to be predicted? there are age\n"
+        "all: has only numbers; which is to be predicted? there is age\n"
         "ask for it by name, such as: --goal regression --target age\n",
     )
     assert not (tmp_path / "all.yaml").exists()
@@ -244,7 +252,7 @@ def test_a_metadata_with_labels(tmp_path: Path, command: Command, labels: str, g
     done = command("init", "all")
     assert done.code == 0, done.err
     assert load_config(tmp_path / "all.yaml").goal == goal
-    assert "column age holds numbers and is left out; to predict it instead: --goal regression --target age" in done.err
+    assert "note: to predict the column age instead: --goal regression --target age\n" in done.err
 
 
 def table(path: Path, header: str, row: Callable[[int], str], rows: int = 40) -> Path:
@@ -260,7 +268,7 @@ def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
     assert (done.code, done.err) == (
         2,
         "houses.csv: has only numbers; which is to be predicted? there are size, rooms, lift, price\n"
-        "ask for it by name, such as: --goal regression --target price\n",
+        "ask for it by name, such as: --goal regression --target price, or --target lift\n",
     )
     done = command("init", "houses.csv", "--goal", "regression", "--target", "prise")
     assert (done.code, done.err) == (
@@ -282,7 +290,7 @@ def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
     done = command("init", "houses.csv", "--goal", "1.0", "--force")
     assert (done.code, done.err) == (
         2,
-        "houses.csv: which columns of 0 and 1 are to be learned for goal 1.0? there are lift\n"
+        "houses.csv: which columns of 0 and 1 are to be learned for goal 1.0? there is lift\n"
         "ask for it by name, such as: --goal 1.0 --target lift\n",
     )
     assert command("init", "houses.csv", "--target", "lift", "--force").code == 0
@@ -380,8 +388,7 @@ def test_it_never_overwrites(tmp_path: Path, command: Command) -> None:
         done = command("init", "pets", "--force", "--output", f"{name}.yaml")
         assert (done.code, done.err) == (
             5,
-            f"{name}.yaml: is {kind}, not a regular file, and is not overwritten; "
-            "give another --output, or --force to replace it\n",
+            f"{name}.yaml: is {kind}, not a regular file, and is not overwritten; give another --output\n",
         )
 
 
@@ -442,19 +449,50 @@ def test_imbalance(tmp_path: Path, command: Command) -> None:
     draw(tmp_path / "pets" / "train", "dog", 5)
     draw(tmp_path / "pets" / "val", "cat dog", 2)
     done = command("init", "pets")
-    assert "note: the largest class has 4.0 times as many pictures as the smallest: all count alike\n" in done.err
+    assert (
+        "note: the largest class has 4.0 times as many pictures as the smallest: each class counts the same in total\n"
+        in done.err
+    )
     assert load_config(tmp_path / "pets.yaml").train.class_weights == "balanced"
 
 
 def test_characters_are_not_mirrored(tmp_path: Path, command: Command) -> None:
     draw(tmp_path / "digits", "0 1 2 3 4 5 6 7 8 9", 3, side=28)
     done = command("init", "digits")
-    assert "note: pictures are not mirrored: the classes seem to be characters, or to tell left from right" in done.err
+    assert "note: pictures are not mirrored: the classes seem to be characters\n" in done.err
     config = load_config(tmp_path / "digits.yaml")
     assert config.model.views == "none"
     assert not config.train.augment.flip
     assert (config.data.image_size, config.data.box_average) == ((16, 16), 2)
-    assert "  # views: flip" in (tmp_path / "digits.yaml").read_text()
+    text = (tmp_path / "digits.yaml").read_text()
+    assert "  # views: flip                     # not mirrored: the classes seem to be characters\n" in text
+    assert "  # each picture is changed anew in each epoch; not mirrored: the classes seem to be characters\n" in text
+    draw(tmp_path / "bits", "0 1", 3)
+    assert "mirrored" not in command("init", "bits").err
+    assert load_config(tmp_path / "bits.yaml").train.augment.flip
+
+
+def test_a_target_that_tells_left_from_right_is_not_mirrored(tmp_path: Path, command: Command) -> None:
+    tell(draw(tmp_path / "road", ".", 10), "turn_left", *(str(i / 2) for i in range(10)))
+    done = command("init", "road", "--target", "turn_left")
+    assert "note: pictures are not mirrored: the classes or the target seem to tell left from right\n" in done.err
+    assert load_config(tmp_path / "road.yaml").model.views == "none"
+
+
+def test_pictures_that_are_not_square(tmp_path: Path, command: Command) -> None:
+    for name, width, height in (("photos", 64, 48), ("banners", 200, 20)):
+        for label in "ab":
+            folder = tmp_path / name / f"{label}x"
+            folder.mkdir(parents=True)
+            for i in range(4):
+                Image.new("RGB", (width, height), (i, 50 * (label == "a"), 0)).save(folder / f"{i}.png")
+    done = command("init", "photos")
+    assert said(done)[1] == "size: 48 pixels, the shorter side, 64 the longer (the median of 7 pictures)"
+    assert "squeezed" not in done.err
+    assert load_config(tmp_path / "photos.yaml").data.image_size == (14, 18)
+    done = command("init", "banners")
+    assert "note: pictures of 20 x 200 are squeezed to 11 x 23 (height x width)\n" in done.err
+    assert command("train", "banners.yaml", "--set", "train.epochs=1").code == 0
 
 
 def test_pictures_that_cannot_be_read(tmp_path: Path, command: Command) -> None:
@@ -464,10 +502,20 @@ def test_pictures_that_cannot_be_read(tmp_path: Path, command: Command) -> None:
     done = command("init", "pets")
     assert done.code == 0
     assert re.search(
+        r"^size: 8 pixels, the shorter side \(the median of (5 of 6|6 of 8|7 of 8) pictures\)$", done.err, re.M
+    )
+    assert re.search(
         r"^warning: \d of the \d pictures looked at cannot be read, such as pets/.*9\.png: is not", done.err, re.M
     )
     assert "training stops at them; data.bad_images: skip leaves them out\n" in done.err
     assert "\n  # bad_images: skip                # leaves out" in (tmp_path / "pets.yaml").read_text()
+    for path in (tmp_path / "pets").rglob("*.png"):
+        path.write_bytes(b"no picture")
+    done = command("init", "pets", "--force")
+    assert (done.code, done.out) == (3, "")
+    assert re.fullmatch(
+        r"pets/\w+/\d.png: is not a picture in .* damaged \(none of the 8 pictures looked at can be read\)\n", done.err
+    )
 
 
 def test_textbook(tmp_path: Path, command: Command) -> None:
@@ -534,25 +582,159 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"  path: {tmp_path}/pets\n" in text
     (tmp_path / "p.yaml").write_text(text)
     assert package.load_config("p.yaml").data.classes == ("emu",)
-    with pytest.raises(Undecided, match="which class is to count as 1"):
+    with pytest.raises(Undecided) as caught:
         package.init("pets", "1.0")
+    assert str(caught.value) == (
+        "pets: which class is to count as 1 for goal 1.0? there are cat, dog, emu\n"
+        "ask for it by name, such as: goal='1.0', target=['cat']"
+    )
+    with pytest.raises(ConfigError, match=r'^pets: has no class ""; there are cat, dog, emu$'):
+        package.init("pets", target="")
+    with pytest.raises(ConfigError, match="must be a path, is"):
+        package.init("pets\0")
+    with pytest.raises(ValueError, match="the data must be a path, is empty"):
+        package.init(" ")
+    with pytest.raises(TypeError, match="the data must be a path, as text"):
+        package.init(5)  # type: ignore[arg-type]
+    for target, said in ((None, "empty"), (5, "5"), ([1], "a list")):
+        with pytest.raises(TypeError, match=f"^target: must be a name or a list of names, .*, not {said}$"):
+            package.init("pets", target=target)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="goal: must be"):
         package.init("pets", "best")
 
 
 def test_the_time_that_training_takes(tmp_path: Path) -> None:
     draw(tmp_path / "pets", "cat dog", 40, side=64)
-    seconds = recipe_for(tmp_path / "pets", None).seconds
-    assert 1 < seconds < 600
+    recipe = recipe_for(tmp_path / "pets", None)
+    assert 1 < recipe.seconds < 600
+    task = task_like(recipe.config, recipe.data, 32)  # as it is trained, with fewer examples
+    assert task.network.sizes == (63, 512, 256, 2)
+    assert (task.optimizer.name, task.batch_size, task.inputs.m) == ("adamw", 32, 32)
+    assert task.augmented is not None
+    assert task.augmented.rows.shape == (32, 64 * 64 * 3)
+    textbook = recipe_for(tmp_path / "pets", None, textbook=True)
+    assert task_like(textbook.config, textbook.data, 10**6).inputs.rows.shape == (10**6, 64 * 64 * 3)  # without memory
 
 
 def test_epochs_and_sizes() -> None:
-    assert [epochs_for(m) for m in (1, 209, 800, 1500, 1600, 8000, 10**6)] == [1000, 830, 420, 310, 300, 130, 60]
-    assert [sides_for(side) for side in (1, 8, 16, 28, 32, 40, 48, 64, 4000)] == [
+    assert [epochs_for(m) for m in (1, 209, 800, 1500, 1600, 8000, 10**6)] == [1000, 830, 420, 310, 300, 130, 100]
+    sides = (1, 8, 16, 28, 32, 40, 48, 64, 4000)
+    sizes = [size_for((side, side)) for side in sides]
+    assert [(size[0], box_average_for((side, side), size)) for size, side in zip(sizes, sides, strict=True)] == [
         (1, 2), (8, 2), (16, 2), (16, 2), (16, 2), (16, 3), (16, 3), (16, 4), (16, 4)
     ]  # fmt: skip
-    assert [mirrors(names) for names in (["cat", "dog"], ["a", "b"], ["0", "10"], ["turn left", "turn right"])] == [
-        True, False, True, False
+    assert [size_for(size) for size in ((48, 64), (64, 48), (20, 200), (300, 3), (1, 1))] == [
+        (14, 18), (18, 14), (11, 23), (23, 3), (1, 1)
     ]  # fmt: skip
-    assert not mirrors(["arrow_left", "arrow_up"])
-    assert mirrors(["leftover", "bright"])
+    characters, sides_differ = (
+        "the classes seem to be characters",
+        "the classes or the target seem to tell left from right",
+    )
+    for names, why in (
+        (["cat", "dog"], ""), (["a", "b"], characters), (["0", "10"], characters), (["00", "61"], characters),
+        (["100", "200"], ""), (["0", "1"], ""), (["no", "yes"], ""), (["turn left", "turn right"], sides_differ),
+        (["arrow_left", "arrow_up"], sides_differ), (["leftover", "bright"], ""), (["right_eye"], sides_differ),
+    ):  # fmt: skip
+        assert against_mirrors(names) == why, names
+
+
+def test_labels_that_are_numbers_are_asked_for(tmp_path: Path, command: Command) -> None:
+    tell(draw(tmp_path / "all", ".", 30), "label", *(str(i / 4) for i in range(30)))
+    table(tmp_path / "t.csv", "a,label", lambda i: f"{i % 3},{i / 4}")
+    for path in ("all", "t.csv"):
+        for arguments in ([], ["--target", "label"]):
+            done = command("init", path, *arguments)
+            assert (done.code, done.err) == (
+                2,
+                f"{path}: column label holds mostly different numbers; is it to be predicted, or is each a class?\n"
+                "ask for it by name, such as: --goal regression --target label\n",
+            )
+    done = command("init", "all", "--goal", "regression", "--target", "label")
+    assert done.code == 0, done.err
+    assert (tmp_path / "all.yaml").read_text().splitlines()[2] == "goal: regression".ljust(36) + "# how much?"
+    assert command("init", "t.csv", "--goal", "3.0", "--output", "c.yaml").code == 0
+
+
+def test_a_batch_that_holds_all_examples(tmp_path: Path, command: Command) -> None:
+    draw(tmp_path / "pets", "cat dog")
+    assert command("init", "pets").code == 0
+    done = command("train", "pets.yaml", "--set", "train.epochs=1")
+    assert done.code == 0, done.err
+    assert "has the effect of full" not in done.err
+
+
+def test_rows_that_cannot_be_used(tmp_path: Path, command: Command) -> None:
+    tell(draw(tmp_path / "all", ".", 10), "cat,dog", *(f"{i % 2},{'' if i == 3 else i % 3 // 2}" for i in range(10)))
+    done = command("init", "all")
+    assert done.code == 0, done.err
+    assert (
+        "warning: 1 row cannot be used, such as all/metadata.csv:5: column dog must be 0 or 1, is empty; "
+        "name the label columns with data.classes\n"
+        "training stops at them; data.bad_images: skip leaves them out\n"
+    ) in done.err
+    assert (
+        "  # bad_images: skip                # leaves out what cannot be used\n" in (tmp_path / "all.yaml").read_text()
+    )
+    done = command("train", "all.yaml", "--set", "train.epochs=1", "--set", "data.bad_images=skip")
+    assert done.code == 0, done.err
+
+
+def test_what_cannot_be_learned_is_said_in_terms_of_init(tmp_path: Path, command: Command) -> None:
+    rows = [f"{i % 2},{i / 2},{'ab'[i % 2]},7" for i in range(10)]
+    tell(draw(tmp_path / "both", ".", 10), "cat,weight,kind,const", *rows)
+    tell(draw(tmp_path / "word", ".", 10), "kind,weight", *(f"{'ab'[i % 2]},{i / 2}" for i in range(10)))
+    (tmp_path / "bare").mkdir()
+    (draw(tmp_path / "bare", ".", 1) / "metadata.csv").write_text("file_name\n0.png\n")
+    draw(tmp_path / "split" / "train", "ant bee")
+    draw(tmp_path / "split" / "val", "ant bee cow")
+    draw(tmp_path / "folders", "ant bee", 2)
+    (tmp_path / "folders" / "metadata.csv").write_text("file_name,x\nant/0.png,1.5\nbee/0.png,2.5\nbee/1.png,3\n")
+    table(tmp_path / "three.csv", "a,b,target", lambda i: f"{i / 7},{i / 3},{i % 3}")
+    table(tmp_path / "words.csv", "a,label", lambda i: f"{i / 7},{'xyz'[i % 3]}")
+    together = "cannot be learned together; name classes, columns of 0 and 1, or one column of numbers"
+    for path, arguments, code, text in (
+        ("both", "--target cat --target weight", 2, f"both: cat, weight {together}"),
+        ("both", "--target cat --target cat", 2, "both: cat is named twice"),
+        ("both", "--target const", 2,
+         "both: column const has the same value in every row: there is nothing to learn"),
+        ("bare", "", 3, "bare: metadata.csv has no column besides file_name to learn"),
+        ("word", "", 2,
+         "word/metadata.csv: has no column label; rename kind to label; there are kind, weight; "
+         "or is a number to be predicted?\nask for it by name, such as: --goal regression --target weight"),
+        ("split", "", 3,
+         "split/val: class cow is not in the training data, which has ant, bee; rename it, "
+         "or list the classes to learn in data.classes: --target ant --target bee"),
+        ("folders", "", 2,
+         "folders: 1 picture is not in metadata.csv and is left out\n"
+         "folders: the folders ant, bee are no classes: metadata.csv has the labels\n"
+         "folders: has only numbers; which is to be predicted? there is x\n"
+         "ask for it by name, such as: --goal regression --target x"),
+        ("three.csv", "--goal 3.0 --target target", 2,
+         "goal 3.0 takes two classes or more, not target; to learn its values, rename target to label"),
+        ("three.csv", "--goal 3.0", 3,
+         "three.csv: has no column label; rename target to label; there are a, b, target"),
+        ("words.csv", "--goal regression --target label", 3,
+         "words.csv: column label must be a number, is x, y, z in 40 of 40 rows; "
+         "for classes, set goal: 3.0 and remove data.target"),
+    ):  # fmt: skip
+        done = command("init", path, *arguments.split())
+        assert (done.code, done.err) == (code, f"{text}\n"), (path, arguments)
+    done = command("init", "both", "--target", "")
+    assert (done.code, done.err) == (2, 'both: has no column ""; there are cat, weight, kind, const\n')
+
+
+def test_the_same_picture_with_two_labels(tmp_path: Path, command: Command) -> None:
+    draw(tmp_path / "pets", "cat dog")
+    (tmp_path / "pets" / "cat" / "8.png").write_bytes((tmp_path / "pets" / "cat" / "0.png").read_bytes())
+    assert "the same picture" not in command("init", "pets", "--output", "-").err
+    (tmp_path / "pets" / "dog" / "9.png").write_bytes((tmp_path / "pets" / "cat" / "2.png").read_bytes())
+    done = command("init", "pets")
+    assert done.code == 0, done.err
+    assert re.search(
+        r"^warning: pets/(cat/2|dog/9).png and pets/(cat/2|dog/9).png are the same picture, with different labels\n"
+        r"training stops at such pictures until one of them is removed, or data.duplicates: allow is set$",
+        done.err, re.M,
+    )  # fmt: skip
+    assert command("train", "pets.yaml", "--set", "train.epochs=1").code == 3
+    done = command("train", "pets.yaml", "--set", "train.epochs=1", "--set", "data.duplicates=allow")
+    assert done.code == 0, done.err

@@ -122,8 +122,8 @@ FRACTION = "must be a number of at least 0 and below 1"
          f"train.schedule.warm_up: {WHOLE} 0 or a number above 0 and below 1, is 1.5"),
         ("train.augment=standrad", f"train.augment: {AUGMENT}, is standrad; did you mean standard?"),
         ("train.augment=", f"train.augment: {AUGMENT}, is empty"),
-        ("train.augment=[flip]", f"train.augment: {AUGMENT}, is a list"),
-        ("train.augment={flip: 0.5}", "train.augment.flip: must be true or false, is 0.5"),
+        ("train.augment=[flip]", f"train.augment: {AUGMENT}, is a list; write {{flip: true}}"),
+        ("train.augment={flip: 0.5}", "train.augment.flip: must be true or false, is 0.5; did you mean true?"),
         ("train.augment={hflip: true}", "train.augment.hflip: unknown key; did you mean flip?"),
         ("train.augment={standard: true}", "train.augment.standard: unknown key; the keys of train.augment are flip, "
          "shift, zoom, stretch, rotate, brightness, contrast, cutout, mixup"),

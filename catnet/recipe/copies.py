@@ -1,0 +1,49 @@
+"""The same picture with different labels, found without decoding: files of equal bytes."""
+
+import os
+import time
+from collections import defaultdict
+from contextlib import suppress
+from filecmp import cmp
+from pathlib import Path
+from stat import S_ISREG
+
+from catnet.data.dataset import Catalog
+
+SECONDS = 2.0  # after which it is enough: a training finds all of them
+LAST = 256  # bytes of a file, which tell most files of equal size apart
+
+
+def contrary_copies(catalog: Catalog) -> tuple[Path, Path] | None:
+    """Two pictures at which a training would stop, because they are equal and have different labels; None if there
+    are none, or if such may differ.
+    """
+    if catalog.duplicates != "fail":
+        return None
+    end = time.perf_counter() + SECONDS
+    by_size: defaultdict[int, list[tuple[Path, bytes]]] = defaultdict(list)
+    for listing in catalog.splits.values():
+        for path, labels in zip(listing.paths or (), listing.labels.T, strict=False):
+            with suppress(OSError):  # what reads the pictures says so
+                status = os.stat(path)
+                if S_ISREG(status.st_mode):
+                    by_size[status.st_size].append((path, labels.tobytes()))
+    for alike in by_size.values():
+        by_end: defaultdict[bytes, list[tuple[Path, bytes]]] = defaultdict(list)
+        for path, labels in alike if len({labels for _, labels in alike}) > 1 else ():
+            if time.perf_counter() > end:
+                return None
+            with suppress(OSError):
+                others = by_end[last_bytes(path)]
+                for other, of_other in others:
+                    if of_other != labels and cmp(path, other, shallow=False):
+                        return other, path
+                others.append((path, labels))
+    return None
+
+
+def last_bytes(path: Path) -> bytes:
+    """The end of a file."""
+    with path.open("rb") as file:
+        file.seek(max(0, os.stat(path).st_size - LAST))
+        return file.read()
