@@ -58,6 +58,13 @@ def cases() -> dict[str, list[list[str]]]:
             [picture, "--model", RUN, "--output", f"{NAME}.png"], [picture, "--model", RUN, "--class", NAME],
             [picture, "--model", RUN, "--output", NAME], [CSV, "--model", RUN], [picture, "--model", TABLE_RUN],
         ],
+        "init": [
+            ["data", "--output", f"{NAME}.yaml"], ["data", "--output", "-"], [CSV, "--output", f"{NAME} table.yaml"],
+            [CSV, "--target", TEXT, "--output", "-"], [CSV, "--target", NAME], ["data", "--goal", NAME],
+            ["data", "--output", f"{NAME}.yaml"], ["data", "--output", f"none/{NAME}.yaml"], ["empty"], [CONFIG],
+            ["data", "--output", f"data/{TEXT}/{NAME}.yaml"], [f"data/{TEXT}"],
+            [f"short {CSV}", "--target", TEXT, "--textbook"],
+        ],
         "report": [[RUN], [TABLE_RUN], [RUN, "--data", "data"], [CSV]],
         "compare": [
             [RUN, OTHER], [RUN, OTHER, "--json"], [RUN, OTHER, "--html", f"{NAME}.html"], [RUN, TABLE_RUN], [RUN],

@@ -79,6 +79,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "count-params": [[config]],
         "schema": [[]],
         "cache": [[], ["--clear"]],
+        "init": [[data, "--output", "first.yaml"], [data, "--textbook", "--output", "textbook.yaml"]],
         "report": [[run]],
         "compare": [[run, run]],
         "explain": [[picture, "--model", run, "--output", "explained.png"]],
