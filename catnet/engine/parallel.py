@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
-_threads: ContextVar[int] = ContextVar("_threads", default=0)  # of work, while products are single-threaded
+_threads: ContextVar[int] = ContextVar("_threads", default=0)  # 1 within `one_thread`, else 0
 
 MIN_EXAMPLES_PER_THREAD = 64  # with fewer, another thread costs more than it saves
 
@@ -52,7 +52,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def thread_count() -> int:
-    """How many threads work in threads takes now, and a matrix product too, unless products are single-threaded."""
+    """How many threads a matrix product takes now, and work in threads too."""
     if _threads.get():
         return _threads.get()
     return max((library["num_threads"] for library in _blas().info()), default=1)
