@@ -10,9 +10,10 @@ from catnet.config import load_config
 from catnet.data.load import load
 from catnet.data.scaling import fit_scaling
 from catnet.data.scan import scan
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs
-from catnet.engine.pictures import CHANNELS, box_average
+from catnet.engine.pictures import box_average
 from catnet.engine.randomness import SHUFFLE, generator
 from catnet.engine.whitening import fit_whitening
 
@@ -81,7 +82,7 @@ def write_whitening(folder: Path, side: int, components: int, factor: int) -> No
     """whitening.safetensors: the recipe's projection P (k, n) and its shift (n,), of pictures and mirror images."""
     size = side // factor, side // factor
     pictures = box_average(np.load(folder / "rows.npy", mmap_mode="r"), size, factor)
-    scaling = fit_scaling("whiten", pictures, CHANNELS, size)
+    scaling = fit_scaling("whiten", pictures, CHANNELS[RGB], size)
     whitening = fit_whitening(Inputs(pictures, scaling, np.float32), components, FLOOR, size)
     save_file({"shift": np.asarray(scaling.shift), "matrix": whitening.matrix}, folder / "whitening.safetensors")
 

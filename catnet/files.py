@@ -11,6 +11,7 @@ from collections.abc import Callable
 from io import BufferedReader
 
 # A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
+FILE_NAME = "file_name"  # the first column of a table that names pictures
 FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from catnet.data.pixels import DECODING_REVISION
+from catnet.engine.colors import RGB
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.engine.pictures import Size, box_average, mirrored
@@ -24,7 +25,8 @@ class Model:
     """All that prediction needs.
 
     `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
-    `image_size` is (height, width) of the network's input, None for a table. Pictures are decoded at `box_average`
+    `image_size` is (height, width) of the network's input, None for a table; `colors` is what a
+    pixel has, rgb or grey. Pictures are decoded at `box_average`
     times that size, and each box of so many pixels a side is averaged. `views` are those that an answer is averaged
     over: none, or flip for the picture and its mirror image. `thresholds` are those that were stored with the
     model, one per class, or None. `decoding` is the revision of the decoding of the pictures that it was trained on.
@@ -41,6 +43,7 @@ class Model:
     image_size: tuple[int, int] | None = None
     box_average: int = 1
     views: str = "none"
+    colors: str = RGB
     epoch: int = 0
     thresholds: tuple[float, ...] | None = None
     decoding: int = DECODING_REVISION

@@ -157,12 +157,13 @@ WRONG_VIEWS: tuple[object, ...] = ("both", None, 1, True, ["flip"], {})
         *(({"box_average": value}, f"box_average {value!r}") for value in WRONG_BOXES),
         ({"box_average": 10**400}, "box_average 1000"),
         *(({"views": value}, f"views {value!r}") for value in WRONG_VIEWS),
-        ({"format": 1}, "box_average 4 and views flip in format 1"),
-        *(({"format": value}, f"its format is {value!r}, this version reads 1 and 2") for value in (3, 2.0, True, "2")),
+        ({"format": 1}, "box_average 4 and views flip, or columns and colors, in format 1"),
+        *(({"format": value}, f"its format is {value!r}, this version reads 1 to 3") for value in (4, 2.0, True, "2")),
+        ({"format": 3}, "there is no 'colors'"),
         ({"box_average": ...}, "there is no 'box_average'"),
         ({"views": ...}, "there is no 'views'"),
-        ({"box_average": 1, "views": "none"}, "box_average 1 and views none in format 2"),
-        ({"image_size": None, "features": ["x"] * 18}, "boxes or views of a table"),
+        ({"box_average": 1, "views": "none"}, "box_average 1 and views none, or columns and colors, in format 2"),
+        ({"image_size": None, "features": ["x"] * 18}, "boxes, views or colors of a table"),
     ],
 )  # fmt: skip
 def test_hostile_values_are_refused(

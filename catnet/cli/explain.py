@@ -56,7 +56,7 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
         known = listed(question.classes) or "none: the answer is a number"
         raise ConfigError(f"--class {printable(label)}: the classes are {known}{did_you_mean(label, question.classes)}")
     target = default_target(picture, path) if output is None else output
-    row = read_picture(picture, model.decoded_size).reshape(1, -1)
+    row = read_picture(picture, model.decoded_size, model.colors).reshape(1, -1)
     answer = model.predict(row)[:, 0]
     asked = question.classes.index(label) if label is not None else int(answer.argmax())
     said = as_line(model, prediction(model, str(picture), answer))

@@ -10,9 +10,10 @@ from catnet.config.other_names import value_of
 from catnet.config.partial import Unknown
 from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, Config, is_table
 from catnet.config.train_section import WATCHED_BY_DEFAULT, ScheduleConfig
+from catnet.engine.colors import RGB
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.pictures import MOST_SIDE
-from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
 
 MOST_COMPARED = 20_000  # names, to say which are near
@@ -21,7 +22,6 @@ Found = Iterator[Problem]
 
 # The keys that mean something only if another key has one of some values.
 ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
-    ("data", "target"): (("goal",), [REGRESSION]),
     ("data", "target_scaling"): (("goal",), [REGRESSION]),
     ("data", "components"): (("data", "scaling"), ["whiten"]),
     ("data", "whitening_floor"): (("data", "scaling"), ["whiten"]),
@@ -33,6 +33,7 @@ ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
 # The keys that are for pictures alone, and their defaults.
 PICTURES_ONLY: dict[tuple[str, ...], object] = {
     ("data", "image_size"): IMAGE_SIZE,
+    ("data", "colors"): RGB,
     ("data", "duplicates"): "fail",
     ("data", "box_average"): 1,
     ("model", "views"): "none",
@@ -69,12 +70,7 @@ def only_for(config: Config, path: tuple[str, ...]) -> Found:
     if is_given(config, path) and not applies(config, path) and value_at(config, path) not in (None, "none"):
         other, values = ONLY_FOR[path]
         name = other[-2] if other[-1] == "name" else other[-1]  # a schedule is called a schedule, not a name
-        classes = path == ("data", "target") and config.goal in (BINARY, MULTI_CLASS)
-        hint = "; call the column of class names label" if classes else ""
-        if classes and config.goal == BINARY:
-            column = shown(value_at(config, path))
-            hint = f"; a column of 0 and 1 is named by data.classes: [{column}]; call one of class names label"
-        yield path, f"only for {name} {alternatives(values)}, not for {name} {value_at(config, other)}{hint}"
+        yield path, f"only for {name} {alternatives(values)}, not for {name} {value_at(config, other)}"
 
 
 def of_goal(config: Config, key: str, choices: str) -> Found:
@@ -103,17 +99,29 @@ def number_of_classes(config: Config) -> Found:
         yield path, f"must be at least {fewest} for goal {config.goal}, has {len(names)}"
 
 
-def distinct_classes(config: Config) -> Found:
+def distinct(config: Config, key: str) -> Found:
     seen = set()
-    for index, name in enumerate(config.data.classes or ()):
+    for index, name in enumerate(getattr(config.data, key) or ()):
         if name in seen:
-            yield ("data", "classes", index), f"{shown(name)} is given twice"
+            yield ("data", key, index), f"{shown(name)} is given twice"
         seen.add(name)
 
 
 def target(config: Config) -> Found:
     if config.goal == REGRESSION and config.data.target is None:
         yield ("data", "target"), "required for goal regression: the column to predict"
+
+
+def ignored(config: Config) -> Found:
+    answers = {config.data.target, *(config.data.classes or ())} - {None}
+    for index, name in enumerate(config.data.ignore):
+        if name in answers:
+            yield ("data", "ignore", index), f"{shown(name)} is the answer; it is no input anyway"
+
+
+def missing(config: Config) -> Found:
+    if config.data.missing == "fill" and not is_table(config.data.path):
+        yield ("data", "missing"), "only for a table, not for pictures"
 
 
 def table_scaling(config: Config) -> Found:
@@ -243,6 +251,7 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="activation", kind="name"),
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
-    number_of_classes, distinct_classes, target, table_scaling, only_for_pictures, fractions, merging, zeros, every,
+    *(partial(distinct, key=key) for key in ("classes", "class_names", "ignore")),
+    number_of_classes, target, ignored, missing, table_scaling, only_for_pictures, fractions, merging, zeros, every,
     warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
 )  # fmt: skip

@@ -64,8 +64,8 @@ def dump_config(config: Config) -> str:
 def as_dict(config: Config) -> dict[str, Any]:
     """The configuration as plain values: all keys except those that say nothing, or that the others rule out."""
     values = config.model_dump(mode="json")
-    for key in ("classes", "target"):
-        if values["data"][key] is None:
+    for key in ("classes", "class_names", "target", "ignore"):
+        if not values["data"][key]:
             del values["data"][key]
     given, changes = values["train"]["augment"], config.train.augment.numbers.changes()
     values["train"]["augment"] = OnOneLine({name: given[name] for name in changes}) if changes else "none"

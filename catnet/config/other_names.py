@@ -11,8 +11,11 @@ KEYS = {
     "goal": "task problem problem_type task_type objective",
     "data.path": "dataset data_dir data_path data_root dataset_path root folder directory train_dir train_path",
     "data.image_size": "img_size input_size input_shape target_size image_shape resolution size shape imgsz",
-    "data.classes": "class_names labels label_names categories names num_classes n_classes nc",
-    "data.target": "y target_column target_name response",
+    "data.classes": "labels label_names categories names num_classes n_classes nc",
+    "data.target": "y target_column target_name response label label_column",
+    "data.colors": "channels grayscale greyscale color_mode colour_mode",
+    "data.ignore": "data.drop drop_columns exclude exclude_columns ignored_columns",
+    "data.missing": "missing_values impute imputer imputation fill_missing",
     "data.validation_fraction": "val_split validation_split val_size validation_size val_fraction valid_pct",
     "data.test_fraction": "test_size test_split test_ratio",
     "data.scaling": "normalize normalization normalisation rescale standardize standardization preprocessing scaler",
@@ -55,9 +58,8 @@ KEYS = {
     "train.checkpoint_every": "save_every checkpoint save_period save_freq",
 }
 # what is said about what others name and is not here, by the name, in its section if it means something else elsewhere
-INPUTS = "all columns but the labels are inputs; remove the others from the file"
+INPUTS = "all columns but the labels are inputs; name the others in data.ignore"
 PLACES = "data.path has folders, or tables, train, val and test"
-LABELS = "call the column of class names label; for goal regression name the column in data.target"
 ABSENT = {
     "batches are always shuffled": "shuffle",
     "there is no batch normalisation": "batch_norm batchnorm batch_normalization batch_normalisation use_batch_norm",
@@ -75,10 +77,8 @@ ABSENT = {
     "gradients are not clipped": "clip_grad grad_clip clip clipnorm max_grad_norm gradient_clip_val",
     "all metrics of the goal are measured": "metrics",
     "it computes on the processor, in all its cores": "device gpu cuda num_workers n_jobs workers accelerator",
-    "pictures are read as RGB": "channels grayscale greyscale color_mode",
     "every network has biases": "bias use_bias fit_intercept",
-    LABELS: "label label_column",
-    INPUTS: "data.drop drop_columns data.features data.columns feature_columns inputs",
+    INPUTS: "data.features data.columns feature_columns inputs",
     PLACES: "data.train data.val data.valid data.validation data.test val_path test_path val_dir test_dir",
 }
 REASONS = {theirs: reason for reason, names in ABSENT.items() for theirs in names.split()}

@@ -4,7 +4,9 @@ A Config is resolved: no default is left that depends on another key. What the k
 require of each other is in checks.py.
 """
 
+import codecs
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -17,8 +19,10 @@ from catnet.config.kinds import AbsolutePath, Goal, Initialization, Name, one_of
 from catnet.config.section import COMPUTABLE, Count, Section, Share, depends
 from catnet.config.train_section import TrainConfig
 from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.losses import HUBER_DELTA, LOSSES
 from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
+from catnet.files import FILE_NAME, open_regular
 from catnet.goals import GOALS
 
 IMAGE_SIZE = (64, 64)
@@ -28,6 +32,8 @@ ACTIVATION, DROPOUT = "relu", 0.0
 # What the versions did that did not know these keys yet, which the configurations of their runs lack.
 EARLIER: dict[str, object] = {
     "data.box_average": 1,
+    "data.colors": "rgb",
+    "data.missing": "fail",
     "model.views": "none",
     "train.augment": "none",
     "train.label_smoothing": 0.0,
@@ -44,6 +50,8 @@ Activations = Annotated[
 ]
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
 
+TABLE = ".csv"
+LIST = re.compile(rb'(?:%b)?("?)%b\1[,;\t\r\n]' % (codecs.BOM_UTF8, FILE_NAME.encode()))  # how a list begins
 VALIDATION_FRACTION = 0.2  # of data without any split of its own
 
 
@@ -56,10 +64,24 @@ class DataConfig(Section):
         title="a list of two sizes, [height, width]",
         description="Height and width to which each picture is resized.",
     )
+    colors: Annotated[str, one_of(CHANNELS)] = Field(
+        RGB, description="What a pixel has: red, green and blue, or its brightness alone."
+    )
     classes: tuple[Name, ...] | None = Field(
         None, description="The classes, in the order of the labels. Default: the folder names, sorted."
     )
-    target: Name | None = Field(None, description="Regression: the column to predict.")
+    class_names: tuple[Name, ...] | None = Field(
+        None, description="The names of classes that the data numbers: the first is that of 0."
+    )
+    target: Name | None = Field(
+        None, description="The column with the answer. Default: label; a regression names its column."
+    )
+    ignore: tuple[Name, ...] = Field((), description="Columns that are neither inputs nor labels.")
+    missing: Literal["fail", "fill"] = Field(
+        "fail",
+        description="What to do about empty cells of inputs: fill puts in the training mean, or a category of its "
+        "own, and adds an input that says where.",
+    )
     validation_fraction: Literal["auto"] | Share = Field(
         "auto",
         description="The share of the training data to validate on, if there is no validation data. "
@@ -98,6 +120,11 @@ class DataConfig(Section):
         height, width = self.image_size
         return height * self.box_average, width * self.box_average
 
+    @property
+    def channels(self) -> int:
+        """The numbers per pixel."""
+        return CHANNELS[self.colors]
+
     @model_validator(mode="after")
     def default_scaling(self) -> Self:
         """unit for pictures, standard for a table"""
@@ -105,15 +132,28 @@ class DataConfig(Section):
 
 
 def is_table(path: Path) -> bool:
-    """Whether the path is a .csv file or a folder that holds a train.csv, whatever its case, and no folder train."""
-    if path.suffix.lower() == ".csv":
-        return True
+    """Whether the path is a table: a .csv file, or a folder that holds a train.csv, whatever its case, and no folder
+    train. A file whose first column is `file_name` is a list of pictures.
+    """
+    if path.suffix.lower() == TABLE:
+        return not is_list_of_pictures(path)
     try:
         with os.scandir(path) as entries:
-            found = [(entry.name.lower(), entry.is_dir()) for entry in entries if entry.name[:5].lower() == "train"]
+            found = {entry.name: entry.is_dir() for entry in entries if entry.name[:5].lower() == "train"}
     except OSError:
         return False
-    return ("train.csv", False) in found and ("train", True) not in found
+    tables = [name for name, is_folder in found.items() if name.lower() == f"train{TABLE}" and not is_folder]
+    has_folder = any(name.lower() == "train" and is_folder for name, is_folder in found.items())
+    return bool(tables) and not has_folder and not is_list_of_pictures(path / tables[0])
+
+
+def is_list_of_pictures(path: Path) -> bool:
+    """Whether the first column of a .csv file is `file_name`."""
+    try:
+        with open_regular(path) as file:
+            return bool(LIST.match(file.read(32)))
+    except (OSError, ValueError):
+        return False
 
 
 class ModelConfig(Section):

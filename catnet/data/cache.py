@@ -30,6 +30,7 @@ from catnet.data.cache_folder import directory, new_file, tidy
 from catnet.data.decoding import decode_blocks
 from catnet.data.mapped import Mapped
 from catnet.data.worker import Fault
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.types import Array
 from catnet.errors import ConfigError
 from catnet.text import printable
@@ -56,40 +57,42 @@ class Decoded:
 
 
 def decoded_pictures(
-    paths: Sequence[str], image_size: tuple[int, int], progress: Progress, notes: list[str]
+    paths: Sequence[str], image_size: tuple[int, int], progress: Progress, notes: list[str], colors: str = RGB
 ) -> Decoded:
-    """The pictures at the size (height, width): from the cache, or else decoded, and then kept there if possible.
+    """The pictures at the size (height, width), rgb or grey: from the cache, or else decoded, and then kept there if
+    possible.
 
     `progress` is told how many pictures are ready. What prevents the cache from being written becomes a note.
     Raises CatnetError if a process that decodes ends.
     """
     state = state_of(paths)
     try:
-        path = directory() / f"{name_of(paths, image_size)}.pictures"
-        if state is not None and (found := _read_entry(path, state, len(paths), image_size)) is not None:
+        path = directory() / f"{name_of(paths, image_size, colors)}.pictures"
+        found = None if state is None else _read_entry(path, state, len(paths), image_size, CHANNELS[colors])
+        if found is not None:
             progress(len(paths))
             return found
-        return _build_entry(path, state, paths, image_size, progress)
+        return _build_entry(path, state, paths, image_size, progress, colors)
     except ConfigError as error:
         notes.append(f"decoded pictures cannot be kept, each run decodes them again: {error}")
     except OSError as error:
         folder, reason = printable(path.parent), error.strerror or error
         notes.append(f"{folder}: decoded pictures cannot be kept there ({reason}); each run decodes them again")
-    n = image_size[0] * image_size[1] * 3
+    n = image_size[0] * image_size[1] * CHANNELS[colors]
     memory = mmap.mmap(-1, len(paths) * n)
-    digests, faults = _write_pixels(paths, image_size, memory.write, progress)
+    digests, faults = _write_pixels(paths, image_size, memory.write, progress, colors)
     good = len(paths) - len(faults)
     return Decoded(np.frombuffer(memory, np.uint8, good * n).reshape(good, n), digests, faults)
 
 
-def name_of(paths: Sequence[str], image_size: tuple[int, int]) -> str:
+def name_of(paths: Sequence[str], image_size: tuple[int, int], colors: str) -> str:
     """A hash of what is decoded, and how.
 
     The pixels are the same under every Pillow, but which pictures it refuses, and with which words, is not: an entry
     keeps that too. So the version of Pillow is part of the hash, and after an upgrade the pictures are decoded again.
     """
     start = "" if os.path.isabs(paths[0]) else os.getcwd()
-    text = "\0".join([f"{cache_file.VERSION} Pillow {PIL.__version__} {image_size}", start, *paths])
+    text = "\0".join([f"{cache_file.VERSION} Pillow {PIL.__version__} {image_size} {colors}", start, *paths])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
@@ -116,13 +119,17 @@ def state_of(paths: Sequence[str]) -> str | None:
 
 
 def _write_pixels(
-    paths: Sequence[str], image_size: tuple[int, int], write: Callable[[bytes], object], progress: Progress
+    paths: Sequence[str],
+    image_size: tuple[int, int],
+    write: Callable[[bytes], object],
+    progress: Progress,
+    colors: str,
 ) -> tuple[bytes, list[Fault]]:
     """Decodes the pictures and writes the pixels of the good ones, in order; returns their digests and the bad ones."""
     digests = bytearray()
     faults: list[Fault] = []
     done = 0
-    for length, block in decode_blocks(paths, image_size):
+    for length, block in decode_blocks(paths, image_size, colors):
         write(block.pixels)
         digests += block.digests
         faults += [fault._replace(place=done + fault.place) for fault in block.faults]
@@ -131,13 +138,14 @@ def _write_pixels(
     return bytes(digests), faults
 
 
-def _read_entry(path: Path, state: str, count: int, image_size: tuple[int, int]) -> Decoded | None:
+def _read_entry(path: Path, state: str, count: int, image_size: tuple[int, int], channels: int) -> Decoded | None:
     """What is kept of so many pictures; None if nothing is, or if the file is damaged or of another state of them."""
 
     def is_expected(facts: Facts) -> bool:
         places = [fault.place for fault in facts.faults]
         return (
-            (facts.name, facts.state, facts.image_size) == (path.stem, state, image_size)
+            (facts.name, facts.state) == (path.stem, state)
+            and (facts.image_size, facts.channels) == (image_size, channels)
             and facts.pictures + len(places) == count
             and places == sorted({*places})
             and all(place < count for place in places[-1:])
@@ -153,7 +161,12 @@ def _read_entry(path: Path, state: str, count: int, image_size: tuple[int, int])
 
 
 def _build_entry(
-    path: Path, state: str | None, paths: Sequence[str], image_size: tuple[int, int], progress: Progress
+    path: Path,
+    state: str | None,
+    paths: Sequence[str],
+    image_size: tuple[int, int],
+    progress: Progress,
+    colors: str,
 ) -> Decoded:
     """Decodes into a new file, and gives it the entry's name when it is complete: two builders do not meet.
 
@@ -170,8 +183,8 @@ def _build_entry(
     tidy(path.parent)
     with new_file(path.parent, path.stem) as file:
         writer = cache_file.Writer(file)
-        digests, faults = _write_pixels(paths, image_size, writer.write, progress)
-        good, n = len(paths) - len(faults), image_size[0] * image_size[1] * 3
+        digests, faults = _write_pixels(paths, image_size, writer.write, progress, colors)
+        good, n = len(paths) - len(faults), image_size[0] * image_size[1] * CHANNELS[colors]
         if not good:
             return Decoded(np.empty((0, n), np.uint8), digests, faults)
         rows, mapped = writer.rows(good, n, digests)
@@ -179,7 +192,7 @@ def _build_entry(
             # all folders share what the first and the last of them share
             folder = os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))])
             with suppress(FileNotFoundError):  # another process has cleared the cache meanwhile
-                if writer.finish(Facts(path.stem, state, folder, image_size, good, faults)):
+                if writer.finish(Facts(path.stem, state, folder, image_size, CHANNELS[colors], good, faults)):
                     os.replace(file.name, path)
                     mapped = replace(mapped, path=path)
         return Decoded(rows, digests, faults, mapped)

@@ -31,7 +31,7 @@ from catnet.engine.types import Array
 from catnet.files import open_regular
 
 # What a file must say of itself to be used. The format changes with the layout of the file and with its facts.
-VERSION = {"format": 5, "decoding revision": DECODING_REVISION}
+VERSION = {"format": 6, "decoding revision": DECODING_REVISION}
 PAGE_BYTES = 4096
 MAGIC = b"catnet: decoded pictures\n"
 HEADER = MAGIC.ljust(PAGE_BYTES, b"\0")
@@ -48,6 +48,7 @@ class Facts:
     state: str
     folder: str
     image_size: tuple[int, int]
+    channels: int
     pictures: int
     faults: list[Fault]
 
@@ -55,7 +56,7 @@ class Facts:
     def row_bytes(self) -> int:
         """The bytes of a picture."""
         height, width = self.image_size
-        return height * width * 3
+        return height * width * self.channels
 
 
 class Writer:
@@ -162,13 +163,15 @@ def validated(found: Any) -> tuple[Facts, str] | None:
             "state": str(state),
             "folder": str(folder),
             "image_size": [height, width],
+            "channels": channels,
             "pictures": pictures,
             "faults": list(faults),
             "hash": str(expected),
-        } if all(type(count) is int and count > 0 for count in (height, width, pictures)) and all(
+        } if all(type(count) is int and count > 0 for count in (height, width, channels, pictures)) and all(
             map(is_fault, faults)
         ):
-            return Facts(name, state, folder, (height, width), pictures, [Fault(*fault) for fault in faults]), expected
+            size, of_faults = (height, width), [Fault(*fault) for fault in faults]
+            return Facts(name, state, folder, size, channels, pictures, of_faults), expected
     return None
 
 

@@ -21,10 +21,9 @@ from catnet.data.csvlayout import (
     quote_at_fault,
 )
 from catnet.errors import DataError
-from catnet.files import open_regular
+from catnet.files import FILE_NAME, open_regular
 from catnet.text import did_you_mean_each, first_names, printable, short
 
-FILE_NAME = "file_name"  # the column that names the pictures
 NO_CELLS = "every cell is empty"
 MOST_COMPARED = 20_000  # columns among which one near to a missing one is looked for
 MAX_LINE = 16 << 20  # bytes; a line may have up to twice as many, because the file is looked through in blocks

@@ -11,6 +11,7 @@ import numpy as np
 from catnet.data.listing import Listing
 from catnet.data.mapped import Mapped
 from catnet.data.splits import Draw
+from catnet.engine.colors import RGB
 from catnet.engine.types import Array
 from catnet.question import Question
 
@@ -79,13 +80,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A catalog with the rows of every split. `image_size` is (height, width) of its pictures, None for a table."""
+    """A catalog with the rows of every split. `image_size` is (height, width) of its pictures, None for a table;
+    `colors` what a pixel has.
+    """
 
     splits: dict[str, Split]
     question: Question
     image_size: tuple[int, int] | None = None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    colors: str = RGB
 
     def verify(self) -> None:
         """Raises DataError if a file that rows are a memory map of is no longer what it was."""

@@ -20,6 +20,7 @@ from queue import SimpleQueue
 import catnet
 from catnet.data.pixels import ROOM
 from catnet.data.worker import OUT_OF_MEMORY, Block, Fault, read_block
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
 
@@ -37,16 +38,16 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def decode_blocks(paths: Sequence[str], image_size: tuple[int, int]) -> Iterator[tuple[int, Block]]:
+def decode_blocks(paths: Sequence[str], image_size: tuple[int, int], colors: str = RGB) -> Iterator[tuple[int, Block]]:
     """The blocks of pictures in order, each with its number of paths. Raises CatnetError if a process ends."""
     cores = available_cores()
     height, width = image_size
-    size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * 3), 1 + len(paths) // (8 * cores))
+    size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * CHANNELS[colors]), 1 + len(paths) // (8 * cores))
     blocks = [paths[start : start + size] for start in range(0, len(paths), size)]
     if cores == 1 or len(paths) < PROCESSES_FROM:
-        yield from _in_order(partial(read_block, image_size=image_size), blocks, cores)
+        yield from _in_order(partial(read_block, image_size=image_size, colors=colors), blocks, cores)
     else:
-        with worker_processes(cores, image_size) as read:
+        with worker_processes(cores, image_size, colors) as read:
             yield from _in_order(read, blocks, cores)
 
 
@@ -67,13 +68,15 @@ def _in_order(
 
 
 @contextmanager
-def worker_processes(count: int, image_size: tuple[int, int]) -> Iterator[Callable[[Sequence[str]], Block]]:
+def worker_processes(
+    count: int, image_size: tuple[int, int], colors: str = RGB
+) -> Iterator[Callable[[Sequence[str]], Block]]:
     """What has a block decoded by an idle one of so many processes of worker.py, which end with the context.
 
     They are plain processes, which neither copy this process's threads nor run the main script again.
     """
     # without `site`, which takes time at start-up: the environment gives the whole path
-    command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size)]
+    command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size), colors]
     path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     processes: list[Worker] = []

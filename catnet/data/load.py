@@ -11,6 +11,7 @@ from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.duplicates import groups_of, noted, settle
 from catnet.data.faults import Faults
+from catnet.engine.colors import RGB
 from catnet.errors import DataError
 from catnet.text import listed
 
@@ -18,24 +19,29 @@ Progress = Callable[[int, int], None]
 
 
 def load(
-    catalog: Catalog, image_size: tuple[int, int], *, bad: str = "fail", progress: Progress | None = None
+    catalog: Catalog,
+    image_size: tuple[int, int],
+    *,
+    colors: str = RGB,
+    bad: str = "fail",
+    progress: Progress | None = None,
 ) -> Dataset:
-    """Decodes all pictures to uint8 (m, height * width * 3). The rows of a table are in the catalog already.
+    """Decodes all pictures to uint8 (m, height * width * channels). The rows of a table are in the catalog already.
 
     Which examples are equal is known only then: the splits that are drawn are drawn again if need be. Raises DataError
     that lists every bad file, or, if `bad` is skip, leaves them out; and DataError for pictures with two labels.
     `progress` is told how many pictures are decoded, and of how many.
     """
-    dataset = decode(catalog, image_size, bad, progress)
+    dataset = decode(catalog, image_size, colors, bad, progress)
     groups = groups_of(dataset.splits)
     settled = settle(catalog, dataset, groups)
     if settled is not catalog:
-        dataset = decode(settled, image_size, bad, progress)
+        dataset = decode(settled, image_size, colors, bad, progress)
         groups = groups_of(dataset.splits)
     return noted(dataset, groups)
 
 
-def decode(catalog: Catalog, image_size: tuple[int, int], bad: str, progress: Progress | None) -> Dataset:
+def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str, progress: Progress | None) -> Dataset:
     """The catalog with the rows of its examples; bad files as in `load`."""
     total, done = sum(len(listing.names) for listing in catalog.splits.values()), 0
     splits: dict[str, Split] = {}
@@ -46,7 +52,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], bad: str, progress: Pr
             splits[name] = Split(listing.rows, listing.labels, listing.names)
             continue
         paths = [str(path) for path in listing.paths or ()]
-        decoded = decoded_pictures(paths, image_size, partial(_show, progress, done, total), notes)
+        decoded = decoded_pictures(paths, image_size, partial(_show, progress, done, total), notes, colors)
         done += len(paths)
         for fault in decoded.faults:
             faults.add(paths[fault.place], fault.reason)
@@ -59,7 +65,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], bad: str, progress: Pr
         _check_what_is_left(path, catalog, splits)
     size = image_size if catalog.question.features is None else None
     skipped, all_notes = (*catalog.skipped, *faults.found), (*catalog.notes, *dict.fromkeys(notes))
-    return Dataset(splits, catalog.question, size, skipped, all_notes)
+    return Dataset(splits, catalog.question, size, skipped, all_notes, colors)
 
 
 def _show(progress: Progress | None, before: int, total: int, done: int) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from catnet.data.csvfile import FILE_NAME, Table, read_csv
+from catnet.data.csvfile import Table, read_csv
 from catnet.data.faults import first_of
 from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.errors import DataError
-from catnet.files import is_there
+from catnet.files import FILE_NAME, is_there
 from catnet.text import are, counted, first_names, printable, short, suggestion
 
 

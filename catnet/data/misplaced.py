@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from catnet.data.contents import ARCHIVES, METADATA, SHEETS, TABLE, Contents
-from catnet.data.csvfile import FILE_NAME, read_csv
+from catnet.data.csvfile import read_csv
 from catnet.data.litter import holds_litter
 from catnet.data.misnamed import no_train, other_names, tables_by_words
 from catnet.data.picture_files import SUFFIXES, LeftOut
 from catnet.data.split_names import right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
+from catnet.files import FILE_NAME
 from catnet.text import are, first_names, listed, printable, short
 
 LAYOUTS = (

@@ -5,17 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.pixels import BadPicture, read_pixels
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.text import printable
 
 
-def read_picture(path: Path, image_size: tuple[int, int]) -> Array:
-    """The picture as uint8 (height, width, 3): its first frame, upright, over white, resized to `image_size`.
+def read_picture(path: Path, image_size: tuple[int, int], colors: str = RGB) -> Array:
+    """The picture as uint8 (height, width, channels): its first frame, upright, over white, resized to `image_size`.
 
     Raises DataError with the file and what is wrong with it.
     """
     try:
-        return np.frombuffer(read_pixels(str(path), image_size), np.uint8).reshape(*image_size, 3)
+        pixels = read_pixels(str(path), image_size, colors=colors)
+        return np.frombuffer(pixels, np.uint8).reshape(*image_size, CHANNELS[colors])
     except BadPicture as error:
         raise DataError(f"{printable(path)}: {error}") from error

@@ -28,6 +28,7 @@ from catnet.data.bounds import (
 )
 from catnet.data.litter import SOFTWARE
 from catnet.data.tiff import BITS_PER_SAMPLE
+from catnet.engine.colors import GREY, RGB
 from catnet.files import NotRegular
 from catnet.text import printable
 
@@ -53,15 +54,16 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 Image.core.set_block_size(1 << 26)
 
 
-def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken) -> bytes:
+def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken, colors: str = RGB) -> bytes:
     """The picture's first frame, upright, over white, resized to `image_size` (height, width).
 
-    Returns height * width * 3 bytes: row by row, each pixel's red, green and blue. Before a large picture is decoded,
-    it takes the memory that this needs of what all who decode share. Raises BadPicture.
+    Returns height * width * 3 bytes: row by row, each pixel's red, green and blue; with `colors` grey one byte per
+    pixel. Before a large picture is decoded, it takes the memory that this needs of what all who decode share. Raises
+    BadPicture.
     """
     try:
         with open_picture(path) as source, Image.open(source, formats=FORMATS) as image:
-            return _pixels_of(image, source, image_size, take)
+            return _pixels_of(image, source, image_size, take, colors)
     except (BadPicture, MemoryError):
         raise
     except (NotRegular, IsADirectoryError) as error:
@@ -81,7 +83,7 @@ def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken)
         raise BadPicture(f"is damaged: {printable(error) or type(error).__name__}") from error
 
 
-def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], take: Take) -> bytes:
+def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], take: Take, colors: str) -> bytes:
     """The pixels of an opened picture, as `read_pixels` gives them."""
     height, width = image_size
     full_size, needed = image.size, 0
@@ -96,10 +98,10 @@ def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], 
     if math.prod(full_size) > SMALL or image.format == "TIFF":
         needed = memory_of(image, full_size)
     with take(needed) if needed > LITTLE else nullcontext():
-        return _decoded(image, width, height)
+        return _decoded(image, width, height, colors)
 
 
-def _decoded(image: Image.Image, width: int, height: int) -> bytes:
+def _decoded(image: Image.Image, width: int, height: int, colors: str) -> bytes:
     if image.format == "WEBP":
         _free_early(image)
     if image.format == "TIFF":
@@ -118,7 +120,7 @@ def _decoded(image: Image.Image, width: int, height: int) -> bytes:
     rgb = to_rgb_in_strips(image, image.format)
     if rgb is not image:
         image.close()  # its pixels go before those of another size come
-    return resized(rgb, width, height).tobytes()
+    return resized(rgb.convert("L") if colors == GREY else rgb, width, height).tobytes()
 
 
 def _free_early(image: Image.Image) -> None:

@@ -19,6 +19,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from catnet.data.pixels import ROOM, BadPicture, Take, read_pixels
+from catnet.engine.colors import RGB
 from catnet.errors import NotEnoughMemory
 from catnet.text import printable
 
@@ -42,14 +43,14 @@ class Block(NamedTuple):
     faults: list[Fault]
 
 
-def read_block(paths: Sequence[str], image_size: tuple[int, int], take: Take = ROOM.taken) -> Block:
-    """Decodes each picture to the size (height, width); `take` as for `read_pixels`."""
+def read_block(paths: Sequence[str], image_size: tuple[int, int], colors: str = RGB, take: Take = ROOM.taken) -> Block:
+    """Decodes each picture to the size (height, width); `colors` and `take` as for `read_pixels`."""
     pixels: list[bytes] = []
     digests: list[bytes] = []
     faults: list[Fault] = []
     for place, path in enumerate(paths):
         try:
-            pixels.append(read_pixels(path, image_size, take))
+            pixels.append(read_pixels(path, image_size, take, colors))
             digests.append(hashlib.sha256(pixels[-1]).digest())
         except MemoryError as error:
             raise MemoryError(f"decoding {printable(path)}") from error
@@ -83,16 +84,16 @@ def say(line: object) -> None:
 
 
 def main() -> None:
-    """Answers until the input ends. The arguments are the height and the width."""
+    """Answers until the input ends. The arguments are the height, the width and the colours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # without a message if nobody takes the answer any more
-    height, width = map(int, sys.argv[1:])
+    height, width, colors = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     lines: Lines = SimpleQueue()
     Thread(target=listen, args=(lines,), daemon=True).start()
     while True:
         try:
-            block = read_block(json.loads(lines.get()), (height, width), partial(asked_for, lines))
+            block = read_block(json.loads(lines.get()), (height, width), colors, partial(asked_for, lines))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # the process that started this one says so; the other thread holds stdin
         say([len(block.pixels), len(block.digests), block.faults])

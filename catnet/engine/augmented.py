@@ -11,7 +11,7 @@ import numpy as np
 
 from catnet.engine.augmentation import Augmentation
 from catnet.engine.memory import available_memory
-from catnet.engine.pictures import CHANNELS, Size, box_average
+from catnet.engine.pictures import Size, box_average
 from catnet.engine.transforms import Draws, affine, cut_out, gather, recolored, sliding_average
 from catnet.engine.types import Array
 
@@ -42,7 +42,7 @@ class Augmented:
     @property
     def n(self) -> int:
         """The numbers of an example."""
-        return self.rows.shape[1] if self.size is None else self.size[0] * self.size[1] * CHANNELS
+        return self.rows.shape[1] // self.factor**2
 
     def pictures(self, epoch: int, examples: Array) -> Array:
         """The rows of these examples in an epoch, (length, n), before mixup: of pictures, bytes."""
@@ -100,4 +100,4 @@ class Augmented:
     def _as_pictures(self, rows: Array) -> Array:
         assert self.size is not None
         height, width = self.size
-        return rows.reshape(len(rows), height * self.factor, width * self.factor, CHANNELS)
+        return rows.reshape(len(rows), height * self.factor, width * self.factor, -1)

@@ -1,4 +1,7 @@
-"""Pictures as rows of bytes, (m, height * width * 3): averaged over boxes, and mirrored."""
+"""Pictures as rows of bytes, (m, height * width * channels): averaged over boxes, and mirrored.
+
+The number of channels, 3 or 1, follows from the width of a row.
+"""
 
 from collections.abc import Iterable
 
@@ -6,7 +9,6 @@ import numpy as np
 
 from catnet.engine.types import Array
 
-CHANNELS = 3
 MOST_SIDE = 4096  # pixels of a side, as pictures are decoded
 MOST_BOX_AVERAGE = 4  # pixels of a side of a box
 AVERAGED_TOGETHER = 1 << 20  # bytes of pictures: their sums stay in the processor's cache
@@ -21,16 +23,22 @@ def box_average(rows: Array, size: Size, factor: int) -> Array:
     """
     if factor == 1:
         return rows
-    averaged = np.empty((len(rows), size[0] * size[1] * CHANNELS), np.uint8)
+    channels = channels_of(rows, (size[0] * factor, size[1] * factor))
+    averaged = np.empty((len(rows), size[0] * size[1] * channels), np.uint8)
     together = max(1, AVERAGED_TOGETHER // rows.shape[1])
     for start in range(0, len(rows), together):
-        lines = rows[start : start + together].reshape(-1, factor, size[1] * factor * CHANNELS)
+        lines = rows[start : start + together].reshape(-1, factor, size[1] * factor * channels)
         sums = _sum(lines[:, i] for i in range(factor))  # over the height of the boxes
         # each column and channel of the boxes in one piece, which is added several times faster
-        columns = np.ascontiguousarray(sums.reshape(-1, factor * CHANNELS).T).reshape(factor, CHANNELS, -1)
+        columns = np.ascontiguousarray(sums.reshape(-1, factor * channels).T).reshape(factor, channels, -1)
         means = (_sum(columns) + np.uint16(factor**2 // 2)) // np.uint16(factor**2)
         averaged[start : start + together] = means.T.reshape(-1, averaged.shape[1])
     return averaged
+
+
+def channels_of(rows: Array, size: Size) -> int:
+    """The numbers per pixel of pictures of that size, as rows (..., height * width * channels)."""
+    return rows.shape[-1] // (size[0] * size[1])
 
 
 def _sum(parts: Iterable[Array]) -> Array:
@@ -43,7 +51,9 @@ def _sum(parts: Iterable[Array]) -> Array:
 
 
 def mirrored(values: Array, size: Size) -> Array:
-    """Left against right: each row of `values`, (..., height * width * 3), is a picture, or the weights of a neuron."""
+    """Left against right: each row of `values`, (..., height * width * channels), is a picture, or the weights of
+    a neuron.
+    """
     height, width = size
-    pictures = values.reshape(*values.shape[:-1], height, width, CHANNELS)
+    pictures = values.reshape(*values.shape[:-1], height, width, channels_of(values, size))
     return np.ascontiguousarray(pictures[..., ::-1, :]).reshape(values.shape)

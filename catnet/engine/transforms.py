@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.engine.augmentation import Augmentation
-from catnet.engine.pictures import CHANNELS, Size
+from catnet.engine.pictures import Size
 from catnet.engine.randomness import AUGMENT, generator
 from catnet.engine.types import Array
 
@@ -52,7 +52,8 @@ class Affine(NamedTuple):
 def sliding_average(pictures: Array, factor: int) -> Array:
     """The average of the factor x factor pixels from each pixel on, right and down, rounded to bytes, a half up.
 
-    `pictures` are uint8 (m, height, width, 3), and so are the averages. Pixels beyond an edge are as the edge is.
+    `pictures` are uint8 (m, height, width, channels), and so are the averages. Pixels beyond an edge are as the edge
+    is.
     """
     if factor == 1:
         return pictures
@@ -111,14 +112,14 @@ def signed(drawn: Array) -> Array:
 
 
 def gather(source: Array, examples: Array, places: Affine) -> Array:
-    """Pictures as rows, (m, h * w * 3), from the nearest pixels of source[examples], (M, height, width, 3) of bytes."""
+    """Pictures as rows, (m, h * w * c), from the nearest pixels of source[examples], (M, height, width, c) of bytes."""
     _, height, width, _ = source.shape
     x = nearest(places.A, places.B, width)
     pixels = nearest(places.C, places.D, height)
     pixels *= width
     pixels += x
     pixels += (examples * (height * width))[:, None, None]
-    flat = source.reshape(-1, CHANNELS)
+    flat = source.reshape(-1, source.shape[-1])
     return np.take(flat, pixels.reshape(-1), axis=0, mode="clip").reshape(len(examples), -1)  # clip: none is outside
 
 
@@ -144,7 +145,7 @@ def cut_out(rows: Array, draws: Draws, bounds: Augmentation, size: Size) -> None
     """Fills a square of each picture with its mean colour, in place: its side is a share of the shorter side."""
     height, width = size
     side = round(bounds.cutout * min(size))
-    pictures = rows.reshape(-1, height, width, CHANNELS)
+    pictures = rows.reshape(len(rows), height, width, -1)
     colors = np.rint(pictures.mean(axis=(1, 2), dtype=np.float32)).astype(np.uint8)
     top = (draws.cutout_y * (height - side + 1)).astype(np.intp)[:, None]
     left = (draws.cutout_x * (width - side + 1)).astype(np.intp)[:, None]

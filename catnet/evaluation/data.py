@@ -22,7 +22,7 @@ def data_of_run(model: Model, run: SavedRun) -> Dataset:
     """
     settings = run.config.data
     catalog = scan_again(model.question, as_it_was_split(run.config, run.fingerprints))
-    dataset = load(catalog, model.decoded_size or settings.image_size, bad=settings.bad_images)
+    dataset = load(catalog, model.decoded_size or settings.image_size, colors=model.colors, bad=settings.bad_images)
     changes = [
         f"the {name} data is not what it was when this model was trained{'' if name == 'train' else LEARNED}"
         for name in dataset.changes_since(run.fingerprints)
@@ -41,7 +41,8 @@ def other_data(model: Model, path: Path, run: SavedRun | None = None) -> Dataset
     """
     settings = None if run is None else run.config.data
     bad, duplicates = ("fail", "allow") if settings is None else (settings.bad_images, settings.duplicates)
-    dataset = load(scan_other(model.question, path, bad, duplicates), model.decoded_size or (0, 0), bad=bad)
+    catalog = scan_other(model.question, path, bad, duplicates)
+    dataset = load(catalog, model.decoded_size or (0, 0), colors=model.colors, bad=bad)
     learned, faults = ({}, []) if run is None else (run.learned, run.faults)
     dataset = replace(dataset, notes=(*dataset.notes, *faults, *([] if learned else [UNKNOWN])))
     return compared(dataset, learned)

@@ -11,6 +11,7 @@ import numpy as np
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
+from catnet.engine.colors import RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError, IsAModel
 from catnet.evaluation.evaluate import not_finite
@@ -55,7 +56,7 @@ def predict_pictures(
     model: Model, paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str
 ) -> Iterator[Prediction | DataError]:
     """The answers about the pictures, some of them predicted together."""
-    read = pixels_of(paths, image_size, tell)
+    read = pixels_of(paths, image_size, tell, model.colors)
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         answers = iter(model.predict(np.array(rows)).T if rows else ())
@@ -64,20 +65,20 @@ def predict_pictures(
 
 
 def pixels_of(
-    paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str
+    paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
 ) -> Iterator[tuple[Path, Array | DataError]]:
     """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched. `tell` is
     told what else is left out.
     """
     for path in paths:
         if not os.path.isdir(path) or is_run(path):
-            yield path, row_of(path, image_size)
+            yield path, row_of(path, image_size, colors)
             continue
         left = LeftOut()
         found = Search(path).pictures(path, left)
         for note in replace(left, leaving=[]).notes(path):  # those that leave are an error
             tell(note)
-        yield from ((picture, row_of(picture, image_size)) for picture in found)
+        yield from ((picture, row_of(picture, image_size, colors)) for picture in found)
         faults = [*["there are no pictures in this folder"] * (not found), *left.notes_on_leaving(path)]
         if faults:
             yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
@@ -91,13 +92,13 @@ def demand_no_model(path: Path) -> None:
         raise IsAModel(f"{printable(path)}: is a model file, which is no data to answer about")
 
 
-def row_of(picture: Path, image_size: tuple[int, int]) -> Array | DataError:
+def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Array | DataError:
     """The pixels of a picture, (n,), or why it cannot be read."""
     try:
         demand_no_model(picture)
         if picture.suffix.lower() == ".csv":
             raise DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
-        return read_picture(picture, image_size).ravel()
+        return read_picture(picture, image_size, colors).ravel()
     except DataError as error:
         return error
 

@@ -28,6 +28,7 @@ from catnet.runs.format import (
     HISTORY_PREFIX,
     PLAIN,
     STATE_PREFIX,
+    WITH_COLUMNS,
     check_created,
     check_model,
     check_parameters,
@@ -60,7 +61,7 @@ class Checkpoint:
 def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None) -> None:
     """Writes the checkpoint atomically; `confirm` as in `write_atomically`. Raises OutputError."""
     model, network = checkpoint.model, checkpoint.model.network
-    form = format_of(model.box_average, model.views)
+    form = format_of(model.question, model.box_average, model.views, model.colors)
     tensors = {
         **model.parameters,
         "scaling.shift": np.asarray(model.scaling.shift, np.float64),
@@ -83,6 +84,7 @@ def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambd
             "image_size": model.image_size,
             "decoding": None if model.image_size is None else model.decoding,
             **({} if form == PLAIN else {"box_average": model.box_average, "views": model.views}),
+            **({"colors": model.colors} if form == WITH_COLUMNS else {}),
             "epoch": model.epoch,
             "created": model.created,
             "details": {} if model.thresholds is None else {"thresholds": model.thresholds},
@@ -156,7 +158,7 @@ def digest(tensors: Mapping[str, Array], text: str) -> str:
 def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Network, question: Question) -> Model:
     """The model from its parts, which fit together."""
     size, thresholds = facts["image_size"], facts["details"].get("thresholds")
-    box_average, views = check_views(facts)
+    box_average, views, colors = check_views(facts, question)
     return Model(
         network=network,
         parameters={name: tensors[name] for name in network.shapes},
@@ -167,6 +169,7 @@ def model_of(tensors: Mapping[str, Array], facts: Mapping[str, Any], network: Ne
         image_size=None if size is None else (size[0], size[1]),
         box_average=box_average,
         views=views,
+        colors=colors,
         epoch=facts["epoch"],
         thresholds=None if thresholds is None else tuple(thresholds),
         decoding=facts.get("decoding") or FIRST_DECODING,

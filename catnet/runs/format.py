@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from catnet.engine.activations import ACTIVATIONS
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.network import Network
 from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
 from catnet.engine.views import VIEWS
+from catnet.goals import REGRESSION
 from catnet.question import Question, names_in
 from catnet.text import short
 
-PLAIN, WITH_VIEWS = 1, 2  # formats; a version that knows only the first must not answer without boxes and views
+# The formats. A version that knows only those before must not answer: without boxes and views; or about grey pictures,
+# columns of texts, and answers in a column of another name than it knows.
+PLAIN, WITH_VIEWS, WITH_COLUMNS = 1, 2, 3
 MOST_EPOCHS = 1 << 63
 FIRST_DECODING = 1  # of a model of pictures that does not say
 STATE_PREFIX, BEST_PREFIX, HISTORY_PREFIX = "state.", "best.", "history."  # what the names of those tensors start with
@@ -36,8 +40,8 @@ Header = Mapping[str, Announced]
 def network_in(facts: Mapping[str, Any]) -> Network:
     """The network that the metadata describes."""
     form = facts["format"]
-    if type(form) is not int or form not in (PLAIN, WITH_VIEWS):
-        raise ValueError(f"its format is {form!r}, this version reads {PLAIN} and {WITH_VIEWS}")
+    if type(form) is not int or form not in (PLAIN, WITH_VIEWS, WITH_COLUMNS):
+        raise ValueError(f"its format is {form!r}, this version reads {PLAIN} to {WITH_COLUMNS}")
     sizes, activations = facts["sizes"], facts["activations"]
     for size in sizes:
         require(is_count(size), f"a layer of {size!r} neurons")
@@ -56,15 +60,16 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
     require(output in question.kind.output_activations, f"output activation {output!r} for goal {question.goal}")
     require(network.loss in question.kind.losses, f"loss {network.loss!r} for goal {question.goal}")
     require(question.outputs == outputs, f"{outputs} outputs for {question.outputs}")
-    box_average, views = check_views(facts)
+    box_average, views, colors = check_views(facts, question)
     if facts["image_size"] is None:
-        require(format_of(box_average, views) == PLAIN, "boxes or views of a table")
+        require((box_average, views, colors) == (1, "none", RGB), "boxes, views or colors of a table")
         require(question.features is not None, "neither an image size nor features")
-        require(len(question.features or ()) == inputs, f"features for {inputs} inputs")
+        require(len(question.inputs) == inputs, f"features for {inputs} inputs")
     else:
         height, width = facts["image_size"]
         require(is_count(height) and is_count(width), f"image size {height!r} x {width!r}")
-        require(height * width * 3 == inputs, f"pictures of {height} x {width} for {inputs} inputs")
+        fits = height * width * CHANNELS[colors] == inputs
+        require(fits, f"pictures of {height} x {width} in {colors} for {inputs} inputs")
         fits = max(height, width) * box_average <= MOST_SIDE
         require(fits, f"pictures of {box_average} times {height} x {width} pixels, more than {MOST_SIDE} a side")
         require(question.features is None, "both an image size and features")
@@ -77,20 +82,25 @@ def check_model(facts: Mapping[str, Any], network: Network) -> Question:
     return question
 
 
-def format_of(box_average: int, views: str) -> int:
-    """The format of the file of a model that averages boxes of pixels, or answers over views; or does neither."""
+def format_of(question: Question, box_average: int, views: str, colors: str) -> int:
+    """The format of a model's file: the first that can say all that the model needs."""
+    has_column = question.target is not None and question.goal != REGRESSION
+    if has_column or question.encoded or question.class_names or colors != RGB:
+        return WITH_COLUMNS
     return PLAIN if (box_average, views) == (1, "none") else WITH_VIEWS
 
 
-def check_views(facts: Mapping[str, Any]) -> tuple[int, str]:
-    """box_average and views, of the file's format; 1 and none if the metadata of a plain one does not say."""
-    defaults = {"box_average": 1, "views": "none"} if facts["format"] == PLAIN else {}
-    box_average, views = ({**defaults, **facts}[key] for key in ("box_average", "views"))
+def check_views(facts: Mapping[str, Any], question: Question) -> tuple[int, str, str]:
+    """box_average, views and colors, of the file's format; 1, none and rgb if one that need not say does not say."""
+    defaults: dict[str, object] = {"colors": RGB} if facts["format"] < WITH_COLUMNS else {}
+    defaults |= {"box_average": 1, "views": "none"} if facts["format"] == PLAIN else {}
+    box_average, views, colors = ({**defaults, **facts}[key] for key in ("box_average", "views", "colors"))
     require(is_count(box_average) and box_average <= MOST_BOX_AVERAGE, f"box_average {box_average!r}")
     require(views in VIEWS, f"views {views!r}")
-    expected = format_of(box_average, views)
-    require(facts["format"] == expected, f"box_average {box_average} and views {views} in format {facts['format']}")
-    return box_average, views
+    require(colors in CHANNELS, f"colors {colors!r}")
+    expected, said = format_of(question, box_average, views, colors), f"box_average {box_average} and views {views}"
+    require(facts["format"] == expected, f"{said}, or columns and colors, in format {facts['format']}")
+    return box_average, views, colors
 
 
 def check_thresholds(thresholds: object, question: Question) -> None:

@@ -27,11 +27,11 @@ def declared_sizes(config: Config) -> tuple[int, int] | None:
 
 def found_sizes(config: Config, question: Question) -> tuple[int, int]:
     """n_0 and n_L as the data tells them."""
-    inputs = inputs_of_pictures(config) if question.features is None else len(question.features)
+    inputs = inputs_of_pictures(config) if question.features is None else len(question.inputs)
     return inputs, question.outputs
 
 
 def inputs_of_pictures(config: Config) -> int:
     """n_0 of flattened pictures."""
     height, width = config.data.image_size
-    return height * width * 3
+    return height * width * config.data.channels

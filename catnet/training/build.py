@@ -64,7 +64,8 @@ def read_data(config: Config, progress: Callable[[int, int], None] | None = None
     `progress` is told how many pictures are decoded, and of how many. Raises DataError, and ConfigError if the data
     lacks what the configuration needs.
     """
-    dataset = load(scan(config), config.data.decoded_size, bad=config.data.bad_images, progress=progress)
+    data = config.data
+    dataset = load(scan(config), data.decoded_size, colors=data.colors, bad=data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
     return dataset
 

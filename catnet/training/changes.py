@@ -16,9 +16,13 @@ from catnet.training.measure import criterion
 
 DATA_KEYS = (
     "image_size",
+    "colors",
     "box_average",
     "classes",
+    "class_names",
     "target",
+    "ignore",
+    "missing",
     "scaling",
     "components",
     "whitening_floor",
@@ -70,7 +74,7 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
     where, now, then = printable(config.data.path), dataset.question, model.question
     if (now.classes, now.target) != (then.classes, then.target):
         raise DataError(f"{where}: has the classes {listed(now.classes)}, the run has {listed(then.classes)}")
-    if (now.features, dataset.image_size) != (then.features, model.decoded_size):
+    if (now.inputs, dataset.image_size) != (then.inputs, model.decoded_size):
         raise DataError(f"{where}: its columns or its pictures' size are not those that the run learns from")
     if "validation" in facts.fingerprint and "validation" not in dataset.splits:
         raise DataError(f"{where}: has no validation data, which the run has")

@@ -12,11 +12,12 @@ import numpy as np
 from catnet.config import Config
 from catnet.data.dataset import Dataset
 from catnet.data.scaling import fit_scaling
+from catnet.engine.colors import RGB
 from catnet.engine.initialization import INITIALIZATIONS, initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.memory import require
 from catnet.engine.network import Network
-from catnet.engine.pictures import CHANNELS, Size, box_average
+from catnet.engine.pictures import Size, box_average
 from catnet.engine.types import Array, Parameters, State
 from catnet.engine.whitening import MATRIX, TRAINED_W1, Whitening, bytes_of_fit, fit_whitening
 from catnet.errors import CheckpointError, DataError
@@ -57,8 +58,8 @@ def fresh_start(config: Config, dataset: Dataset) -> Start:
     size = None if dataset.image_size is None else data.image_size
     rows = train.rows if size is None else box_average(train.rows, size, data.box_average)
     mirror = size if data.scaling == "whiten" and config.train.augment.numbers.flip else None
-    scaling = fit_scaling(data.scaling, rows, None if size is None else CHANNELS, mirror)
-    demand_scale_in_range(config, scaling, dataset.question.features)
+    scaling = fit_scaling(data.scaling, rows, None if size is None else data.channels, mirror)
+    demand_scale_in_range(config, scaling, dataset.question.inputs)
     whitening = None
     if data.scaling == "whiten":
         whitening = whitening_of(config, Inputs(rows, scaling, PRECISIONS[config.train.precision]), mirror)
@@ -74,6 +75,7 @@ def fresh_start(config: Config, dataset: Dataset) -> Start:
         constant=trivial_prediction(train.labels),
         target_scaling=target_scaling,
         image_size=size,
+        colors=RGB if size is None else data.colors,
         box_average=data.box_average,
         views=config.model.views,
     )
@@ -143,12 +145,12 @@ def projected_once(inputs: Inputs) -> Inputs:
     return inputs.projected()
 
 
-def demand_scale_in_range(config: Config, scaling: Scaling, features: Sequence[str] | None) -> None:
+def demand_scale_in_range(config: Config, scaling: Scaling, inputs: Sequence[str]) -> None:
     """Raises DataError for columns whose standard deviation is so small that its inverse is too large a number."""
     with np.errstate(over="ignore"):
         finite = np.isfinite(np.asarray(scaling.scale).astype(PRECISIONS[config.train.precision]))
-    if features is not None and not finite.all():
-        names = first_names(name for name, fits in zip(features, finite.tolist(), strict=True) if not fits)
+    if inputs and not finite.all():
+        names = first_names(name for name, fits in zip(inputs, finite.tolist(), strict=True) if not fits)
         raise DataError(
             f"{printable(config.data.path)}: the numbers of {names} differ by so little that "
             f"data.scaling: {config.data.scaling} cannot scale them in {config.train.precision}; "

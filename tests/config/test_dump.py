@@ -101,7 +101,9 @@ goal: 3.0
 data:
   path: /data/animals
   image_size: [64, 64]
+  colors: rgb
   classes: [cat, 'no']
+  missing: fail
   validation_fraction: auto
   test_fraction: 0.0
   box_average: 1

@@ -175,7 +175,8 @@ def test_the_names_of_a_table_are_no_legal_values() -> None:
         ("train.shuffle=true", "unknown key; batches are always shuffled"),
         ("model.batch_norm=true", "unknown key; there is no batch normalisation"),
         ("model.depth=2", "; did you mean hidden_layers?"), ("train.epsilon=1", "; Adam's other numbers are fixed"),
-        ("data.drop=[Id]", "; all columns but the labels are inputs; remove the others from the file"),
+        ("data.drop=[Id]", "; did you mean ignore?"),
+        ("data.features=[a]", "unknown key; all columns but the labels are inputs; name the others in data.ignore"),
         ("model.drop=0.5", "; did you mean dropout?"), ("train.precision=float16", "; did you mean float32?"),
         ("train.optimizer=torch.optim.Adam", "; did you mean adam?"),
         ("train.optimizer=Adam(lr=0.01)", "; did you mean adam?"),
@@ -193,8 +194,8 @@ def test_the_names_of_a_table_are_no_legal_values() -> None:
         ("train.color_jitter=0.1", "unknown key; colours change in brightness and contrast alone"),
         ("train.ema=true", "unknown key; weights are not averaged over the epochs"),
         ("train.swa=true", "unknown key; weights are not averaged over the epochs"),
-        ("data.label=species",
-         "; call the column of class names label; for goal regression name the column in data.target"),
+        ("data.label=species", "; did you mean target?"), ("data.color_mode=grey", "; did you mean colors?"),
+        ("data.impute=mean", "; did you mean missing?"),
     ],
 )  # fmt: skip
 def test_what_is_not_here_is_said(tmp_path: Path, override: str, end: str) -> None:

@@ -39,10 +39,9 @@ def test_a_mapping_in_place_of_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_wrong_mapping(tmp_path: Path) -> None:
-    assert wrong(values(data={"target": "age"}, train={"epochs": True})) == (
-        "the configuration:2:17: data.target: only for goal regression, not for goal 1.0; "
-        "a column of 0 and 1 is named by data.classes: [age]; call one of class names label\n"
-        "  data: {path: a, target: age}\n"
+    assert wrong(values(data={"target_scaling": "standard"}, train={"epochs": True})) == (
+        "the configuration:2:17: data.target_scaling: only for goal regression, not for goal 1.0\n"
+        "  data: {path: a, target_scaling: standard}\n"
         "                  ^\n"
         "the configuration:3:17: train.epochs: must be a whole number of at least 1, is true\n"
         "  train: {epochs: true}\n"

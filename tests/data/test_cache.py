@@ -46,9 +46,9 @@ def decodings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     original = decoding.decode_blocks
 
-    def decode(paths: list[str], image_size: tuple[int, int]) -> object:
+    def decode(paths: list[str], image_size: tuple[int, int], colors: str) -> object:
         calls.append(len(paths))
-        return original(paths, image_size)
+        return original(paths, image_size, colors)
 
     monkeypatch.setattr(cache, "decode_blocks", decode)
     return calls
@@ -497,7 +497,7 @@ def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) 
 
 def test_a_process_without_memory_says_so_by_its_exit_status() -> None:
     code = "import catnet.data.worker as w\ndef full(*_): raise MemoryError\nw.read_pixels = full\nw.main()"
-    pipe, command = subprocess.PIPE, [sys.executable, "-c", code, "8", "8"]
+    pipe, command = subprocess.PIPE, [sys.executable, "-c", code, "8", "8", "rgb"]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as worker:
         assert worker.stdin is not None and worker.stdout is not None and worker.stderr is not None
         worker.stdin.write('["a.png"]\n')

@@ -430,3 +430,20 @@ def test_columns_that_are_not_used(draw: Draw) -> None:
     (path / "metadata.csv").write_text("file_name,label,breed,age\na.png,cat,x,1\nb.png,dog,y,2\n")
     assert notes(path) == ["columns breed, age of PATH/metadata.csv are not used"]
     assert notes(path, goal="regression", target="age") == ["columns label, breed of PATH/metadata.csv are not used"]
+
+
+@pytest.mark.parametrize(
+    ("header", "is_list"),
+    [
+        ("file_name,label", True), ('\ufeff"file_name";label', True), ("file_name\tlabel", True), ("file_name\r", True),
+        ("label,file_name", False), ("file_names,label", False), ("file_name_of_it,label", False), ("", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["pictures.csv", "folder/train.CSV"])
+def test_a_csv_whose_first_column_names_pictures_is_no_table(
+    tmp_path: Path, header: str, is_list: bool, name: str
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{header}\na.png,cat\n", encoding="utf-8")
+    assert is_table(tmp_path / name.split("/")[0]) is not is_list

@@ -6,12 +6,13 @@ import numpy as np
 
 from catnet.engine.augmentation import AUGMENTATIONS
 from catnet.engine.augmented import Augmented
+from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.direct import Direct
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.label_smoothing import smoothed
 from catnet.engine.network import Network
-from catnet.engine.pictures import CHANNELS, box_average
+from catnet.engine.pictures import box_average
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, REGRESSION
@@ -78,7 +79,7 @@ def augmented_task(*kind_and_hidden_layers, bounds, m=13, dtype=np.float64, smoo
     """The same on random pictures of 4 x 3 pixels from 8 x 6, changed in each epoch and projected to 6 numbers."""
     size, factor, k = (4, 3), 2, 6
     random = np.random.default_rng([seed, m])
-    n = size[0] * size[1] * CHANNELS
+    n = size[0] * size[1] * CHANNELS[RGB]
     rows = random.integers(0, 256, (m, n * factor**2), dtype=np.uint8)
     projection, scaling = random.normal(0, n**-0.5, (k, n)), Scaling(random.uniform(80, 160, n), 1 / 64)
     task = random_task(*kind_and_hidden_layers, n=k, m=m, dtype=dtype, seed=seed, **settings)

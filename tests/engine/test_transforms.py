@@ -11,7 +11,8 @@ from small_tasks import EVERYTHING
 
 from catnet.engine.augmentation import Augmentation
 from catnet.engine.augmented import Augmented
-from catnet.engine.pictures import CHANNELS, box_average, mirrored
+from catnet.engine.colors import CHANNELS, RGB
+from catnet.engine.pictures import box_average, mirrored
 from catnet.engine.transforms import Draws, sliding_average
 
 EPOCH, M = 3, 5
@@ -32,7 +33,7 @@ geometries = st.builds(
 def random_pictures(size, factor, seed=0, m=M):
     height, width = size
     random = np.random.default_rng([seed, *size, factor])
-    return random.integers(0, 256, (m, height * width * factor**2 * CHANNELS), dtype=np.uint8)
+    return random.integers(0, 256, (m, height * width * factor**2 * CHANNELS[RGB]), dtype=np.uint8)
 
 
 def augmented(rows, size, factor, bounds, seed=0):
@@ -47,7 +48,7 @@ def box(picture, y, x, factor):
     """The average of factor x factor pixels from (y, x) on; beyond the edge, the edge's."""
     height, width, _ = picture.shape
     inside = [(min(y + i, height - 1), min(x + j, width - 1)) for i in range(factor) for j in range(factor)]
-    sums = [sum(int(picture[at][channel]) for at in inside) for channel in range(CHANNELS)]
+    sums = [sum(int(picture[at][channel]) for at in inside) for channel in range(CHANNELS[RGB])]
     return [(total + factor**2 // 2) // factor**2 for total in sums]
 
 
@@ -78,9 +79,9 @@ def candidates(at, side):
 def test_a_gathered_picture_is_that_of_a_loop_over_its_pixels(size, factor, bounds, seed):
     rows = random_pictures(size, factor)
     (height, width), draws = size, Draws.of_epoch(seed, EPOCH, M)
-    found = pictures_of(rows, size, factor, replace(bounds, mixup=0.3), seed).reshape(M, height, width, CHANNELS)
+    found = pictures_of(rows, size, factor, replace(bounds, mixup=0.3), seed).reshape(M, height, width, CHANNELS[RGB])
     for example in range(M):
-        picture = rows[example].reshape(height * factor, width * factor, CHANNELS)
+        picture = rows[example].reshape(height * factor, width * factor, CHANNELS[RGB])
         drawn = Draws(*(column[example] for column in draws))
         for row in range(height):
             for column in range(width):
@@ -108,7 +109,7 @@ def test_without_changes_a_gathered_picture_is_its_box_average_and_flipped_its_m
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
 def test_the_sliding_average_is_the_box_average_at_every_place(factor):
-    pictures = random_pictures((3, 5), 4, m=70).reshape(70, 12, 20, CHANNELS)
+    pictures = random_pictures((3, 5), 4, m=70).reshape(70, 12, 20, CHANNELS[RGB])
     averaged = sliding_average(pictures, factor)
     for example in (0, 63, 64, 69):
         for y in range(12):
@@ -135,15 +136,15 @@ def test_brightness_and_contrast_are_those_of_a_loop_over_the_bytes(size, seed, 
 def test_cutout_fills_a_square_within_the_picture_with_its_mean_colour(size, seed, cutout):
     (height, width), rows = size, random_pictures(size, 1)
     draws = Draws.of_epoch(seed, EPOCH, M)
-    found = pictures_of(rows, size, 1, Augmentation(cutout=cutout), seed).reshape(M, height, width, CHANNELS)
+    found = pictures_of(rows, size, 1, Augmentation(cutout=cutout), seed).reshape(M, height, width, CHANNELS[RGB])
     side = round(cutout * min(size))
     for example in range(M):
-        picture = rows[example].reshape(height, width, CHANNELS)
+        picture = rows[example].reshape(height, width, CHANNELS[RGB])
         top, left = (
             math.floor(drawn[example] * (length - side + 1))
             for drawn, length in ((draws.cutout_y, height), (draws.cutout_x, width))
         )
-        mean = [sum(map(int, picture[..., channel].ravel())) / (height * width) for channel in range(CHANNELS)]
+        mean = [sum(map(int, picture[..., channel].ravel())) / (height * width) for channel in range(CHANNELS[RGB])]
         for y in range(height):
             for x in range(width):
                 if top <= y < top + side and left <= x < left + side:

@@ -13,9 +13,9 @@ from catnet.engine.network import Network
 from catnet.engine.types import Choice
 from catnet.errors import CheckpointError, OutputError
 from catnet.model import Model
-from catnet.question import Question
+from catnet.question import Column, Question
 from catnet.runs.checkpoints import Checkpoint, load, save
-from catnet.runs.container import to_bytes
+from catnet.runs.container import facts_in, opened, to_bytes
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import find_model, newest_model
 from catnet.runs.training_facts import TrainingFacts
@@ -153,3 +153,45 @@ def test_runs_are_numbered_and_the_newest_is_found(tmp_path: Path, model: Model)
     os.utime(second.path / "best.safetensors", (1, 1))
     assert newest_model(tmp_path / "runs") == first.path / "best.safetensors"
     assert find_model(second.path) == second.path / "best.safetensors"
+
+
+COLUMNS = (Column("sex", ("female", "male"), 0.0), Column("age", None, 29.5, True), Column("fare", None, 32.2))
+
+
+@pytest.mark.parametrize(
+    ("question", "size", "colors", "inputs"),
+    [
+        (Question("3.0", ("a", "b"), target="kind", features=("x", "sex", "age", "fare"), encoded=COLUMNS), None, "rgb",
+         ("x", "sex = female", "sex = male", "age", "age is missing", "fare")),
+        (Question("3.0", ("a", "b")), (2, 3), "grey", ()),
+        (Question("3.0", ("a", "b"), class_names=("a", "b")), (1, 2), "rgb", ()),
+    ],
+)  # fmt: skip
+def test_what_earlier_versions_refuse(
+    tmp_path: Path, question: Question, size: tuple[int, int] | None, colors: str, inputs: tuple[str, ...]
+) -> None:
+    assert question.inputs == inputs
+    network = Network((6, 2), ("softmax",), "cross_entropy", 1.0)
+    parameters = {"W1": np.ones((2, 6), np.float32), "b1": np.zeros((2, 1), np.float32)}
+    constant = np.full((2, 1), 0.5)
+    model = Model(network, parameters, question, Scaling(0.0, 1.0), constant, image_size=size, colors=colors)
+    save(tmp_path / "m.safetensors", Checkpoint(model))
+    with opened(tmp_path / "m.safetensors") as file:
+        assert facts_in((file.metadata() or {})["catnet"])["format"] == 3
+    again = load(tmp_path / "m.safetensors").model
+    assert (again.question, again.colors, again.image_size) == (question, colors, size)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": 1}, {"name": "y"}, {"categories": []}, {"categories": ["a", "a"]}, {"categories": "ab"}, {"fill": 1},
+        {"fill": float("inf")}, {"fill": "0"}, {"has_missing": 1}, {"fill": ...},
+    ],
+)  # fmt: skip
+def test_encoded_columns_that_are_none(wrong: dict[str, object]) -> None:
+    facts = Question("regression", target="y", features=("x", "sex"), encoded=(COLUMNS[0],)).to_json()
+    assert Question.from_json(facts).encoded == (COLUMNS[0],)
+    facts["encoded"] = [{k: v for k, v in {**facts["encoded"][0], **wrong}.items() if v is not ...}]
+    with pytest.raises((ValueError, KeyError)):
+        Question.from_json(facts)
