@@ -76,7 +76,7 @@ SAID = [
         0,
         ["note: 8 of the 8 test pictures are also in the training data", "nothing is known of how well others"],
     ),
-    ("semicolon-csv", None, 3, ["s.csv: is separated by semicolons; save it with commas\n"]),
+    ("semicolon-csv", None, 0, ["s.csv: is separated by semicolons, with decimal commas\n"]),
     ("skipped-counted-twice", None, 0, ["skipped: 2 examples"]),
     ("training-testing-folders", None, 3, ["rename Testing to test; rename Training to train"]),
     ("unlabelled-test", None, 3, ["d/test: its 3 pictures have no labels", "`catnet predict`"]),

@@ -48,7 +48,7 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
     of a folder.
     """
     if model.decoded_size is None:
-        return predict_tables(model, paths, model.question.features or ())
+        return predict_tables(model, paths, model.question.features or (), tell)
     return predict_pictures(model, paths, model.decoded_size, tell)
 
 
@@ -103,14 +103,16 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
         return error
 
 
-def predict_tables(model: Model, paths: Iterable[Path], features: Sequence[str]) -> Iterator[Prediction | DataError]:
-    """The answer about each row of the CSV files."""
+def predict_tables(
+    model: Model, paths: Iterable[Path], features: Sequence[str], tell: Tell = str
+) -> Iterator[Prediction | DataError]:
+    """The answer about each row of the CSV files; `tell` is told what is unusual in how they are written."""
     for path in paths:
         try:
             demand_no_model(path)
             if path.suffix.lower() in SUFFIXES or path.is_dir():
                 raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
-            rows, places = read_rows(path, features)
+            rows, places = read_rows(path, features, tell)
         except DataError as error:
             yield error
             continue
