@@ -162,7 +162,11 @@ def as_line(model: Model, answer: Prediction) -> str:
 
 def as_json_line(model: Model, answer: Prediction) -> str:
     """The same, with every digit; for classes, with the answer that follows from the probabilities."""
-    said: dict[str, Any] = {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}
+    return json.dumps(answer_facts(model, answer), allow_nan=False)
+
+
+def answer_facts(model: Model, answer: Prediction) -> dict[str, Any]:
+    """The answer as the values of JSON."""
     if answer.value is not None:
-        said = {"file": answer.name, "target": model.question.target, "value": answer.value}
-    return json.dumps(said, allow_nan=False)
+        return {"file": answer.name, "target": model.question.target, "value": answer.value}
+    return {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}

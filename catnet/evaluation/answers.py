@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from catnet.data.csvfile import FILE_NAME, Raw, read_raw
+from catnet.data.csvfile import Raw, read_raw
 from catnet.data.decimals import decimal_columns
 from catnet.data.separators import BAR, COMMA, SEMICOLON
 from catnet.errors import DataError
 from catnet.evaluation.predict import Answered
+from catnet.files import FILE_NAME
 from catnet.model import Model
 from catnet.text import printable
 
