@@ -119,7 +119,7 @@ def test_linked_folders(case: Open, command: Command) -> None:
     (folder / "d/cat/more").symlink_to("../.store")
     done = command("train", "c.yaml", "--set", "data.validation_fraction=0")
     assert "examples: 11 train" in done.err
-    assert "linked" not in done.err
+    assert "linked folder" not in done.err
 
 
 def test_the_newest_run_answers(case: Open, command: Command) -> None:

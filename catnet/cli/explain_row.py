@@ -25,7 +25,7 @@ HIDDEN = "With hidden layers, a contribution is the input times the gradient at 
 def explain_row(model: Model, path: Path, line: int | None, label: str | None, as_json: bool) -> None:
     """Prints what each input of the row contributes to the answer, the largest first, and what they add up to."""
     if has_picture_suffix(path.name) or path.is_dir():
-        raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
+        raise ConfigError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
     name, row = row_in(model, path, line)
     output = model.predict(row[None])[:, 0]
     answer, question = prediction(model, name, output), model.question

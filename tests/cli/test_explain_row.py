@@ -159,7 +159,7 @@ def test_what_cannot_be_explained(table: Path, command: Command) -> None:
         (("q.csv", "--row", "2", "--class", "cat"), 2, "--class cat: the classes are none: the answer is a number"),
         (("q.csv", "--row", "2", "--output", "x.png"), 2,
          "--output is for a picture; what is said of a row is printed"),
-        (("a.png",), 3, "a.png: this model answers about the rows of tables; give a .csv file"),
+        (("a.png",), 2, "a.png: this model answers about the rows of tables; give a .csv file"),
         (("book.xlsx", "--row", "2"), 3,
          "book.xlsx: is an Excel workbook or a zip archive; save the table as CSV (UTF-8)"),
         (("none.csv", "--row", "2"), 3, "none.csv: cannot be read: No such file or directory"),
