@@ -56,16 +56,18 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Pa
     sheet = None if output is None else sheet_for(model, paths)
     if output is not None and sheet is not None:
         options.demand_new_or_own("--csv", output, is_by(sheet.headers(model)), WRITES, ".csv")
-    found = []
+    found, failed = [], False
     for name, answer in answers(model, paths, lambda note: click.echo(f"note: {note}", err=True)):
         if isinstance(answer, DataError):
+            failed = True
             click.echo(f"{answer}{advice(answer)}", err=True)
         elif output is None:
             click.echo(as_json_line(model, answer) if as_json else as_line(model, answer))
-        found.append((name, answer))
+        if output is not None:
+            found.append((name, answer))
     if output is not None and sheet is not None:
         write(model, sheet, found, paths, output)
-    if any(isinstance(answer, DataError) for _, answer in found):
+    if failed:
         raise click.exceptions.Exit(DataError.exit_code)
 
 

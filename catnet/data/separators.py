@@ -12,7 +12,7 @@ COMMA, SEMICOLON, TAB, BAR = ",", ";", "\t", "|"
 NAMES = {COMMA: "commas", SEMICOLON: "semicolons", TAB: "tabs", BAR: "vertical bars"}
 READ = (TAB, COMMA, SEMICOLON)  # a tab first, because it is hardly ever within a name or a cell
 SAMPLE = 1 << 20  # bytes from which the separator is found
-_QUOTED = re.compile(r'((?:^|[\r\n,;\t|]))"(?:[^"]|"")*(?:"|$)')
+_QUOTED = re.compile(r'((?:^|[\r\n,;\t|]))"[^"]*(?:""[^"]*)*(?:"|$)')
 _ENDS = re.compile("\r\n|\r|\n")
 
 Rows = Sequence[tuple[str, ...]]
@@ -24,6 +24,8 @@ def separator_of(shown: str, start: bytes) -> str:
     Of several marks it is the one by which most rows have as many cells as the header. Without any, it is the comma:
     there is one column. Raises DataError if all rows fit two marks.
     """
+    if len(start) == SAMPLE:  # its last line may be cut off
+        start = start[: max(start.rfind(b"\n"), start.rfind(b"\r")) + 1] or start
     text = start.decode("utf-8-sig", errors="replace")
     if not any(mark in text for mark in (SEMICOLON, TAB)):
         return COMMA

@@ -134,6 +134,11 @@ def test_a_header_larger_than_the_sample(tmp_path: Path) -> None:
     assert (len(table.header), table.separator) == (len(header), ";")
 
 
+def test_the_last_line_of_the_sample_may_be_cut_off(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "a;b,c\n" + "1;2,3\n" * (SAMPLE // 3))
+    assert said.startswith("t.csv:1: may be separated by commas or by semicolons: all rows fit both")
+
+
 def test_decimal_commas_become_points(tmp_path: Path) -> None:
     text = "a;b;c;d;name\n0,5;1;,5;NA;Owen, Mr.\n-1,25e3;2;3;;Bo\n +7, ;3;;unknown;C\n"
     table = read(tmp_path, text)
