@@ -102,7 +102,7 @@ def kinds_of_columns(question: Question) -> dict[str, Any]:
     return {
         "numbers": [name for name in question.features or () if name not in texts],
         "categories": texts,
-        "missing": [column.name for column in question.encoded if column.has_missing],
+        "missing": [column.name for column in question.encoded if column.has_missing and column.name not in texts],
     }
 
 

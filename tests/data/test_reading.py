@@ -26,7 +26,7 @@ PEOPLE = Question(
         Column("age", fill=29.7, has_missing=True),
         Column("sex", ("female", "male")),
         Column("fare", fill=30.0),
-        Column("port", ("C", "Q", "missing"), 0.0),
+        Column("port", ("C", "Q", "missing"), 0.0, has_missing=True),
     ),
 )
 
