@@ -9,8 +9,10 @@ import click
 import numpy as np
 
 from catnet.cli import options
+from catnet.cli.explain_row import explain_row
 from catnet.cli.predict import as_line, chosen_model
 from catnet.data import litter
+from catnet.data.contents import TABLE
 from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.pictures import read_picture
 from catnet.errors import CatnetError, ConfigError, DataError, OutputError
@@ -18,6 +20,7 @@ from catnet.evaluation.evaluate import WEIGHTS_TOO_LARGE
 from catnet.evaluation.explain import contributions
 from catnet.evaluation.predict import demand_no_model, prediction
 from catnet.files import current_folder
+from catnet.model import Model
 from catnet.report.thumbnails import side_by_side
 from catnet.runs.files import make_folders, write_atomically, writing
 from catnet.runs.find import run_of
@@ -27,34 +30,60 @@ from catnet.text import did_you_mean, listed, printable
 
 
 @click.command()
-@click.argument("picture", type=options.DATA)
+@click.argument("path", type=options.DATA, metavar="PICTURE_OR_TABLE")
 @options.model
 @click.option(
     "--class", "label", help="The class to explain.  [default: the answer; goal 2.0: the most probable class]"
 )
+@click.option("--row", "line", type=click.IntRange(1), help="Of a table, the line of the row, as in FILE:LINE.")
+@options.as_json
 @click.option("--output", type=options.OUTPUT, help="The PNG to write.  [default: RUN/explained/PICTURE-explained.png]")
-def explain(picture: Path, run: Path | None, label: str | None, output: Path | None) -> None:
-    """Shows why the model answers as it does: writes the picture and, beside it, what each pixel contributes.
+def explain(
+    path: Path, run: Path | None, label: str | None, line: int | None, as_json: bool, output: Path | None
+) -> None:
+    """Shows why the model answers as it does. About a picture it writes the picture and, beside it, what each pixel
+    contributes; about a row of a table it prints what each input contributes, the largest first.
 
-    Red speaks for the class, blue against it: a pixel's input times its weight, or, with hidden layers, times the
-    gradient there; with views: flip, the mean over the picture and its mirror image. For goal 1.0 the class is always
-    the one that counts as 1.
+    Red, or a positive number, speaks for the class; blue, or a negative one, against it: an input times its weight, or,
+    with hidden layers, times the gradient there; with views: flip, the mean over the picture and its mirror image. For
+    goal 1.0 the class is always the one that counts as 1.
 
     \b
     Examples:
       catnet explain photo.jpg
       catnet explain photo.jpg --model runs/animal-001 --class lion --output why.png
+      catnet explain houses.csv --row 12
+      catnet explain houses.csv --row 12 --json
     """
     if output is not None:
         options.demand_new_or_own("--output", output, litter.is_explanation, "explain writes a PNG", ".png")
-    demand_a_picture(picture)
-    path, model = chosen_model(run)
+    demand_no_model(path)
+    has_rows = line is not None or as_json or path.suffix.lower() == TABLE
+    if not has_rows:
+        demand_a_picture(path)
+    file, model = chosen_model(run)
+    if label is not None and label not in model.question.classes:
+        known, hint = listed(model.question.classes), did_you_mean(label, model.question.classes)
+        raise ConfigError(
+            f"--class {printable(label)}: the classes are {known or 'none: the answer is a number'}{hint}"
+        )
+    if model.image_size is None:
+        if output is not None:
+            raise ConfigError("--output is for a picture; what is said of a row is printed")
+        explain_row(model, path, line, label, as_json)
+        return
+    if line is not None or as_json:
+        raise ConfigError(
+            f"{'--json' if line is None else '--row'} is for the rows of a table; this model answers about pictures"
+        )
+    demand_a_picture(path)
+    explain_picture(model, file, path, label, output)
+
+
+def explain_picture(model: Model, path: Path, picture: Path, label: str | None, output: Path | None) -> None:
+    """Writes the picture and the map of its contributions to a file, and says which; the model's own file is `path`."""
     question = model.question
-    if model.image_size is None or model.decoded_size is None:
-        raise ConfigError(f"{printable(path)}: explain is for pictures; this model answers about rows of a table")
-    if label is not None and label not in question.classes:
-        known = listed(question.classes) or "none: the answer is a number"
-        raise ConfigError(f"--class {printable(label)}: the classes are {known}{did_you_mean(label, question.classes)}")
+    assert model.image_size is not None and model.decoded_size is not None
     target = default_target(picture, path) if output is None else output
     row = read_picture(picture, model.decoded_size, model.colors).reshape(1, -1)
     answer = model.predict(row)[:, 0]
@@ -81,14 +110,13 @@ def explain(picture: Path, run: Path | None, label: str | None, output: Path | N
 
 
 def demand_a_picture(path: Path) -> None:
-    """Raises DataError for a folder, a table or a model: what is given by mistake. Reading finds all other faults."""
-    demand_no_model(path)
+    """Raises DataError for a folder or a table: what is given by mistake. Reading finds all other faults."""
     shown = printable(path)
     if path.is_dir():
         pictures = find_pictures(path)
         first = f", such as {printable(pictures[0])}" if pictures else ""
         raise DataError(f"{shown}: is a folder; give one picture{first}")
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() == TABLE:
         raise DataError(f"{shown}: is a table; give a picture ({listed(sorted(SUFFIXES))})")
 
 

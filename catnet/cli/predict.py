@@ -1,7 +1,9 @@
 """catnet predict"""
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,45 +12,120 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import advice
-from catnet.errors import DataError
-from catnet.evaluation.predict import Prediction
-from catnet.evaluation.predict import predict as answers
+from catnet.errors import ConfigError, DataError, OutputError
+from catnet.evaluation.answers import Sheet
+from catnet.evaluation.predict import Answered, Prediction, answers
+from catnet.files import open_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
+from catnet.runs.files import write_atomically
 from catnet.runs.find import find_model, newest_model, started_later
 from catnet.runs.layout import RUNS
-from catnet.text import listed, printable
+from catnet.text import counted, listed, printable
 
 SHOWN = 20  # classes of an answer, the most probable ones; --json has all
+WRITES = "predict writes a CSV file"
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=options.DATA, metavar="PATH...")
 @options.model
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool) -> None:
+@click.option("--csv", "output", type=options.OUTPUT, help="Write the answers to this file instead, as a table.")
+def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Path | None) -> None:
     """Says what the model answers about each picture: files, or folders of them; or about each row of a CSV table.
 
     A line per picture: the classes with their probabilities, best first (20 at most; --json has all), or the
     target's value. If some cannot be read, they are named, the rest is still answered, and the exit code is 3. What is
     left out of a folder, such as a file that is no picture, is noted.
 
+    --csv writes the answers beside all columns of the table, separated as these are, or beside the names of the
+    pictures: the prediction and the probability of each class; if some cannot be answered about, also why. An earlier
+    file of answers with the same columns is replaced, nothing else is.
+
     \b
     Examples:
       catnet predict photo.jpg
       catnet predict holiday/ more/*.png --model runs/animal-001
       catnet predict photo.jpg --json
+      catnet predict houses.csv --csv answers.csv
     """
+    if output is not None:
+        demand_new(output, paths, as_json)
     _, model = chosen_model(run)
-    faults = 0
-    for answer in answers(model, paths, lambda note: click.echo(f"note: {note}", err=True)):
+    sheet = None if output is None else sheet_for(model, paths)
+    if output is not None and sheet is not None:
+        options.demand_new_or_own("--csv", output, is_by(sheet.headers(model)), WRITES, ".csv")
+    found, failed = [], False
+    for name, answer in answers(model, paths, lambda note: click.echo(f"note: {note}", err=True)):
         if isinstance(answer, DataError):
-            faults += 1
+            failed = True
             click.echo(f"{answer}{advice(answer)}", err=True)
-        else:
+        elif output is None:
             click.echo(as_json_line(model, answer) if as_json else as_line(model, answer))
-    if faults:
+        if output is not None:
+            found.append((name, answer))
+    if output is not None and sheet is not None:
+        write(model, sheet, found, paths, output)
+    if failed:
         raise click.exceptions.Exit(DataError.exit_code)
+
+
+def demand_new(output: Path, paths: Sequence[Path], as_json: bool) -> None:
+    """Raises ConfigError or OutputError if answers cannot be written to the file, whatever the model."""
+    if as_json:
+        raise ConfigError("--csv and --json are two ways to give the same answers; give one of them")
+    options.demand_new_or_own("--csv", output, lambda path: True, WRITES, ".csv")
+    if not output.parent.is_dir():
+        raise OutputError(f"{printable(output)}: could not be written: there is no folder {printable(output.parent)}")
+    if any(is_same(output, path) for path in paths):
+        raise OutputError(f"{printable(output)}: is what is asked about, and is not overwritten; give another --csv")
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether both are the same file, which is there."""
+    with suppress(OSError):
+        return os.path.samefile(one, other)
+    return False
+
+
+def sheet_for(model: Model, paths: Sequence[Path]) -> Sheet | None:
+    """What the answers are written beside; None if the table cannot be read, which the prediction says better.
+
+    Raises ConfigError if there are several tables.
+    """
+    if model.decoded_size is not None:
+        return Sheet.of_pictures()
+    if len(paths) > 1:
+        raise ConfigError(f"--csv: answers are written beside the columns of one table; give one, not {len(paths)}")
+    with suppress(DataError):
+        return Sheet.of_table(paths[0])
+    return None
+
+
+def is_by(headers: tuple[bytes, ...]) -> Callable[[Path], bool]:
+    """Tells whether a file is one of answers that an earlier command wrote: it begins with one of the headers."""
+
+    def is_own(path: Path) -> bool:
+        with open_regular(path) as file:
+            start = file.read(max(map(len, headers)))
+        return any(start.startswith(header) for header in headers)
+
+    return is_own
+
+
+def write(model: Model, sheet: Sheet, found: Sequence[Answered], paths: Sequence[Path], output: Path) -> None:
+    """Writes the answers, and says so; nothing if there is only an error about the whole table."""
+    if model.decoded_size is not None:
+        sheet = Sheet.of_pictures(found)
+    elif [name for name, _ in found] == [str(paths[0])]:
+        return
+    if len(found) != len(sheet.raw.rows):
+        raise DataError(f"{printable(paths[0])}: has changed while it was read; ask again")
+    write_atomically(output, sheet.with_answers(model, found), is_own=is_by(sheet.headers(model)))
+    failed = sum(isinstance(answer, DataError) for _, answer in found)
+    errors = f", {counted(failed, 'error')}" if failed else ""
+    click.echo(f"written: {printable(output)} ({counted(len(found) - failed, 'answer')}{errors})", err=True)
 
 
 def chosen_model(run: Path | None) -> tuple[Path, Model]:
@@ -87,7 +164,11 @@ def as_line(model: Model, answer: Prediction) -> str:
 
 def as_json_line(model: Model, answer: Prediction) -> str:
     """The same, with every digit; for classes, with the answer that follows from the probabilities."""
-    said: dict[str, Any] = {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}
+    return json.dumps(answer_facts(model, answer), allow_nan=False)
+
+
+def answer_facts(model: Model, answer: Prediction) -> dict[str, Any]:
+    """The answer as the values of JSON."""
     if answer.value is not None:
-        said = {"file": answer.name, "target": model.question.target, "value": answer.value}
-    return json.dumps(said, allow_nan=False)
+        return {"file": answer.name, "target": model.question.target, "value": answer.value}
+    return {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}

@@ -23,7 +23,7 @@ from catnet.report.noticed import in_lines
 from catnet.report.rates import uneven
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
-from catnet.text import counted, first_names, listed, printable
+from catnet.text import counted, printable
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.resume import resume as resume_run
@@ -135,27 +135,20 @@ def say_how_to_resume(session: Session) -> None:
 def introduction(session: Session) -> Iterator[str]:
     """What is about to be trained, and on which data."""
     dataset, model = session.setup.dataset, session.setup.model
-    question = model.question
     yield from (f"warning: {warning}" for warning in session.warnings)
     yield from (f"note: {note}" for note in session.notes)
+    yield f"data: {printable(session.setup.config.data.path)}"
+    yield from (f"  {line}" for line in dataset.read.lines())
     if dataset.skipped:
-        yield f"skipped: {counted(len(dataset.skipped), 'example')}, listed in {printable(session.run.path / SKIPPED)}"
-    yield "examples: " + ", ".join(f"{len(split.rows)} {name}" for name, split in dataset.splits.items())
-    if (features := question.features) is not None:
-        yield f"inputs: {counted(len(features), 'number')}: {first_names(features)}"
-    if question.target is not None:
-        yield f"target: {printable(question.target)}"
-    elif question.negative is not None:
-        yield f"classes: 1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
-    else:
-        yield f"classes, in the order of the outputs: {listed(question.classes)}"
+        skipped = f"{counted(len(dataset.skipped), 'example')}, listed in {printable(session.run.path / SKIPPED)}"
+        yield f"  skipped: {skipped}"
     sizes = " -> ".join(map(str, model.network.sizes))
     yield f"network: {sizes}, {model.network.parameter_count} parameters"
     if (trained := session.setup.task.network) != model.network:
         sizes = " -> ".join(map(str, trained.sizes))
         yield f"trained: {sizes}, {trained.parameter_count} parameters; the whitening is folded into them"
     if (settings := session.setup.config.train).label_smoothing or not settings.augment.numbers.is_none:
-        yield f"train_cost {uneven(session.setup.config, question.examples)}"
+        yield f"train_cost {uneven(session.setup.config, model.question.examples)}"
     yield f"solver: {session.solver.name} ({session.facts.solver.reason})"
     if session.history:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"

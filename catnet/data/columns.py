@@ -9,6 +9,7 @@ import numpy as np
 from catnet.data.csvfile import Table, as_number
 from catnet.data.dataset import Listing
 from catnet.data.labelling import Labelling
+from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.source_splits import COLUMN, EXPECTED, is_like_split
 from catnet.engine.types import Array
@@ -60,9 +61,9 @@ def notes_on_unused(sources: Mapping[str, Source], labelling: Labelling) -> Iter
     """Which columns of the tables are neither labels nor inputs."""
     for table, pictures in ((source.table, source.pictures) for source in sources.values()):
         if table is not None and (numbering := table.numbering):
-            yield f"{printable(table.path)}: {_called(numbering)} left out"
+            yield Omission(f"{printable(table.path)}: {_called(numbering)} left out")
         if table is not None and pictures is None and (unused := _unused(table, labelling)):
-            yield f"{printable(table.path)}: {unused}"
+            yield Omission(f"{printable(table.path)}: {unused}")
 
 
 def _called(numbering: Sequence[str]) -> str:

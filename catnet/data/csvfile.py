@@ -1,5 +1,6 @@
 """A CSV file as text cells, with the line of each row."""
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from catnet.data.csvlayout import (
-    demand_commas,
     demand_names,
     demand_no_title,
     demand_text,
@@ -20,6 +20,8 @@ from catnet.data.csvlayout import (
     numbering_columns,
     quote_at_fault,
 )
+from catnet.data.decimals import decimal_columns, with_points
+from catnet.data.separators import COMMA, NAMES, SAMPLE, demand_no_bars, demand_one_separator, separator_of
 from catnet.errors import DataError
 from catnet.files import FILE_NAME, open_regular
 from catnet.text import did_you_mean_each, first_names, printable, short
@@ -36,7 +38,7 @@ class Table:
 
     `numbering` are the columns that only number the rows and have no name of their own: they are not in the header, and
     the last ones in the rows. `bad` are the rows that cannot be used, and are not among the others: `FILE:LINE`, and
-    why.
+    why. The cells of the columns `decimal_commas` were written with commas, and have points here.
     """
 
     path: Path
@@ -45,6 +47,16 @@ class Table:
     lines: tuple[int, ...]
     numbering: tuple[str, ...] = ()
     bad: tuple[tuple[str, str], ...] = ()
+    separator: str = COMMA
+    decimal_commas: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str | None:
+        """How the file is written, if not as most are."""
+        if self.separator == COMMA:
+            return None
+        commas = ", with decimal commas" if self.decimal_commas else ""
+        return f"{printable(self.path)}: is separated by {NAMES[self.separator]}{commas}"
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -98,19 +110,25 @@ def read_csv(path: Path) -> Table:
     Raises DataError, with the line, if the file is not such a table, or has no rows.
     """
     shown = printable(path)
-    header, rows, lines = _read_cells(path, shown)
+    raw = read_raw(path)
+    header, rows, separator = raw.header, raw.rows, raw.separator
     if not any(header):
         raise DataError(f"{shown}: has no header; its first line must name the columns")
-    demand_commas(shown, ",".join(header), header, rows)
+    demand_one_separator(shown, separator, header, rows)
     if not rows:
         raise DataError(f"{shown}: has no rows")
     demand_no_title(shown, header, rows)
     empty = {row for row, cells in enumerate(rows) if len(cells) > 1 and not any(map(str.strip, cells))}
-    demand_width(shown, header, [cells for row, cells in enumerate(rows) if row not in empty] if empty else rows)
+    filled = [cells for row, cells in enumerate(rows) if row not in empty] if empty else rows
+    demand_width(shown, separator, header, filled)
     ragged = {row: misfit(cells, header) for row, cells in enumerate(rows) if len(cells) != len(header)}
-    table = Table(path, header, tuple(rows), tuple(lines)).without(ragged | dict.fromkeys(sorted(empty), NO_CELLS))
+    table = Table(path, header, tuple(rows), tuple(raw.lines), separator=separator)
+    table = table.without(ragged | dict.fromkeys(sorted(empty), NO_CELLS))
     numbering = numbering_columns(header, table.rows)
-    demand_names(shown, header, table.rows, numbering)
+    demand_names(shown, separator, header, table.rows, numbering)
+    if separator != COMMA and (decimal := decimal_columns(shown, header, table.rows)):
+        names = tuple(header[position] for position in decimal)
+        table = replace(table, rows=with_points(table.rows, decimal), decimal_commas=names)
     if numbering:
         moved = tuple((*cells[numbering:], *cells[:numbering]) for cells in table.rows)
         table = replace(table, header=header[numbering:], rows=moved, numbering=header[:numbering])
@@ -121,17 +139,35 @@ def read_csv(path: Path) -> Table:
     return table
 
 
-def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[int]]:
-    """The header, the other rows that are not blank, and the line of each. Raises DataError."""
+@dataclass(frozen=True)
+class Raw:
+    """A CSV file as it is written: the header, all other rows that are not blank, of any width, and the line of each.
+
+    `newline` ends its lines; `has_mark` says whether it begins with a byte order mark.
+    """
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    lines: list[int]
+    separator: str
+    newline: str
+    has_mark: bool
+
+
+def read_raw(path: Path) -> Raw:
+    """The cells of a UTF-8 file. Raises DataError, with the line, if it cannot be read."""
+    shown, separator = printable(path), COMMA
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     line = 1
     try:
         with open_regular(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-            start = raw.peek()
-            demand_text(shown, start)
+            demand_text(shown, raw.peek())
             _demand_short_lines(shown, raw)
-            reader = csv.reader(file, strict=True)
+            start = raw.read(SAMPLE)
+            raw.seek(0)
+            separator = separator_of(shown, start)
+            reader = csv.reader(file, strict=True, delimiter=separator)
             names = next(reader, [])
             if any(name.lstrip().startswith('"') and not name.startswith('"') for name in names):
                 raise DataError(f"{shown}:1: has blanks before the quotes; remove the blanks")
@@ -145,11 +181,13 @@ def _read_cells(path: Path, shown: str) -> tuple[tuple[str, ...], list[tuple[str
     except UnicodeDecodeError as error:
         raise DataError(f"{shown}: is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except csv.Error as error:
-        demand_commas(shown, start.partition(b"\n")[0].decode(errors="replace"))
-        raise DataError(f"{shown}:{_what_is_wrong(path, line, reader.line_num, str(error))}") from error
+        demand_no_bars(shown, start.partition(b"\n")[0].decode(errors="replace"))
+        wrong = _what_is_wrong(path, line, reader.line_num, str(error), separator)
+        raise DataError(f"{shown}:{wrong}") from error
     except OSError as error:
         raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
-    return header, rows, lines
+    newline = "\r\n" if start.partition(b"\n")[0].endswith(b"\r") else "\n"
+    return Raw(header, rows, lines, separator, newline, start.startswith(codecs.BOM_UTF8))
 
 
 def _demand_short_lines(shown: str, file: BinaryIO) -> None:
@@ -162,10 +200,10 @@ def _demand_short_lines(shown: str, file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _what_is_wrong(path: Path, first: int, last: int, error: str) -> str:
+def _what_is_wrong(path: Path, first: int, last: int, error: str, separator: str) -> str:
     """`LINE: ...` about the row of these lines that cannot be read: if it has more than one, a quote is at fault."""
     with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", errors="replace", newline="") as file:
-        opened = quote_at_fault(islice(file, first - 1, last), first)
+        opened = quote_at_fault(islice(file, first - 1, last), first, separator)
     if "end of data" in error:
         return f"{opened}: a quote is opened here that is never closed"
     if "field larger" in error:

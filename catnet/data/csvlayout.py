@@ -1,15 +1,13 @@
-"""Why a file is not a table with commas and a header: said once for the whole file, not once for each row."""
+"""Why a file is not a table with a header: said once for the whole file, not once for each row."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from catnet.data.separators import COMMA, NAMES, Rows
 from catnet.errors import DataError
 from catnet.text import counted, first_names, joined, short
 
-Rows = Sequence[tuple[str, ...]]
-
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 # The first bytes of what is often called .csv and is none.
 OTHER_FORMATS = {
     b"PK\x03\x04": "is an Excel workbook or a zip archive; save the table as CSV (UTF-8)",
@@ -37,23 +35,6 @@ def demand_text(shown: str, start: bytes) -> None:
         )
 
 
-def demand_commas(shown: str, first_line: str, header: Sequence[str] = (), rows: Rows = ()) -> None:
-    """Raises DataError if another character separates the cells; `header` and `rows` are empty if none can be read."""
-    misfits = sum(len(cells) != len(header) for cells in rows)
-    for mark, name in SEPARATORS.items():
-        in_header = first_line.count(mark) >= max(1, len(header) or first_line.count(","))
-        suspicious = (in_header and len(header) <= 1) or 2 * misfits > len(rows)
-        marks = [",".join(cells).count(mark) for cells in rows] if suspicious else []
-        in_all = set(marks) == {first_line.count(mark) or (len(header) - 1 if all(len(r) == 1 for r in rows) else 0)}
-        if suspicious and ((in_all and any(marks)) or (in_header and 2 * sum(map(bool, marks)) >= len(rows))):
-            raise DataError(f"{shown}: is separated by {name}; save it with commas")
-    widths = {len(cells[0].split()) for cells in rows if len(cells) == 1}
-    if len(header) == 1 and not misfits and widths == {len(header[0].split())} and widths != {1}:
-        raise DataError(f"{shown}: is separated by blanks; save it with commas")
-    if len(header) == 1 and "," in header[0]:
-        raise DataError(f"{shown}: has each line in quotes as a whole; save it without them")
-
-
 def demand_no_title(shown: str, header: Sequence[str], rows: Rows) -> None:
     """Raises DataError if the first line is none of names, but the names come a few lines later."""
     widths = Counter(map(len, rows)).most_common(1)
@@ -70,17 +51,18 @@ def demand_no_title(shown: str, header: Sequence[str], rows: Rows) -> None:
     raise DataError(f"{shown}:1: the first line is {what} ({short(header[0])}); {fix}")
 
 
-def demand_width(shown: str, header: Sequence[str], rows: Rows) -> None:
+def demand_width(shown: str, separator: str, header: Sequence[str], rows: Rows) -> None:
     """Raises DataError if all rows are wider, or narrower, than the header by the same number of cells."""
     widths = set(map(len, rows))
     if len(rows) < 2 or len(widths) > 1 or widths == {len(header)}:
         return
     (width,) = widths
-    fix = "name every column (and write 1.5, not 1,5)"
+    marks = NAMES[separator]
+    fix = f"name every column{' (and write 1.5, not 1,5)' if separator == COMMA else ''}"
     if width > len(header) and not any(any(map(str.strip, cells[len(header) :])) for cells in rows):
-        fix = "remove the commas at the end of the lines"
+        fix = f"remove the {marks} at the end of the lines"
     elif width < len(header) and not any(header[width:]):
-        fix = "remove the commas at the end of the header"
+        fix = f"remove the {marks} at the end of the header"
     elif width < len(header):
         fix = "give every row a cell for each column"
     raise DataError(f"{shown}: all {len(rows)} rows have {counted(width, 'cell')}, the header has {len(header)}; {fix}")
@@ -91,7 +73,7 @@ def misfit(cells: Sequence[str], header: Sequence[str]) -> str:
     return f"has {counted(len(cells), 'cell')}, the header has {len(header)}"
 
 
-def quote_at_fault(lines: Iterable[str], first: int) -> int | None:
+def quote_at_fault(lines: Iterable[str], first: int, separator: str) -> int | None:
     """The line, counted from `first`, that opens the first quote of a row after whose end there is more in the cell;
     if there is none, the last quote. None if the row has no quotes.
     """
@@ -104,9 +86,9 @@ def quote_at_fault(lines: Iterable[str], first: int) -> int | None:
                 end += 1
             elif is_open:
                 is_open = False
-                if follows not in ("", ",", "\r", "\n"):
+                if follows not in ("", separator, "\r", "\n"):
                     return opened
-            elif line[: at - 1][-1:] in ("", ","):
+            elif line[: at - 1][-1:] in ("", separator):
                 opened, is_open = number, True
     return opened
 
@@ -125,7 +107,7 @@ def _are_numbered(rows: Rows, position: int) -> bool:
     return len(set(cells)) == len(cells) and all(cell.isascii() and cell.isdigit() for cell in cells)
 
 
-def demand_names(shown: str, header: Sequence[str], rows: Rows, numbering: int = 0) -> None:
+def demand_names(shown: str, separator: str, header: Sequence[str], rows: Rows, numbering: int = 0) -> None:
     """Raises DataError if a column has no name; those that number the rows need none."""
     nameless = [place for place, name in enumerate(header) if not name and place >= numbering]
     if not nameless:
@@ -133,7 +115,7 @@ def demand_names(shown: str, header: Sequence[str], rows: Rows, numbering: int =
     empty = [place for place in nameless if not any(row[place].strip() for row in rows)]
     if empty == nameless and nameless[-1] == len(header) - 1:
         which = "the last column has" if len(nameless) == 1 else f"{len(nameless)} columns have"
-        end = "; remove the comma at the end of each line" if len(nameless) == 1 else "; remove them"
+        end = f"; remove the {NAMES[separator][:-1]} at the end of each line" if len(nameless) == 1 else "; remove them"
         raise DataError(f"{shown}:1: {which} no name and no values{end}")
     places = joined(str(place + 1) for place in nameless)
     which = f"column {places} has no name; name it, or remove it"

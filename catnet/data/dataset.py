@@ -10,6 +10,7 @@ import numpy as np
 
 from catnet.data.listing import Listing
 from catnet.data.mapped import Mapped
+from catnet.data.reading import Reading, reading
 from catnet.data.splits import Draw
 from catnet.engine.colors import RGB
 from catnet.engine.types import Array
@@ -33,7 +34,8 @@ class Catalog:
     """All splits, by name in the order train, validation, test; or only "all". `question` says what Y means.
 
     `notes` are what the user should know. `draw` says how splits were drawn that the data does not have of its own.
-    `duplicates` is what to do about equal pictures with different labels: fail, allow or merge.
+    `duplicates` is what to do about equal pictures with different labels: fail, allow or merge. `filled` counts the
+    missing cells that were filled, by column.
     """
 
     splits: dict[str, Listing]
@@ -42,6 +44,7 @@ class Catalog:
     notes: tuple[str, ...] = ()
     draw: Draw | None = None
     duplicates: str = "allow"
+    filled: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,14 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     colors: str = RGB
+    filled: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def read(self) -> Reading:
+        """What was read. Of the notes it has those on what was left out."""
+        labels = {name: split.labels for name, split in self.splits.items()}
+        facts = {"size": self.image_size, "colors": self.colors, "filled": dict(self.filled)}
+        return reading(self.question, labels, self.notes, **facts)
 
     def verify(self) -> None:
         """Raises DataError if a file that rows are a memory map of is no longer what it was."""

@@ -9,6 +9,7 @@ from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
 from catnet.data.metadata import read_metadata
+from catnet.data.omission import Omission
 from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
@@ -60,7 +61,7 @@ def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
             lines = sum(1 for _ in file)
         names = listed(path.name for path in folders.values())
         count = f"{counted(lines, 'line')} {are(lines)}"
-        notes.append(f"{printable(metadata)}: its {count} not used, for there are labels in {names}")
+        notes.append(Omission(f"{printable(metadata)}: its {count} not used, for there are labels in {names}"))
     _note_other_folders(here, folders, search, notes)
     _note_tables(here, notes)
     return sources
@@ -118,12 +119,13 @@ def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str], l
         name for name in here.files if name not in own and (name in here.tables or is_metadata(name) or name in unread)
     ]:
         verb = "is no split and is" if len(others) == 1 else "are no splits and are"
-        notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
+        notes.append(Omission(f"{printable(here.path)}: {listed(others)} {verb} left out"))
     if loose := len(here.pictures):
-        notes.append(f"{printable(here.path)}: {counted(loose, 'picture')} beside the tables {are(loose)} left out")
+        beside = f"{counted(loose, 'picture')} beside the tables {are(loose)} left out"
+        notes.append(Omission(f"{printable(here.path)}: {beside}"))
     for name in here.folders:
         if held := Contents.of(here.path / name).tables:
-            notes.append(f"{printable(here.path / name)}: {listed(held)} {are(len(held))} left out")
+            notes.append(Omission(f"{printable(here.path / name)}: {listed(held)} {are(len(held))} left out"))
     _note_other_folders(here, tables, Search(here.path), notes)
     return sources
 
@@ -132,10 +134,10 @@ def _note_tables(here: Contents, notes: list[str]) -> None:
     """Adds a note on the tables beside pictures, and on what may be one."""
     if here.tables:
         verb = "is a table beside pictures and is" if len(here.tables) == 1 else "are tables beside pictures and are"
-        notes.append(f"{printable(here.path)}: {listed(here.tables)} {verb} left out")
+        notes.append(Omission(f"{printable(here.path)}: {listed(here.tables)} {verb} left out"))
     if others := here.unread:
         verb = "is no picture and is" if len(others) == 1 else "are no pictures and are"
-        notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
+        notes.append(Omission(f"{printable(here.path)}: {listed(others)} {verb} left out"))
 
 
 def _notes_on_tables_beside(path: Path) -> list[str]:
@@ -152,7 +154,7 @@ def _notes_on_tables_beside(path: Path) -> list[str]:
     right = all(split_of(name[: -len(TABLE)]) and name.lower().endswith(TABLE) for name in tables)
     names = "" if right else ", with the names train.csv, val.csv and test.csv"
     give = f"to use {'it' if len(others) == 1 else 'them'}, give {printable(path.parent)}{names}"
-    return [f"{printable(path)}: {listed(others)} beside it {are(len(others))} not used; {give}"]
+    return [Omission(f"{printable(path)}: {listed(others)} beside it {are(len(others))} not used; {give}")]
 
 
 def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Search, notes: list[str]) -> None:
@@ -173,7 +175,7 @@ def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Sear
         if pictures:
             hint = "" if split_of(name) else did_you_mean(name.casefold(), missing)
             count = f"{counted(len(pictures), 'picture')} {are(len(pictures))}"
-            notes.append(f"{printable(path)}: is not a split; its {count} left out{hint}")
+            notes.append(Omission(f"{printable(path)}: is not a split; its {count} left out{hint}"))
     notes += left.notes(here.path)
 
 
@@ -233,6 +235,6 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
     notes += left.notes(here.path)
     if loose := len(here.pictures):
         loose_are = f"{counted(loose, 'picture')} {are(loose)}"
-        notes.append(f"{printable(here.path)}: {loose_are} in no class folder and {are(loose)} left out")
+        notes.append(Omission(f"{printable(here.path)}: {loose_are} in no class folder and {are(loose)} left out"))
     _note_tables(here, notes)
     return Source(here.path, tuple(paths), tuple(names))

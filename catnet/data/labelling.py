@@ -13,6 +13,7 @@ from catnet.data.answers import (
     which_class,
     which_labels,
 )
+from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.source_splits import COLUMN, EXPECTED, columns_of_splits, is_like_split
 from catnet.errors import DataError, Unlabelled
@@ -144,7 +145,7 @@ def notes_on_columns(source: Source, labelling: Labelling) -> list[str]:
     hint = f"; rename {listed(splits[:1])} to {COLUMN} to use it" if splits else ""
     if not splits and (named := list(filter(is_like_split, unused))):
         hint = f"; if {listed(named[:1])} says to which split a picture belongs, name it {COLUMN} and write {EXPECTED}"
-    return [f"{column} {listed(unused)} of {printable(source.table.path)} {are} not used{hint}"]
+    return [Omission(f"{column} {listed(unused)} of {printable(source.table.path)} {are} not used{hint}")]
 
 
 def _features(source: Source, labelling: Labelling) -> tuple[str, ...] | None:

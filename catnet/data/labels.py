@@ -11,6 +11,7 @@ from catnet.data.csvfile import Table, as_number
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults, Kind
 from catnet.data.labelling import Labelling
+from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
 from catnet.engine.types import Array
@@ -147,10 +148,10 @@ def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[s
         unknown -= as_0
     for name, count in sorted(unknown.items())[:MOST_TOLD]:
         hint, said = misspelt([name], question.known), f"{counted(count, 'example')} of {short(name)}"
-        notes.append(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}")
+        notes.append(Omission(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}"))
     if others := sum(count for _, count in sorted(unknown.items())[MOST_TOLD:]):
         said = f"{counted(others, 'example')} of {len(unknown) - MOST_TOLD} other names"
-        notes.append(f"{path}: {said}, not in {labelling.origin}, {are(others)} left out")
+        notes.append(Omission(f"{path}: {said}, not in {labelling.origin}, {are(others)} left out"))
     keep = np.array([i for i, name in enumerate(names) if name not in missing and name not in unknown], dtype=np.intp)
     Y = np.zeros((len(positions), len(keep)))
     for column, i in enumerate(keep):

@@ -65,7 +65,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str,
         _check_what_is_left(path, catalog, splits)
     size = image_size if catalog.question.features is None else None
     skipped, all_notes = (*catalog.skipped, *faults.found), (*catalog.notes, *dict.fromkeys(notes))
-    return Dataset(splits, catalog.question, size, skipped, all_notes, colors)
+    return Dataset(splits, catalog.question, size, skipped, all_notes, colors, catalog.filled)
 
 
 def _show(progress: Progress | None, before: int, total: int, done: int) -> None:

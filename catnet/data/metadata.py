@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from catnet.data.csvfile import Table, read_csv
 from catnet.data.faults import first_of
 from catnet.data.near_names import MISSPELT, NearNames
+from catnet.data.omission import Omission
 from catnet.data.picture_files import LeftOut, Search
 from catnet.data.source import Source
 from catnet.errors import DataError
@@ -34,7 +35,8 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
         named.say_what_is_near(there)
     if others := len(set(there) - set(named.paths)):
         verb = are(others)
-        notes.append(f"{printable(folder)}: {counted(others, 'picture')} {verb} not in {file.name} and {verb} left out")
+        those = f"{counted(others, 'picture')} {verb} not in {file.name} and {verb} left out"
+        notes.append(Omission(f"{printable(folder)}: {those}"))
     notes += _folders_that_are_no_classes(file, named.paths)
     used = set(map(str, named.paths))
     left.explained, left.hidden = ([path for path in of if path not in used] for of in (left.explained, left.hidden))

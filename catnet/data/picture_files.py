@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catnet.data import litter
+from catnet.data.omission import Omission
 from catnet.errors import DataError
 from catnet.text import are, listed, printable
 
@@ -55,15 +56,12 @@ class LeftOut:
             ),
             *_named(self.hidden, "hidden picture is left out", "hidden pictures are left out", folder),
             *self.notes_on_leaving(folder),
-            *_named(
-                self.twice,
-                "linked folder is not followed: its pictures are read anyway",
-                "linked folders are not followed: their pictures are read anyway",
-                folder,
-            ),
             *_named(self.broken, "link is left out: it leads nowhere", "links are left out: they lead nowhere", folder),
         ]
-        return [f"{printable(folder)}: {note}" for note in notes]
+        one, many = "linked folder is not followed: its pictures", "linked folders are not followed: their pictures"
+        twice = _named(self.twice, f"{one} are read anyway", f"{many} are read anyway", folder)
+        shown = printable(folder)
+        return [*(Omission(f"{shown}: {note}") for note in notes), *(f"{shown}: {note}" for note in twice)]
 
     def notes_on_leaving(self, folder: Path) -> list[str]:
         """What to say about the links that leave the folder; nothing if there are none."""

@@ -121,6 +121,8 @@ def find(path: Path, bad: str = "fail", learning: bool = True) -> Found:
     for source in sources.values():
         if source.table is not None:
             found.faults.add_rows(source.table)
+    tables = (source.table for source in sources.values() if source.table is not None)
+    notes.extend(dict.fromkeys(note for table in tables if (note := table.note)))
     if found.first.table is not None and not found.first.table.rows:
         found.faults.settle(path, bad)
         raise _no_examples(found.first)

@@ -1,7 +1,7 @@
 """The columns of a table as numbers."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,17 @@ from catnet.text import joined, listed, printable, short
 FIX_WORDS = "give numbers (for instance a column of 0 and 1 for each value), or remove"
 
 
-def read_rows(path: Path, features: Sequence[str]) -> tuple[Array, list[tuple[str, str | None]]]:
+def read_rows(
+    path: Path, features: Sequence[str], tell: Callable[[str], object] = str
+) -> tuple[Array, list[tuple[str, str | None]]]:
     """The features, float64 (m, n), of the m good rows of a CSV file. Other columns are ignored.
 
     And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. Raises DataError if it is not
-    a table, has no rows, or lacks a column.
+    a table, has no rows, or lacks a column. `tell` is told how the file is written, if not as most are.
     """
     table = read_csv(path)
+    if table.note:
+        tell(table.note)
     faults = Faults()
     faults.add_rows(table)
     rows = numbers(table, features, faults)

@@ -1,5 +1,7 @@
 """Why a model answers as it does: the contribution of every input."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from catnet.engine.attribution import gradient_times_input, passes
@@ -26,6 +28,37 @@ def contributions(model: Model, rows: Array, outputs: Array) -> Array:
         direction = direction / model.target_scaling.scale
     mean: Array = np.mean([_in_one_view(view, rows, direction) for view in model.view_models], axis=0)
     return mean
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What the answer about a row of a table is made of: the `contributions` (n,) of its inputs `values` (n,), and the
+    `rest`; together they are the `total`.
+
+    The total is the logit of the output `asked`: for goal 3.0 minus the mean of all logits; for regression it is the
+    answer, before any ReLU. Without hidden layers the rest is the bias, in the same terms; with them it is what the
+    linear function that is tangent to the network at this row has at 0.
+    """
+
+    asked: int
+    values: Array
+    contributions: Array
+    total: float
+
+    @property
+    def rest(self) -> float:
+        """The total minus all contributions."""
+        return self.total - float(self.contributions.sum())
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def explained(model: Model, row: Array, asked: int) -> Explained:
+    """What the output `asked` about a row (n,) is made of."""
+    found = contributions(model, row[None], np.array([asked]))[0].astype(np.float64)
+    Z = model.logits(row[None]).astype(np.float64)[:, 0]
+    goal = model.question.goal
+    total = model.target_scaling.invert(Z)[0] if goal == REGRESSION else Z[asked] - Z.mean() * (goal == MULTI_CLASS)
+    return Explained(asked, row, found, float(total))
 
 
 def _in_one_view(model: Model, rows: Array, direction: Array) -> Array:

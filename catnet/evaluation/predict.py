@@ -41,27 +41,36 @@ class Prediction:
     value: float | None = None
 
 
+Answered = tuple[str, Prediction | DataError]  # an example, as it is named, and the answer or why there is none
+
+
 def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Prediction | DataError]:
     """The answer about each picture of the files and folders, or each row of the tables, in order.
 
     What cannot be read becomes an error in its place, and the rest is still answered. `tell` is told what is left out
-    of a folder.
+    of a folder, and what is unusual in how a table is written.
     """
+    return (answer for _, answer in answers(model, paths, tell))
+
+
+def answers(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Answered]:
+    """As `predict`, each with the name of its example: the picture's path, or `FILE:LINE`."""
     if model.decoded_size is None:
-        return predict_tables(model, paths, model.question.features or ())
+        return predict_tables(model, paths, model.question.features or (), tell)
     return predict_pictures(model, paths, model.decoded_size, tell)
 
 
 def predict_pictures(
     model: Model, paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str
-) -> Iterator[Prediction | DataError]:
+) -> Iterator[Answered]:
     """The answers about the pictures, some of them predicted together."""
     read = pixels_of(paths, image_size, tell, model.colors)
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
-        answers = iter(model.predict(np.array(rows)).T if rows else ())
+        outputs = iter(model.predict(np.array(rows)).T if rows else ())
         for path, row in batch:
-            yield row if isinstance(row, DataError) else answered(model, str(path), next(answers))
+            name = str(path)
+            yield name, row if isinstance(row, DataError) else answered(model, name, next(outputs))
 
 
 def pixels_of(
@@ -103,20 +112,22 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
         return error
 
 
-def predict_tables(model: Model, paths: Iterable[Path], features: Sequence[str]) -> Iterator[Prediction | DataError]:
-    """The answer about each row of the CSV files."""
+def predict_tables(
+    model: Model, paths: Iterable[Path], features: Sequence[str], tell: Tell = str
+) -> Iterator[Answered]:
+    """The answer about each row of the CSV files; one error for a file that cannot be read."""
     for path in paths:
         try:
             demand_no_model(path)
             if path.suffix.lower() in SUFFIXES or path.is_dir():
                 raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
-            rows, places = read_rows(path, features)
+            rows, places = read_rows(path, features, tell)
         except DataError as error:
-            yield error
+            yield str(path), error
             continue
-        answers = iter(model.predict(rows).T if len(rows) else ())
+        outputs = iter(model.predict(rows).T if len(rows) else ())
         for name, fault in places:
-            yield answered(model, name, next(answers)) if fault is None else DataError(f"{name}: {fault}")
+            yield name, answered(model, name, next(outputs)) if fault is None else DataError(f"{name}: {fault}")
 
 
 def answered(model: Model, name: str, output: Array) -> Prediction | DataError:

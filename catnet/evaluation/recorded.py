@@ -57,7 +57,15 @@ def check_summary(summary: Facts, question: Question) -> None:
         require(name not in summary or is_count(summary[name]), f"{name} {summary.get(name)!r}")
     seconds, notes = summary.get("seconds", 0.0), summary.get("notes", [])
     require(is_number(seconds) and 0 <= seconds < LARGEST, f"seconds {seconds!r}")
-    require(isinstance(notes, list) and all(isinstance(note, str) for note in notes), f"notes {notes!r}")
+    require(is_list_of_texts(notes), f"notes {notes!r}")
+    read = summary.get("data", {})
+    require(is_list_of_texts(read.get("left_out", [])), "what was left out")
+    require(all(map(is_count, read.get("filled", {}).values())), "what was filled")
+
+
+def is_list_of_texts(value: object) -> bool:
+    """Whether it is a list of texts."""
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def check_split(found: Facts, question: Question) -> None:

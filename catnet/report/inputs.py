@@ -1,5 +1,9 @@
 """What the page says of the inputs: what becomes of pictures and columns before the first layer."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catnet.data.reading import described_cells, described_columns, described_pictures
 from catnet.model import Model
 from catnet.report.facts import Facts
 from catnet.text import counted, isolated
@@ -8,12 +12,37 @@ INPUTS = 60  # names of columns
 
 
 def inputs(facts: Facts) -> str:
-    """How many columns of a table are inputs, and which; empty for pictures."""
-    names = facts.question.features
-    if names is None:
-        return ""
-    more = f", and {len(names) - INPUTS} more" if len(names) > INPUTS else ""
-    return f"{counted(len(names), 'input')}: {', '.join(map(isolated, names[:INPUTS]))}{more}"
+    """What the inputs are made of: columns of a table by their kind, or pictures."""
+    model = facts.model
+    size = model.decoded_size
+    if size is None:
+        return f"Inputs: {described_columns(facts.question, _some)}"
+    return f"Inputs: {described_pictures(size, model.colors)}"
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first names."""
+    shown = list(map(isolated, names))
+    more = f", and {len(shown) - INPUTS} more" if len(shown) > INPUTS else ""
+    return f"{', '.join(shown[:INPUTS])}{more}"
+
+
+def filled(facts: Facts) -> str:
+    """How many missing cells were filled; nothing if there are none."""
+    cells = what_was_read(facts).get("filled")
+    return f"Filled: {described_cells(cells, _some)}" if cells else ""
+
+
+def left_out(facts: Facts) -> list[str]:
+    """The notes on what of the data was left out."""
+    return list(what_was_read(facts).get("left_out", ()))
+
+
+def what_was_read(facts: Facts) -> Mapping[str, Any]:
+    """What the summary says of the data; of a run without that, what there is today; nothing if the data is gone."""
+    if "data" in facts.summary or facts.dataset is None:
+        return dict(facts.summary.get("data", {}))
+    return facts.dataset.read.to_json()
 
 
 def about_inputs(model: Model) -> str:

@@ -87,9 +87,13 @@ def test_train_prints_progress_on_stderr_and_results_on_stdout(config: Path, cat
     done = catnet("train", config, "--set", "train.solver=direct")
     assert done.returncode == 0
     lines = done.stderr.splitlines()
-    assert lines[:4] == [
-        "examples: 28 train, 12 validation",
-        "classes, in the order of the outputs: cat, iguana, lion",
+    assert lines[:8] == [
+        f"data: {config.parent / 'animals'}",
+        "  examples: 28 train, 12 validation",
+        "  train: cat 12, iguana 8, lion 8",
+        "  validation: cat 4, iguana 4, lion 4",
+        "  classes, in the order of the outputs: cat, iguana, lion",
+        "  inputs: pictures of 8 x 8 pixels, rgb",
         "network: 192 -> 3, 579 parameters",
         "solver: direct (as configured)",
     ]

@@ -79,9 +79,31 @@ def test_the_page_names_the_inputs_and_the_notes_on_the_data(data: Path) -> None
     (run / "summary.json").write_text(json.dumps(summary))
     (run / "skipped.csv").write_text("name,reason\ntrain.csv:3,price is empty\ntrain.csv:3,age is empty\n")
     page = render(gather(run))
-    assert "<p>3 inputs: rooms, age, floor</p>" in page
+    assert "<p>Inputs: 3 numbers: rooms, age, floor</p>" in page
+    assert "<h3>Left out</h3>" not in page and "Filled" not in page
     assert '<p class="note">column &lt;id&gt; numbers the rows: left out</p>' in page
     assert "<h3>Skipped: 1 row</h3>" in page
+
+
+def test_the_page_says_what_was_left_out_and_filled(data: Path) -> None:
+    assert train(data, TABLE + "train: {epochs: 5}\n", "--no-report").returncode == 0
+    run = data / "runs" / "c-001"
+    summary: dict[str, Any] = json.loads((run / "summary.json").read_text())
+    assert summary["data"]["left_out"] == [] and summary["data"]["filled"] == {}
+    summary["data"] |= {"left_out": ["t.csv: column <id> is not used"] * 25, "filled": {"age": 3, "<b>": 1}}
+    (run / "summary.json").write_text(json.dumps(summary))
+    page = render(gather(run))
+    assert "<h3>Left out</h3>" in page
+    assert page.count("<li>t.csv: column &lt;id&gt; is not used</li>") == 20
+    assert "<li>and 5 more, in summary.json</li>" in page
+    assert "<p>Filled: 3 missing cells of age, 1 of &lt;b&gt;</p>" in page
+    wrong: tuple[object, ...] = ({"left_out": [1]}, {"left_out": "x"}, {"filled": {"age": -1}}, {"filled": [1]}, [])
+    for damaged in wrong:
+        (run / "summary.json").write_text(json.dumps(summary | {"data": damaged}))
+        assert "summary.json: is damaged" in render(gather(run))
+    del summary["data"]  # as an earlier version wrote it
+    (run / "summary.json").write_text(json.dumps(summary))
+    assert "<p>Inputs: 3 numbers: rooms, age, floor</p>" in render(gather(run))
 
 
 def test_a_wide_table_names_some_of_its_inputs(data: Path) -> None:
@@ -91,7 +113,7 @@ def test_a_wide_table_names_some_of_its_inputs(data: Path) -> None:
         (data / "data" / f"{name}.csv").write_text(f"{header}\n{rows}")
     assert train(data, TABLE + "train: {epochs: 3}\n", "--no-report").returncode == 0
     page = render(gather(data / "runs" / "c-001"))
-    assert "<p>70 inputs: x0, x1, " in page
+    assert "<p>Inputs: 70 numbers: x0, x1, " in page
     assert "x59, and 10 more</p>" in page
     assert "Shown are the 30 greatest." in page
 
