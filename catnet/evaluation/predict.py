@@ -1,7 +1,7 @@
 """A model's answers about pictures and tables that have no labels."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.pictures import read_picture
-from catnet.data.tables import read_rows
+from catnet.data.tables import Tell, read_rows
 from catnet.engine.colors import RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError, IsAModel
@@ -22,8 +22,6 @@ from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
 BATCH = 256  # pictures decoded before they are predicted together
-
-Tell = Callable[[str], object]  # what is told a note for the user
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,10 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
     """The answer about each picture of the files and folders, or each row of the tables, in order.
 
     What cannot be read becomes an error in its place, and the rest is still answered. `tell` is told what is left out
-    of a folder.
+    of a folder, and which cells of a table training did not have.
     """
     if model.decoded_size is None:
-        return predict_tables(model, paths, model.question.features or ())
+        return predict_tables(model, paths, tell)
     return predict_pictures(model, paths, model.decoded_size, tell)
 
 
@@ -103,14 +101,14 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
         return error
 
 
-def predict_tables(model: Model, paths: Iterable[Path], features: Sequence[str]) -> Iterator[Prediction | DataError]:
-    """The answer about each row of the CSV files."""
+def predict_tables(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Prediction | DataError]:
+    """The answer about each row of the CSV files. `tell` is told which cells are such as training did not have."""
     for path in paths:
         try:
             demand_no_model(path)
             if path.suffix.lower() in SUFFIXES or path.is_dir():
                 raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
-            rows, places = read_rows(path, features)
+            rows, places = read_rows(path, model.question, tell)
         except DataError as error:
             yield error
             continue
