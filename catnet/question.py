@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any
 
 from numpy.typing import NDArray
@@ -94,6 +95,13 @@ class Question:
         special = {column.name: column for column in self.encoded}
         named = (special[name].inputs if name in special else (name,) for name in self.features or ())
         return tuple(name for names in named for name in names)
+
+    @property
+    def inputs_of_columns(self) -> list[slice]:
+        """Which of the inputs each of the features makes; they follow each other."""
+        special = {column.name: column for column in self.encoded}
+        counts = [len(tuple(special[name].inputs)) if name in special else 1 for name in self.features or ()]
+        return [slice(end - count, end) for end, count in zip(accumulate(counts), counts, strict=True)]
 
     @property
     def outputs(self) -> int:

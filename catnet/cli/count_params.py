@@ -7,6 +7,7 @@ import click
 
 from catnet.cli import options
 from catnet.config import load_config
+from catnet.data.load import load
 from catnet.data.scan import scan
 from catnet.engine.network import Network
 from catnet.engine.whitening import most_components
@@ -37,7 +38,10 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
     sizes, examples = declared_sizes(settings), None
     if sizes is None:
         catalog = scan(settings)
-        sizes, examples = found_sizes(settings, catalog.question), len(catalog.splits["train"].names)
+        question, examples = catalog.question, len(catalog.splits["train"].names)
+        if question.encoded:  # the training data, and so its categories, is settled when equal rows are known
+            question = load(catalog, settings.data.image_size).question
+        sizes = found_sizes(settings, question)
     stored = network_of(settings, *sizes)
     trained = None
     if settings.data.scaling == "whiten":

@@ -40,7 +40,7 @@ def row_in(model: Model, path: Path, line: int | None) -> tuple[str, Array]:
 
     Raises ConfigError if there are several, DataError if there is no such row, or if it cannot be used.
     """
-    rows, places = read_rows(path, model.question.features or (), lambda note: click.echo(f"note: {note}", err=True))
+    rows, places = read_rows(path, model.question, lambda note: click.echo(f"note: {note}", err=True))
     good = iter(rows)
     found = {name: fault or next(good) for name, fault in places}
     lines = [int(name.rpartition(":")[2]) for name in found]

@@ -9,6 +9,7 @@ from catnet.data.faults import Kind
 from catnet.text import joined, listed, short
 
 SHOWN = 3  # examples of what a column holds
+ZERO_OR_ONE = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}  # what an input may be in place of these numbers
 YES = {"yes", "y", "true", "t", "on"}
 NO = {"no", "n", "false", "f", "off"}
 MISSING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."}
@@ -62,7 +63,7 @@ def kinds_of(name: str, odd: Iterable[str], wanted: str = "a number", fix: str =
     words = list(dict.fromkeys(text for text in texts.values() if not is_missing(text)))
     large = dict.fromkeys(filter(is_too_large, words)) if wanted == "a number" else {}
     words = [word for word in words if word not in large]
-    of_words = _yes_or_no(name, words) or (wanted == "a number" and _odd_numbers(name, words))
+    of_words = _yes_or_no(name, words) or (wanted == "a number" and odd_numbers(name, words))
     of_words = of_words or Kind(f"{name} must be {wanted}, is {examples(words)}", fix)
     too_large = Kind(
         f"{name} holds numbers beyond {LARGEST:.3g} ({examples(list(large))})", "give them in another unit"
@@ -80,6 +81,14 @@ def is_missing(cell: str) -> bool:
     return not cell.strip() or cell.strip().casefold() in MISSING
 
 
+def is_numeric(cell: str) -> bool:
+    """Whether a cell is meant as a number, even if it is infinite or too large."""
+    try:
+        return float(cell) == float(cell) and "_" not in cell
+    except ValueError:
+        return False
+
+
 def examples(words: Sequence[str]) -> str:
     return listed(map(short, words[:SHOWN])) + (", ..." if len(words) > SHOWN else "")
 
@@ -93,7 +102,7 @@ def _yes_or_no(name: str, words: Sequence[str]) -> Kind | None:
     return Kind(f"{name} has {joined([*yes, *no])}", f"write {' and '.join(['1'] * bool(yes) + ['0'] * bool(no))}")
 
 
-def _odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
+def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
     """The kind of fault of a column of numbers that are written in a way that is not read; None if it has others."""
     if not words or max(map(len, words)) > LONGEST_NUMBER:
         return None

@@ -7,20 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from catnet.data.csvfile import Table, as_number
-from catnet.data.dataset import Listing
 from catnet.data.labelling import Labelling
+from catnet.data.listing import Cells, Listing
 from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.source_splits import COLUMN, EXPECTED, is_like_split
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
-from catnet.text import alike, first_names, folded, joined, listed, printable, told_apart
+from catnet.text import SPELLING, alike, first_names, folded, joined, listed, printable, told_apart
 
 # The name, in small letters and with blanks between its words, of a column that may number the rows.
 IDENTIFIER = re.compile(
     r"(.* )?(id|idx|index|nr|no|num|number|key|uuid|uid|guid|record|order|obs|observation|case|subject|sample|entry|#)"
     r"|i|ix|sno|row ?(id|nr|no|num|number)?|unnamed: .*"
 )
+LEAVE_OUT = "name it in data.ignore"
 LONG_COUNT = 10  # rows, from which a column that counts them does so by no chance
 FEWEST_NUMBERS = 6  # so many classes that are numbers may be the target of a regression
 FEW_SINGLE = 2  # so many classes at most may be something else, such as a total
@@ -33,7 +34,7 @@ def notes_on_table(
 ) -> Iterator[str]:
     """What the user should know about the columns of the tables that are learned from."""
     yield from notes_on_unused(sources, labelling)
-    source, rows = next(iter(sources.values())), next(iter(listings.values())).rows
+    source, cells = next(iter(sources.values())), next(iter(listings.values())).cells
     if source.table is None:
         return
     path = printable(source.table.path)
@@ -41,9 +42,11 @@ def notes_on_table(
         yield f"{path}: the first line, taken as the names of the columns, holds numbers; is the header missing?"
     for group in alike(source.table.header):
         yield f"{path}: the columns {told_apart(group)} have nearly the same name"
-    if rows is not None:
-        yield from (f"{path}: {note}" for note in _notes_on_numbers(labelling.question.features or (), rows))
-        yield from (f"{path}: {note}" for note in _notes_on_parts(labelling.question.features or (), rows))
+    if cells is not None:
+        names = labelling.question.features or ()
+        yield from (f"{path}: {note}" for note in _notes_on_cells(names, cells))
+        yield from (f"{path}: {note}" for note in _notes_on_parts(names, cells))
+        yield from (f"{path}: {note}" for note in _notes_on_texts(cells))
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
     if by_name and (single := _single(source.names_of_classes() or ())):
         has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"
@@ -82,26 +85,37 @@ def _unused(table: Table, labelling: Labelling) -> str | None:
     return f"column {listed(unused)} is not used" if len(unused) == 1 else f"columns {first_names(unused)} are not used"
 
 
-def _notes_on_numbers(names: Sequence[str], rows: Array) -> Iterator[str]:
-    """Which inputs, rows (m, n), number the rows, and which have one value only."""
+def _notes_on_cells(names: Sequence[str], cells: Cells) -> Iterator[str]:
+    """Which inputs number the rows, and which have one value only."""
+    rows = cells.values
     if len(rows) < 2:
         return
     for name, column in zip(names, rows.T, strict=True):
-        if does := _numbering(name, column):
-            yield f"column {printable(name)} {does} and is an input; remove it if it says nothing about them"
+        if name not in cells.texts and (does := _numbering(name, column)):
+            yield f"column {printable(name)} {does} and is an input; {LEAVE_OUT} if it says nothing about them"
     constant = (rows == rows[0]).all(axis=0)
     if which := [name for name, is_constant in zip(names, constant, strict=True) if is_constant]:
         has = f"column {listed(which)} has" if len(which) == 1 else f"columns {first_names(which)} have"
         yield f"{has} the same value in every row: nothing can be learned from {'it' if len(which) == 1 else 'them'}"
 
 
-def _notes_on_parts(names: Sequence[str], rows: Array) -> Iterator[str]:
-    """Which inputs, rows (m, n), are named as if they said in which split a row is, and have few values."""
-    for name, column in zip(names, rows.T, strict=True):
+def _notes_on_parts(names: Sequence[str], cells: Cells) -> Iterator[str]:
+    """Which inputs are named as if they said in which split a row is, and have few values."""
+    for name, column in zip(names, cells.values.T, strict=True):
         if is_like_split(name) and len(set(column.tolist())) <= MANY_NUMBERS and not (column % 1).any():
             yield (
                 f"column {printable(name)} is an input; if it says to which split a row belongs, name it {COLUMN} and "
-                f"write {EXPECTED}, or remove it"
+                f"write {EXPECTED}, or {LEAVE_OUT}"
+            )
+
+
+def _notes_on_texts(cells: Cells) -> Iterator[str]:
+    """Which texts of a column are so much alike that they may be meant for one."""
+    for name, texts in cells.texts.items():
+        for group in alike(texts):
+            yield (
+                f"the texts {told_apart(group)} of column {printable(name)} differ only in {SPELLING}, and each is a "
+                "category; if they are meant for one, write one of them"
             )
 
 

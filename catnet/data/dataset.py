@@ -34,8 +34,8 @@ class Catalog:
     """All splits, by name in the order train, validation, test; or only "all". `question` says what Y means.
 
     `notes` are what the user should know. `draw` says how splits were drawn that the data does not have of its own.
-    `duplicates` is what to do about equal pictures with different labels: fail, allow or merge. `filled` counts the
-    missing cells that were filled, by column.
+    `duplicates` is what to do about equal pictures with different labels: fail, allow or merge. `learns` says whether
+    what the columns of a table are as inputs is learned from its training data; if not, a model has learned it.
     """
 
     splits: dict[str, Listing]
@@ -44,7 +44,7 @@ class Catalog:
     notes: tuple[str, ...] = ()
     draw: Draw | None = None
     duplicates: str = "allow"
-    filled: Mapping[str, int] = field(default_factory=dict)
+    learns: bool = False
 
 
 @dataclass(frozen=True)

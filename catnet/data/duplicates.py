@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.data.dataset import Catalog, Dataset, Split
+from catnet.data.encoding import encoded, notes_on_inputs, rows_by_cells
 from catnet.data.faults import first_of
 from catnet.data.labels import notes_on_splits
 from catnet.data.listing import Listing
@@ -62,13 +63,17 @@ def differ(group: Sequence[Place]) -> bool:
 def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
     """The catalog with equal examples on one side of each drawn split and, if wanted, merged; else the same catalog.
 
-    `dataset` is what it was decoded to, `groups` are its equal examples. Raises DataError that lists the pictures with
+    `dataset` is what it was decoded to, `groups` are its equal examples; which rows of a table are, their cells say, so
+    that all draws of the same data are the same. Raises DataError that lists the pictures with
     different labels, unless that is allowed.
     """
     if catalog.duplicates == "fail" and (wrong := [group for group in groups if differ(group)]):
         raise contradiction(catalog, wrong)
     if catalog.duplicates == "merge" and any(map(differ, groups)):
         return merged(catalog, groups)
+    if catalog.draw is not None and catalog.question.encoded:
+        rows = rows_by_cells(catalog)
+        groups = groups_of({name: replace(split, rows=rows[name]) for name, split in dataset.splits.items()})
     if catalog.draw is None or not any(len({place.split for place in group}) > 1 for group in groups):
         return catalog
     examples = sum(len(split.names) for split in dataset.splits.values())
@@ -139,10 +144,11 @@ def merged(catalog: Catalog, groups: Groups) -> Catalog:
 
 
 def with_splits(catalog: Catalog, draw: Draw | None, splits: dict[str, Listing]) -> Catalog:
-    """The catalog with other splits, and the notes on these."""
-    before, found = notes_on_splits(catalog), replace(catalog, draw=draw, splits=splits)
+    """The catalog with other splits, what is learned from these, and the notes on these."""
+    before = {*notes_on_splits(catalog), *notes_on_inputs(catalog)}
+    found = encoded(replace(catalog, draw=draw, splits=splits))
     others = [note for note in catalog.notes if note not in before]
-    return replace(found, notes=(*others, *notes_on_splits(found)))
+    return replace(found, notes=(*others, *notes_on_splits(found), *notes_on_inputs(found)))
 
 
 def noted(dataset: Dataset, groups: Groups) -> Dataset:

@@ -1,6 +1,7 @@
 """What is wrong with which examples: all of it is gathered, then either named in one error or left out."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,10 +15,14 @@ ONE_BY_ONE = 3  # so many rows of a table with the same kind of fault are named 
 
 
 class Kind(NamedTuple):
-    """A kind of fault that many rows of a table may have: `column cat has yes and no` and `write 1 and 0`."""
+    """A kind of fault that many rows of a table may have: `column cat has yes and no` and `write 1 and 0`.
+
+    One of a column is told once for it, even if few rows have it.
+    """
 
     what: str
     fix: str = ""
+    of_column: bool = False
 
 
 class Faults:
@@ -73,17 +78,22 @@ class Faults:
             file, line = file_and_line(bad.name)
             for reason, kind in self._reasons[bad.name]:
                 lines = of_kind[file, kind]
-                together = bool(line) and len(lines) > ONE_BY_ONE
+                together = bool(line) and (kind.of_column or len(lines) > ONE_BY_ONE)
                 said[self._summary(file, kind, lines) if together else f"{bad.name}: {reason}"] = None
         return list(said)
 
     def _summary(self, file: str, kind: Kind, lines: list[int]) -> str:
         """`t.csv: column age is empty in 177 of 891 rows (lines 7, 19, 21, ...); fill them in`"""
-        rows = self._rows_of[file]
-        where = f"{len(lines)} of {rows} rows" if rows else f"{len(lines)} rows"
-        if len(lines) < rows:
-            where += f" (lines {', '.join(map(str, lines[:ONE_BY_ONE]))}, ...)"
-        return f"{file}: {kind.what} in {where}" + (f"; {kind.fix}" if kind.fix else "")
+        return f"{file}: {kind.what} {in_rows(lines, self._rows_of[file])}" + (f"; {kind.fix}" if kind.fix else "")
+
+
+def in_rows(lines: Sequence[int], rows: int) -> str:
+    """`in 177 of 891 rows (lines 7, 19, 21, ...)`, of a file with so many rows; 0 if that is not known"""
+    where = f"in {len(lines)} of {counted(rows, 'row')}" if rows else f"in {counted(len(lines), 'row')}"
+    if len(lines) >= rows:
+        return where
+    first = ", ".join(map(str, lines[:ONE_BY_ONE])) + (", ..." if len(lines) > ONE_BY_ONE else "")
+    return f"{where} ({'line' if len(lines) == 1 else 'lines'} {first})"
 
 
 def first_of(lines: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """The examples of a split, labelled, before any picture is decoded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,17 +8,34 @@ from catnet.engine.types import Array
 
 
 @dataclass(frozen=True)
+class Cells:
+    """The columns of a table that are inputs, as they were read: `values`, float64 (m, c).
+
+    A value is a number, or, in a column that `texts` has by its name, the index of the text among these; NaN for a
+    missing cell.
+    """
+
+    values: Array
+    texts: Mapping[str, tuple[str, ...]]
+
+    def take(self, keep: Array) -> "Cells":
+        """The cells of these rows."""
+        return Cells(self.values[keep], self.texts)
+
+
+@dataclass(frozen=True)
 class Listing:
     """The examples of a split, labelled; pictures are not decoded yet.
 
     `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures; a table
-    has `rows` (m, n) instead.
+    has `cells` instead, and `rows` (m, n), the inputs that are made of them.
     """
 
     names: tuple[str, ...]
     labels: Array
     paths: tuple[Path, ...] | None = None
     rows: Array | None = None
+    cells: Cells | None = None
 
     def take(self, keep: Array) -> "Listing":
         """The examples at these indices."""
@@ -26,4 +44,5 @@ class Listing:
             self.labels[:, keep],
             None if self.paths is None else tuple(self.paths[i] for i in keep),
             None if self.rows is None else self.rows[keep],
+            None if self.cells is None else self.cells.take(keep),
         )

@@ -1,7 +1,7 @@
 """From a path to a Catalog: find the splits and label their examples. No picture is decoded."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,10 +9,13 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.config.schema import VALIDATION_FRACTION
+from catnet.data import encoding
 from catnet.data.columns import notes_on_table, notes_on_unused
 from catnet.data.dataset import Catalog
+from catnet.data.encoding import demand_inputs, notes_on_inputs
 from catnet.data.faults import Faults
 from catnet.data.folders import read_sources
+from catnet.data.input_columns import columns_of
 from catnet.data.labelling import Labelling, decide, labelling_for, notes_on_columns, notes_on_names
 from catnet.data.labels import (
     demand_all_classes,
@@ -22,29 +25,41 @@ from catnet.data.labels import (
     notes_on_splits,
 )
 from catnet.data.listing import Listing
+from catnet.data.omission import Omission
 from catnet.data.source import Source
+from catnet.data.source_splits import COLUMN, without_columns
 from catnet.data.splits import Draw, Listings
-from catnet.data.tables import numbers
+from catnet.data.tables import FILL, numbers_of, read_cells
+from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.goals import MULTI_LABEL, REGRESSION
-from catnet.question import Question
-from catnet.text import printable
+from catnet.question import Column, Question
+from catnet.text import did_you_mean_each, first_names, listed, printable, short
 
 
-def scan(config: Config, found: "Found | None" = None) -> Catalog:
+def scan(config: Config, found: "Found | None" = None, encoded: tuple[Column, ...] | None = None) -> Catalog:
     """The data to learn from, as the configuration asks for it; `found` is what is at its path, if that is known.
 
+    `encoded` is what a training that resumes has learned of the columns; if it is None, it is learned from this data.
     Raises DataError.
     """
     found = find(config.data.path, config.data.bad_images) if found is None else found
+    found = without_ignored(found, config.data.ignore)
     labelling = decide(found.first, config)
-    listings = label_all(found, labelling)
+    learns, numbers = encoded is None, None
+    if learns and found.first.table is not None:
+        numbers = {name: numbers_of(found.first.table, name) for name in labelling.question.features or ()}
+        encoded = columns_of(found.first.table, numbers, config.data)
+    labelling = replace(labelling, question=replace(labelling.question, encoded=encoded or ()))
+    listings = label_all(found, labelling, numbers)
     notes = [*notes_on_names(labelling), *notes_on_class_folders(labelling)]
     found.notes.extend(dict.fromkeys([*notes, *notes_on_table(found.sources, labelling, listings)]))
     drawn = split_up(found, listings, labelling, config)
     labels = drawn.splits["train"].labels
     demand_all_classes(found.labels_from, labelling.question, labels)
-    notes = [*notes_on_splits(drawn), *notes_on_constant_labels(labelling.question, labels)]
+    drawn = encoding.encoded(replace(drawn, learns=learns))
+    demand_inputs(found.labels_from, drawn)
+    notes = [*notes_on_splits(drawn), *notes_on_constant_labels(labelling.question, labels), *notes_on_inputs(drawn)]
     return replace(drawn, notes=(*drawn.notes, *notes), duplicates=policy(found.path, labelling, config))
 
 
@@ -52,10 +67,15 @@ def scan_again(question: Question, config: Config) -> Catalog:
     """The data of a model's own configuration, split as it was, with the model's classes and columns; what else there
     is now is left out. Raises DataError.
     """
-    found = find(config.data.path, config.data.bad_images)
+    found = without_ignored(find(config.data.path, config.data.bad_images), config.data.ignore)
     labelling = labelling_for(question, found.first)
-    drawn = split_up(found, label_all(found, labelling), labelling, config)
-    notes = [*drawn.notes, *notes_on_class_folders(labelling), *notes_on_splits(drawn)]
+    drawn = encoding.encoded(split_up(found, label_all(found, labelling), labelling, config))
+    notes = [
+        *drawn.notes,
+        *notes_on_class_folders(labelling),
+        *notes_on_splits(drawn),
+        *notes_on_inputs(drawn),
+    ]
     return replace(drawn, notes=tuple(notes), duplicates=of_a_model(config.data.duplicates, labelling))
 
 
@@ -68,8 +88,8 @@ def scan_other(question: Question, path: Path, bad: str = "fail", duplicates: st
     listings = label_all(found, labelling)
     notes = (*found.notes, *notes_on_unused(found.sources, labelling), *notes_on_class_folders(labelling))
     policy = of_a_model(duplicates, labelling)
-    catalog = Catalog(listings, question, found.faults.found, notes, duplicates=policy)
-    return replace(catalog, notes=(*catalog.notes, *notes_on_splits(catalog)))
+    catalog = encoding.encoded(Catalog(listings, question, found.faults.found, notes, duplicates=policy))
+    return replace(catalog, notes=(*catalog.notes, *notes_on_splits(catalog), *notes_on_inputs(catalog)))
 
 
 def of_a_model(duplicates: str, labelling: Labelling) -> str:
@@ -133,9 +153,35 @@ def _no_examples(source: Source) -> DataError:
     return DataError(f"{printable(source.path)}: has no usable examples")
 
 
-def label_all(found: Found, labelling: Labelling) -> Listings:
-    """The usable examples of each split. Raises DataError that lists the bad rows, unless they are to be skipped."""
-    splits = {name: _label_source(found, source, labelling) for name, source in found.sources.items()}
+def without_ignored(found: Found, ignored: Sequence[str]) -> Found:
+    """What is found without the columns of data.ignore, which a note names. Raises DataError if one is no column."""
+    if not ignored:
+        return found
+    table, path = found.first.table, printable(found.labels_from)
+    if table is None:
+        raise DataError(f"{path}: has class folders and no columns; remove data.ignore")
+    if unknown := [name for name in ignored if name not in table.positions]:
+        there = f"there are {first_names(map(short, table.columns))}"
+        splits = [name for name in unknown if name.casefold() == COLUMN]
+        says = f"; {listed(splits)} says which split a row is in, and is no input anyway"
+        hint = says if splits else did_you_mean_each(unknown, table.columns)
+        what = "a name that is no column" if len(unknown) == 1 else "names that are no columns"
+        raise DataError(f"{path}: data.ignore has {what}: {first_names(map(short, unknown))}; {there}{hint}")
+    called = "column {} is" if len(ignored) == 1 else "columns {} are"
+    found.notes.append(Omission(f"{path}: {called.format(first_names(ignored))} left out, as data.ignore says"))
+    return replace(found, sources={name: without_columns(source, ignored) for name, source in found.sources.items()})
+
+
+def label_all(found: Found, labelling: Labelling, numbers: Mapping[str, Array] | None = None) -> Listings:
+    """The usable examples of each split. Raises DataError that lists the bad rows, unless they are to be skipped.
+
+    `numbers` are the features of the training data as numbers, if it is what is learned from.
+    """
+    first = found.first
+    splits = {
+        name: _label_source(found, source, labelling, numbers if source is first else None, FILL if numbers else "")
+        for name, source in found.sources.items()
+    }
     found.notes.extend(dict.fromkeys(note for of in found.sources.values() for note in notes_on_columns(of, labelling)))
     found.faults.settle(found.path, found.bad)
     for name, listing in splits.items():
@@ -144,18 +190,20 @@ def label_all(found: Found, labelling: Labelling) -> Listings:
     return splits
 
 
-def _label_source(found: Found, source: Source, labelling: Labelling) -> Listing:
-    """A source's examples that have a label and, in a table, only numbers."""
+def _label_source(
+    found: Found, source: Source, labelling: Labelling, numbers: Mapping[str, Array] | None, fix: str
+) -> Listing:
+    """A source's examples that have a label and, in a table, cells that can be used; the rest as for `read_cells`."""
     keep, Y = label(source, labelling, found.faults, found.notes)
-    features, rows = labelling.question.features, None
-    if features is not None and source.table is not None:
-        rows = numbers(source.table, features, found.faults)
-        good = ~np.isnan(rows[keep]).any(axis=1)
-        keep, Y = keep[good], Y[:, good]
-        rows = rows[keep]
+    cells = None
+    if labelling.question.features is not None and source.table is not None:
+        cells, good = read_cells(source.table, labelling.question, found.faults, numbers, fix)
+        is_good = np.isin(keep, good)
+        keep, Y = keep[is_good], Y[:, is_good]
+        cells = cells.take(keep)
     places = source.places
     pictures = None if source.pictures is None else tuple(source.pictures[i] for i in keep)
-    return Listing(_names(found.path, (str(places[i]) for i in keep)), Y, pictures, rows)
+    return Listing(_names(found.path, (str(places[i]) for i in keep)), Y, pictures, cells=cells)
 
 
 def _names(path: Path, places: Iterable[str]) -> tuple[str, ...]:

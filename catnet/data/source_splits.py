@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, compress, repeat
 
 from catnet.data.csvfile import Table, as_words
 from catnet.data.source import Source
@@ -22,7 +23,7 @@ _LIKE_SPLIT = re.compile(
 def split_column(table: Table) -> str | None:
     """The column that says each row's split: named so, whatever its case, and with a cell that looks like a split."""
     for name in table.header:
-        if name.casefold() == COLUMN and any(_looks_like_one(cell) for cell in set(table.column(name))):
+        if name.casefold() == COLUMN and any(is_a_split(cell) for cell in set(table.column(name))):
             return name
     return None
 
@@ -36,10 +37,11 @@ def is_like_split(name: str) -> bool:
 def columns_of_splits(table: Table) -> list[str]:
     """The columns whose cells are the names of splits: all of them, or all but those that are empty."""
     columns = {name: {cell for cell in table.column(name) if cell.strip()} for name in table.header}
-    return [name for name, cells in columns.items() if cells and all(map(_looks_like_one, cells))]
+    return [name for name, cells in columns.items() if cells and all(map(is_a_split, cells))]
 
 
-def _looks_like_one(cell: str) -> bool:
+def is_a_split(cell: str) -> bool:
+    """Whether a cell is the name of a split, or one that it has elsewhere."""
     return bool(split_of(cell.strip()) or right_name(cell))
 
 
@@ -60,7 +62,7 @@ def by_column(source: Source, learning: bool) -> dict[str, Source] | None:
             f"{printable(source.table.path)}: column {printable(name)} has no row train to learn from; it has "
             f"{listed(f'{count} {cell}' for cell, count in there.most_common(5))}{''.join(sorted(hints))}"
         )
-    return divided(without_column(source, name), splits, wrong)
+    return divided(without_columns(source, [name]), splits, wrong)
 
 
 def _fault(name: str, cell: str) -> str:
@@ -83,17 +85,17 @@ def of_one_split(source: Source, split: str) -> Source:
             f"{printable(table.place(other[0]))}: column {printable(name)} is {as_words(cell)}, but the file is "
             f"that of the {split} data ({count} disagree); fix the rows, or remove the column"
         )
-    return without_column(source, name)
+    return without_columns(source, [name])
 
 
-def without_column(source: Source, name: str) -> Source:
-    """The source without a column of its table."""
+def without_columns(source: Source, names: Iterable[str]) -> Source:
+    """The source without those of the columns that its table has."""
     table = source.table
-    if table is None:
+    if table is None or not (without := set(names).intersection(table.header)):
         return source
-    at = table.positions[name]
-    header, *rows = ((*row[:at], *row[at + 1 :]) for row in (table.header, *table.rows))
-    return replace(source, table=replace(table, header=header, rows=tuple(rows)))
+    kept = [name not in without for name in table.header]
+    rows = tuple(tuple(compress(row, chain(kept, repeat(True)))) for row in table.rows)
+    return replace(source, table=replace(table, header=tuple(compress(table.header, kept)), rows=rows))
 
 
 def divided(source: Source, splits: Sequence[str | None], wrong: Mapping[int, str]) -> dict[str, Source]:

@@ -1,59 +1,125 @@
-"""The columns of a table as numbers."""
+"""The columns of a table as numbers, or as texts."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import examples, is_missing, kinds_of
+from catnet.data.cells import ZERO_OR_ONE, examples, is_missing, kinds_of
 from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
+from catnet.data.encoding import encode, notes_on_cells
 from catnet.data.faults import Faults, Kind, file_and_line
-from catnet.data.source_splits import COLUMN, columns_of_splits
+from catnet.data.listing import Cells
 from catnet.engine.types import Array
 from catnet.errors import DataError
+from catnet.question import Column, Question
 from catnet.text import joined, listed, printable, short
 
-FIX_WORDS = "give numbers (for instance a column of 0 and 1 for each value), or remove"
+FILL = "set data.missing: fill"
+GIVE_NUMBERS = "give numbers, as the training data has"
+
+Tell = Callable[[str], object]  # what is told a note for the user
 
 
-def read_rows(
-    path: Path, features: Sequence[str], tell: Callable[[str], object] = str
-) -> tuple[Array, list[tuple[str, str | None]]]:
-    """The features, float64 (m, n), of the m good rows of a CSV file. Other columns are ignored.
+def read_rows(path: Path, question: Question, tell: Tell = str) -> tuple[Array, list[tuple[str, str | None]]]:
+    """The inputs of a model's question, float64 (m, n), in the m good rows of a CSV file. Other columns are ignored.
 
-    And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. Raises DataError if it is not
-    a table, has no rows, or lacks a column. `tell` is told how the file is written, if not as most are.
+    And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. `tell` is told what cells
+    there are that training did not have, and how the file is written, if not as most are. Raises DataError if it is not
+    a table, has no rows, or lacks a column.
     """
     table = read_csv(path)
     if table.note:
         tell(table.note)
     faults = Faults()
     faults.add_rows(table)
-    rows = numbers(table, features, faults)
+    cells, good = read_cells(table, question, faults)
     places: dict[str, str | None] = dict.fromkeys(printable(table.place(row)) for row in range(len(table.rows)))
     places |= {fault.name: fault.reason for fault in faults.found}
     in_order = sorted(places.items(), key=lambda place: file_and_line(place[0]))
-    return rows[~np.isnan(rows).any(axis=1)], in_order
+    cells = cells.take(good)
+    for note in notes_on_cells(question, cells, printable(path)):
+        tell(note)
+    return encode(question, cells), in_order
 
 
-def numbers(table: Table, features: Sequence[str], faults: Faults) -> Array:
-    """The columns as float64 (m, n). A row with a cell that is not a number is added to the faults, and has NaN.
+def read_cells(
+    table: Table,
+    question: Question,
+    faults: Faults,
+    numbers: Mapping[str, Array] | None = None,
+    fix: str = "",
+) -> tuple[Cells, Array]:
+    """The cells of the question's features, and the indices of the good rows. What is wrong with the others is added to
+    the faults: a cell that is not a number in a column of numbers, or one that is missing and is not filled in.
 
-    Raises DataError that names every column that is missing, or all that hold no number at all.
+    `numbers` are the features as numbers, if they are known; `fix` is what to do about missing cells. Raises DataError
+    that names every column that is missing, or all without a cell that can be used.
     """
+    features = question.features or ()
     table.demand(features)
-    rows = np.empty((len(table.rows), len(features)))
-    odd: dict[str, dict[int, Kind]] = {}
+    columns = {column.name: column for column in question.encoded}
+    values, texts, odd = np.empty((len(table.rows), len(features))), {}, {}
     for position, name in enumerate(features):
-        rows[:, position] = column_of_numbers(table, name)
-        if len(wrong := np.flatnonzero(np.isnan(rows[:, position]))):
-            odd[name] = odd_cells(table, name, wrong, f"column {short(name)}")
+        column = columns.get(name, Column(name))
+        if column.categories is not None:
+            values[:, position], texts[name] = column_of_texts(table, name)
+        else:
+            values[:, position] = numbers_of(table, name) if numbers is None else numbers[name]
+        if kinds := _faults_of(table, column, np.flatnonzero(np.isnan(values[:, position])), fix):
+            odd[name] = kinds
     if hopeless := {name: kinds for name, kinds in odd.items() if len(kinds) == len(table.rows)}:
-        raise DataError(_no_numbers(table, hopeless))
+        raise DataError(_no_values(table, hopeless))
+    bad: set[int] = set()
     for name, kinds in odd.items():
-        add_faults(faults, table, name, kinds, f"column {short(name)} must be a number, is")
-    return rows
+        must = "is" if name in texts else "must be a number, is"
+        add_faults(faults, table, name, kinds, f"column {short(name)} {must}")
+        bad |= kinds.keys()
+    return Cells(values, texts), np.delete(np.arange(len(table.rows)), sorted(bad))
+
+
+def _faults_of(table: Table, column: Column, rows: Array, fix: str) -> dict[int, Kind]:
+    """The kind of fault of those cells of a column, in the rows without a value, that are faults, by their rows."""
+    cells, called = table.column(column.name) if len(rows) else [], f"column {short(column.name)}"
+    missing = {row for row in rows.tolist() if is_missing(cells[row])}
+    wrong = np.array([row for row in rows.tolist() if row not in missing], np.intp)
+    kinds = odd_cells(table, column.name, wrong, called) if len(wrong) else {}
+    if missing and column.fill is None:
+        kind, _ = empty_cells(table, column.name, fix)
+        kinds |= dict.fromkeys(missing, kind)
+    return dict(sorted(kinds.items()))
+
+
+def empty_cells(table: Table, name: str, fix: str = "") -> tuple[Kind, list[int]]:
+    """The kind of fault of the missing cells of a column, and their lines."""
+    cells = {row: cell.strip() for row, cell in enumerate(table.column(name)) if is_missing(cell)}
+    words = sorted(set(cells.values()) - {""})
+    what = f"column {short(name)} is empty{f' ({listed(words)})' if words else ''}"
+    return Kind(what, fix, of_column=True), [table.lines[row] for row in cells]
+
+
+def column_of_texts(table: Table, name: str) -> tuple[Array, tuple[str, ...]]:
+    """A column as texts: the index (m,) of each cell among the texts, which follow; NaN for a missing cell."""
+    cells = table.column(name)
+    known: dict[str, int] = {}
+    number_of = {
+        cell: np.nan if is_missing(cell) else known.setdefault(cell.strip(), len(known))
+        for cell in dict.fromkeys(cells)
+    }
+    return np.fromiter(map(number_of.__getitem__, cells), np.float64, len(cells)), tuple(known)
+
+
+def numbers_of(table: Table, name: str) -> Array:
+    """The numbers (m,) of a column that is an input; 1 and 0 for yes and no, or true and false, if it has no numbers.
+    NaN for other cells.
+    """
+    values = column_of_numbers(table, name)
+    if np.isnan(values).all():
+        cells = table.column(name)
+        number_of = {cell: ZERO_OR_ONE.get(cell.strip().casefold(), np.nan) for cell in set(cells)}
+        return np.fromiter(map(number_of.__getitem__, cells), np.float64, len(cells))
+    return values
 
 
 def column_of_numbers(table: Table, name: str) -> Array:
@@ -65,8 +131,8 @@ def column_of_numbers(table: Table, name: str) -> Array:
         values = None
     if values is not None and (np.abs(values) <= LARGEST).all() and "_" not in "".join(cells):
         return values
-    found = map(as_number, cells)
-    return np.array([np.nan if value is None else value for value in found])
+    number_of = {cell: np.nan if (value := as_number(cell)) is None else value for cell in set(cells)}
+    return np.fromiter(map(number_of.__getitem__, cells), np.float64, len(cells))
 
 
 def odd_cells(
@@ -85,30 +151,26 @@ def add_faults(faults: Faults, table: Table, name: str, kinds: Mapping[int, Kind
         faults.add(table.place(row), f"{reason} {as_words(cells[row])}{hint}", kind)
 
 
-def _no_numbers(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
-    """A line for each column that holds no number, and one for all that hold words in every row."""
+def _no_values(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
+    """A line for each column without a cell that can be used, and one for all that hold words in every row."""
     lines, words, count = [], [], len(table.rows)
     for name, kinds in columns.items():
         cells = [cell.strip() for cell in table.column(name)]
         filled = {row: cell for row, cell in enumerate(cells) if not is_missing(cell)}
         kind, empty = kinds[next(iter(filled), 0)], count - len(filled)
         if not filled:
-            said = listed(sorted(set(filter(None, cells))))
-            lines.append(f"column {short(name)} is empty in every row{f' ({said})' if said else ''}; remove it")
+            lines.append(f"{kind.what} in every row; give values, as the training data has")
         elif kind.fix:
             others = f" and is empty in {'the other' if empty == 1 else f'the other {empty}'}" if empty else ""
             lines.append(f"{kind.what} in {len(filled)} of {count} rows{others}; {kind.fix}")
         elif empty:
             hold = f"the others hold {examples(list(dict.fromkeys(filled.values())))}"
-            lines.append(f"column {short(name)} is empty in {empty} of {count} rows; {hold}; {FIX_WORDS} it")
+            lines.append(f"column {short(name)} is empty in {empty} of {count} rows; {hold}; {GIVE_NUMBERS}")
         else:
             words.append(name)
-    if len(words) == 1:
-        lines.append(f"column {short(words[0])} holds no numbers; {FIX_WORDS} it")
-    elif words:
-        lines.append(f"columns {joined(map(short, words))} hold no numbers; {FIX_WORDS} them")
-    if splits := [name for name in columns_of_splits(table) if name in words]:
-        lines.append(f"column {short(splits[0])} has the names of splits; rename it to {COLUMN} to use them")
+    if words:
+        called = f"column {short(words[0])} holds" if len(words) == 1 else f"columns {joined(map(short, words))} hold"
+        lines.append(f"{called} no numbers; {GIVE_NUMBERS}")
     return "\n".join(f"{printable(table.path)}: {line}" for line in lines)
 
 

@@ -25,8 +25,8 @@ WORK = 4e9  # multiplications, of which the number of rows is made; below a seco
 class Importance(NamedTuple):
     """The rise of the cost by column, the greatest first.
 
-    `columns` (c,) are indices of the model's features; `rise` (c, repeats) is the cost with the column shuffled minus
-    the cost as it is; it was measured on so many `rows`.
+    `columns` (c,) are indices of the model's features, each shuffled with all its inputs; `rise` (c, repeats) is the
+    cost with the column shuffled minus the cost as it is; it was measured on so many `rows`.
     """
 
     columns: Array
@@ -53,17 +53,20 @@ def _importance(model: Model, split: Split, repeats: int, random: np.random.Gene
     Z1 = affine(W1, X, parameters["b1"])
     seen = forward(network, parameters, Z1)
     logits = seen.Z[network.depth]
-    columns = np.arange(len(X))
-    if len(X) > MOST_COLUMNS:
+    of_columns = model.question.inputs_of_columns
+    columns = np.arange(len(of_columns))
+    if len(columns) > MOST_COLUMNS:
         direction = loss_derivative(network, logits, Y)
         strength = np.abs(gradient_times_input(network, parameters, X, seen, direction)).mean(axis=1)
-        columns = np.argsort(-strength, kind="stable")[:MOST_COLUMNS]
+        by_column = np.array([strength[inputs].sum() for inputs in of_columns])
+        columns = np.argsort(-by_column, kind="stable")[:MOST_COLUMNS]
     before = cost(network, logits, Y)
     rise = np.empty((len(columns), repeats))
     for place, column in enumerate(columns):
         for repeat in range(repeats):
-            moved = random.permutation(X[column]) - X[column]
-            shuffled = forward(network, parameters, Z1 + np.outer(W1[:, column], moved))
+            inputs = of_columns[column]
+            moved = X[inputs][:, random.permutation(X.shape[1])] - X[inputs]
+            shuffled = forward(network, parameters, Z1 + W1[:, inputs] @ moved)
             rise[place, repeat] = cost(network, shuffled.Z[network.depth], Y) - before
     order = np.argsort(-rise.mean(axis=1), kind="stable")
     return Importance(columns[order], rise[order], len(drawn))

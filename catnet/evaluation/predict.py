@@ -1,7 +1,7 @@
 """A model's answers about pictures and tables that have no labels."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.pictures import read_picture
-from catnet.data.tables import read_rows
+from catnet.data.tables import Tell, read_rows
 from catnet.engine.colors import RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError, IsAModel
@@ -22,8 +22,6 @@ from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
 BATCH = 256  # pictures decoded before they are predicted together
-
-Tell = Callable[[str], object]  # what is told a note for the user
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
     """The answer about each picture of the files and folders, or each row of the tables, in order.
 
     What cannot be read becomes an error in its place, and the rest is still answered. `tell` is told what is left out
-    of a folder, and what is unusual in how a table is written.
+    of a folder, which cells of a table training did not have, and what is unusual in how a table is written.
     """
     return (answer for _, answer in answers(model, paths, tell))
 
@@ -56,7 +54,7 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
 def answers(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Answered]:
     """As `predict`, each with the name of its example: the picture's path, or `FILE:LINE`."""
     if model.decoded_size is None:
-        return predict_tables(model, paths, model.question.features or (), tell)
+        return predict_tables(model, paths, tell)
     return predict_pictures(model, paths, model.decoded_size, tell)
 
 
@@ -112,16 +110,14 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
         return error
 
 
-def predict_tables(
-    model: Model, paths: Iterable[Path], features: Sequence[str], tell: Tell = str
-) -> Iterator[Answered]:
+def predict_tables(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Answered]:
     """The answer about each row of the CSV files; one error for a file that cannot be read."""
     for path in paths:
         try:
             demand_no_model(path)
             if path.suffix.lower() in SUFFIXES or path.is_dir():
                 raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
-            rows, places = read_rows(path, features, tell)
+            rows, places = read_rows(path, model.question, tell)
         except DataError as error:
             yield str(path), error
             continue

@@ -14,7 +14,7 @@ from catnet.report import thumbnails
 from catnet.report.activity import is_constant
 from catnet.report.examples import Example
 from catnet.report.facts import Facts
-from catnet.text import isolated, number
+from catnet.text import isolated, number, short
 
 WEIGHTS = 64  # neurons whose weights are shown
 WHITENED = 16  # if whitening makes them look like noise
@@ -40,7 +40,8 @@ class Picture:
 class Column:
     """A column of a table: how much the cost rises if it is shuffled, on average and by how much that differs.
 
-    `weight` is its own, if the first layer has a single neuron. `share` is that of the greatest rise.
+    `weight` is that of its input, or names those of several, if the first layer has a single neuron. `share` is that of
+    the greatest rise.
     """
 
     name: str
@@ -155,7 +156,7 @@ def important_columns(facts: Facts) -> dict[str, Any]:
         name, split = "train", facts.split("train")
     if split is None:
         return {"columns": []}
-    found, W = permutation_importance(facts.model, split), facts.model.parameters["W1"]
+    found = permutation_importance(facts.model, split)
     rise, deviation = found.rise.mean(axis=1), found.rise.std(axis=1)
     in_words = number if rise[0] < ROUNDED else "{:.4f}".format
     columns = [
@@ -163,7 +164,7 @@ def important_columns(facts: Facts) -> dict[str, Any]:
             isolated(features[i]),
             in_words(rise[place]),
             in_words(deviation[place]),
-            number(float(W[0, i])) if len(W) == 1 else "",
+            weights_of(facts, i),
             max(0.0, float(rise[place])) / (max(0.0, float(rise[0])) or 1.0),
         )
         for place, i in enumerate(found.columns[:COLUMNS].tolist())
@@ -178,14 +179,29 @@ def important_columns(facts: Facts) -> dict[str, Any]:
     return {"columns": columns, "tried": tried, "repeats": found.rise.shape[1]}
 
 
+def weights_of(facts: Facts, column: int) -> str:
+    """The weights of a column's inputs, each but a single one with its name, the greatest first; empty if the first
+    layer has several neurons.
+    """
+    W, inputs = facts.model.parameters["W1"], facts.question.inputs_of_columns[column]
+    if len(W) > 1:
+        return ""
+    weights = dict(zip(facts.question.inputs[inputs], W[0, inputs].tolist(), strict=True))
+    if len(weights) == 1:
+        return "".join(map(number, weights.values()))
+    greatest = sorted(weights, key=lambda name: -abs(weights[name]))[:MOST]
+    more = f", and {len(weights) - MOST} more" if len(weights) > MOST else ""
+    return ", ".join(f"{isolated(short(name))}: {number(weights[name])}" for name in greatest) + more
+
+
 def shown(facts: Facts, one: Example) -> dict[str, Any]:
     """An example with its pictures; or, of a table, with the columns that contribute most."""
     size, decoded_size, name = facts.model.image_size, facts.model.decoded_size, isolated(one.name)
     told = {"name": name, "truth": one.truth, "predicted": one.predicted, "right": one.right}
     if size is None or decoded_size is None:
-        features = facts.question.features or ()
+        names = facts.question.inputs
         order = np.argsort(-np.abs(one.contributions), kind="stable")[:MOST].tolist()
-        most = [f"{isolated(features[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
+        most = [f"{isolated(names[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
         return {**told, "columns": most}
     heat = thumbnails.contribution_map(one.contributions, size)
     return {

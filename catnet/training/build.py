@@ -23,6 +23,7 @@ from catnet.errors import ConfigError
 from catnet.evaluation.metrics import scalars
 from catnet.goals import COST
 from catnet.model import Model
+from catnet.question import Column
 from catnet.text import did_you_mean, first_names, listed, printable
 from catnet.training.start import PRECISIONS, Start, inputs_of, projected_once
 
@@ -58,14 +59,19 @@ class Setup:
         return replace(self.model, parameters=folded, epoch=epoch)
 
 
-def read_data(config: Config, progress: Callable[[int, int], None] | None = None) -> Dataset:
+def read_data(
+    config: Config,
+    progress: Callable[[int, int], None] | None = None,
+    encoded: tuple[Column, ...] | None = None,
+) -> Dataset:
     """The decoded data: pictures at data.box_average times data.image_size.
 
-    `progress` is told how many pictures are decoded, and of how many. Raises DataError, and ConfigError if the data
-    lacks what the configuration needs.
+    `encoded` is what a training that resumes has learned of a table's columns. `progress` is told how many pictures are
+    decoded, and of how many. Raises DataError, and ConfigError if the data lacks what the configuration needs.
     """
     data = config.data
-    dataset = load(scan(config), data.decoded_size, colors=data.colors, bad=data.bad_images, progress=progress)
+    catalog = scan(config, encoded=encoded)
+    dataset = load(catalog, data.decoded_size, colors=data.colors, bad=data.bad_images, progress=progress)
     check_early_stopping(config, dataset)
     return dataset
 

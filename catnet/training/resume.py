@@ -130,8 +130,8 @@ def session_after(
     changed_keys = changes_of_config(config, last.facts)
     refuse_fixed_changes(run.path, changed_keys)
     refuse_what_is_gone(run.path, config, changed_keys)
-    dataset = read_data(as_it_was_split(config, {} if changed_keys else last.facts.fingerprint), progress)
-    dataset = compared(dataset, learned)
+    split = as_it_was_split(config, {} if changed_keys else last.facts.fingerprint)
+    dataset = compared(read_data(split, progress, last.model.question.encoded), learned)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(
         last.model,

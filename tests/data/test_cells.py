@@ -3,25 +3,32 @@
 from pathlib import Path
 
 import pytest
-from scanning import message, notes, scan
+from scanning import asking, message, notes, scan
 
 from catnet.data.scan import scan_other
 from catnet.data.tables import read_rows
 from catnet.errors import DataError
 
-GIVE = "give numbers (for instance a column of 0 and 1 for each value), or remove it"
+GIVE = "give numbers, as the training data has"
+
+
+def table_of(folder: Path, cells: list[str]) -> Path:
+    """A table whose column a has these cells again and again."""
+    table = folder / "t.csv"
+    table.write_text("a,price\n" + "".join(f'"{cells[i % len(cells)]}",{i}\n' for i in range(12)))
+    return table
 
 
 def refusal(folder: Path, cells: list[str]) -> str:
-    """What is said about a column a with these cells again and again."""
-    table = folder / "t.csv"
-    table.write_text("a,price\n" + "".join(f'"{cells[i % len(cells)]}",{i}\n' for i in range(12)))
+    """What is said about a column a with these cells, by a training, and by a model that has learned numbers."""
+    table = table_of(folder, cells)
     with pytest.raises(DataError) as caught:
         scan(table, goal="regression", target="price")
+    said = str(caught.value).removesuffix(f"\n{table}: or leave it out: data.ignore: [a]")
     with pytest.raises(DataError) as as_input:
-        read_rows(table, ["a"])
-    assert str(as_input.value) == str(caught.value)
-    return str(caught.value).removeprefix(f"{table}: column a ")
+        read_rows(table, asking("a"))
+    assert str(as_input.value) == said
+    return said.removeprefix(f"{table}: column a ")
 
 
 @pytest.mark.parametrize(
@@ -29,8 +36,22 @@ def refusal(folder: Path, cells: list[str]) -> str:
     [
         (["", "", "C85", "E46"], f"is empty in 6 of 12 rows; the others hold C85, E46; {GIVE}"),
         (["", "NA", "C85", "E46"], f"is empty in 6 of 12 rows; the others hold C85, E46; {GIVE}"),
-        (["", "", "yes", "no"], "has yes and no in 6 of 12 rows and is empty in the other 6; write 1 and 0"),
-        (["NA"], "is empty in every row (NA); remove it"),
+        (["", "C85"], f"is empty in 6 of 12 rows; the others hold C85; {GIVE}"),
+        (["C85"], f"holds no numbers; {GIVE}"),
+        (["y", "n", "", ""], "has y and n in 6 of 12 rows and is empty in the other 6; write 1 and 0"),
+        (["NA", ""], "is empty (NA) in every row; give values, as the training data has"),
+    ],
+)  # fmt: skip
+def test_texts_in_a_column_that_a_model_has_learned_as_numbers(tmp_path: Path, cells: list[str], said: str) -> None:
+    table = table_of(tmp_path, cells)
+    with pytest.raises(DataError) as caught:
+        read_rows(table, asking("a"))
+    assert str(caught.value) == f"{table}: column a {said}"
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
         (["0,123"], "has numbers with a decimal comma (0,123) in 12 of 12 rows; write 0.123"),
         (["0,123", "3,682"], "has numbers with a decimal comma (0,123) in 12 of 12 rows; write 0.123"),
         (["3,682"], "has numbers with a comma (3,682) in 12 of 12 rows; "

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from scanning import scan
+from scanning import asking, scan
 
 from catnet.data.dataset import Catalog
 from catnet.data.scan import scan_other
@@ -14,7 +14,7 @@ from catnet.errors import DataError, Unlabelled
 
 Make = Callable[[int], str]
 ROWS = 40
-GIVE = "give numbers (for instance a column of 0 and 1 for each value)"
+GIVE = "give numbers, as the training data has"
 HEAD = "fix or remove what is named, or set data.bad_images: skip"
 
 
@@ -60,12 +60,12 @@ def test_a_column_without_a_name_that_numbers_the_rows_is_no_input(
     assert catalog.notes == (f"{tmp_path}/t.csv: {which} left out",)
     rows = catalog.splits["train"].rows
     assert rows is not None and rows[:3].tolist() == [[0], [1], [2]]
-    assert read_rows(tmp_path / "t.csv", ("a",))[0][:3].tolist() == [[0], [1], [2]]
+    assert read_rows(tmp_path / "t.csv", asking("a"))[0][:3].tolist() == [[0], [1], [2]]
 
 
 def test_a_model_that_learned_from_the_numbers_of_the_rows_still_finds_them(tmp_path: Path) -> None:
     read(tmp_path, lines(",a,price", lambda i: f"{i},{i % 7},{i % 5}"))
-    assert read_rows(tmp_path / "t.csv", ("", "a"))[0][7:9].tolist() == [[7, 0], [8, 1]]
+    assert read_rows(tmp_path / "t.csv", asking("", "a"))[0][7:9].tolist() == [[7, 0], [8, 1]]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_headers_that_do_not_name_the_columns(tmp_path: Path, header: str, row: 
 @pytest.mark.parametrize("name", ["Id", "PassengerId", "customer_id", "index", "RowNumber", "nr", "S.No", "UUID", "#",
                                   "uid", "CustomerNumber", "record", "order", "obs", "Subject"])  # fmt: skip
 def test_a_column_named_like_an_identifier_is_noted(tmp_path: Path, name: str) -> None:
-    end = "and is an input; remove it if it says nothing about them"
+    end = "and is an input; name it in data.ignore if it says nothing about them"
     text = lines(f"{name},a,price", lambda i: f"{i + 5},{i % 7},{i}")
     assert notes(tmp_path, text) == [f"t.csv: column {name} numbers the rows {end}"]
     assert notes(tmp_path, lines(f"{name},a,price", lambda i: f"{7919 * i % 10007},{i % 7},{i}")) == [
@@ -109,7 +109,9 @@ def test_a_column_named_like_an_identifier_is_noted(tmp_path: Path, name: str) -
 @pytest.mark.parametrize("name", ["day", "paid", "grid", "nuclei", "keyboard"])
 def test_other_columns_may_count(tmp_path: Path, name: str) -> None:
     assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i + 5},{i}")) == []
-    said = f"t.csv: column {name} numbers the rows and is an input; remove it if it says nothing about them"
+    said = (
+        f"t.csv: column {name} numbers the rows and is an input; name it in data.ignore if it says nothing about them"
+    )
     assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i},{i}")) == [said]
     assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i + 1},{i}")) == [said]
     assert notes(tmp_path, lines(f"{name},price", lambda i: f"{i},{i}", 9)) == []
@@ -119,7 +121,7 @@ def test_a_column_that_pandas_named_is_noted_whatever_it_holds(tmp_path: Path) -
     text = lines("Unnamed: 0,a,price", lambda i: f"{i % 20},{i % 7},{i}")
     assert notes(tmp_path, text) == [
         "t.csv: column Unnamed: 0 has no name of its own, as one that numbers the rows, and is an input; "
-        "remove it if it says nothing about them"
+        "name it in data.ignore if it says nothing about them"
     ]
 
 
@@ -169,30 +171,44 @@ def test_why_there_is_no_validation_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "row", "said"),
+    ("header", "row", "said", "out"),
     [
         ("city,a,kind,date", lambda i: f"x{i},{i},{'ab'[i % 2]},2020-01-{i % 28 + 1}",
-         ["column date has dates (2020-01-1) in 40 of 40 rows; "
-          "write the year, or the days since a fixed day, as a number",
-          f"columns city and kind hold no numbers; {GIVE}, or remove them"]),
+         ["column city has 40 different texts in 40 rows, too many to be categories",
+          "column date has dates (2020-01-1) in 40 of 40 rows; "
+          "write the year, or the days since a fixed day, as a number"], "[city, date]"),
         ("city,smoker,b,c,d,e,f,g", lambda i: f'x,{["yes", "no"][i % 2]},"{i},5",${i + 1},{i} kg,{i}%,1 {i:03},',
-         ["column smoker has yes and no in 40 of 40 rows; write 1 and 0",
-          "column b has numbers with a decimal comma (0,5) in 40 of 40 rows; write 0.5",
+         ["column b has numbers with a decimal comma (0,5) in 40 of 40 rows; write 0.5",
           "column c has numbers with a currency sign ($1) in 40 of 40 rows; write 1",
           "column d has numbers with a unit (0 kg) in 40 of 40 rows; write 0",
           "column e has numbers with a unit (0%) in 40 of 40 rows; write 0",
           "column f has numbers with blanks (1 000) in 40 of 40 rows; write 1000",
-          "column g is empty in every row; remove it",
-          f"column city holds no numbers; {GIVE}, or remove it"]),
+          "column g is empty in every row"], "[b, c, d, e, f, g]"),
+        ("age,id", lambda i: f"{i if i % 3 else 'NA'},u{i}",
+         ["column id has 40 different texts in 40 rows, too many to be categories",
+          "column age is empty (NA) in 14 of 40 rows (lines 2, 5, 8, ...); set data.missing: fill"], "[id]"),
     ],
 )  # fmt: skip
-def test_columns_without_numbers_are_named_at_once(tmp_path: Path, header: str, row: Make, said: list[str]) -> None:
+def test_columns_that_can_be_no_inputs_are_named_at_once(
+    tmp_path: Path, header: str, row: Make, said: list[str], out: str
+) -> None:
     text = lines(f"{header},price", lambda i: f"{row(i)},{i}")
+    way = f"or leave {'them' if ',' in out else 'it'} out: data.ignore: {out}"
     for bad in ("fail", "skip"):
-        assert refusal(tmp_path, text, bad=bad).splitlines() == [f"t.csv: {line}" for line in said]
+        assert refusal(tmp_path, text, bad=bad).splitlines() == [f"t.csv: {line}" for line in (*said, way)]
+
+
+def test_columns_of_other_data_without_numbers_are_named_at_once(tmp_path: Path) -> None:
+    row = lambda i: f"x,{'yn'[i % 2]},z,{i} kg,,2"  # noqa: E731
+    (tmp_path / "t.csv").write_text(lines("city,smoker,kind,d,g,a", row))
     with pytest.raises(DataError) as caught:
-        read_rows(tmp_path / "t.csv", header.split(","))
-    assert len(str(caught.value).splitlines()) == len(said)
+        read_rows(tmp_path / "t.csv", asking("city", "smoker", "kind", "d", "g", "a"))
+    assert str(caught.value).replace(f"{tmp_path}/", "").splitlines() == [
+        "t.csv: column smoker has y and n in 40 of 40 rows; write 1 and 0",
+        "t.csv: column d has numbers with a unit (0 kg) in 40 of 40 rows; write 0",
+        "t.csv: column g is empty in every row; give values, as the training data has",
+        f"t.csv: columns city and kind hold no numbers; {GIVE}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +221,7 @@ def test_columns_without_numbers_are_named_at_once(tmp_path: Path, header: str, 
 def test_ways_to_write_numbers(tmp_path: Path, cell: str, number: str) -> None:
     said = refusal(tmp_path, lines("a,price", lambda i: f'"{cell}",{i}', 4))
     assert f"({cell}) in 4 of 4 rows".replace("\u00a0", "\\xa0") in said
-    assert said.endswith(f"; write {number}")
+    assert said.splitlines()[0].endswith(f"; write {number}")
 
 
 @pytest.mark.parametrize(
@@ -224,14 +240,14 @@ def test_faults_of_a_kind_are_told_together_and_rows_are_skipped_once(tmp_path: 
     assert refusal(tmp_path, text).splitlines() == [
         f"t.csv: 18 faults in 16 of 40 rows; {HEAD}",
         "t.csv: column price is NA, no number, in 8 of 40 rows (lines 2, 7, 12, ...)",
-        "t.csv: column a is empty in 10 of 40 rows (lines 2, 6, 10, ...)",
+        "t.csv: column a is empty in 10 of 40 rows (lines 2, 6, 10, ...); set data.missing: fill",
     ]
     catalog = read(tmp_path, text, bad="skip")
     assert len(catalog.skipped) == len({bad.name for bad in catalog.skipped}) == 16
     assert len(catalog.splits["train"].names) == 24
     both = "price must be a number, is NA; column a must be a number, is empty"
     assert catalog.skipped[0].reason == both
-    assert [name for name, fault in read_rows(tmp_path / "t.csv", ("a", "price"))[1] if fault] == [
+    assert [name for name, fault in read_rows(tmp_path / "t.csv", asking("a", "price"))[1] if fault] == [
         bad.name for bad in catalog.skipped
     ]
 
@@ -252,7 +268,7 @@ def test_vertical_bars_are_no_separators(tmp_path: Path, quote: str) -> None:
         text = lines(header, lambda i, number=number: "|".join((number, "2", str(i))))  # type: ignore[misc]
         assert refusal(tmp_path, text) == "t.csv: is separated by vertical bars; save it with commas"
     with pytest.raises(DataError, match="is separated by vertical bars"):
-        read_rows(tmp_path / "t.csv", ("a", "b"))
+        read_rows(tmp_path / "t.csv", asking("a", "b"))
 
 
 @pytest.mark.parametrize(
@@ -294,7 +310,7 @@ def test_empty_rows_are_one_fault_each(tmp_path: Path) -> None:
 
 def test_marks_within_cells_are_no_separators(tmp_path: Path) -> None:
     assert read(tmp_path, "a|b,price\n1,2\n2,3\n3\n", bad="skip").question.features == ("a|b",)
-    assert read_rows(tmp_path / "t.csv", ("a|b",))[0].tolist() == [[1], [2]]
+    assert read_rows(tmp_path / "t.csv", asking("a|b"))[0].tolist() == [[1], [2]]
 
 
 SPECIES = lines("a,species", lambda i: f"{i},{['setosa', 'virginica'][i % 2]}")

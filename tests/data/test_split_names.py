@@ -398,7 +398,7 @@ def test_inputs_that_may_be_splits(tmp_path: Path, name: str) -> None:
     path.write_text(f"x,{name},label\n1,0,cat\n2,0,dog\n3,1,cat\n4,1,dog\n")
     assert notes(path) == [
         f"PATH: column {name} is an input; if it says to which split a row belongs, name it split and write train, val "
-        "or test, or remove it"
+        "or test, or name it in data.ignore"
     ]
     path.write_text(f"x,{name},label\n" + "".join(f"{i * i},{i / 7},{'cat' if i % 2 else 'dog'}\n" for i in range(40)))
     assert notes(path) == []
@@ -407,8 +407,9 @@ def test_inputs_that_may_be_splits(tmp_path: Path, name: str) -> None:
 def test_a_column_of_words_that_are_splits(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,part,colour,label\n1,train,red,cat\n2,train,red,dog\n3,test,red,cat\n")
-    assert message(path).splitlines()[1:] == [
-        "PATH: column part has the names of splits; rename it to split to use them"
+    assert message(path).splitlines() == [
+        "PATH: column part has the names of splits; rename it to split to use them",
+        "PATH: or leave it out: data.ignore: [part]",
     ]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from fuzz import accepted, within_bounds
+from scanning import asking
 from trials import SOAK, TALLY, number
 
 import catnet
@@ -50,7 +51,8 @@ UNCLOSED = [
 def test_a_table_is_read_or_refused_soon(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(LINES[kind])
-    accepted(partial(read_rows, path, ("a",)), 0 if "newline" in kind or "NUL" in kind else 4 * path.stat().st_size)
+    most = 0 if "newline" in kind or "NUL" in kind else 4 * path.stat().st_size
+    accepted(partial(read_rows, path, asking("a")), most)
 
 
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_messages_quote_the_beginning_of_a_cell(tmp_path: Path) -> None:
                 path.write_text(f"{header}\n{rows}")
                 said = []
                 try:
-                    said = [str(fault) for _, fault in read_rows(path, ("a",))[1] if fault]
+                    said = [str(fault) for _, fault in read_rows(path, asking("a"))[1] if fault]
                 except DataError as error:
                     said = [str(error)]
                 for message in said:

@@ -11,6 +11,7 @@ from catnet.data.dataset import Catalog, Dataset
 from catnet.data.load import load
 from catnet.data.scan import scan as scan_config
 from catnet.errors import DataError
+from catnet.question import Question
 
 Draw = Callable[..., Path]  # the fixture `draw`: writes tiny pictures by name, each of another colour
 
@@ -31,6 +32,11 @@ def scan(
     model = {"output_activation": "relu"} if nonnegative and goal == "regression" else {}
     config = {"goal": goal, "data": data | fractions, "model": model, "train": {"epochs": 1, "seed": seed}}
     return scan_config(Config.model_validate(config))
+
+
+def asking(*features: str) -> Question:
+    """The question of a model whose inputs are these columns of numbers."""
+    return Question("regression", target="price", features=features)
 
 
 def load_dataset(path: Path, image_size: tuple[int, int] = (64, 64), **options: object) -> Dataset:

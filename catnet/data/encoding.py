@@ -1,0 +1,181 @@
+"""The inputs that a table's cells make: a number as it is, a text as a category, and what a missing cell is read as.
+
+What the categories and the means are is learned from the training data alone. A category is an input, which is 1 for
+the cells with its text (one-hot encoding; Hastie, Tibshirani and Friedman, "The elements of statistical learning",
+2nd ed., 2009, section 2.2: dummy variables).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from catnet.data.dataset import Catalog
+from catnet.data.faults import file_and_line
+from catnet.data.listing import Cells
+from catnet.data.split_names import WORDS
+from catnet.data.splits import Listings
+from catnet.engine.memory import require
+from catnet.engine.types import Array
+from catnet.errors import DataError
+from catnet.question import MISSING, Column, Question
+from catnet.text import are, counted, first_names, printable, short
+
+LEAVE_OUT = "leave columns of many different texts out with data.ignore"
+
+
+def encoded(catalog: Catalog) -> Catalog:
+    """The catalog with the rows that the cells of its table make; the same one if it is not of a table.
+
+    If it learns, its question has what the training data says of the columns. Raises NotEnoughMemory.
+    """
+    cells, question = cells_of(catalog.splits), catalog.question
+    if not cells:
+        return catalog
+    if catalog.learns:
+        question = learned(question, [cells["train"]])
+    splits = {
+        name: replace(listing, rows=encode(question, cells[name]), cells=cells[name])
+        for name, listing in catalog.splits.items()
+    }
+    return replace(catalog, question=question, splits=splits)
+
+
+def cells_of(splits: Listings) -> dict[str, Cells]:
+    """The cells of each split; none if they have pictures."""
+    return {name: listing.cells for name, listing in splits.items() if listing.cells is not None}
+
+
+def rows_by_cells(catalog: Catalog) -> dict[str, Array]:
+    """Rows of each split that are equal only if all the cells are, whatever the training data has of them.
+
+    A draw that puts equal rows on one side is the same then each time, also by what a model has learned.
+    """
+    cells = cells_of(catalog.splits)
+    question = learned(catalog.question, list(cells.values()))
+    return {name: encode(question, of_split) for name, of_split in cells.items()}
+
+
+def learned(question: Question, parts: Sequence[Cells]) -> Question:
+    """The question with the categories, the means and which columns have missing cells, as these cells say."""
+    columns = {column.name: column for column in question.encoded}
+    for position, name in enumerate(question.features or ()):
+        if name in columns:
+            values = np.concatenate([part.values[:, position] for part in parts])
+            texts = {text for part in parts for text in _used(part, position, name)}
+            columns[name] = _learned(columns[name], values, texts)
+    return replace(question, encoded=tuple(columns.values()))
+
+
+def _learned(column: Column, values: Array, texts: set[str]) -> Column:
+    """The column with what its values (m,), and its texts, say."""
+    missing = np.isnan(values)
+    has_missing = bool(missing.any())
+    if column.categories is None:
+        mean = 0.0 if missing.all() else float(values[~missing].mean())
+        return replace(column, fill=mean, has_missing=has_missing)
+    more = {MISSING} if has_missing else set()
+    return replace(column, categories=(*sorted(texts), *sorted(more - texts)), has_missing=has_missing)
+
+
+def _used(cells: Cells, position: int, name: str) -> list[str]:
+    """The texts that a column has in these rows."""
+    values = cells.values[:, position]
+    texts = cells.texts.get(name, ())
+    return [texts[index] for index in np.unique(values[~np.isnan(values)]).astype(int)] if texts else []
+
+
+def encode(question: Question, cells: Cells) -> Array:
+    """The inputs of the cells, float64 (m, n), in the order of `question.inputs`. Raises NotEnoughMemory."""
+    if not question.encoded:
+        return cells.values
+    columns = {column.name: column for column in question.encoded}
+    m, n, features = len(cells.values), len(question.inputs), question.features or ()
+    require(m * n * cells.values.itemsize, f"a table with {n} inputs", LEAVE_OUT)
+    rows = np.empty((m, n))
+    for name, values, inputs in zip(features, cells.values.T, question.inputs_of_columns, strict=True):
+        rows[:, inputs] = _inputs_of(columns.get(name), values, cells.texts.get(name, ()))
+    return rows
+
+
+def _inputs_of(column: Column | None, values: Array, texts: Sequence[str]) -> Array:
+    """The inputs (m, n) of a column's values (m,)."""
+    missing = np.isnan(values)
+    if column is None:
+        return values[:, None]
+    if column.categories is None:
+        filled = np.where(missing, column.fill or 0.0, values)
+        return np.stack([filled, missing], axis=1) if column.has_missing else filled[:, None]
+    position = {text: index for index, text in enumerate(column.categories)}
+    numbers = np.array([position.get(text, -1) for text in (*texts, MISSING)])
+    of_cells = numbers[np.where(missing, len(texts), values).astype(np.intp)]
+    return of_cells[:, None] == np.arange(len(position))
+
+
+def filled(catalog: Catalog) -> dict[str, int]:
+    """How many missing cells of each column, in all splits, are filled in; only the columns that have such cells."""
+    found: Counter[str] = Counter()
+    for cells in cells_of(catalog.splits).values():
+        for column, values in _encoded_columns(catalog.question, cells):
+            if column.fill is not None and MISSING in (column.categories or MISSING):
+                found[column.name] += int(np.isnan(values).sum())
+    return dict(+found)
+
+
+def notes_on_inputs(catalog: Catalog) -> list[str]:
+    """What the user should know of how the cells of a catalog become inputs."""
+    notes = []
+    if not catalog.learns and (counts := filled(catalog)):  # else it is told with what was read
+        total, each = sum(counts.values()), first_names(f"{count} of {name}" for name, count in counts.items())
+        notes.append(f"{counted(total, 'empty cell')} {are(total)} filled in (data.missing: fill): {each}")
+    for name, listing in catalog.splits.items():
+        if listing.cells is not None and name != "train":
+            where = f"the {WORDS[name]} data" if name in WORDS else file_and_line(listing.names[0])[0]
+            notes += notes_on_cells(catalog.question, listing.cells, where)
+    return notes
+
+
+def notes_on_cells(question: Question, cells: Cells, where: str) -> Iterator[str]:
+    """Which cells are such as the training data did not have. `where` names the data."""
+    for column, values in _encoded_columns(question, cells):
+        missing = np.isnan(values)
+        called, known = f"{where}: column {short(column.name)} has", set(column.categories or ())
+        if column.categories is not None:
+            times = np.bincount(values[~missing].astype(np.intp)).tolist()
+            found = dict(zip(cells.texts[column.name], times, strict=False))
+            unknown = {text: count for text, count in found.items() if count and text not in known}
+            if count := sum(unknown.values()):
+                of_cells = f"{counted(count, 'cell')} ({first_names(map(short, unknown), 100)})"
+                yield f"{called} {of_cells} that training did not have; {_they(count)} none of its categories"
+        count = int(missing.sum())
+        if count and column.fill is not None and not column.has_missing and MISSING not in known:
+            read_as = "read as its mean" if column.categories is None else "none of its categories"
+            yield f"{called} {counted(count, 'empty cell')}, and training had none; {_they(count)} {read_as}"
+
+
+def _they(count: int) -> str:
+    return "it is" if count == 1 else "they are"
+
+
+def _encoded_columns(question: Question, cells: Cells) -> Iterator[tuple[Column, Array]]:
+    """The columns that are more than a number, each with its values (m,)."""
+    columns = {column.name: column for column in question.encoded}
+    for name, values in zip(question.features or (), cells.values.T, strict=True):
+        if name in columns:
+            yield columns[name], values
+
+
+def demand_inputs(path: Path, catalog: Catalog) -> None:
+    """Raises DataError for the columns of which no training row has a value, and for inputs of the same name."""
+    question, cells, where = catalog.question, catalog.splits["train"].cells, printable(path)
+    if cells is None:
+        return
+    if empty := [column.name for column, values in _encoded_columns(question, cells) if np.isnan(values).all()]:
+        column, them = ("column", "it") if len(empty) == 1 else ("columns", "them")
+        has = f"{column} {first_names(map(short, empty))} {are(len(empty))} empty in every training row"
+        raise DataError(f"{where}: {has}; name {them} in data.ignore")
+    if twice := [name for name, count in Counter(question.inputs).items() if count > 1]:
+        names = first_names(map(short, twice))
+        raise DataError(f"{where}: two columns make the input {names}; rename one of them, or name it in data.ignore")
