@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from itertools import takewhile
 
 from catnet.data.csvfile import LARGEST, as_number, is_too_large
 from catnet.data.faults import Kind
@@ -113,10 +114,12 @@ def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
         has = "multipliers" if any(map(MULTIPLIED.fullmatch, words)) else _comma(readings) or next(iter(readings))
         return Kind(f"{name} has numbers with {has} ({short(words[0])})", _write(readings))
     for (one, several), mark in MARKS.items():
+        if not all(map(mark.search, words)):
+            continue
         rests = [mark.sub(r"\1" if mark.groups else "", word).strip() for word in words]
         signs = {"".join(found.group().split()) for word in words if (found := mark.search(word))}
         readings = _readings(rests)
-        if not readings or any(map(str.__eq__, rests, words)) or len(signs) > MOST_UNITS:
+        if not readings or len(signs) > MOST_UNITS:
             continue
         if len(signs) == 1:
             return Kind(f"{name} has numbers with {one} ({short(words[0])})", _write(readings))
@@ -127,8 +130,12 @@ def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
 
 def _readings(texts: Sequence[str]) -> dict[str, list[str]]:
     """The numbers in all the texts as Python writes them, by each notation that fits all of them."""
-    found = {has: [_read(text, notation) for text in texts] for has, notation in NOTATIONS.items()}
-    return {has: [text for text in read if text] for has, read in found.items() if None not in read}
+    found = {}
+    for has, notation in NOTATIONS.items():
+        read = list(takewhile(bool, (_read(text, notation) for text in texts)))
+        if len(read) == len(texts):
+            found[has] = [text for text in read if text]
+    return found
 
 
 def _read(text: str, notation: Callable[[str], str | None]) -> str | None:

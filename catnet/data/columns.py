@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from catnet.data.cells import ZERO_OR_ONE, is_missing
 from catnet.data.csvfile import Table, as_number
 from catnet.data.labelling import Labelling
 from catnet.data.listing import Cells, Listing
@@ -47,6 +48,10 @@ def notes_on_table(
         yield from (f"{path}: {note}" for note in _notes_on_cells(names, cells))
         yield from (f"{path}: {note}" for note in _notes_on_parts(names, cells))
         yield from (f"{path}: {note}" for note in _notes_on_texts(cells))
+        columns = zip(names, cells.values.T, strict=True)
+        if words := [name for name, column in columns if _has_words(source.table, name, column)]:
+            where = f"column {listed(words)}" if len(words) == 1 else f"columns {first_names(words)}"
+            yield f"{path}: yes and no, or true and false, are read as 1 and 0 in {where}"
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
     if by_name and (single := _single(source.names_of_classes() or ())):
         has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"
@@ -117,6 +122,14 @@ def _notes_on_texts(cells: Cells) -> Iterator[str]:
                 f"the texts {told_apart(group)} of column {printable(name)} differ only in {SPELLING}, and each is a "
                 "category; if they are meant for one, write one of them"
             )
+
+
+def _has_words(table: Table, name: str, column: Array) -> bool:
+    """Whether the numbers of a column (m,) are 0 and 1 because it has words for these."""
+    if not np.isin(column[~np.isnan(column)], (0, 1)).all():
+        return False
+    first = next((cell for cell in table.column(name) if not is_missing(cell)), "")
+    return first.strip().casefold() in ZERO_OR_ONE
 
 
 def _numbering(name: str, column: Array) -> str | None:

@@ -6,7 +6,7 @@ the cells with its text (one-hot encoding; Hastie, Tibshirani and Friedman, "The
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,11 +114,11 @@ def _inputs_of(column: Column | None, values: Array, texts: Sequence[str]) -> Ar
     return of_cells[:, None] == np.arange(len(position))
 
 
-def filled(catalog: Catalog) -> dict[str, int]:
-    """How many missing cells of each column, in all splits, are filled in; only the columns that have such cells."""
+def filled(question: Question, parts: Iterable[Cells]) -> dict[str, int]:
+    """How many missing cells of each column are filled in; only the columns that have such cells."""
     found: Counter[str] = Counter()
-    for cells in cells_of(catalog.splits).values():
-        for column, values in _encoded_columns(catalog.question, cells):
+    for cells in parts:
+        for column, values in _encoded_columns(question, cells):
             if column.fill is not None and MISSING in (column.categories or MISSING):
                 found[column.name] += int(np.isnan(values).sum())
     return dict(+found)
@@ -126,19 +126,31 @@ def filled(catalog: Catalog) -> dict[str, int]:
 
 def notes_on_inputs(catalog: Catalog) -> list[str]:
     """What the user should know of how the cells of a catalog become inputs."""
-    notes = []
-    if not catalog.learns and (counts := filled(catalog)):  # else it is told with what was read
-        total, each = sum(counts.values()), first_names(f"{count} of {name}" for name, count in counts.items())
-        notes.append(f"{counted(total, 'empty cell')} {are(total)} filled in (data.missing: fill): {each}")
-    for name, listing in catalog.splits.items():
-        if listing.cells is not None and name != "train":
-            where = f"the {WORDS[name]} data" if name in WORDS else file_and_line(listing.names[0])[0]
-            notes += notes_on_cells(catalog.question, listing.cells, where)
+    cells = cells_of(catalog.splits)
+    # of data that is learned from, it is told with what was read
+    notes = [] if catalog.learns else list(_notes_on_filled(catalog.question, cells.values()))
+    for name, of_split in cells.items():
+        if name != "train":
+            file = file_and_line(catalog.splits[name].names[0])[0]
+            where = f"the {WORDS[name]} data" if name in WORDS else file
+            notes += _notes_on_unknown(catalog.question, of_split, where)
     return notes
 
 
-def notes_on_cells(question: Question, cells: Cells, where: str) -> Iterator[str]:
-    """Which cells are such as the training data did not have. `where` names the data."""
+def notes_on_cells(question: Question, cells: Cells, where: str) -> list[str]:
+    """What the user should know of how the cells of other data become inputs. `where` names it."""
+    notes = [f"{where}: {note}" for note in _notes_on_filled(question, [cells])]
+    return [*notes, *_notes_on_unknown(question, cells, where)]
+
+
+def _notes_on_filled(question: Question, parts: Iterable[Cells]) -> Iterator[str]:
+    if counts := filled(question, parts):
+        total, each = sum(counts.values()), first_names(f"{count} of {name}" for name, count in counts.items())
+        yield f"{counted(total, 'empty cell')} {are(total)} filled in (data.missing: fill): {each}"
+
+
+def _notes_on_unknown(question: Question, cells: Cells, where: str) -> Iterator[str]:
+    """Which cells are such as the training data did not have."""
     for column, values in _encoded_columns(question, cells):
         missing = np.isnan(values)
         called, known = f"{where}: column {short(column.name)} has", set(column.categories or ())

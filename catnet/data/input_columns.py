@@ -43,11 +43,11 @@ def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> 
         if column.categories is not None or fill is not None:
             found.append(column)
     if refused:
-        lines = list(refused.values())
+        said, missing = [*first_of(list(refused.values())), _way_out(refused, data)], []
         for name in incomplete:
             kind, empty = empty_cells(table, name, FILL)
-            lines.append(f"{kind.what} {in_rows(empty, len(table.rows))}; {kind.fix}")
-        said = [*first_of(lines), _way_out(refused, data)]
+            missing.append(f"{kind.what} {in_rows(empty, len(table.rows))}; {kind.fix}")
+        said += first_of(missing)
         raise DataError("\n".join(f"{printable(table.path)}: {line}" for line in said))
     return tuple(found)
 

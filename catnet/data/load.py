@@ -10,7 +10,7 @@ import numpy as np
 from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.duplicates import groups_of, noted, settle
-from catnet.data.encoding import filled
+from catnet.data.encoding import cells_of, filled
 from catnet.data.faults import Faults
 from catnet.engine.colors import RGB
 from catnet.errors import DataError
@@ -66,7 +66,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str,
         _check_what_is_left(path, catalog, splits)
     size = image_size if catalog.question.features is None else None
     skipped, all_notes = (*catalog.skipped, *faults.found), (*catalog.notes, *dict.fromkeys(notes))
-    cells = filled(catalog)
+    cells = filled(catalog.question, cells_of(catalog.splits).values())
     return Dataset(splits, catalog.question, size, skipped, all_notes, colors, cells)
 
 

@@ -7,14 +7,14 @@ import numpy as np
 from PIL import Image
 
 from catnet.data.cells import ZERO_OR_ONE, is_missing
-from catnet.data.csvfile import LARGEST
+from catnet.data.csvfile import LARGEST, as_words
 from catnet.data.encoding import encode
 from catnet.data.listing import Cells
 from catnet.data.pixels import resized
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.model import Model
-from catnet.question import Question
+from catnet.question import Column, Question
 from catnet.text import listed, short
 
 PICTURES = "pictures must be paths, or arrays (height, width, 3) or (m, height, width, 3) of bytes (uint8) in RGB"
@@ -36,10 +36,16 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     rows = [examples] if one else examples
     if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
         rows = [_by_name(row, features) for row in rows]
+    table = _array(rows, question)
+    one = one or table.ndim == 1
+    table = table.reshape(1, -1) if table.ndim == 1 else table
     if question.encoded:
-        return _encoded(rows, question)
-    numbers = _numbers(rows, features)
-    return (numbers.reshape(1, -1), True) if numbers.ndim == 1 else (numbers, one)
+        return encode(question, _cells(table, question)), one
+    if not np.isfinite(table).all():
+        raise DataError("a row holds what is not a finite number")
+    if (np.abs(table) > LARGEST).any():
+        raise DataError(f"a row holds a number beyond {LARGEST:.3g}")
+    return table, one
 
 
 def _pictures(examples: Any, image_size: tuple[int, int]) -> tuple[Array, bool]:
@@ -68,58 +74,52 @@ def _by_name(row: Mapping[str, Any], features: Sequence[str]) -> list[Any]:
     return [row[name] for name in features]
 
 
-def _encoded(rows: Any, question: Question) -> tuple[Array, bool]:
-    """The inputs (m, n) of cells (c,) or (m, c), and whether these are a single row."""
-    features, columns = question.features or (), {column.name: column for column in question.encoded}
-    table = np.asarray(rows, object)
-    one = table.ndim == 1 and len(table) > 0
-    table = table.reshape(1, -1) if one else table
-    if (table.ndim != 2 and len(table)) or (len(table) and table.shape[1] != len(features)):
-        raise TypeError(_wanted(features, f"an array {np.shape(table)}"))
-    values = np.full((len(table), len(features)), np.nan)
+def _array(rows: Any, question: Question) -> Array:
+    """The rows as an array (c,) or (m, c), of objects if texts or missing cells may be among them. Raises TypeError if
+    they are of another shape, or should be numbers and are not.
+    """
+    try:
+        table: Array = np.asarray(rows, object if question.encoded else np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(_wanted(question, type(rows).__name__)) from error
+    empty = table.ndim == 2 and not len(table)
+    if table.ndim not in (1, 2) or (table.shape[-1] != len(question.features or ()) and not empty):
+        raise TypeError(_wanted(question, f"an array {table.shape}"))
+    return table
+
+
+def _cells(table: Array, question: Question) -> Cells:
+    """The cells of an array (m, c) of objects. Raises DataError for one that is no number, or is missing."""
+    columns = {column.name: column for column in question.encoded}
+    values = np.full((len(table), len(question.features or ())), np.nan)
     texts: dict[str, dict[str, int]] = {name: {} for name, column in columns.items() if column.categories is not None}
-    for row, cells in enumerate(table):
-        for position, (name, cell) in enumerate(zip(features, cells, strict=True)):
-            if not is_missing(str(cell)):
-                known = texts.get(name)
-                text = str(cell).strip()
-                values[row, position] = _number(name, cell) if known is None else known.setdefault(text, len(known))
-            elif name not in columns or columns[name].fill is None:
-                raise DataError(f"row {row}: column {short(name)} is empty, and the model does not fill it in")
-    return encode(question, Cells(values, {name: tuple(known) for name, known in texts.items()})), one
+    for position, name in enumerate(question.features or ()):
+        column, known, called = columns.get(name, Column(name)), texts.get(name), f"column {short(name)}"
+        for row, cell in enumerate(table[:, position]):
+            text = str(cell).strip()
+            if not is_missing(text):
+                value = _number(cell) if known is None else known.setdefault(text, len(known))
+                if value is None:
+                    raise DataError(f"row {row}: {called} must be a number, is {as_words(text)}")
+                values[row, position] = value
+            elif column.fill is None:
+                raise DataError(f"row {row}: {called} is empty, and the model does not fill it in")
+    return Cells(values, {name: tuple(known) for name, known in texts.items()})
 
 
-def _number(name: str, cell: Any) -> float:
+def _number(cell: Any) -> float | None:
+    """The number that a cell is, or stands for as yes and no do; None if it is none that float32 can hold."""
     try:
         value = float(ZERO_OR_ONE.get(cell.strip().casefold(), cell) if isinstance(cell, str) else cell)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"column {short(name)} must be a number, is {short(cell)}") from error
-    _demand_in_range(np.array(value))
-    return value
+    except (TypeError, ValueError):
+        return None
+    return value if abs(value) <= LARGEST else None
 
 
-def _numbers(rows: Any, features: Sequence[str]) -> Array:
-    try:
-        numbers = np.asarray(rows, np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(_wanted(features, type(rows).__name__)) from error
-    empty = numbers.ndim == 2 and not len(numbers)
-    if numbers.ndim not in (1, 2) or (numbers.shape[-1] != len(features) and not empty):
-        raise TypeError(_wanted(features, f"an array {numbers.shape}"))
-    _demand_in_range(numbers)
-    return numbers
-
-
-def _demand_in_range(numbers: Array) -> None:
-    """Raises DataError if some numbers are not finite, or too large for float32."""
-    if not np.isfinite(numbers).all():
-        raise DataError("a row holds what is not a finite number")
-    if (np.abs(numbers) > LARGEST).any():
-        raise DataError(f"a row holds a number beyond {LARGEST:.3g}")
-
-
-def _wanted(features: Sequence[str], given: str) -> str:
+def _wanted(question: Question, given: str) -> str:
+    features = question.features or ()
+    what = "numbers and texts" if any(column.categories for column in question.encoded) else "numbers"
     return (
-        f"rows of a table must be the path of a .csv file, mappings, or an array (m, {len(features)}) of numbers "
+        f"rows of a table must be the path of a .csv file, mappings, or an array (m, {len(features)}) of {what} "
         f"in the order {listed(features)}, not {given}"
     )

@@ -1,5 +1,7 @@
 """Permutation importance: the strongest cause comes first, whatever its first weights were."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from catnet.engine.network import Network
 from catnet.evaluation import importance
 from catnet.evaluation.importance import permutation_importance
 from catnet.model import Model
-from catnet.question import Question
+from catnet.question import Column, Question
 
 
 def linear(weights: list[float]) -> Model:
@@ -68,3 +70,20 @@ def test_a_long_and_a_wide_table_are_cut(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_single_row_tells_nothing() -> None:
     found = permutation_importance(linear([1.0, 2.0]), table(1, [1.0, 2.0]))
     assert (found.rise == 0).all()
+
+
+def test_the_inputs_of_a_column_are_shuffled_together() -> None:
+    """y = 1 for red, -1 for blue: one coin for both inputs, so that each shuffle gives one of the two texts."""
+    columns = (Column("colour", ("blue", "red")), Column("size", fill=0.0, has_missing=True))
+    model = replace(
+        linear([-1.0, 1.0, 2.0, 0.0]),
+        question=Question("regression", target="y", features=("colour", "size"), encoded=columns),
+    )
+    random = np.random.default_rng(0)
+    red = random.integers(0, 2, 2000).astype(float)
+    X = np.stack([1 - red, red, random.normal(size=2000), np.zeros(2000)], axis=1)
+    split = Split(X, (X @ np.array([-1.0, 1.0, 2.0, 0.0]))[None], tuple(map(str, range(2000))))
+    found = permutation_importance(model, split, repeats=20)
+    assert found.columns.tolist() == [1, 0]
+    # half of the rows get the other colour, whose answer is off by 2; the size costs 2 w^2 times its variance
+    np.testing.assert_allclose(found.rise.mean(axis=1), [8, 4 / 2], rtol=0.15)
