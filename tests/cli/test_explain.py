@@ -126,7 +126,12 @@ def test_what_is_no_picture(animals: Path, run: Path, tmp_path: Path, command: C
     for given, code, expected in (
         (animals, 3, f"{animals}: is a folder; give one picture, such as {animals}/train/cat/0.png"),
         ("empty", 3, "empty: is a folder; give one picture"),
-        ("t.csv", 3, "t.csv: is a table; give a picture (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp)"),
+        (
+            "t.csv",
+            3,
+            "t.csv: is a table; give a picture "
+            "(.avif, .bmp, .gif, .heic, .heif, .jpeg, .jpg, .png, .tif, .tiff, .webp)",
+        ),
         (run / "best.safetensors", 3, f"{run}/best.safetensors: is a model file, {model}"),
         (run, 3, f"{run}: is the directory of a run, {model}"),
     ):
