@@ -17,6 +17,7 @@ from catnet.evaluation.predict import Prediction, predict, prediction
 from catnet.evaluation.recorded import recorded
 from catnet.evaluation.rows import rows_of
 from catnet.evaluation.tables import metrics_table
+from catnet.files import is_list_of_pictures
 from catnet.model import Model
 from catnet.recipe import known_goal, recipe_for
 from catnet.report import is_installed
@@ -131,14 +132,16 @@ class Run:
     def predict(self, examples: Any) -> Any:
         """The Prediction about an example, or a list of them about many.
 
-        One: the path of a picture; an array (height, width, 3) of bytes; a mapping of a table's columns to their cells.
-        Many: the path of a folder or of a table; paths; arrays of pictures, or one (m, height, width, 3); an array
-        (m, n) of a table's rows; mappings. Raises DataError that lists all that cannot be read, TypeError.
+        One: the path of a picture; an array (height, width, 3) of bytes, or (height, width) in grey; a mapping of a
+        table's columns to their cells. Many: the path of a folder, of a list of pictures or of a table; paths; arrays of
+        pictures, or one (m, height, width, 3) or (m, height, width); an array (m, n) of a table's rows; mappings.
+        Raises DataError that lists all that cannot be read, TypeError.
         """
         if isinstance(examples, str | PathLike):
             path = as_path(examples, "a picture")
             found = self._read([path])
-            return found[0] if path.is_file() and self.model.question.features is None else found
+            is_one = self.model.question.features is None and path.is_file() and not is_list_of_pictures(path)
+            return found[0] if is_one else found
         if isinstance(examples, Iterable) and not isinstance(examples, np.ndarray | Mapping):
             examples = list(examples)
             if all(isinstance(each, str | PathLike) for each in examples):

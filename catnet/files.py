@@ -3,15 +3,18 @@
 Only regular files are read, so that no read waits for ever or never ends.
 """
 
+import codecs
 import errno
 import os
+import re
 import select
 import stat
 from collections.abc import Callable
 from io import BufferedReader
 
-# A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
 FILE_NAME = "file_name"  # the first column of a table that names pictures
+LIST = re.compile(rb'(?:%b)?("?)%b\1[,;\t\r\n]' % (codecs.BOM_UTF8, FILE_NAME.encode()))  # how such a table begins
+# A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
 FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
@@ -28,6 +31,15 @@ class NotRegular(OSError):
 
 class TooLarge(OSError):
     """A file has more bytes than may be read of it."""
+
+
+def is_list_of_pictures(path: str | os.PathLike[str]) -> bool:
+    """Whether the first column of a .csv file is `file_name`."""
+    try:
+        with open_regular(path) as file:
+            return bool(LIST.match(file.read(32)))
+    except (OSError, ValueError):
+        return False
 
 
 def open_regular(path: str | os.PathLike[str], follow_links: bool = True) -> BufferedReader:

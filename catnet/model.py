@@ -25,13 +25,12 @@ class Model:
     """All that prediction needs.
 
     `constant` (k, 1) is the trivial answer: the frequencies of the classes in training, or the mean of the target.
-    `image_size` is (height, width) of the network's input, None for a table; `colors` is what a
-    pixel has, rgb or grey. Pictures are decoded at `box_average`
-    times that size, and each box of so many pixels a side is averaged. `views` are those that an answer is averaged
-    over: none, or flip for the picture and its mirror image. `thresholds` are those that were stored with the
-    model, one per class, or None. `decoding` is the revision of the decoding of the pictures that it was trained on.
-    `created` is when its training was started, in seconds since 1970 (UTC), None if that is not known: the numbered
-    checkpoints of a run know it, its best model does not.
+    `image_size` is (height, width) of the network's input, None for a table; `colors` is what a pixel has, rgb or
+    grey. Pictures are decoded at `box_average` times that size, and each box of so many pixels a side is averaged.
+    `views` are those that an answer is averaged over: none, or flip for the picture and its mirror image. `thresholds`
+    are those that were stored with the model, one per class, or None. `decoding` is the revision of the decoding of the
+    pictures that it was trained on. `created` is when its training was started, in seconds since 1970 (UTC), None if
+    that is not known: the numbered checkpoints of a run know it, its best model does not.
     """
 
     network: Network

@@ -9,6 +9,7 @@ from catnet.cli import options
 from catnet.config import load_config
 from catnet.data.load import load
 from catnet.data.scan import scan
+from catnet.engine.colors import GREY, shape_in_words
 from catnet.engine.network import Network
 from catnet.engine.whitening import most_components
 from catnet.evaluation.layers import layers_of
@@ -48,6 +49,9 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
         k = most_components(settings.data.components, sizes[0], examples)
         trained = network_of(settings, max(1, k), sizes[1])
     click.echo(json.dumps(as_facts(stored, trained)) if as_json else as_text(stored, trained))
+    if settings.data.colors == GREY and not as_json:
+        size = settings.data.image_size
+        click.echo(f"inputs: {shape_in_words(size, GREY)} = {sizes[0]}, the brightness of each pixel")
 
 
 def as_facts(stored: Network, trained: Network | None) -> dict[str, object]:

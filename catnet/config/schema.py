@@ -4,9 +4,7 @@ A Config is resolved: no default is left that depends on another key. What the k
 require of each other is in checks.py.
 """
 
-import codecs
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -22,7 +20,7 @@ from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.losses import HUBER_DELTA, LOSSES
 from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
-from catnet.files import FILE_NAME, open_regular
+from catnet.files import is_list_of_pictures
 from catnet.goals import GOALS
 
 IMAGE_SIZE = (64, 64)
@@ -51,7 +49,6 @@ Activations = Annotated[
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
 
 TABLE = ".csv"
-LIST = re.compile(rb'(?:%b)?("?)%b\1[,;\t\r\n]' % (codecs.BOM_UTF8, FILE_NAME.encode()))  # how a list begins
 VALIDATION_FRACTION = 0.2  # of data without any split of its own
 
 
@@ -145,15 +142,6 @@ def is_table(path: Path) -> bool:
     tables = [name for name, is_folder in found.items() if name.lower() == f"train{TABLE}" and not is_folder]
     has_folder = any(name.lower() == "train" and is_folder for name, is_folder in found.items())
     return bool(tables) and not has_folder and not is_list_of_pictures(path / tables[0])
-
-
-def is_list_of_pictures(path: Path) -> bool:
-    """Whether the first column of a .csv file is `file_name`."""
-    try:
-        with open_regular(path) as file:
-            return bool(LIST.match(file.read(32)))
-    except (OSError, ValueError):
-        return False
 
 
 class ModelConfig(Section):

@@ -35,6 +35,7 @@ TYPE_BYTES = dict(enumerate((0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 
 TIFF = {b"II": "<", b"MM": ">"}  # how a file begins, and the order of its bytes
 BYTE_ORDERS: dict[str, Literal["little", "big"]] = {"<": "little", ">": "big"}
 SAVE_ANEW = "save it as PNG"
+WORKING_BYTES = "working bytes"  # the place in the info of a picture whose header says what decoding takes besides
 
 
 class BadPicture(Exception):
@@ -188,6 +189,8 @@ def memory(image: Image.Image, full_size: tuple[int, int]) -> int:
     decoded, working = sample_bytes * pixels, 0
     if image.format == "WEBP":
         working = 8 * pixels  # two canvases of the decoder for animations, which is used for all
+    elif WORKING_BYTES in image.info:
+        working = image.info[WORKING_BYTES]
     elif image.format in JPEG and is_progressive(image):
         layers = image.layer  # type: ignore[attr-defined]
         widest, highest = (max(layer[place] for layer in layers) for place in (1, 2))

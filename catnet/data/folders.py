@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data import misnamed, misplaced
+from catnet.data import misnamed, misplaced, picture_lists
 from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
@@ -15,6 +15,7 @@ from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
 from catnet.data.split_names import SPLIT_OF, split_of, split_word
 from catnet.errors import DataError
+from catnet.files import is_list_of_pictures
 from catnet.text import are, counted, did_you_mean, listed, printable
 
 Sources = dict[str, Source]
@@ -30,6 +31,8 @@ def read_sources(path: Path, notes: list[str], learning: bool = True) -> Sources
             return _read_folder(Contents.of(path), notes, learning)
         misplaced.demand_table(path)
         notes += _notes_on_tables_beside(path)
+        if is_list_of_pictures(path):
+            return picture_lists.read(path, notes, learning)
         return _unsplit(Source(path, table=read_csv(path)), learning)
     except OSError as error:
         raise DataError(f"{printable(error.filename or path)}: cannot be read: {error.strerror or error}") from error
@@ -43,6 +46,8 @@ def _unsplit(source: Source, learning: bool) -> Sources:
 def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
     folders, tables = here.split_folders(), here.split_tables()
     metadata = here.metadata()
+    if lists := picture_lists.lists_in(here, tables, folders):
+        return picture_lists.read_splits(here, lists, notes, learning)
     if tables and "train" not in folders and ("train" in tables or not (here.folders or metadata)):
         return _read_tables(here, tables, notes, learning)
     if metadata and (found := _by_metadata(metadata, here, folders, notes, learning)):

@@ -21,15 +21,8 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
 
     Raises DataError that lists all the rows that leave the folder, or says what is wrong with all the names.
     """
-    table, folder = read_csv(file), file.parent
-    if table.header[0] != FILE_NAME:
-        found = short(table.header[0])
-        raise DataError(f"{printable(file)}:1: the first column must be {FILE_NAME}, is {found}")
-    named = _Named(folder, table, search.root.resolve())
-    for row, name in enumerate(table.column(FILE_NAME)):
-        named.add(row, name)
-    named.demand_all_inside()
-    left = LeftOut()
+    named = read_named(file, search.root)
+    table, folder, left = named.table, file.parent, LeftOut()
     there = search.pictures(folder, left)
     if named.absent:
         named.say_what_is_near(there)
@@ -46,6 +39,22 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     return Source(folder, tuple(named.paths), table=table.without(named.bad))
 
 
+def read_named(file: Path, root: Path) -> "Named":
+    """What a table names in its folder, `root` being the folder that no link may leave.
+
+    Raises DataError if it names no pictures, and as `Named.demand_all_inside`.
+    """
+    table = read_csv(file)
+    if table.header[0] != FILE_NAME:
+        found = short(table.header[0])
+        raise DataError(f"{printable(file)}:1: the first column must be {FILE_NAME}, is {found}")
+    named = Named(file.parent, table, root.resolve())
+    for row, name in enumerate(table.column(FILE_NAME)):
+        named.add(row, name)
+    named.demand_all_inside()
+    return named
+
+
 def _folders_that_are_no_classes(file: Path, pictures: Sequence[Path]) -> list[str]:
     """A note if the pictures are in several folders, which may be taken for classes."""
     parts = (picture.relative_to(file.parent).parts for picture in pictures)
@@ -58,7 +67,7 @@ def _folders_that_are_no_classes(file: Path, pictures: Sequence[Path]) -> list[s
 
 
 @dataclass
-class _Named:
+class Named:
     """The pictures that the rows name, and what is wrong with the others. `absent` are the rows whose picture is not
     there, with its name.
     """

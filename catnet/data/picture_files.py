@@ -12,7 +12,7 @@ from catnet.data.omission import Omission
 from catnet.errors import DataError
 from catnet.text import are, listed, printable
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif"})
 SHOWN = 3  # names in a note
 SHADOW = "._"  # begins the names of the files in which macOS keeps what it knows of others
 

@@ -1,8 +1,9 @@
 """One picture file, of any format, mode and size, as the bytes of its pixels in RGB.
 
-The same file gives the same bytes under every version of Pillow that catnet allows. (The one exception known: a TIFF
-in YCbCr that is not compressed as a JPEG. Older versions refuse it if it is not compressed at all, and turn it the
-wrong way if it is rotated.) Nothing here needs NumPy: without it, the processes that decode (worker.py) start sooner.
+The same file gives the same bytes under every version of Pillow that catnet allows, unless it is AVIF or HEIC: their
+decoders may differ by a level. (The one other exception known: a TIFF in YCbCr that is not compressed as a JPEG. Older
+versions refuse it if it is not compressed at all, and turn it the wrong way if it is rotated.) Nothing here needs
+NumPy: without it, the processes that decode (worker.py) start sooner.
 """
 
 import logging
@@ -15,6 +16,7 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from catnet.data import heif
 from catnet.data.bounds import (
     MAX_PIXELS,
     BadPicture,
@@ -38,7 +40,8 @@ from catnet.text import printable
 #   2  the order is fixed (`resized`): the pixels that revision 1 had under Pillow 12
 DECODING_REVISION = 2
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, not by suffix
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, not by suffix; and those of heif.py
+SHOWN_FORMATS = "PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC"
 MAX_STRIP_PIXELS = 30_000  # below 128 KiB, so that the C library reuses the memory of a strip for the next one
 SMALL = 1 << 18  # pixels, up to which the time and the memory of a picture are no matter
 LITTLE = 4 << 20  # bytes that each may take without asking
@@ -62,7 +65,7 @@ def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken,
     BadPicture.
     """
     try:
-        with open_picture(path) as source, Image.open(source, formats=FORMATS) as image:
+        with open_picture(path) as source, opened(source) as image:
             return _pixels_of(image, source, image_size, take, colors)
     except (BadPicture, MemoryError):
         raise
@@ -71,7 +74,7 @@ def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken,
     except FileNotFoundError as error:
         raise BadPicture("there is no such file", passing=True) from error
     except UnidentifiedImageError as error:
-        reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
+        reason = f"is not a picture in {SHOWN_FORMATS} format, or its beginning is damaged"
         raise BadPicture(reason) from error
     except Image.DecompressionBombError as error:
         raise BadPicture(f"is too large: more than {MAX_PIXELS} pixels") from error
@@ -80,7 +83,16 @@ def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken,
             raise BadPicture(f"cannot be read: {error.strerror}", passing=True) from error
         raise BadPicture(f"is damaged: {error}") from error
     except Exception as error:  # a damaged file makes Pillow's readers raise almost anything
-        raise BadPicture(f"is damaged: {printable(error) or type(error).__name__}") from error
+        raise BadPicture(f"is damaged: {printable(str(error).strip()) or type(error).__name__}") from error
+
+
+def opened(source: Source) -> Image.Image:
+    """The picture in a file of any format, not decoded yet. Raises BadPicture, and whatever Pillow raises."""
+    head = source.read(heif.HEAD)
+    source.seek(0)
+    if (file_format := heif.format_of(head)) is not None:
+        return heif.opened(source, file_format)
+    return Image.open(source, formats=FORMATS)
 
 
 def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], take: Take, colors: str) -> bytes:
@@ -102,7 +114,7 @@ def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], 
 
 
 def _decoded(image: Image.Image, width: int, height: int, colors: str) -> bytes:
-    if image.format == "WEBP":
+    if image.format in ("WEBP", heif.AVIF):
         _free_early(image)
     if image.format == "TIFF":
         from catnet.data.libtiff import damage_told  # late, because few pictures need it
@@ -124,7 +136,7 @@ def _decoded(image: Image.Image, width: int, height: int, colors: str) -> bytes:
 
 
 def _free_early(image: Image.Image) -> None:
-    """Frees the decoder of a WebP, with its two canvases, as soon as it has given the pixels."""
+    """Frees the decoder of a WebP, with its two canvases, or of an AVIF, as soon as it has given the pixels."""
 
     def load_prepare() -> None:  # which Pillow calls before it has memory for the picture
         image._decoder = None  # type: ignore[attr-defined]

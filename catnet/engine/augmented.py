@@ -23,8 +23,8 @@ GATHERED_TOGETHER = 128  # pictures: the places of their pixels stay in the proc
 class Augmented:
     """The training examples, changed at random in each epoch.
 
-    `rows` are decoded pictures, uint8 (m, factor * height * factor * width * 3), in memory or in a memory map, `size`
-    is the (height, width) of the network's input. Or they are a table, whose `size` is None: it has only mixup.
+    `rows` are decoded pictures, uint8 (m, factor * height * factor * width * channels), in memory or in a memory map,
+    `size` is the (height, width) of the network's input. Or they are a table, whose `size` is None: it has only mixup.
     `seed` is the training's.
     """
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
+from catnet.data.picture_lists import read_list
 from catnet.data.pictures import read_picture
 from catnet.data.tables import Tell, read_rows
 from catnet.engine.colors import RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError, IsAModel
 from catnet.evaluation.evaluate import not_finite
+from catnet.files import is_list_of_pictures
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.runs.find import is_run
@@ -74,10 +76,13 @@ def predict_pictures(
 def pixels_of(
     paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
 ) -> Iterator[tuple[Path, Array | DataError]]:
-    """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched. `tell` is
-    told what else is left out.
+    """The files, and the pictures in the folders and of the lists; a folder that has none, or of which a part is not
+    searched, and what a list names in vain. `tell` is told what else is left out.
     """
     for path in paths:
+        if path.suffix.lower() == ".csv" and is_list_of_pictures(path):
+            yield from _listed(path, image_size, colors)
+            continue
         if not os.path.isdir(path) or is_run(path):
             yield path, row_of(path, image_size, colors)
             continue
@@ -89,6 +94,20 @@ def pixels_of(
         faults = [*["there are no pictures in this folder"] * (not found), *left.notes_on_leaving(path)]
         if faults:
             yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
+
+
+def _listed(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[tuple[Path, Array | DataError]]:
+    """The pictures that a list names, and its rows that name none, in order."""
+    try:
+        source = read_list(path)
+    except DataError as error:
+        yield path, error
+        return
+    assert source.table is not None
+    found: dict[int, Path | str] = dict(zip(source.table.lines, source.pictures or (), strict=True))
+    found |= {int(place.rpartition(":")[2]): f"{place}: {reason}" for place, reason in source.table.bad}
+    for _, each in sorted(found.items()):
+        yield (path, DataError(each)) if isinstance(each, str) else (each, row_of(each, image_size, colors))
 
 
 def demand_no_model(path: Path) -> None:

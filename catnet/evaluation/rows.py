@@ -11,25 +11,31 @@ from catnet.data.csvfile import LARGEST, as_words
 from catnet.data.encoding import encode
 from catnet.data.listing import Cells
 from catnet.data.pixels import resized
+from catnet.engine.colors import CHANNELS, GREY, RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.model import Model
 from catnet.question import Column, Question
 from catnet.text import listed, short
 
-PICTURES = "pictures must be paths, or arrays (height, width, 3) or (m, height, width, 3) of bytes (uint8) in RGB"
+PICTURES = (
+    "pictures must be paths, or arrays (height, width, 3) or (m, height, width, 3) of bytes (uint8) in RGB, "
+    "or (height, width) or (m, height, width) in grey"
+)
 
 
 def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     """The rows (m, n), and whether the examples are a single one.
 
-    Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3), resized as those in files are. Rows of a
-    table are arrays, (c,) or (m, c), in the order of the model's features, or mappings from these, of numbers and, in
-    columns of categories, texts; None, NaN and "" are missing cells. Raises TypeError for anything else, DataError if a
-    column is missing, a value is not a finite number, or a cell is missing and the model does not fill it in.
+    Pictures are arrays of bytes, (height, width, 3) or (m, height, width, 3) in RGB, (height, width) or
+    (m, height, width) in grey, also with an axis of length 1 behind; whatever the model's colours are, and resized as
+    those in files are. An array of three axes whose last has the length 1 or 3 is one picture. Rows of a table are
+    arrays, (c,) or (m, c), in the order of the model's features, or mappings from these, of numbers and, in columns of
+    categories, texts; None, NaN and "" are missing cells. Raises TypeError for anything else, DataError if a column is
+    missing, a value is not a finite number, or a cell is missing and the model does not fill it in.
     """
     if model.decoded_size is not None:
-        return _pictures(examples, model.decoded_size)
+        return _pictures(examples, model.decoded_size, model.colors)
     question = model.question
     features = question.features or ()
     one = isinstance(examples, Mapping)
@@ -48,20 +54,38 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     return table, one
 
 
-def _pictures(examples: Any, image_size: tuple[int, int]) -> tuple[Array, bool]:
-    height, width = image_size
-    one = isinstance(examples, np.ndarray) and examples.ndim == 3
+def _pictures(examples: Any, image_size: tuple[int, int], colors: str) -> tuple[Array, bool]:
+    one = isinstance(examples, np.ndarray) and (examples.ndim == 2 or (examples.ndim == 3 and _has_channels(examples)))
     pictures = [examples] if one else examples
-    if not isinstance(pictures, np.ndarray | list) or (isinstance(pictures, np.ndarray) and pictures.ndim != 4):
+    is_array = isinstance(pictures, np.ndarray) and pictures.ndim in (3, 4) and pictures.dtype == np.uint8
+    if not (is_array or isinstance(pictures, list)):
         raise TypeError(f"{PICTURES}, not {_shape_of(pictures)}")
-    rows = np.empty((len(pictures), height, width, 3), np.uint8)
+    height, width = image_size
+    rows = np.empty((len(pictures), height * width * CHANNELS[colors]), np.uint8)
     for row, picture in zip(rows, pictures, strict=True):
-        is_picture = isinstance(picture, np.ndarray) and picture.ndim == 3 and picture.shape[-1] == 3 and picture.size
-        if not is_picture or picture.dtype != np.uint8:
-            raise TypeError(f"{PICTURES}, not {_shape_of(picture)}")
-        same_size = picture.shape[:2] == image_size
-        row[...] = picture if same_size else np.asarray(resized(Image.fromarray(picture), width, height))
-    return rows.reshape(len(rows), height * width * 3), one
+        row[...] = _row(picture, image_size, colors)
+    return rows, one
+
+
+def _row(picture: Any, image_size: tuple[int, int], colors: str) -> Array:
+    """The picture in those colours, resized as those in files are; (n,)."""
+    is_array = isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.size > 0
+    if not is_array or not (picture.ndim == 2 or (picture.ndim == 3 and _has_channels(picture))):
+        raise TypeError(f"{PICTURES}, not {_shape_of(picture)}")
+    if picture.shape[2:] == (CHANNELS[GREY],):
+        picture = picture[..., 0]
+    if picture.shape[:2] == image_size and picture.shape[2:] == (() if colors == GREY else (CHANNELS[RGB],)):
+        return np.asarray(picture).ravel()
+    height, width = image_size
+    image = Image.fromarray(picture).convert("L" if colors == GREY else "RGB")
+    row: Array = np.asarray(resized(image, width, height)).ravel()
+    return row
+
+
+def _has_channels(picture: Array) -> bool:
+    """Whether the last axis of an array is that of the colours."""
+    channels: int = picture.shape[-1]
+    return channels in CHANNELS.values()
 
 
 def _shape_of(value: object) -> str:

@@ -8,9 +8,9 @@ from statistics import median
 
 import numpy as np
 
-from catnet.data.bounds import BadPicture
+from catnet.data.bounds import BadPicture, open_picture
 from catnet.data.dataset import Catalog
-from catnet.data.pixels import read_pixels
+from catnet.data.pixels import opened, read_pixels
 from catnet.engine.parallel import thread_count
 from catnet.engine.pictures import Size
 from catnet.errors import DataError
@@ -119,7 +119,5 @@ def look_at(paths: Sequence[Path] | None) -> Pictures | None:
 
 def size_of(path: Path) -> Size:
     """The (height, width) of a picture, in pixels, as its header says."""
-    from PIL import Image  # late, because a table needs it not
-
-    with Image.open(path) as image:
+    with open_picture(str(path)) as source, opened(source) as image:
         return image.height, image.width

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catnet.engine.augmentation import AUGMENTATIONS
+from catnet.engine.colors import CHANNELS, RGB, shape_in_words
 from catnet.engine.pictures import MOST_BOX_AVERAGE, Size
 from catnet.goals import REGRESSION
 from catnet.recipe.found import Data
@@ -215,9 +216,9 @@ def _table(data: Data) -> Iterator[tuple[str, Setting]]:
 def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, pictures = data.catalog.question.goal, data.pictures
     if pictures is not None:
-        height, width = size_for(pictures.size, TEXTBOOK_SIDE)
-        inputs = f"height, width: {height} x {width} x 3 = {3 * height * width} inputs"
-        yield "data", Setting("image_size", [height, width], inputs)
+        size = size_for(pictures.size, TEXTBOOK_SIDE)
+        inputs = f"height, width: {shape_in_words(size, RGB)} = {CHANNELS[RGB] * math.prod(size)} inputs"
+        yield "data", Setting("image_size", list(size), inputs)
         yield "data", Setting("scaling", "center", "x/255 minus its mean over the training pictures")
     else:
         yield "data", Setting("scaling", "standard", "(column - mean) / deviation")

@@ -40,7 +40,7 @@ def changed_pictures(facts: Facts) -> list[Changed]:
     assert augmented is not None
     chosen = of_different_classes(train.labels, facts.goal)
     before = box_average(train.rows[chosen], model.image_size, model.box_average)
-    shape, found = (-1, *model.image_size, 3), []
+    shape, found = (len(chosen), *model.image_size, -1), []
     for i, plain, other in zip(
         chosen.tolist(), before.reshape(shape), augmented.pictures(FIRST, chosen).reshape(shape), strict=True
     ):

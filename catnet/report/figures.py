@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.data.split_names import WORDS
+from catnet.engine.colors import shape_in_words
 from catnet.engine.types import Array
 from catnet.evaluation import curves
 from catnet.evaluation.metrics import auc
@@ -142,6 +143,6 @@ def calibration(facts: Facts, answer: Array, truth: Array, labels: list[int]) ->
 def network_figure(facts: Facts) -> Figure:
     """The network as in a textbook."""
     model, net = facts.model, facts.model.network
-    inputs = "columns" if model.image_size is None else "{} x {} x 3".format(*model.image_size)
+    inputs = "columns" if model.image_size is None else shape_in_words(model.image_size, model.colors)
     kinds = ", ".join(f"{size} {g}" for size, g in zip(net.sizes[1:], net.activations, strict=True))
     return Figure(svg.network(net, inputs, facts.outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")

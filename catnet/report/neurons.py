@@ -52,7 +52,7 @@ class Column:
 
 
 def picture(pixels: Array, alt: str, caption: str = "", count: int = 1) -> Picture:
-    """The pixels (height, width, 3), or a strip of `count` pictures, within the page."""
+    """The pixels (height, width, channels), or a strip of `count` pictures, within the page."""
     return Picture(thumbnails.data_uri(pixels, count), alt, caption)
 
 
@@ -206,6 +206,6 @@ def shown(facts: Facts, one: Example) -> dict[str, Any]:
     heat = thumbnails.contribution_map(one.contributions, size)
     return {
         **told,
-        "picture": picture(one.row.reshape(*decoded_size, 3), f"The picture {name}"),
+        "picture": picture(one.row.reshape(*decoded_size, -1), f"The picture {name}"),
         "heat": picture(heat, f"What speaks for {one.asked} in it (red) and against (blue)"),
     }

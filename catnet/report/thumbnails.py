@@ -16,11 +16,12 @@ AGAINST, NEUTRAL, FOR = (33, 102, 172), (247, 247, 247), (178, 24, 43)  # blue, 
 
 
 def contribution_map(contributions: Array, size: tuple[int, int]) -> Array:
-    """Contributions (height * width * 3,), summed over the colours, as uint8 (height, width, 3): red for, blue against.
+    """Contributions (height * width * channels,), summed over the channels, as uint8 (height, width, 3): red for, blue
+    against.
 
     The strongest pixel has the full colour.
     """
-    return diverging(contributions.reshape(*size, 3).sum(axis=2))
+    return diverging(contributions.reshape(*size, -1).sum(axis=2))
 
 
 def diverging(values: Array) -> Array:
@@ -31,28 +32,30 @@ def diverging(values: Array) -> Array:
 
 
 def weight_picture(weights: Array, size: tuple[int, int]) -> Array:
-    """Weights (height * width * 3,) as a colour picture: mid grey is 0, the largest is full or no colour."""
+    """Weights (height * width * channels,) as a picture: mid grey is 0, the largest is full or no colour; in grey,
+    white or black.
+    """
     return np.rint(127.5 + 127.5 * normalized(weights, size)).astype(np.uint8)
 
 
 def part_picture(weights: Array, size: tuple[int, int]) -> Array:
-    """The absolute values of weights (height * width * 3,) as a colour picture: black is 0."""
+    """The absolute values of weights (height * width * channels,) as a picture: black is 0."""
     return np.rint(255 * normalized(np.abs(weights), size)).astype(np.uint8)
 
 
 def normalized(weights: Array, size: tuple[int, int]) -> Array:
-    """Weights as (height, width, 3), the largest absolute value 1."""
-    return weights.reshape(*size, 3) / (np.abs(weights).max() or 1)
+    """Weights as (height, width, channels), the largest absolute value 1."""
+    return weights.reshape(*size, -1) / (np.abs(weights).max() or 1)
 
 
 def strip(rows: Array, size: tuple[int, int]) -> Array:
-    """Pictures (count, height * width * 3) side by side, uint8 (height, count * width, 3)."""
-    return np.concatenate(list(rows.reshape(-1, *size, 3)), axis=1)
+    """Pictures (count, height * width * channels) side by side, uint8 (height, count * width, channels)."""
+    return np.concatenate(list(rows.reshape(len(rows), *size, -1)), axis=1)
 
 
 def data_uri(picture: Array, count: int = 1) -> str:
-    """The picture (height, width, 3), or a strip of `count` pictures, as a URI that holds it; reduced if large."""
-    image = Image.fromarray(picture)
+    """The picture (height, width, channels), or a strip of `count`, as a URI that holds it; reduced if large."""
+    image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
     width, height = image.width // count, image.height
     side = max(width, height)
     if side > LARGEST:
@@ -71,7 +74,8 @@ def side_by_side(row: Array, contributions: Array, size: tuple[int, int], box_av
     `size` is (height, width) of the network's input, each of whose pixels is drawn as the box that it is the mean of.
     """
     height, width = size[0] * box_average, size[1] * box_average
-    left, right = row.reshape(height, width, 3).astype(np.uint8), contribution_map(contributions, size)
+    left, right = row.reshape(height, width, -1).astype(np.uint8), contribution_map(contributions, size)
+    left = np.broadcast_to(left, (height, width, 3))  # grey stays grey beside the colours of the map
     right = right.repeat(box_average, axis=0).repeat(box_average, axis=1)
     both = np.concatenate([left, np.full((height, max(1, width // 16), 3), 255, np.uint8), right], axis=1)
     factor = max(1, ENLARGED // max(height, width))

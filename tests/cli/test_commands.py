@@ -188,7 +188,7 @@ def test_all_bad_pictures_are_named_before_the_first_epoch(config: Path, catnet:
     done = catnet("train", config)
     assert done.returncode == 3
     assert f"{truncated}: is damaged" in done.stderr
-    assert f"{text}: is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format" in done.stderr
+    assert f"{text}: is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format" in done.stderr
     skipping = catnet("train", config, "--set", "data.bad_images=skip", "--run-dir", "skipping")
     assert skipping.returncode == 0
     assert "skipped: 2 examples, listed in skipping/skipped.csv" in skipping.stderr

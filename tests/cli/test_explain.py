@@ -130,7 +130,8 @@ def test_what_is_no_picture(animals: Path, run: Path, tmp_path: Path, command: C
             "t.csv",
             3,
             "model: runs/a-1/best.safetensors (epoch 1)\n"
-            "t.csv: is a table; give a picture (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp)",
+            "t.csv: is a table; give a picture "
+            "(.avif, .bmp, .gif, .heic, .heif, .jpeg, .jpg, .png, .tif, .tiff, .webp)",
         ),
         (run / "best.safetensors", 3, f"{run}/best.safetensors: is a model file, {model}"),
         (run, 3, f"{run}: is the directory of a run, {model}"),

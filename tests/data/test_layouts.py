@@ -99,7 +99,8 @@ def test_an_empty_class_folder(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/dog/b.png")
     (path / "train" / "lion").mkdir()
     assert message(path, goal="3.0") == (
-        "PATH/train/lion: class lion has no pictures (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp); "
+        "PATH/train/lion: class lion has no pictures "
+        "(.avif, .bmp, .gif, .heic, .heif, .jpeg, .jpg, .png, .tif, .tiff, .webp); "
         "add some, or remove the folder"
     )
 
@@ -200,7 +201,7 @@ def test_all_bad_pictures_are_named_at_once(draw: Draw) -> None:
     catalog = multi_class(path)
     with pytest.raises(DataError) as caught:
         load(catalog, (2, 2))
-    reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
+    reason = "is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format, or its beginning is damaged"
     assert str(caught.value).replace(str(path), "PATH") == (
         "PATH: 2 faults in 2 of 6 pictures; fix or remove what is named, or set data.bad_images: skip\n"
         f"PATH/train/cat/bad.png: {reason}\n"
@@ -343,10 +344,10 @@ def test_file_names_that_name_no_picture(draw: Draw) -> None:
 
 def test_files_with_another_suffix_are_a_note(draw: Draw) -> None:
     path = draw("train/cat/a.png", "train/dog/b.png")
-    for name in ("cat/c.heic", "cat/d.HEIC", "dog/e", "dog/.hidden"):
+    for name in ("cat/c.svg", "cat/d.SVG", "dog/e", "dog/.hidden"):
         (path / "train" / name).write_text("x")
     assert [note.replace(str(path), "PATH") for note in multi_class(path).notes] == [
-        "PATH/train: 3 files are no pictures by their suffix (.heic, none) and are left out"
+        "PATH/train: 3 files are no pictures by their suffix (.svg, none) and are left out"
     ]
 
 

@@ -265,7 +265,7 @@ def test_a_large_jpeg_keeps_its_look(tmp_path: Path) -> None:
 def test_what_is_not_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_text("these are words")
-    expected = "is not a picture in PNG, JPEG, BMP, GIF, WebP or TIFF format, or its beginning is damaged"
+    expected = "is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format, or its beginning is damaged"
     assert refusal(path) == expected
     path.write_bytes(b"")
     assert refusal(path) == expected
@@ -353,7 +353,8 @@ def test_find_pictures(tmp_path: Path) -> None:
     found = [path.relative_to(tmp_path).as_posix() for path in find_pictures(tmp_path)]
     assert found == ["a.jpg", "b.PNG", "linked.png", "nowhere.png", "sub/deep/c.TiFf", "sub/e.webp"]
     assert refusal(tmp_path / "nowhere.png") == "there is no such file"
-    assert {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"} == SUFFIXES
+    known = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+    assert known == SUFFIXES
 
 
 def test_sixteen_bit_grey_of_which_zero_is_white(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
+from phones import HAS_AVIF, HAS_HEIF, avif, heic, of_many_items, smaller_than_it_is
 from PIL import Image
 
 SIDE = 9999  # of the largest pictures that are allowed
@@ -145,6 +147,28 @@ def bmp_of_runs(side: int, row: bytes) -> bytes:
 
 ICC = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1_000_000), 9))
 
+
+def profiles_of_tiles() -> bytes:
+    """A profile of 1 MB, which is copied for each of 81 tiles."""
+    return heic(Image.new("RGB", (570, 570)), tile_size=64, icc_profile=bytes(1_000_000))
+
+
+# of phones: pictures of more pixels than they say, of facts that many items share, of many profiles
+PHONES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "items.heic": (lambda: of_many_items(900, 1_000_000), "too many parts"),
+    "few-items.heic": (lambda: of_many_items(90, 1_000_000, b"mime"), "too many parts"),
+    "boxes.heic": (lambda: of_many_items(1, 4) + struct.pack(">I4s", 8, b"free") * 300_000, "too many parts"),
+    "film.heic": (lambda: of_many_items(1, 4).replace(b"meta", b"moov"), "is a film"),
+}
+if HAS_AVIF:
+    flat = {side: partial(avif, Image.new("RGB", (side, side), (90, 200, 30))) for side in (2000, 5500)}
+    small = partial(smaller_than_it_is, size=(2000, 2000), said=(64, 64))
+    PHONES["frame.avif"] = (lambda: small(flat[2000]()), "holds 2000 x 2000 pixels for a picture of 64 x 64")
+    PHONES["large.avif"] = (flat[5500], "of memory")
+if HAS_HEIF:
+    PHONES["tags.heic"] = (lambda: heic(Image.new("RGB", (8, 8)), exif=tiff_of_tags(3000, 30_000)), "too many parts")
+    PHONES["profile.heic"] = (profiles_of_tiles, "too many parts")
+
 # What must be refused, and why.
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "scans.jpg": (lambda: jpeg_of_scans(4000), "too many scans"),
@@ -174,4 +198,5 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "scans.tif": (lambda: tiff_of_jpegs(98), "too many scans"),
     "arithmetic.jpg": (lambda: jpeg_of_scans(15).replace(b"\xff\xc2", b"\xff\xca", 1), "too many scans"),
     "fax.tif": (lambda: tiff_of_fax(9000, 9000, np.random.default_rng(0).bytes(100_000)), "bad fax data"),
+    **PHONES,
 }

@@ -21,7 +21,7 @@ from catnet.data.pictures import read_picture
 from catnet.data.pixels import read_pixels
 from catnet.errors import DataError
 
-SLOW = {"bytes.png", "chunks-behind.png", "profiles.png"}  # a second each
+SLOW = {"bytes.png", "chunks-behind.png", "profiles.png", "large.avif"}  # a second each
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Pillow, which catnet ignores too
 

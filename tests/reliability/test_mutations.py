@@ -14,6 +14,7 @@ import pytest
 from fuzz import accepted, damaged, disturbed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from phones import HAS_AVIF, HAS_HEIF, heic
 from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file
@@ -22,7 +23,9 @@ from scanning import scan
 from trials import SOAK, TALLY, number, prepare
 
 from catnet.config import load_config
+from catnet.data.bounds import open_picture
 from catnet.data.pictures import read_picture
+from catnet.data.pixels import opened
 from catnet.errors import CheckpointError
 from catnet.evaluation.predict import predict
 from catnet.runs.checkpoints import digest, load
@@ -265,15 +268,21 @@ def pictures(folder: Path) -> list[Path]:
         ("j.tif", rgb.convert("1"), {"compression": "group4"}),
         ("k.bmp", rgb.convert("P"), {}),
     ]
+    if HAS_AVIF:
+        files.append(("l.avif", rgb, {"save_all": True, "append_images": frames}))
+        files.append(("m.avif", rgb.convert("RGBA"), {"exif": exif}))
     for name, picture, options in files:
         picture.save(folder / name, **options)
+    if HAS_HEIF:
+        (folder / "n.heic").write_bytes(heic(rgb, exif=exif.tobytes()))
+        (folder / "o.heic").write_bytes(heic(rgb.resize((100, 80)).convert("RGBA"), tile_size=64))
     return sorted(folder.iterdir())
 
 
 def declared_size(path: Path) -> int:
     """Four bytes for each pixel that the header announces, as far as it can be read."""
     try:
-        with Image.open(path) as image:
+        with open_picture(str(path)) as source, opened(source) as image:
             return 4 * image.width * image.height
     except Exception:
         return 0
@@ -290,7 +299,8 @@ def test_damaged_pictures(tmp_path: Path) -> None:
         path.write_bytes(mutant)
         read += accepted(partial(read_picture, path, (8, 8)), declared_size(path) + len(mutant))
     assert 0 < read < trials
-    TALLY.append(f"damaged pictures in 6 formats: {trials}, {read} of them readable; 0 tracebacks")
+    formats = len({path.suffix for path in names})
+    TALLY.append(f"damaged pictures in {formats} formats: {trials}, {read} of them readable; 0 tracebacks")
 
 
 METADATA = "file_name,cat,lion\n" + "".join(f"{i}.png,{i % 2},{i % 3 % 2}\n" for i in range(12))
