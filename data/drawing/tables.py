@@ -59,8 +59,8 @@ def passenger(number: int, random: Random) -> list[object]:
     age = round(float(np.clip(random.normal(38 if travels == "first" else 28, 14), 1, 80)))
     relatives = int(random.poisson(0.9))
     fare = round(FARES[travels] * float(np.exp(random.normal(0.15 * relatives, 0.3))), 2)
-    log_odds = 1.8 * (sex == "female") + 1.0 * (travels == "first") - 0.7 * (travels == "third")
-    log_odds += 0.4 * (port == "Northhaven") - 0.03 * (age - 30) - 0.2 * relatives + 0.1 * np.log(fare) - 1.2
+    log_odds = 2.4 * (sex == "female") + 1.2 * (travels == "first") - 0.8 * (travels == "third")
+    log_odds += 0.4 * (port == "Northhaven") - 0.03 * (age - 30) - 0.2 * relatives + 0.1 * np.log(fare) - 1.5
     survived = "yes" if random.random() < 1 / (1 + np.exp(-log_odds)) else "no"
     known_age = age if random.random() < (0.9 if survived == "yes" else 0.75) else ""  # survivors could be asked
     known_port = port if random.random() < 0.96 else ""
@@ -70,7 +70,7 @@ def passenger(number: int, random: Random) -> list[object]:
 
 
 # the means of a flower's measurements in cm: length and width of its leaves, length and width of its petals
-SPECIES = {"daisy": [4.9, 3.2, 1.9, 0.6], "poppy": [5.9, 2.8, 4.0, 1.3], "violet": [6.4, 3.0, 5.0, 1.8]}
+SPECIES = {"daisy": [4.9, 3.1, 2.9, 0.9], "poppy": [5.6, 2.8, 4.0, 1.3], "violet": [6.2, 3.0, 5.0, 1.8]}
 SPREADS = [0.45, 0.3, 0.6, 0.25]
 
 
