@@ -133,8 +133,8 @@ class Run:
         """The Prediction about an example, or a list of them about many.
 
         One: the path of a picture; an array (height, width, 3) of bytes, or (height, width) in grey; a mapping of a
-        table's columns to their cells. Many: the path of a folder, of a list of pictures or of a table; paths; arrays of
-        pictures, or one (m, height, width, 3) or (m, height, width); an array (m, n) of a table's rows; mappings.
+        table's columns to their cells. Many: the path of a folder, of a list of pictures or of a table; paths; arrays
+        of pictures, or one (m, height, width, 3) or (m, height, width); an array (m, n) of a table's rows; mappings.
         Raises DataError that lists all that cannot be read, TypeError.
         """
         if isinstance(examples, str | PathLike):

@@ -1,13 +1,12 @@
-"""Draws the pictures, and makes up the table of houses, that the files of configs/ train on.
+"""Draws the pictures, and makes up the tables, that the files of configs/ train on.
 
     python data/draw.py [--seed 0] [--out DIR] [--limit N]
 
-Needs only NumPy and Pillow. A picture depends on the seed and on its own name alone, so the same seed draws
-the same files. A set that is there already is left as it is.
+Needs only NumPy and Pillow. A picture, or a row of a table, depends on the seed and on its own name alone, so the same
+seed draws the same files. A set that is there already is left as it is.
 """
 
 import argparse
-import csv
 import os
 import shutil
 import tempfile
@@ -19,19 +18,14 @@ from PIL import Image
 
 from drawing.backgrounds import background
 from drawing.cats import cat, cat_of_age, lion
+from drawing.files import Random, random_of, write_table
 from drawing.iguanas import iguana
 from drawing.pen import OVERSAMPLING, Pen
-
-Random = np.random.Generator
+from drawing.tables import make_flowers, make_houses, make_passengers
 
 SIDE = 64  # pixels, of every picture
 SHEET = SIDE * OVERSAMPLING
 ANIMALS: dict[str, Callable[[Pen, Random], None]] = {"cat": cat, "iguana": iguana, "lion": lion}
-
-
-def random_of(seed: int, name: str) -> Random:
-    """The random numbers of a file: those of no other file."""
-    return np.random.default_rng([seed, *name.encode()])
 
 
 def pen_at(sheet: Image.Image, random: Random, x: float, y: float, size: float) -> Pen:
@@ -45,11 +39,6 @@ def save(sheet: Image.Image, random: Random, path: Path) -> None:
     pixels = np.asarray(sheet.reduce(OVERSAMPLING), dtype=np.float64)
     pixels = pixels * random.uniform(0.75, 1.15) + random.normal(0, random.uniform(2, 9), pixels.shape)
     Image.fromarray(np.clip(pixels, 0, 255).round().astype(np.uint8)).save(path)
-
-
-def write_table(path: Path, header: list[str], rows: list[list[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 def draw_animals(folder: Path, seed: int, limit: int) -> None:
@@ -99,37 +88,18 @@ def draw_ages(folder: Path, seed: int, limit: int) -> None:
         write_table(folder / split / "metadata.csv", ["file_name", "age"], rows)
 
 
-def make_houses(folder: Path, seed: int, limit: int) -> None:
-    """A house a row; its price, in thousands, follows from the other columns but for some noise."""
-    folder.mkdir()
-    header = ["size_m2", "rooms", "bathrooms", "age_years", "distance_km", "floor", "garden", "price"]
-    for split, count in (("train", 400), ("test", 100)):
-        rows: list[list[object]] = []
-        for i in range(min(count, limit)):
-            random = random_of(seed, f"houses/{split}/{i}")
-            size = round(float(random.gamma(9, 12)) + 30)
-            rooms = max(1, round(size / 28 + random.normal(0, 0.8)))
-            bathrooms = 1 + int(random.random() < size / 250)
-            age = int(random.integers(0, 100))
-            distance = round(float(random.exponential(6)) + 0.3, 1)
-            garden = int(random.random() < min(0.9, distance / 12))
-            floor = 0 if garden else int(random.integers(0, 7))
-            price = 60 + 2.4 * size + 9 * rooms + 20 * bathrooms - 0.7 * age - 6 * distance + 35 * garden + 3 * floor
-            price = max(40, price * float(np.exp(random.normal(0, 0.08))))
-            rows.append([size, rooms, bathrooms, age, distance, floor, garden, round(price, 1)])
-        write_table(folder / f"{split}.csv", header, rows)
-
-
 SETS: dict[str, Callable[[Path, int, int], None]] = {
     "animals": draw_animals,
     "mosaics": draw_mosaics,
     "ages": draw_ages,
     "houses": make_houses,
+    "passengers": make_passengers,
+    "flowers": make_flowers,
 }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Draws the pictures, and makes up the houses, that configs/ train on.")
+    parser = argparse.ArgumentParser(description="Draws the pictures, and makes up the tables, that configs/ train on.")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures (default 0)")
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).resolve().parent, help="where to (default: beside this program)"

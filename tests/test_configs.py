@@ -78,7 +78,8 @@ def test_the_demo_trains_well_and_asks_about_one_right_and_one_wrong(tmp_path: P
     (tmp_path / "runs").mkdir()
     (init,), (config,) = re.findall(r"catnet init (.+)", demo), re.findall(r"catnet train (\S+)", demo)
     assert catnet("init", *init.split()).returncode == 0
-    assert catnet("train", config, "--run-dir", "run").returncode == 0
+    fewer = ("--set", "train.epochs=250")  # of 490, which take twice as long and learn a little more
+    assert catnet("train", config, "--run-dir", "run", *fewer).returncode == 0
     metrics = json.loads((tmp_path / "run" / "summary.json").read_text())["metrics"]
     assert metrics["test"]["accuracy"] > 0.95 > metrics["test"]["trivial"]["accuracy"] + 0.6
     (pictures,) = re.findall(r"catnet predict (\S+) ([^\s)]+)", demo)

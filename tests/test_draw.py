@@ -12,6 +12,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 ANIMALS = ["cat", "iguana", "lion"]
 SPLITS = ["train", "test"]
+SETS = ["ages", "animals", "flowers", "houses", "mosaics", "passengers"]
 LIMIT = 12
 
 
@@ -46,8 +47,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_four_sets_and_nothing_else_are_left(drawn: Path) -> None:
-    assert sorted(path.name for path in drawn.iterdir()) == ["ages", "animals", "houses", "mosaics"]
+def test_the_six_sets_and_nothing_else_are_left(drawn: Path) -> None:
+    assert sorted(path.name for path in drawn.iterdir()) == SETS
 
 
 def test_every_picture_is_64_by_64_in_colour(drawn: Path) -> None:
@@ -92,6 +93,43 @@ def test_the_houses_are_a_table_of_numbers(drawn: Path, split: str) -> None:
     assert len(rows) == LIMIT
     assert all(float(number) >= 0 for row in rows for number in row)
     assert {row[6] for row in rows} == {"0", "1"}
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The passengers and the flowers, all of them."""
+    out = tmp_path_factory.mktemp("tables")
+    make = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
+    make += "[draw.SETS[name](Path(sys.argv[2]) / name, 0, 10**6) for name in ('passengers', 'flowers')]"
+    subprocess.run([sys.executable, "-c", make, str(ROOT / "data"), str(out)], check=True)
+    return out
+
+
+def test_the_passengers_are_a_table_with_texts_and_missing_cells(tables: Path, drawn: Path) -> None:
+    columns: dict[str, list[str]] = {}
+    for split, count in (("train", 700), ("test", 200)):
+        header, rows = table(tables / "passengers" / f"{split}.csv")
+        assert header == ["id", "name", "class", "sex", "age", "relatives", "fare", "port", "survived"]
+        assert len(rows) == count
+        assert rows[:LIMIT] == table(drawn / "passengers" / f"{split}.csv")[1]
+        cells = dict(zip(header, map(set, zip(*rows, strict=True)), strict=True))
+        assert (cells["class"], cells["sex"]) == ({"first", "second", "third"}, {"female", "male"})
+        assert cells["port"] == {"Eastbay", "Northhaven", "Queensferry", ""}
+        assert "" in cells["age"]
+        assert cells["survived"] == {"yes", "no"}
+        assert all(float(row[6]) > 0 and int(row[5]) >= 0 and 1 <= int(row[4] or 1) <= 80 for row in rows)
+        columns = {name: columns.get(name, []) + [row[i] for row in rows] for i, name in enumerate(header)}
+    assert columns["id"] == [str(number) for number in range(1, 901)]
+    assert len(set(columns["name"])) == 900
+    assert 0.3 < columns["survived"].count("yes") / 900 < 0.5
+
+
+def test_the_flowers_are_measurements_of_three_species(tables: Path) -> None:
+    for split, count in (("train", 300), ("test", 90)):
+        header, rows = table(tables / "flowers" / f"{split}.csv")
+        assert header == ["leaf_length", "leaf_width", "petal_length", "petal_width", "species"]
+        assert [row[4] for row in rows] == ["daisy", "poppy", "violet"] * (count // 3)
+        assert all(0 < float(cell) < 12 for row in rows for cell in row[:4])
 
 
 def test_the_same_seed_draws_the_same_files_and_another_seed_others(drawn: Path, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from catnet.goals import REGRESSION
 from catnet.recipe import Recipe, known_goal, recipe_for, whole_path
 from catnet.recipe.copies import contrary_copies
 from catnet.recipe.found import Pictures
-from catnet.recipe.settings import IMBALANCED, is_squeezed, unmirrored_by
+from catnet.recipe.mirrors import unmirrored_by
+from catnet.recipe.settings import IMBALANCED, is_squeezed
 from catnet.runs.files import write_atomically
 from catnet.text import counted, first_names, listed, printable
 

@@ -24,13 +24,14 @@ SMALL_SIDE = 64  # pixels to which they are, about what a training decodes them 
 @dataclass(frozen=True)
 class Pictures:
     """Some of the training pictures: how many were looked at, the medians of their heights and widths in pixels, which
-    could not be read and why, and the seconds that decoding one took.
+    could not be read and why, the seconds that decoding one took, and whether none of them has a colour.
     """
 
     count: int
     size: Size
     bad: tuple[str, ...]
     seconds: float
+    are_grey: bool = False
 
     @property
     def read(self) -> int:
@@ -98,12 +99,12 @@ def look_at(paths: Sequence[Path] | None) -> Pictures | None:
         return None
     sizes: list[Size] = []
     bad: list[str] = []
-    count, start = 0, time.perf_counter()
+    count, grey, start = 0, True, time.perf_counter()
     for number in np.random.default_rng(0).permutation(len(paths))[:LOOKED_AT]:
         path = paths[int(number)]
         count += 1
         try:
-            read_pixels(str(path), (SMALL_SIDE, SMALL_SIDE))
+            grey &= is_grey(read_pixels(str(path), (SMALL_SIDE, SMALL_SIDE)))
             sizes.append(size_of(path))
         except BadPicture as error:
             bad.append(f"{printable(path)}: {error}")
@@ -114,7 +115,13 @@ def look_at(paths: Sequence[Path] | None) -> Pictures | None:
         which = "the picture cannot" if count == 1 else f"none of the {count} pictures looked at can"
         raise DataError(f"{bad[0]} ({which} be read)")
     heights, widths = zip(*sizes, strict=True)
-    return Pictures(count, (int(median(heights)), int(median(widths))), tuple(bad), seconds)
+    return Pictures(count, (int(median(heights)), int(median(widths))), tuple(bad), seconds, grey)
+
+
+def is_grey(pixels: bytes) -> bool:
+    """Whether each pixel of RGB is as red as it is green and blue."""
+    red, green, blue = np.frombuffer(pixels, np.uint8).reshape(-1, 3).T
+    return bool((red == green).all() and (green == blue).all())
 
 
 def size_of(path: Path) -> Size:

@@ -1,18 +1,16 @@
 """The settings that learn best, sized to the data: the one place of the numbers."""
 
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from catnet.engine.augmentation import AUGMENTATIONS
-from catnet.engine.colors import CHANNELS, RGB, shape_in_words
+from catnet.engine.colors import CHANNELS, GREY, RGB, shape_in_words
 from catnet.engine.pictures import MOST_BOX_AVERAGE, Size
 from catnet.goals import REGRESSION
-from catnet.recipe.found import Data
-from catnet.recipe.question import positive_of
-from catnet.text import folded
+from catnet.recipe.found import Data, Pictures
+from catnet.recipe.mirrors import are_characters, unmirrored_by
 
 # Pictures. The network sees about SIDE x SIDE pixels at most, each the mean of 2 x 2 to 4 x 4 decoded ones; they keep
 # the ratio of the pictures' sides up to MOST_RATIO.
@@ -20,6 +18,8 @@ SIDE, FEWEST_AVERAGED, MOST_RATIO = 16, 2, 2.0
 HIDDEN = [512, 256]
 LEARNING_RATE, WEIGHT_DECAY, WARM_UP = 0.001, 0.01, 0.05
 SMOOTHING = 0.2
+# Of a character nothing may be cut off: what is left could be another one, as a part of Q is O.
+OF_CHARACTERS = {"shift": 0.06, "zoom": [0.85, 1.15]}
 # At EXAMPLES training pictures EPOCHS epochs; of fewer pictures more epochs, of more fewer ones.
 EPOCHS, EXAMPLES, FEWEST_EPOCHS, MOST_EPOCHS = 300, 1600, 100, 1000
 BATCH, SMALL_BATCH, FEW = 64, 32, 256
@@ -31,11 +31,11 @@ TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 
 # The textbook's.
 TEXTBOOK_SIDE, TEXTBOOK_HIDDEN, TEXTBOOK_EPOCHS, TEXTBOOK_RATE = 64, [16], 300, 0.01
+# Of more pictures than MANY mini-batches, because a full batch takes long for each step; such many teach more neurons.
+MANY, TEXTBOOK_BATCH, TEXTBOOK_WIDER, TEXTBOOK_FEWER_EPOCHS, TEXTBOOK_BATCH_RATE = 4096, 64, [128], 30, 0.1
 
 IMBALANCED = 3  # times as many examples in the largest class as in the smallest
 MOST_CLASSES = 20  # that are written out
-CHARACTER = re.compile(r".|\d{1,2}\.0", re.DOTALL)  # a class that may be one, folded: a, 7, 07
-SIDED = re.compile(r"(.*[^a-z])?(left|right)([^a-z].*)?")  # what a mirror would swap
 
 Value = Any
 
@@ -94,24 +94,6 @@ def is_squeezed(size: Size) -> bool:
     return max(size) > MOST_RATIO * min(size)
 
 
-def against_mirrors(names: Sequence[str]) -> str:
-    """Why a picture does not show the same in a mirror, by the names of the classes or of the target; empty if it
-    does.
-    """
-    known = [folded(name) for name in names]
-    if len(known) > 1 and positive_of(names) is None and all(map(CHARACTER.fullmatch, known)):
-        return "the classes seem to be characters"
-    if any(map(SIDED.fullmatch, known)):
-        return "the classes or the target seem to tell left from right"
-    return ""
-
-
-def unmirrored_by(data: Data) -> str:
-    """Why the pictures are not mirrored; empty if they are."""
-    question = data.catalog.question
-    return against_mirrors(question.known or (str(question.target),))
-
-
 def whole(value: Value) -> Value:
     """The number without its decimals if these are zero."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -166,6 +148,11 @@ def _batch(size: int, data: Data) -> Setting:
     return Setting("batch_size", size, what) if size < data.examples else WHOLE_BATCH
 
 
+def _colors(pictures: Pictures) -> Iterator[tuple[str, Setting]]:
+    if pictures.are_grey:
+        yield "data", Setting("colors", GREY, "one number per pixel: the pictures have no colours")
+
+
 def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     assert data.pictures is not None
     goal, m = data.catalog.question.goal, data.examples
@@ -173,6 +160,7 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     factor, unmirrored = box_average_for(data.pictures.size, size), unmirrored_by(data)
     mean = f"each of its pixels is the mean of {factor} x {factor} of a picture of {height * factor} x {width * factor}"
     yield "data", Setting("image_size", [height, width], "height, width of what the network sees")
+    yield from _colors(data.pictures)
     yield "data", Setting("box_average", factor, mean)
     yield "data", Setting("scaling", "whiten", "principal components of equal variance; it needs train.augment")
     yield from _of_target(goal)
@@ -187,14 +175,21 @@ def _pictures(data: Data) -> Iterator[tuple[str, Setting]]:
     yield "train", Setting("learning_rate", LEARNING_RATE)
     yield "train", Setting("weight_decay", WEIGHT_DECAY, "pulls the weights towards zero")
     yield "train", SCHEDULE
-    changes = {name: whole(value) for name, value in AUGMENTATIONS["standard"].changes().items()} | {
-        "flip": not unmirrored
-    }
-    flip = unmirrored or "flip: false if it shows text, or left and right differ"
-    why = f"each picture is changed anew in each epoch; {'not mirrored: ' if unmirrored else ''}{flip}"
-    yield "train", Setting("augment", changes, why)
+    yield "train", _augment(data, unmirrored)
     if goal != REGRESSION:
         yield "train", Setting("label_smoothing", SMOOTHING, "labels are a little unsure: less overconfident answers")
+
+
+def _augment(data: Data, unmirrored: str) -> Setting:
+    """The changes of pictures, which are not mirrored if there is a reason."""
+    changes = {name: whole(value) for name, value in AUGMENTATIONS["standard"].changes().items()}
+    kept, flip = "", "flip: false if it shows text, or left and right differ"
+    if unmirrored:
+        changes["flip"], flip = False, f"not mirrored: {unmirrored}"
+    if are_characters(data.catalog.question.known):
+        changes |= OF_CHARACTERS
+        kept = ", and stays whole"
+    return Setting("augment", changes, f"each picture is changed anew in each epoch{kept}; {flip}")
 
 
 def _table(data: Data) -> Iterator[tuple[str, Setting]]:
@@ -215,17 +210,20 @@ def _table(data: Data) -> Iterator[tuple[str, Setting]]:
 
 def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, pictures = data.catalog.question.goal, data.pictures
+    many = pictures is not None and data.examples > MANY
     if pictures is not None:
-        size = size_for(pictures.size, TEXTBOOK_SIDE)
-        inputs = f"height, width: {shape_in_words(size, RGB)} = {CHANNELS[RGB] * math.prod(size)} inputs"
+        size, colors = size_for(pictures.size, TEXTBOOK_SIDE), GREY if pictures.are_grey else RGB
+        inputs = f"height, width: {shape_in_words(size, colors)} = {CHANNELS[colors] * math.prod(size)} inputs"
         yield "data", Setting("image_size", list(size), inputs)
+        yield from _colors(pictures)
         yield "data", Setting("scaling", "center", "x/255 minus its mean over the training pictures")
     else:
         yield "data", Setting("scaling", "standard", "(column - mean) / deviation")
     yield from _of_target(goal)
-    yield from _layers(TEXTBOOK_HIDDEN, "the neurons of each layer; [] for none")
-    yield "train", Setting("epochs", TEXTBOOK_EPOCHS, "how often the training data is gone through")
-    yield "train", WHOLE_BATCH
+    yield from _layers(TEXTBOOK_WIDER if many else TEXTBOOK_HIDDEN, "the neurons of each layer; [] for none")
+    epochs = TEXTBOOK_FEWER_EPOCHS if many else TEXTBOOK_EPOCHS
+    yield "train", Setting("epochs", epochs, "how often the training data is gone through")
+    yield "train", _batch(TEXTBOOK_BATCH, data) if many else WHOLE_BATCH
     yield "train", Setting("optimizer", "gradient_descent")
-    rate = TEXTBOOK_RATE if pictures is not None else 10 * TEXTBOOK_RATE
+    rate = TEXTBOOK_BATCH_RATE if many else TEXTBOOK_RATE if pictures is not None else 10 * TEXTBOOK_RATE
     yield "train", Setting("learning_rate", rate, "the size of a step along the gradient")

@@ -1,1 +1,1 @@
-"""How data/draw.py draws: a pen, backgrounds, and three kinds of animals."""
+"""How data/draw.py draws: a pen, backgrounds, three kinds of animals; and how it makes up tables."""

@@ -15,8 +15,9 @@ from catnet.config import load_config
 from catnet.errors import ConfigError, Undecided
 from catnet.recipe import recipe_for
 from catnet.recipe.duration import task_like
+from catnet.recipe.mirrors import against_mirrors
 from catnet.recipe.question import positive_of
-from catnet.recipe.settings import against_mirrors, box_average_for, epochs_for, size_for
+from catnet.recipe.settings import box_average_for, epochs_for, size_for
 
 Command = Callable[..., Any]
 TOOK = re.compile(r"^(training takes) about \d+ (s|min|h)(.*)$", re.MULTILINE)
@@ -466,10 +467,44 @@ def test_characters_are_not_mirrored(tmp_path: Path, command: Command) -> None:
     assert (config.data.image_size, config.data.box_average) == ((16, 16), 2)
     text = (tmp_path / "digits.yaml").read_text()
     assert "  # views: flip                     # not mirrored: the classes seem to be characters\n" in text
-    assert "  # each picture is changed anew in each epoch; not mirrored: the classes seem to be characters\n" in text
+    why = "each picture is changed anew in each epoch, and stays whole; not mirrored: the classes seem to be characters"
+    changes = "flip: false, shift: 0.06, zoom: [0.85, 1.15], stretch: 0.15, rotate: 10, mixup: 0.4"
+    assert f"  # {why}\n  augment: {{{changes}}}\n" in text
     draw(tmp_path / "bits", "0 1", 3)
     assert "mirrored" not in command("init", "bits").err
     assert load_config(tmp_path / "bits.yaml").train.augment.flip
+
+
+def test_grey_pictures(tmp_path: Path, command: Command) -> None:
+    for brightness, label in ((50, "cat"), (150, "dog")):
+        (tmp_path / "pets" / label).mkdir(parents=True)
+        for i in range(8):
+            picture = Image.new("L", (8, 8), brightness + i)
+            picture.convert(("L", "RGB")[i % 2]).save(tmp_path / "pets" / label / f"{label}{i}.png")
+    assert command("init", "pets").code == 0
+    text = (tmp_path / "pets.yaml").read_text()
+    assert "  colors: grey                      # one number per pixel: the pictures have no colours\n" in text
+    assert load_config(tmp_path / "pets.yaml").data.channels == 1
+    assert command("train", "pets.yaml", "--set", "train.epochs=1").code == 0
+    assert command("init", "pets", "--textbook", "--force").code == 0
+    text = (tmp_path / "pets.yaml").read_text()
+    assert "  image_size: [8, 8]                # height, width: 8 x 8 = 64 inputs\n  colors: grey " in text
+    Image.new("RGB", (8, 8), (1, 1, 2)).save(tmp_path / "pets" / "dog" / "dog0.png")
+    assert command("init", "pets", "--force").code == 0
+    assert "colors" not in (tmp_path / "pets.yaml").read_text()
+
+
+def test_the_textbook_has_mini_batches_of_many_pictures(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catnet.recipe.settings.MANY", 127)
+    draw(tmp_path / "pets" / "train", "cat dog", 64)
+    draw(tmp_path / "pets" / "val", "cat dog", 4)
+    assert command("init", "pets", "--textbook").code == 0
+    config = load_config(tmp_path / "pets.yaml")
+    assert config.model.hidden_layers == (128,)
+    assert (config.train.batch_size, config.train.learning_rate, config.train.epochs) == (64, 0.1, 30)
+    assert config.train.optimizer == "gradient_descent"
 
 
 def test_a_target_that_tells_left_from_right_is_not_mirrored(tmp_path: Path, command: Command) -> None:

@@ -264,13 +264,14 @@ def test_pictures_that_are_cut_off_while_they_are_learned_from(
     paths: list[str], place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system then ends the process, as it does with each that has mapped such a file."""
-    config = CONFIG.replace("epochs: 30", "epochs: 500").replace("every: 4", "every: 1")
-    (place / "config.yaml").write_text(config)
+    endless = CONFIG.replace("epochs: 30", "epochs: 1000000").replace("every: 4", "every: 1")
+    (place / "config.yaml").write_text(endless)  # not over before the file is cut off; resumed, it gets an end
     child = Child(place, "train", "config.yaml", "--run-dir", "run", "--no-report", cache=place / "shared")
     child.saves()
     for entry in cache_folder.directory().glob("*.pictures"):
         entry.chmod(0o600)
         os.truncate(entry, 4096)
     assert child.wait() == -signal.SIGBUS, child.text()
-    child = Child(place, "train", "--resume", "run", "--no-report", cache=place / "shared")
+    more = ("--set", f"train.epochs={child.acknowledged + 30}", "--allow-changes")
+    child = Child(place, "train", "--resume", "run", *more, "--no-report", cache=place / "shared")
     assert child.wait() == 0, child.text()
