@@ -6,17 +6,33 @@ from pathlib import Path
 from catnet.engine.types import Array
 
 
+@dataclass(frozen=True, slots=True)
+class InArray:
+    """A picture in a file of arrays: its index in the array of that name; "" if the file has only one."""
+
+    file: Path
+    index: int
+    array: str = ""
+
+    def __str__(self) -> str:
+        """`FILE:INDEX`, or `FILE:ARRAY:INDEX`, from 0"""
+        return f"{self.file}:{self.array}:{self.index}" if self.array else f"{self.file}:{self.index}"
+
+
+Picture = Path | InArray
+
+
 @dataclass(frozen=True)
 class Listing:
     """The examples of a split, labelled; pictures are not decoded yet.
 
-    `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures; a table
-    has `rows` (m, n) instead.
+    `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures, all of them
+    files or all of them in arrays; a table has `rows` (m, n) instead.
     """
 
     names: tuple[str, ...]
     labels: Array
-    paths: tuple[Path, ...] | None = None
+    paths: tuple[Picture, ...] | None = None
     rows: Array | None = None
 
     def take(self, keep: Array) -> "Listing":

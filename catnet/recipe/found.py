@@ -8,8 +8,10 @@ from statistics import median
 
 import numpy as np
 
+from catnet.data.array_files import pixels_of
 from catnet.data.bounds import BadPicture
 from catnet.data.dataset import Catalog
+from catnet.data.listing import InArray, Picture
 from catnet.data.pixels import read_pixels
 from catnet.engine.parallel import thread_count
 from catnet.engine.pictures import Size
@@ -92,10 +94,13 @@ class Data:
         return total * self.pictures.seconds / thread_count()
 
 
-def look_at(paths: Sequence[Path] | None) -> Pictures | None:
+def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
     """Decodes some pictures, spread over all of them; None for a table. Raises DataError if none can be read."""
-    if not paths:
+    if not pictures:
         return None
+    if arrays := [picture for picture in pictures if isinstance(picture, InArray)]:  # of one size, and decoded already
+        return Pictures(len(arrays), pixels_of(arrays[0]).shape[1:3], (), 0.0)
+    paths = [picture for picture in pictures if isinstance(picture, Path)]
     sizes: list[Size] = []
     bad: list[str] = []
     count, start = 0, time.perf_counter()
