@@ -111,7 +111,5 @@ def demand_classes(source: Source) -> None:
         if as_number(label) is not None and not WHOLE.fullmatch(label):
             row = source.table.column(LABEL).index(label)
             kind = "is below 0" if re.fullmatch(r"-\d+", label) else "is not whole"
-            fix = (
-                "number the classes from 0, or, to learn the number itself, set goal: regression and data.target: label"
-            )
-            raise DataError(f"{printable(source.table.place(row))}: the label {short(label)} {kind}; {fix}")
+            fix = "number the classes from 0; to learn the number itself, set goal: regression and data.target: label"
+            raise DataError(f"{printable(source.pictures[row])}: its label {short(label)} {kind}; {fix}")

@@ -108,6 +108,14 @@ def files_of(pictures: Sequence[Picture | str]) -> list[str]:
     return [str(file) for file in arrays or pictures]
 
 
+def folder_of(pictures: Sequence[Picture | str]) -> str:
+    """The folder that has all the pictures, or the one file of arrays."""
+    files = files_of(pictures)
+    if not isinstance(pictures[0], InArray):
+        files = [os.path.dirname(min(files)), os.path.dirname(max(files))]  # all share what these two share
+    return os.path.commonpath(files)
+
+
 def state_of(paths: Sequence[str]) -> str | None:
     """A hash of every file's size, times, inode and device.
 
@@ -201,9 +209,7 @@ def _build_entry(
             return Decoded(np.empty((0, n), np.uint8), digests, faults)
         rows, mapped = writer.rows(good, n, digests)
         if state is not None and not any(fault.passing for fault in faults):
-            # all folders share what the first and the last of them share
-            paths = files_of(pictures)
-            folder = os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))])
+            folder = folder_of(pictures)
             with suppress(FileNotFoundError):  # another process has cleared the cache meanwhile
                 if writer.finish(Facts(path.stem, state, folder, image_size, CHANNELS[colors], good, faults)):
                     os.replace(file.name, path)

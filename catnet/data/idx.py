@@ -115,13 +115,13 @@ def _shape(path: Path, what: str) -> tuple[int, ...]:
     with _opened(path) as file:
         magic, sizes = file.read(4), file.read(4 * dimensions)
     if magic != wanted or len(sizes) < 4 * dimensions:
-        raise DataError(
-            f"{shown}: is no idx file of {what}: it must begin with {wanted.hex(' ')}, not {magic.hex(' ')}"
-        )
+        begins = f"it must begin with {wanted.hex(' ')}, not with {magic.hex(' ')}"
+        raise DataError(f"{shown}: is no idx file of {what} in unsigned bytes: {begins}")
     shape = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
     if not all(shape):
         raise DataError(f"{shown}: has the shape {shape}, which is no {what[:-1]}")
-    demand_content(shown, prod(shape), os.stat(path).st_size, path.name.lower().endswith(".gz"))
+    is_packed, header = path.name.lower().endswith(".gz"), 4 + 4 * dimensions
+    demand_content(shown, prod(shape), os.stat(path).st_size - (0 if is_packed else header), is_packed)
     return shape
 
 

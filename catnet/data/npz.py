@@ -40,6 +40,7 @@ WHAT = "a .npz file"
 SUFFIXES = (".npz",)
 CLASSES = "classes"
 WANTED = "x_train and y_train, and perhaps x_val, y_val, x_test, y_test and classes"
+MOST_AT_ONCE = 2 * PIECE_BYTES
 LONGEST_HEADER = 10_000  # characters, as NumPy has it
 PICKLED = "an array of Python objects, which is pickled: it could run any program, and is not read"
 _PICTURES = re.compile(r"x_(train|val|valid|validation|test)")
@@ -109,10 +110,11 @@ class _Sips(io.BufferedIOBase):
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """So many bytes. Raises BadZipFile for all of them, or for more than PIECE_BYTES."""
-        if size is None or not 0 <= size <= 2 * PIECE_BYTES:
+        """So many bytes, or all. Raises BadZipFile if they are more than MOST_AT_ONCE."""
+        most = MOST_AT_ONCE + 1 if size is None or size < 0 else min(size, MOST_AT_ONCE + 1)
+        if len(content := self._file.read(most)) > MOST_AT_ONCE:
             raise zipfile.BadZipFile("its directory is too long")
-        return self._file.read(size)
+        return content
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from catnet.data.array_files import kind_of, pixels_in
+from catnet.data.decoding import decode_blocks
+from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.pictures import read_picture
 from catnet.data.tables import read_rows
@@ -66,11 +69,14 @@ def predict_pictures(
 
 def pixels_of(
     paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
-) -> Iterator[tuple[Path, Array | DataError]]:
-    """The files, and the pictures in the folders; a folder that has none, or of which a part is not searched. `tell` is
-    told what else is left out.
+) -> Iterator[tuple[Picture, Array | DataError]]:
+    """The files, and the pictures in the folders and in files of arrays; a folder that has none, or of which a part is
+    not searched. `tell` is told what else is left out.
     """
     for path in paths:
+        if kind_of(path.name) and not os.path.isdir(path):
+            yield from pixels_in_arrays(path, image_size, colors)
+            continue
         if not os.path.isdir(path) or is_run(path):
             yield path, row_of(path, image_size, colors)
             continue
@@ -82,6 +88,21 @@ def pixels_of(
         faults = [*["there are no pictures in this folder"] * (not found), *left.notes_on_leaving(path)]
         if faults:
             yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
+
+
+def pixels_in_arrays(
+    path: Path, image_size: tuple[int, int], colors: str
+) -> Iterator[tuple[Picture, Array | DataError]]:
+    """The pictures in a file of arrays; the file, if it cannot be read to its end."""
+    try:
+        for pixels in pixels_in(path):
+            pictures = [InArray(path, index, pixels.array) for index in range(pixels.shape[0])]
+            left = iter(pictures)
+            for length, block in decode_blocks(pictures, image_size, colors):
+                rows = np.frombuffer(block.pixels, np.uint8).reshape(length, -1)
+                yield from zip(islice(left, length), rows, strict=True)
+    except DataError as error:
+        yield path, error
 
 
 def demand_no_model(path: Path) -> None:
