@@ -186,8 +186,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "negative": (
         {"x_train": X, "y_train": Y - 1},
-        "PATH:x_train:0: its label -1 is below 0; number the classes from 0; to learn the number itself, set goal: regression "
-        "and data.target: label",
+        "PATH:x_train:0: its label -1 is below 0; number the classes from 0; to learn the number itself, set goal: "
+        "regression and data.target: label",
     ),
     "fractions": (
         {"x_train": X, "y_train": Y + 0.5},
