@@ -17,6 +17,8 @@ from catnet.text import counted, first_names, listed, printable
 PIECE_BYTES = 1 << 20  # that are read at once
 MOST_DEFLATED = 1032  # a stream that is deflated cannot unpack to so many times its bytes
 LITTLE = 64 << 10  # bytes that a small file may unpack to in any case
+# An example takes some 500 bytes besides its pixels: fewer than these, unless it is smaller than any real one.
+SMALL_BYTES, MOST_SMALL = 768, 100_000
 LONGEST_TEXT = 4096  # bytes of a label
 SHAPES = "(m, height, width, 3), or (m, height, width) for grey"
 
@@ -65,7 +67,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
 
 
 def demand_shape(where: str, dtype: Any, shape: Sequence[int]) -> Shape:
-    """The shape of pictures, with the channels. Raises DataError if they are not uint8, or of another shape."""
+    """The shape of pictures, with the channels. Raises DataError for others than uint8, another shape, or too many."""
     if dtype != np.uint8:
         kind = np.dtype(dtype).kind
         fix = {
@@ -82,6 +84,9 @@ def demand_shape(where: str, dtype: Any, shape: Sequence[int]) -> Shape:
             raise DataError(f"{where}: has the shape {_text(shape)}; pictures are {SHAPES}{_fix_of_shape(shape)}")
     if min(found) < 1:
         raise DataError(f"{where}: has the shape {_text(shape)}, which is no picture")
+    if found[0] > MOST_SMALL and prod(found[1:]) < SMALL_BYTES:
+        most = f"at most {MOST_SMALL:,} pictures of fewer than {SMALL_BYTES} bytes each are read"
+        raise DataError(f"{where}: has the shape {_text(shape)}; {most}")
     return found
 
 

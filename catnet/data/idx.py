@@ -10,7 +10,18 @@ from math import prod
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from catnet.data.arrays import Part, Pixels, demand_content, demand_labels, filled, labels_as_text, reading
+import numpy as np
+
+from catnet.data.arrays import (
+    Part,
+    Pixels,
+    demand_content,
+    demand_labels,
+    demand_shape,
+    filled,
+    labels_as_text,
+    reading,
+)
 from catnet.data.split_names import split_of
 from catnet.engine.types import Array
 from catnet.errors import DataError
@@ -37,8 +48,8 @@ def pixels_in(path: Path) -> list[Pixels]:
     """The pictures of a file. Raises DataError."""
     if _what(path.name) != IMAGES:
         raise DataError(f"{printable(path)}: has labels; give the file of the pictures")
-    m, height, width = _shape(path, IMAGES)
-    return [Pixels(path, "", (m, height, width, 1), partial(_read, path, (m, height, width, 1), 16))]
+    shape = demand_shape(printable(path), np.uint8, _shape(path, IMAGES))
+    return [Pixels(path, "", shape, partial(_read, path, shape, 16))]
 
 
 def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
@@ -66,7 +77,7 @@ def _part(split: str, found: dict[tuple[str, str], Path]) -> Part:
     beside = labels or _partner(pictures, LABELS)
     (pixels,) = pixels_in(pictures)
     shape = _shape(beside, LABELS)
-    demand_labels(printable(beside), "uint8", shape, pixels.shape[0])
+    demand_labels(printable(beside), np.uint8, shape, pixels.shape[0])
     return Part(split, pixels, labels_as_text(printable(beside), _read(beside, shape, 8)), beside)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,11 @@ def write_folders(folder: Path, sets: Sets, names: tuple[str, ...] = NAMES) -> N
 # by kind: what writes it, the names of its classes, and the channels of its pictures
 KINDS: dict[str, tuple[Callable[..., None], tuple[str, ...], int]] = {
     "h5": (write_h5, NAMES, 3),
-    "h5 packed": (lambda *args: write_h5(*args, compression="gzip", shuffle=True, fletcher32=True), NAMES, 3),
+    "h5 packed": (partial(write_h5, compression="gzip", shuffle=True, fletcher32=True), NAMES, 3),
     "npz": (write_npz, NAMES, 3),
-    "npz packed, grey": (lambda *args: write_npz(*args, save=np.savez_compressed), NAMES, 1),
+    "npz packed, grey": (partial(write_npz, save=np.savez_compressed), NAMES, 1),
     "idx": (write_idx, (), 1),
-    "idx packed": (lambda *args: write_idx(*args, packed=True), (), 1),
+    "idx packed": (partial(write_idx, packed=True), (), 1),
     "cifar 10": (write_cifar, NAMES, 3),
     "cifar 100": (write_cifar_100, NAMES, 3),
 }
