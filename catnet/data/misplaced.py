@@ -23,7 +23,7 @@ from catnet.text import are, first_names, listed, printable, short
 
 LAYOUTS = (
     "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
-    "pictures with a metadata.csv beside them, or a table PATH.csv"
+    "pictures with a metadata.csv beside them, a table PATH.csv, or arrays: .npz, .h5, MNIST's idx, CIFAR's .bin"
 )
 OWN_CLASSES = (
     "put the pictures of each class into a folder of its own, or name their labels in a metadata.csv beside them"

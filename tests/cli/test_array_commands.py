@@ -108,3 +108,20 @@ def test_bad_pixels_end_a_training_with_a_message(tmp_path: Path, command: Comma
     done = command("train", tmp_path / "a.yaml")
     assert done.code == 3
     assert done.err.splitlines()[-1].startswith(f"{file}: is damaged, or not a .npz file: ")
+
+
+def test_arrays_in_place_of_a_configuration_or_a_picture(tmp_path: Path, command: Command) -> None:
+    arrays, _ = write_both(tmp_path, "npz")
+    file = arrays / "data.npz"
+    done = command("train", file)
+    assert (done.code, done.err) == (
+        2,
+        f"{file}: is a file of arrays, not a configuration; give a YAML file\n"
+        f"to write one for the data that is there: catnet init {file}\n",
+    )
+    catnet.train(settings(file), run_dir=tmp_path / "runs" / "a")
+    done = command("explain", file)
+    assert (done.code, done.err.splitlines()[-1]) == (
+        3,
+        f"{file}: is a file of arrays, not a picture; save the one that is meant as a PNG file",
+    )
