@@ -1,17 +1,20 @@
 """Files of arrays, of any kind: which there are, their splits, and the pictures in them."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from catnet.data import cifar, hdf5, idx, npz
 from catnet.data.arrays import Part, Pixels
 from catnet.data.listing import InArray
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.text import printable
+
+_MAY_BE_ONE = re.compile(r"\.(h5|hdf5|npz|bin)$|ubyte", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,26 @@ class Kind:
     in_parts: bool = False  # whether several files may be one split
 
 
-KINDS = (
-    Kind("HDF5", "train_set_x", hdf5.is_named_so, hdf5.pixels_in, hdf5.parts_of, split_by_name=False),
-    Kind(".npz", "x_train", npz.is_named_so, npz.pixels_in, npz.parts_of, split_by_name=False),
-    Kind("idx", "train-images-idx3-ubyte", idx.is_named_so, idx.pixels_in, idx.parts_of),
-    Kind("CIFAR", "data_batch_1.bin or train.bin", cifar.is_named_so, cifar.pixels_in, cifar.parts_of, in_parts=True),
-)
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """All kinds."""
+    from catnet.data import cifar, hdf5, idx, npz  # late, because most data is not in arrays
+
+    return (
+        Kind("HDF5", "train_set_x", hdf5.is_named_so, hdf5.pixels_in, hdf5.parts_of, split_by_name=False),
+        Kind(".npz", "x_train", npz.is_named_so, npz.pixels_in, npz.parts_of, split_by_name=False),
+        Kind("idx", "train-images-idx3-ubyte", idx.is_named_so, idx.pixels_in, idx.parts_of),
+        Kind(
+            "CIFAR", "data_batch_1.bin or train.bin", cifar.is_named_so, cifar.pixels_in, cifar.parts_of, in_parts=True
+        ),
+    )
 
 
 def kind_of(name: str) -> Kind | None:
     """The kind of a file by its name; None if it is none of arrays."""
-    return next((kind for kind in KINDS if kind.is_named_so(name)), None)
+    if not _MAY_BE_ONE.search(name):
+        return None
+    return next((kind for kind in kinds() if kind.is_named_so(name)), None)
 
 
 def pixels_in(path: Path) -> list[Pixels]:

@@ -248,3 +248,16 @@ def test_pipes_and_folders_of_these_names(tmp_path: Path, kind: str) -> None:
     os.mkfifo(path)
     refused(path, "is neither a folder nor a regular file|is a pipe")
     refused(tmp_path, "it is a pipe, and only regular files are read")
+
+
+@pytest.mark.parametrize("kind", ["npz packed, grey", "h5 packed", "idx packed", "cifar 10"])
+def test_many_pictures_take_twice_their_size_at_most(tmp_path: Path, kind: str) -> None:
+    m = number(2_000, 150_000)
+    write, names, channels = KINDS[kind]
+    x, y = np.zeros((m, 32, 32, channels), np.uint8), np.arange(m) % 2
+    x[:, 0, :4, 0] = np.arange(m, dtype=">u4")[:, None].view(np.uint8)  # so that no two are equal
+    write(tmp_path, {"train": (x, y)}, names)
+    declared = x.nbytes
+    del x
+    assert accepted(lambda: load(scan(tmp_path, goal="3.0"), (32, 32)), declared)
+    TALLY.append(f"pictures in arrays ({kind}): {m}, read within twice their size")
