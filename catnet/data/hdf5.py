@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -153,11 +154,11 @@ def _content(dataset: Dataset, where: str) -> Array:
         if content.size:
             dataset.read_direct(content)
         return content
-    for at in range(dataset.id.get_num_chunks()):
-        start = dataset.id.get_chunk_info(at).chunk_offset
+    steps = (range(0, size, of_chunk) for size, of_chunk in zip(dataset.shape, dataset.chunks, strict=True))
+    for start in product(*steps):  # all are there
         skipped, packed = dataset.id.read_direct_chunk(start)
         chunk = _unpacked(where, bytes(packed), skipped, filters, dataset)
-        area = tuple(slice(at, at + size) for at, size in zip(start, dataset.chunks, strict=True))
+        area = tuple(slice(first, first + size) for first, size in zip(start, dataset.chunks, strict=True))
         place = content[area]
         place[...] = chunk[tuple(map(slice, place.shape))]
     return content

@@ -112,7 +112,7 @@ def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents], lear
 
 
 def refuse_one_too_high(here: Contents) -> None:
-    """Raises DataError if the only folder in a folder is itself a data folder with splits or a metadata.csv."""
+    """Raises DataError if the only folder in a folder has data itself: splits, a metadata.csv or arrays."""
     if len(here.folders) == 1 and (inner := _data_within(here.path / here.folders[0])):
         raise DataError(
             f"{printable(here.path)}: is one folder too high; give {printable(inner.parent)}, "
@@ -121,9 +121,10 @@ def refuse_one_too_high(here: Contents) -> None:
 
 
 def _data_within(folder: Path) -> Path | None:
-    """The metadata.csv, train.csv or folder train in a folder."""
+    """The metadata.csv, train.csv, folder train or first file of arrays in a folder."""
     inner = Contents.of(folder)
-    return inner.metadata() or inner.split_tables().get("train") or inner.split_folders().get("train")
+    arrays = next((inner.path / name for name in inner.arrays), None)
+    return inner.metadata() or inner.split_tables().get("train") or inner.split_folders().get("train") or arrays
 
 
 def refuse_classes_within(here: Contents, within: Mapping[str, set[str]]) -> None:

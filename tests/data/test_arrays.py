@@ -402,6 +402,29 @@ def test_other_files_beside_arrays(tmp_path: Path) -> None:
     ]
 
 
+def test_one_folder_too_high(tmp_path: Path) -> None:
+    for name in ("raw", "more"):
+        (tmp_path / name).mkdir()
+        write_idx(tmp_path / name, sets(1))
+    said = "is no class: it holds t10k-images-idx3-ubyte; is data.path one folder too high?"
+    assert message(tmp_path) == f"PATH/more: {said}"
+    (tmp_path / "more").rename(tmp_path.parent / "more")
+    holds = "which holds t10k-images-idx3-ubyte"
+    assert message(tmp_path) == f"PATH: is one folder too high; give PATH/raw, {holds}"
+
+
+def test_many_chunks_are_read_soon(tmp_path: Path) -> None:
+    x = np.zeros((20_000, 4, 4), np.uint8)
+    x[:, 0, 0] = np.arange(20_000) % 251
+    with h5py.File(tmp_path / "train.h5", "w") as file:
+        file.create_dataset("train_set_x", data=x, chunks=(1, 4, 4), compression="gzip")
+        file["train_set_y"] = np.arange(20_000) % 251 % 2
+    start = time.process_time()
+    rows = load(scan(tmp_path, goal="3.0"), (4, 4), colors="grey").splits["train"].rows
+    assert time.process_time() - start < 10  # 1 s
+    assert np.array_equal(rows[:, 0], x[np.argsort(np.arange(20_000) % 251 % 2, kind="stable"), 0, 0])
+
+
 ARRAYS = "save pictures and labels as arrays: np.savez('data.npz', x_train=x, y_train=y), x uint8 (m, height, width, 3)"
 OTHERS = {
     "images.npy": "is a single array, and pictures need labels",
