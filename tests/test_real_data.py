@@ -5,15 +5,20 @@ The settings are those of README's table of measured results.
 """
 
 import csv
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import catnet
 from catnet.config import load_config
+from catnet.data.load import load
+from catnet.data.scan import scan
 from catnet.runs.directory import RunDirectory
 from catnet.training.loop import finish, train
 from catnet.training.session import prepare
@@ -72,11 +77,14 @@ def column(run: Path, name: str) -> list[float]:
         return [float(row[name]) for row in csv.DictReader(file)]
 
 
-@pytest.mark.parametrize(("precision", "decimals"), [("float64", 6), ("float32", 5)])
+@pytest.mark.parametrize(
+    ("folder", "precision", "decimals"),
+    [("catvnoncat", "float64", 6), ("catvnoncat", "float32", 5), ("course_h5", "float64", 6)],
+)
 def test_catvnoncat_has_the_costs_and_the_accuracies_of_the_course(
-    shared_data: Path, write_config: WriteConfig, precision: str, decimals: int
+    shared_data: Path, write_config: WriteConfig, folder: str, precision: str, decimals: int
 ) -> None:
-    config = write_config(CATVNONCAT.format(path=shared_data / "catvnoncat", precision=precision))
+    config = write_config(CATVNONCAT.format(path=shared_data / folder, precision=precision))
     run, summary = trained(config)
 
     assert column(run, "epoch") == list(range(1, 2001))
@@ -92,6 +100,33 @@ def test_catvnoncat_has_the_costs_and_the_accuracies_of_the_course(
     assert metrics["test"]["accuracy"] == pytest.approx(35 / 50)
     assert right(metrics["test"]) == (35, 50)
     assert summary["parameters"] == 12289
+
+
+def test_the_course_s_files_give_the_weights_of_the_folders(shared_data: Path, tmp_path: Path) -> None:
+    """Bit for bit: the examples are sorted by class, as folders are."""
+    weights = []
+    for folder in ("course_h5", "catvnoncat"):
+        text = CATVNONCAT.replace("2000", "50").format(path=shared_data / folder, precision="float64")
+        (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+        run = catnet.train(tmp_path / "config.yaml", run_dir=tmp_path / folder).path
+        weights.append(load_file(run / "best.safetensors"))
+    assert weights[0].keys() == weights[1].keys()
+    assert all(np.array_equal(values, weights[1][name]) for name, values in weights[0].items())
+
+
+def test_digits_are_read(shared_data: Path) -> None:
+    config = {"goal": 3.0, "data": {"path": shared_data / "digits", "image_size": [28, 28], "colors": "grey"}}
+    loaded = load_config(config)
+    dataset = load(scan(loaded), (28, 28), colors="grey")
+    assert dataset.question.classes == tuple("0123456789")
+    for split, name, count in (("train", "train", 8000), ("test", "t10k", 2000)):
+        images = gzip.decompress((shared_data / "digits" / f"{name}-images-idx3-ubyte.gz").read_bytes())[16:]
+        labels = gzip.decompress((shared_data / "digits" / f"{name}-labels-idx1-ubyte.gz").read_bytes())[8:]
+        found = dataset.splits[split]
+        order = [int(example.rpartition(":")[2]) for example in found.names]
+        assert sorted(order) == list(range(count))
+        assert np.array_equal(found.rows, np.frombuffer(images, np.uint8).reshape(count, 784)[order])
+        assert np.array_equal(found.labels.argmax(axis=0), np.frombuffer(labels, np.uint8)[order])
 
 
 def right(metrics: dict[str, Any]) -> tuple[int, int]:

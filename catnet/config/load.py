@@ -20,7 +20,10 @@ from catnet.text import counted, printable, shown
 
 PATHS = (("data", "path"), ("model", "initialization"))
 PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg"), "a picture")
-OTHER_FILES = {".safetensors": "a model", ".csv": "a table", ".html": "a report", ".py": "a program", **PICTURES}
+ARRAYS = dict.fromkeys((".npz", ".h5", ".hdf5", ".bin"), "a file of arrays") | {".gz": "a packed file"}
+OTHER_FILES = (
+    {".safetensors": "a model", ".csv": "a table", ".html": "a report", ".py": "a program"} | PICTURES | ARRAYS
+)
 FROM_PYTHON = "the configuration"
 
 

@@ -28,6 +28,7 @@ from catnet.data import cache_file
 from catnet.data.cache_file import Facts
 from catnet.data.cache_folder import directory, new_file, tidy
 from catnet.data.decoding import decode_blocks
+from catnet.data.listing import InArray, Picture
 from catnet.data.mapped import Mapped
 from catnet.data.worker import Fault
 from catnet.engine.colors import CHANNELS, RGB
@@ -57,22 +58,27 @@ class Decoded:
 
 
 def decoded_pictures(
-    paths: Sequence[str], image_size: tuple[int, int], progress: Progress, notes: list[str], colors: str = RGB
+    pictures: Sequence[Picture | str],
+    image_size: tuple[int, int],
+    progress: Progress,
+    notes: list[str],
+    colors: str = RGB,
 ) -> Decoded:
     """The pictures at the size (height, width), rgb or grey: from the cache, or else decoded, and then kept there if
     possible.
 
     `progress` is told how many pictures are ready. What prevents the cache from being written becomes a note.
-    Raises CatnetError if a process that decodes ends.
+    Raises CatnetError if a process that decodes ends; DataError for a file of arrays that cannot be read.
     """
-    state = state_of(paths)
+    paths = list(map(str, pictures))
+    state = state_of(files_of(pictures))
     try:
         path = directory() / f"{name_of(paths, image_size, colors)}.pictures"
         found = None if state is None else _read_entry(path, state, len(paths), image_size, CHANNELS[colors])
         if found is not None:
             progress(len(paths))
             return found
-        return _build_entry(path, state, paths, image_size, progress, colors)
+        return _build_entry(path, state, pictures, image_size, progress, colors)
     except ConfigError as error:
         notes.append(f"decoded pictures cannot be kept, each run decodes them again: {error}")
     except OSError as error:
@@ -80,7 +86,7 @@ def decoded_pictures(
         notes.append(f"{folder}: decoded pictures cannot be kept there ({reason}); each run decodes them again")
     n = image_size[0] * image_size[1] * CHANNELS[colors]
     memory = mmap.mmap(-1, len(paths) * n)
-    digests, faults = _write_pixels(paths, image_size, memory.write, progress, colors)
+    digests, faults = _write_pixels(pictures, image_size, memory.write, progress, colors)
     good = len(paths) - len(faults)
     return Decoded(np.frombuffer(memory, np.uint8, good * n).reshape(good, n), digests, faults)
 
@@ -94,6 +100,20 @@ def name_of(paths: Sequence[str], image_size: tuple[int, int], colors: str) -> s
     start = "" if os.path.isabs(paths[0]) else os.getcwd()
     text = "\0".join([f"{cache_file.VERSION} Pillow {PIL.__version__} {image_size} {colors}", start, *paths])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def files_of(pictures: Sequence[Picture | str]) -> list[str]:
+    """The files that the pictures are, or in which they are: each once, if it is one of arrays."""
+    arrays = dict.fromkeys(picture.file for picture in pictures if isinstance(picture, InArray))
+    return [str(file) for file in arrays or pictures]
+
+
+def folder_of(pictures: Sequence[Picture | str]) -> str:
+    """The folder that has all the pictures, or the one file of arrays."""
+    files = files_of(pictures)
+    if not isinstance(pictures[0], InArray):
+        files = [os.path.dirname(min(files)), os.path.dirname(max(files))]  # all share what these two share
+    return os.path.commonpath(files)
 
 
 def state_of(paths: Sequence[str]) -> str | None:
@@ -119,7 +139,7 @@ def state_of(paths: Sequence[str]) -> str | None:
 
 
 def _write_pixels(
-    paths: Sequence[str],
+    pictures: Sequence[Picture | str],
     image_size: tuple[int, int],
     write: Callable[[bytes], object],
     progress: Progress,
@@ -129,7 +149,7 @@ def _write_pixels(
     digests = bytearray()
     faults: list[Fault] = []
     done = 0
-    for length, block in decode_blocks(paths, image_size, colors):
+    for length, block in decode_blocks(pictures, image_size, colors):
         write(block.pixels)
         digests += block.digests
         faults += [fault._replace(place=done + fault.place) for fault in block.faults]
@@ -163,7 +183,7 @@ def _read_entry(path: Path, state: str, count: int, image_size: tuple[int, int],
 def _build_entry(
     path: Path,
     state: str | None,
-    paths: Sequence[str],
+    pictures: Sequence[Picture | str],
     image_size: tuple[int, int],
     progress: Progress,
     colors: str,
@@ -183,14 +203,13 @@ def _build_entry(
     tidy(path.parent)
     with new_file(path.parent, path.stem) as file:
         writer = cache_file.Writer(file)
-        digests, faults = _write_pixels(paths, image_size, writer.write, progress, colors)
-        good, n = len(paths) - len(faults), image_size[0] * image_size[1] * CHANNELS[colors]
+        digests, faults = _write_pixels(pictures, image_size, writer.write, progress, colors)
+        good, n = len(pictures) - len(faults), image_size[0] * image_size[1] * CHANNELS[colors]
         if not good:
             return Decoded(np.empty((0, n), np.uint8), digests, faults)
         rows, mapped = writer.rows(good, n, digests)
         if state is not None and not any(fault.passing for fault in faults):
-            # all folders share what the first and the last of them share
-            folder = os.path.commonpath([os.path.dirname(min(paths)), os.path.dirname(max(paths))])
+            folder = folder_of(pictures)
             with suppress(FileNotFoundError):  # another process has cleared the cache meanwhile
                 if writer.finish(Facts(path.stem, state, folder, image_size, CHANNELS[colors], good, faults)):
                     os.replace(file.name, path)

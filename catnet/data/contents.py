@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catnet.data import litter
+from catnet.data.array_files import kind_of
 from catnet.data.picture_files import has_picture_suffix
 from catnet.data.split_names import SPLITS, split_of
 from catnet.errors import DataError
@@ -64,7 +65,12 @@ class Contents:
     @property
     def unread(self) -> list[str]:
         """The files that may hold data, but in a form that is not read."""
-        return [name for name in self.files if name.lower().endswith(SHEETS + ARCHIVES)]
+        return [name for name in self.files if name.lower().endswith(SHEETS + ARCHIVES) and not kind_of(name)]
+
+    @property
+    def arrays(self) -> list[str]:
+        """The files of arrays."""
+        return [name for name in self.files if kind_of(name)]
 
     def metadata(self) -> Path | None:
         """The file metadata.csv, whatever its case. Raises DataError if there are two."""

@@ -1,7 +1,7 @@
 """Many pictures, decoded block by block: a few by threads, many by processes.
 
 Pillow decodes outside Python's lock, but most of the work on a small picture is Python's, so only processes use all
-cores. They take time to start, so a small set is left to threads.
+cores. They take time to start, so a small set is left to threads. So are pictures in arrays, which are decoded already.
 """
 
 import json
@@ -16,9 +16,16 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
 
 import catnet
-from catnet.data.pixels import ROOM
+from catnet.data.array_files import Arrays
+from catnet.data.dataset import digests_of
+from catnet.data.listing import InArray, Picture
+from catnet.data.pixels import ROOM, resized
 from catnet.data.worker import OUT_OF_MEMORY, Block, Fault, read_block
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.errors import CatnetError, NotEnoughMemory
@@ -31,6 +38,7 @@ KILLED = 9  # the signal by which a system ends a process if memory is short
 AHEAD = 3  # blocks per worker that may wait to be taken
 
 Worker = subprocess.Popen[bytes]
+T = TypeVar("T")
 
 
 def available_cores() -> int:
@@ -38,21 +46,46 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def decode_blocks(paths: Sequence[str], image_size: tuple[int, int], colors: str = RGB) -> Iterator[tuple[int, Block]]:
-    """The blocks of pictures in order, each with its number of paths. Raises CatnetError if a process ends."""
-    cores = available_cores()
+def decode_blocks(
+    pictures: Sequence[Picture | str], image_size: tuple[int, int], colors: str = RGB
+) -> Iterator[tuple[int, Block]]:
+    """The blocks of pictures in order, each with its number of pictures.
+
+    Raises CatnetError if a process ends; DataError for a file of arrays that cannot be read.
+    """
+    cores, m = available_cores(), len(pictures)
     height, width = image_size
-    size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * CHANNELS[colors]), 1 + len(paths) // (8 * cores))
-    blocks = [paths[start : start + size] for start in range(0, len(paths), size)]
-    if cores == 1 or len(paths) < PROCESSES_FROM:
+    size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * CHANNELS[colors]), 1 + m // (8 * cores))
+    if arrays := [picture for picture in pictures if isinstance(picture, InArray)]:
+        read = partial(array_block, Arrays(arrays), image_size=image_size, colors=colors)
+        yield from _in_order(read, [arrays[start : start + size] for start in range(0, m, size)], cores)
+        return
+    paths = list(map(str, pictures))
+    blocks = [paths[start : start + size] for start in range(0, m, size)]
+    if cores == 1 or m < PROCESSES_FROM:
         yield from _in_order(partial(read_block, image_size=image_size, colors=colors), blocks, cores)
     else:
-        with worker_processes(cores, image_size, colors) as read:
-            yield from _in_order(read, blocks, cores)
+        with worker_processes(cores, image_size, colors) as read_elsewhere:
+            yield from _in_order(read_elsewhere, blocks, cores)
+
+
+def array_block(arrays: Arrays, pictures: Sequence[InArray], image_size: tuple[int, int], colors: str) -> Block:
+    """Pictures in arrays at the size (height, width): the bytes that the same pictures in PNG files give."""
+    found, (height, width) = arrays.take(pictures), image_size
+    m, high, wide, channels = found.shape
+    if channels > CHANNELS[colors]:  # pixel by pixel, so that they may be one high picture
+        grey = Image.fromarray(found.reshape(m * high, wide, channels)).convert("L")
+        found = np.asarray(grey).reshape(m, high, wide, 1)
+    if (high, wide) != image_size:
+        shape = (high, wide) if found.shape[-1] == 1 else (high, wide, channels)
+        pictures_of = (resized(Image.fromarray(each.reshape(shape)), width, height) for each in found)
+        found = np.array([np.asarray(each) for each in pictures_of]).reshape(m, height, width, -1)
+    rows = np.ascontiguousarray(np.broadcast_to(found, (m, height, width, CHANNELS[colors]))).reshape(m, -1)
+    return Block(rows.tobytes(), digests_of(rows), [])
 
 
 def _in_order(
-    read: Callable[[Sequence[str]], Block], blocks: Sequence[Sequence[str]], threads: int
+    read: Callable[[Sequence[T]], Block], blocks: Sequence[Sequence[T]], threads: int
 ) -> Iterator[tuple[int, Block]]:
     """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
     pool, ahead = ThreadPoolExecutor(threads), AHEAD * threads

@@ -1,16 +1,18 @@
-"""What is in a folder: the splits of a path, the class folders or the metadata.csv of a split of pictures."""
+"""What is in a folder: the splits of a path, the class folders or the metadata.csv of a split of pictures,
+or files of arrays."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data import misnamed, misplaced, picture_lists
+from catnet.data import array_sources, misnamed, misplaced, picture_lists
+from catnet.data.array_files import kind_of
 from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
 from catnet.data.metadata import read_metadata
 from catnet.data.omission import Omission
-from catnet.data.picture_files import LeftOut, Search
+from catnet.data.picture_files import LeftOut, Search, find_pictures
 from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
 from catnet.data.split_names import SPLIT_OF, split_of, split_word
@@ -30,6 +32,8 @@ def read_sources(path: Path, notes: list[str], learning: bool = True) -> Sources
         if os.path.isdir(path):
             return _read_folder(Contents.of(path), notes, learning)
         misplaced.demand_table(path)
+        if kind_of(path.name):
+            return array_sources.read_file(path, notes, learning)
         notes += _notes_on_tables_beside(path)
         if is_list_of_pictures(path):
             return picture_lists.read(path, notes, learning)
@@ -52,6 +56,8 @@ def _read_folder(here: Contents, notes: list[str], learning: bool) -> Sources:
         return _read_tables(here, tables, notes, learning)
     if metadata and (found := _by_metadata(metadata, here, folders, notes, learning)):
         return found
+    if here.arrays and not any(find_pictures(here.path / name) for name in here.folders):
+        return array_sources.read_folder(here, notes, learning)
     misnamed.refuse_split_names(here, learning)
     parts = {split: Contents.of(path) for split, path in folders.items()}
     search = Search(here.path, [folder for part in [*parts.values()] or [here] for folder in _searched(part)])
@@ -100,7 +106,7 @@ def _by_metadata(
 
 def _top_folders(source: Source, here: Contents) -> list[str]:
     """The folder, in the data folder, of each picture; its name if it is in none."""
-    return [picture.relative_to(here.path).parts[0] for picture in source.pictures or ()]
+    return [picture.relative_to(here.path).parts[0] for picture in source.files]
 
 
 def _note_disagreement(metadata: Path, sources: Sources, here: Contents, notes: list[str]) -> None:
@@ -119,10 +125,8 @@ def _read_tables(here: Contents, tables: Mapping[str, Path], notes: list[str], l
     if learning and "train" not in tables:
         raise misnamed.no_train(here, tables)
     sources = {split: of_one_split(Source(path, table=read_csv(path)), split) for split, path in tables.items()}
-    own, unread = {path.name for path in tables.values()}, here.unread
-    if others := [
-        name for name in here.files if name not in own and (name in here.tables or is_metadata(name) or name in unread)
-    ]:
+    own, data = {path.name for path in tables.values()}, {*here.tables, *here.unread, *here.arrays}
+    if others := [name for name in here.files if name not in own and (name in data or is_metadata(name))]:
         verb = "is no split and is" if len(others) == 1 else "are no splits and are"
         notes.append(Omission(f"{printable(here.path)}: {listed(others)} {verb} left out"))
     if loose := len(here.pictures):
@@ -143,6 +147,7 @@ def _note_tables(here: Contents, notes: list[str]) -> None:
     if others := here.unread:
         verb = "is no picture and is" if len(others) == 1 else "are no pictures and are"
         notes.append(Omission(f"{printable(here.path)}: {listed(others)} {verb} left out"))
+    notes += array_sources.notes_on_files_left_out(here.path, here.arrays)
 
 
 def _notes_on_tables_beside(path: Path) -> list[str]:

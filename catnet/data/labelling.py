@@ -13,6 +13,7 @@ from catnet.data.answers import (
     which_class,
     which_labels,
 )
+from catnet.data.array_sources import demand_classes as demand_classes_in_arrays
 from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.source_splits import COLUMN, EXPECTED, columns_of_splits, is_like_split
@@ -51,6 +52,7 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
     if goal == REGRESSION:
         labelling = _by_target(source, Question(goal, target=config.data.target))
         return replace(labelling, nonnegative=config.model.output_activation == "relu")
+    demand_classes_in_arrays(source)
     if source.table is not None and (
         goal == MULTI_LABEL or names is None or (classes is not None and set(classes) <= set(source.columns))
     ):

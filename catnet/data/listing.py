@@ -7,6 +7,22 @@ from pathlib import Path
 from catnet.engine.types import Array
 
 
+@dataclass(frozen=True, slots=True)
+class InArray:
+    """A picture in a file of arrays: its index in the array of that name; "" if the file has only one."""
+
+    file: Path
+    index: int
+    array: str = ""
+
+    def __str__(self) -> str:
+        """`FILE:INDEX`, or `FILE:ARRAY:INDEX`, from 0"""
+        return f"{self.file}:{self.array}:{self.index}" if self.array else f"{self.file}:{self.index}"
+
+
+Picture = Path | InArray
+
+
 @dataclass(frozen=True)
 class Cells:
     """The columns of a table that are inputs, as they were read: `values`, float64 (m, c).
@@ -27,13 +43,13 @@ class Cells:
 class Listing:
     """The examples of a split, labelled; pictures are not decoded yet.
 
-    `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures; a table
-    has `cells` instead, and `rows` (m, n), the inputs that are made of them.
+    `labels` is Y (k, m): zeros and ones, or, in regression, the target (1, m). `paths` are the m pictures, all of them
+    files or all of them in arrays; a table has `cells` instead, and `rows` (m, n), the inputs that are made of them.
     """
 
     names: tuple[str, ...]
     labels: Array
-    paths: tuple[Path, ...] | None = None
+    paths: tuple[Picture, ...] | None = None
     rows: Array | None = None
     cells: Cells | None = None
 

@@ -52,13 +52,13 @@ def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str,
         if listing.rows is not None:
             splits[name] = Split(listing.rows, listing.labels, listing.names)
             continue
-        paths = [str(path) for path in listing.paths or ()]
-        decoded = decoded_pictures(paths, image_size, partial(_show, progress, done, total), notes, colors)
-        done += len(paths)
+        pictures = listing.paths or ()
+        decoded = decoded_pictures(pictures, image_size, partial(_show, progress, done, total), notes, colors)
+        done += len(pictures)
         for fault in decoded.faults:
-            faults.add(paths[fault.place], fault.reason)
+            faults.add(pictures[fault.place], fault.reason)
         if decoded.faults:
-            listing = listing.take(np.delete(np.arange(len(paths)), [fault.place for fault in decoded.faults]))
+            listing = listing.take(np.delete(np.arange(len(pictures)), [fault.place for fault in decoded.faults]))
         splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digests, mapped=decoded.mapped)
     if faults.found:
         path = os.path.commonpath([fault.name for fault in faults.found])

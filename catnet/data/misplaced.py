@@ -5,10 +5,12 @@ Splits under other names are in misnamed.py.
 
 import errno
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from catnet.data.array_files import kind_of
 from catnet.data.contents import ARCHIVES, METADATA, SHEETS, TABLE, Contents
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import holds_litter
@@ -21,15 +23,35 @@ from catnet.text import are, first_names, listed, printable, short
 
 LAYOUTS = (
     "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
-    "pictures with a metadata.csv beside them, or a table PATH.csv"
+    "pictures with a metadata.csv beside them, a table PATH.csv, or arrays: .npz, .h5, MNIST's idx, CIFAR's .bin"
 )
 OWN_CLASSES = (
     "put the pictures of each class into a folder of its own, or name their labels in a metadata.csv beside them"
 )
 
 
+SAVED_OTHERWISE = {
+    ".npy": "is a single array, and pictures need labels",
+    ".mat": "is a file of MATLAB, which is not read",
+    ".bin": "is not named as CIFAR's binary version has it (data_batch_1.bin, test_batch.bin)",
+    **dict.fromkeys((".pkl", ".pickle", ".pck", ".joblib", ".pt", ".pth"), "is pickled, and could run any program"),
+    **dict.fromkeys((".tfrecord", ".tfrecords"), "is a file of TensorFlow, which is not read"),
+}
+_CIFAR_IN_PYTHON = re.compile(r"data_batch_\d+|test_batch|batches\.meta")
+ARRAYS = "save pictures and labels as arrays: np.savez('data.npz', x_train=x, y_train=y), x uint8 (m, height, width, 3)"
+
+
+def other_arrays(name: str) -> str | None:
+    """What a file is that may hold arrays, but in a form that is not read; None if it is no such file."""
+    if _CIFAR_IN_PYTHON.fullmatch(name):
+        return "is CIFAR's version for Python, which is pickled, and could run any program; take the binary version"
+    if ".tfrecord-" in name:
+        return SAVED_OTHERWISE[".tfrecord"]
+    return SAVED_OTHERWISE.get(os.path.splitext(name)[1].lower())
+
+
 def demand_table(path: Path) -> None:
-    """Raises DataError if the path, which is no folder, is not a table."""
+    """Raises DataError if the path, which is no folder, is neither a table nor a file of arrays."""
     shown, suffix, parent = printable(path), path.suffix.lower(), printable(path.parent)
     try:
         os.lstat(path)
@@ -49,6 +71,8 @@ def demand_table(path: Path) -> None:
         raise DataError(f"{shown}: is a link that leads nowhere")
     if not os.path.isfile(path):
         raise DataError(f"{shown}: is neither a folder nor a regular file; {LAYOUTS}")
+    if kind_of(path.name):
+        return
     if suffix == TABLE:
         if path.name.casefold() == METADATA and read_csv(path).header[0] == FILE_NAME:
             raise DataError(f"{shown}: names the labels of pictures; give the folder of the pictures: {parent}")
@@ -59,6 +83,8 @@ def demand_table(path: Path) -> None:
         what = "is an archive; unpack it, and give the folder"
     elif suffix in SHEETS:
         what = f"is not a {TABLE} file; save it as one: a header, commas between the cells, UTF-8"
+    elif other := other_arrays(path.name):
+        what = f"{other}; {ARRAYS}"
     elif suffix in (".yaml", ".yml"):
         what = "is a YAML file, such as a configuration; data.path is the folder of pictures or the table to learn from"
     else:
@@ -86,7 +112,7 @@ def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents], lear
 
 
 def refuse_one_too_high(here: Contents) -> None:
-    """Raises DataError if the only folder in a folder is itself a data folder with splits or a metadata.csv."""
+    """Raises DataError if the only folder in a folder has data itself: splits, a metadata.csv or arrays."""
     if len(here.folders) == 1 and (inner := _data_within(here.path / here.folders[0])):
         raise DataError(
             f"{printable(here.path)}: is one folder too high; give {printable(inner.parent)}, "
@@ -95,9 +121,10 @@ def refuse_one_too_high(here: Contents) -> None:
 
 
 def _data_within(folder: Path) -> Path | None:
-    """The metadata.csv, train.csv or folder train in a folder."""
+    """The metadata.csv, train.csv, folder train or first file of arrays in a folder."""
     inner = Contents.of(folder)
-    return inner.metadata() or inner.split_tables().get("train") or inner.split_folders().get("train")
+    arrays = next((inner.path / name for name in inner.arrays), None)
+    return inner.metadata() or inner.split_tables().get("train") or inner.split_folders().get("train") or arrays
 
 
 def refuse_classes_within(here: Contents, within: Mapping[str, set[str]]) -> None:
@@ -160,6 +187,9 @@ def no_labels(here: Contents, to_learn: bool) -> DataError:
         return DataError(f"{shown}: has no pictures, and no {TABLE} file; save {listed(sheets[:3])} as one: {how}")
     if archives := [name for name in here.files if name.lower().endswith(ARCHIVES)]:
         return DataError(f"{shown}: has no pictures, but an archive; unpack {listed(archives)}")
+    for name in here.files:
+        if what := other_arrays(name):
+            return DataError(f"{printable(here.path / name)}: {what}; {ARRAYS}")
     suffixes = listed(sorted({os.path.splitext(name)[1].lower() or "none" for name in here.files}))
     what = f"; the suffixes of its files are {suffixes}" if here.files else ""
     return DataError(f"{shown}: has no pictures{what}; {LAYOUTS}")

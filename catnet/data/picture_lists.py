@@ -29,7 +29,7 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     source = read_list(file)
     if found := by_column(source, learning):
         return found
-    tops = [picture.relative_to(source.path).parts[0] for picture in source.pictures or ()]
+    tops = [picture.relative_to(source.path).parts[0] for picture in source.files]
     splits = [split_of(top) for top in tops]
     if None in splits or "train" not in splits:
         return {"all": source}

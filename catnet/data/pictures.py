@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from catnet.data.array_files import kind_of
 from catnet.data.pixels import BadPicture, read_pixels
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.types import Array
@@ -16,6 +17,10 @@ def read_picture(path: Path, image_size: tuple[int, int], colors: str = RGB) -> 
 
     Raises DataError with the file and what is wrong with it.
     """
+    if kind_of(path.name):
+        raise DataError(
+            f"{printable(path)}: is a file of arrays, not a picture; save the one that is meant as a PNG file"
+        )
     try:
         pixels = read_pixels(str(path), image_size, colors=colors)
         return np.frombuffer(pixels, np.uint8).reshape(*image_size, CHANNELS[colors])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table
+from catnet.data.listing import Picture
 
 LABEL = "label"  # the column of class names
 
@@ -14,18 +15,24 @@ LABEL = "label"  # the column of class names
 class Source:
     """The examples of a split before they are labelled: pictures, or the rows of a table.
 
-    `path` is the folder or the table. `pictures` are the files; None for a table. `classes` are the names of the
-    pictures' class folders; if there are none, `table` has the label columns (metadata.csv, or the table itself).
+    `path` is the folder, the table or the file of arrays. `pictures` are files, or in arrays; None for a table.
+    `classes` are the names of the pictures' class folders; if there are none, `table` has the label columns: those of
+    metadata.csv, the labels of arrays, or the table itself.
     """
 
     path: Path
-    pictures: tuple[Path, ...] | None = None
+    pictures: tuple[Picture, ...] | None = None
     classes: tuple[str, ...] | None = None
     table: Table | None = None
 
     @property
-    def places(self) -> Sequence[Path | str]:
-        """Where each example is: its file, or `FILE:LINE`."""
+    def files(self) -> tuple[Path, ...]:
+        """The pictures, all of which are files of their own."""
+        return tuple(picture for picture in self.pictures or () if isinstance(picture, Path))
+
+    @property
+    def places(self) -> Sequence[Picture | str]:
+        """Where each example is: its file, `FILE:INDEX` in an array, or `FILE:LINE`."""
         if self.pictures is None and self.table is not None:
             return [self.table.place(row) for row in range(len(self.table.rows))]
         return self.pictures or ()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from catnet.data.array_files import kind_of, pixels_in
+from catnet.data.decoding import decode_blocks
+from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.picture_lists import read_list
 from catnet.data.pictures import read_picture
@@ -75,13 +78,16 @@ def predict_pictures(
 
 def pixels_of(
     paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
-) -> Iterator[tuple[Path, Array | DataError]]:
-    """The files, and the pictures in the folders and of the lists; a folder that has none, or of which a part is not
-    searched, and what a list names in vain. `tell` is told what else is left out.
+) -> Iterator[tuple[Picture, Array | DataError]]:
+    """The files, and the pictures in the folders, of the lists and in files of arrays; a folder that has none, or of
+    which a part is not searched, and what a list names in vain. `tell` is told what else is left out.
     """
     for path in paths:
         if path.suffix.lower() == ".csv" and is_list_of_pictures(path):
             yield from _listed(path, image_size, colors)
+            continue
+        if kind_of(path.name) and not os.path.isdir(path):
+            yield from pixels_in_arrays(path, image_size, colors)
             continue
         if not os.path.isdir(path) or is_run(path):
             yield path, row_of(path, image_size, colors)
@@ -104,10 +110,25 @@ def _listed(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[tu
         yield path, error
         return
     assert source.table is not None
-    found: dict[int, Path | str] = dict(zip(source.table.lines, source.pictures or (), strict=True))
+    found: dict[int, Path | str] = dict(zip(source.table.lines, source.files, strict=True))
     found |= {int(place.rpartition(":")[2]): f"{place}: {reason}" for place, reason in source.table.bad}
     for _, each in sorted(found.items()):
         yield (path, DataError(each)) if isinstance(each, str) else (each, row_of(each, image_size, colors))
+
+
+def pixels_in_arrays(
+    path: Path, image_size: tuple[int, int], colors: str
+) -> Iterator[tuple[Picture, Array | DataError]]:
+    """The pictures in a file of arrays; the file, if it cannot be read to its end."""
+    try:
+        for pixels in pixels_in(path):
+            pictures = [InArray(path, index, pixels.array) for index in range(pixels.shape[0])]
+            left = iter(pictures)
+            for length, block in decode_blocks(pictures, image_size, colors):
+                rows = np.frombuffer(block.pixels, np.uint8).reshape(length, -1)
+                yield from zip(islice(left, length), rows, strict=True)
+    except DataError as error:
+        yield path, error
 
 
 def demand_no_model(path: Path) -> None:

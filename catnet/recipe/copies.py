@@ -9,6 +9,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from catnet.data.dataset import Catalog
+from catnet.data.listing import InArray
 
 SECONDS = 2.0  # after which it is enough: a training finds all of them
 LAST = 256  # bytes of a file, which tell most files of equal size apart
@@ -24,6 +25,8 @@ def contrary_copies(catalog: Catalog) -> tuple[Path, Path] | None:
     by_size: defaultdict[int, list[tuple[Path, bytes]]] = defaultdict(list)
     for listing in catalog.splits.values():
         for path, labels in zip(listing.paths or (), listing.labels.T, strict=False):
+            if isinstance(path, InArray):  # which only a training compares
+                return None
             with suppress(OSError):  # what reads the pictures says so
                 status = os.stat(path)
                 if S_ISREG(status.st_mode):

@@ -8,9 +8,12 @@ from statistics import median
 
 import numpy as np
 
+from catnet.data.array_files import pixels_of
 from catnet.data.bounds import BadPicture, open_picture
 from catnet.data.dataset import Catalog
+from catnet.data.listing import InArray, Picture
 from catnet.data.pixels import opened, read_pixels
+from catnet.engine.colors import CHANNELS, GREY
 from catnet.engine.parallel import thread_count
 from catnet.engine.pictures import Size
 from catnet.errors import DataError
@@ -93,10 +96,14 @@ class Data:
         return total * self.pictures.seconds / thread_count()
 
 
-def look_at(paths: Sequence[Path] | None) -> Pictures | None:
+def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
     """Decodes some pictures, spread over all of them; None for a table. Raises DataError if none can be read."""
-    if not paths:
+    if not pictures:
         return None
+    if arrays := [picture for picture in pictures if isinstance(picture, InArray)]:  # of one size, and decoded already
+        pixels = pixels_of(arrays[0])
+        return Pictures(len(arrays), pixels.shape[1:3], (), 0.0, are_grey=pixels.shape[3] == CHANNELS[GREY])
+    paths = [picture for picture in pictures if isinstance(picture, Path)]
     sizes: list[Size] = []
     bad: list[str] = []
     count, grey, start = 0, True, time.perf_counter()

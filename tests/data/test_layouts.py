@@ -118,7 +118,7 @@ def test_paths_without_data(draw: Draw) -> None:
     path = draw("other/a.png")
     layouts = (
         "catnet reads PATH/{train,val,test}/CLASS/*.png, PATH/CLASS/*.png, "
-        "pictures with a metadata.csv beside them, or a table PATH.csv"
+        "pictures with a metadata.csv beside them, a table PATH.csv, or arrays: .npz, .h5, MNIST's idx, CIFAR's .bin"
     )
     assert message(path / "none", goal="3.0") == (
         "PATH: there is no such folder or table; fix the path: one in a configuration is relative to its file, "

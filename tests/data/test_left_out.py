@@ -101,7 +101,7 @@ def test_a_prediction_says_what_else_is_left_out(draw: Draw) -> None:
     (path / "more" / "notes.TXT").touch()
     explanation(path / "a-explained.png")
     told: list[str] = []
-    found = [file.relative_to(path).as_posix() for file, _ in pixels_of([path], (2, 2), told.append)]
+    found = [Path(str(file)).relative_to(path).as_posix() for file, _ in pixels_of([path], (2, 2), told.append)]
     assert found == ["a.png", "more/b.png"]
     assert [note.replace(str(path), "PATH") for note in told] == [
         "PATH: 1 file is no picture by its suffix (.txt) and is left out",
