@@ -145,9 +145,9 @@ def introduction(session: Session) -> Iterator[str]:
         yield f"inputs: {counted(len(features), 'number')}: {first_names(features)}"
     if question.target is not None:
         yield f"target: {printable(question.target)}"
-    elif question.negative is not None:
+    if question.negative is not None:
         yield f"classes: 1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
-    else:
+    elif question.classes:
         yield f"classes, in the order of the outputs: {listed(question.classes)}"
     sizes = " -> ".join(map(str, model.network.sizes))
     yield f"network: {sizes}, {model.network.parameter_count} parameters"

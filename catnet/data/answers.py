@@ -36,13 +36,13 @@ def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] 
     return has_features and not (others.intersection(columns) or did_you_mean_each(columns, others))
 
 
-def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
+def demand_classes(table: Table, classes: Sequence[str]) -> None:
     """Raises DataError if the table has no columns of these names; says which column has them as values."""
     absent = all(name not in table.positions for name in classes)
     for column in _columns_of_words(table) if absent else ():
         if set(classes) <= set(map(str.strip, table.column(column))):
             has = f"has no column {listed(classes)}, but a column {printable(column)} with such values"
-            raise DataError(f"{printable(table.path)}: {has}; {_to_label(column, goal)}")
+            raise DataError(f"{printable(table.path)}: {has}; {_set_target(column)}")
     table.demand(classes)
 
 
@@ -52,13 +52,9 @@ def column_with(table: Table, classes: Sequence[str], features: Sequence[str] | 
     return next((name for name in columns if not set(classes).isdisjoint(map(str.strip, table.column(name)))), None)
 
 
-def _to_label(column: str, goal: str) -> str:
-    """How a column of class names is used."""
-    rename = "" if column == LABEL else f"rename {printable(column)} to {LABEL}"
-    if goal != MULTI_LABEL:
-        return rename
-    one = "for one class in each row, set goal: 3.0" + (f" and {rename}" if rename else "")
-    return f"goal 2.0 needs a column of 0 and 1 for each label; {one}"
+def _set_target(column: str) -> str:
+    """How a column of class names, or of lists of labels, is used."""
+    return "" if column == LABEL else f"set data.target: {in_yaml(column)}"
 
 
 def which_labels(table: Table, goal: str) -> DataError:
@@ -69,24 +65,26 @@ def which_labels(table: Table, goal: str) -> DataError:
         return DataError(f"{path}: has no column {LABEL}{table.header_hint}; {fix}")
     binary, words = _columns_of_zeros_and_ones(table), _columns_of_words(table)
     if goal == MULTI_LABEL and not binary and words:
-        return DataError(f"{path}: has no columns of 0 and 1; {_to_label(likeliest_column(words), goal)}; {there}")
+        best = likeliest_column(words)
+        way = f"for a column of labels, such as cat;lion, {_set_target(best)}{_or_one_of(words, best)}"
+        return DataError(f"{path}: has no columns of 0 and 1; {way}; {there}")
     if goal == MULTI_LABEL:
-        names = f": {_yaml(binary)}" if binary else ", each a column of 0 and 1"
+        names = f": {in_yaml(binary)}" if binary else ", each a column of 0 and 1"
         return DataError(f"{path}: which columns are the labels? name them with data.classes{names}; {there}")
     ways = []
     if goal == BINARY and binary:
         best = likeliest_column(binary)
-        ways.append(f"name the column of 0 and 1 to learn: data.classes: {_yaml([best])}{_or_one_of(binary, best)}")
+        ways.append(f"name the column of 0 and 1 to learn: data.classes: {in_yaml([best])}{_or_one_of(binary, best)}")
     elif len(binary) > 1:
-        ways.append(f"name the columns of 0 and 1, of which each row has one 1: data.classes: {_yaml(binary)}")
+        ways.append(f"name the columns of 0 and 1, of which each row has one 1: data.classes: {in_yaml(binary)}")
     if named := words or ([] if ways else _columns_of_few_numbers(table)):
         best = likeliest_column(named)
-        way = f"{_to_label(best, goal)}{_or_one_of(named, best)}"
+        way = f"{_set_target(best)}{_or_one_of(named, best)}"
         if goal == BINARY:
             values = sorted(set(map(str.strip, table.column(best))) - {""})
             way += f", and name the class that counts as 1: {example_of_class(values)}"
         ways.append(way)
-    way = "; or ".join(ways) or f"call the column of class names {LABEL}"
+    way = "; or ".join(ways) or "name the column of class names with data.target"
     return DataError(f"{path}: has no column {LABEL}; {way}; {there}")
 
 
@@ -108,9 +106,9 @@ def other_answers(name: str, words: Sequence[str], goal: str) -> str:
     numbers = all(as_number(word) is not None for word in words)
     if numbers and len(words) > FEW:
         return f"to predict a number, set goal: regression and data.target: {printable(name)}, without data.classes"
-    way = _to_label(name, goal)
+    way = _set_target(name)
     if goal == MULTI_LABEL:
-        return way
+        return f"if these are labels, {way}" if way else ""
     classes = "leave data.classes out"
     if goal == BINARY:
         classes = f"name the one that counts as 1: {example_of_class(sorted(words))}"
@@ -120,7 +118,7 @@ def other_answers(name: str, words: Sequence[str], goal: str) -> str:
 def example_of_class(names: Sequence[str]) -> str:
     """`data.classes: [cat]`, with the name that is the likeliest to count as 1."""
     positive = [name for name in names if folded(name) not in NEGATIVES and not folded(name).startswith(NOT)]
-    return f"data.classes: {_yaml((positive or list(names))[:1])}"
+    return f"data.classes: {in_yaml((positive or list(names))[:1])}"
 
 
 def likeliest_column(names: Sequence[str]) -> str:
@@ -128,8 +126,9 @@ def likeliest_column(names: Sequence[str]) -> str:
     return next((name for name in names if folded(name) in ANSWERS), names[-1])
 
 
-def _yaml(names: Sequence[str]) -> str:
-    return to_yaml(list(names), in_one_line=True).strip()
+def in_yaml(value: str | Sequence[str]) -> str:
+    """A name, or a list of names, as it stands in a configuration."""
+    return to_yaml(value if isinstance(value, str) else list(value), in_one_line=True).strip()
 
 
 def _columns_of_words(table: Table) -> list[str]:

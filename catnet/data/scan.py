@@ -13,7 +13,7 @@ from catnet.data.columns import notes_on_table, notes_on_unused
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults
 from catnet.data.folders import read_sources
-from catnet.data.labelling import Labelling, decide, labelling_for, notes_on_columns, notes_on_names
+from catnet.data.labelling import Labelling, decide, notes_on_columns, notes_on_names
 from catnet.data.labels import (
     demand_all_classes,
     label,
@@ -22,6 +22,7 @@ from catnet.data.labels import (
     notes_on_splits,
 )
 from catnet.data.listing import Listing
+from catnet.data.model_labelling import labelling_for
 from catnet.data.source import Source
 from catnet.data.splits import Draw, Listings
 from catnet.data.tables import numbers

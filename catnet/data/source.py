@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catnet.data.cells import is_missing
-from catnet.data.csvfile import Table
+from catnet.data.csvfile import Table, as_number
+from catnet.text import counted
 
-LABEL = "label"  # the column of class names
+LABEL = "label"  # the column of class names, unless data.target names it
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Source:
     """The examples of a split before they are labelled: pictures, or the rows of a table.
 
     `path` is the folder or the table. `pictures` are the files; None for a table. `classes` are the names of the
-    pictures' class folders; if there are none, `table` has the label columns (metadata.csv, or the table itself).
+    pictures' class folders; if there are none, `table` has the label columns (metadata.csv, the table itself, or the
+    labels of an array file).
     """
 
     path: Path
@@ -35,14 +37,37 @@ class Source:
         """The columns of the table that may be labels."""
         return () if self.table is None else self.table.columns
 
-    def names_of_classes(self) -> tuple[str, ...] | None:
-        """Each example's class by name: its folder, or its cell in the column `label`; None if there is neither."""
-        if self.classes is None and self.table is not None and LABEL in self.table.header:
-            return tuple(cell.strip() for cell in self.table.column(LABEL))
-        return self.classes
+    def names_of_classes(self, column: str = LABEL, numbered: Sequence[str] | None = None) -> tuple[str, ...] | None:
+        """Each example's class by name: its folder, or its cell in a column; None if there is neither.
+
+        A name that is a whole number is the one at that place of `numbered`, if that is given and has so many.
+        """
+        names = self.classes
+        if names is None and self.table is not None and column in self.table.header:
+            names = tuple(cell.strip() for cell in self.table.column(column))
+        return names if names is None or not numbered else with_names(names, numbered)
 
     def is_class(self, name: str, known: Sequence[str]) -> bool:
         """Whether an example's name is that of a class: not empty, and no word for a missing value (NaN, null, ?) in a
         table, unless it is a known class.
         """
         return bool(name) and (self.classes is not None or name in known or not is_missing(name))
+
+
+def with_names(labels: Sequence[str], numbered: Sequence[str]) -> tuple[str, ...]:
+    """The labels, with the name at place i in place of each that is the whole number i."""
+    places = {label: as_number(label) for label in set(labels)}
+    names = {
+        label: numbered[int(place)]
+        for label, place in places.items()
+        if place is not None and place.is_integer() and 0 <= place < len(numbered)
+    }
+    return tuple(names.get(label, label) for label in labels)
+
+
+def nameless_because(label: str, numbered: Sequence[str]) -> str:
+    """What is wrong with a label that `with_names` has found no name for."""
+    place = as_number(label)
+    if place is None or not place.is_integer():
+        return "is no whole number, and no name in data.class_names"
+    return f"is beyond data.class_names, which has {counted(len(numbered), 'name')}, for 0 to {len(numbered) - 1}"
