@@ -264,6 +264,6 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
     *(partial(distinct, key=key) for key in ("classes", "class_names", "ignore")),
-    number_of_classes, class_names, target, ignored, missing, table_scaling, only_for_pictures, fractions, merging, zeros,
-    every, warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
+    number_of_classes, class_names, target, ignored, missing, table_scaling, only_for_pictures, fractions, merging,
+    zeros, every, warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
 )  # fmt: skip

@@ -1,15 +1,17 @@
 """Where the answers of a table are; and if they are not there, one message that names the way to them."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 from catnet.config.dump import to_yaml
 from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table, as_number
+from catnet.data.label_lists import lists_of, separators_in, truths
 from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
-from catnet.goals import BINARY, MULTI_LABEL
-from catnet.text import did_you_mean_each, first_names, folded, listed, printable
+from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL
+from catnet.text import did_you_mean_each, first_names, folded, listed, printable, short
 
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
@@ -29,6 +31,13 @@ def demand_answers(table: Table, columns: Sequence[str], features: Sequence[str]
     table.demand(columns)
 
 
+def empty_column(table: Table, column: str) -> Unlabelled:
+    """The error about a column without any label; what stands in it says that there is none."""
+    words = listed(map(short, sorted(set(map(str.strip, table.column(column))) - {""})))
+    empty = f"is empty in every row{f' ({words})' if words else ''}"
+    return Unlabelled(f"{printable(table.path)}: column {printable(column)} {empty}, {NO_ANSWERS}")
+
+
 def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] | None) -> bool:
     """Whether a table has the features of a model, but no column of labels, nor one by a similar name."""
     others = set(table.columns) - set(features or ())
@@ -36,11 +45,13 @@ def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] 
     return has_features and not (others.intersection(columns) or did_you_mean_each(columns, others))
 
 
-def demand_classes(table: Table, classes: Sequence[str]) -> None:
+def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
     """Raises DataError if the table has no columns of these names; says which column has them as values."""
     absent = all(name not in table.positions for name in classes)
-    for column in _columns_of_words(table) if absent else ():
-        if set(classes) <= set(map(str.strip, table.column(column))):
+    for column in _columns_of_words(table, goal) if absent else ():
+        cells = table.column(column)
+        parts = itertools.chain(*lists_of(table, column)) if goal == MULTI_LABEL else map(str.strip, cells)
+        if set(classes) <= set(parts):
             has = f"has no column {listed(classes)}, but a column {printable(column)} with such values"
             raise DataError(f"{printable(table.path)}: {has}; {_set_target(column)}")
     table.demand(classes)
@@ -63,7 +74,8 @@ def which_labels(table: Table, goal: str) -> DataError:
     if table.is_headless:
         fix = f"add a line with the names of the columns, and call that of the class names {LABEL}"
         return DataError(f"{path}: has no column {LABEL}{table.header_hint}; {fix}")
-    binary, words = _columns_of_zeros_and_ones(table), _columns_of_words(table)
+    binary, words = _columns_of_zeros_and_ones(table), _columns_of_words(table, goal)
+    words = [name for name in words if goal == MULTI_CLASS or name not in binary]  # such as yes and no
     if goal == MULTI_LABEL and not binary and words:
         best = likeliest_column(words)
         way = f"for a column of labels, such as cat;lion, {_set_target(best)}{_or_one_of(words, best)}"
@@ -131,19 +143,20 @@ def in_yaml(value: str | Sequence[str]) -> str:
     return to_yaml(value if isinstance(value, str) else list(value), in_one_line=True).strip()
 
 
-def _columns_of_words(table: Table) -> list[str]:
-    """The columns that hold no number, and fewer words than rows."""
+def _columns_of_words(table: Table, goal: str = MULTI_CLASS) -> list[str]:
+    """The columns that hold no number, and fewer words than rows; for goal 2.0 also those of lists."""
     found = []
     for name in table.columns:
         cells = [cell.strip() for cell in table.column(name)]
         words = {cell for cell in cells if not is_missing(cell)}
-        if words and len(words) < max(len(cells), 2) and not any(as_number(word) is not None for word in words):
+        few = len(words) < max(len(cells), 2) or (goal == MULTI_LABEL and separators_in(words))
+        if words and few and not any(as_number(word) is not None for word in words):
             found.append(name)
     return found
 
 
 def _columns_of_zeros_and_ones(table: Table) -> list[str]:
-    return [name for name in table.columns if {as_number(cell) for cell in set(table.column(name))} == {0, 1}]
+    return [name for name in table.columns if truths(table.column(name)) == {0, 1}]
 
 
 def _columns_of_few_numbers(table: Table) -> list[str]:

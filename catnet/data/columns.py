@@ -52,7 +52,7 @@ def notes_on_table(
         without = ", without data.classes" if chosen else ""
         yield (
             f"{path}: column {printable(labelling.column)} holds mostly different numbers, and each is a class; "
-            f"is regression meant? then set goal: regression and data.target: {printable(labelling.column)}{without}"
+            f"is regression meant? then {labelling.as_regression}{without}"
         )
 
 

@@ -1,6 +1,6 @@
 """A column of lists of labels, such as `cat;lion`, for goal 2.0."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from catnet.data.cells import is_missing, yes_and_no
 from catnet.data.csvfile import Table, as_number
@@ -12,17 +12,26 @@ SEPARATORS = (";", "|")
 COLUMNS = (LABEL, "labels")  # the columns of lists that need not be named
 
 
+def separators_in(cells: Iterable[str]) -> list[str]:
+    """The separators that are in some of the cells."""
+    return [separator for separator in SEPARATORS if any(separator in cell for cell in cells)]
+
+
 def holds_lists(table: Table, column: str) -> bool:
     """Whether a column holds words, or lists of whatever, rather than numbers or yes and no."""
     filled = {cell for cell in table.column(column) if not is_missing(cell)}
     words = bool(filled) and all(as_number(cell) is None for cell in filled) and yes_and_no(filled) is None
-    return words or any(separator in cell for cell in filled for separator in SEPARATORS)
+    return words or bool(separators_in(filled))
 
 
-def holds_zeros_and_ones(table: Table, column: str) -> bool:
-    """Whether a column holds only 0 and 1, or yes and no."""
-    filled = {cell for cell in table.column(column) if not is_missing(cell)}
-    return {as_number(cell) for cell in filled} <= {0, 1} or yes_and_no(filled) is not None
+def truths(cells: Iterable[str]) -> set[float | None]:
+    """What a column of 0 and 1, or of yes and no, holds of the two; nothing if it is no such column. Missing cells do
+    not count.
+    """
+    filled = {cell for cell in cells if not is_missing(cell)}
+    read = yes_and_no(filled)
+    values = set(map(as_number, filled)) if read is None else set(map(read.get, filled))
+    return values if values <= {0, 1} else set()
 
 
 def lists_of(table: Table, column: str, numbered: Sequence[str] | None = None) -> list[tuple[str, ...]]:
@@ -31,7 +40,7 @@ def lists_of(table: Table, column: str, numbered: Sequence[str] | None = None) -
     Raises DataError if both separators are in the column.
     """
     cells = table.column(column)
-    found = [separator for separator in SEPARATORS if any(separator in cell for cell in cells)]
+    found = separators_in(cells)
     if len(found) > 1:
         both, one = " and ".join(SEPARATORS), " or ".join(SEPARATORS)
         has = f"column {printable(column)} separates labels by both {both}"

@@ -11,7 +11,7 @@ from catnet.data.answers import (
     which_class,
     which_labels,
 )
-from catnet.data.label_lists import COLUMNS, holds_lists, holds_zeros_and_ones, lists_of
+from catnet.data.label_lists import COLUMNS, holds_lists, lists_of, truths
 from catnet.data.source import LABEL, Source, nameless_because
 from catnet.data.source_splits import COLUMN, EXPECTED, columns_of_splits, is_like_split
 from catnet.errors import DataError
@@ -34,7 +34,12 @@ class Labelling:
     lists: bool = False
     derived: bool = False  # all names are those found in training, so that another one elsewhere is an error
     nonnegative: bool = False  # a ReLU output is never negative, so no target may be
-    origin: str = "data.classes"  # where the classes come from
+    trained: bool = False  # the question is a model's, so that other names may be left out
+
+    @property
+    def origin(self) -> str:
+        """Where the classes come from."""
+        return "the model's classes" if self.trained else "data.classes"
 
     @property
     def column(self) -> str:
@@ -44,6 +49,11 @@ class Labelling:
     def names(self, source: Source) -> tuple[str, ...] | None:
         """Each example's class by name; None if there are neither class folders nor the column."""
         return source.names_of_classes(self.column, self.question.class_names)
+
+    @property
+    def as_regression(self) -> str:
+        """How the column of the classes is learned as numbers."""
+        return "set goal: regression" + (f" and data.target: {LABEL}" if self.question.target is None else "")
 
 
 def decide(source: Source, config: Config) -> Labelling:
@@ -63,7 +73,8 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
     _demand_target(source, target)
     if (column := _column_of_lists(source, config)) is not None:
         return _by_lists(source, column, config)
-    labelling = Labelling(Question(goal, target=target, class_names=config.data.class_names))
+    named = None if target == LABEL else target  # which needs no naming, so that earlier versions read the model
+    labelling = Labelling(Question(goal, target=named, class_names=config.data.class_names))
     if source.table is not None and _asks_for_columns(source, config, labelling.names(source)):
         return _by_columns(source, config)
     return _by_names(source, labelling, config)
@@ -74,10 +85,9 @@ def _demand_target(source: Source, target: str | None) -> None:
     if target is None:
         return
     if source.table is None:
-        there = f"the classes are the names of the folders {first_names(sorted(set(source.classes or ())))}"
-        raise DataError(
-            f"{printable(source.path)}: has no table with the column {listed([target])}: {there}; remove data.target"
-        )
+        there = f"its classes are the folders {first_names(sorted(set(source.classes or ())))}"
+        without = f"has no metadata.csv with the column {listed([target])}; {there}"
+        raise DataError(f"{printable(source.path)}: {without}; remove data.target")
     source.table.demand((target,))
 
 
@@ -94,7 +104,7 @@ def _by_columns(source: Source, config: Config) -> Labelling:
     goal, table = config.goal, source.table
     assert table is not None
     columns = config.data.classes or _label_columns(source, config)
-    demand_classes(table, columns)
+    demand_classes(table, columns, goal)
     if goal == BINARY and len(columns) > 1:
         raise which_class(source.path, columns)
     if config.data.class_names:
@@ -116,7 +126,7 @@ def _column_of_lists(source: Source, config: Config) -> str | None:
             return None
         found = (name for name in COLUMNS if name in table.header)
         return next((name for name in found if data.class_names or holds_lists(table, name)), None)
-    if not data.class_names and holds_zeros_and_ones(table, data.target):
+    if not data.class_names and truths(table.column(data.target)):
         way = f"to learn it, write data.classes: {in_yaml([data.target])} in place of data.target"
         raise DataError(f"{printable(table.path)}: column {printable(data.target)} holds no lists, but 0 and 1; {way}")
     return data.target
@@ -160,10 +170,11 @@ def _found(source: Source, names: Sequence[str], question: Question, classes: Se
     if question.class_names is None:
         return tuple(sorted(name for name in there if source.is_class(name, classes or ())))
     found = tuple(name for name in question.class_names if name in there)
-    if not found and (label := next((name for name in names if source.is_class(name, ())), None)) is not None:
-        raise DataError(
-            f"{printable(source.path)}: label {short(label)} {nameless_because(label, question.class_names)}"
-        )
+    label = None if found else next((name for name in names if source.is_class(name, ())), None)
+    if label is not None:
+        where = "class folder" if source.table is None else "the label"
+        reason = nameless_because(label, question.class_names)
+        raise DataError(f"{printable(source.path)}: {where} {short(label)} is {reason}")
     return found
 
 
@@ -182,9 +193,11 @@ def _refuse_alike(path: str, name: str, others: Sequence[str]) -> None:
 
 
 def notes_on_names(labelling: Labelling) -> list[str]:
-    """Which names of classes are so much alike that they may be meant for one."""
-    names = labelling.question.known
-    return [
+    """Which names of classes are so much alike that they may be meant for one, and which have no example."""
+    names, numbered = labelling.question.known, labelling.question.class_names or ()
+    absent = [name for name in numbered if name not in names] if labelling.derived else []
+    notes = [f"no training example is {first_names(absent)}, of data.class_names"] if absent else []
+    return notes + [
         f"the classes {told_apart(group)} differ only in {SPELLING}; if they are meant for one, rename them"
         for group in alike(names)
     ]

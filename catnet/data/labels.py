@@ -161,6 +161,6 @@ def notes_on_constant_labels(question: Question, labels: Array) -> list[str]:
         hint = f"labels are separated by {' or '.join(SEPARATORS)}, not by commas; " if commas else ""
         notes.append(
             f"no training example has several labels in column {printable(question.target)}; {hint}"
-            f"if they exclude each other, goal {MULTI_CLASS} is meant"
+            f"if they exclude each other, goal {MULTI_CLASS} may be meant"
         )
     return notes

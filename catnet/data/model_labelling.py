@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from catnet.data.answers import NO_ANSWERS, column_with, lacks_answers
+from catnet.data.answers import NO_ANSWERS, column_with, empty_column, lacks_answers
 from catnet.data.label_lists import lists_of
 from catnet.data.labelling import Labelling, by_target
 from catnet.data.source import LABEL, Source
@@ -21,7 +21,7 @@ def labelling_for(question: Question, source: Source) -> Labelling:
     """
     if question.goal == REGRESSION:
         return by_target(source, question)
-    labelling = Labelling(question, origin="the model's classes")
+    labelling = Labelling(question, trained=True)
     names: Sequence[str] | None = labelling.names(source)
     if question.goal == MULTI_LABEL and source.table is not None and names is not None:
         labelling = replace(labelling, columns=(labelling.column,), lists=True)
@@ -40,6 +40,8 @@ def _without_classes(labelling: Labelling, source: Source, names: Sequence[str] 
     """The error for data that has neither the model's classes nor their columns; `names` are those that it has."""
     question, table, column = labelling.question, source.table, printable(labelling.column)
     path, known, features = printable(source.path), listed(question.known), question.features
+    if table is not None and names is not None and not any(source.is_class(name, question.known) for name in names):
+        return empty_column(table, labelling.column)
     if names is not None:
         found = sorted(set(names))
         said = f"{path}: has none of the model's classes {known}; there are {first_names(found)}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from catnet.data.answers import NO_ANSWERS, demand_answers
+from catnet.data.answers import demand_answers, empty_column
 from catnet.data.csvfile import Table, as_number
 from catnet.data.faults import Faults, Kind
 from catnet.data.label_lists import lists_of
@@ -32,12 +32,12 @@ def by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[st
             f"{printable(labelling.column)}; add them, or move it away: a trained model can answer about it"
         )
     missing = {name for name in set(names) if not source.is_class(name, question.known)}
-    column, nameless = printable(labelling.column), names_without(names, question, missing)
+    column, nameless = printable(labelling.column), _nameless(names, labelling, missing)
     if source.table is None and nameless:
-        raise DataError(f"{path}: class folder {short(next(iter(nameless)))} {next(iter(nameless.values()))}")
+        raise DataError(f"{path}: class folder {short(next(iter(nameless)))} is {next(iter(nameless.values()))}")
     if source.table is not None:
         if len(names) > 1 and missing.issuperset(names):
-            raise _empty(source.table, labelling.column, missing)
+            raise empty_column(source.table, labelling.column)
         _demand_classes(source.table, labelling, Counter(name for name in names if name not in missing))
         for row, name in enumerate(names):
             if name in missing:
@@ -75,8 +75,8 @@ def by_lists(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     names = {name for of_row in lists for name in of_row}
     missing = {name for name in names if not source.is_class(name, question.known)}
     if len(lists) > 1 and missing.issuperset(names):
-        raise _empty(table, labelling.column, missing)
-    nameless = names_without(names, question, missing)
+        raise empty_column(table, labelling.column)
+    nameless = _nameless(names, labelling, missing)
     bad = set()
     for row, of_row in enumerate(lists):
         if wrong := next((name for name in of_row if name in missing), None):
@@ -94,10 +94,11 @@ def by_lists(source: Source, labelling: Labelling, faults: Faults, notes: list[s
     notes += _left_out(path, unknown, labelling)
     twice = sum(len(set(lists[row])) < len(lists[row]) for row in keep)
     empty = sum(not lists[row] for row in keep)
-    for count, has in ((twice, "a label twice, which counts once"), (empty, "no entry, and so none of the labels")):
-        if count:
-            rows = f"{counted(count, 'row')} {'has' if count == 1 else 'have'}"
-            notes.append(f"{path}: {rows} {has}, in column {column}")
+    if twice:
+        notes.append(f"{path}: column {column} names a label twice in {counted(twice, 'row')}; it counts once")
+    if empty:
+        has = f"which {'has' if empty == 1 else 'have'} none of the labels"
+        notes.append(f"{path}: column {column} is empty in {counted(empty, 'row')}, {has}")
     return keep, _ones([lists[row] for row in keep], question.classes)
 
 
@@ -110,23 +111,16 @@ def _ones(lists: Sequence[Sequence[str]], classes: Sequence[str]) -> Array:
     return Y
 
 
-def names_without(names: Iterable[str], question: Question, missing: set[str]) -> dict[str, str]:
-    """The labels for which `data.class_names` has no name, each with the reason; none if it is not given."""
-    numbered = question.class_names
-    if numbered is None:
+def _nameless(names: Iterable[str], labelling: Labelling, missing: set[str]) -> dict[str, str]:
+    """The labels for which `data.class_names` has no name, each with what it is; none if it is not given."""
+    numbered = labelling.question.class_names
+    if numbered is None or labelling.trained:
         return {}
     return {name: nameless_because(name, numbered) for name in names if name not in missing and name not in numbered}
 
 
 def _add_nameless(faults: Faults, table: Table, row: int, column: str, name: str, reason: str) -> None:
-    faults.add(table.place(row), f"{column} {short(name)} {reason}", Kind(f"{column} {reason},"))
-
-
-def _empty(table: Table, column: str, missing: set[str]) -> Unlabelled:
-    """The error about a column without any label; `missing` are the words in it that say so."""
-    words = listed(map(short, sorted(missing - {""})))
-    empty = f"is empty in every row{f' ({words})' if words else ''}"
-    return Unlabelled(f"{printable(table.path)}: column {printable(column)} {empty}, {NO_ANSWERS}")
+    faults.add(table.place(row), f"{column} has {short(name)}, {reason}", Kind(f"{column} has {reason},"))
 
 
 def _demand_classes(table: Table, labelling: Labelling, names: Counter[str]) -> None:
@@ -141,7 +135,7 @@ def _demand_classes(table: Table, labelling: Labelling, names: Counter[str]) -> 
     numbers = sum(as_number(name) is not None for name in names)
     way = "name the column of the classes with data.target"
     if 2 * numbers > len(names):
-        way = f"is regression meant? then set goal: regression and data.target: {column}, without data.classes"
+        way = f"is regression meant? then {labelling.as_regression}, without data.classes"
     raise DataError(f"{printable(table.path)}: {has}; {way}")
 
 
@@ -162,7 +156,9 @@ def _left_out(path: str, unknown: Counter[str], labelling: Labelling) -> list[st
     """Notes on the names that are none of the classes: their examples are left out; of lists, the names alone."""
     notes, what = [], "label" if labelling.lists else "example"
     for name, count in sorted(unknown.items())[:MOST_TOLD]:
-        hint, said = misspelt([name], labelling.question.known), f"{counted(count, what)} of {short(name)}"
+        hint, said = misspelt([name], labelling.question.known), f"{counted(count, 'example')} of {short(name)}"
+        if labelling.lists:
+            said, count = f"the label {short(name)} of {counted(count, 'example')}", 1
         notes.append(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}")
     if others := sum(count for _, count in sorted(unknown.items())[MOST_TOLD:]):
         said = f"{counted(others, what)} of {len(unknown) - MOST_TOLD} other names"

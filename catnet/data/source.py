@@ -66,8 +66,8 @@ def with_names(labels: Sequence[str], numbered: Sequence[str]) -> tuple[str, ...
 
 
 def nameless_because(label: str, numbered: Sequence[str]) -> str:
-    """What is wrong with a label that `with_names` has found no name for."""
+    """What a label is for which `with_names` has found no name."""
     place = as_number(label)
     if place is None or not place.is_integer():
-        return "is no whole number, and no name in data.class_names"
-    return f"is beyond data.class_names, which has {counted(len(numbered), 'name')}, for 0 to {len(numbered) - 1}"
+        return "no whole number and no name in data.class_names"
+    return f"beyond data.class_names, which has {counted(len(numbered), 'name')}, for 0 to {len(numbered) - 1}"
