@@ -109,7 +109,7 @@ def distinct(config: Config, key: str) -> Found:
 
 def class_names(config: Config) -> Found:
     names = config.data.class_names
-    if names is None:
+    if not names:
         return
     if config.goal == REGRESSION:
         yield ("data", "class_names"), "not for goal regression, which has no classes"

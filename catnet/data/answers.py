@@ -1,13 +1,12 @@
 """Where the answers of a table are; and if they are not there, one message that names the way to them."""
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 from catnet.config.dump import to_yaml
 from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table, as_number
-from catnet.data.label_lists import lists_of, separators_in, truths
+from catnet.data.label_lists import parts_of, separators_in, truths
 from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL
@@ -49,9 +48,9 @@ def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
     """Raises DataError if the table has no columns of these names; says which column has them as values."""
     absent = all(name not in table.positions for name in classes)
     for column in _columns_of_words(table, goal) if absent else ():
-        cells = table.column(column)
-        parts = itertools.chain(*lists_of(table, column)) if goal == MULTI_LABEL else map(str.strip, cells)
-        if set(classes) <= set(parts):
+        cells = set(table.column(column))
+        parts = (part for cell in cells for part in (parts_of(cell) if goal == MULTI_LABEL else [cell]))
+        if set(classes) <= set(map(str.strip, parts)):
             has = f"has no column {listed(classes)}, but a column {printable(column)} with such values"
             raise DataError(f"{printable(table.path)}: {has}; {_set_target(column)}")
     table.demand(classes)

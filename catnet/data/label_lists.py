@@ -1,5 +1,6 @@
 """A column of lists of labels, such as `cat;lion`, for goal 2.0."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from catnet.data.cells import is_missing, yes_and_no
@@ -34,6 +35,11 @@ def truths(cells: Iterable[str]) -> set[float | None]:
     return values if values <= {0, 1} else set()
 
 
+def parts_of(cell: str) -> list[str]:
+    """The parts of a cell between any of the separators."""
+    return re.split(f"[{''.join(SEPARATORS)}]", cell)
+
+
 def lists_of(table: Table, column: str, numbered: Sequence[str] | None = None) -> list[tuple[str, ...]]:
     """The labels in each cell of a column, without blanks around them; `numbered` as in `Source.names_of_classes`.
 
@@ -45,6 +51,5 @@ def lists_of(table: Table, column: str, numbered: Sequence[str] | None = None) -
         both, one = " and ".join(SEPARATORS), " or ".join(SEPARATORS)
         has = f"column {printable(column)} separates labels by both {both}"
         raise DataError(f"{printable(table.path)}: {has}; use {one} in all of its cells")
-    separator = found[0] if found else SEPARATORS[0]
-    parts = {cell: tuple(filter(None, map(str.strip, cell.split(separator)))) for cell in set(cells)}
+    parts = {cell: tuple(filter(None, map(str.strip, parts_of(cell)))) for cell in set(cells)}
     return [with_names(parts[cell], numbered or ()) for cell in cells]

@@ -74,7 +74,7 @@ def _decide_outputs(source: Source, config: Config) -> Labelling:
     if (column := _column_of_lists(source, config)) is not None:
         return _by_lists(source, column, config)
     named = None if target == LABEL else target  # which needs no naming, so that earlier versions read the model
-    labelling = Labelling(Question(goal, target=named, class_names=config.data.class_names))
+    labelling = Labelling(Question(goal, target=named, class_names=config.data.class_names or None))
     if source.table is not None and _asks_for_columns(source, config, labelling.names(source)):
         return _by_columns(source, config)
     return _by_names(source, labelling, config)
@@ -134,7 +134,7 @@ def _column_of_lists(source: Source, config: Config) -> str | None:
 
 def _by_lists(source: Source, column: str, config: Config) -> Labelling:
     """The labelling by a column of lists. Raises DataError if it has none of the labels asked for."""
-    table, classes, numbered = source.table, config.data.classes, config.data.class_names
+    table, classes, numbered = source.table, config.data.classes, config.data.class_names or None
     assert table is not None
     names = [name for of_row in lists_of(table, column, numbered) for name in of_row]
     question = Question(config.goal, target=column, class_names=numbered)

@@ -21,19 +21,19 @@ def labelling_for(question: Question, source: Source) -> Labelling:
     """
     if question.goal == REGRESSION:
         return by_target(source, question)
+    has_columns = set(question.classes) <= set(source.columns)
     labelling = Labelling(question, trained=True)
+    by_columns = replace(labelling, columns=question.classes)
+    if has_columns and question.by_column is not False and question.target is None:
+        return by_columns
     names: Sequence[str] | None = labelling.names(source)
     if question.goal == MULTI_LABEL and source.table is not None and names is not None:
         labelling = replace(labelling, columns=(labelling.column,), lists=True)
         names = [name for of_row in lists_of(source.table, labelling.column, question.class_names) for name in of_row]
-    has_columns = set(question.classes) <= set(source.columns)
     has_names = names is not None and not set(question.known).isdisjoint(names)
     if not has_columns and not has_names:
         raise _without_classes(labelling, source, names)
-    by_name = question.by_column is False or question.target is not None
-    if has_columns and not (has_names and by_name):
-        return replace(labelling, columns=question.classes, lists=False)
-    return labelling
+    return labelling if has_names else by_columns
 
 
 def _without_classes(labelling: Labelling, source: Source, names: Sequence[str] | None) -> DataError:

@@ -107,7 +107,9 @@ def _ones(lists: Sequence[Sequence[str]], classes: Sequence[str]) -> Array:
     positions = {name: k for k, name in enumerate(classes)}
     Y = np.zeros((len(classes), len(lists)))
     for index, names in enumerate(lists):
-        Y[[positions[name] for name in names if name in positions], index] = 1
+        for name in names:
+            if name in positions:
+                Y[positions[name], index] = 1
     return Y
 
 

@@ -321,3 +321,12 @@ def test_class_names_beside_columns_of_0_and_1(write: Write) -> None:
     said += "0 and 1; remove it"
     path = write("x,y", "0,1", "1,0")
     assert refusal(path, goal="3.0", classes=("x", "y"), class_names=("x", "y")) == said
+
+
+def test_a_column_that_is_not_asked_for_may_hold_both_separators(write: Write) -> None:
+    catalog = scan(write("cat,dog", "1,0", "0,1", "1,1"), goal="2.0", classes=("cat", "dog"))
+    other = scan_other(catalog.question, write("cat,dog,label", "1,0,x;y", "0,1,x|y", name="o.csv"))
+    assert labels(other, "all") == [[1, 0], [0, 1]]
+    assert refusal(write("text", "x;y", "x|y", "z"), goal="2.0", classes=("cat",)) == (
+        "t.csv: has no column cat; there are a, text"
+    )
