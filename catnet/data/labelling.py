@@ -103,7 +103,7 @@ def _by_columns(source: Source, config: Config) -> Labelling:
     """The labelling by columns of 0 and 1. Raises DataError if it is not known which."""
     goal, table = config.goal, source.table
     assert table is not None
-    columns = config.data.classes or _label_columns(source, config)
+    columns = config.data.classes or _label_columns(source, goal)
     demand_classes(table, columns, goal)
     if goal == BINARY and len(columns) > 1:
         raise which_class(source.path, columns)
@@ -237,13 +237,13 @@ def _features(source: Source, labelling: Labelling) -> tuple[str, ...] | None:
     return features
 
 
-def _label_columns(source: Source, config: Config) -> tuple[str, ...]:
+def _label_columns(source: Source, goal: str) -> tuple[str, ...]:
     """The columns that a list of pictures has for labels. A table does not tell them from its features."""
     if source.pictures is None and source.table is not None:
-        raise which_labels(source.table, config.goal)
-    if columns := tuple(name for name in source.columns if name not in config.data.ignore):
-        return columns
-    raise nothing_to_learn(source)
+        raise which_labels(source.table, goal)
+    if not source.columns:
+        raise nothing_to_learn(source)
+    return source.columns
 
 
 def nothing_to_learn(source: Source) -> DataError:

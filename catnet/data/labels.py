@@ -61,8 +61,8 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults, notes:
     several = "name the label columns with data.classes" if len(names) > 1 else ""
     truths = {name: read for name in names if (read := yes_and_no(table.column(name))) is not None}
     if truths:
-        columns = f"column {listed(truths)} holds" if len(truths) == 1 else f"columns {first_names(truths)} hold"
-        notes.append(f"{printable(table.path)}: {columns} yes and no, or true and false, which are read as 1 and 0")
+        where = f"column {listed(truths)}" if len(truths) == 1 else f"columns {first_names(truths)}"
+        notes.append(f"{printable(table.path)}: yes and no, or true and false, are read as 1 and 0 in {where}")
     Y = np.array([_numbers_of(table, name, truths.get(name)) for name in names])
     wrong: Array = (Y != 0) & (Y != 1)
     odd = {}

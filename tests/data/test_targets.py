@@ -224,14 +224,14 @@ def test_other_data_for_a_model_of_lists(write: Write) -> None:
         assert refusal_of_other(question, write(header, *rows, name="o.csv")) == f"o.csv: {said}"
 
 
-READ = "which are read as 1 and 0"
+READ = "yes and no, or true and false, are read as 1 and 0 in"
 
 
 @pytest.mark.parametrize("pictures", [False, True])
 def test_columns_of_yes_and_no(write: Write, pictures: bool) -> None:
     path = write("cat,dog", "yes,FALSE", "no,true", "Yes,False", "NO,True", pictures=pictures)
     file = f"{path.name}/metadata.csv" if pictures else "t.csv"
-    both = f"{file}: columns cat, dog hold yes and no, or true and false, {READ}"
+    both = f"{file}: {READ} columns cat, dog"
     for goal in ("2.0", "3.0"):
         catalog = scan(path, goal=goal, classes=("cat", "dog"))
         assert labels(catalog) == [[1, 0], [0, 1], [1, 0], [0, 1]]
@@ -240,7 +240,7 @@ def test_columns_of_yes_and_no(write: Write, pictures: bool) -> None:
         assert labels(scan(path, goal="2.0")) == [[1, 0], [0, 1], [1, 0], [0, 1]]
         catalog = scan(path, goal="1.0", classes=("cat",))
         assert labels(catalog) == [[1], [0], [1], [0]]
-        assert notes(catalog, path)[0] == f"{file}: column cat holds yes and no, or true and false, {READ}"
+        assert notes(catalog, path)[0] == f"{file}: {READ} column cat"
 
 
 def test_a_column_of_yes_and_no_and_something_else(write: Write) -> None:
