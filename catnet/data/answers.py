@@ -81,7 +81,9 @@ def which_labels(table: Table, goal: str) -> DataError:
         return DataError(f"{path}: has no columns of 0 and 1; {way}; {there}")
     if goal == MULTI_LABEL:
         names = f": {in_yaml(binary)}" if binary else ", each a column of 0 and 1"
-        return DataError(f"{path}: which columns are the labels? name them with data.classes{names}; {there}")
+        lists = [name for name in words if separators_in(table.column(name))]
+        way = f"; or {_set_target(likeliest_column(lists))}" if lists else ""
+        return DataError(f"{path}: which columns are the labels? name them with data.classes{names}{way}; {there}")
     ways = []
     if goal == BINARY and binary:
         best = likeliest_column(binary)

@@ -16,8 +16,7 @@ class Source:
     """The examples of a split before they are labelled: pictures, or the rows of a table.
 
     `path` is the folder or the table. `pictures` are the files; None for a table. `classes` are the names of the
-    pictures' class folders; if there are none, `table` has the label columns (metadata.csv, the table itself, or the
-    labels of an array file).
+    pictures' class folders; if there are none, `table` has the label columns (metadata.csv, or the table itself).
     """
 
     path: Path

@@ -185,6 +185,12 @@ def test_the_way_to_a_column_of_lists(write: Write) -> None:
         "t.csv: has no columns of 0 and 1; for a column of labels, such as cat;lion, set data.target: tags; "
         "there are a, tags"
     )
+    beside = write("x,tags", "0,cat;lion", "1,cat", "0,lion")
+    assert refusal(beside, goal="2.0") == (
+        "t.csv: which columns are the labels? name them with data.classes: [x]; or set data.target: tags; "
+        "there are a, x, tags"
+    )
+    path = write("tags", "cat;lion", "cat", "lion", "cat;dog")
     assert refusal(path, goal="2.0", classes=("dog", "cat")) == (
         "t.csv: has no column dog, cat, but a column tags with such values; set data.target: tags"
     )
