@@ -56,12 +56,13 @@ class Question:
     """The goal, and the names that belong to it.
 
     `classes` are the names of the k outputs, in their order; none for regression, whose output is the `target`. That is
-    the name of the answer's column; for the other goals None if it is `label`, or if there is none. `negative` is what
-    goal 1.0 calls an example that is not of the class. `features` are the columns of a table that are the inputs; None
-    for pictures. `encoded` are those of them that are more than a number. `class_names` are the names of classes that
-    the data numbers from 0. `others` are the names that goal 1.0 has seen in training for what is not of the
-    class; None if it has seen no names, only zeros and ones. `by_column` says whether the labels were columns of zeros
-    and ones, rather than names of classes; None if that is not known, as in a model of an earlier version.
+    the name of the answer's column; for goal 2.0 of its column of lists; for goals 1.0 and 3.0 None if data.target did
+    not name it. `negative` is what goal 1.0 calls an example that is not of the class. `features` are the columns of a
+    table that are the inputs; None for pictures. `encoded` are those of them that are more than a number. `class_names`
+    are the names of classes that the data numbers from 0. `others` are the names that goal 1.0 has seen in training for
+    what is not of the class; None if it has seen no names, only zeros and ones. `by_column` says whether the labels are
+    columns, of zeros and ones or of lists, rather than names of classes; None if that is not known, as in a model of an
+    earlier version.
     """
 
     goal: str

@@ -61,7 +61,7 @@ SAID = [
         0,
         ["t.csv: the first column (without a name) numbers the rows and is left out", "inputs: 1 number: a\n"],
     ),
-    ("iris-dead-end", None, 3, ["iris.csv: has no column label; rename species to label"]),
+    ("iris-dead-end", None, 3, ["iris.csv: has no column label; set data.target: species;"]),
     ("labels-that-are-numbers", None, 0, ["is regression meant?", "each of the 40 classes has a single example"]),
     ("metadata-near-names", None, 3, ["did you mean sub/0.png?"]),
     (

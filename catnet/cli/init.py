@@ -117,7 +117,7 @@ def findings(recipe: Recipe) -> Iterator[str]:
         yield f"inputs: {counted(len(question.features), 'number')}: {first_names(question.features)}"
     if question.target is not None:
         yield f"target: {printable(question.target)}"
-    else:
+    if question.classes:
         counts = [f"{printable(name)} {count}" for name, count in recipe.data.counts.items()]
         yield f"training {question.examples} by class: {first_names(counts)}"
     name = f", {question.kind.name}" * (question.kind.name != question.goal)

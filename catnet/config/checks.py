@@ -107,6 +107,18 @@ def distinct(config: Config, key: str) -> Found:
         seen.add(name)
 
 
+def class_names(config: Config) -> Found:
+    names = config.data.class_names
+    if not names:
+        return
+    if config.goal == REGRESSION:
+        yield ("data", "class_names"), "not for goal regression, which has no classes"
+    for index, name in enumerate(config.data.classes or ()):
+        if name not in names:
+            there = f"not one of data.class_names, {first_names(map(shown, names))}"
+            yield ("data", "classes", index), there + did_you_mean(name, names[:MOST_COMPARED])
+
+
 def target(config: Config) -> Found:
     if config.goal == REGRESSION and config.data.target is None:
         yield ("data", "target"), "required for goal regression: the column to predict"
@@ -252,6 +264,6 @@ CHECKS: tuple[Callable[[Config], Found], ...] = (
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
     *(partial(distinct, key=key) for key in ("classes", "class_names", "ignore")),
-    number_of_classes, target, ignored, missing, table_scaling, only_for_pictures, fractions, merging, zeros, every,
-    warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
+    number_of_classes, class_names, target, ignored, missing, table_scaling, only_for_pictures, fractions, merging,
+    zeros, every, warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
 )  # fmt: skip

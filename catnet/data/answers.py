@@ -6,10 +6,11 @@ from pathlib import Path
 from catnet.config.dump import to_yaml
 from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table, as_number
+from catnet.data.label_lists import parts_of, separators_in, truths
 from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
-from catnet.goals import BINARY, MULTI_LABEL
-from catnet.text import did_you_mean_each, first_names, folded, listed, printable
+from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL
+from catnet.text import did_you_mean_each, first_names, folded, listed, printable, short
 
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
@@ -29,6 +30,13 @@ def demand_answers(table: Table, columns: Sequence[str], features: Sequence[str]
     table.demand(columns)
 
 
+def empty_column(table: Table, column: str) -> Unlabelled:
+    """The error about a column without any label; what stands in it says that there is none."""
+    words = listed(map(short, sorted(set(map(str.strip, table.column(column))) - {""})))
+    empty = f"is empty in every row{f' ({words})' if words else ''}"
+    return Unlabelled(f"{printable(table.path)}: column {printable(column)} {empty}, {NO_ANSWERS}")
+
+
 def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] | None) -> bool:
     """Whether a table has the features of a model, but no column of labels, nor one by a similar name."""
     others = set(table.columns) - set(features or ())
@@ -39,10 +47,12 @@ def lacks_answers(table: Table, columns: Sequence[str], features: Sequence[str] 
 def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
     """Raises DataError if the table has no columns of these names; says which column has them as values."""
     absent = all(name not in table.positions for name in classes)
-    for column in _columns_of_words(table) if absent else ():
-        if set(classes) <= set(map(str.strip, table.column(column))):
+    for column in _columns_of_words(table, goal) if absent else ():
+        cells = set(table.column(column))
+        parts = (part for cell in cells for part in (parts_of(cell) if goal == MULTI_LABEL else [cell]))
+        if set(classes) <= set(map(str.strip, parts)):
             has = f"has no column {listed(classes)}, but a column {printable(column)} with such values"
-            raise DataError(f"{printable(table.path)}: {has}; {_to_label(column, goal)}")
+            raise DataError(f"{printable(table.path)}: {has}; {_set_target(column)}")
     table.demand(classes)
 
 
@@ -52,13 +62,9 @@ def column_with(table: Table, classes: Sequence[str], features: Sequence[str] | 
     return next((name for name in columns if not set(classes).isdisjoint(map(str.strip, table.column(name)))), None)
 
 
-def _to_label(column: str, goal: str) -> str:
-    """How a column of class names is used."""
-    rename = "" if column == LABEL else f"rename {printable(column)} to {LABEL}"
-    if goal != MULTI_LABEL:
-        return rename
-    one = "for one class in each row, set goal: 3.0" + (f" and {rename}" if rename else "")
-    return f"goal 2.0 needs a column of 0 and 1 for each label; {one}"
+def _set_target(column: str) -> str:
+    """How a column of class names, or of lists of labels, is used."""
+    return "" if column == LABEL else f"set data.target: {in_yaml(column)}"
 
 
 def which_labels(table: Table, goal: str) -> DataError:
@@ -67,26 +73,31 @@ def which_labels(table: Table, goal: str) -> DataError:
     if table.is_headless:
         fix = f"add a line with the names of the columns, and call that of the class names {LABEL}"
         return DataError(f"{path}: has no column {LABEL}{table.header_hint}; {fix}")
-    binary, words = _columns_of_zeros_and_ones(table), _columns_of_words(table)
+    binary, words = _columns_of_zeros_and_ones(table), _columns_of_words(table, goal)
+    words = [name for name in words if goal == MULTI_CLASS or name not in binary]  # such as yes and no
     if goal == MULTI_LABEL and not binary and words:
-        return DataError(f"{path}: has no columns of 0 and 1; {_to_label(likeliest_column(words), goal)}; {there}")
+        best = likeliest_column(words)
+        way = f"for a column of labels, such as cat;lion, {_set_target(best)}{_or_one_of(words, best)}"
+        return DataError(f"{path}: has no columns of 0 and 1; {way}; {there}")
     if goal == MULTI_LABEL:
-        names = f": {_yaml(binary)}" if binary else ", each a column of 0 and 1"
-        return DataError(f"{path}: which columns are the labels? name them with data.classes{names}; {there}")
+        names = f": {in_yaml(binary)}" if binary else ", each a column of 0 and 1"
+        lists = [name for name in words if separators_in(table.column(name))]
+        way = f"; or {_set_target(likeliest_column(lists))}" if lists else ""
+        return DataError(f"{path}: which columns are the labels? name them with data.classes{names}{way}; {there}")
     ways = []
     if goal == BINARY and binary:
         best = likeliest_column(binary)
-        ways.append(f"name the column of 0 and 1 to learn: data.classes: {_yaml([best])}{_or_one_of(binary, best)}")
+        ways.append(f"name the column of 0 and 1 to learn: data.classes: {in_yaml([best])}{_or_one_of(binary, best)}")
     elif len(binary) > 1:
-        ways.append(f"name the columns of 0 and 1, of which each row has one 1: data.classes: {_yaml(binary)}")
+        ways.append(f"name the columns of 0 and 1, of which each row has one 1: data.classes: {in_yaml(binary)}")
     if named := words or ([] if ways else _columns_of_few_numbers(table)):
         best = likeliest_column(named)
-        way = f"{_to_label(best, goal)}{_or_one_of(named, best)}"
+        way = f"{_set_target(best)}{_or_one_of(named, best)}"
         if goal == BINARY:
             values = sorted(set(map(str.strip, table.column(best))) - {""})
             way += f", and name the class that counts as 1: {example_of_class(values)}"
         ways.append(way)
-    way = "; or ".join(ways) or f"call the column of class names {LABEL}"
+    way = "; or ".join(ways) or "name the column of class names with data.target"
     return DataError(f"{path}: has no column {LABEL}; {way}; {there}")
 
 
@@ -108,9 +119,9 @@ def other_answers(name: str, words: Sequence[str], goal: str) -> str:
     numbers = all(as_number(word) is not None for word in words)
     if numbers and len(words) > FEW:
         return f"to predict a number, set goal: regression and data.target: {printable(name)}, without data.classes"
-    way = _to_label(name, goal)
+    way = _set_target(name)
     if goal == MULTI_LABEL:
-        return way
+        return f"if these are labels, {way}" if way else ""
     classes = "leave data.classes out"
     if goal == BINARY:
         classes = f"name the one that counts as 1: {example_of_class(sorted(words))}"
@@ -120,7 +131,7 @@ def other_answers(name: str, words: Sequence[str], goal: str) -> str:
 def example_of_class(names: Sequence[str]) -> str:
     """`data.classes: [cat]`, with the name that is the likeliest to count as 1."""
     positive = [name for name in names if folded(name) not in NEGATIVES and not folded(name).startswith(NOT)]
-    return f"data.classes: {_yaml((positive or list(names))[:1])}"
+    return f"data.classes: {in_yaml((positive or list(names))[:1])}"
 
 
 def likeliest_column(names: Sequence[str]) -> str:
@@ -128,23 +139,25 @@ def likeliest_column(names: Sequence[str]) -> str:
     return next((name for name in names if folded(name) in ANSWERS), names[-1])
 
 
-def _yaml(names: Sequence[str]) -> str:
-    return to_yaml(list(names), in_one_line=True).strip()
+def in_yaml(value: str | Sequence[str]) -> str:
+    """A name, or a list of names, as it stands in a configuration."""
+    return to_yaml(value if isinstance(value, str) else list(value), in_one_line=True).strip()
 
 
-def _columns_of_words(table: Table) -> list[str]:
-    """The columns that hold no number, and fewer words than rows."""
+def _columns_of_words(table: Table, goal: str = MULTI_CLASS) -> list[str]:
+    """The columns that hold no number, and fewer words than rows; for goal 2.0 also those of lists."""
     found = []
     for name in table.columns:
         cells = [cell.strip() for cell in table.column(name)]
         words = {cell for cell in cells if not is_missing(cell)}
-        if words and len(words) < max(len(cells), 2) and not any(as_number(word) is not None for word in words):
+        few = len(words) < max(len(cells), 2) or (goal == MULTI_LABEL and separators_in(words))
+        if words and few and not any(as_number(word) is not None for word in words):
             found.append(name)
     return found
 
 
 def _columns_of_zeros_and_ones(table: Table) -> list[str]:
-    return [name for name in table.columns if {as_number(cell) for cell in set(table.column(name))} == {0, 1}]
+    return [name for name in table.columns if truths(table.column(name)) == {0, 1}]
 
 
 def _columns_of_few_numbers(table: Table) -> list[str]:

@@ -1,5 +1,6 @@
 """Cells that should be numbers and are not: how they are written, and what to write instead."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -10,7 +11,7 @@ from catnet.data.faults import Kind
 from catnet.text import joined, listed, short
 
 SHOWN = 3  # examples of what a column holds
-ZERO_OR_ONE = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}  # what an input may be in place of these numbers
+ZERO_OR_ONE = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}  # what a column may hold in place of these numbers
 YES = {"yes", "y", "true", "t", "on"}
 NO = {"no", "n", "false", "f", "off"}
 MISSING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."}
@@ -88,6 +89,15 @@ def is_numeric(cell: str) -> bool:
         return float(cell) == float(cell) and "_" not in cell
     except ValueError:
         return False
+
+
+def yes_and_no(cells: Iterable[str]) -> dict[str, float] | None:
+    """What each text stands for in a column that holds only yes and no, or true and false, in any case: 1 or 0, and NaN
+    for a missing cell. None if the column holds other words, or is empty.
+    """
+    values = {text: math.nan if is_missing(text) else ZERO_OR_ONE.get(text.strip().casefold()) for text in set(cells)}
+    found = {text: value for text, value in values.items() if value is not None}
+    return found if len(found) == len(values) and not all(map(math.isnan, found.values())) else None
 
 
 def examples(words: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from catnet.data.csvfile import Table, as_number
 from catnet.data.labelling import Labelling
 from catnet.data.listing import Cells, Listing
 from catnet.data.omission import Omission
-from catnet.data.source import LABEL, Source
+from catnet.data.source import Source
 from catnet.data.source_splits import COLUMN, EXPECTED, is_like_split
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
@@ -53,15 +53,15 @@ def notes_on_table(
             where = f"column {listed(words)}" if len(words) == 1 else f"columns {first_names(words)}"
             yield f"{path}: yes and no, or true and false, are read as 1 and 0 in {where}"
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
-    if by_name and (single := _single(source.names_of_classes() or ())):
+    if by_name and (single := _single(labelling.names(source) or ())):
         has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"
         yield f"{path}: {has} a single row; is it one of the data, and not a total or a heading?"
-    if by_name and are_measured(source.names_of_classes() or ()):
+    if by_name and are_measured(labelling.names(source) or ()):
         chosen = labelling.question.goal == BINARY or not labelling.derived
         without = ", without data.classes" if chosen else ""
         yield (
-            f"{path}: column {LABEL} holds mostly different numbers, and each is a class; "
-            f"is regression meant? then set goal: regression and data.target: {LABEL}{without}"
+            f"{path}: column {printable(labelling.column)} holds mostly different numbers, and each is a class; "
+            f"is regression meant? then {labelling.as_regression}{without}"
         )
 
 
@@ -83,7 +83,7 @@ def _called(numbering: Sequence[str]) -> str:
 
 def _unused(table: Table, labelling: Labelling) -> str | None:
     """Which columns of a table of numbers are neither labels nor features."""
-    used = {*(labelling.columns or (LABEL,)), *(labelling.question.features or ())}
+    used = {*(labelling.columns or (labelling.column,)), *(labelling.question.features or ())}
     unused = [name for name in table.columns if name not in used]
     if not unused:
         return None

@@ -1,27 +1,25 @@
-"""Labels: Y (k, m) from class names, from columns of 0 and 1, or from a column of numbers."""
+"""Labels: Y (k, m) from columns of 0 and 1, from a column of numbers, or from the names of classes."""
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from catnet.data.answers import NO_ANSWERS, demand_answers, other_answers
-from catnet.data.csvfile import Table, as_number
+from catnet.data.cells import yes_and_no
+from catnet.data.csvfile import Table
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults, Kind
+from catnet.data.label_lists import SEPARATORS
 from catnet.data.labelling import Labelling
-from catnet.data.omission import Omission
-from catnet.data.source import LABEL, Source
+from catnet.data.named_labels import by_lists, by_name
+from catnet.data.source import Source
 from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
 from catnet.engine.types import Array
-from catnet.errors import DataError, UnknownClass, Unlabelled
+from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import are, counted, did_you_mean_each, first_names, listed, misspelt, printable, short
-
-MOST_TOLD = 20  # so many unknown names are told one by one
-MOST_CLASSES = 1000  # if there are more, and most have a single example, they are no classes
+from catnet.text import first_names, listed, printable, short
 
 
 def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
@@ -31,18 +29,18 @@ def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]
     """
     if labelling.question.goal == REGRESSION:
         return _numbers(source, labelling, faults)
+    if labelling.lists:
+        return by_lists(source, labelling, faults, notes)
     if labelling.columns:
-        return _zeros_and_ones(source, labelling, faults)
-    return _by_name(source, labelling, faults, notes)
+        return _zeros_and_ones(source, labelling, faults, notes)
+    return by_name(source, labelling, faults, notes)
 
 
 def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Array, Array]:
     """The target column. Raises DataError if no cell of it is a number, for one reason."""
     table, name = _table_of(source, labelling), labelling.columns[0]
     values, shown = column_of_numbers(table, name), printable(name)
-    rename = f", remove data.target, and rename {shown} to {LABEL}"
-    fix = f"for classes, set goal: 3.0{' and remove data.target' if name == LABEL else rename}"
-    odd = odd_cells(table, name, np.flatnonzero(np.isnan(values)), f"column {shown}", fix=fix)
+    odd = odd_cells(table, name, np.flatnonzero(np.isnan(values)), f"column {shown}", fix="for classes, set goal: 3.0")
     _demand_usable(table, {name: odd})
     add_faults(faults, table, name, odd, f"{shown} must be a number, is")
     negative = (values < 0) & labelling.nonnegative
@@ -54,14 +52,18 @@ def _numbers(source: Source, labelling: Labelling, faults: Faults) -> tuple[Arra
     return keep, values[None, keep]
 
 
-def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tuple[Array, Array]:
-    """The label columns, each cell 0 or 1; for softmax exactly one 1 per row.
+def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
+    """The label columns, each cell 0 or 1, or each yes or no; for softmax exactly one 1 per row.
 
     Raises DataError that names all columns in which no cell is 0 or 1, for one reason.
     """
     table, names, goal = _table_of(source, labelling), labelling.columns, labelling.question.goal
     several = "name the label columns with data.classes" if len(names) > 1 else ""
-    Y = np.array([column_of_numbers(table, name) for name in names])
+    truths = {name: read for name in names if (read := yes_and_no(table.column(name))) is not None}
+    if truths:
+        where = f"column {listed(truths)}" if len(truths) == 1 else f"columns {first_names(truths)}"
+        notes.append(f"{printable(table.path)}: yes and no, or true and false, are read as 1 and 0 in {where}")
+    Y = np.array([_numbers_of(table, name, truths.get(name)) for name in names])
     wrong: Array = (Y != 0) & (Y != 1)
     odd = {}
     for name, rows in zip(names, map(np.flatnonzero, wrong), strict=True):
@@ -83,6 +85,11 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults) -> tup
             faults.add(table.place(row), f"has {has}{which}; {fix}", Kind(has, fix))
     keep = np.flatnonzero(good)
     return keep, Y[:, keep]
+
+
+def _numbers_of(table: Table, name: str, read: Mapping[str, float] | None) -> Array:
+    """The numbers of a column, float64 (m,), by what its cells are `read` as, if it is one of yes and no."""
+    return column_of_numbers(table, name) if read is None else np.array([read[cell] for cell in table.column(name)])
 
 
 def _demand_usable(table: Table, odd: Mapping[str, Mapping[int, Kind]]) -> None:
@@ -108,79 +115,6 @@ def _table_of(source: Source, labelling: Labelling) -> Table:
         raise DataError(f"{printable(source.path)}: has no metadata.csv, the training data has")
     demand_answers(source.table, labelling.columns, labelling.question.features)
     return source.table
-
-
-def _by_name(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
-    """The names of the examples' classes."""
-    question, names, path = labelling.question, source.names_of_classes(), printable(source.path)
-    if names is None:
-        if source.table is not None:
-            demand_answers(source.table, (LABEL,), question.features)
-        raise Unlabelled(
-            f"{path}: has no class names as the training data has: class folders, or a column label; "
-            "add them, or move it away: a trained model can answer about it"
-        )
-    missing = {name for name in set(names) if not source.is_class(name, question.known)}
-    if source.table is not None:
-        if len(names) > 1 and missing.issuperset(names):
-            words = listed(map(short, sorted(missing - {""})))
-            empty = f"is empty in every row{f' ({words})' if words else ''}"
-            raise Unlabelled(f"{printable(source.table.path)}: column {LABEL} {empty}, {NO_ANSWERS}")
-        _demand_classes(source.table, Counter(name for name in names if name not in missing), question)
-        for row, name in enumerate(names):
-            if name in missing:
-                no_class, fix = f"{LABEL} is {short(name)}, which is no class", "rename it if it is one"
-                kind = Kind(f"{no_class},", fix) if name else None
-                faults.add(source.table.place(row), f"{no_class}; {fix}" if name else f"{LABEL} is empty", kind)
-    positions = {name: k for k, name in enumerate(question.classes)}
-    known = {*missing, *question.known}
-    unknown = Counter(name for name in names if name not in known)
-    if unknown and labelling.derived:
-        hints = did_you_mean_each(unknown, question.known)
-        there = f"the training data, which has {first_names(question.known)}{hints}"
-        error = f"{path}: class {first_names(map(short, unknown))} is not in {there}; rename it"
-        if question.goal == BINARY:
-            raise DataError(error)
-        raise UnknownClass(f"{error}, or list the classes to learn in data.classes", question.classes)
-    if question.goal == BINARY and question.others is None:  # only what may be the class itself is left out
-        as_0 = Counter({name: count for name, count in unknown.items() if not misspelt([name], question.classes)})
-        notes += _counted_as_0(path, as_0, question)
-        unknown -= as_0
-    for name, count in sorted(unknown.items())[:MOST_TOLD]:
-        hint, said = misspelt([name], question.known), f"{counted(count, 'example')} of {short(name)}"
-        notes.append(Omission(f"{path}: {said}, not in {labelling.origin}, {are(count)} left out{hint}"))
-    if others := sum(count for _, count in sorted(unknown.items())[MOST_TOLD:]):
-        said = f"{counted(others, 'example')} of {len(unknown) - MOST_TOLD} other names"
-        notes.append(Omission(f"{path}: {said}, not in {labelling.origin}, {are(others)} left out"))
-    keep = np.array([i for i, name in enumerate(names) if name not in missing and name not in unknown], dtype=np.intp)
-    Y = np.zeros((len(positions), len(keep)))
-    for column, i in enumerate(keep):
-        if names[i] in positions:
-            Y[positions[names[i]], column] = 1
-    return keep, Y
-
-
-def _demand_classes(table: Table, names: Counter[str], question: Question) -> None:
-    """Raises DataError if the names that training found are not those of classes: most rows have one of their own."""
-    single = sum(count == 1 for count in names.values())
-    if len(names) <= MOST_CLASSES or 2 * single <= names.total():
-        return
-    if question.goal != BINARY and not set(names) <= set(question.classes):
-        return
-    has = f"column {LABEL} has {len(names)} different values in {names.total()} rows, and each is a class"
-    numbers = sum(as_number(name) is not None for name in names)
-    way = f"rename the column of the classes to {LABEL}"
-    if 2 * numbers > len(names):
-        way = f"is regression meant? then set goal: regression and data.target: {LABEL}, without data.classes"
-    raise DataError(f"{printable(table.path)}: {has}; {way}")
-
-
-def _counted_as_0(path: str, others: Counter[str], question: Question) -> list[str]:
-    """A note for a model of goal 1.0 that does not hold the names of what was 0 in training."""
-    if not others:
-        return []
-    negative = printable(question.negative)
-    return [f"{path}: {listed(sorted(others))} count as {negative}: the model holds no names of what is {negative}"]
 
 
 def demand_all_classes(path: Path, question: Question, labels: Array) -> None:
@@ -217,8 +151,16 @@ def notes_on_class_folders(labelling: Labelling) -> list[str]:
 
 
 def notes_on_constant_labels(question: Question, labels: Array) -> list[str]:
-    """Which labels every training example of goal 2.0 has, by Y (k, m)."""
+    """Which labels every training example of goal 2.0 has, by Y (k, m); and whether none has several, in lists."""
     if question.goal != MULTI_LABEL:
         return []
     always = [name for name, of_label in zip(question.classes, labels, strict=True) if of_label.all()]
-    return [f"every training example has the label {printable(name)}" for name in always]
+    notes = [f"every training example has the label {printable(name)}" for name in always]
+    if question.target is not None and len(labels) > 1 and (labels.sum(axis=0) <= 1).all():
+        commas = any("," in name for name in question.classes)
+        hint = f"labels are separated by {' or '.join(SEPARATORS)}, not by commas; " if commas else ""
+        notes.append(
+            f"no training example has several labels in column {printable(question.target)}; {hint}"
+            f"if they exclude each other, goal {MULTI_CLASS} may be meant"
+        )
+    return notes

@@ -16,7 +16,7 @@ from catnet.data.encoding import demand_inputs, notes_on_inputs
 from catnet.data.faults import Faults
 from catnet.data.folders import read_sources
 from catnet.data.input_columns import columns_of
-from catnet.data.labelling import Labelling, decide, labelling_for, notes_on_columns, notes_on_names
+from catnet.data.labelling import Labelling, decide, notes_on_columns, notes_on_names
 from catnet.data.labels import (
     demand_all_classes,
     label,
@@ -25,6 +25,7 @@ from catnet.data.labels import (
     notes_on_splits,
 )
 from catnet.data.listing import Listing
+from catnet.data.model_labelling import labelling_for
 from catnet.data.omission import Omission
 from catnet.data.source import Source
 from catnet.data.source_splits import COLUMN, without_columns

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catnet.data.cells import is_missing
-from catnet.data.csvfile import Table
+from catnet.data.csvfile import Table, as_number
 from catnet.data.listing import Picture
+from catnet.text import counted
 
-LABEL = "label"  # the column of class names
+LABEL = "label"  # the column of class names, unless data.target names it
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,37 @@ class Source:
         """The columns of the table that may be labels."""
         return () if self.table is None else self.table.columns
 
-    def names_of_classes(self) -> tuple[str, ...] | None:
-        """Each example's class by name: its folder, or its cell in the column `label`; None if there is neither."""
-        if self.classes is None and self.table is not None and LABEL in self.table.header:
-            return tuple(cell.strip() for cell in self.table.column(LABEL))
-        return self.classes
+    def names_of_classes(self, column: str = LABEL, numbered: Sequence[str] | None = None) -> tuple[str, ...] | None:
+        """Each example's class by name: its folder, or its cell in a column; None if there is neither.
+
+        A name that is a whole number is the one at that place of `numbered`, if that is given and has so many.
+        """
+        names = self.classes
+        if names is None and self.table is not None and column in self.table.header:
+            names = tuple(cell.strip() for cell in self.table.column(column))
+        return names if names is None or not numbered else with_names(names, numbered)
 
     def is_class(self, name: str, known: Sequence[str]) -> bool:
         """Whether an example's name is that of a class: not empty, and no word for a missing value (NaN, null, ?) in a
         table, unless it is a known class.
         """
         return bool(name) and (self.classes is not None or name in known or not is_missing(name))
+
+
+def with_names(labels: Sequence[str], numbered: Sequence[str]) -> tuple[str, ...]:
+    """The labels, with the name at place i in place of each that is the whole number i."""
+    places = {label: as_number(label) for label in set(labels)}
+    names = {
+        label: numbered[int(place)]
+        for label, place in places.items()
+        if place is not None and place.is_integer() and 0 <= place < len(numbered)
+    }
+    return tuple(names.get(label, label) for label in labels)
+
+
+def nameless_because(label: str, numbered: Sequence[str]) -> str:
+    """What a label is for which `with_names` has found no name."""
+    place = as_number(label)
+    if place is None or not place.is_integer():
+        return "no whole number and no name in data.class_names"
+    return f"beyond data.class_names, which has {counted(len(numbered), 'name')}, for 0 to {len(numbered) - 1}"

@@ -72,7 +72,9 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
     `row` is one of the run's history: the metrics that it measured.
     """
     where, now, then = printable(config.data.path), dataset.question, model.question
-    if (now.classes, now.target) != (then.classes, then.target):
+    if now.target != then.target:
+        raise DataError(f"{where}: {changed('the column of the answers', then.target, now.target)}")
+    if now.classes != then.classes:
         raise DataError(f"{where}: has the classes {listed(now.classes)}, the run has {listed(then.classes)}")
     if (now.inputs, dataset.image_size) != (then.inputs, model.decoded_size):
         raise DataError(f"{where}: its columns or its pictures' size are not those that the run learns from")

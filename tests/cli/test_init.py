@@ -315,7 +315,7 @@ def test_a_folder_of_tables_and_a_column_label(tmp_path: Path, command: Command)
     done = command("init", "flowers.csv")
     assert (done.code, done.err) == (
         3,
-        "flowers.csv: has no column label; rename species to label; there are a, b, species\n",
+        "flowers.csv: has no column label; set data.target: species; there are a, b, species\n",
     )
 
 
@@ -734,7 +734,7 @@ def test_what_cannot_be_learned_is_said_in_terms_of_init(tmp_path: Path, command
          "both: column const has the same value in every row: there is nothing to learn"),
         ("bare", "", 3, "bare: metadata.csv has no column besides file_name to learn"),
         ("word", "", 2,
-         "word/metadata.csv: has no column label; rename kind to label; there are kind, weight; "
+         "word/metadata.csv: has no column label; set data.target: kind; there are kind, weight; "
          "or is a number to be predicted?\nask for it by name, such as: --goal regression --target weight"),
         ("split", "", 3,
          "split/val: class cow is not in the training data, which has ant, bee; rename it, "
@@ -747,10 +747,10 @@ def test_what_cannot_be_learned_is_said_in_terms_of_init(tmp_path: Path, command
         ("three.csv", "--goal 3.0 --target target", 2,
          "goal 3.0 takes two classes or more, not target; to learn its values, rename target to label"),
         ("three.csv", "--goal 3.0", 3,
-         "three.csv: has no column label; rename target to label; there are a, b, target"),
+         "three.csv: has no column label; set data.target: target; there are a, b, target"),
         ("words.csv", "--goal regression --target label", 3,
          "words.csv: column label must be a number, is x, y, z in 40 of 40 rows; "
-         "for classes, set goal: 3.0 and remove data.target"),
+         "for classes, set goal: 3.0"),
     ):  # fmt: skip
         done = command("init", path, *arguments.split())
         assert (done.code, done.err) == (code, f"{text}\n"), (path, arguments)

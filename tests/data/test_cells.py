@@ -108,7 +108,7 @@ def test_measurements_are_no_classes(tmp_path: Path) -> None:
         "is regression meant? then set goal: regression and data.target: label, without data.classes"
     )
     names = labelled(tmp_path, [f"name{i}" for i in range(1500)], 1500)
-    assert message(names, goal="1.0", classes=("name1",)).endswith("; rename the column of the classes to label")
+    assert message(names, goal="1.0", classes=("name1",)).endswith("; name the column of the classes with data.target")
 
 
 def test_a_class_with_a_single_row_is_noted(tmp_path: Path) -> None:

@@ -228,11 +228,11 @@ def test_ways_to_write_numbers(tmp_path: Path, cell: str, number: str) -> None:
     ("goal", "classes"), [("1.0", ("cat",)), ("2.0", ("cat",)), ("2.0", ("cat", "dog")), ("3.0", ("cat", "dog"))]
 )
 def test_yes_and_no_are_said_once(tmp_path: Path, goal: str, classes: tuple[str, ...]) -> None:
-    text = lines("a,cat,dog", lambda i: f"{i},{['yes', 'no'][i % 2]},{['False', 'True'][i % 2]}")
+    text = lines("a,cat,dog", lambda i: f"{i},{['Y', 'n'][i % 2]},{['F', 'T'][i % 2]}")
     said = refusal(tmp_path, text, goal, classes=classes).splitlines()
     assert len(said) == len(classes)
-    assert said[0].startswith("t.csv: column cat has yes and no in 40 of 40 rows; write 1 and 0")
-    assert len(said) == 1 or said[1].startswith("t.csv: column dog has True and False in 40 of 40 rows; write 1 and 0")
+    assert said[0].startswith("t.csv: column cat has Y and n in 40 of 40 rows; write 1 and 0")
+    assert len(said) == 1 or said[1].startswith("t.csv: column dog has T and F in 40 of 40 rows; write 1 and 0")
 
 
 def test_faults_of_a_kind_are_told_together_and_rows_are_skipped_once(tmp_path: Path) -> None:
@@ -320,29 +320,29 @@ MISSING = "t.csv: has no column label; "
 @pytest.mark.parametrize(
     ("text", "goal", "classes", "said"),
     [
-        (SPECIES, "3.0", None, f"{MISSING}rename species to label; there are a, species"),
-        (SPECIES, "1.0", None, f"{MISSING}rename species to label, and name the class that counts as 1: "
+        (SPECIES, "3.0", None, f"{MISSING}set data.target: species; there are a, species"),
+        (SPECIES, "1.0", None, f"{MISSING}set data.target: species, and name the class that counts as 1: "
          "data.classes: [setosa]; there are a, species"),
-        (SPECIES, "2.0", None, "t.csv: has no columns of 0 and 1; goal 2.0 needs a column of 0 and 1 for each label; "
-         "for one class in each row, set goal: 3.0 and rename species to label; there are a, species"),
+        (SPECIES, "2.0", None, "t.csv: has no columns of 0 and 1; for a column of labels, such as cat;lion, "
+         "set data.target: species; there are a, species"),
         (SPECIES, "3.0", ("setosa", "virginica"),
-         "t.csv: has no column setosa, virginica, but a column species with such values; rename species to label"),
+         "t.csv: has no column setosa, virginica, but a column species with such values; set data.target: species"),
         (SPECIES, "1.0", ("setosa",),
-         "t.csv: has no column setosa, but a column species with such values; rename species to label"),
+         "t.csv: has no column setosa, but a column species with such values; set data.target: species"),
         (SPECIES, "1.0", ("species",), "t.csv: column species must be 0 or 1, is setosa, virginica in 40 of 40 rows; "
-         "if these are classes, rename species to label and name the one that counts as 1: data.classes: [setosa]"),
+         "if these are classes, set data.target: species and name the one that counts as 1: data.classes: [setosa]"),
         (lines("Survived,age,Sex", lambda i: f"{i % 2},{i},{['f', 'm'][i % 2]}"), "1.0", None,
-         f"{MISSING}name the column of 0 and 1 to learn: data.classes: [Survived]; or rename Sex to label, and name "
+         f"{MISSING}name the column of 0 and 1 to learn: data.classes: [Survived]; or set data.target: Sex, and name "
          "the class that counts as 1: data.classes: [m]; there are Survived, age, Sex"),
         (lines("age,sex,target", lambda i: f"{i},{i % 2},{i // 2 % 2}"), "1.0", None,
          f"{MISSING}name the column of 0 and 1 to learn: data.classes: [target] (or sex); there are age, sex, target"),
         (lines("a,quality", lambda i: f"{i},{i % 5 + 3}"), "3.0", None,
-         f"{MISSING}rename quality to label; there are a, quality"),
+         f"{MISSING}set data.target: quality; there are a, quality"),
         (lines("a,cat,dog", lambda i: f"{i},{i % 2},{1 - i % 2}"), "3.0", None,
          f"{MISSING}name the columns of 0 and 1, of which each row has one 1: data.classes: [cat, dog]; "
          "there are a, cat, dog"),
         (lines("a,Label", lambda i: f"{i},{'xy'[i % 2]}"), "3.0", None,
-         f"{MISSING}rename Label to label; there are a, Label"),
+         f"{MISSING}set data.target: Label; there are a, Label"),
         (lines("5.1,0.2,setosa", lambda i: f"{i},1,{'xy'[i % 2]}"), "3.0", None,
          f"{MISSING}is the header missing? the first line holds numbers; add a line with the names of the columns, "
          "and call that of the class names label"),
@@ -353,9 +353,9 @@ MISSING = "t.csv: has no column label; "
          "t.csv: column label must be 0 or 1, is cat, not cat in 40 of 40 rows; "
          "if these are classes, name the one that counts as 1: data.classes: [cat]"),
         (lines("a,x,y", lambda i: f"{i},{'pq'[i % 2]},{'rs'[i % 2]}"), "3.0", ("x", "y"),
-         "t.csv: column x must be 0 or 1, is p, q in 40 of 40 rows; if these are classes, rename x to label and leave "
+         "t.csv: column x must be 0 or 1, is p, q in 40 of 40 rows; if these are classes, set data.target: x and leave "
          "data.classes out; or name the label columns with data.classes\n"
-         "t.csv: column y must be 0 or 1, is r, s in 40 of 40 rows; if these are classes, rename y to label and leave "
+         "t.csv: column y must be 0 or 1, is r, s in 40 of 40 rows; if these are classes, set data.target: y and leave "
          "data.classes out; or name the label columns with data.classes"),
         (lines("a,price", lambda i: f"{i},{i + 2}"), "1.0", ("price",),
          "t.csv: column price must be 0 or 1, is 2, 3, 4, ... in 40 of 40 rows; to predict a number, set goal: "
@@ -374,8 +374,7 @@ def test_the_ways_that_are_named_work(tmp_path: Path) -> None:
 
 def test_a_target_of_words(tmp_path: Path) -> None:
     assert refusal(tmp_path, SPECIES, target="species") == (
-        "t.csv: column species must be a number, is setosa, virginica in 40 of 40 rows; "
-        "for classes, set goal: 3.0, remove data.target, and rename species to label"
+        "t.csv: column species must be a number, is setosa, virginica in 40 of 40 rows; for classes, set goal: 3.0"
     )
 
 

@@ -25,12 +25,15 @@ def scan(
     nonnegative: bool = False,
     bad: str = "fail",
     seed: int = 0,
-    **fractions: float,
+    **others: Any,
 ) -> Catalog:
-    """The catalog of the data at a path; no part of it becomes validation or test data unless a fraction is given."""
+    """The catalog of the data at a path; no part of it becomes validation or test data unless a fraction is given.
+
+    `others` are more keys of the section data.
+    """
     data = {"path": path, "classes": classes, "target": target, "bad_images": bad, "validation_fraction": 0.0}
     model = {"output_activation": "relu"} if nonnegative and goal == "regression" else {}
-    config = {"goal": goal, "data": data | fractions, "model": model, "train": {"epochs": 1, "seed": seed}}
+    config = {"goal": goal, "data": data | others, "model": model, "train": {"epochs": 1, "seed": seed}}
     return scan_config(Config.model_validate(config))
 
 
