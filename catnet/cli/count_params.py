@@ -7,7 +7,6 @@ import click
 
 from catnet.cli import options
 from catnet.config import load_config
-from catnet.data.load import load
 from catnet.data.scan import scan
 from catnet.engine.colors import GREY, shape_in_words
 from catnet.engine.network import Network
@@ -41,6 +40,8 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
         catalog = scan(settings)
         question, examples = catalog.question, len(catalog.splits["train"].names)
         if question.encoded:  # the training data, and so its categories, is settled when equal rows are known
+            from catnet.data.load import load  # late, because it imports what decodes pictures
+
             question = load(catalog, settings.data.image_size).question
         sizes = found_sizes(settings, question)
     stored = network_of(settings, *sizes)

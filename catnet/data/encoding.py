@@ -130,10 +130,9 @@ def notes_on_inputs(catalog: Catalog) -> list[str]:
     # of data that is learned from, it is told with what was read
     notes = [] if catalog.learns else list(_notes_on_filled(catalog.question, cells.values()))
     for name, of_split in cells.items():
-        if name != "train":
-            file = file_and_line(catalog.splits[name].names[0])[0]
-            where = f"the {WORDS[name]} data" if name in WORDS else file
-            notes += _notes_on_unknown(catalog.question, of_split, where)
+        file = file_and_line(catalog.splits[name].names[0])[0]
+        where = f"the {WORDS[name]} data" if name in WORDS else file
+        notes += _notes_on_unknown(catalog.question, of_split, where)
     return notes
 
 

@@ -33,7 +33,8 @@ def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> 
     for name, values in numbers.items():
         column = Column(name, fill=fill)
         if np.isnan(values).any():
-            filled = Counter(cell for cell in map(str.strip, table.column(name)) if not is_missing(cell))
+            texts = Counter(map(str.strip, table.column(name)))
+            filled = Counter({text: count for text, count in texts.items() if not is_missing(text)})
             if not _are_numbers(filled):
                 column = Column(name, (), fill)
             if reason := _why_refused(table, name, filled, column):

@@ -33,9 +33,10 @@ from catnet.data.splits import Draw, Listings
 from catnet.data.tables import FILL, numbers_of, read_cells
 from catnet.engine.types import Array
 from catnet.errors import DataError
+from catnet.files import FILE_NAME
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.question import Column, Question
-from catnet.text import did_you_mean_each, first_names, listed, printable, short
+from catnet.text import are, did_you_mean_each, first_names, listed, printable, short
 
 
 def scan(config: Config, found: "Found | None" = None, encoded: tuple[Column, ...] | None = None) -> Catalog:
@@ -161,11 +162,11 @@ def without_ignored(found: Found, ignored: Sequence[str]) -> Found:
     table, path = found.first.table, printable(found.labels_from)
     if table is None:
         raise DataError(f"{path}: has class folders and no columns; remove data.ignore")
-    if unknown := [name for name in ignored if name not in table.positions]:
+    if unknown := [name for name in ignored if name not in table.positions or name == FILE_NAME]:
         there = f"there are {first_names(map(short, table.columns))}"
-        splits = [name for name in unknown if name.casefold() == COLUMN]
-        says = f"; {listed(splits)} says which split a row is in, and is no input anyway"
-        hint = says if splits else did_you_mean_each(unknown, table.columns)
+        own = [name for name in unknown if name == FILE_NAME or name.casefold() == COLUMN]
+        used = f"; {listed(own)} {are(len(own))} neither input nor label anyway"
+        hint = used if own else did_you_mean_each(unknown, table.columns)
         what = "a name that is no column" if len(unknown) == 1 else "names that are no columns"
         raise DataError(f"{path}: data.ignore has {what}: {first_names(map(short, unknown))}; {there}{hint}")
     called = "column {} is" if len(ignored) == 1 else "columns {} are"

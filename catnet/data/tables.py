@@ -82,7 +82,8 @@ def read_cells(
 def _faults_of(table: Table, column: Column, rows: Array, fix: str) -> dict[int, Kind]:
     """The kind of fault of those cells of a column, in the rows without a value, that are faults, by their rows."""
     cells, called = table.column(column.name) if len(rows) else [], f"column {short(column.name)}"
-    missing = {row for row in rows.tolist() if is_missing(cells[row])}
+    empty = {cell for cell in set(cells) if is_missing(cell)}
+    missing = {row for row in rows.tolist() if cells[row] in empty}
     wrong = np.array([row for row in rows.tolist() if row not in missing], np.intp)
     kinds = odd_cells(table, column.name, wrong, called) if len(wrong) else {}
     if missing and column.fill is None:

@@ -309,8 +309,7 @@ def test_a_column_that_is_left_out_of_every_split(tmp_path: Path) -> None:
 def test_what_says_the_split_is_no_input_anyway(tmp_path: Path) -> None:
     path = write(tmp_path, "a,split", ["1,train", "2,train", "3,test"])
     assert refusal(path, ignore=["split"]) == [
-        "PATH: data.ignore has a name that is no column: split; there are a, y; split says which split a row is in, "
-        "and is no input anyway"
+        "PATH: data.ignore has a name that is no column: split; there are a, y; split is neither input nor label anyway"
     ]
     path = write(tmp_path, "Unnamed: 0,a", ["0,5", "1,6", "2,6"])
     assert catalog_of(path, ignore=["Unnamed: 0"]).question.features == ("a",)

@@ -78,13 +78,9 @@ def to_the_end(session: Session, after: int = 1000) -> Path:
 def test_a_training_that_resumes_ends_bit_for_bit_as_one_that_did_not_stop(config: Path) -> None:
     whole, stopped = trained(config, "whole"), trained(config, "stopped", after=6)
     resumed = to_the_end(resume(stopped))
-    for name in ("best.safetensors", "checkpoints/epoch_000012.safetensors"):
-        files = [run / name for run in (whole, resumed)]
-        if not files[0].exists():
-            files = [max((run / "checkpoints").glob("*.safetensors")) for run in (whole, resumed)]
-        tensors = [load_file(file) for file in files]
-        for one, P in tensors[0].items():
-            assert one == "history.seconds" or P.tobytes() == tensors[1][one].tobytes()
+    for files in zip(*(sorted(run.rglob("*.safetensors")) for run in (whole, resumed)), strict=True):
+        one, other = map(load_file, files)
+        assert all(name == "history.seconds" or P.tobytes() == other[name].tobytes() for name, P in one.items())
         assert load(files[0]).model.question == load(files[1]).model.question
     metrics = [json.loads((run / "summary.json").read_text())["metrics"] for run in (whole, resumed)]
     assert metrics[0] == metrics[1]
@@ -100,9 +96,7 @@ def test_a_training_that_resumes_on_other_rows_keeps_what_it_has_learned(config:
         resume(stopped)
     session = resume(stopped, allow_changes=True)
     assert session.setup.dataset.question == session.setup.model.question == then
-    assert any("column sex has 1 cell (other)" in note for note in session.notes) or any(
-        split.rows[:, :2].sum(axis=1).min() == 0 for split in session.setup.dataset.splits.values()
-    )
+    assert any("column sex has 1 cell (other) that training did not have" in note for note in session.notes)
     to_the_end(session)
 
 
@@ -192,13 +186,11 @@ def test_python_says_what_is_no_cell(config: Path) -> None:
         run.predict({**row, "age": float("inf")})
     with pytest.raises(DataError, match=r"^row 0: column age must be a number, is 1e\+39, beyond 3\.4e\+38$"):
         run.predict({**row, "age": 1e39})
-    with pytest.raises(
-        DataError, match=r"^a row has no column port, alone, fare; the model's columns are sex, age, port"
-    ):
+    with pytest.raises(DataError, match=r"^a row has no column port, alone, fare; the model's columns are sex, age"):
         run.predict({"sex": "male", "age": 3})
     for wrong in ([["male", 3]], [["male"], ["male", 3]], 5, [[["male"]] * 5], np.zeros((2, 9))):
         with pytest.raises(
-            TypeError, match=r"\(m, 5\) of numbers and texts in the order sex, age, port, alone, fare, not "
+            TypeError, match=r"\(m, 5\) of numbers and texts in the order sex, age, port, alone, fare, "
         ):
             run.predict(wrong)
 
