@@ -56,6 +56,14 @@ def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
     table.demand(classes)
 
 
+def demand_examples(path: Path, classes: Sequence[str] | None, found: Sequence[str]) -> None:
+    """Raises DataError if a class that is asked for is not among those that were found."""
+    if missing := [name for name in classes or () if name not in found]:
+        there = f"there are {first_names(found)}{did_you_mean_each(missing, found)}"
+        what = "class {} of data.classes has" if len(missing) == 1 else "classes {} of data.classes have"
+        raise DataError(f"{printable(path)}: {what.format(first_names(missing))} no examples; {there}")
+
+
 def column_with(table: Table, classes: Sequence[str], features: Sequence[str] | None) -> str | None:
     """The column of words, no feature of a model, that has some of these classes as values; None if there is none."""
     columns = (name for name in _columns_of_words(table) if name not in (features or ()))

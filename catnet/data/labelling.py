@@ -7,6 +7,7 @@ from catnet.config import Config
 from catnet.data.answers import (
     demand_answers,
     demand_classes,
+    demand_examples,
     in_yaml,
     which_class,
     which_labels,
@@ -20,7 +21,7 @@ from catnet.errors import DataError
 from catnet.files import FILE_NAME
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import SPELLING, alike, did_you_mean_each, first_names, listed, misspelt, printable, short, told_apart
+from catnet.text import SPELLING, alike, first_names, listed, misspelt, printable, short, told_apart
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _by_lists(source: Source, column: str, config: Config) -> Labelling:
     names = [name for of_row in lists_of(table, column, numbered) for name in of_row]
     question = Question(config.goal, target=column, class_names=numbered)
     found = _found(source, names, question, classes)
-    _demand_examples(source, classes, found)
+    demand_examples(source.path, classes, found)
     return Labelling(replace(question, classes=classes or found), (column,), lists=True, derived=classes is None)
 
 
@@ -150,7 +151,7 @@ def _by_names(source: Source, labelling: Labelling, config: Config) -> Labelling
     """The labelling by the names of classes. Raises DataError if they are too few, or if it is not known which is 1."""
     question, classes, path = labelling.question, config.data.classes, printable(source.path)
     found = _found(source, labelling.names(source) or (), question, classes)
-    _demand_examples(source, classes, found)
+    demand_examples(source.path, classes, found)
     if classes is None and question.goal == BINARY:
         raise which_class(source.path, found)
     if classes is None and len(found) < 2 and source.classes is not None:
@@ -179,14 +180,6 @@ def _found(source: Source, names: Sequence[str], question: Question, classes: Se
         reason = nameless_because(label, question.class_names)
         raise DataError(f"{printable(source.path)}: {where} {short(label)} is {reason}")
     return found
-
-
-def _demand_examples(source: Source, classes: Sequence[str] | None, found: Sequence[str]) -> None:
-    """Raises DataError if a class that is asked for has no examples."""
-    if missing := [name for name in classes or () if name not in found]:
-        there = f"there are {first_names(found)}{did_you_mean_each(missing, found)}"
-        what = "class {} of data.classes has" if len(missing) == 1 else "classes {} of data.classes have"
-        raise DataError(f"{printable(source.path)}: {what.format(first_names(missing))} no examples; {there}")
 
 
 def _refuse_alike(path: str, name: str, others: Sequence[str]) -> None:
