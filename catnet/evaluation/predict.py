@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.array_files import kind_of, pixels_in
-from catnet.data.decoding import decode_blocks
 from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.picture_lists import read_list
@@ -120,6 +119,8 @@ def pixels_in_arrays(
     path: Path, image_size: tuple[int, int], colors: str
 ) -> Iterator[tuple[Picture, Array | DataError]]:
     """The pictures in a file of arrays; the file, if it cannot be read to its end."""
+    from catnet.data.decoding import decode_blocks  # late, because picture files do not need it
+
     try:
         for pixels in pixels_in(path):
             pictures = [InArray(path, index, pixels.array) for index in range(pixels.shape[0])]
