@@ -2,6 +2,7 @@
 
 import builtins
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from phones import FORMATS, avif, heic, needs_avif, needs_heif, of_many_items, s
 from PIL import AvifImagePlugin, Image
 
 from catnet.data.boxes import demand_moderate_boxes
+from catnet.data.cache import decoded_pictures
 from catnet.data.decoding import worker_processes
 from catnet.data.heif import format_of
 from catnet.data.pictures import read_picture
@@ -167,6 +169,19 @@ def test_without_what_reads_it_the_message_names_it(tmp_path: Path, monkeypatch:
         read_picture(path, SIZE)
     upgrade = 'pip install "pillow>=11.3"'
     assert str(caught.value) == f"{path}: is an AVIF picture, which this version of Pillow does not read: {upgrade}"
+
+
+@needs_heif
+def test_what_is_installed_later_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setattr("catnet.data.cache.TICK", 0)
+    monkeypatch.setattr("catnet.data.cache.COARSE_TICK", 0)
+    path = tmp_path / "a.heic"
+    path.write_bytes(heic(scene()))
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "pillow_heif.as_plugin", None)
+        decoded = decoded_pictures([str(path)], SIZE, lambda _: None, [])
+        assert [fault.reason[:17] for fault in decoded.faults] == ["is a HEIC picture"]
+    assert not decoded_pictures([str(path)], SIZE, lambda _: None, []).faults
 
 
 def test_brands_tell_the_format() -> None:
