@@ -205,6 +205,13 @@ def test_a_frame_beyond_the_picture_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+def test_more_pixels_than_a_phone_has_are_refused(tmp_path: Path, kind: str) -> None:
+    content = smaller_than_it_is(written(kind, scene()), (96, 64), (9000, 9000))
+    with pytest.raises(DataError, match=r"a: is too large for AVIF or HEIC: 9000 x 9000 pixels; save it as PNG$"):
+        decoded(tmp_path / "a", content)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_damage_is_told(tmp_path: Path, kind: str) -> None:
     content = written(kind, scene())
     for number, end in enumerate((20, 40, 200, len(content) // 2, len(content) - 100)):

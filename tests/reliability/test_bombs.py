@@ -81,6 +81,7 @@ def test_the_largest_pictures(tmp_path: Path) -> None:
         *[(mode, "JPEG", {"progressive": progressive}) for mode in ("L", "RGB", "CMYK") for progressive in (0, 1)],
         *[("RGB", "TIFF", {"compression": kind}) for kind in ("raw", "tiff_lzw", "tiff_deflate", "jpeg", "lzma")],
         ("1", "TIFF", {"compression": "group4"}), ("P", "GIF", {}), ("RGB", "BMP", {}), ("RGB", "WEBP", {}),
+        *[("RGB", "AVIF", {"speed": 10})] * HAS_AVIF,
     ]  # fmt: skip
     for mode, kind, options in kinds:
         path = tmp_path / f"a.{kind.lower()}"
