@@ -262,6 +262,23 @@ def test_first_weights_from_a_file_have_one_per_pixel(pictures: Path, tmp_path: 
         catnet.train({**config, "data": {**config["data"], "colors": "rgb"}}, run_dir=tmp_path / "rgb")
 
 
+@pytest.mark.parametrize("kind", ["standard", "center", "none"])
+def test_scaling_has_one_mean_and_deviation(pictures: Path, tmp_path: Path, kind: str) -> None:
+    config = config_of(3.0, pictures, "plain")
+    config["data"]["scaling"] = kind
+    model = catnet.train(config, run_dir=tmp_path / "run").model
+    files = sorted((pictures / "train").glob("*/*.png"))
+    rows = np.stack([read_picture(file, (4, 4), "grey").ravel() for file in files]).astype(float)
+    expected: dict[str, tuple[Array, float]] = {
+        "standard": (np.full(16, rows.mean()), 1 / rows.std()),
+        "center": (rows.mean(axis=0), 1 / 255),
+        "none": (np.zeros(16), 1.0),
+    }
+    shift, scale = expected[kind]
+    assert np.allclose(np.broadcast_to(model.scaling.shift, 16), shift)
+    assert np.allclose(np.broadcast_to(model.scaling.scale, 16), scale)
+
+
 def test_count_params_says_what_the_inputs_are(command: Command, write_config: Callable[..., Path]) -> None:
     path = write_config("goal: 1.0\ndata: {path: none, classes: [cat], image_size: [28, 20], colors: grey}\n")
     done = command("count-params", path, "--set", "model.hidden_layers=[]")

@@ -13,6 +13,7 @@ from catnet.data.av1 import largest_frame
 from catnet.data.bounds import FEW_BYTES, MAX_HEADER_READS, SAVE_ANEW, BadPicture, demand_moderate_tags
 
 MAX_COPIED = 1 << 26  # bytes of facts, such as a colour profile or EXIF, times the items that may have them
+MAX_VIDEO_PIXELS = 50_000_000  # of a picture, since video codecs are slow; the largest of phones have 48.8 million
 FREE_PIXELS = 1 << 20  # that a frame may have beyond the picture that it is shown in
 FACTS = (b"Exif", b"mime", b"uri ")  # the types of items that are no pictures
 # bytes per pixel, beside those that Pillow keeps, that decoding takes as measured; and how many more it takes if there
@@ -34,7 +35,9 @@ class Facts(NamedTuple):
     is_full: bool
 
     def demand_fits(self, size: tuple[int, int]) -> None:
-        """Raises BadPicture if a frame has more pixels than the picture, of `size` (width, height), needs."""
+        """Raises BadPicture if the picture, of `size` (width, height), or a frame in it, has too many pixels."""
+        if math.prod(size) > MAX_VIDEO_PIXELS:
+            raise BadPicture(f"is too large for AVIF or HEIC: {size[0]} x {size[1]} pixels; {SAVE_ANEW}")
         if math.prod(self.frame) > math.prod(size) + FREE_PIXELS:
             (width, height), (wide, high) = size, self.frame
             raise BadPicture(f"holds {wide} x {high} pixels for a picture of {width} x {height}; {SAVE_ANEW}")

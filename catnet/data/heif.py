@@ -52,7 +52,9 @@ def _opened_avif(content: bytes) -> Image.Image:
     else:
         is_supported = AvifImagePlugin.SUPPORTED
     if not is_supported:
-        raise BadPicture(f"is an AVIF picture, which this version of Pillow does not read: {NEWER_PILLOW}")
+        raise BadPicture(
+            f"is an AVIF picture, which this version of Pillow does not read: {NEWER_PILLOW}", passing=True
+        )
     # of a sequence its picture is read, not its first frame, which is the same, for `boxes` knows it
     image = AvifImagePlugin.AvifImageFile(BytesIO(content[:8] + b"avif" + content[12:]))
     image.info.pop("xmp", None)  # Pillow has put what irot and imir say into EXIF
@@ -63,7 +65,7 @@ def _opened_heif(content: bytes) -> Image.Image:
     try:
         from pillow_heif.as_plugin import HeifImageFile  # late, because few pictures need it
     except ImportError as error:
-        raise BadPicture(f"is a HEIC picture, which needs the extra heif: {EXTRA}") from error
+        raise BadPicture(f"is a HEIC picture, which needs the extra heif: {EXTRA}", passing=True) from error
     image: Image.Image = HeifImageFile(BytesIO(content))  # type: ignore[no-untyped-call]
     image.info = {}  # which is large, and would turn the picture again
     return image

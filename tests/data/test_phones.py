@@ -2,6 +2,7 @@
 
 import builtins
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from phones import FORMATS, avif, heic, needs_avif, needs_heif, of_many_items, s
 from PIL import AvifImagePlugin, Image
 
 from catnet.data.boxes import demand_moderate_boxes
+from catnet.data.cache import decoded_pictures
 from catnet.data.decoding import worker_processes
 from catnet.data.heif import format_of
 from catnet.data.pictures import read_picture
@@ -169,6 +171,19 @@ def test_without_what_reads_it_the_message_names_it(tmp_path: Path, monkeypatch:
     assert str(caught.value) == f"{path}: is an AVIF picture, which this version of Pillow does not read: {upgrade}"
 
 
+@needs_heif
+def test_what_is_installed_later_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setattr("catnet.data.cache.TICK", 0)
+    monkeypatch.setattr("catnet.data.cache.COARSE_TICK", 0)
+    path = tmp_path / "a.heic"
+    path.write_bytes(heic(scene()))
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "pillow_heif.as_plugin", None)
+        decoded = decoded_pictures([str(path)], SIZE, lambda _: None, [])
+        assert [fault.reason[:17] for fault in decoded.faults] == ["is a HEIC picture"]
+    assert not decoded_pictures([str(path)], SIZE, lambda _: None, []).faults
+
+
 def test_brands_tell_the_format() -> None:
     def head(major: bytes, *others: bytes) -> bytes:
         return struct.pack(">I", 16 + 4 * len(others)) + b"ftyp" + major + bytes(4) + b"".join(others) + b"meta" * 9
@@ -187,6 +202,13 @@ def test_a_frame_beyond_the_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.avif").write_bytes(smaller_than_it_is(large, (2000, 1500), (64, 48)))
     with pytest.raises(DataError, match="holds 2000 x 1500 pixels for a picture of 64 x 48; save it as PNG"):
         read_picture(tmp_path / "a.avif", SIZE)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_more_pixels_than_a_phone_has_are_refused(tmp_path: Path, kind: str) -> None:
+    content = smaller_than_it_is(written(kind, scene()), (96, 64), (9000, 9000))
+    with pytest.raises(DataError, match=r"a: is too large for AVIF or HEIC: 9000 x 9000 pixels; save it as PNG$"):
+        decoded(tmp_path / "a", content)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -166,6 +166,8 @@ if HAS_AVIF:
     PHONES["frame.avif"] = (lambda: small(flat[2000]()), "holds 2000 x 2000 pixels for a picture of 64 x 64")
     PHONES["large.avif"] = (flat[5500], "of memory")
 if HAS_HEIF:
+    flat_heic = partial(heic, Image.new("RGB", (2000, 2000), (90, 200, 30)))
+    PHONES["frame.heic"] = (lambda: smaller_than_it_is(flat_heic(), (2000, 2000), (64, 64)), "Security limit exceeded")
     PHONES["tags.heic"] = (lambda: heic(Image.new("RGB", (8, 8)), exif=tiff_of_tags(3000, 30_000)), "too many parts")
     PHONES["profile.heic"] = (profiles_of_tiles, "too many parts")
 

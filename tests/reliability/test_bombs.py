@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bombs import BOMBS, SIDE, bmp_of_runs, jpeg_of_scans, saved
 from fuzz import accepted, forget_the_peak, peak, within_bounds
+from phones import HAS_AVIF, HAS_HEIF, avif, heic
 from PIL import Image
 from test_mutations import declared_size
 from trials import SOAK, TALLY, number
@@ -63,6 +64,10 @@ def test_usual_pictures_of_the_same_kinds_are_read(tmp_path: Path) -> None:
         "k.tif": saved(noise.convert("1"), "TIFF", compression="group3"),
         "l.tif": saved(Image.new("L", (50, 20_000)), "TIFF", compression="tiff_lzw", tiffinfo={278: 1}),
     }
+    if HAS_AVIF:
+        files |= {"m.avif": avif(noise), "n.avif": avif(noise.convert("RGBA"), icc_profile=bytes(5000))}
+    if HAS_HEIF:
+        files |= {"o.heic": heic(noise, tile_size=256, icc_profile=bytes(5000)), "p.heic": heic(noise.convert("RGBA"))}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
         assert read_picture(tmp_path / name, (300, 300)).shape == (300, 300, 3)
@@ -76,6 +81,7 @@ def test_the_largest_pictures(tmp_path: Path) -> None:
         *[(mode, "JPEG", {"progressive": progressive}) for mode in ("L", "RGB", "CMYK") for progressive in (0, 1)],
         *[("RGB", "TIFF", {"compression": kind}) for kind in ("raw", "tiff_lzw", "tiff_deflate", "jpeg", "lzma")],
         ("1", "TIFF", {"compression": "group4"}), ("P", "GIF", {}), ("RGB", "BMP", {}), ("RGB", "WEBP", {}),
+        *[("RGB", "AVIF", {"speed": 10})] * HAS_AVIF,
     ]  # fmt: skip
     for mode, kind, options in kinds:
         path = tmp_path / f"a.{kind.lower()}"
