@@ -31,8 +31,9 @@ TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 
 # The textbook's.
 TEXTBOOK_SIDE, TEXTBOOK_HIDDEN, TEXTBOOK_EPOCHS, TEXTBOOK_RATE = 64, [16], 300, 0.01
-# Of more pictures than MANY mini-batches, because a full batch takes long for each step; such many teach more neurons.
-MANY, TEXTBOOK_BATCH, TEXTBOOK_WIDER, TEXTBOOK_FEWER_EPOCHS, TEXTBOOK_BATCH_RATE = 4096, 64, [128], 30, 0.1
+# Of more pictures than MANY a full batch takes long for each step, and more neurons can be taught.
+MANY, TEXTBOOK_BATCH, TEXTBOOK_BATCH_RATE, TEXTBOOK_FEWER_EPOCHS = 4096, 32, 0.1, 30
+TEXTBOOK_WIDER, TEXTBOOK_DROPOUT = [256], 0.5
 
 IMBALANCED = 3  # times as many examples in the largest class as in the smallest
 MOST_CLASSES = 20  # that are written out
@@ -221,6 +222,8 @@ def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
         yield "data", Setting("scaling", "standard", "(column - mean) / deviation")
     yield from _of_target(goal)
     yield from _layers(TEXTBOOK_WIDER if many else TEXTBOOK_HIDDEN, "the neurons of each layer; [] for none")
+    if many:
+        yield "model", Setting("dropout", TEXTBOOK_DROPOUT, "this share of the neurons is left out in each update")
     epochs = TEXTBOOK_FEWER_EPOCHS if many else TEXTBOOK_EPOCHS
     yield "train", Setting("epochs", epochs, "how often the training data is gone through")
     yield "train", _batch(TEXTBOOK_BATCH, data) if many else WHOLE_BATCH

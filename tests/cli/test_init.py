@@ -502,8 +502,8 @@ def test_the_textbook_has_mini_batches_of_many_pictures(
     draw(tmp_path / "pets" / "val", "cat dog", 4)
     assert command("init", "pets", "--textbook").code == 0
     config = load_config(tmp_path / "pets.yaml")
-    assert config.model.hidden_layers == (128,)
-    assert (config.train.batch_size, config.train.learning_rate, config.train.epochs) == (64, 0.1, 30)
+    assert (config.model.hidden_layers, config.model.dropout) == ((256,), (0.5,))
+    assert (config.train.batch_size, config.train.learning_rate, config.train.epochs) == (32, 0.1, 30)
     assert config.train.optimizer == "gradient_descent"
 
 
