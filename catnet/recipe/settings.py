@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catnet.engine.augmentation import AUGMENTATIONS
-from catnet.engine.colors import CHANNELS, GREY, RGB, shape_in_words
+from catnet.engine.colors import CHANNELS, GREY, shape_in_words
 from catnet.engine.pictures import MOST_BOX_AVERAGE, Size
 from catnet.goals import REGRESSION
 from catnet.recipe.found import Data, Pictures
@@ -150,7 +150,7 @@ def _batch(size: int, data: Data) -> Setting:
 
 
 def _colors(pictures: Pictures) -> Iterator[tuple[str, Setting]]:
-    if pictures.are_grey:
+    if pictures.colors == GREY:
         yield "data", Setting("colors", GREY, "one number per pixel: the pictures have no colours")
 
 
@@ -213,7 +213,7 @@ def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, pictures = data.catalog.question.goal, data.pictures
     many = pictures is not None and data.examples > MANY
     if pictures is not None:
-        size, colors = size_for(pictures.size, TEXTBOOK_SIDE), GREY if pictures.are_grey else RGB
+        size, colors = size_for(pictures.size, TEXTBOOK_SIDE), pictures.colors
         inputs = f"height, width: {shape_in_words(size, colors)} = {CHANNELS[colors] * math.prod(size)} inputs"
         yield "data", Setting("image_size", list(size), inputs)
         yield from _colors(pictures)
