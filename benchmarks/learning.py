@@ -39,6 +39,7 @@ SETS = {
     "catvnoncat": Set("catvnoncat", (), ("accuracy",)),
     "mosaics": Set("mosaics", (), ("accuracy", "auc", "exact_match")),
     "count": Set("mosaics", ("--goal", "regression", "--target", "animals"), ("mae", "r2")),
+    "digits": Set("digits", (), ("accuracy",)),
 }
 
 
@@ -57,9 +58,13 @@ def main() -> None:
 
 
 def results(source: Path, chosen: Set, work: Path, options: argparse.Namespace) -> Iterator[dict[str, float]]:
-    """What each seed reached: the mean over the folds, or the result on the set's own unseen data."""
+    """What each seed reached: the mean over the folds, or the result on the set's own unseen data, also if its
+    pictures are in files of arrays.
+    """
+    train = source / "train"
     for seed in range(options.seeds):
-        folders = folds(source / "train", work / str(seed), options.folds, seed) if options.folds else [source]
+        has_folds = options.folds and train.is_dir()
+        folders = folds(train, work / str(seed), options.folds, seed) if has_folds else [source]
         measured = [trained(folder, chosen, work / f"run-{seed}", seed, options) for folder in folders]
         yield {name: mean(each[name] for each in measured) for name in (*chosen.metrics, "seconds")}
         shutil.rmtree(work / str(seed), ignore_errors=True)
@@ -101,7 +106,7 @@ def labels_of(train: Path) -> dict[str, list[str]]:
 def trained(folder: Path, chosen: Set, run: Path, seed: int, options: argparse.Namespace) -> dict[str, float]:
     """The metrics on the unseen data of a training as `catnet init` configures it, and its seconds."""
     shutil.rmtree(run, ignore_errors=True)
-    config = folder.parent / "config.yaml" if options.folds else run.parent / "config.yaml"
+    config = run.parent / "config.yaml"
     textbook = ["--textbook"] if options.textbook else []
     catnet("init", str(folder), *chosen.options, *textbook, "--force", "--output", str(config))
     overrides = [f"train.seed={seed}", *options.set]

@@ -29,9 +29,17 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_there_is_one_for_each_network() -> None:
-    assert [path.stem for path in CONFIGS] == ["age", "animal", "animals_in_picture", "cat", "cat_deep", "houses"]
-    goals = [load_config(path).goal for path in CONFIGS]
-    assert goals == ["regression", "3.0", "2.0", "1.0", "1.0", "regression"]
+    goals = {path.stem: load_config(path).goal for path in CONFIGS}
+    assert goals == {
+        "age": "regression",
+        "animal": "3.0",
+        "animals_in_picture": "2.0",
+        "cat": "1.0",
+        "cat_deep": "1.0",
+        "flowers": "3.0",
+        "houses": "regression",
+        "passengers": "1.0",
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import as_argument, as_options
+from catnet.data.reading import described_columns
 from catnet.errors import OutputError, UnknownClass
 from catnet.files import current_folder
 from catnet.goals import REGRESSION
@@ -30,7 +31,7 @@ LONG_DECODING = 5.0  # seconds, from which it is told
     "targets",
     multiple=True,
     metavar="NAME",
-    help="What to learn: the column to predict, or a class. Repeatable.",
+    help="What to learn: the column to predict, a class, or a column and then its classes. Repeatable.",
 )
 @click.option(
     "--output",
@@ -43,7 +44,8 @@ LONG_DECODING = 5.0  # seconds, from which it is told
 def init(
     path: Path, goal: str | None, targets: tuple[str, ...], output: Path | None, textbook: bool, force: bool
 ) -> None:
-    """Writes a configuration for the data at PATH, a folder of pictures or a table, which trains as it is.
+    """Writes a configuration for the data at PATH, which trains as it is: a folder of pictures, a list of pictures, a
+    table, or files of arrays.
 
     It looks at what is there, and chooses the goal that the labels suit and the settings that learn best, with
     comments on each. No number is taken for what to predict unless --target names it.
@@ -53,6 +55,7 @@ def init(
       catnet init photos
       catnet init photos --goal 1.0 --target cat --output cat.yaml
       catnet init houses.csv --goal regression --target price
+      catnet init passengers.csv --target survived
       catnet init photos --textbook --output -
     """
     asked_for = None if goal is None else known_goal(goal)
@@ -114,7 +117,7 @@ def findings(recipe: Recipe) -> Iterator[str]:
         of = f"{pictures.read} of {pictures.count} pictures" if pictures.bad else counted(pictures.count, "picture")
         yield f"size: {counted(shorter, 'pixel')}, the shorter side{other} (the median of {of})"
     if question.features is not None:
-        yield f"inputs: {counted(len(question.features), 'number')}: {first_names(question.features)}"
+        yield f"inputs: {described_columns(question)}"
     if question.target is not None:
         yield f"target: {printable(question.target)}"
     if question.classes:

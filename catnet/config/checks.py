@@ -1,5 +1,6 @@
 """What the keys of a configuration require of each other."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial, reduce
@@ -132,7 +133,7 @@ def ignored(config: Config) -> Found:
 
 
 def missing(config: Config) -> Found:
-    if config.data.missing == "fill" and not is_table(config.data.path):
+    if config.data.missing == "fill" and os.path.exists(config.data.path) and not is_table(config.data.path):
         yield ("data", "missing"), "only for a table, not for pictures"
 
 

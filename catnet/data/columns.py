@@ -68,8 +68,8 @@ def notes_on_table(
 def notes_on_unused(sources: Mapping[str, Source], labelling: Labelling) -> Iterator[str]:
     """Which columns of the tables are neither labels nor inputs."""
     for table, pictures in ((source.table, source.pictures) for source in sources.values()):
-        if table is not None and (numbering := table.numbering):
-            yield Omission(f"{printable(table.path)}: {_called(numbering)} left out")
+        if table is not None and table.numbering:
+            yield Omission(f"{printable(table.path)}: {_called(table.numbering)} left out")
         if table is not None and pictures is None and (unused := _unused(table, labelling)):
             yield Omission(f"{printable(table.path)}: {unused}")
 
@@ -96,7 +96,7 @@ def _notes_on_cells(names: Sequence[str], cells: Cells) -> Iterator[str]:
     if len(rows) < 2:
         return
     for name, column in zip(names, rows.T, strict=True):
-        if name not in cells.texts and (does := _numbering(name, column)):
+        if name not in cells.texts and (does := numbering(name, column)):
             yield f"column {printable(name)} {does} and is an input; {LEAVE_OUT} if it says nothing about them"
     constant = (rows == rows[0]).all(axis=0)
     if which := [name for name, is_constant in zip(names, constant, strict=True) if is_constant]:
@@ -132,7 +132,7 @@ def _has_words(table: Table, name: str, column: Array) -> bool:
     return first.strip().casefold() in ZERO_OR_ONE
 
 
-def _numbering(name: str, column: Array) -> str | None:
+def numbering(name: str, column: Array) -> str | None:
     """How a column (m,) seems to number the rows; None if it does not."""
     from_0 = column == np.arange(len(column))
     from_1 = column == np.arange(1, len(column) + 1)

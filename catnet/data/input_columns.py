@@ -59,6 +59,12 @@ def _are_numbers(filled: Counter[str]) -> bool:
     return 2 * numeric >= filled.total() or all(text.casefold() in ZERO_OR_ONE for text in filled)
 
 
+def why_no_input(table: Table, name: str) -> str | None:
+    """Why a column can be no input; None if it can be one."""
+    filled = Counter(cell for cell in map(str.strip, table.column(name)) if not is_missing(cell))
+    return _why_refused(table, name, filled, Column(name, None if _are_numbers(filled) else ()))
+
+
 def _why_refused(table: Table, name: str, filled: Counter[str], column: Column) -> str | None:
     """Why a column can be no input, if it has these texts, each so many times; None if it can be one."""
     called, total, rows = f"column {short(name)}", filled.total(), len(table.rows)

@@ -9,13 +9,15 @@ from catnet.config import Config, load_config
 from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
 from catnet.config.schema import VALIDATION_FRACTION
+from catnet.data.encoding import encoded
 from catnet.data.scan import Found, find, scan
 from catnet.errors import ConfigError, DataError, Undecided
 from catnet.files import current_folder
-from catnet.goals import GOALS, MULTI_LABEL, REGRESSION
-from catnet.recipe.document import document
+from catnet.goals import GOALS, REGRESSION
+from catnet.recipe.document import document, of_classes
 from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
+from catnet.recipe.inputs import settings_of_inputs
 from catnet.recipe.question import Asked, decide
 from catnet.recipe.settings import settings_for
 from catnet.text import alternatives, did_you_mean, printable, shown
@@ -65,16 +67,22 @@ def recipe_for(
     fraction = validation_fraction(found)
     if fraction is not None:
         keys["validation_fraction"] = fraction
+    if asked.target is not None:
+        keys["target"] = asked.target
     if asked.names:
-        keys |= {"target": asked.names[0]} if asked.goal == REGRESSION else {"classes": list(asked.names)}
+        keys["classes"] = list(asked.names)
+    of_inputs = list(settings_of_inputs(found, asked))
+    keys |= {setting.key: setting.value for setting in of_inputs}
     try:  # without the bad rows; they are told, and a training stops at them
         catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip"))
     except DataError:
         found.faults.settle(path, "fail")  # which may be the cause
         raise
-    data = Data(catalog, look_at(catalog.splits["train"].paths))
-    needed = bool(asked.names) or asked.goal == MULTI_LABEL
-    text = document(path_from(path, folder), data, settings_for(data, fraction, textbook), needed, textbook)
+    paths = catalog.splits["train"].paths
+    data = Data(catalog if paths else encoded(catalog), look_at(paths))
+    settings = settings_for(data, fraction, textbook)
+    settings["data"][:0] = [*of_classes(found.first, catalog.question, bool(asked.names)), *of_inputs]
+    text = document(path_from(path, folder), data, settings, textbook)
     where = current_folder() if folder is None else os.path.abspath(folder)
     return Recipe(text, load_config(Text("the configuration", text, where)), asked, data)
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 
 from catnet.config.dump import to_yaml
-from catnet.goals import GOALS, REGRESSION
+from catnet.data.source import Source
+from catnet.goals import GOALS, MULTI_LABEL
+from catnet.question import Question
 from catnet.recipe.found import Data
 from catnet.recipe.settings import MOST_CLASSES, Setting, Settings
 from catnet.text import counted, printable
 
+ORDER = "in the order of the outputs"
 COLUMN, WIDTH = 36, 120  # where comments begin beside their keys, and end
 
 
-def document(path: str, data: Data, settings: Settings, names_needed: bool, textbook: bool) -> str:
-    """The configuration. `path` is that of the data, as it is to stand there; the classes are written out if that is
-    needed, or if they are few.
-    """
+def document(path: str, data: Data, settings: Settings, textbook: bool) -> str:
+    """The configuration. `path` is that of the data, as it is to stand there."""
     question, kind = data.catalog.question, GOALS[data.catalog.question.goal]
     by = "The textbook's settings" if textbook else "The settings that learn best"
     examples = counted(data.examples, f"training {question.examples.removesuffix('s')}")
@@ -24,10 +25,8 @@ def document(path: str, data: Data, settings: Settings, names_needed: bool, text
         f"goal: {question.goal}".ljust(COLUMN) + f"# {kind.name}: {kind.question}".replace(f"{question.goal}: ", ""),
     ]
     first = [Setting("path", path)]
-    if question.goal == REGRESSION:
+    if question.target is not None:
         first.append(Setting("target", question.target, "the column to predict"))
-    elif names_needed or len(question.classes) <= MOST_CLASSES:
-        first.append(Setting("classes", list(question.classes), of_classes(data)))
     for section, of_section in settings.items():
         lines += [*([""] if section != "data" else []), f"{section}:"]
         for setting in [*first, *of_section] if section == "data" else of_section:
@@ -35,20 +34,24 @@ def document(path: str, data: Data, settings: Settings, names_needed: bool, text
     return "\n".join(lines) + "\n"
 
 
-def of_classes(data: Data) -> str:
-    """What the order of the classes means."""
-    question = data.catalog.question
+def of_classes(source: Source, question: Question, needed: bool) -> Iterator[Setting]:
+    """The setting of the classes, if it is needed, or if they are few. Labels that are numbers may be given names."""
+    classes = list(question.classes)
     if question.negative is not None:
-        return f"what counts as 1; {printable(question.negative)} is 0"
-    return "in the order of the outputs"
+        yield Setting("classes", classes, f"what counts as 1; {printable(question.negative)} is 0")
+    elif needed or question.goal == MULTI_LABEL:
+        yield Setting("classes", classes, ORDER)
+    elif 0 < len(classes) <= MOST_CLASSES:
+        numbered = source.classes is None and classes == [str(number) for number in range(len(classes))]
+        names = Setting("class_names", classes, "names in place of these numbers", off=True)
+        yield names if numbered else Setting("classes", classes, ORDER)
 
 
 def written(setting: Setting) -> Iterator[str]:
     """The line of a setting, its comment beside it if there is room, else above it."""
     if setting.off:
-        yield (
-            f"  # {setting.key}: {to_yaml(setting.value, in_one_line=True).strip()}".ljust(COLUMN) + f"# {setting.why}"
-        )
+        line = f"  # {setting.key}: {to_yaml(setting.value, in_one_line=True).strip()}"
+        yield f"{line.ljust(COLUMN - 1)} # {setting.why}"
         return
     line = "  " + to_yaml({setting.key: setting.value}, in_one_line=True).strip()[1:-1]
     beside = f"{line.ljust(COLUMN - 1)} # {setting.why}"

@@ -13,7 +13,7 @@ from catnet.data.bounds import BadPicture, open_picture
 from catnet.data.dataset import Catalog
 from catnet.data.listing import InArray, Picture
 from catnet.data.pixels import opened, read_pixels
-from catnet.engine.colors import CHANNELS, GREY
+from catnet.engine.colors import CHANNELS, GREY, RGB
 from catnet.engine.parallel import thread_count
 from catnet.engine.pictures import Size
 from catnet.errors import DataError
@@ -27,14 +27,14 @@ SMALL_SIDE = 64  # pixels to which they are, about what a training decodes them 
 @dataclass(frozen=True)
 class Pictures:
     """Some of the training pictures: how many were looked at, the medians of their heights and widths in pixels, which
-    could not be read and why, the seconds that decoding one took, and whether none of them has a colour.
+    could not be read and why, the seconds that decoding one took, and whether they have colours: rgb or grey.
     """
 
     count: int
     size: Size
     bad: tuple[str, ...]
     seconds: float
-    are_grey: bool = False
+    colors: str = RGB
 
     @property
     def read(self) -> int:
@@ -102,7 +102,7 @@ def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
         return None
     if arrays := [picture for picture in pictures if isinstance(picture, InArray)]:  # of one size, and decoded already
         pixels = pixels_of(arrays[0])
-        return Pictures(len(arrays), pixels.shape[1:3], (), 0.0, are_grey=pixels.shape[3] == CHANNELS[GREY])
+        return Pictures(len(arrays), pixels.shape[1:3], (), 0.0, GREY if pixels.shape[3] == CHANNELS[GREY] else RGB)
     paths = [picture for picture in pictures if isinstance(picture, Path)]
     sizes: list[Size] = []
     bad: list[str] = []
@@ -122,7 +122,7 @@ def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
         which = "the picture cannot" if count == 1 else f"none of the {count} pictures looked at can"
         raise DataError(f"{bad[0]} ({which} be read)")
     heights, widths = zip(*sizes, strict=True)
-    return Pictures(count, (int(median(heights)), int(median(widths))), tuple(bad), seconds, grey)
+    return Pictures(count, (int(median(heights)), int(median(widths))), tuple(bad), seconds, GREY if grey else RGB)
 
 
 def is_grey(pixels: bytes) -> bool:

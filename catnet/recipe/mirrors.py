@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from catnet.recipe.found import Data
-from catnet.recipe.question import positive_of
+from catnet.recipe.negations import positive_of
 from catnet.text import folded
 
 CHARACTER = re.compile(r".|\d{1,2}\.0", re.DOTALL)  # a class that may be one, folded: a, 7, 07

@@ -2,71 +2,43 @@
 be a target.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catnet.data.answers import likeliest_column, which_labels
-from catnet.data.cells import is_missing
+from catnet.data.answers import likeliest_column
 from catnet.data.columns import are_measured
 from catnet.data.csvfile import Table, as_number
 from catnet.data.labelling import nothing_to_learn
 from catnet.data.source import LABEL, Source
 from catnet.errors import CatnetError, ConfigError, DataError, Undecided
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
-from catnet.text import are, did_you_mean_each, first_names, folded, listed, printable, shown
+from catnet.recipe.columns import Columns
+from catnet.recipe.negations import other_of, positive_of
+from catnet.text import are, did_you_mean_each, first_names, listed, printable, shown
 
-REST = {"other", "others", "none", "nothing", "background", "negative", "neg", "rest", "normal", "healthy"}
-OPPOSITES = {"no": "yes", "n": "y", "false": "true", "f": "t", "0.0": "1.0", "-1.0": "1.0", "bad": "good"}  # folded
-OPPOSITES |= {"benign": "malignant", "ham": "spam"}
-NEGATED = re.compile(r"(?:not|non|no|without)[ _-]+(?:an?[ _-]+)?(\S.*)")
 Way = tuple[str | None, Sequence[str]]
 AS_ASKED = "as asked for"  # a reason
-JOINED_NEGATIONS = ("not", "non", "no")  # as in noncat, beside cat
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The goal and the reason for it. `names` are the classes; for a regression, its target; none if the data names
-    the classes. `numbers` are columns that are left out, each of which could be the target of a regression.
+    """The goal and the reason for it. `names` are the classes; none if the data names them. `target` is the column of
+    the answer, if it is to be named. `numbers` are columns that are left out, each of which could be the target of a
+    regression.
     """
 
     goal: str
     reason: str
     names: tuple[str, ...] = ()
+    target: str | None = None
     numbers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a table by what they hold: 0 and 1, other numbers, one number only (such as 0), or words."""
-
-    binary: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
-    constant: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, table: Table | None) -> "Columns":
-        """The columns; of no table there are none."""
-        found: dict[str, list[str]] = {"binary": [], "numbers": [], "constant": [], "words": []}
-        if table is None:
-            return cls()
-        for name in table.columns:
-            values = {as_number(cell) for cell in set(table.column(name)) if not is_missing(cell)}
-            kind = "words" if None in values or not values else "numbers"
-            if values == {0, 1}:
-                kind = "binary"
-            elif kind == "numbers" and len(values) == 1:
-                kind = "constant"
-            found[kind].append(name)
-        return cls(**{kind: tuple(names) for kind, names in found.items()})
-
-
 def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -> Asked:
-    """The question. `goal` and `names`, if given, are what was asked for: the names of classes, or of columns.
+    """The question. `goal` and `names`, if given, are what was asked for: the names of classes, or of columns, or of a
+    column and of classes in it.
 
     Raises Undecided if it must be asked for; ConfigError for names that the data does not have; DataError if it has
     nothing to learn.
@@ -81,7 +53,7 @@ def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -
     if source.pictures is not None and source.table is not None and not source.columns:
         raise nothing_to_learn(source)
     if names:
-        _demand(source, names, classes)
+        _demand(source, names, classes, columns)
         return _named(source, goal, tuple(names), columns, classes)
     if goal == REGRESSION:
         raise _which_target(source, columns)
@@ -90,9 +62,11 @@ def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -
     return _by_columns(source, goal, columns)
 
 
-def _demand(source: Source, names: Sequence[str], classes: Sequence[str]) -> None:
+def _demand(source: Source, names: Sequence[str], classes: Sequence[str], columns: Columns) -> None:
     """Raises ConfigError for names that are neither classes nor columns."""
     known = [*classes, *source.columns]
+    if source.table is not None and len(names) > 1 and _has_classes(names[0], columns):
+        known += columns.values_of(names[0])
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise ConfigError(f"{printable(source.path)}: {listed(twice)} {are(len(twice))} named twice")
     if missing := [name for name in names if name not in known]:
@@ -101,32 +75,77 @@ def _demand(source: Source, names: Sequence[str], classes: Sequence[str]) -> Non
         raise ConfigError(f"{printable(source.path)}: has no {what} {listed(map(shown, missing))}; {there}")
 
 
+def _has_classes(name: str, columns: Columns) -> bool:
+    """Whether it is a column of words, or of lists of them."""
+    return name in (*columns.words, *columns.lists)
+
+
 def _named(source: Source, goal: str | None, names: tuple[str, ...], columns: Columns, classes: Sequence[str]) -> Asked:
     """The question about what was named; its goal, if not given, is that of what has these names."""
+    name, others = names[0], names[1:]
+    by_value = goal == MULTI_CLASS and not others and name in (*columns.numbers, *columns.binary)
+    if name not in classes and goal != REGRESSION and (_has_classes(name, columns) or by_value):
+        return _of_column(source, goal, name, others, columns)
     if goal is not None:
-        fits = GOALS[goal].allows(len(names)) if goal != REGRESSION else len(names) == 1
-        if not fits:
-            wanted = "two classes or more" if goal == MULTI_CLASS else "one name"
-            is_column = goal == MULTI_CLASS and names[0] in {*columns.words, *columns.numbers}
-            fix = f"; to learn its values, rename {printable(names[0])} to {LABEL}" if is_column else ""
-            raise ConfigError(f"goal {goal} takes {wanted}, not {listed(names)}{fix}")
-        return Asked(goal, AS_ASKED, names, _others(source, columns, names))
+        _demand_number(goal, names)
+        left = _others(source, columns, names)
+        if goal == REGRESSION:
+            return Asked(goal, AS_ASKED, target=name, numbers=left)
+        return Asked(goal, AS_ASKED, names, numbers=left)
     if set(names) <= set(classes):
         goal, what = (BINARY, "is a class") if len(names) == 1 else (MULTI_CLASS, "are classes")
         return Asked(goal, f"because {first_names(names)} {what}", names)
     if set(names) <= {*columns.binary}:
         goal, has = (BINARY, "is a column") if len(names) == 1 else (MULTI_LABEL, "are columns")
-        return Asked(goal, f"because {first_names(names)} {has} of 0 and 1", names, _others(source, columns, names))
+        reason = f"because {first_names(names)} {has} of 0 and 1"
+        return Asked(goal, reason, names, numbers=_others(source, columns, names))
     if set(names) <= {*columns.binary, *columns.constant} and not set(names) <= {*columns.constant}:
         return Asked(MULTI_LABEL, f"because {first_names(names)} are columns of 0 and 1", names)
-    if len(names) == 1 and names[0] in columns.numbers:
-        return Asked(REGRESSION, f"because {printable(names[0])} is a column of numbers", names)
-    if source.table is not None and len(names) == 1 and names[0] in columns.words:
-        raise which_labels(source.table, MULTI_CLASS)
-    path, what = printable(source.path), "classes, columns of 0 and 1, or one column of numbers"
+    if len(names) == 1 and name in columns.numbers:
+        return Asked(REGRESSION, f"because {printable(name)} is a column of numbers", target=name)
+    path, what = printable(source.path), "classes, columns of 0 and 1, or one column of numbers or words"
     if set(names) <= {*columns.constant}:
-        raise ConfigError(f"{path}: column {listed(names)} has the same value in every row: there is nothing to learn")
+        raise _nothing_to_learn_from(source, listed(names))
     raise ConfigError(f"{path}: {listed(names)} cannot be learned together; name {what}")
+
+
+def _nothing_to_learn_from(source: Source, column: str) -> ConfigError:
+    has = f"column {column} has the same value in every row: there is nothing to learn"
+    return ConfigError(f"{printable(source.path)}: {has}")
+
+
+def _of_column(
+    source: Source, goal: str | None, column: str, chosen: tuple[str, ...], columns: Columns, why: str = ""
+) -> Asked:
+    """The question about a column of class names, or of lists of labels, of which some may be chosen. `why` it is this
+    column, if none was asked for.
+    """
+    there, name, numbers = columns.values_of(column), printable(column), _others(source, columns, [column])
+    are_lists = goal == MULTI_LABEL or (goal is None and column in columns.lists)
+    what = why or f"is a column of {'lists of labels' if are_lists else 'class names'}"
+    reason = AS_ASKED if goal else f"because {name} {what}"
+    if are_lists:
+        return Asked(MULTI_LABEL, reason, chosen, column, numbers)
+    if len(there) < 2:
+        raise _nothing_to_learn_from(source, name)
+    positive = positive_of(there)
+    if goal is None:
+        goal = BINARY if len(chosen) == 1 or (positive and not chosen) else MULTI_CLASS
+    if goal == BINARY and not chosen:
+        if positive is None:
+            which = f"which class of {name} is to count as 1 for goal {BINARY}? {there_are(there)}"
+            raise Undecided(f"{printable(source.path)}: {which}", (BINARY, [column, there[0]]))
+        chosen = (positive,)
+    if chosen:
+        _demand_number(goal, chosen)
+    return Asked(goal, reason, chosen, column, numbers)
+
+
+def _demand_number(goal: str, names: Sequence[str]) -> None:
+    """Raises ConfigError if a goal takes not so many names."""
+    if not (len(names) == 1 if goal == REGRESSION else GOALS[goal].allows(len(names))):
+        wanted = "two classes or more" if goal == MULTI_CLASS else "one name"
+        raise ConfigError(f"goal {goal} takes {wanted}, not {listed(names)}")
 
 
 def _others(source: Source, columns: Columns, names: Sequence[str]) -> tuple[str, ...]:
@@ -150,35 +169,15 @@ def _by_class(source: Source, goal: str | None, classes: Sequence[str], columns:
     where = "a folder for each class" if source.classes is not None else f"a column {LABEL}"
     numbers, positive = _others(source, columns, [LABEL]), positive_of(classes)
     if goal is None and positive is not None:
-        other, shown = printable(_other(classes, positive)), printable(positive)
-        return Asked(BINARY, f"because there are two classes, and {other} is what is not {shown}", (positive,), numbers)
+        other, shown = printable(other_of(classes, positive)), printable(positive)
+        reason = f"because there are two classes, and {other} is what is not {shown}"
+        return Asked(BINARY, reason, (positive,), numbers=numbers)
     if goal == BINARY and positive is None:
         path, there = printable(source.path), there_are(classes)
         raise Undecided(f"{path}: which class is to count as 1 for goal {BINARY}? {there}", (BINARY, classes[:1]))
     if goal == BINARY and positive is not None:
-        return Asked(BINARY, AS_ASKED, (positive,), numbers)
-    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", (), numbers)
-
-
-def positive_of(classes: Sequence[str]) -> str | None:
-    """The class that counts as 1 of two of which the other is its negation: cat of cat and non-cat; None if neither
-    is.
-    """
-    if len(classes) != 2:
-        return None
-    positive = [name for name in classes if not _negates(name, _other(classes, name))]
-    return positive[0] if len(positive) == 1 else None
-
-
-def _other(classes: Sequence[str], name: str) -> str:
-    return classes[1] if name == classes[0] else classes[0]
-
-
-def _negates(name: str, other: str) -> bool:
-    name, other = folded(name), folded(other)
-    negated = NEGATED.fullmatch(name)
-    is_not = OPPOSITES.get(name) == other or (negated is not None and negated[1] == other)
-    return name in REST or is_not or name in {word + other for word in JOINED_NEGATIONS}
+        return Asked(BINARY, AS_ASKED, (positive,), numbers=numbers)
+    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", numbers=numbers)
 
 
 def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
@@ -187,9 +186,10 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
     if table is None:  # the data room says what is missing
         return Asked(goal or MULTI_CLASS, AS_ASKED)
     if source.pictures is None or not columns.binary:  # a table does not tell labels from inputs
-        if columns.words:
-            raise _which_words(source, table, goal, columns)
-        raise _which_numbers(source, goal, columns)
+        column, why = columns.answer or (None, "")
+        if column is not None and (goal is None or (goal == MULTI_LABEL) == (column in columns.lists)):
+            return _of_column(source, goal, column, (), columns, why)
+        raise _which_column(source, goal, columns)
     if goal == BINARY and len(columns.binary) > 1:
         which = f"which column of 0 and 1 is to be learned? {there_are(columns.binary)}"
         raise Undecided(f"{path}: {which}", (BINARY, columns.binary[:1]))
@@ -203,34 +203,33 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
         )
     reason = AS_ASKED if goal else reason
     goal = goal or (MULTI_LABEL if several else BINARY)
-    return Asked(goal, reason, columns.binary, columns.numbers, tuple(notes))
+    return Asked(goal, reason, columns.binary, numbers=columns.numbers, notes=tuple(notes))
 
 
-def _which_words(source: Source, table: Table, goal: str | None, columns: Columns) -> CatnetError:
-    """The error about a column of words that is not called `label`; beside it there may be numbers to predict."""
-    error = which_labels(table, goal or MULTI_CLASS)
-    if goal is None and source.pictures is not None and columns.numbers:
-        return Undecided(f"{error}; or is a number to be predicted?", _target(columns.numbers))
-    return error
-
-
-def _which_numbers(source: Source, goal: str | None, columns: Columns) -> CatnetError:
-    """The error about columns of numbers of which none says that it is the answer."""
-    path, there = printable(source.path), f"{there_are(source.columns)}"
-    ways: list[Way] = [_target(columns.numbers)] if columns.numbers else []
-    if goal is None and columns.binary:
-        ways.append((None, [likeliest_column(columns.binary)]))
-    if not ways and not columns.binary:
+def _which_column(source: Source, goal: str | None, columns: Columns) -> CatnetError:
+    """The error about columns of which none says that it is the answer."""
+    path, there = printable(source.path), there_are(source.columns)
+    classes = columns.lists or columns.classes if goal == MULTI_LABEL else columns.classes
+    ways: list[Way] = [_target(columns.numbers)] if columns.numbers and goal is None else []
+    if classes:
+        ways.append((goal, [likeliest_column(classes)]))
+    if columns.binary and goal in (BINARY, None):
+        ways.append((goal, [likeliest_column(columns.binary)]))
+    elif columns.binary:
+        ways.append((goal, columns.binary))
+    if goal == MULTI_CLASS and not ways and columns.numbers:
+        ways.append((goal, [likeliest_column(columns.numbers)]))
+    if not ways and not columns.numbers:
         return DataError(f"{path}: has the same value in every row of each column: there is nothing to learn; {there}")
+    if not ways:
+        return Undecided(f"{path}: has no column of 0 and 1; {there}", _target(columns.numbers))
     if goal is None:
-        return Undecided(f"{path}: has only numbers; which is to be predicted? {there}", *ways)
-    if not columns.binary and goal == MULTI_CLASS and source.table is not None:
-        return which_labels(source.table, goal)
-    if not columns.binary:
-        return Undecided(f"{path}: has no column of 0 and 1; {there}", *ways)
-    example = columns.binary if goal in (MULTI_LABEL, MULTI_CLASS) else columns.binary[-1:]
-    which = f"which columns of 0 and 1 are to be learned for goal {goal}? {there_are(columns.binary)}"
-    return Undecided(f"{path}: {which}", (goal, example))
+        which = "which column is" if classes else "has only numbers; which is"
+        return Undecided(f"{path}: {which} to be predicted? {there}", *ways)
+    if not classes and columns.binary:
+        which = f"which columns of 0 and 1 are to be learned for goal {goal}? {there_are(columns.binary)}"
+        return Undecided(f"{path}: {which}", *ways)
+    return Undecided(f"{path}: which column is to be learned for goal {goal}? {there}", *ways)
 
 
 def _target(numbers: Sequence[str]) -> Way:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catnet.engine.augmentation import AUGMENTATIONS
-from catnet.engine.colors import CHANNELS, GREY, RGB, shape_in_words
+from catnet.engine.colors import CHANNELS, GREY, shape_in_words
 from catnet.engine.pictures import MOST_BOX_AVERAGE, Size
 from catnet.goals import REGRESSION
 from catnet.recipe.found import Data, Pictures
@@ -31,8 +31,9 @@ TABLE_BATCH, SMALL_TABLE_BATCH = 32, 16
 
 # The textbook's.
 TEXTBOOK_SIDE, TEXTBOOK_HIDDEN, TEXTBOOK_EPOCHS, TEXTBOOK_RATE = 64, [16], 300, 0.01
-# Of more pictures than MANY mini-batches, because a full batch takes long for each step; such many teach more neurons.
-MANY, TEXTBOOK_BATCH, TEXTBOOK_WIDER, TEXTBOOK_FEWER_EPOCHS, TEXTBOOK_BATCH_RATE = 4096, 64, [128], 30, 0.1
+# Of more pictures than MANY a full batch takes long for each step, and more neurons can be taught.
+MANY, TEXTBOOK_BATCH, TEXTBOOK_BATCH_RATE, TEXTBOOK_FEWER_EPOCHS = 4096, 32, 0.1, 30
+TEXTBOOK_WIDER, TEXTBOOK_DROPOUT = [256], 0.5
 
 IMBALANCED = 3  # times as many examples in the largest class as in the smallest
 MOST_CLASSES = 20  # that are written out
@@ -149,7 +150,7 @@ def _batch(size: int, data: Data) -> Setting:
 
 
 def _colors(pictures: Pictures) -> Iterator[tuple[str, Setting]]:
-    if pictures.are_grey:
+    if pictures.colors == GREY:
         yield "data", Setting("colors", GREY, "one number per pixel: the pictures have no colours")
 
 
@@ -212,7 +213,7 @@ def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
     goal, pictures = data.catalog.question.goal, data.pictures
     many = pictures is not None and data.examples > MANY
     if pictures is not None:
-        size, colors = size_for(pictures.size, TEXTBOOK_SIDE), GREY if pictures.are_grey else RGB
+        size, colors = size_for(pictures.size, TEXTBOOK_SIDE), pictures.colors
         inputs = f"height, width: {shape_in_words(size, colors)} = {CHANNELS[colors] * math.prod(size)} inputs"
         yield "data", Setting("image_size", list(size), inputs)
         yield from _colors(pictures)
@@ -221,6 +222,8 @@ def _textbook(data: Data) -> Iterator[tuple[str, Setting]]:
         yield "data", Setting("scaling", "standard", "(column - mean) / deviation")
     yield from _of_target(goal)
     yield from _layers(TEXTBOOK_WIDER if many else TEXTBOOK_HIDDEN, "the neurons of each layer; [] for none")
+    if many:
+        yield "model", Setting("dropout", TEXTBOOK_DROPOUT, "this share of the neurons is left out in each update")
     epochs = TEXTBOOK_FEWER_EPOCHS if many else TEXTBOOK_EPOCHS
     yield "train", Setting("epochs", epochs, "how often the training data is gone through")
     yield "train", _batch(TEXTBOOK_BATCH, data) if many else WHOLE_BATCH

@@ -85,5 +85,5 @@ def make_flowers(folder: Path, seed: int, limit: int) -> None:
             species = [*SPECIES][i % len(SPECIES)]
             deviations = (random.normal() + random.normal(size=len(SPREADS))) / np.sqrt(2)
             measured = np.array(SPECIES[species]) + SPREADS * deviations
-            rows.append([*np.maximum(measured, 0.1).round(1).tolist(), species])
+            rows.append([*np.maximum(measured, 0.1).round(2).tolist(), species])
         write_table(folder / f"{split}.csv", header, rows)

@@ -177,7 +177,7 @@ IMPOSSIBLE = (
          "data.ignore[1]: kind is the answer; it is no input anyway"),
         ("2.0", ["data.classes=[cat]", "data.ignore=[cat]"],
          "data.ignore[0]: cat is the answer; it is no input anyway"),
-        ("1.0", ["data.missing=fill"], "data.missing: only for a table, not for pictures"),
+        ("1.0", ["data.missing=fill", "data.path=."], "data.missing: only for a table, not for pictures"),
         ("1.0", ["data.colors=gray"], "data.colors: must be rgb or grey, is gray; did you mean grey?"),
         ("2.0", ["data.target_scaling=standard"],
          "data.target_scaling: only for goal regression, not for goal 2.0"),

@@ -1,0 +1,85 @@
+"""The columns of a table by what they hold: which may be answers, and which can be no inputs."""
+
+from dataclasses import dataclass
+
+from catnet.data.answers import ANSWERS
+from catnet.data.cells import is_missing, yes_and_no
+from catnet.data.csvfile import Table, as_number
+from catnet.data.input_columns import MOST_TEXTS
+from catnet.data.label_lists import SEPARATORS, lists_of
+from catnet.text import folded
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table by what they hold: 0 and 1 (or yes and no), other numbers, one number only (such as 0),
+    words, or lists of words. `classes` are the columns of words, and of lists, of which each may be an answer.
+    """
+
+    binary: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    table: Table | None = None
+
+    @classmethod
+    def of(cls, table: Table | None) -> "Columns":
+        """The columns; of no table there are none."""
+        found: dict[str, list[str]] = {"binary": [], "numbers": [], "constant": [], "words": [], "lists": []}
+        if table is None:
+            return cls()
+        for name in table.columns:
+            found[_kind(table, name)].append(name)
+        classes = [name for name in found["words"] if 1 < len(values_of(table, name)) <= MOST_TEXTS]
+        kinds = {kind: tuple(names) for kind, names in found.items()}
+        return cls(
+            **kinds, table=table, classes=tuple(name for name in table.columns if name in {*classes, *found["lists"]})
+        )
+
+    @property
+    def answer(self) -> tuple[str, str] | None:
+        """The column that is taken for the answer, and why; None if there is none, or if several may be it.
+
+        That is the only one of words or lists that is called as answers are, or else the only one that there is.
+        """
+        named = [name for name in (*self.classes, *self.binary) if folded(name) in ANSWERS]
+        if len(named) == 1 and named[0] in self.classes:
+            return named[0], "is called as answers often are"
+        if not named and len(self.words) + len(self.lists) == 1 == len(self.classes):
+            return self.classes[0], "is the only column of words"
+        return None
+
+    def values_of(self, name: str) -> list[str]:
+        """The different texts of a column, sorted; of a column of lists, the labels in them. Missing cells are none."""
+        assert self.table is not None
+        return values_of(self.table, name)
+
+
+def _kind(table: Table, name: str) -> str:
+    """The kind of a column: the name of a field of `Columns`."""
+    cells = {cell.strip() for cell in table.column(name) if not is_missing(cell)}
+    if yes_and_no(cells) is not None:
+        return "binary"
+    values = {as_number(cell) for cell in cells}
+    if None in values or not values:
+        return "lists" if _holds_lists(table, name) else "words"
+    if values == {0, 1}:
+        return "binary"
+    return "numbers" if len(values) > 1 else "constant"
+
+
+def _holds_lists(table: Table, name: str) -> bool:
+    """Whether a column of words has lists of few labels, such as cat;lion, that come again in other rows."""
+    if sum(any(separator in cell for cell in table.column(name)) for separator in SEPARATORS) != 1:
+        return False
+    labels = [label for of_row in lists_of(table, name) for label in of_row]
+    return 2 * len(set(labels)) <= len(labels) and len(set(labels)) <= MOST_TEXTS
+
+
+def values_of(table: Table, name: str) -> list[str]:
+    """The different texts of a column, sorted; of a column of lists, the labels in them. Missing cells are none."""
+    if _holds_lists(table, name):
+        return sorted({label for of_row in lists_of(table, name) for label in of_row})
+    return sorted({cell.strip() for cell in table.column(name) if not is_missing(cell)})

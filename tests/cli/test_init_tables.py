@@ -1,0 +1,208 @@
+"""catnet init on tables as people have them: the column that it takes for the answer, what it leaves out, and why."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from catnet.config import load_config
+from catnet.recipe.columns import Columns
+
+Command = Callable[..., Any]
+PASSENGERS = "Id,name,class,age,sex,survived"
+FLOWERS = "a,b,species"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a training takes is measured for less time."""
+    monkeypatch.setattr("catnet.recipe.duration.SECONDS", 0.0)
+
+
+def table(path: Path, header: str, row: Callable[[int], str], rows: int = 40) -> Path:
+    """A table of so many rows."""
+    path.write_text("\n".join([header, *map(row, range(rows))]) + "\n")
+    return path
+
+
+def passenger(i: int) -> str:
+    age = "" if i % 5 == 0 else 20 + i % 11
+    return f"{i + 1},name {i},{('first', 'second', 'third')[i % 3]},{age},{'fm'[i % 2]},{('no', 'yes')[i % 7 > 3]}"
+
+
+def flower(i: int) -> str:
+    return f"{i % 7},{i % 5 + 0.5},{('daisy', 'poppy', 'violet')[i % 3]}"
+
+
+def data_of(path: Path) -> list[str]:
+    """The lines of the section `data` of a configuration, as far as they tell of the question and the columns."""
+    lines = path.read_text().split("data:\n")[1].split("\n\n")[0].splitlines()
+    return [line for line in lines if "fraction" not in line]
+
+
+def test_the_only_column_of_words_is_the_answer(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "flowers.csv", FLOWERS.replace("species", "kind"), flower)
+    done = command("init", "flowers.csv")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[:5] == [
+        "rows: 32 train, 8 validation (drawn)",
+        "inputs: 2 numbers: a, b",
+        "target: kind",
+        "training rows by class: daisy 11, poppy 10, violet 11",
+        "goal: 3.0, multi-class (which one is it?), because kind is the only column of words",
+    ]
+    assert data_of(tmp_path / "flowers.yaml") == [
+        "  path: flowers.csv",
+        "  target: kind                      # the column to predict",
+        "  classes: [daisy, poppy, violet]   # in the order of the outputs",
+        "  scaling: standard                 # each column with mean 0 and deviation 1",
+    ]
+    assert command("train", "flowers.yaml", "--set", "train.epochs=2").code == 0
+
+
+def test_columns_that_are_no_inputs_are_left_out_and_missing_cells_filled_in(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "ship.csv", PASSENGERS, passenger)
+    done = command("init", "ship.csv", "--target", "survived")
+    assert done.code == 0, done.err
+    assert (
+        "inputs: 1 number: age; 2 columns of categories: class (first, second, third), sex (f, m); "
+        "1 whether a cell is missing: age\n"
+    ) in done.err
+    assert "columns Id, name are left out" in done.err
+    assert data_of(tmp_path / "ship.yaml") == [
+        "  path: ship.csv",
+        "  classes: [survived]               # what counts as 1; not survived is 0",
+        "  # column Id numbers the rows; column name has 40 different texts in 40 rows, too many to be categories",
+        "  ignore: [Id, name]",
+        "  missing: fill                     # age has empty cells: they are filled in, and an input says where",
+        "  scaling: standard                 # each column with mean 0 and deviation 1",
+    ]
+    done = command("train", "ship.yaml", "--set", "train.epochs=2")
+    assert done.code == 0, done.err
+    done = command("init", "ship.csv", "--target", "class", "--textbook", "--force")
+    assert (load_config(tmp_path / "ship.yaml").goal, load_config(tmp_path / "ship.yaml").data.target) == (
+        "3.0",
+        "class",
+    )
+    assert command("train", "ship.yaml", "--set", "train.epochs=2").code == 0
+
+
+def test_the_answer_is_not_guessed_if_several_columns_may_be_it(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "ship.csv", PASSENGERS, passenger)
+    for arguments, ways in (
+        ([], "--goal regression --target age, or --target class, or --target survived"),
+        (["--goal", "3.0"], "--goal 3.0 --target class, or --goal 3.0 --target survived"),
+        (["--goal", "1.0"], "--goal 1.0 --target class, or --goal 1.0 --target survived"),
+    ):
+        done = command("init", "ship.csv", *arguments)
+        which = f"to be learned for goal {arguments[1]}" if arguments else "to be predicted"
+        assert (done.code, done.err) == (
+            2,
+            f"ship.csv: which column is {which}? there are Id, name, class, age, sex, survived\n"
+            f"ask for it by name, such as: {ways}\n",
+        )
+    done = command("init", "ship.csv", "--goal", "1.0", "--target", "class")
+    assert (done.code, done.err) == (
+        2,
+        "ship.csv: which class of class is to count as 1 for goal 1.0? there are first, second, third\n"
+        "ask for it by name, such as: --goal 1.0 --target class --target first\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "goal", "target", "classes"),
+    [
+        ("--target class --target third", "1.0", "class", ("third",)),
+        ("--goal 1.0 --target class --target first", "1.0", "class", ("first",)),
+        ("--target class --target third --target first", "3.0", "class", ("third", "first")),
+        ("--goal 3.0 --target survived", "3.0", "survived", ("no", "yes")),
+        ("--target age", "regression", "age", None),
+    ],
+)
+def test_a_column_that_is_asked_for(
+    tmp_path: Path, command: Command, arguments: str, goal: str, target: str, classes: tuple[str, ...] | None
+) -> None:
+    table(tmp_path / "ship.csv", PASSENGERS, passenger)
+    done = command("init", "ship.csv", *arguments.split())
+    assert done.code == 0, done.err
+    config = load_config(tmp_path / "ship.yaml")
+    assert (config.goal, config.data.target, config.data.classes) == (goal, target, classes)
+    done = command("train", "ship.yaml", "--set", "train.epochs=1", "--set", "data.bad_images=skip")
+    assert done.code == 0, done.err
+
+
+def test_what_is_asked_for_wrongly(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "ship.csv", PASSENGERS, passenger)
+    table(tmp_path / "one.csv", "a,kind", lambda i: f"{i % 7},cat")
+    for path, arguments, text in (
+        ("ship.csv", "--target class --target fourth",
+         "ship.csv: has no column fourth; there are Id, name, class, age, sex, survived, first, second, third"),
+        ("ship.csv", "--goal 3.0 --target class --target first", "goal 3.0 takes two classes or more, not first"),
+        ("ship.csv", "--goal 1.0 --target class --target first --target third",
+         "goal 1.0 takes one name, not first, third"),
+        ("one.csv", "--target kind", "one.csv: column kind has the same value in every row: there is nothing to learn"),
+    ):  # fmt: skip
+        done = command("init", path, *arguments.split())
+        assert (done.code, done.err) == (2, f"{text}\n"), arguments
+
+
+def pictures(folder: Path, count: int = 12) -> Path:
+    """FOLDER/N.png, pictures of noise."""
+    random = np.random.default_rng(0)
+    folder.mkdir(parents=True)
+    for i in range(count):
+        Image.fromarray(random.integers(0, 255, (8, 8, 3), dtype=np.uint8)).save(folder / f"{i}.png")
+    return folder
+
+
+def test_lists_of_labels(tmp_path: Path, command: Command) -> None:
+    tags = ["cat;dog", "cat", "dog", ""]
+    table(pictures(tmp_path / "all") / "metadata.csv", "file_name,tags", lambda i: f"{i}.png,{tags[i % 4]}", 12)
+    done = command("init", "all")
+    assert done.code == 0, done.err
+    assert "because tags is the only column of words\n" in done.err
+    config = load_config(tmp_path / "all.yaml")
+    assert (config.goal, config.data.target, config.data.classes) == ("2.0", "tags", ("cat", "dog"))
+    assert command("train", "all.yaml", "--set", "train.epochs=1").code == 0
+    done = command("init", "all", "--target", "tags", "--force")
+    assert (
+        "goal: 2.0, multi-label (which of these are there?), because tags is a column of lists of labels\n" in done.err
+    )
+
+
+def test_words_beside_numbers_of_pictures(tmp_path: Path, command: Command) -> None:
+    rows = "file_name,kind,weight", lambda i: f"{i}.png,{('ant', 'bee')[i % 2]},{i / 2}", 12
+    table(pictures(tmp_path / "all") / "metadata.csv", *rows)
+    done = command("init", "all")
+    assert done.code == 0, done.err
+    assert "because kind is the only column of words\n" in done.err
+    assert "note: to predict the column weight instead: --goal regression --target weight\n" in done.err
+    assert load_config(tmp_path / "all.yaml").data.target == "kind"
+
+
+def test_labels_that_are_numbers_may_get_names(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "t.csv", "a,label", lambda i: f"{i % 7},{i % 3}")
+    assert command("init", "t.csv").code == 0
+    assert data_of(tmp_path / "t.yaml")[1] == "  # class_names: ['0', '1', '2']    # names in place of these numbers"
+    names = ["--set", "data.class_names=[ant, bee, cat]", "--set", "train.epochs=1"]
+    assert command("train", "t.yaml", *names).code == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "answer"),
+    [
+        ("a,species,port", "species"), ("a,port,species", "species"), ("a,class,species", None),
+        ("a,port,sex", None), ("a,port,7", "port"), ("species,b,7", "species"),
+    ],
+)  # fmt: skip
+def test_which_column_is_taken_for_the_answer(tmp_path: Path, header: str, answer: str | None) -> None:
+    from catnet.data.csvfile import read_csv
+
+    texts = [name.isalpha() and len(name) > 1 for name in header.split(",")]
+    row = [lambda i, j=j, text=text: f"{'xyz'[(i + j) % 3]}{j}" if text else f"{i % 7}" for j, text in enumerate(texts)]
+    path = table(tmp_path / "t.csv", header, lambda i: ",".join(cell(i) for cell in row))
+    found = Columns.of(read_csv(path)).answer
+    assert (found and found[0]) == answer
