@@ -76,7 +76,7 @@ class DataConfig(Section):
     ignore: tuple[Name, ...] = Field((), description="Columns that are neither inputs nor labels.")
     missing: Literal["fail", "fill"] = Field(
         "fail",
-        description="What to do about empty cells of inputs: fill puts in the training mean, or a category of its "
+        description="What to do about missing cells of inputs: fill puts in the training mean, or a category of its "
         "own, and adds an input that says where.",
     )
     validation_fraction: Literal["auto"] | Share = Field(

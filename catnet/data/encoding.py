@@ -145,7 +145,7 @@ def notes_on_cells(question: Question, cells: Cells, where: str) -> list[str]:
 def _notes_on_filled(question: Question, parts: Iterable[Cells]) -> Iterator[str]:
     if counts := filled(question, parts):
         total, each = sum(counts.values()), first_names(f"{count} of {name}" for name, count in counts.items())
-        yield f"{counted(total, 'empty cell')} {are(total)} filled in (data.missing: fill): {each}"
+        yield f"{counted(total, 'missing cell')} {are(total)} filled in (data.missing: fill): {each}"
 
 
 def _notes_on_unknown(question: Question, cells: Cells, where: str) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _notes_on_unknown(question: Question, cells: Cells, where: str) -> Iterator[
         count = int(missing.sum())
         if count and column.fill is not None and not column.has_missing and MISSING not in known:
             read_as = "read as its mean" if column.categories is None else "none of its categories"
-            yield f"{called} {counted(count, 'empty cell')}, and training had none; {_they(count)} {read_as}"
+            yield f"{called} {counted(count, 'missing cell')}, and training had none; {_they(count)} {read_as}"
 
 
 def _they(count: int) -> str:

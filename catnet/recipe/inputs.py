@@ -27,7 +27,7 @@ def settings_of_inputs(found: Found, asked: Asked) -> Iterator[Setting]:
     tables = [source.table for source in found.sources.values() if source.table is not None]
     if missing := [name for name in inputs if any(any(map(is_missing, each.column(name))) for each in tables)]:
         has = "has" if len(missing) == 1 else "have"
-        why = f"{first_names(missing, 100)} {has} empty cells: they are filled in, and an input says where"
+        why = f"{first_names(missing, 100)} {has} missing cells: they are filled in, and an input says where"
         yield Setting("missing", "fill", why)
 
 

@@ -78,7 +78,7 @@ def test_from_training_to_an_answer(tmp_path: Path, command: Command, task: str,
     (tmp_path / "c.yaml").write_text(f"{keys}, path: {path}{pictures}}}\n{train}\n")
     whole = command("train", "c.yaml")
     assert whole.code == 0, whole.err
-    assert said in whole.err.splitlines()
+    assert f"  {said}" in whole.err.splitlines()
     assert command("train", "c.yaml", "--set", "train.epochs=17").code == 0
     resumed = command("train", "--resume", "runs/c-002", "--set", "train.epochs=60", "--allow-changes")
     assert resumed.code == 0, resumed.err

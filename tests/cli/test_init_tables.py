@@ -77,7 +77,7 @@ def test_columns_that_are_no_inputs_are_left_out_and_missing_cells_filled_in(tmp
         "  classes: [survived]               # what counts as 1; not survived is 0",
         "  # column Id numbers the rows; column name has 40 different texts in 40 rows, too many to be categories",
         "  ignore: [Id, name]",
-        "  missing: fill                     # age has empty cells: they are filled in, and an input says where",
+        "  missing: fill                     # age has missing cells: they are filled in, and an input says where",
         "  scaling: standard                 # each column with mean 0 and deviation 1",
     ]
     done = command("train", "ship.yaml", "--set", "train.epochs=2")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scanning import Draw
 
 from catnet.config import Config
+from catnet.data import encoding
 from catnet.data.dataset import Catalog
 from catnet.data.load import load
 from catnet.data.scan import scan, scan_again, scan_other
@@ -230,10 +231,11 @@ def test_missing_cells_are_filled_in(tmp_path: Path) -> None:
     assert rows_in(catalog) == [
         [1, 0, 1, 0, 0, 1], [3, 1, 1, 0, 0, 1], [3, 1, 0, 1, 0, 2], [3, 1, 0, 0, 1, 3], [5, 0, 0, 1, 0, 4],
     ]  # fmt: skip
-    assert catalog.notes == ("4 empty cells are filled in (data.missing: fill): 3 of age, 1 of sex",)
+    assert catalog.notes == ()  # it is told with what was read
+    assert encoding.filled(catalog.question, encoding.cells_of(catalog.splits).values()) == {"age": 3, "sex": 1}
     (tmp_path / "o.csv").write_text("n,sex,age,y\n,m,2,1\n")
-    said = "column n has 1 empty cell, and training had none; it is read as its mean"
-    filled = "1 empty cell is filled in (data.missing: fill): 1 of n"
+    said = "column n has 1 missing cell, and training had none; it is read as its mean"
+    filled = "1 missing cell is filled in (data.missing: fill): 1 of n"
     other = scan_other(catalog.question, tmp_path / "o.csv")
     assert rows_in(other, "all") == [[2, 0, 0, 1, 0, 2.2]]
     assert notes_in(other, tmp_path) == [filled, f"o.csv: {said}"]
@@ -246,9 +248,8 @@ def test_what_training_has_only_filled_is_filled_elsewhere_too(tmp_path: Path) -
     assert catalog.question.inputs == ("n", "t = a", "t = b")
     assert rows_in(catalog, "test") == [[2, 1, 0], [5, 0, 0], [2, 0, 0]]
     assert catalog.notes == (
-        "2 empty cells are filled in (data.missing: fill): 2 of n",
-        "the test data: column n has 2 empty cells, and training had none; they are read as its mean",
-        "the test data: column t has 2 empty cells, and training had none; they are none of its categories",
+        "the test data: column n has 2 missing cells, and training had none; they are read as its mean",
+        "the test data: column t has 2 missing cells, and training had none; they are none of its categories",
     )
     assert refusal(tmp_path)[1:] == [
         "PATH/test.csv: column n is empty (none) in 2 of 3 rows (lines 2, 4); set data.missing: fill",
