@@ -42,8 +42,8 @@ def init(
 ) -> str:
     """A commented configuration for the data at a path, in YAML, which names the data by its absolute path.
 
-    `target` names what to learn: the column of a regression, or classes. Raises the CatnetError of what is wrong;
-    TypeError.
+    `target` names what to learn: a column, classes, or a column and then classes of it. Raises the CatnetError of what
+    is wrong; TypeError.
     """
     names = [target] if isinstance(target, str) else target
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):

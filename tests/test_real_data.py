@@ -157,13 +157,21 @@ def test_beats_the_trivial_answer_on_unseen_data(
         assert gain * margin > margin * margin, f"{name}: {metrics[name]}, trivial {metrics['trivial'][name]}"
 
 
-def test_the_recipe_learns_more_of_photographs_than_the_textbook(shared_data: Path, tmp_path: Path) -> None:
-    config = tmp_path / "animals.yaml"
-    config.write_text(catnet.init(shared_data / "animals"), encoding="utf-8")
-    session = prepare(
-        load_config(config, {"train.epochs": 60}),  # of 300
-        lambda: RunDirectory.create(tmp_path / "run"),
-    )
+# of the recipe's epochs so many, and what it then answers more than this share of correctly
+RECIPES = [
+    ("animals", "validation", 40, 0.66),  # of 300; 0.67 to 0.73 for three seeds; the textbook reaches 0.615
+    ("digits", "test", 10, 0.94),  # of 130; 0.957, and 0.985 in the end
+]
+
+
+@pytest.mark.parametrize(("folder", "split", "epochs", "share"), RECIPES, ids=["animals", "digits"])
+def test_the_recipe_learns_much_in_a_few_epochs(
+    shared_data: Path, tmp_path: Path, folder: str, split: str, epochs: int, share: float
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(catnet.init(shared_data / folder), encoding="utf-8")
+    fewer = load_config(config, {"train.epochs": epochs})
+    session = prepare(fewer, lambda: RunDirectory.create(tmp_path / "run"))
     for _ in train(session):
         pass
-    assert finish(session)["metrics"]["validation"]["accuracy"] > 0.66  # 0.7 to 0.73 for three seeds
+    assert finish(session)["metrics"][split]["accuracy"] > share

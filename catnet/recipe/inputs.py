@@ -12,7 +12,9 @@ from catnet.data.scan import Found
 from catnet.data.source import LABEL
 from catnet.recipe.question import Asked
 from catnet.recipe.settings import Setting
-from catnet.text import first_names
+from catnet.text import first_names, printable
+
+SHOWN = 5  # reasons for leaving out a column
 
 
 def settings_of_inputs(found: Found, asked: Asked) -> Iterator[Setting]:
@@ -20,10 +22,15 @@ def settings_of_inputs(found: Found, asked: Asked) -> Iterator[Setting]:
     table, answers = found.first.table, {*asked.names, asked.target or LABEL}
     if table is None or found.first.pictures is not None:
         return
-    reasons = {name: why_left_out(table, name) for name in table.columns if name not in answers}
-    if ignored := {name: reason for name, reason in reasons.items() if reason}:
-        yield Setting("ignore", list(ignored), "; ".join(ignored.values()))
-    inputs = [name for name, reason in reasons.items() if not reason]
+    inputs = [name for name in table.columns if name not in answers]
+    reasons = {name: why_no_input(table, name) or why_a_counter(table, name) for name in inputs}
+    if all(reasons.values()):  # then a counter may be all that there is, such as x of y = f(x)
+        reasons = {name: why_no_input(table, name) for name in inputs}
+    ignored = {name: reason for name, reason in reasons.items() if reason}
+    if ignored:
+        more = [f"and {len(ignored) - SHOWN} more"] if len(ignored) > SHOWN else []
+        yield Setting("ignore", list(ignored), "; ".join([*list(ignored.values())[:SHOWN], *more]))
+    inputs = [name for name in inputs if name not in ignored]
     tables = [source.table for source in found.sources.values() if source.table is not None]
     if missing := [name for name in inputs if any(any(map(is_missing, each.column(name))) for each in tables)]:
         has = "has" if len(missing) == 1 else "have"
@@ -31,10 +38,8 @@ def settings_of_inputs(found: Found, asked: Asked) -> Iterator[Setting]:
         yield Setting("missing", "fill", why)
 
 
-def why_left_out(table: Table, name: str) -> str | None:
-    """Why a column can be no input, or says nothing about other rows; None if it is an input."""
-    if reason := why_no_input(table, name):
-        return reason
+def why_a_counter(table: Table, name: str) -> str | None:
+    """Why a column says nothing about other rows, because it numbers them; None if it does not."""
     values = np.array([as_number(cell) for cell in table.column(name)], float)  # NaN for what is no number
     does = None if np.isnan(values).any() else numbering(name, values)
-    return does and f"column {name} {does}"
+    return does and f"column {printable(name)} {does}"

@@ -134,6 +134,26 @@ def test_a_column_that_is_asked_for(
     assert done.code == 0, done.err
 
 
+def test_a_counter_that_is_the_only_input(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "line.csv", "x,y", lambda i: f"{i},{3 * i + 0.5}")
+    done = command("init", "line.csv", "--target", "y")
+    assert done.code == 0, done.err
+    assert load_config(tmp_path / "line.yaml").data.ignore == ()
+    assert "column x numbers the rows and is an input" in done.err
+
+
+def test_names_of_columns_that_would_break_a_comment(tmp_path: Path, command: Command) -> None:
+    odd = ["Id\u2028x: #", "na\x07me: [", "ag\x85e: {"]
+    path = table(tmp_path / "ship.csv", PASSENGERS, passenger)
+    header = PASSENGERS.replace("Id", odd[0]).replace("name", odd[1]).replace("age", odd[2])
+    path.write_text(path.read_text().replace(PASSENGERS, header, 1), encoding="utf-8")
+    done = command("init", "ship.csv", "--target", "survived")
+    assert done.code == 0, done.err
+    config = load_config(tmp_path / "ship.yaml")
+    assert (config.data.ignore, config.data.missing) == ((odd[0], odd[1]), "fill")
+    assert command("train", "ship.yaml", "--set", "train.epochs=1").code == 0
+
+
 def test_what_is_asked_for_wrongly(tmp_path: Path, command: Command) -> None:
     table(tmp_path / "ship.csv", PASSENGERS, passenger)
     table(tmp_path / "one.csv", "a,kind", lambda i: f"{i % 7},cat")
