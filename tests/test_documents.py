@@ -94,7 +94,9 @@ def test_commands_run(document: str, ran: Ran) -> None:
 
 def test_the_examples_are_all_there() -> None:
     trained = {name: [line for line in commands(name) if line.startswith("catnet train ")] for name in FIRST}
-    assert len(trained["README.md"]) == 8  # one's own folder, twice, and one example per goal, two for regression, two tables
+    assert (
+        len(trained["README.md"]) == 8
+    )  # one's own folder, twice, and one example per goal, two for regression, two tables
     configs = sorted(f"catnet train configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml"))
     assert sorted(trained["docs/EXAMPLES.md"]) == configs
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catnet.data import litter
-from catnet.data.array_files import kind_of
+from catnet.data.arrays.files import kind_of
 from catnet.data.picture_files import has_picture_suffix
 from catnet.data.split_names import SPLITS, split_of
 from catnet.errors import DataError

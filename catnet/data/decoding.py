@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 import catnet
-from catnet.data.array_files import Arrays
+from catnet.data.arrays.files import Arrays
 from catnet.data.dataset import digests_of
 from catnet.data.listing import InArray, Picture
 from catnet.data.pixels import ROOM, resized

@@ -5,8 +5,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data import array_sources, misnamed, misplaced, picture_lists
-from catnet.data.array_files import kind_of
+from catnet.data import misnamed, misplaced, picture_lists
+from catnet.data.arrays import sources as array_sources
+from catnet.data.arrays.files import kind_of
 from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET

@@ -12,7 +12,7 @@ from catnet.data.answers import (
     which_class,
     which_labels,
 )
-from catnet.data.array_sources import demand_classes as demand_classes_in_arrays
+from catnet.data.arrays.sources import demand_classes as demand_classes_in_arrays
 from catnet.data.label_lists import COLUMNS, holds_lists, lists_of, truths
 from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source, nameless_because

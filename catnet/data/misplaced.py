@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data.array_files import kind_of
+from catnet.data.arrays.files import kind_of
 from catnet.data.contents import ARCHIVES, METADATA, SHEETS, TABLE, Contents
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import holds_litter

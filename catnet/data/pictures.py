@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.array_files import kind_of
+from catnet.data.arrays.files import kind_of
 from catnet.data.pixels import BadPicture, read_pixels
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.types import Array

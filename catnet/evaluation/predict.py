@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.array_files import kind_of, pixels_in
+from catnet.data.arrays.files import kind_of, pixels_in
 from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
 from catnet.data.picture_lists import read_list

@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from catnet.data.array_files import pixels_of
+from catnet.data.arrays.files import pixels_of
 from catnet.data.bounds import BadPicture, open_picture
 from catnet.data.dataset import Catalog
 from catnet.data.listing import InArray, Picture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.arrays import Part, Pixels
+from catnet.data.arrays.common import Part, Pixels
 from catnet.data.listing import InArray
 from catnet.engine.types import Array
 from catnet.errors import DataError
@@ -36,7 +36,7 @@ class Kind:
 @cache
 def kinds() -> tuple[Kind, ...]:
     """All kinds."""
-    from catnet.data import cifar, hdf5, idx, npz  # late, because most data is not in arrays
+    from catnet.data.arrays import cifar, hdf5, idx, npz  # late, because most data is not in arrays
 
     return (
         Kind("HDF5", "train_set_x", hdf5.is_named_so, hdf5.pixels_in, hdf5.parts_of, split_by_name=False),

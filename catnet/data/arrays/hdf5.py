@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.data.arrays import (
+from catnet.data.arrays.common import (
     Part,
     Pixels,
     demand_content,

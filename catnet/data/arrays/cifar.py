@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.arrays import Part, Pixels, labels_as_text, reading
+from catnet.data.arrays.common import Part, Pixels, labels_as_text, reading
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.files import open_regular, read_regular

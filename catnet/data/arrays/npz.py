@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from catnet.data.arrays import (
+from catnet.data.arrays.common import (
     PIECE_BYTES,
     Part,
     Pixels,

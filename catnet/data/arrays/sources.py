@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from catnet.data.array_files import kind_of
-from catnet.data.arrays import Part
+from catnet.data.arrays.common import Part
+from catnet.data.arrays.files import kind_of
 from catnet.data.contents import Contents
 from catnet.data.csvfile import Table, as_number
 from catnet.data.listing import InArray
@@ -22,7 +22,7 @@ WHOLE = re.compile(r"\d+")
 
 def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, Source]:
     """The splits of the files of arrays in a folder that has no other data."""
-    from catnet.data.cifar import is_list_of_names  # late, because most data is not in arrays
+    from catnet.data.arrays.cifar import is_list_of_names  # late, because most data is not in arrays
 
     sources = _read(here.path, here.arrays, notes, learning)
     if loose := len(here.pictures):

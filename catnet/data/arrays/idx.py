@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from catnet.data.arrays import (
+from catnet.data.arrays.common import (
     Part,
     Pixels,
     demand_content,
