@@ -156,7 +156,9 @@ def _no_examples(source: Source) -> DataError:
 
 
 def without_ignored(found: Found, ignored: Sequence[str]) -> Found:
-    """What is found without the columns of data.ignore, which a note names. Raises DataError if one is no column."""
+    """What is found without the columns of data.ignore, which a note names. Raises DataError if one is no column,
+    or if none is left.
+    """
     if not ignored:
         return found
     table, path = found.first.table, printable(found.labels_from)
@@ -169,6 +171,8 @@ def without_ignored(found: Found, ignored: Sequence[str]) -> Found:
         hint = used if own else did_you_mean_each(unknown, table.columns)
         what = "a name that is no column" if len(unknown) == 1 else "names that are no columns"
         raise DataError(f"{path}: data.ignore has {what}: {first_names(map(short, unknown))}; {there}{hint}")
+    if set(table.columns) <= set(ignored):
+        raise DataError(f"{path}: data.ignore leaves out all columns ({first_names(ignored)}), also what is to be learned")
     called = "column {} is" if len(ignored) == 1 else "columns {} are"
     found.notes.append(Omission(f"{path}: {called.format(first_names(ignored))} left out, as data.ignore says"))
     return replace(found, sources={name: without_columns(source, ignored) for name, source in found.sources.items()})

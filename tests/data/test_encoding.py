@@ -324,6 +324,16 @@ def test_columns_of_a_list_are_left_out_of_the_labels(draw: Draw) -> None:
     assert notes_in(catalog, path) == ["metadata.csv: column Id is left out, as data.ignore says"]
 
 
+def test_all_columns_are_left_out(draw: Draw, tmp_path: Path) -> None:
+    said = "data.ignore leaves out all columns (label), also what is to be learned"
+    path = draw("a.png")
+    (path / "metadata.csv").write_text("file_name,label\na.png,cat\n")
+    assert refusal(path, goal="3.0", ignore=["label"]) == [f"PATH/metadata.csv: {said}"]
+    arrays = tmp_path / "a.npz"
+    np.savez(arrays, x_train=np.zeros((2, 2, 2), np.uint8), y_train=np.arange(2))
+    assert refusal(arrays, goal="3.0", ignore=["label"]) == [f"PATH: {said}"]
+
+
 def test_class_folders_have_no_columns(draw: Draw) -> None:
     path = draw("cat/a.png", "dog/b.png")
     assert refusal(path, goal="3.0", ignore=["Id"]) == ["PATH: has class folders and no columns; remove data.ignore"]
