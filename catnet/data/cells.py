@@ -91,11 +91,16 @@ def is_numeric(cell: str) -> bool:
         return False
 
 
+def zero_or_one(cell: str) -> float | None:
+    """What yes and no, or true and false, in any case, stand for: 1 or 0; None for another cell."""
+    return ZERO_OR_ONE.get(cell.strip().casefold())
+
+
 def yes_and_no(cells: Iterable[str]) -> dict[str, float] | None:
     """What each text stands for in a column that holds only yes and no, or true and false, in any case: 1 or 0, and NaN
     for a missing cell. None if the column holds other words, or is empty.
     """
-    values = {text: math.nan if is_missing(text) else ZERO_OR_ONE.get(text.strip().casefold()) for text in set(cells)}
+    values = {text: math.nan if is_missing(text) else zero_or_one(text) for text in set(cells)}
     found = {text: value for text, value in values.items() if value is not None}
     return found if len(found) == len(values) and not all(map(math.isnan, found.values())) else None
 

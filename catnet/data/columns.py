@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from catnet.data.cells import ZERO_OR_ONE, is_missing
+from catnet.data.cells import yes_and_no
 from catnet.data.csvfile import Table, as_number
 from catnet.data.labelling import Labelling
 from catnet.data.listing import Cells, Listing
@@ -126,10 +126,7 @@ def _notes_on_texts(cells: Cells) -> Iterator[str]:
 
 def _has_words(table: Table, name: str, column: Array) -> bool:
     """Whether the numbers of a column (m,) are 0 and 1 because it has words for these."""
-    if not np.isin(column[~np.isnan(column)], (0, 1)).all():
-        return False
-    first = next((cell for cell in table.column(name) if not is_missing(cell)), "")
-    return first.strip().casefold() in ZERO_OR_ONE
+    return bool(np.isin(column[~np.isnan(column)], (0, 1)).all()) and yes_and_no(table.column(name)) is not None
 
 
 def numbering(name: str, column: Array) -> str | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from catnet.config.dump import to_yaml
 from catnet.config.schema import DataConfig
-from catnet.data.cells import ZERO_OR_ONE, is_missing, is_numeric, odd_numbers
+from catnet.data.cells import is_missing, is_numeric, odd_numbers, yes_and_no
 from catnet.data.csvfile import Table
 from catnet.data.faults import first_of, in_rows
 from catnet.data.source_splits import COLUMN, is_a_split
@@ -56,7 +56,7 @@ def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> 
 def _are_numbers(filled: Counter[str]) -> bool:
     """Whether at least half of a column's filled cells are numbers, or all are the words for 0 and 1."""
     numeric = sum(count for text, count in filled.items() if is_numeric(text))
-    return 2 * numeric >= filled.total() or all(text.casefold() in ZERO_OR_ONE for text in filled)
+    return 2 * numeric >= filled.total() or yes_and_no(filled) is not None
 
 
 def why_no_input(table: Table, name: str) -> str | None:

@@ -172,7 +172,8 @@ def without_ignored(found: Found, ignored: Sequence[str]) -> Found:
         what = "a name that is no column" if len(unknown) == 1 else "names that are no columns"
         raise DataError(f"{path}: data.ignore has {what}: {first_names(map(short, unknown))}; {there}{hint}")
     if set(table.columns) <= set(ignored):
-        raise DataError(f"{path}: data.ignore leaves out all columns ({first_names(ignored)}), also what is to be learned")
+        all_of_them = f"all columns ({first_names(ignored)}), also what is to be learned"
+        raise DataError(f"{path}: data.ignore leaves out {all_of_them}")
     called = "column {} is" if len(ignored) == 1 else "columns {} are"
     found.notes.append(Omission(f"{path}: {called.format(first_names(ignored))} left out, as data.ignore says"))
     return replace(found, sources={name: without_columns(source, ignored) for name, source in found.sources.items()})

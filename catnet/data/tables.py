@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import ZERO_OR_ONE, examples, is_missing, kinds_of
+from catnet.data.cells import examples, is_missing, kinds_of, zero_or_one
 from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
 from catnet.data.encoding import encode, notes_on_cells
 from catnet.data.faults import Faults, Kind, file_and_line
@@ -118,7 +118,7 @@ def numbers_of(table: Table, name: str) -> Array:
     values = column_of_numbers(table, name)
     if np.isnan(values).all():
         cells = table.column(name)
-        number_of = {cell: ZERO_OR_ONE.get(cell.strip().casefold(), np.nan) for cell in set(cells)}
+        number_of = {cell: np.nan if (value := zero_or_one(cell)) is None else value for cell in set(cells)}
         return np.fromiter(map(number_of.__getitem__, cells), np.float64, len(cells))
     return values
 

@@ -1,13 +1,15 @@
 """Examples that a program has in memory, as rows (m, n) for a model."""
 
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from catnet.data.cells import ZERO_OR_ONE, is_missing
-from catnet.data.csvfile import LARGEST, as_words
+from catnet.data.cells import is_missing, zero_or_one
+from catnet.data.csvfile import LARGEST, as_number, as_words
 from catnet.data.encoding import encode
 from catnet.data.listing import Cells
 from catnet.data.pixels import resized
@@ -22,6 +24,7 @@ PICTURES = (
     "pictures must be paths, or arrays (height, width, 3) or (m, height, width, 3) of bytes (uint8) in RGB, "
     "or (height, width) or (m, height, width) in grey"
 )
+NUMERIC = "biuf"  # the kinds of dtype that are numbers: bool, int, uint, float
 
 
 def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
@@ -31,8 +34,9 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     (m, height, width) in grey, also with an axis of length 1 behind; whatever the model's colours are, and resized as
     those in files are. An array of three axes whose last has the length 1 or 3 is one picture. Rows of a table are
     arrays, (c,) or (m, c), in the order of the model's features, or mappings from these, of numbers and, in columns of
-    categories, texts; None, NaN and "" are missing cells. Raises TypeError for anything else, DataError if a column is
-    missing, a value is not a finite number, or a cell is missing and the model does not fill it in.
+    categories, texts; None, NaN and "" are missing cells. Yes and no, or true and false, are 1 and 0; a text that
+    training did not have is none of its column's categories. Raises TypeError for anything else, DataError if a column
+    is missing, a value is not a finite number, or a cell is missing and the model does not fill it in.
     """
     if model.decoded_size is not None:
         return _pictures(examples, model.decoded_size, model.colors)
@@ -47,6 +51,7 @@ def rows_of(model: Model, examples: Any) -> tuple[Array, bool]:
     table = table.reshape(1, -1) if table.ndim == 1 else table
     if question.encoded:
         return encode(question, _cells(table, question)), one
+    table = table.astype(np.float64, copy=False)
     if not np.isfinite(table).all():
         raise DataError("a row holds what is not a finite number")
     if (np.abs(table) > LARGEST).any():
@@ -99,11 +104,16 @@ def _by_name(row: Mapping[str, Any], features: Sequence[str]) -> list[Any]:
 
 
 def _array(rows: Any, question: Question) -> Array:
-    """The rows as an array (c,) or (m, c), of objects if texts or missing cells may be among them. Raises TypeError if
-    they are of another shape, or should be numbers and are not.
+    """The rows as an array (c,) or (m, c) of numbers, or of objects if the model reads texts or fills in missing cells.
+
+    Raises TypeError if they are of another shape, or should be numbers and are not.
     """
     try:
-        table: Array = np.asarray(rows, object if question.encoded else np.float64)
+        table: Array = np.asarray(rows)
+        if table.dtype.kind not in NUMERIC:
+            table = np.asarray(rows, object)
+            if not question.encoded:
+                table = np.array([_number(cell) for cell in table.flat], np.float64).reshape(table.shape)
     except (TypeError, ValueError) as error:
         raise TypeError(_wanted(question, type(rows).__name__)) from error
     empty = table.ndim == 2 and not len(table)
@@ -113,31 +123,66 @@ def _array(rows: Any, question: Question) -> Array:
 
 
 def _cells(table: Array, question: Question) -> Cells:
-    """The cells of an array (m, c) of objects. Raises DataError for one that is no number, or is missing."""
+    """The cells of an array (m, c). Raises DataError for one that is no number, or is missing."""
     columns = {column.name: column for column in question.encoded}
     values = np.full((len(table), len(question.features or ())), np.nan)
-    texts: dict[str, dict[str, int]] = {name: {} for name, column in columns.items() if column.categories is not None}
+    texts: dict[str, tuple[str, ...]] = {}
     for position, name in enumerate(question.features or ()):
-        column, known, called = columns.get(name, Column(name)), texts.get(name), f"column {short(name)}"
-        for row, cell in enumerate(table[:, position]):
-            text = str(cell).strip()
-            if not is_missing(text):
-                value = _number(cell) if known is None else known.setdefault(text, len(known))
-                if value is None:
-                    raise DataError(f"row {row}: {called} must be a number, is {as_words(text)}")
-                values[row, position] = value
-            elif column.fill is None:
-                raise DataError(f"row {row}: {called} is empty, and the model does not fill it in")
-    return Cells(values, {name: tuple(known) for name, known in texts.items()})
+        column, cells = columns.get(name, Column(name)), table[:, position]
+        if column.categories is not None:
+            values[:, position], texts[name] = _texts(cells, column)
+        elif (numbers := _all_numbers(cells, column)) is not None:
+            values[:, position] = numbers
+        else:
+            values[:, position] = [_number_in(cell, row, column) for row, cell in enumerate(cells)]
+    return Cells(values, texts)
 
 
-def _number(cell: Any) -> float | None:
-    """The number that a cell is, or stands for as yes and no do; None if it is none that float32 can hold."""
-    try:
-        value = float(ZERO_OR_ONE.get(cell.strip().casefold(), cell) if isinstance(cell, str) else cell)
-    except (TypeError, ValueError):
+def _texts(cells: Array, column: Column) -> tuple[Array, tuple[str, ...]]:
+    """A column's cells as texts: the index (m,) of each among the texts, which follow; NaN for a missing cell."""
+    known: dict[str, int] = {}
+    values = np.full(len(cells), np.nan)
+    for row, text in enumerate(map(str.strip, map(str, cells))):
+        if not _is_missing(text, row, column):
+            values[row] = known.setdefault(text, len(known))
+    return values, tuple(known)
+
+
+def _all_numbers(cells: Array, column: Column) -> Array | None:
+    """A column's cells (m,), converted at once; None if some are texts, out of range, or missing and not filled in."""
+    numbers = cells if cells.dtype.kind in NUMERIC else np.array(cells.tolist())
+    if numbers.dtype.kind not in NUMERIC or numbers.ndim != 1:
         return None
-    return value if abs(value) <= LARGEST else None
+    good = (np.abs(numbers) <= LARGEST) | (np.isnan(numbers) & (column.fill is not None))
+    return numbers if good.all() else None
+
+
+def _number_in(cell: Any, row: int, column: Column) -> float:
+    """A cell of a column of numbers; NaN if it is missing and filled in."""
+    text = str(cell).strip()
+    if _is_missing(text, row, column):
+        return math.nan
+    with suppress(TypeError, ValueError):
+        if abs(value := _number(cell)) <= LARGEST:
+            return value
+    raise DataError(f"row {row}: column {short(column.name)} must be a number, is {as_words(text)}")
+
+
+def _is_missing(text: str, row: int, column: Column) -> bool:
+    """Whether a cell with this text is missing. Raises DataError if it is, and the model does not fill it in."""
+    if is_missing(text) and column.fill is None:
+        raise DataError(f"row {row}: column {short(column.name)} is empty, and the model does not fill it in")
+    return is_missing(text)
+
+
+def _number(cell: Any) -> float:
+    """The number that a cell is, or stands for as yes and no do; NaN for None. Raises TypeError or ValueError."""
+    if not isinstance(cell, str):
+        return math.nan if cell is None else float(cell)
+    value = as_number(cell) if (value := zero_or_one(cell)) is None else value
+    if value is None:
+        raise ValueError(cell)
+    return value
 
 
 def _wanted(question: Question, given: str) -> str:

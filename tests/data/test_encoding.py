@@ -190,6 +190,7 @@ def test_the_columns_to_ignore_are_named_with_those_that_are(tmp_path: Path) -> 
         (["TRUE", "false", "no"], [[1], [0], [0]]),
         (["yes", "no", "maybe"], [[0, 0, 1], [0, 1, 0], [1, 0, 0]]),
         (["y", "n", "y"], [[0, 1], [1, 0], [0, 1]]),
+        (["yes", "sometimes", "yes"], [[0, 1], [1, 0], [0, 1]]),
     ],
 )
 def test_numbers_texts_and_what_is_yes_and_no(

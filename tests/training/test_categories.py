@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 import catnet
 from catnet.config import load_config
 from catnet.data.tables import read_rows
-from catnet.errors import CheckpointError, DataError, HasChanged
+from catnet.errors import DataError, HasChanged
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.importance import permutation_importance
 from catnet.runs.checkpoints import load
 from catnet.runs.directory import RunDirectory
+from catnet.runs.format import check_model
 from catnet.training.loop import finish, train
 from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
@@ -204,9 +206,26 @@ def test_importance_is_that_of_columns(config: Path) -> None:
 
 
 def test_a_model_of_columns_must_name_its_inputs(config: Path) -> None:
-    run = trained(config, "run")
-    path = run / "best.safetensors"
-    data = path.read_bytes()
-    path.write_bytes(data.replace(b'\\"female\\", \\"male\\"', b'\\"female\\", \\"mala\\"'))
-    with pytest.raises(CheckpointError):
-        load(path)
+    path = trained(config, "run", after=4) / "checkpoints/epoch-000004.safetensors"
+    with safe_open(path, "numpy") as file:
+        facts = json.loads(file.metadata()["catnet"])
+    network = load(path).model.network
+    assert check_model(facts, network).inputs == INPUTS
+    facts["encoded"][0]["categories"].pop()
+    with pytest.raises(ValueError, match="features for 10 inputs"):
+        check_model(facts, network)
+
+
+@pytest.mark.parametrize("missing", ["fail", "fill"])
+def test_python_reads_yes_and_no_as_the_table_does(tmp_path: Path, missing: str) -> None:
+    (tmp_path / "t.csv").write_text("a,b,y\n" + "".join(f"{i},{['yes', 'NO'][i % 2]},{i % 3}\n" for i in range(20)))
+    data = {"path": str(tmp_path / "t.csv"), "target": "y", "missing": missing}
+    run = catnet.train({"goal": "regression", "data": data, "train": {"epochs": 2}}, run_dir=tmp_path / "run")
+    wanted = [answer.value for answer in run.predict(tmp_path / "t.csv")]
+    rows = [{"a": i, "b": ["yes", "NO"][i % 2]} for i in range(20)]
+    assert [answer.value for answer in run.predict(rows)] == wanted
+    assert [answer.value for answer in run.predict([{**row, "a": str(row["a"])} for row in rows])] == wanted
+    for wrong in ("1_0", "maybe"):
+        said = "row 0: column a must be a number" if missing == "fill" else "rows of a table must be"
+        with pytest.raises((TypeError, DataError), match=said):
+            run.predict({"a": wrong, "b": "yes"})
