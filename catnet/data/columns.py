@@ -28,6 +28,13 @@ FEWEST_NUMBERS = 6  # so many classes that are numbers may be the target of a re
 FEW_SINGLE = 2  # so many classes at most may be something else, such as a total
 DOZENS = 24  # if the other classes have so many examples on average
 MANY_NUMBERS = 20  # so many classes that are not whole numbers are one
+# What a row that sums up the others is called in English, German, French and Spanish.
+TOTALS = (
+    "total", "totals", "grand total", "subtotal", "sum", "mean", "average", "median",
+    "summe", "gesamt", "gesamtsumme", "zwischensumme", "insgesamt", "mittelwert", "durchschnitt",
+    "somme", "moyenne", "suma", "promedio",
+)  # fmt: skip
+_TOTALS = {f"{case(word)}{end}" for word in TOTALS for case in (str, str.capitalize, str.upper) for end in ("", ":")}
 
 
 def notes_on_table(
@@ -63,6 +70,17 @@ def notes_on_table(
             f"{path}: column {printable(labelling.column)} holds mostly different numbers, and each is a class; "
             f"is regression meant? then {labelling.as_regression}{without}"
         )
+
+
+def notes_on_totals(table: Table) -> Iterator[str]:
+    """Which rows seem to sum up the others: a cell says so, and no other cell of its column does."""
+    found = [row for row, cells in enumerate(table.rows) if not _TOTALS.isdisjoint(cells)]
+    for place, name in enumerate(table.header):
+        rows = [row for row in found if table.rows[row][place] in _TOTALS]
+        if len(rows) == 1:
+            is_total = f"column {printable(name)} is {table.rows[rows[0]][place]}, as in no other row"
+            way = "is this row one of the data? if it sums up the others, remove it"
+            yield f"{printable(table.place(rows[0]))}: {is_total}; {way}"
 
 
 def notes_on_unused(sources: Mapping[str, Source], labelling: Labelling) -> Iterator[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from catnet.config import Config
 from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data import encoding
-from catnet.data.columns import notes_on_table, notes_on_unused
+from catnet.data.columns import notes_on_table, notes_on_totals, notes_on_unused
 from catnet.data.dataset import Catalog
 from catnet.data.encoding import demand_inputs, notes_on_inputs
 from catnet.data.faults import Faults
@@ -143,8 +143,10 @@ def find(path: Path, bad: str = "fail", learning: bool = True) -> Found:
     for source in sources.values():
         if source.table is not None:
             found.faults.add_rows(source.table)
-    tables = (source.table for source in sources.values() if source.table is not None)
+    tables = [source.table for source in sources.values() if source.table is not None]
     notes.extend(dict.fromkeys(note for table in tables if (note := table.note)))
+    if found.first.pictures is None:
+        notes.extend(note for table in tables for note in notes_on_totals(table))
     if found.first.table is not None and not found.first.table.rows:
         found.faults.settle(path, bad)
         raise _no_examples(found.first)

@@ -413,3 +413,26 @@ def test_splits_with_other_columns(tmp_path: Path) -> None:
     assert refusal(tmp_path, {"train.csv": train, "test.csv": "A,b,price\n1,2,3\n"}) == (
         "test.csv: has no column a; there are A, b, price; did you mean A?"
     )
+
+
+SUMS_UP = "as in no other row; is this row one of the data? if it sums up the others, remove it"
+
+
+@pytest.mark.parametrize(
+    ("last", "options", "said"),
+    [
+        ("total,7,a,9", {"ignore": ["Id"]}, f"t.csv:42: column Id is total, {SUMS_UP}"),
+        ("41,7,Summe,9", {}, f"t.csv:42: column kind is Summe, {SUMS_UP}"),
+        ("MEAN:,7,,9", {"ignore": ["Id"], "missing": "fill"}, f"t.csv:42: column Id is MEAN:, {SUMS_UP}"),
+        ("41,7,totally,9", {}, None),
+    ],
+)
+def test_a_row_that_sums_up_the_others(tmp_path: Path, last: str, options: dict[str, object], said: str | None) -> None:
+    text = lines("Id,size,kind,price", lambda i: f"{i * 7 % 41},{i % 7},{'ab'[i % 2]},{i % 5}") + f"{last}\n"
+    found = [note for note in notes(tmp_path, text, **options) if "sums up" in note]
+    assert found == ([said] if said else [])
+
+
+def test_a_class_of_totals_is_none(tmp_path: Path) -> None:
+    text = lines("kind,price", lambda i: f"{['total', 'part'][i % 2]},{i % 5}")
+    assert not any("sums up" in note for note in notes(tmp_path, text))
