@@ -72,12 +72,14 @@ def notes_on_table(
         )
 
 
-def notes_on_totals(table: Table) -> Iterator[str]:
-    """Which rows seem to sum up the others: a cell says so, and no other cell of its column does."""
+def notes_on_totals(table: Table, classes: str | None) -> Iterator[str]:
+    """Which rows seem to sum up the others: a cell says so, and no other cell of its column does. `classes` is the
+    column of class names, of which `notes_on_table` tells more.
+    """
     found = [row for row, cells in enumerate(table.rows) if not _TOTALS.isdisjoint(cells)]
     for place, name in enumerate(table.header):
         rows = [row for row in found if table.rows[row][place] in _TOTALS]
-        if len(rows) == 1:
+        if len(rows) == 1 and name != classes:
             is_total = f"column {printable(name)} is {table.rows[rows[0]][place]}, as in no other row"
             way = "is this row one of the data? if it sums up the others, remove it"
             yield f"{printable(table.place(rows[0]))}: {is_total}; {way}"

@@ -20,7 +20,7 @@ from catnet.data.csvlayout import (
     numbering_columns,
     quote_at_fault,
 )
-from catnet.data.decimals import decimal_columns, with_points
+from catnet.data.decimals import decimal_columns, points_amid_commas, points_before_three_digits, with_points
 from catnet.data.separators import COMMA, NAMES, SAMPLE, demand_no_bars, demand_one_separator, separator_of
 from catnet.errors import DataError
 from catnet.files import FILE_NAME, open_regular
@@ -38,7 +38,7 @@ class Table:
 
     `numbering` are the columns that only number the rows and have no name of their own: they are not in the header, and
     the last ones in the rows. `bad` are the rows that cannot be used, and are not among the others: `FILE:LINE`, and
-    why. The cells of the columns `decimal_commas` were written with commas, and have points here.
+    why. The cells of the columns `decimal_commas` had commas, and have points here. `doubt` is the end of the note.
     """
 
     path: Path
@@ -49,6 +49,7 @@ class Table:
     bad: tuple[tuple[str, str], ...] = ()
     separator: str = COMMA
     decimal_commas: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def note(self) -> str | None:
@@ -56,7 +57,7 @@ class Table:
         if self.separator == COMMA:
             return None
         commas = ", with decimal commas" if self.decimal_commas else ""
-        return f"{printable(self.path)}: is separated by {NAMES[self.separator]}{commas}"
+        return f"{printable(self.path)}: is separated by {NAMES[self.separator]}{commas}{self.doubt}"
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -126,9 +127,8 @@ def read_csv(path: Path) -> Table:
     table = table.without(ragged | dict.fromkeys(sorted(empty), NO_CELLS))
     numbering = numbering_columns(header, table.rows)
     demand_names(shown, separator, header, table.rows, numbering)
-    if separator != COMMA and (decimal := decimal_columns(shown, header, table.rows)):
-        names = tuple(header[position] for position in decimal)
-        table = replace(table, rows=with_points(table.rows, decimal), decimal_commas=names)
+    if separator != COMMA:
+        table = _with_decimals(table)
     if numbering:
         moved = tuple((*cells[numbering:], *cells[:numbering]) for cells in table.rows)
         table = replace(table, header=header[numbering:], rows=moved, numbering=header[:numbering])
@@ -137,6 +137,18 @@ def read_csv(path: Path) -> Table:
             f"{shown}:1: the header names a column twice: {first_names(map(short, twice))}{table.header_hint}"
         )
     return table
+
+
+def _with_decimals(table: Table) -> Table:
+    """The table with points in place of decimal commas. Raises DataError if it is in doubt what points are."""
+    shown, header = printable(table.path), table.header
+    decimal = decimal_columns(shown, header, table.rows)
+    if not decimal:
+        return replace(table, doubt=points_before_three_digits(shown, header, table.rows))
+    if mixed := points_amid_commas(header, table.rows, decimal):
+        table = table.without(mixed)
+    names = tuple(header[position] for position in decimal)
+    return replace(table, rows=with_points(table.rows, decimal), decimal_commas=names)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """The examples of a split, labelled, before any picture is decoded."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from catnet.engine.types import Array
+from catnet.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,13 @@ class Listing:
             None if self.rows is None else self.rows[keep],
             None if self.cells is None else self.cells.take(keep),
         )
+
+
+def names_within(path: Path, places: Iterable[str]) -> tuple[str, ...]:
+    """Each example's file, or `FILE:LINE`, within the data's path: the same name wherever the data is."""
+    root = str(path.parent if path.is_file() else path)
+    prefix = root + os.sep
+    return tuple(
+        printable(place.removeprefix(prefix) if place.startswith(prefix) else os.path.relpath(place, root))
+        for place in places
+    )

@@ -1,7 +1,6 @@
 """From a path to a Catalog: find the splits and label their examples. No picture is decoded."""
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from catnet.config import Config
 from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data import encoding
 from catnet.data.columns import notes_on_table, notes_on_totals, notes_on_unused
+from catnet.data.csvfile import Table
 from catnet.data.dataset import Catalog
 from catnet.data.encoding import demand_inputs, notes_on_inputs
 from catnet.data.faults import Faults
@@ -24,7 +24,7 @@ from catnet.data.labels import (
     notes_on_constant_labels,
     notes_on_splits,
 )
-from catnet.data.listing import Listing
+from catnet.data.listing import Listing, names_within
 from catnet.data.model_labelling import labelling_for
 from catnet.data.omission import Omission
 from catnet.data.source import Source
@@ -46,7 +46,7 @@ def scan(config: Config, found: "Found | None" = None, encoded: tuple[Column, ..
     Raises DataError.
     """
     found = find(config.data.path, config.data.bad_images) if found is None else found
-    found = without_ignored(found, config.data.ignore)
+    whole, found = found, without_ignored(found, config.data.ignore)
     labelling = decide(found.first, config)
     learns, numbers = encoded is None, None
     if learns and found.first.table is not None:
@@ -55,6 +55,9 @@ def scan(config: Config, found: "Found | None" = None, encoded: tuple[Column, ..
     labelling = replace(labelling, question=replace(labelling.question, encoded=encoded or ()))
     listings = label_all(found, labelling, numbers)
     notes = [*notes_on_names(labelling), *notes_on_class_folders(labelling)]
+    if found.first.pictures is None:  # also what is ignored may say that a row is none of the data
+        classes = None if labelling.columns else labelling.column
+        notes += [note for table in whole.tables for note in notes_on_totals(table, classes)]
     found.notes.extend(dict.fromkeys([*notes, *notes_on_table(found.sources, labelling, listings)]))
     drawn = split_up(found, listings, labelling, config)
     labels = drawn.splits["train"].labels
@@ -130,6 +133,11 @@ class Found:
         return next(iter(self.sources.values()))
 
     @property
+    def tables(self) -> list[Table]:
+        """The tables of the sources that have one."""
+        return [source.table for source in self.sources.values() if source.table is not None]
+
+    @property
     def labels_from(self) -> Path:
         """What tells the labels of the training data: a table or a metadata.csv, or else the folder."""
         return self.path if self.first.table is None else self.first.table.path
@@ -140,13 +148,9 @@ def find(path: Path, bad: str = "fail", learning: bool = True) -> Found:
     notes: list[str] = []
     sources = read_sources(path, notes, learning)
     found = Found(path, bad, sources, notes=notes)
-    for source in sources.values():
-        if source.table is not None:
-            found.faults.add_rows(source.table)
-    tables = [source.table for source in sources.values() if source.table is not None]
-    notes.extend(dict.fromkeys(note for table in tables if (note := table.note)))
-    if found.first.pictures is None:
-        notes.extend(note for table in tables for note in notes_on_totals(table))
+    for table in found.tables:
+        found.faults.add_rows(table)
+    notes.extend(dict.fromkeys(note for table in found.tables if (note := table.note)))
     if found.first.table is not None and not found.first.table.rows:
         found.faults.settle(path, bad)
         raise _no_examples(found.first)
@@ -212,17 +216,7 @@ def _label_source(
         cells = cells.take(keep)
     places = source.places
     pictures = None if source.pictures is None else tuple(source.pictures[i] for i in keep)
-    return Listing(_names(found.path, (str(places[i]) for i in keep)), Y, pictures, cells=cells)
-
-
-def _names(path: Path, places: Iterable[str]) -> tuple[str, ...]:
-    """Each example's file, or `FILE:LINE`, within the data's path: the same name wherever the data is."""
-    root = str(path.parent if path.is_file() else path)
-    prefix = root + os.sep
-    return tuple(
-        printable(place.removeprefix(prefix) if place.startswith(prefix) else os.path.relpath(place, root))
-        for place in places
-    )
+    return Listing(names_within(found.path, (str(places[i]) for i in keep)), Y, pictures, cells=cells)
 
 
 def split_up(found: Found, splits: Listings, labelling: Labelling, config: Config) -> Catalog:

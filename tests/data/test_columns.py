@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scanning import asking, scan
@@ -427,7 +428,7 @@ SUMS_UP = "as in no other row; is this row one of the data? if it sums up the ot
         ("41,7,totally,9", {}, None),
     ],
 )
-def test_a_row_that_sums_up_the_others(tmp_path: Path, last: str, options: dict[str, object], said: str | None) -> None:
+def test_a_row_that_sums_up_the_others(tmp_path: Path, last: str, options: dict[str, Any], said: str | None) -> None:
     text = lines("Id,size,kind,price", lambda i: f"{i * 7 % 41},{i % 7},{'ab'[i % 2]},{i % 5}") + f"{last}\n"
     found = [note for note in notes(tmp_path, text, **options) if "sums up" in note]
     assert found == ([said] if said else [])

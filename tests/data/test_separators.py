@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scanning import scan
 
@@ -109,6 +109,7 @@ cells = st.one_of(names, st.sampled_from(["cat;lion", "1,5", 'say "x"', "two\nli
     rows=st.lists(st.lists(cells, min_size=2, max_size=4), min_size=2, max_size=5),
     mark=st.sampled_from(",;\t"),
 )
+@settings(max_examples=30)
 def test_what_the_csv_module_writes_is_read(
     tmp_path_factory: pytest.TempPathFactory, header: list[str], rows: list[list[str]], mark: str
 ) -> None:
@@ -180,6 +181,37 @@ def test_commas_in_quotes_in_a_file_with_commas_are_no_decimal_commas(tmp_path: 
 )  # fmt: skip
 def test_commas_in_one_column_and_points_in_another(tmp_path: Path, text: str, said: str) -> None:
     assert refusal(tmp_path, text) == said
+
+
+def test_most_numbers_say_what_the_decimal_mark_is(tmp_path: Path) -> None:
+    table = read(tmp_path, "a;b\n0,5;u\n1;v\n1.5;w\n1.200;x\n1.200,5;y\n2,5 km;z\n3,25;u\n1,5;v\n7,5;v\n")
+    assert table.rows == (
+        ("0.5", "u"), ("1", "v"), ("1.200,5", "y"), ("2,5 km", "z"), ("3.25", "u"), ("1.5", "v"), ("7.5", "v")
+    )  # fmt: skip
+    has = "and commas in other rows; write"
+    assert table.bad == (
+        (f"{tmp_path}/t.csv:4", f"column a has a point in 1.5 {has} 1,5"),
+        (f"{tmp_path}/t.csv:5",
+         f"column a has a point in 1.200 {has} 1,200 if the point is the decimal mark, 1200 if it separates thousands"),
+    )  # fmt: skip
+    table = read(tmp_path, "a;b\n0.5;u\n1.5;v\n1,5;w\n")
+    assert (table.column("a"), table.bad, table.decimal_commas) == (["0.5", "1.5", "1,5"], (), ())
+
+
+def test_points_that_may_separate_thousands(tmp_path: Path) -> None:
+    said = "t.csv: column b has numbers with a point before three digits ({}), and without ({}); {}"
+    either = "write {} if the point is the decimal mark, {} if it separates thousands"
+    one, minus = either.format("1,701", "1701"), either.format("-1,701", "-1701")
+    assert refusal(tmp_path, "a;b\n74;666\n185;1.701\n56;527\n") == said.format("1.701", "666", one)
+    assert refusal(tmp_path, "a\tb\n74\t0\n185\t-1.701\n") == said.format("-1.701", "0", minus)
+    several = said.format("12.345.678", "666", "write 12345678")
+    assert refusal(tmp_path, "a;b\n7;12.345.678\n1;666\n2;\n") == several
+    read_as = "t.csv: is separated by semicolons; the point in {} is read as the decimal mark, not as one of thousands"
+    assert note(read(tmp_path, "a;b\n7;1.200\n8;NA\n")) == read_as.format("column b (1.200)")
+    assert note(read(tmp_path, "a;b\n7.125;1.200\n8.125;7.250\n")) == read_as.format("columns a (7.125), b (1.200)")
+    for decimal in ("a;b\n7;1.701\n0.5;666\n", "a;b\n7;1.701\n1;0.125\n2;3\n", "a;b\n7;1.701\n1;1234.125\n"):
+        assert note(read(tmp_path, decimal)) == "t.csv: is separated by semicolons"
+    assert note(read(tmp_path, "a,b\n7,1.701\n8,666\n")) is None
 
 
 def test_dates_with_points_are_no_numbers(tmp_path: Path) -> None:
