@@ -1,6 +1,6 @@
 """Where the answers of a table are; and if they are not there, one message that names the way to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from catnet.config.dump import to_yaml
@@ -10,7 +10,7 @@ from catnet.data.label_lists import parts_of, separators_in, truths
 from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL
-from catnet.text import did_you_mean_each, first_names, folded, listed, printable, short
+from catnet.text import counted, did_you_mean_each, first_names, folded, listed, printable, short
 
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
@@ -62,6 +62,15 @@ def demand_examples(path: Path, classes: Sequence[str] | None, found: Sequence[s
         there = f"there are {first_names(found)}{did_you_mean_each(missing, found)}"
         what = "class {} of data.classes has" if len(missing) == 1 else "classes {} of data.classes have"
         raise DataError(f"{printable(path)}: {what.format(first_names(missing))} no examples; {there}")
+
+
+def demand_counted_from_0(path: Path, labels: Collection[str], numbered: Sequence[str]) -> None:
+    """Raises DataError if labels of which `data.class_names` gives the names seem to count from 1."""
+    beyond = next((label for label in labels if as_number(label) == len(numbered)), None)
+    if beyond is not None and numbered[0] not in labels:
+        names = f"data.class_names, which has {counted(len(numbered), 'name')}, for 0 to {len(numbered) - 1}"
+        has = f"has the label {beyond}, beyond {names}, and no label 0"
+        raise DataError(f"{printable(path)}: {has}; if they count from 1, put a name for 0 first")
 
 
 def column_with(table: Table, classes: Sequence[str], features: Sequence[str] | None) -> str | None:

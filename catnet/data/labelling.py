@@ -7,6 +7,7 @@ from catnet.config import Config
 from catnet.data.answers import (
     demand_answers,
     demand_classes,
+    demand_counted_from_0,
     demand_examples,
     in_yaml,
     which_class,
@@ -168,11 +169,12 @@ def _by_names(source: Source, labelling: Labelling, config: Config) -> Labelling
 def _found(source: Source, names: Sequence[str], question: Question, classes: Sequence[str] | None) -> tuple[str, ...]:
     """The names of classes that there are: sorted, or in the order of the numbers for which they stand.
 
-    Raises DataError if no label is such a number.
+    Raises DataError if no label is such a number, or if they count from 1.
     """
     there = set(names)
     if question.class_names is None:
         return tuple(sorted(name for name in there if source.is_class(name, classes or ())))
+    demand_counted_from_0(source.path, there, question.class_names)
     found = tuple(name for name in question.class_names if name in there)
     label = None if found else next((name for name in names if source.is_class(name, ())), None)
     if label is not None:

@@ -123,7 +123,8 @@ def _nameless(names: Iterable[str], labelling: Labelling, missing: set[str]) -> 
 
 
 def _add_nameless(faults: Faults, table: Table, row: int, column: str, name: str, reason: str) -> None:
-    faults.add(table.place(row), f"{column} has {short(name)}, {reason}", Kind(f"{column} has {reason},"))
+    kind = Kind(f"{column} has labels that are {reason},")
+    faults.add(table.place(row), f"{column} has {short(name)}, {reason}", kind)
 
 
 def _demand_classes(table: Table, labelling: Labelling, names: Counter[str]) -> None:

@@ -322,6 +322,25 @@ def test_labels_without_a_name(write: Write, cells: tuple[str, ...], said: str) 
         assert [fault.reason for fault in skipped] == [said.split(": ")[-1]]
 
 
+def test_labels_that_count_from_1(write: Write) -> None:
+    for cells, goal in ((("1", "2", "3", "1"), "3.0"), (("1;2", "3", "2", "1"), "2.0")):
+        assert refusal(write("label", *cells), goal=goal, class_names=NUMBERS) == (
+            "t.csv: has the label 3, beyond data.class_names, which has 3 names, for 0 to 2, and no label 0; if they count "
+            "from 1, put a name for 0 first"
+        )
+    assert (
+        scan(write("label", "1", "2", "3", "1"), goal="3.0", class_names=("none", *NUMBERS)).question.classes == NUMBERS
+    )
+
+
+def test_many_labels_without_a_name_are_told_once(write: Write) -> None:
+    path = write("label", *"0123456789")
+    assert refusal(path, goal="3.0", class_names=NUMBERS).splitlines()[1:] == [
+        "t.csv: label has labels that are beyond data.class_names, which has 3 names, for 0 to 2, in 7 of 10 rows "
+        "(lines 5, 6, 7, ...)"
+    ]
+
+
 def test_class_names_beside_columns_of_0_and_1(write: Write) -> None:
     said = "t.csv: data.class_names is for labels that are whole numbers; here the labels are x, y, each a column of "
     said += "0 and 1; remove it"
