@@ -325,8 +325,8 @@ def test_labels_without_a_name(write: Write, cells: tuple[str, ...], said: str) 
 def test_labels_that_count_from_1(write: Write) -> None:
     for cells, goal in ((("1", "2", "3", "1"), "3.0"), (("1;2", "3", "2", "1"), "2.0")):
         assert refusal(write("label", *cells), goal=goal, class_names=NUMBERS) == (
-            "t.csv: has the label 3, beyond data.class_names, which has 3 names, for 0 to 2, and no label 0; if they count "
-            "from 1, put a name for 0 first"
+            "t.csv: has the label 3, beyond data.class_names, which has 3 names, for 0 to 2, and no label 0; if they "
+            "count from 1, put a name for 0 first"
         )
     assert (
         scan(write("label", "1", "2", "3", "1"), goal="3.0", class_names=("none", *NUMBERS)).question.classes == NUMBERS
