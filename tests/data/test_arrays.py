@@ -141,6 +141,12 @@ def test_labels_that_are_names(tmp_path: Path) -> None:
         assert scan(tmp_path, goal="3.0").question.classes == ("cat", "dog")
 
 
+def test_classes_that_are_called_as_missing_values_are(tmp_path: Path) -> None:
+    x, y = sets()["train"][0], np.arange(12) % 3
+    np.savez(tmp_path / "data.npz", x_train=x, y_train=y, classes=np.array(["?", "none", "-"]))
+    assert scan(tmp_path, goal="3.0").question.classes == ("-", "?", "none")
+
+
 def test_pictures_in_the_order_of_fortran(tmp_path: Path) -> None:
     x, y = sets()["train"]
     np.savez(tmp_path / "data.npz", x_train=np.asfortranarray(x), y_train=y * 0 + np.arange(12) % 2)
