@@ -17,12 +17,27 @@ NO = {"no", "n", "false", "f", "off"}
 MISSING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."}
 CURRENCY = re.compile(r"^([+-]?)\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)\s*|\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)$")
 UNIT = re.compile(r"(?<=[\d.])\s*(?:%|°?[^\W\d_]{1,10}(?:/[^\W\d_]{1,3})?[23²³]?|°)$")
-MOST_UNITS = 3  # different ones in a column, above which they are words
+# What is a unit at a few numbers too; at many, whatever is the same in all of them.
+UNITS = """
+    % ° °C °F K g kg mg µg lb lbs oz t m cm mm km µm nm in ft yd mi m2 m² m3 m³ cm2 cm² mm2 mm² km2 km² ha qm sqm sqft
+    l ml mL cl dl gal s sec min h hr hrs day days week weeks month months yr yrs year years ms ns Hz kHz MHz GHz kW kWh
+    mV mA Pa kPa hPa bar psi kJ cal kcal km/h mph m/s px pt kB KB MB GB TB
+"""
+FEWEST_OF_UNIT = 10  # so many different numbers have a unit if the same word is behind them
+ORDINALS = {"st", "nd", "rd", "th"}
 LONGEST_NUMBER = 100  # characters; in longer words none is looked for
 MULTIPLIED = re.compile(r"([^eE]*\d)(\s?[kM]|K)")  # 300 K with a blank is a temperature
 EXPONENTS = {"k": 3, "K": 3, "M": 6}
+MONTH = (  # in English or German
+    r"(jan(uary|uar)?|feb(ruary|ruar)?|mar(ch)?|märz?|apr(il)?|may|mai|jun[ei]?|jul[yi]?|aug(ust)?|sept?(ember)?|"
+    r"o[ck]t(ober)?|nov(ember)?|de[cz](ember)?)\.?"
+)
 DATES = {
-    re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{2,4})([T\s].*)?"): (
+    re.compile(
+        r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{2,4})([T\s].*)?|\d{4}[-/](0[1-9]|1[0-2])|"
+        rf"(\d{{1,2}}\.?[ -])?{MONTH}[ -]\d{{2,4}}|{MONTH} \d{{1,2}}, \d{{4}}",
+        re.IGNORECASE,
+    ): (
         "dates", "write the year, or the days since a fixed day, as a number"
     ),
     re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"): ("times", "write the hours, or the minutes, as a number"),
@@ -123,8 +138,9 @@ def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
     if not words or max(map(len, words)) > LONGEST_NUMBER:
         return None
     for pattern, (what, fix) in DATES.items():
-        if all(map(pattern.fullmatch, words)):
-            return Kind(f"{name} has {what} ({short(words[0])})", fix)
+        dates = list(filter(pattern.fullmatch, words))
+        if 2 * len(dates) > len(words):
+            return Kind(f"{name} has {what} ({short(dates[0])})", fix)
     if readings := _readings(words):
         has = "multipliers" if any(map(MULTIPLIED.fullmatch, words)) else _comma(readings) or next(iter(readings))
         return Kind(f"{name} has numbers with {has} ({short(words[0])})", _write(readings))
@@ -134,13 +150,20 @@ def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
         rests = [mark.sub(r"\1" if mark.groups else "", word).strip() for word in words]
         signs = {"".join(found.group().split()) for word in words if (found := mark.search(word))}
         readings = _readings(rests)
-        if not readings or len(signs) > MOST_UNITS:
+        if not readings or (mark is UNIT and not _are_units(signs, len(words))):
             continue
         if len(signs) == 1:
             return Kind(f"{name} has numbers with {one} ({short(words[0])})", _write(readings))
         has = f"{name} has numbers with different {several} ({listed(map(short, sorted(signs)))})"
         return Kind(has, "convert them to one, and write the number alone")
     return None
+
+
+def _are_units(signs: set[str], numbers: int) -> bool:
+    """Whether these words behind so many different numbers are units."""
+    return signs.issubset(UNITS.split()) or (
+        len(signs) == 1 and numbers >= FEWEST_OF_UNIT and signs.isdisjoint(ORDINALS)
+    )
 
 
 def _readings(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -70,12 +70,25 @@ def test_texts_in_a_column_that_a_model_has_learned_as_numbers(tmp_path: Path, c
          "convert them to one, and write the number alone"),
         (["01.02.2020"], "has dates (01.02.2020) in 12 of 12 rows; "
          "write the year, or the days since a fixed day, as a number"),
+        *(([cell, "2 Feb 2024", "unknown"], f"has dates ({cell}) in 12 of 12 rows; "
+           "write the year, or the days since a fixed day, as a number")
+          for cell in ("1 Mar 2024", "Mar 1, 2024", "1. März 2024", "2024-03", "2020-01-31", "Okt. 2023")),
+        ([f"{i} foo" for i in range(12)], "has numbers with a unit (0 foo) in 12 of 12 rows; write 0"),
         (["12:30"], "has times (12:30) in 12 of 12 rows; write the hours, or the minutes, as a number"),
         (["1e200"], "holds numbers beyond 3.4e+38 (1e200) in 12 of 12 rows; give them in another unit"),
     ],
 )  # fmt: skip
 def test_columns_without_any_number(tmp_path: Path, cells: list[str], said: str) -> None:
     assert refusal(tmp_path, cells) == said
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["1st", "2nd", "3rd"], ["1A", "2B", "3C"], ["4WD", "2WD"], ["4dr", "2dr"], ["2023-24", "2022-23"], ["4th", "5th"]],
+)
+def test_texts_that_begin_with_a_digit_are_categories(tmp_path: Path, cells: list[str]) -> None:
+    catalog = scan(table_of(tmp_path, cells), goal="regression", target="price")
+    assert catalog.question.inputs == tuple(f"a = {cell}" for cell in sorted(cells))
 
 
 def labelled(folder: Path, names: list[str], rows: int = 30) -> Path:
