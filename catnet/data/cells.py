@@ -68,19 +68,21 @@ NOTATIONS: dict[str, Callable[[str], str | None]] = {
     "blanks": _blanks,
 }
 # What stands beside the number, by its name and that of several.
-MARKS = {("a currency sign", "currencies"): CURRENCY, ("a unit", "units"): UNIT}
+BESIDE = {("a currency sign", "currencies"): CURRENCY, ("a unit", "units"): UNIT}
 
 
-def kinds_of(name: str, odd: Iterable[str], wanted: str = "a number", fix: str = "") -> dict[str, Kind]:
+def kinds_of(
+    name: str, odd: Iterable[str], wanted: str = "a number", fix: str = "", mark: str = "."
+) -> dict[str, Kind]:
     """The kind of fault of each of a column's cells that are not what is wanted, which must be all such cells.
 
-    `fix` is what to do if no better is known.
+    `fix` is what to do if no better is known; `mark` is the decimal mark of the file.
     """
     texts = {cell: cell.strip() for cell in odd}
     words = list(dict.fromkeys(text for text in texts.values() if not is_missing(text)))
     large = dict.fromkeys(filter(is_too_large, words)) if wanted == "a number" else {}
     words = [word for word in words if word not in large]
-    of_words = _yes_or_no(name, words) or (wanted == "a number" and odd_numbers(name, words))
+    of_words = _yes_or_no(name, words) or (wanted == "a number" and odd_numbers(name, words, mark))
     of_words = of_words or Kind(f"{name} must be {wanted}, is {examples(words)}", fix)
     too_large = Kind(
         f"{name} holds numbers beyond {LARGEST:.3g} ({examples(list(large))})", "give them in another unit"
@@ -133,8 +135,11 @@ def _yes_or_no(name: str, words: Sequence[str]) -> Kind | None:
     return Kind(f"{name} has {joined([*yes, *no])}", f"write {' and '.join(['1'] * bool(yes) + ['0'] * bool(no))}")
 
 
-def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
-    """The kind of fault of a column of numbers that are written in a way that is not read; None if it has others."""
+def odd_numbers(name: str, words: Sequence[str], mark: str = ".") -> Kind | None:
+    """The kind of fault of a column of numbers that are written in a way that is not read; None if it has others.
+
+    `mark` is the decimal mark of the file, with which they are to be written.
+    """
     if not words or max(map(len, words)) > LONGEST_NUMBER:
         return None
     for pattern, (what, fix) in DATES.items():
@@ -143,17 +148,17 @@ def odd_numbers(name: str, words: Sequence[str]) -> Kind | None:
             return Kind(f"{name} has {what} ({short(dates[0])})", fix)
     if readings := _readings(words):
         has = "multipliers" if any(map(MULTIPLIED.fullmatch, words)) else _comma(readings) or next(iter(readings))
-        return Kind(f"{name} has numbers with {has} ({short(words[0])})", _write(readings))
-    for (one, several), mark in MARKS.items():
-        if not all(map(mark.search, words)):
+        return Kind(f"{name} has numbers with {has} ({short(words[0])})", _write(readings, mark))
+    for (one, several), beside in BESIDE.items():
+        if not all(map(beside.search, words)):
             continue
-        rests = [mark.sub(r"\1" if mark.groups else "", word).strip() for word in words]
-        signs = {"".join(found.group().split()) for word in words if (found := mark.search(word))}
+        rests = [beside.sub(r"\1" if beside.groups else "", word).strip() for word in words]
+        signs = {"".join(found.group().split()) for word in words if (found := beside.search(word))}
         readings = _readings(rests)
-        if not readings or (mark is UNIT and not _are_units(signs, len(words))):
+        if not readings or (beside is UNIT and not _are_units(signs, len(words))):
             continue
         if len(signs) == 1:
-            return Kind(f"{name} has numbers with {one} ({short(words[0])})", _write(readings))
+            return Kind(f"{name} has numbers with {one} ({short(words[0])})", _write(readings, mark))
         has = f"{name} has numbers with different {several} ({listed(map(short, sorted(signs)))})"
         return Kind(has, "convert them to one, and write the number alone")
     return None
@@ -189,10 +194,10 @@ def _comma(readings: dict[str, list[str]]) -> str:
     return "a comma" if thousands and decimal and thousands != decimal else ""
 
 
-def _write(readings: dict[str, list[str]]) -> str:
+def _write(readings: dict[str, list[str]], mark: str) -> str:
     """`write 3682`, or both of what may be meant"""
     if _comma(readings):
         thousands, decimal = (readings[has] for has in list(NOTATIONS)[:2])
         this, that = next(pair for pair in zip(thousands, decimal, strict=True) if len(set(pair)) > 1)
         return f"write {short(this)} if the comma separates thousands, {short(that)} if it is a decimal comma"
-    return f"write {short(next(iter(readings.values()))[0])}"
+    return f"write {short(next(iter(readings.values()))[0].replace('.', mark))}"

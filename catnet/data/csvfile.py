@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 from catnet.data.csvlayout import (
     demand_names,
     demand_no_title,
+    demand_short_lines,
     demand_text,
     demand_width,
     misfit,
@@ -28,7 +28,6 @@ from catnet.text import did_you_mean_each, first_names, printable, short
 
 NO_CELLS = "every cell is empty"
 MOST_COMPARED = 20_000  # columns among which one near to a missing one is looked for
-MAX_LINE = 16 << 20  # bytes; a line may have up to twice as many, because the file is looked through in blocks
 LARGEST = 2.0**128 - 2.0**104  # what float32 can hold, in which a network may compute
 
 
@@ -58,6 +57,10 @@ class Table:
             return None
         commas = ", with decimal commas" if self.decimal_commas else ""
         return f"{printable(self.path)}: is separated by {NAMES[self.separator]}{commas}{self.doubt}"
+
+    @property
+    def decimal_mark(self) -> str:
+        return COMMA if self.decimal_commas else "."
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -175,7 +178,7 @@ def read_raw(path: Path) -> Raw:
     try:
         with open_regular(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
             demand_text(shown, raw.peek())
-            _demand_short_lines(shown, raw)
+            demand_short_lines(shown, raw)
             start = raw.read(SAMPLE)
             raw.seek(0)
             separator = separator_of(shown, start)
@@ -200,16 +203,6 @@ def read_raw(path: Path) -> Raw:
         raise DataError(f"{shown}: cannot be read: {error.strerror or error}") from error
     newline = "\r\n" if start.partition(b"\n")[0].endswith(b"\r") else "\n"
     return Raw(header, rows, lines, separator, newline, start.startswith(codecs.BOM_UTF8))
-
-
-def _demand_short_lines(shown: str, file: BinaryIO) -> None:
-    """Raises DataError if a line is so long that the file is no table, but would fill the memory."""
-    line = 1
-    while len(block := file.read(MAX_LINE)) == MAX_LINE:
-        if b"\n" not in block and b"\r" not in block:
-            raise DataError(f"{shown}:{line}: the line is longer than {MAX_LINE >> 20} MiB; is this a table?")
-        line += block.count(b"\n")
-    file.seek(0)
 
 
 def _what_is_wrong(path: Path, first: int, last: int, error: str, separator: str) -> str:

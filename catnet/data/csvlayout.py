@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import BinaryIO
 
 from catnet.data.separators import COMMA, NAMES, Rows
 from catnet.errors import DataError
@@ -20,6 +21,7 @@ OTHER_FORMATS = {
     b"<html": "is a web page; download the table itself",
     b"version https://git-lfs": "only points to a file of Git LFS; fetch the file itself",
 }
+MAX_LINE = 16 << 20  # bytes; a line may have up to twice as many, because the file is looked through in blocks
 TITLE_LINES = 5  # so many lines may stand between a title and the names of the columns
 NO_NAME = re.compile(r"(Unnamed: \d+(\.\d+)*)?")  # as pandas names a column that has no name
 
@@ -33,6 +35,16 @@ def demand_text(shown: str, start: bytes) -> None:
         raise DataError(
             f"{shown}: its first line holds NUL characters, as UTF-16 and binary files do; save it as UTF-8"
         )
+
+
+def demand_short_lines(shown: str, file: BinaryIO) -> None:
+    """Raises DataError if a line is so long that the file is no table, but would fill the memory."""
+    line = 1
+    while len(block := file.read(MAX_LINE)) == MAX_LINE:
+        if b"\n" not in block and b"\r" not in block:
+            raise DataError(f"{shown}:{line}: the line is longer than {MAX_LINE >> 20} MiB; is this a table?")
+        line += block.count(b"\n")
+    file.seek(0)
 
 
 def demand_no_title(shown: str, header: Sequence[str], rows: Rows) -> None:

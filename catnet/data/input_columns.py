@@ -73,7 +73,7 @@ def _why_refused(table: Table, name: str, filled: Counter[str], column: Column) 
         return f"{called} is empty in every row{f' ({first_names(map(short, words))})' if words else ''}"
     if column.categories is None:
         return None
-    if kind := odd_numbers(called, [text for text in filled if not is_numeric(text)]):
+    if kind := odd_numbers(called, [text for text in filled if not is_numeric(text)], table.decimal_mark):
         others = "" if total == rows else f" and is empty in the other {rows - total}"
         count = sum(count for text, count in filled.items() if not is_numeric(text))
         return f"{kind.what} in {count} of {rows} rows{others}; {kind.fix}"

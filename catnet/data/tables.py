@@ -141,7 +141,7 @@ def odd_cells(
 ) -> dict[int, Kind]:
     """The kind of fault of the cells that are not what is wanted, by their rows: all such cells of a column."""
     cells = table.column(name)
-    kinds = kinds_of(called, [cells[row] for row in rows], wanted, fix)
+    kinds = kinds_of(called, [cells[row] for row in rows], wanted, fix, table.decimal_mark)
     return {row: kinds[cells[row]] for row in rows.tolist()}
 
 

@@ -2,15 +2,17 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scanning import scan
+from scanning import asking, scan
 
 from catnet.data.csvfile import Table, read_csv
 from catnet.data.separators import SAMPLE
+from catnet.data.tables import read_rows
 from catnet.errors import DataError
 
 
@@ -196,6 +198,19 @@ def test_most_numbers_say_what_the_decimal_mark_is(tmp_path: Path) -> None:
     )  # fmt: skip
     table = read(tmp_path, "a;b\n0.5;u\n1.5;v\n1,5;w\n")
     assert (table.column("a"), table.bad, table.decimal_commas) == (["0.5", "1.5", "1,5"], (), ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "has", "write"),
+    [("2.186,56", "a decimal comma", "2186,56"), ("39,41 %", "a unit", "39,41"), ("1.5 €", "a currency sign", "1,5")],
+)
+def test_what_to_write_in_a_file_with_decimal_commas(tmp_path: Path, cell: str, has: str, write: str) -> None:
+    (tmp_path / "t.csv").write_text("a;b;y\n" + f"0,5;{cell};1\n" * 4)
+    said = f"column b has numbers with {has} ({cell}) in 4 of 4 rows; write {write}"
+    with pytest.raises(DataError, match=re.escape(said)):
+        scan(tmp_path / "t.csv", goal="regression", target="y")
+    with pytest.raises(DataError, match=re.escape(said)):
+        read_rows(tmp_path / "t.csv", asking("b"))
 
 
 def test_points_that_may_separate_thousands(tmp_path: Path) -> None:
