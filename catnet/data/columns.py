@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from catnet.data.cells import yes_and_no
 from catnet.data.csvfile import Table, as_number
 from catnet.data.labelling import Labelling
 from catnet.data.listing import Cells, Listing
 from catnet.data.omission import Omission
 from catnet.data.source import Source
 from catnet.data.source_splits import COLUMN, EXPECTED, is_like_split
+from catnet.data.tables import note_on_words, words_in
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 from catnet.text import SPELLING, alike, first_names, folded, joined, listed, printable, told_apart
@@ -55,19 +55,32 @@ def notes_on_table(
         yield from (f"{path}: {note}" for note in _notes_on_cells(names, cells))
         yield from (f"{path}: {note}" for note in _notes_on_parts(names, cells))
         yield from (f"{path}: {note}" for note in _notes_on_texts(cells))
-        columns = zip(names, cells.values.T, strict=True)
-        if words := [name for name, column in columns if _has_words(source.table, name, column)]:
-            where = f"column {listed(words)}" if len(words) == 1 else f"columns {first_names(words)}"
-            yield f"{path}: yes and no, or true and false, are read as 1 and 0 in {where}"
+        seen: set[str] = set()
+        for other, listing in zip(sources.values(), listings.values(), strict=True):
+            assert other.table is not None and listing.cells is not None
+            if words := [name for name in words_in(other.table, names, listing.cells) if name not in seen]:
+                yield note_on_words(other.table, words)
+            seen.update(words)
+    yield from (f"{path}: {note}" for note in _notes_on_classes(source, labelling))
+
+
+def _notes_on_classes(source: Source, labelling: Labelling) -> Iterator[str]:
+    """Which inputs are called as labels are, and which classes may be none."""
+    inputs = [name for name in labelling.question.features or () if name in labelling.question.classes]
+    if labelling.lists and len(inputs) == 1:
+        yield f"column {inputs[0]} is an input, called as a label is; {LEAVE_OUT} if it says the answer"
+    elif labelling.lists and inputs:
+        called = f"columns {first_names(inputs)} are inputs, called as labels are"
+        yield f"{called}; name them in data.ignore if they say the answer"
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
     if by_name and (single := _single(labelling.names(source) or ())):
         has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"
-        yield f"{path}: {has} a single row; is it one of the data, and not a total or a heading?"
+        yield f"{has} a single row; is it one of the data, and not a total or a heading?"
     if by_name and are_measured(labelling.names(source) or ()):
         chosen = labelling.question.goal == BINARY or not labelling.derived
         without = ", without data.classes" if chosen else ""
         yield (
-            f"{path}: column {printable(labelling.column)} holds mostly different numbers, and each is a class; "
+            f"column {printable(labelling.column)} holds mostly different numbers, and each is a class; "
             f"is regression meant? then {labelling.as_regression}{without}"
         )
 
@@ -144,18 +157,17 @@ def _notes_on_texts(cells: Cells) -> Iterator[str]:
             )
 
 
-def _has_words(table: Table, name: str, column: Array) -> bool:
-    """Whether the numbers of a column (m,) are 0 and 1 because it has words for these."""
-    return bool(np.isin(column[~np.isnan(column)], (0, 1)).all()) and yes_and_no(table.column(name)) is not None
-
-
 def numbering(name: str, column: Array) -> str | None:
-    """How a column (m,) seems to number the rows; None if it does not."""
-    from_0 = column == np.arange(len(column))
-    from_1 = column == np.arange(1, len(column) + 1)
+    """How a column (m,) seems to number the rows, NaN aside; None if it does not."""
+    missing = np.isnan(column)
+    from_0 = missing | (column == np.arange(len(column)))
+    from_1 = missing | (column == np.arange(1, len(column) + 1))
+    column = column[~missing]
     counts = len(column) >= LONG_COUNT and bool(from_0.all() or from_1.all())
     words = folded(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", name))
     if not counts and (not IDENTIFIER.fullmatch(words) or (column % 1).any()):
+        return None
+    if len(column) < 2:
         return None
     steps = np.diff(column)
     if counts or (steps > 0).all() or (steps < 0).all():

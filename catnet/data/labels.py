@@ -14,12 +14,12 @@ from catnet.data.label_lists import SEPARATORS
 from catnet.data.labelling import Labelling
 from catnet.data.named_labels import by_lists, by_name
 from catnet.data.source import Source
-from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
+from catnet.data.tables import add_faults, column_of_numbers, most_frequent, note_on_words, odd_cells
 from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import first_names, listed, printable, short
+from catnet.text import listed, printable, short
 
 
 def label(source: Source, labelling: Labelling, faults: Faults, notes: list[str]) -> tuple[Array, Array]:
@@ -61,8 +61,7 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults, notes:
     several = "name the label columns with data.classes" if len(names) > 1 else ""
     truths = {name: read for name in names if (read := yes_and_no(table.column(name))) is not None}
     if truths:
-        where = f"column {listed(truths)}" if len(truths) == 1 else f"columns {first_names(truths)}"
-        notes.append(f"{printable(table.path)}: yes and no, or true and false, are read as 1 and 0 in {where}")
+        notes.append(note_on_words(table, truths))
     Y = np.array([_numbers_of(table, name, truths.get(name)) for name in names])
     wrong: Array = (Y != 0) & (Y != 1)
     odd = {}

@@ -1,12 +1,12 @@
 """The columns of a table as numbers, or as texts."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import examples, is_missing, kinds_of, zero_or_one
+from catnet.data.cells import examples, is_missing, kinds_of, yes_and_no, zero_or_one
 from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
 from catnet.data.encoding import encode, notes_on_cells
 from catnet.data.faults import Faults, Kind, file_and_line
@@ -14,7 +14,7 @@ from catnet.data.listing import Cells
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.question import Column, Question
-from catnet.text import joined, listed, printable, short
+from catnet.text import first_names, joined, listed, printable, short
 
 FILL = "set data.missing: fill"
 GIVE_NUMBERS = "give numbers, as the training data has"
@@ -39,6 +39,8 @@ def read_rows(path: Path, question: Question, tell: Tell = str) -> tuple[Array, 
     places |= {fault.name: fault.reason for fault in faults.found}
     in_order = sorted(places.items(), key=lambda place: file_and_line(place[0]))
     cells = cells.take(good)
+    if words := words_in(table, question.features or (), cells):
+        tell(note_on_words(table, words))
     for note in notes_on_cells(question, cells, printable(path)):
         tell(note)
     return encode(question, cells), in_order
@@ -121,6 +123,22 @@ def numbers_of(table: Table, name: str) -> Array:
         number_of = {cell: np.nan if (value := zero_or_one(cell)) is None else value for cell in set(cells)}
         return np.fromiter(map(number_of.__getitem__, cells), np.float64, len(cells))
     return values
+
+
+def words_in(table: Table, names: Sequence[str], cells: Cells) -> list[str]:
+    """The inputs, of those of these names, that are 1 and 0 because the table has words for these."""
+    return [
+        name
+        for name, column in zip(names, cells.values.T, strict=False)
+        if np.isin(column[~np.isnan(column)], (0, 1)).all() and yes_and_no(table.column(name)) is not None
+    ]
+
+
+def note_on_words(table: Table, names: Iterable[str]) -> str:
+    """The note on columns with words for 1 and 0."""
+    names = list(names)
+    where = f"column {listed(names)}" if len(names) == 1 else f"columns {first_names(names)}"
+    return f"{printable(table.path)}: yes and no, or true and false, are read as 1 and 0 in {where}"
 
 
 def column_of_numbers(table: Table, name: str) -> Array:

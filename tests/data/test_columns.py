@@ -437,3 +437,24 @@ def test_a_row_that_sums_up_the_others(tmp_path: Path, last: str, options: dict[
 def test_a_class_of_totals_is_none(tmp_path: Path) -> None:
     text = lines("kind,price", lambda i: f"{['total', 'part'][i % 2]},{i % 5}")
     assert not any("sums up" in note for note in notes(tmp_path, text))
+
+
+def test_columns_that_have_the_names_of_labels(tmp_path: Path) -> None:
+    text = lines("cat,dog,size,tags", lambda i: f"{i % 2},{i // 2 % 2},{i % 7},{['', 'cat', 'dog', 'cat;dog'][i % 4]}")
+    said = "t.csv: columns cat, dog are inputs, called as labels are; name them in data.ignore if they say the answer"
+    assert said in notes(tmp_path, text, "2.0", target="tags")
+    assert not any("inputs" in note for note in notes(tmp_path, text, "2.0", target="tags", ignore=["cat", "dog"]))
+
+
+def test_an_identifier_with_missing_cells(tmp_path: Path) -> None:
+    text = lines("Id,price", lambda i: f"{'' if i == 7 else i},{i % 5}")
+    assert any("column Id numbers the rows" in note for note in notes(tmp_path, text, missing="fill"))
+
+
+def test_yes_and_no_in_a_column_that_training_had_as_numbers(tmp_path: Path) -> None:
+    files = {"train.csv": "age,price\n30,1\n40,2\n", "val.csv": "age,price\nyes,1\nno,2\n"}
+    read_as = "val.csv: yes and no, or true and false, are read as 1 and 0 in column age"
+    assert notes(tmp_path, files) == [read_as]
+    told: list[str] = []
+    read_rows(tmp_path / "val.csv", asking("age"), told.append)
+    assert told == [f"{tmp_path}/{read_as}"]
