@@ -80,6 +80,7 @@ def test_predict_answers_about_each_picture_of_a_file(tmp_path: Path, command: C
     assert [line.partition(": ")[0] for line in lines[11:13]] == [f"{file}:x_train:11", f"{file}:x_test:0"]
     answer = command("predict", folders / "test" / "non-cat" / "0000.png", "--model", run).out
     assert lines[12].partition(": ")[2] == answer.strip().partition(": ")[2]
+    assert len(catnet.load(run).predict(file)) == 24
     file.write_bytes(file.read_bytes()[:1000])
     broken = command("predict", file, "--model", run)
     assert (broken.code, broken.out) == (3, "")
