@@ -31,6 +31,7 @@ class Faults:
     def __init__(self, total: int = 0, noun: str = "row") -> None:
         self._reasons: defaultdict[str, list[tuple[str, Kind]]] = defaultdict(list)
         self._rows_of: Counter[str] = Counter()
+        self._words: dict[str, tuple[str, str, str]] = {}
         self._total, self._noun = total, noun
 
     def add(self, place: object, reason: str, kind: Kind | None = None) -> None:
@@ -42,9 +43,11 @@ class Faults:
         for place, reason in table.bad:
             what, _, fix = reason.partition("; ")
             self.add(place, reason, Kind(what, fix))
-        rows = len(table.rows) + len(table.bad)
-        self._rows_of[printable(table.path)] += rows
-        self._total += rows
+        self._noun = table.words[0]
+        for file, rows in table.rows_by_file.items():
+            self._rows_of[printable(file)] += rows
+            self._words[printable(file)] = table.words
+            self._total += rows
 
     @property
     def found(self) -> tuple[Skipped, ...]:
@@ -84,16 +87,18 @@ class Faults:
 
     def _summary(self, file: str, kind: Kind, lines: list[int]) -> str:
         """`t.csv: column age is empty in 177 of 891 rows (lines 7, 19, 21, ...); fill them in`"""
-        return f"{file}: {kind.what} {in_rows(lines, self._rows_of[file])}" + (f"; {kind.fix}" if kind.fix else "")
+        where = in_rows(lines, self._rows_of[file], self._words.get(file, Table.words))
+        return f"{file}: {kind.what} {where}" + (f"; {kind.fix}" if kind.fix else "")
 
 
-def in_rows(lines: Sequence[int], rows: int) -> str:
+def in_rows(lines: Sequence[int], rows: int, words: tuple[str, str, str] = Table.words) -> str:
     """`in 177 of 891 rows (lines 7, 19, 21, ...)`, of a file with so many rows; 0 if that is not known"""
-    where = f"in {len(lines)} of {counted(rows, 'row')}" if rows else f"in {counted(len(lines), 'row')}"
+    row, line, more = words
+    where = f"in {len(lines)} of {counted(rows, row)}" if rows else f"in {counted(len(lines), row)}"
     if len(lines) >= rows:
         return where
     first = ", ".join(map(str, lines[:ONE_BY_ONE])) + (", ..." if len(lines) > ONE_BY_ONE else "")
-    return f"{where} ({'line' if len(lines) == 1 else 'lines'} {first})"
+    return f"{where} ({line if len(lines) == 1 else more} {first})"
 
 
 def first_of(lines: list[str]) -> list[str]:

@@ -1,10 +1,13 @@
 """Files of arrays as the splits of a path: their examples, labelled by a column `label`."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from catnet.data.arrays.common import Part
 from catnet.data.arrays.files import kind_of
@@ -18,6 +21,23 @@ from catnet.errors import DataError
 from catnet.text import are, counted, listed, printable, short
 
 WHOLE = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Labels(Table):
+    """The labels of pictures in arrays. The lines of the rows are the places of their pictures among `pictures`."""
+
+    pictures: tuple[InArray, ...] = ()
+    words: ClassVar[tuple[str, str, str]] = ("picture", "index", "indices")
+
+    @property
+    def rows_by_file(self) -> Mapping[str, int]:
+        """How many pictures there are in each array."""
+        return Counter(str(picture).rpartition(":")[0] for picture in self.pictures)
+
+    def place(self, row: int) -> str:
+        """`FILE:INDEX`, or `FILE:ARRAY:INDEX`, of the picture."""
+        return str(self.pictures[self.lines[row]])
 
 
 def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, Source]:
@@ -82,15 +102,16 @@ def _source(path: Path, parts: Sequence[Part]) -> Source:
     if len(sizes) > 1:
         raise DataError(f"{printable(path)}: the pictures of {listed(sizes.values())} differ in size")
     labels = [label for part in parts for label in part.labels]
-    pictures = [
+    pictures = tuple(
         picture
         for part in parts
         for picture in map(partial(InArray, part.pixels.file, array=part.pixels.array), range(part.pixels.shape[0]))
-    ]
+    )
     order = sorted(range(len(labels)), key=labels.__getitem__)
     labels_in = parts[0].labels_in if len(parts) == 1 else path
     rows = tuple((labels[at],) for at in order)
-    return Source(path, tuple(pictures[at] for at in order), table=Table(labels_in, (LABEL,), rows, tuple(order)))
+    table = Labels(labels_in, (LABEL,), rows, tuple(order), pictures=pictures)
+    return Source(path, tuple(pictures[at] for at in order), table=table)
 
 
 def _notes_on_files_beside(path: Path, names: Sequence[str], sources: Mapping[str, Source]) -> list[str]:
