@@ -27,6 +27,7 @@ from written_arrays import (
 )
 
 from catnet.config.schema import is_table
+from catnet.data.arrays import hdf5
 from catnet.data.load import load
 from catnet.engine.colors import CHANNELS
 from catnet.errors import DataError
@@ -169,7 +170,16 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "flat": (
         {"x_train": X.reshape(12, -1), "y_train": Y},
-        f"PATH: x_train: has the shape (12, 3072); {SHAPES}; reshape them: x.reshape(m, height, width, 3)",
+        f"PATH: x_train: has the shape (12, 3072); {SHAPES}; reshape them: x.reshape(m, 32, 32, 3)",
+    ),
+    "flat, grey": (
+        {"x_train": np.zeros((100, 400), np.uint8), "y_train": Y},
+        f"PATH: x_train: has the shape (100, 400); {SHAPES}; reshape them: x.reshape(m, 20, 20)",
+    ),
+    "flat, not square": (
+        {"x_train": np.zeros((100, 406), np.uint8), "y_train": Y},
+        f"PATH: x_train: has the shape (100, 406); {SHAPES}; reshape them: x.reshape(m, height, width) or "
+        "x.reshape(m, height, width, 3)",
     ),
     "alpha": (
         {"x_train": np.concatenate([X, X[..., :1]], axis=-1), "y_train": Y},
@@ -292,6 +302,20 @@ def test_what_is_wrong_with_hdf5(tmp_path: Path, write: Callable[[h5py.File], No
     with h5py.File(tmp_path / "train.h5", "w") as file:
         write(file)
     assert message(tmp_path / "train.h5") == said
+
+
+@pytest.mark.parametrize("length", [7, 100_000, (1 << 20) + 3])
+def test_a_checksum_that_is_wrong(tmp_path: Path, length: int) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (1, 1, length, 1), np.uint8)
+    write_h5(tmp_path, {"train": (x, np.zeros(1, np.uint8))}, fletcher32=True, chunks=x.shape)
+    path = tmp_path / "train_catvnoncat.h5"
+    (pixels,) = hdf5.pixels_in(path)
+    assert np.array_equal(pixels.read(), x)
+    content = path.read_bytes()
+    at = content.index(x.tobytes())
+    path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(DataError, match=r"train_set_x: is damaged: a checksum in it is another$"):
+        pixels.read()
 
 
 def test_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,11 @@
 """What all files of arrays have in common: their pictures and labels, checked before memory is taken for them."""
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
+from math import isqrt, prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -100,7 +101,12 @@ def _fix_of_shape(shape: Sequence[int]) -> str:
     if len(shape) == 4 and shape[3] == 4:
         return "; leave out the fourth channel, or save them as PNG files"
     if len(shape) == 2:
-        return "; reshape them: x.reshape(m, height, width, 3)"
+        ways = []
+        for channels, wanted in ((1, "height, width"), (3, "height, width, 3")):
+            side = isqrt(shape[1] // channels)
+            if shape[1] and channels * side**2 == shape[1]:
+                ways.append(f"x.reshape(m, {wanted.replace('height, width', f'{side}, {side}')})")
+        return f"; reshape them: {' or '.join(ways) or 'x.reshape(m, height, width) or x.reshape(m, height, width, 3)'}"
     return ""
 
 
@@ -183,6 +189,6 @@ def demand_names(where: str, dtype: Any, shape: Sequence[int]) -> None:
 def names_as_text(where: str, values: Array) -> tuple[str, ...]:
     """The names of classes. Raises DataError if one is empty, or there twice."""
     names = labels_as_text(where, values)
-    if wrong := sorted({name for name in names if not name or names.count(name) > 1}):
+    if wrong := sorted(name for name, count in Counter(names).items() if not name or count > 1):
         raise DataError(f"{where}: names must differ and not be empty: {listed(name or 'empty' for name in wrong)}")
     return names

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from catnet.data.arrays.common import (
+    PIECE_BYTES,
     Part,
     Pixels,
     demand_content,
@@ -171,12 +172,25 @@ def _unpacked(where: str, packed: bytes, skipped: int, filters: Sequence[int], d
         if skipped >> at & 1:
             continue
         if filters[at] == FLETCHER32:
-            packed = packed[:-CHECKSUM_BYTES]
+            packed, said = packed[:-CHECKSUM_BYTES], int.from_bytes(packed[-CHECKSUM_BYTES:], "little")
+            if _fletcher32(packed) != (said % 2**16 % 65535, (said >> 16) % 65535):
+                raise DataError(f"{where}: is damaged: a checksum in it is another")
         elif filters[at] == DEFLATE:
             packed = inflated(where, packed, size + CHECKSUM_BYTES * (FLETCHER32 in filters[:at]))
         else:
             packed = np.frombuffer(packed, np.uint8).reshape(item, -1).T.tobytes()
     return np.frombuffer(packed, dataset.dtype).reshape(dataset.chunks)
+
+
+def _fletcher32(content: bytes) -> tuple[int, int]:
+    """The two sums of Fletcher's checksum over numbers of 16 bits, big-endian, modulo 65535, as HDF5 has it."""
+    first = second = 0
+    for start in range(0, len(content), PIECE_BYTES):
+        piece = content[start : start + PIECE_BYTES]
+        numbers = np.frombuffer(piece + bytes(len(piece) % 2), ">u2").astype(np.int64)
+        second += len(numbers) * first + int(np.arange(len(numbers), 0, -1) @ numbers)
+        first += int(numbers.sum())
+    return first % 65535, second % 65535
 
 
 def _pixels(file: File, path: Path, name: str) -> Pixels:
