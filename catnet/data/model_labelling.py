@@ -6,6 +6,7 @@ from dataclasses import replace
 from catnet.data.answers import NO_ANSWERS, column_with, empty_column, lacks_answers
 from catnet.data.label_lists import lists_of
 from catnet.data.labelling import Labelling, by_target
+from catnet.data.picture_lists import no_list
 from catnet.data.source import LABEL, Source
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import MULTI_LABEL, REGRESSION
@@ -17,8 +18,12 @@ def labelling_for(question: Question, source: Source) -> Labelling:
     """How the labels are made for a model's question, from data that need not have all the model's classes.
 
     They are made as in training, by names or by columns, if the data has these; else the other way. Raises DataError if
-    it has neither.
+    it has neither, or if the model is about pictures, and the data is a table, or the other way round.
     """
+    if question.features is None and source.pictures is None:
+        raise no_list(source)
+    if question.features is not None and source.pictures is not None:
+        raise DataError(f"{printable(source.path)}: has pictures, and this model answers about tables")
     if question.goal == REGRESSION:
         return by_target(source, question)
     has_columns = set(question.classes) <= set(source.columns)

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.arrays.files import kind_of, pixels_in
+from catnet.data.csvfile import read_csv
 from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
-from catnet.data.picture_lists import read_list
+from catnet.data.picture_lists import no_list, read_list
 from catnet.data.pictures import read_picture
+from catnet.data.source import Source
 from catnet.data.tables import Tell, read_rows
 from catnet.engine.colors import RGB
 from catnet.engine.types import Array
@@ -145,7 +147,7 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
     try:
         demand_no_model(picture)
         if picture.suffix.lower() == ".csv":
-            raise DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
+            raise no_list(Source(picture, table=read_csv(picture)))
         return read_picture(picture, image_size, colors).ravel()
     except DataError as error:
         return error
