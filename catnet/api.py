@@ -142,7 +142,7 @@ class Run:
         if isinstance(examples, str | PathLike):
             path = as_path(examples, "a picture")
             found = self._read([path])
-            has_many = kind_of(path.name) or is_list_of_pictures(path) or not path.is_file()
+            has_many = kind_of(path.name) or is_list_of_pictures(path) or path.is_dir()
             return found if has_many or self.model.question.features is not None else found[0]
         if isinstance(examples, Iterable) and not isinstance(examples, np.ndarray | Mapping):
             examples = list(examples)

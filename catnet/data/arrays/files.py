@@ -1,8 +1,9 @@
 """Files of arrays, of any kind: which there are, their splits, and the pictures in them."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from catnet.data.arrays.common import Part, Pixels
 from catnet.data.listing import InArray
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.text import printable
+from catnet.text import counted, printable
 
 _MAY_BE_ONE = re.compile(r"\.(h5|hdf5|npz|bin)$|ubyte", re.IGNORECASE)
 
@@ -63,11 +64,34 @@ def pixels_in(path: Path) -> list[Pixels]:
 
 
 def pixels_of(picture: InArray) -> Pixels:
-    """The array in which a picture is. Raises DataError."""
-    for pixels in pixels_in(picture.file):
+    """The array in which a picture is. Raises DataError if there is no such array or picture."""
+    found, shown = pixels_in(picture.file), printable(picture.file)
+    for pixels in found:
         if pixels.array == picture.array:
+            if picture.index >= pixels.shape[0]:
+                has = f"has {counted(pixels.shape[0], 'picture')}, from 0 to {pixels.shape[0] - 1}"
+                raise DataError(f"{shown}: {has}; there is no {printable(picture)}")
             return pixels
-    raise DataError(f"{printable(picture.file)}: has no array {printable(picture.array)} any more")
+    right = replace(picture, array=found[0].array)
+    raise DataError(f"{shown}: a picture in it is named as {printable(right)}, not as {printable(picture)}")
+
+
+def named(path: Path) -> InArray | None:
+    """The picture that a path names as `FILE:INDEX` or `FILE:ARRAY:INDEX`; None if there is no such file of arrays."""
+    rest, _, index = str(path).rpartition(":")
+    if not (index.isascii() and index.isdigit()) or os.path.lexists(path):
+        return None
+    for file, array in ((rest, ""), rest.rpartition(":")[::2]):
+        if kind_of(os.path.basename(file)) and os.path.isfile(file):
+            return InArray(Path(file), int(index), array)
+    return None
+
+
+def has_labels_alone(name: str) -> bool:
+    """Whether a file of arrays has labels, whose pictures are in another one."""
+    from catnet.data.arrays import idx
+
+    return idx.is_named_so(name) and idx.has_labels(name)
 
 
 class Arrays:
