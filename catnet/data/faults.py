@@ -17,7 +17,7 @@ ONE_BY_ONE = 3  # so many rows of a table with the same kind of fault are named 
 class Kind(NamedTuple):
     """A kind of fault that many rows of a table may have: `column cat has yes and no` and `write 1 and 0`.
 
-    One of a column is told once for it, even if few rows have it.
+    One of a column is told once for it, even if few rows have it; so is what no file is to blame for.
     """
 
     what: str
@@ -72,17 +72,24 @@ class Faults:
     def _lines(self) -> list[str]:
         """A line for each fault, or for all faults of a kind in the rows of a file."""
         of_kind: defaultdict[tuple[str, Kind], list[int]] = defaultdict(list)
+        alone: defaultdict[str, list[str]] = defaultdict(list)  # the files with a fault, by what it is
         for bad in self.found:
             file, line = file_and_line(bad.name)
             for _, kind in self._reasons[bad.name]:
                 of_kind[file, kind].append(line)
+                if not line:
+                    alone[kind.what].append(file)
         said: dict[str, None] = {}
         for bad in self.found:
             file, line = file_and_line(bad.name)
             for reason, kind in self._reasons[bad.name]:
                 lines = of_kind[file, kind]
-                together = bool(line) and (kind.of_column or len(lines) > ONE_BY_ONE)
-                said[self._summary(file, kind, lines) if together else f"{bad.name}: {reason}"] = None
+                if line and (kind.of_column or len(lines) > ONE_BY_ONE):
+                    said[self._summary(file, kind, lines)] = None
+                elif not line and kind.of_column and len(files := alone[kind.what]) > 1:
+                    said[f"{files[0]} and {len(files) - 1} more: {reason}"] = None
+                else:
+                    said[f"{bad.name}: {reason}"] = None
         return list(said)
 
     def _summary(self, file: str, kind: Kind, lines: list[int]) -> str:

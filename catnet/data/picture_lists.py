@@ -39,12 +39,12 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     return divided(source, splits, {})
 
 
-def read_list(file: Path) -> Source:
+def read_list(file: Path, answering: bool = False) -> Source:
     """The pictures that a list names, in its folder, and its other columns. Bad rows, and what is raised, are as for
-    metadata.csv.
+    metadata.csv; to answer about them, each row that names no picture is a bad one.
     """
-    named = read_named(file, file.parent)
-    if named.absent:
+    named = read_named(file, file.parent, answering)
+    if named.absent and not answering:
         named.say_what_is_near(_near(file.parent, named.absent.values()))
     return Source(file.parent, tuple(named.paths), table=named.table.without(named.bad))
 
@@ -81,7 +81,8 @@ def _near(folder: Path, names: Iterable[str]) -> list[Path]:
     """Pictures that names in a list may mean: in its folder, in those directly in it, and in those that they name. They
     are not looked for everywhere, for that may be a home folder.
     """
-    folders = dict.fromkeys([folder, *(folder / Path(name).parent for name in names)])
+    named = (folder / Path(name.replace("\\", "/")).parent for name in names)
+    folders = dict.fromkeys([folder, *named])
     with suppress(OSError):
         folders |= dict.fromkeys(sorted(entry for entry in islice(folder.iterdir(), MOST_NEAR) if entry.is_dir()))
     found: list[Path] = []

@@ -110,7 +110,7 @@ def pixels_of(
 def _listed(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[tuple[Path, Array | DataError]]:
     """The pictures that a list names, and its rows that name none, in order."""
     try:
-        source = read_list(path)
+        source = read_list(path, answering=True)
     except DataError as error:
         yield path, error
         return

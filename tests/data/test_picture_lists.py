@@ -157,6 +157,32 @@ def test_no_picture_outside_its_folder(pets: Path, tmp_path_factory: pytest.Temp
     ]
 
 
+def test_one_cause_of_many_rows_is_said_once(pets: Path) -> None:
+    (pets / "list.csv").write_text(lines(*(f"../{i}.png,cat" for i in range(5)), "a/0.png,dog"))
+    where = "in 5 of 6 rows (lines 2, 3, 4, ...), such as ../0.png"
+    said = message(pets / "list.csv")
+    assert said == f"PATH: file_name leaves the folder {where}; it must be a path within it"
+    shutil.copytree(pets / "a", pets / "b" / "c")
+    rows = [f"b\\c\\{name}.png,cat" for name in "12"] + [f"a\\{name}.png,dog" for name in "012"] + ["b/0.png,dog"]
+    (pets / "list.csv").write_text(lines(*rows))
+    such = "such names have backslashes: it is b/c/1.png, not b\\c\\1.png"
+    assert message(pets / "list.csv").splitlines()[1:] == [
+        f"PATH: file_name names no picture that is there in 5 of 6 rows (lines 2, 3, 4, ...); {such}"
+    ]
+
+
+def test_predict_answers_about_the_rows_that_name_pictures(pets: Path, command: Command) -> None:
+    (pets / "list.csv").write_text(lines("a/0.png,cat", "a/1.png,dog"))
+    run = catnet.train(settings(pets / "list.csv"), run_dir=pets / "run").path
+    (pets / "more.csv").write_text(lines("../x.png", "b/0.png", "no.png", "b/1.png", header="file_name"))
+    done = command("predict", pets / "more.csv", "--model", run)
+    assert (done.code, len(done.out.splitlines())) == (3, 2)
+    assert done.err.splitlines()[1:] == [
+        f"{pets}/more.csv:2: file_name ../x.png leaves the folder; it must be a path within it",
+        f"{pets}/more.csv:4: there is no picture no.png",
+    ]
+
+
 def test_rows_that_name_no_picture(pets: Path) -> None:
     rows = ("a/0.png,cat", "a/00.png,dog", "A/1.png,dog", "1.PNG,cat", "b/0.png,dog", "./b/0.png,dog", ",cat", "q,cat")
     (pets / "list.csv").write_text(lines(*rows))
