@@ -1,8 +1,9 @@
 """The examples of a split, labelled, before any picture is decoded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from catnet.engine.types import Array
 
@@ -21,6 +22,11 @@ class InArray:
 
 
 Picture = Path | InArray
+
+
+def in_arrays(pictures: Sequence[Picture | str] | None) -> TypeGuard[Sequence[InArray]]:
+    """Whether pictures, all of one kind, are in files of arrays."""
+    return isinstance(next(iter(pictures or ()), None), InArray)
 
 
 @dataclass(frozen=True)

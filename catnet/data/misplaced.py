@@ -5,12 +5,11 @@ Splits under other names are in misnamed.py.
 
 import errno
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from catnet.data.arrays.files import kind_of
+from catnet.data.arrays.files import kind_of, other_arrays
 from catnet.data.contents import ARCHIVES, METADATA, SHEETS, TABLE, Contents
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import holds_litter
@@ -28,26 +27,6 @@ LAYOUTS = (
 OWN_CLASSES = (
     "put the pictures of each class into a folder of its own, or name their labels in a metadata.csv beside them"
 )
-
-
-SAVED_OTHERWISE = {
-    ".npy": "is a single array, and pictures need labels",
-    ".mat": "is a file of MATLAB, which is not read",
-    ".bin": "is not named as CIFAR's binary version has it (data_batch_1.bin, test_batch.bin)",
-    **dict.fromkeys((".pkl", ".pickle", ".pck", ".joblib", ".pt", ".pth"), "is pickled, and could run any program"),
-    **dict.fromkeys((".tfrecord", ".tfrecords"), "is a file of TensorFlow, which is not read"),
-}
-_CIFAR_IN_PYTHON = re.compile(r"data_batch_\d+|test_batch|batches\.meta")
-ARRAYS = "save pictures and labels as arrays: np.savez('data.npz', x_train=x, y_train=y), x uint8 (m, height, width, 3)"
-
-
-def other_arrays(name: str) -> str | None:
-    """What a file is that may hold arrays, but in a form that is not read; None if it is no such file."""
-    if _CIFAR_IN_PYTHON.fullmatch(name):
-        return "is CIFAR's version for Python, which is pickled, and could run any program; take the binary version"
-    if ".tfrecord-" in name:
-        return SAVED_OTHERWISE[".tfrecord"]
-    return SAVED_OTHERWISE.get(os.path.splitext(name)[1].lower())
 
 
 def demand_table(path: Path) -> None:
@@ -84,7 +63,7 @@ def demand_table(path: Path) -> None:
     elif suffix in SHEETS:
         what = f"is not a {TABLE} file; save it as one: a header, commas between the cells, UTF-8"
     elif other := other_arrays(path.name):
-        what = f"{other}; {ARRAYS}"
+        what = other
     elif suffix in (".yaml", ".yml"):
         what = "is a YAML file, such as a configuration; data.path is the folder of pictures or the table to learn from"
     else:
@@ -189,7 +168,7 @@ def no_labels(here: Contents, to_learn: bool) -> DataError:
         return DataError(f"{shown}: has no pictures, but an archive; unpack {listed(archives)}")
     for name in here.files:
         if what := other_arrays(name):
-            return DataError(f"{printable(here.path / name)}: {what}; {ARRAYS}")
+            return DataError(f"{printable(here.path / name)}: {what}")
     suffixes = listed(sorted({os.path.splitext(name)[1].lower() or "none" for name in here.files}))
     what = f"; the suffixes of its files are {suffixes}" if here.files else ""
     return DataError(f"{shown}: has no pictures{what}; {LAYOUTS}")

@@ -479,7 +479,7 @@ OTHERS = {
     "train.pkl": "is pickled, and could run any program",
     "model.pt": "is pickled, and could run any program",
     "data_batch_1": "is CIFAR's version for Python, which is pickled, and could run any program; take the binary "
-    "version",
+    "version, or",
     "flowers.tfrecord": "is a file of TensorFlow, which is not read",
     "flowers.tfrecord-00001-of-00002": "is a file of TensorFlow, which is not read",
     "batch1.bin": "is not named as CIFAR's binary version has it (data_batch_1.bin, test_batch.bin)",
@@ -489,8 +489,9 @@ OTHERS = {
 @pytest.mark.parametrize(("name", "said"), OTHERS.items())
 def test_arrays_in_other_forms(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / name).write_bytes(b"x")
-    assert message(tmp_path) == f"PATH/{name}: {said}; {ARRAYS}"
-    assert message(tmp_path / name) == f"PATH: {said}; {ARRAYS}"
+    said = f"{said} {ARRAYS}" if said.endswith(", or") else f"{said}; {ARRAYS}"
+    assert message(tmp_path) == f"PATH/{name}: {said}"
+    assert message(tmp_path / name) == f"PATH: {said}"
 
 
 def test_a_file_that_is_no_archive(tmp_path: Path) -> None:

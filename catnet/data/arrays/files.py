@@ -15,6 +15,15 @@ from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.text import counted, printable
 
+SAVED_OTHERWISE = {
+    ".npy": "is a single array, and pictures need labels",
+    ".mat": "is a file of MATLAB, which is not read",
+    ".bin": "is not named as CIFAR's binary version has it (data_batch_1.bin, test_batch.bin)",
+    **dict.fromkeys((".pkl", ".pickle", ".pck", ".joblib", ".pt", ".pth"), "is pickled, and could run any program"),
+    **dict.fromkeys((".tfrecord", ".tfrecords"), "is a file of TensorFlow, which is not read"),
+}
+_CIFAR_IN_PYTHON = re.compile(r"data_batch_\d+|test_batch|batches\.meta")
+SAVE = "save pictures and labels as arrays: np.savez('data.npz', x_train=x, y_train=y), x uint8 (m, height, width, 3)"
 _MAY_BE_ONE = re.compile(r"\.(h5|hdf5|npz|bin)$|ubyte", re.IGNORECASE)
 
 
@@ -107,3 +116,12 @@ class Arrays:
             return np.stack([self._content[picture.file, picture.array][picture.index] for picture in pictures])
         except (IndexError, ValueError) as error:
             raise DataError(f"{printable(pictures[0].file)}: was changed while it was read") from error
+
+
+def other_arrays(name: str) -> str | None:
+    """What a file is that may hold arrays, but in a form that is not read, and what to do; None if it is none."""
+    if _CIFAR_IN_PYTHON.fullmatch(name):
+        what = "is CIFAR's version for Python, which is pickled, and could run any program"
+        return f"{what}; take the binary version, or {SAVE}"
+    suffix = ".tfrecord" if ".tfrecord-" in name else os.path.splitext(name)[1].lower()
+    return f"{SAVED_OTHERWISE[suffix]}; {SAVE}" if suffix in SAVED_OTHERWISE else None

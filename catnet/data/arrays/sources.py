@@ -13,7 +13,7 @@ from catnet.data.arrays.common import Part
 from catnet.data.arrays.files import kind_of
 from catnet.data.contents import Contents
 from catnet.data.csvfile import Table, as_number
-from catnet.data.listing import InArray
+from catnet.data.listing import InArray, in_arrays
 from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.split_names import SPLITS, split_word
@@ -130,7 +130,7 @@ def _notes_on_files_beside(path: Path, names: Sequence[str], sources: Mapping[st
 
 def demand_classes(source: Source) -> None:
     """Raises DataError if the labels of pictures in arrays are numbers that number no classes."""
-    if source.table is None or not source.pictures or not isinstance(source.pictures[0], InArray):
+    if source.table is None or not in_arrays(source.pictures):
         return
     for label in sorted(set(source.table.column(LABEL))):
         if as_number(label) is not None and not WHOLE.fullmatch(label):
