@@ -6,7 +6,7 @@ Splits under other names are in misnamed.py.
 import errno
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from catnet.data.arrays.files import kind_of, other_arrays
@@ -17,7 +17,7 @@ from catnet.data.misnamed import no_train, other_names, tables_by_words
 from catnet.data.picture_files import SUFFIXES, LeftOut
 from catnet.data.split_names import right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
-from catnet.files import FILE_NAME
+from catnet.files import FILE_NAME, is_list_of_pictures
 from catnet.text import are, first_names, listed, printable, short
 
 LAYOUTS = (
@@ -92,10 +92,27 @@ def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents], lear
 
 def refuse_one_too_high(here: Contents) -> None:
     """Raises DataError if the only folder in a folder has data itself: splits, a metadata.csv or arrays."""
-    if len(here.folders) == 1 and (inner := _data_within(here.path / here.folders[0])):
+    outer = here
+    for high in ("one folder", "two folders"):
+        if len(outer.folders) != 1:
+            return
+        if inner := _data_within(outer.path / outer.folders[0]):
+            raise DataError(
+                f"{printable(here.path)}: is {high} too high; give {printable(inner.parent)}, "
+                f"which holds {printable(inner.name)}"
+            )
+        outer = Contents.of(outer.path / outer.folders[0])
+        if outer.pictures:
+            return
+
+
+def refuse_one_class_beside_a_list(here: Contents, classes: Sequence[str]) -> None:
+    """Raises DataError if there is only one class folder, and a list of pictures beside it."""
+    lists = [name for name in here.tables if is_list_of_pictures(here.path / name)]
+    if lists and len(classes) == 1:
+        one = f"has the one class folder {printable(classes[0])} and a list of pictures"
         raise DataError(
-            f"{printable(here.path)}: is one folder too high; give {printable(inner.parent)}, "
-            f"which holds {printable(inner.name)}"
+            f"{printable(here.path)}: {one}; to learn from the list, give {printable(here.path / lists[0])}"
         )
 
 

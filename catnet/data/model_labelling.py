@@ -6,6 +6,7 @@ from dataclasses import replace
 from catnet.data.answers import NO_ANSWERS, column_with, empty_column, lacks_answers
 from catnet.data.label_lists import lists_of
 from catnet.data.labelling import Labelling, by_target
+from catnet.data.listing import in_arrays
 from catnet.data.picture_lists import no_list
 from catnet.data.source import LABEL, Source
 from catnet.errors import DataError, Unlabelled
@@ -50,6 +51,8 @@ def _without_classes(labelling: Labelling, source: Source, names: Sequence[str] 
     if names is not None:
         found = sorted(set(names))
         said = f"{path}: has none of the model's classes {known}; there are {first_names(found)}"
+        if in_arrays(source.pictures) and all(map(str.isdecimal, found)):
+            said += "; these are numbers without names: give a file that has the names, or train with data.class_names"
         return DataError(said + misspelt(found, question.known))
     if table is not None and (other := column_with(table, question.known, features)):
         return DataError(f"{path}: has no column {column}; rename {printable(other)} to {column}")

@@ -29,8 +29,10 @@ from written_arrays import (
 from catnet.config.schema import is_table
 from catnet.data.arrays import hdf5
 from catnet.data.load import load
+from catnet.data.scan import scan_other
 from catnet.engine.colors import CHANNELS
 from catnet.errors import DataError
+from catnet.question import Question
 
 
 @pytest.mark.parametrize("colors", CHANNELS)
@@ -459,6 +461,40 @@ def test_faults_in_several_files_of_a_split(tmp_path: Path) -> None:
     ] + ["PATH/test_batch.bin"]
 
 
+@pytest.mark.parametrize("names", [(), ("a", "b")])
+def test_labels_that_are_missing(tmp_path: Path, names: tuple[str, ...]) -> None:
+    y = np.arange(12) % 2.0
+    y[[3, 7]] = np.nan
+    write_npz(tmp_path, {"train": (X, y)}, names=names)
+    label = "label is nan, which is no class; rename it if it is one"
+    assert message(tmp_path).splitlines()[1:] == [f"PATH/data.npz:x_train:{index}: {label}" for index in (3, 7)]
+    catalog = scan(tmp_path, goal="3.0", bad="skip")
+    assert catalog.question.classes == (names or ("0", "1"))
+    assert catalog.splits["train"].labels.sum() == 10
+
+
+def test_what_is_said_of_the_files_of_a_set(tmp_path: Path) -> None:
+    write_cifar(tmp_path, sets())
+    (tmp_path / "data_batch_1.bin").rename(tmp_path / "data_batch_4.bin")
+    assert notes(tmp_path)[0] == "PATH: data_batch_1.bin, data_batch_3.bin are not there"
+    write_npz(tmp_path, {"test": (X, Y)})
+    alone = "is test data by its name or that of its array, and is learned from"
+    assert notes(tmp_path / "data.npz")[0] == f"PATH: {alone}"
+    (tmp_path / "data.npz").rename(tmp_path / "test.npz")
+    write_npz(tmp_path, sets())
+    assert notes(tmp_path / "data.npz") == []
+    with zipfile.ZipFile(tmp_path / "data.npz", "a") as archive:
+        archive.writestr("x_train", b"")
+    assert message(tmp_path / "data.npz") == "PATH: has an array twice: x_train; save it anew"
+
+
+def test_names_in_one_of_two_files(tmp_path: Path) -> None:
+    write_h5(tmp_path, sets(splits=("train",)), names=())
+    write_h5(tmp_path, sets(splits=("test",)))
+    lacks = "has no list_classes, which test_catvnoncat.h5 has; save it with the names of the classes too"
+    assert message(tmp_path) == f"PATH/train_catvnoncat.h5: {lacks}"
+
+
 def test_many_chunks_are_read_soon(tmp_path: Path) -> None:
     m = 5000
     x = np.zeros((m, 4, 4), np.uint8)
@@ -500,6 +536,44 @@ def test_a_file_that_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "data.npz").unlink()
     (tmp_path / "train.h5").write_bytes(b"x" * 100)
     assert message(tmp_path).startswith("PATH/train.h5: is damaged, or not an HDF5 file: ")
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    {
+        "f(3)": "its header is damaged",
+        "(-2, 3)": "says that its shape is (-2, 3), which none has; it is damaged",
+    }.items(),
+)
+def test_a_header_that_is_damaged(tmp_path: Path, shape: str, said: str) -> None:
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+        archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    assert message(tmp_path / "data.npz") == f"PATH: x_train: {said}"
+
+
+def test_files_whose_names_say_no_split(tmp_path: Path) -> None:
+    write_idx(tmp_path, sets(1))
+    (tmp_path / "extra-images-idx3-ubyte").write_bytes(b"x")
+    assert notes(tmp_path)[0] == "PATH: extra-images-idx3-ubyte beside the arrays is left out"
+
+
+def test_a_model_with_names_on_arrays_without(tmp_path: Path) -> None:
+    write_idx(tmp_path, sets(1))
+    with pytest.raises(DataError) as caught:
+        scan_other(Question("3.0", ("cat", "dog")), tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: has none of the model's classes cat, dog; there are 0, 1, 2; these are numbers without names: "
+        "give a file that has the names, or train with data.class_names"
+    )
+
+
+def test_two_folders_too_high(tmp_path: Path) -> None:
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    write_idx(tmp_path / "MNIST" / "raw", sets(1))
+    assert message(tmp_path) == (
+        "PATH: is two folders too high; give PATH/MNIST/raw, which holds t10k-images-idx3-ubyte"
+    )
 
 
 def test_a_member_of_another_packing(tmp_path: Path) -> None:

@@ -183,6 +183,13 @@ def test_predict_answers_about_the_rows_that_name_pictures(pets: Path, command: 
     ]
 
 
+def test_a_list_beside_its_only_folder(draw: Draw) -> None:
+    path = draw("p/0.png", "p/1.png")
+    (path / "list.csv").write_text(lines("p/0.png,cat", "p/1.png,dog"))
+    one = "has the one class folder p and a list of pictures"
+    assert message(path) == f"PATH: {one}; to learn from the list, give PATH/list.csv"
+
+
 def test_rows_that_name_no_picture(pets: Path) -> None:
     rows = ("a/0.png,cat", "a/00.png,dog", "A/1.png,dog", "1.PNG,cat", "b/0.png,dog", "./b/0.png,dog", ",cat", "q,cat")
     (pets / "list.csv").write_text(lines(*rows))

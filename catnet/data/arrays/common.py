@@ -159,24 +159,24 @@ def demand_labels(where: str, dtype: Any, shape: Sequence[int], m: int) -> None:
 def labels_as_text(where: str, values: Array, names: Sequence[str] = (), names_in: str = "") -> tuple[str, ...]:
     """The label of each picture: the name that it numbers in `names`, if there are any, its number, or its text.
 
-    Raises DataError if a number has no name.
+    A label that is not a number (NaN) is `nan`, a missing one. Raises DataError if a number has no name.
     """
     values = values.ravel()
     if values.dtype.kind == "S":
         return tuple(text.decode("utf-8", "replace").strip() for text in values.tolist())
     if values.dtype.kind == "U":
         return tuple(text.strip() for text in values.tolist())
-    if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.trunc(values)).all():
-        values = values.astype(object)  # Python's numbers, of any size
-    whole = values.dtype.kind != "f"
-    numbers = [int(value) for value in values.tolist()] if whole else values.tolist()
+    there = ~np.isnan(values) if values.dtype.kind == "f" else np.full(len(values), True)
+    finite = values[there]
+    whole = bool(np.isfinite(finite).all() and (finite == np.trunc(finite)).all())
+    numbers = [int(value) if whole and known else value for value, known in zip(values.tolist(), there, strict=True)]
     if not names:
         return tuple(map(str, numbers))
     for index, number in enumerate(numbers):
-        if not whole or not 0 <= number < len(names):
-            there = f"{names_in} has {counted(len(names), 'name')}: {first_names(names)}"
-            raise DataError(f"{where}: the label at index {index} is {number}, but {there}")
-    return tuple(names[number] for number in numbers)
+        if there[index] and not (whole and 0 <= number < len(names)):
+            has = f"{names_in} has {counted(len(names), 'name')}: {first_names(names)}"
+            raise DataError(f"{where}: the label at index {index} is {number}, but {has}")
+    return tuple(names[number] if known else str(number) for number, known in zip(numbers, there, strict=True))
 
 
 def demand_names(where: str, dtype: Any, shape: Sequence[int]) -> None:

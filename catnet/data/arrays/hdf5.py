@@ -64,12 +64,14 @@ def pixels_in(path: Path) -> list[Pixels]:
 def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     """The examples of the files. Raises DataError."""
     parts: list[Part] = []
+    without: dict[bool, Path] = {}  # a file by whether it lacks the names of classes
     for path in files:
         found = pixels_in(path)
         with _opened(path) as file:
             names: tuple[str, ...] = ()
             if CLASSES in file:
                 names = names_as_text(_place(path, CLASSES), _values(file, path, CLASSES))
+            without[not names] = path
             used = {CLASSES}
             for pixels in found:
                 key = pixels.array[:-1] + "y"
@@ -84,6 +86,9 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
                 used |= {pixels.array, key}
             if unused := [name for name in file if name not in used]:
                 notes.append(f"{printable(path)}: {first_names(unused)} {'is' if len(unused) == 1 else 'are'} not used")
+    if len(without) > 1:
+        lacks = f"has no {CLASSES}, which {printable(without[False].name)} has"
+        raise DataError(f"{printable(without[True])}: {lacks}; save it with the names of the classes too")
     return parts
 
 

@@ -48,7 +48,8 @@ def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, S
     if loose := len(here.pictures):
         beside = f"{counted(loose, 'picture')} beside the arrays {are(loose)} left out"
         notes.append(Omission(f"{printable(here.path)}: {beside}"))
-    if others := [name for name in (*here.tables, *here.unread) if not is_list_of_names(name)]:
+    odd = [name for name in here.files if "ubyte" in name and not kind_of(name)]  # such as extra-images-idx3-ubyte
+    if others := [name for name in dict.fromkeys([*here.tables, *here.unread, *odd]) if not is_list_of_names(name)]:
         left = f"{listed(others)} beside the arrays {are(len(others))} left out"
         notes.append(Omission(f"{printable(here.path)}: {left}"))
     return sources
@@ -57,6 +58,10 @@ def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, S
 def read_file(path: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     """The splits in one file of arrays; "all" if it has only one."""
     sources = _read(path, (), notes, learning)
+    if learning and "train" not in sources:
+        notes.append(
+            f"{printable(path)}: is {listed(sources)} data by its name or that of its array, and is learned from"
+        )
     if learning:
         with suppress(DataError):  # what cannot be listed can still be read
             notes += _notes_on_files_beside(path, Contents.of(path.parent).arrays, sources)
@@ -122,7 +127,7 @@ def _notes_on_files_beside(path: Path, names: Sequence[str], sources: Mapping[st
         used |= {source.table.path} if source.table else set()
     same = [name for name in names if kind_of(name) is kind and path.parent / name not in used]
     others = [name for name in same if kind and (kind.split_by_name or split_word(name.split(".")[0]))]
-    if not others:
+    if not others or (len(sources) > 1 and kind and not kind.split_by_name):  # which has its own splits
         return []
     give = f"to use {'it' if len(others) == 1 else 'them'}, give {printable(path.parent)}"
     return [Omission(f"{printable(path)}: {listed(others)} beside it {are(len(others))} not used; {give}")]
