@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, load_config
+from catnet.data.arrays.files import kind_of
 from catnet.errors import CatnetError, CheckpointError, DataError, Undecided
 from catnet.evaluation.predict import Prediction, predict, prediction
 from catnet.evaluation.recorded import recorded
@@ -133,15 +134,16 @@ class Run:
         """The Prediction about an example, or a list of them about many.
 
         One: the path of a picture; an array (height, width, 3) of bytes, or (height, width) in grey; a mapping of a
-        table's columns to their cells. Many: the path of a folder, of a list of pictures or of a table; paths; arrays
-        of pictures, or one (m, height, width, 3) or (m, height, width); an array (m, n) of a table's rows; mappings.
+        table's columns to their cells. Many: the path of a folder, of a list of pictures, of a file of arrays (.npz,
+        .h5, idx, CIFAR's .bin) or of a table; paths; arrays of pictures, or one (m, height, width, 3) or (m, height,
+        width); an array (m, n) of a table's rows; mappings.
         Raises DataError that lists all that cannot be read, TypeError.
         """
         if isinstance(examples, str | PathLike):
             path = as_path(examples, "a picture")
             found = self._read([path])
-            is_one = self.model.question.features is None and path.is_file() and not is_list_of_pictures(path)
-            return found[0] if is_one else found
+            has_many = kind_of(path.name) or is_list_of_pictures(path) or path.is_dir()
+            return found if has_many or self.model.question.features is not None else found[0]
         if isinstance(examples, Iterable) and not isinstance(examples, np.ndarray | Mapping):
             examples = list(examples)
             if all(isinstance(each, str | PathLike) for each in examples):

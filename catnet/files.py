@@ -13,7 +13,13 @@ from collections.abc import Callable
 from io import BufferedReader
 
 FILE_NAME = "file_name"  # the first column of a table that names pictures
-LIST = re.compile(rb'(?:%b)?("?)%b\1[,;\t\r\n]' % (codecs.BOM_UTF8, FILE_NAME.encode()))  # how such a table begins
+# how such a table begins, perhaps behind a column without a name that numbers its rows
+LIST = re.compile(rb'(?:%b)?(?:(?:"")?[,;\t])? *("?) *%b *\1 *[,;\t\r\n]' % (codecs.BOM_UTF8, FILE_NAME.encode()))
+# how one may begin that is written otherwise: in UTF-16, or with the name of a picture in its first row
+MAY_BE_LIST = re.compile(
+    rb"\xff\xfe|\xfe\xff|[^\r\n]*[\r\n]+[^\r\n]*\.(?:png|jpe?g|bmp|gif|webp|tiff?|avif|hei[cf])\b", re.IGNORECASE
+)
+BEGINNING = 1 << 16  # bytes that are looked at
 # A pipe that is put there at the last moment is opened without waiting, and no terminal becomes that of the process.
 FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -35,9 +41,18 @@ class TooLarge(OSError):
 
 def is_list_of_pictures(path: str | os.PathLike[str]) -> bool:
     """Whether the first column of a .csv file is `file_name`."""
+    return _begins(path, LIST)
+
+
+def may_be_list_of_pictures(path: str | os.PathLike[str]) -> bool:
+    """Whether a .csv file that is no list of pictures may be meant for one, as far as its beginning tells."""
+    return _begins(path, MAY_BE_LIST)
+
+
+def _begins(path: str | os.PathLike[str], pattern: re.Pattern[bytes]) -> bool:
     try:
         with open_regular(path) as file:
-            return bool(LIST.match(file.read(32)))
+            return bool(pattern.match(file.read(BEGINNING)))
     except (OSError, ValueError):
         return False
 

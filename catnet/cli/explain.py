@@ -12,6 +12,7 @@ from catnet.cli import options
 from catnet.cli.explain_row import explain_row
 from catnet.cli.predict import as_line, chosen_model
 from catnet.data import litter
+from catnet.data.arrays.files import named
 from catnet.data.contents import TABLE
 from catnet.data.picture_files import SUFFIXES, find_pictures
 from catnet.data.pictures import read_picture
@@ -126,7 +127,8 @@ def default_target(picture: Path, model: Path) -> Path:
 
     Raises OutputError if that is a folder of pictures to learn from, as far as can be told: the picture's own.
     """
-    stem, run = picture.stem + litter.EXPLAINED, run_of(model)
+    name_of_picture = picture.name.replace(":", "-") if named(picture) else picture.stem
+    stem, run = name_of_picture + litter.EXPLAINED, run_of(model)
     folder = Path() if run is None else run / EXPLAINED
     names = (f"{stem}-{number}.png" if number > 1 else f"{stem}.png" for number in count(1))
     name = next(name for name in names if not os.path.lexists(folder / name))

@@ -9,11 +9,12 @@ from typing import Any
 from catnet.config.document import KeyPath, Message
 from catnet.config.other_names import value_of
 from catnet.config.partial import Unknown
-from catnet.config.schema import IMAGE_SIZE, VALIDATION_FRACTION, Config, is_table
+from catnet.config.schema import IMAGE_SIZE, TABLE, VALIDATION_FRACTION, Config, is_table
 from catnet.config.train_section import WATCHED_BY_DEFAULT, ScheduleConfig
 from catnet.engine.colors import RGB
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.pictures import MOST_SIDE
+from catnet.files import may_be_list_of_pictures
 from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
 
@@ -148,6 +149,8 @@ def table_scaling(config: Config) -> Found:
 def only_for_pictures(config: Config) -> Found:
     if not is_table(config.data.path):
         return
+    if config.data.path.suffix.lower() == TABLE and may_be_list_of_pictures(config.data.path):
+        return  # reading it says how a list of pictures is written
     for path, default in PICTURES_ONLY.items():
         if is_given(config, path) and value_at(config, path) != default:
             yield path, "only for pictures, not for a table"

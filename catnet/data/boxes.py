@@ -15,6 +15,7 @@ from catnet.data.bounds import FEW_BYTES, MAX_HEADER_READS, SAVE_ANEW, BadPictur
 MAX_COPIED = 1 << 26  # bytes of facts, such as a colour profile or EXIF, times the items that may have them
 MAX_VIDEO_PIXELS = 50_000_000  # of a picture, since video codecs are slow; the largest of phones have 48.8 million
 FREE_PIXELS = 1 << 20  # that a frame may have beyond the picture that it is shown in
+TOO_MANY = f"holds too many parts, or too much besides its pixels; {SAVE_ANEW}"
 FACTS = (b"Exif", b"mime", b"uri ")  # the types of items that are no pictures
 # bytes per pixel, beside those that Pillow keeps, that decoding takes as measured; and how many more it takes if there
 # are more than 8 bits, all colours (4:4:4), or transparency
@@ -64,11 +65,12 @@ def demand_moderate_boxes(content: bytes) -> Facts:
     facts = sum(size for item, extents in places.items() if kinds.get(item) in FACTS for _, _, size in extents)
     copied = (facts + len(meta.get(b"iprp", b""))) * len(kinds)
     if length > 2 * len(content) + FEW_BYTES or copied > MAX_COPIED:
-        raise BadPicture(f"holds too many parts, or too much besides its pixels; {SAVE_ANEW}")
+        raise BadPicture(TOO_MANY)
     for exif in (b"".join(parts(places[item], content, meta)) for item in places if kinds.get(item) == b"Exif"):
-        while (exif := exif[4:] if exif[:4] != b"Exif" else exif[6:])[:4] == b"Exif":
-            pass
-        demand_moderate_tags(BytesIO(exif), len(exif))
+        start = 0 if exif.startswith(b"Exif") else 4
+        while exif.startswith(b"Exif", start):
+            start += 6
+        demand_moderate_tags(BytesIO(exif[start:]), len(exif) - start)
     frames = [
         largest_frame(b"".join(parts(extents, content, meta)))
         for item, extents in places.items()
@@ -101,7 +103,7 @@ def boxes(content: bytes) -> Iterator[Box]:
             raise ValueError("a box ends before its beginning")
         yield content[at + 4 : at + 8], content[start:end]
         at = end
-    raise BadPicture(f"holds too many parts, or too much besides its pixels; {SAVE_ANEW}")
+    raise BadPicture(TOO_MANY)
 
 
 def dict_of_all(found: Iterator[Box]) -> dict[bytes, list[bytes]]:
@@ -137,8 +139,8 @@ def item_types(iinf: bytes) -> dict[int, bytes]:
 
 
 def item_places(iloc: bytes) -> Iterator[tuple[int, list[Extent]]]:
-    """The number of each item, and where its bytes are."""
-    numbers = Numbers(iloc)
+    """The number of each item, and where its bytes are. Raises BadPicture if they are in too many places."""
+    numbers, count = Numbers(iloc), 0
     version = numbers.next(4) >> 24
     sizes = numbers.next(2)
     of_offset, of_length, of_base, of_index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
@@ -147,7 +149,11 @@ def item_places(iloc: bytes) -> Iterator[tuple[int, list[Extent]]]:
         number, method = numbers.next(of_number), numbers.next(2) & 15 if version else 0
         numbers.next(2)
         base, extents = numbers.next(of_base), []
-        for _ in range(numbers.next(2)):
+        of_item = numbers.next(2)
+        count += of_item  # an extent may take no bytes
+        if count > MAX_HEADER_READS:
+            raise BadPicture(TOO_MANY)
+        for _ in range(of_item):
             numbers.next(of_index if version else 0)
             extents.append((method == 1, base + numbers.next(of_offset), numbers.next(of_length)))
         yield number, extents

@@ -28,7 +28,7 @@ from catnet.data import cache_file
 from catnet.data.cache_file import Facts
 from catnet.data.cache_folder import directory, new_file, tidy
 from catnet.data.decoding import decode_blocks
-from catnet.data.listing import InArray, Picture
+from catnet.data.listing import Picture, in_arrays
 from catnet.data.mapped import Mapped
 from catnet.data.worker import Fault
 from catnet.engine.colors import CHANNELS, RGB
@@ -104,14 +104,15 @@ def name_of(paths: Sequence[str], image_size: tuple[int, int], colors: str) -> s
 
 def files_of(pictures: Sequence[Picture | str]) -> list[str]:
     """The files that the pictures are, or in which they are: each once, if it is one of arrays."""
-    arrays = dict.fromkeys(picture.file for picture in pictures if isinstance(picture, InArray))
-    return [str(file) for file in arrays or pictures]
+    if in_arrays(pictures):
+        return list(dict.fromkeys(str(picture.file) for picture in pictures))
+    return list(map(str, pictures))
 
 
 def folder_of(pictures: Sequence[Picture | str]) -> str:
     """The folder that has all the pictures, or the one file of arrays."""
     files = files_of(pictures)
-    if not isinstance(pictures[0], InArray):
+    if not in_arrays(pictures):
         files = [os.path.dirname(min(files)), os.path.dirname(max(files))]  # all share what these two share
     return os.path.commonpath(files)
 

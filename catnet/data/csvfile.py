@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 from catnet.data.csvlayout import (
     demand_names,
@@ -49,6 +50,12 @@ class Table:
     separator: str = COMMA
     decimal_commas: tuple[str, ...] = ()
     doubt: str = ""
+    words: ClassVar[tuple[str, str, str]] = ("row", "line", "lines")  # for a row, and for what its place is counted by
+
+    @property
+    def rows_by_file(self) -> Mapping[str, int]:
+        """How many rows there are, the bad ones too, by the file that their places name."""
+        return {str(self.path): len(self.rows) + len(self.bad)}
 
     @property
     def note(self) -> str | None:

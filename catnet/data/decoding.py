@@ -24,7 +24,7 @@ from PIL import Image
 import catnet
 from catnet.data.arrays.files import Arrays
 from catnet.data.dataset import digests_of
-from catnet.data.listing import InArray, Picture
+from catnet.data.listing import InArray, Picture, in_arrays
 from catnet.data.pixels import ROOM, resized
 from catnet.data.worker import OUT_OF_MEMORY, Block, Fault, read_block
 from catnet.engine.colors import CHANNELS, RGB
@@ -56,9 +56,9 @@ def decode_blocks(
     cores, m = available_cores(), len(pictures)
     height, width = image_size
     size = min(BLOCK_PICTURES, 1 + BLOCK_BYTES // (height * width * CHANNELS[colors]), 1 + m // (8 * cores))
-    if arrays := [picture for picture in pictures if isinstance(picture, InArray)]:
-        read = partial(array_block, Arrays(arrays), image_size=image_size, colors=colors)
-        yield from _in_order(read, [arrays[start : start + size] for start in range(0, m, size)], cores)
+    if in_arrays(pictures):
+        read = partial(array_block, Arrays(pictures), image_size=image_size, colors=colors)
+        yield from _in_order(read, [pictures[start : start + size] for start in range(0, m, size)], cores)
         return
     paths = list(map(str, pictures))
     blocks = [paths[start : start + size] for start in range(0, m, size)]

@@ -17,7 +17,7 @@ ONE_BY_ONE = 3  # so many rows of a table with the same kind of fault are named 
 class Kind(NamedTuple):
     """A kind of fault that many rows of a table may have: `column cat has yes and no` and `write 1 and 0`.
 
-    One of a column is told once for it, even if few rows have it.
+    One of a column is told once for it, even if few rows have it; so is what no file is to blame for.
     """
 
     what: str
@@ -31,6 +31,7 @@ class Faults:
     def __init__(self, total: int = 0, noun: str = "row") -> None:
         self._reasons: defaultdict[str, list[tuple[str, Kind]]] = defaultdict(list)
         self._rows_of: Counter[str] = Counter()
+        self._words: dict[str, tuple[str, str, str]] = {}
         self._total, self._noun = total, noun
 
     def add(self, place: object, reason: str, kind: Kind | None = None) -> None:
@@ -42,9 +43,11 @@ class Faults:
         for place, reason in table.bad:
             what, _, fix = reason.partition("; ")
             self.add(place, reason, Kind(what, fix))
-        rows = len(table.rows) + len(table.bad)
-        self._rows_of[printable(table.path)] += rows
-        self._total += rows
+        self._noun = table.words[0]
+        for file, rows in table.rows_by_file.items():
+            self._rows_of[printable(file)] += rows
+            self._words[printable(file)] = table.words
+            self._total += rows
 
     @property
     def found(self) -> tuple[Skipped, ...]:
@@ -69,31 +72,40 @@ class Faults:
     def _lines(self) -> list[str]:
         """A line for each fault, or for all faults of a kind in the rows of a file."""
         of_kind: defaultdict[tuple[str, Kind], list[int]] = defaultdict(list)
+        alone: defaultdict[str, list[str]] = defaultdict(list)  # the files with a fault, by what it is
         for bad in self.found:
             file, line = file_and_line(bad.name)
             for _, kind in self._reasons[bad.name]:
                 of_kind[file, kind].append(line)
+                if not line:
+                    alone[kind.what].append(file)
         said: dict[str, None] = {}
         for bad in self.found:
             file, line = file_and_line(bad.name)
             for reason, kind in self._reasons[bad.name]:
                 lines = of_kind[file, kind]
-                together = bool(line) and (kind.of_column or len(lines) > ONE_BY_ONE)
-                said[self._summary(file, kind, lines) if together else f"{bad.name}: {reason}"] = None
+                if line and (kind.of_column or len(lines) > ONE_BY_ONE):
+                    said[self._summary(file, kind, lines)] = None
+                elif not line and kind.of_column and len(files := alone[kind.what]) > 1:
+                    said[f"{files[0]} and {len(files) - 1} more: {reason}"] = None
+                else:
+                    said[f"{bad.name}: {reason}"] = None
         return list(said)
 
     def _summary(self, file: str, kind: Kind, lines: list[int]) -> str:
         """`t.csv: column age is empty in 177 of 891 rows (lines 7, 19, 21, ...); fill them in`"""
-        return f"{file}: {kind.what} {in_rows(lines, self._rows_of[file])}" + (f"; {kind.fix}" if kind.fix else "")
+        where = in_rows(lines, self._rows_of[file], self._words.get(file, Table.words))
+        return f"{file}: {kind.what} {where}" + (f"; {kind.fix}" if kind.fix else "")
 
 
-def in_rows(lines: Sequence[int], rows: int) -> str:
+def in_rows(lines: Sequence[int], rows: int, words: tuple[str, str, str] = Table.words) -> str:
     """`in 177 of 891 rows (lines 7, 19, 21, ...)`, of a file with so many rows; 0 if that is not known"""
-    where = f"in {len(lines)} of {counted(rows, 'row')}" if rows else f"in {counted(len(lines), 'row')}"
+    row, line, more = words
+    where = f"in {len(lines)} of {counted(rows, row)}" if rows else f"in {counted(len(lines), row)}"
     if len(lines) >= rows:
         return where
     first = ", ".join(map(str, lines[:ONE_BY_ONE])) + (", ..." if len(lines) > ONE_BY_ONE else "")
-    return f"{where} ({'line' if len(lines) == 1 else 'lines'} {first})"
+    return f"{where} ({line if len(lines) == 1 else more} {first})"
 
 
 def first_of(lines: list[str]) -> list[str]:

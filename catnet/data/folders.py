@@ -241,6 +241,8 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
         where, what = (here.path / next(iter(within)), "class") if one else (here.path, "classes")
         lie = f"{listed(within)} are in folders within {'it' if one else 'them'}"
         notes.append(f"{printable(where)}: all pictures of {what} {lie}; is data.path one folder too high?")
+    if learning:
+        misplaced.refuse_one_class_beside_a_list(here, list(dict.fromkeys(names)))
     if learning and len(within) == len(dict.fromkeys(names)):
         misplaced.refuse_classes_within(here, within)
     notes += left.notes(here.path)

@@ -1,9 +1,10 @@
 """The examples of a split, labelled, before any picture is decoded."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from catnet.engine.types import Array
 from catnet.text import printable
@@ -23,6 +24,11 @@ class InArray:
 
 
 Picture = Path | InArray
+
+
+def in_arrays(pictures: Sequence[Picture | str] | None) -> TypeGuard[Sequence[InArray]]:
+    """Whether pictures, all of one kind, are in files of arrays."""
+    return isinstance(next(iter(pictures or ()), None), InArray)
 
 
 @dataclass(frozen=True)

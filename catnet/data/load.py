@@ -11,7 +11,7 @@ from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.duplicates import groups_of, noted, settle
 from catnet.data.encoding import cells_of, filled
-from catnet.data.faults import Faults
+from catnet.data.faults import Faults, Kind
 from catnet.engine.colors import RGB
 from catnet.errors import DataError
 from catnet.text import listed
@@ -56,7 +56,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str,
         decoded = decoded_pictures(pictures, image_size, partial(_show, progress, done, total), notes, colors)
         done += len(pictures)
         for fault in decoded.faults:
-            faults.add(pictures[fault.place], fault.reason)
+            faults.add(pictures[fault.place], fault.reason, Kind(fault.reason, of_column=fault.passing))
         if decoded.faults:
             listing = listing.take(np.delete(np.arange(len(pictures)), [fault.place for fault in decoded.faults]))
         splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digests, mapped=decoded.mapped)

@@ -1,11 +1,12 @@
 """metadata.csv: the pictures that it names."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import Table, read_csv
-from catnet.data.faults import first_of
+from catnet.data.faults import ONE_BY_ONE, first_of, in_rows
 from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.omission import Omission
 from catnet.data.picture_files import LeftOut, Search
@@ -39,10 +40,11 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     return Source(folder, tuple(named.paths), table=table.without(named.bad))
 
 
-def read_named(file: Path, root: Path) -> "Named":
+def read_named(file: Path, root: Path, answering: bool = False) -> "Named":
     """What a table names in its folder, `root` being the folder that no link may leave.
 
-    Raises DataError if it names no pictures, and as `Named.demand_all_inside`.
+    Raises DataError if it names no pictures, and as `Named.demand_all_inside`; to answer about it, what leaves the
+    folder is a bad row.
     """
     table = read_csv(file)
     if table.header[0] != FILE_NAME:
@@ -51,7 +53,10 @@ def read_named(file: Path, root: Path) -> "Named":
     named = Named(file.parent, table, root.resolve())
     for row, name in enumerate(table.column(FILE_NAME)):
         named.add(row, name)
-    named.demand_all_inside()
+    if answering:
+        named.bad |= {row: f"file_name {name} {how}" for row, (name, how) in named.outside.items()}
+    else:
+        named.demand_all_inside()
     return named
 
 
@@ -76,7 +81,7 @@ class Named:
     table: Table
     root: Path  # the data folder, which no link may leave
     paths: list[Path] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
+    outside: dict[int, tuple[str, str]] = field(default_factory=dict)  # the name, as it is shown, and how it leaves
     bad: dict[int, str] = field(default_factory=dict)
     absent: dict[int, str] = field(default_factory=dict)
     first_line: dict[str, int] = field(default_factory=dict)
@@ -88,8 +93,8 @@ class Named:
             self.bad[row] = "file_name is empty"
         elif "\0" in name:
             self.bad[row] = f"file_name {_shown(name)} holds a NUL character"
-        elif fault := _leaves(path, name, self.root):
-            self.outside.append(f"{printable(self.table.place(row))}: {fault}")
+        elif how := _leaves(path, name, self.root):
+            self.outside[row] = _shown(name), how
         elif key in self.first_line:
             self.bad[row] = f"{_shown(name)} is named in line {self.first_line[key]} too"
         elif not is_there(path):
@@ -111,8 +116,20 @@ class Named:
                     break
             fix = f"write the paths within the folder: {_shown(Path(*within))}, not {_shown(names[0])}"
             raise DataError(f"{printable(self.table.path)}: all {len(names)} file names are absolute paths; {fix}")
-        if self.outside:
-            raise DataError("\n".join(first_of(self.outside)))
+        rows_of: defaultdict[str, list[int]] = defaultdict(list)
+        for row, (_, how) in self.outside.items():
+            rows_of[how].append(row)
+        said: dict[str, None] = {}
+        for row, (name, how) in self.outside.items():
+            rows, (leaves, _, fix) = rows_of[how], how.partition("; ")
+            if len(rows) > ONE_BY_ONE:
+                where = in_rows([self.table.lines[each] for each in rows], len(names))
+                first = self.outside[rows[0]][0]
+                said[f"{printable(self.table.path)}: file_name {leaves} {where}, such as {first}; {fix}"] = None
+            else:
+                said[f"{printable(self.table.place(row))}: file_name {name} {how}"] = None
+        if said:
+            raise DataError("\n".join(first_of(list(said))))
 
     def say_what_is_near(self, there: list[Path]) -> None:
         """Adds to the absent pictures which of those that are there may be meant.
@@ -124,7 +141,14 @@ class Named:
         near = {row: names.near(name) for row, name in self.absent.items()}
         causes = {found[1] if found and found[1] != MISSPELT else "" for found in near.values()}
         one_cause = not self.paths and len(self.absent) > 1 and len(causes) == 1
+        often = Counter(found[1] for found in near.values() if found)
+        example: dict[str, str] = {}
         for row, found in near.items():
+            if found and often[found[1]] > ONE_BY_ONE and found[1] != MISSPELT and not one_cause:
+                right = f"it is {_shown(found[0])}, not {_shown(self.absent[row])}"
+                such = example.setdefault(found[1], f"such names {found[1]}: {right}")
+                self.bad[row] = f"file_name names no picture that is there; {such}"
+                continue
             self.bad[row] += suggestion(self.absent[row], found[0]) if found else ""
             if one_cause and there:
                 (cause,), count = causes, len(self.absent)
@@ -139,12 +163,11 @@ def _shown(name: object) -> str:
 
 def _leaves(path: Path, name: str, root: Path) -> str | None:
     """How a file_name, whose path is given, leaves the folder; None if it does not."""
-    shown = _shown(name)
     if Path(name).is_absolute() or ".." in Path(name).parts:
-        return f"file_name {shown} leaves the folder; it must be a path within it"
+        return "leaves the folder; it must be a path within it"
     try:
         if not path.resolve().is_relative_to(root):
-            return f"file_name {shown} leaves the folder by a link; it must be a path within it"
+            return "leaves the folder by a link; it must be a path within it"
     except (OSError, RuntimeError) as error:
-        return f"file_name {shown} cannot be read: {error}"
+        return f"cannot be read: {error}"
     return None

@@ -5,12 +5,11 @@ Splits under other names are in misnamed.py.
 
 import errno
 import os
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from catnet.data.arrays.files import kind_of
+from catnet.data.arrays.files import kind_of, other_arrays
 from catnet.data.contents import ARCHIVES, METADATA, SHEETS, TABLE, Contents
 from catnet.data.csvfile import read_csv
 from catnet.data.litter import holds_litter
@@ -18,7 +17,7 @@ from catnet.data.misnamed import no_train, other_names, tables_by_words
 from catnet.data.picture_files import SUFFIXES, LeftOut
 from catnet.data.split_names import right_name, split_of
 from catnet.errors import DataError, NoSuchData, Unlabelled
-from catnet.files import FILE_NAME
+from catnet.files import FILE_NAME, is_list_of_pictures
 from catnet.text import are, first_names, listed, printable, short
 
 LAYOUTS = (
@@ -28,26 +27,6 @@ LAYOUTS = (
 OWN_CLASSES = (
     "put the pictures of each class into a folder of its own, or name their labels in a metadata.csv beside them"
 )
-
-
-SAVED_OTHERWISE = {
-    ".npy": "is a single array, and pictures need labels",
-    ".mat": "is a file of MATLAB, which is not read",
-    ".bin": "is not named as CIFAR's binary version has it (data_batch_1.bin, test_batch.bin)",
-    **dict.fromkeys((".pkl", ".pickle", ".pck", ".joblib", ".pt", ".pth"), "is pickled, and could run any program"),
-    **dict.fromkeys((".tfrecord", ".tfrecords"), "is a file of TensorFlow, which is not read"),
-}
-_CIFAR_IN_PYTHON = re.compile(r"data_batch_\d+|test_batch|batches\.meta")
-ARRAYS = "save pictures and labels as arrays: np.savez('data.npz', x_train=x, y_train=y), x uint8 (m, height, width, 3)"
-
-
-def other_arrays(name: str) -> str | None:
-    """What a file is that may hold arrays, but in a form that is not read; None if it is no such file."""
-    if _CIFAR_IN_PYTHON.fullmatch(name):
-        return "is CIFAR's version for Python, which is pickled, and could run any program; take the binary version"
-    if ".tfrecord-" in name:
-        return SAVED_OTHERWISE[".tfrecord"]
-    return SAVED_OTHERWISE.get(os.path.splitext(name)[1].lower())
 
 
 def demand_table(path: Path) -> None:
@@ -84,7 +63,7 @@ def demand_table(path: Path) -> None:
     elif suffix in SHEETS:
         what = f"is not a {TABLE} file; save it as one: a header, commas between the cells, UTF-8"
     elif other := other_arrays(path.name):
-        what = f"{other}; {ARRAYS}"
+        what = other
     elif suffix in (".yaml", ".yml"):
         what = "is a YAML file, such as a configuration; data.path is the folder of pictures or the table to learn from"
     else:
@@ -113,10 +92,27 @@ def refuse_classes_as_splits(here: Contents, parts: Mapping[str, Contents], lear
 
 def refuse_one_too_high(here: Contents) -> None:
     """Raises DataError if the only folder in a folder has data itself: splits, a metadata.csv or arrays."""
-    if len(here.folders) == 1 and (inner := _data_within(here.path / here.folders[0])):
+    outer = here
+    for high in ("one folder", "two folders"):
+        if len(outer.folders) != 1:
+            return
+        if inner := _data_within(outer.path / outer.folders[0]):
+            raise DataError(
+                f"{printable(here.path)}: is {high} too high; give {printable(inner.parent)}, "
+                f"which holds {printable(inner.name)}"
+            )
+        outer = Contents.of(outer.path / outer.folders[0])
+        if outer.pictures:
+            return
+
+
+def refuse_one_class_beside_a_list(here: Contents, classes: Sequence[str]) -> None:
+    """Raises DataError if there is only one class folder, and a list of pictures beside it."""
+    lists = [name for name in here.tables if is_list_of_pictures(here.path / name)]
+    if lists and len(classes) == 1:
+        one = f"has the one class folder {printable(classes[0])} and a list of pictures"
         raise DataError(
-            f"{printable(here.path)}: is one folder too high; give {printable(inner.parent)}, "
-            f"which holds {printable(inner.name)}"
+            f"{printable(here.path)}: {one}; to learn from the list, give {printable(here.path / lists[0])}"
         )
 
 
@@ -189,7 +185,7 @@ def no_labels(here: Contents, to_learn: bool) -> DataError:
         return DataError(f"{shown}: has no pictures, but an archive; unpack {listed(archives)}")
     for name in here.files:
         if what := other_arrays(name):
-            return DataError(f"{printable(here.path / name)}: {what}; {ARRAYS}")
+            return DataError(f"{printable(here.path / name)}: {what}")
     suffixes = listed(sorted({os.path.splitext(name)[1].lower() or "none" for name in here.files}))
     what = f"; the suffixes of its files are {suffixes}" if here.files else ""
     return DataError(f"{shown}: has no pictures{what}; {LAYOUTS}")

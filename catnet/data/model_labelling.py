@@ -6,6 +6,8 @@ from dataclasses import replace
 from catnet.data.answers import NO_ANSWERS, column_with, empty_column, lacks_answers
 from catnet.data.label_lists import lists_of
 from catnet.data.labelling import Labelling, by_target
+from catnet.data.listing import in_arrays
+from catnet.data.picture_lists import no_list
 from catnet.data.source import LABEL, Source
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import MULTI_LABEL, REGRESSION
@@ -17,8 +19,12 @@ def labelling_for(question: Question, source: Source) -> Labelling:
     """How the labels are made for a model's question, from data that need not have all the model's classes.
 
     They are made as in training, by names or by columns, if the data has these; else the other way. Raises DataError if
-    it has neither.
+    it has neither, or if the model is about pictures, and the data is a table, or the other way round.
     """
+    if question.features is None and source.pictures is None:
+        raise no_list(source)
+    if question.features is not None and source.pictures is not None:
+        raise DataError(f"{printable(source.path)}: has pictures, and this model answers about tables")
     if question.goal == REGRESSION:
         return by_target(source, question)
     has_columns = set(question.classes) <= set(source.columns)
@@ -45,6 +51,8 @@ def _without_classes(labelling: Labelling, source: Source, names: Sequence[str] 
     if names is not None:
         found = sorted(set(names))
         said = f"{path}: has none of the model's classes {known}; there are {first_names(found)}"
+        if in_arrays(source.pictures) and all(map(str.isdecimal, found)):
+            said += "; these are numbers without names: give a file that has the names, or train with data.class_names"
         return DataError(said + misspelt(found, question.known))
     if table is not None and (other := column_with(table, question.known, features)):
         return DataError(f"{path}: has no column {column}; rename {printable(other)} to {column}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from catnet.data import misnamed
 from catnet.data.contents import Contents
+from catnet.data.csvfile import Table
 from catnet.data.metadata import read_named
 from catnet.data.picture_files import has_picture_suffix
 from catnet.data.source import Source
@@ -17,7 +18,7 @@ from catnet.data.source_splits import by_column, divided, of_one_split
 from catnet.data.split_names import split_of
 from catnet.errors import DataError
 from catnet.files import FILE_NAME, is_list_of_pictures
-from catnet.text import listed, printable
+from catnet.text import listed, printable, short
 
 MOST_FOLDERS, MOST_NEAR = 50, 5000  # folders, and files in each, in which those are looked for that a list may mean
 
@@ -38,21 +39,50 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     return divided(source, splits, {})
 
 
-def read_list(file: Path) -> Source:
+def read_list(file: Path, answering: bool = False) -> Source:
     """The pictures that a list names, in its folder, and its other columns. Bad rows, and what is raised, are as for
-    metadata.csv.
+    metadata.csv; to answer about them, each row that names no picture is a bad one.
     """
-    named = read_named(file, file.parent)
-    if named.absent:
+    named = read_named(file, file.parent, answering)
+    if named.absent and not answering:
         named.say_what_is_near(_near(file.parent, named.absent.values()))
     return Source(file.parent, tuple(named.paths), table=named.table.without(named.bad))
+
+
+def demand_no_list(source: Source) -> None:
+    """Raises DataError if a column of a table names pictures, but it is not read as a list of these."""
+    table = source.table
+    if source.pictures is not None or table is None:
+        return
+    for position, name in enumerate(table.header):
+        if name.casefold() == FILE_NAME or _names_pictures(table, name):
+            ways = [f"call it {FILE_NAME}"] * (name != FILE_NAME) + ["make it the first column"] * (position > 0)
+            others = "to learn from the other columns, name it in data.ignore, or remove it"
+            wrong = f"column {short(name)} names pictures; to learn from these, {' and '.join(ways)}; {others}"
+            raise DataError(f"{printable(table.path)}: {wrong}")
+
+
+def _names_pictures(table: Table, column: str) -> bool:
+    """Whether all cells of a column, some empty ones aside, are names of pictures."""
+    cells = [cell for cell in map(str.strip, table.column(column)) if cell]
+    return bool(cells) and all(map(has_picture_suffix, cells))
+
+
+def no_list(source: Source) -> DataError:
+    """The error about a table for a model of pictures."""
+    try:
+        demand_no_list(source)
+    except DataError as error:
+        return error
+    return DataError(f"{printable(source.path)}: this model answers about pictures, not about tables")
 
 
 def _near(folder: Path, names: Iterable[str]) -> list[Path]:
     """Pictures that names in a list may mean: in its folder, in those directly in it, and in those that they name. They
     are not looked for everywhere, for that may be a home folder.
     """
-    folders = dict.fromkeys([folder, *(folder / Path(name).parent for name in names)])
+    named = (folder / Path(name.replace("\\", "/")).parent for name in names)
+    folders = dict.fromkeys([folder, *named])
     with suppress(OSError):
         folders |= dict.fromkeys(sorted(entry for entry in islice(folder.iterdir(), MOST_NEAR) if entry.is_dir()))
     found: list[Path] = []

@@ -27,6 +27,7 @@ from catnet.data.labels import (
 from catnet.data.listing import Listing, names_within
 from catnet.data.model_labelling import labelling_for
 from catnet.data.omission import Omission
+from catnet.data.picture_lists import demand_no_list
 from catnet.data.source import Source
 from catnet.data.source_splits import COLUMN, without_columns
 from catnet.data.splits import Draw, Listings
@@ -47,6 +48,7 @@ def scan(config: Config, found: "Found | None" = None, encoded: tuple[Column, ..
     """
     found = find(config.data.path, config.data.bad_images) if found is None else found
     whole, found = found, without_ignored(found, config.data.ignore)
+    demand_no_list(found.first)
     labelling = decide(found.first, config)
     learns, numbers = encoded is None, None
     if learns and found.first.table is not None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.arrays.files import kind_of, pixels_in
+from catnet.data.arrays.files import has_labels_alone, kind_of, pixels_in
+from catnet.data.contents import Contents
+from catnet.data.csvfile import read_csv
 from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
-from catnet.data.picture_lists import read_list
+from catnet.data.picture_lists import no_list, read_list
 from catnet.data.pictures import read_picture
+from catnet.data.source import Source
 from catnet.data.tables import Tell, read_rows
 from catnet.engine.colors import RGB
 from catnet.engine.types import Array
@@ -93,10 +96,13 @@ def pixels_of(
             continue
         left = LeftOut()
         found = Search(path).pictures(path, left)
+        arrays = [] if found else arrays_in(path, left)
         for note in replace(left, leaving=[]).notes(path):  # those that leave are an error
             tell(note)
         yield from ((picture, row_of(picture, image_size, colors)) for picture in found)
-        faults = [*["there are no pictures in this folder"] * (not found), *left.notes_on_leaving(path)]
+        for file in arrays:
+            yield from pixels_in_arrays(file, image_size, colors)
+        faults = [*["there are no pictures in this folder"] * (not found and not arrays), *left.notes_on_leaving(path)]
         if faults:
             yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
 
@@ -104,7 +110,7 @@ def pixels_of(
 def _listed(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[tuple[Path, Array | DataError]]:
     """The pictures that a list names, and its rows that name none, in order."""
     try:
-        source = read_list(path)
+        source = read_list(path, answering=True)
     except DataError as error:
         yield path, error
         return
@@ -113,6 +119,14 @@ def _listed(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[tu
     found |= {int(place.rpartition(":")[2]): f"{place}: {reason}" for place, reason in source.table.bad}
     for _, each in sorted(found.items()):
         yield (path, DataError(each)) if isinstance(each, str) else (each, row_of(each, image_size, colors))
+
+
+def arrays_in(folder: Path, left: LeftOut) -> list[Path]:
+    """The files of arrays in a folder that have pictures; they are not left out then."""
+    names = Contents.of(folder).arrays
+    left.suffixes.subtract(os.path.splitext(name)[1].lower() for name in names)
+    left.suffixes = +left.suffixes
+    return [folder / name for name in names if not has_labels_alone(name)]
 
 
 def pixels_in_arrays(
@@ -145,7 +159,7 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
     try:
         demand_no_model(picture)
         if picture.suffix.lower() == ".csv":
-            raise DataError(f"{printable(picture)}: this model answers about pictures, not about tables")
+            raise no_list(Source(picture, table=read_csv(picture)))
         return read_picture(picture, image_size, colors).ravel()
     except DataError as error:
         return error

@@ -10,6 +10,7 @@ from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
 from catnet.config.schema import VALIDATION_FRACTION
 from catnet.data.encoding import encoded
+from catnet.data.picture_lists import demand_no_list
 from catnet.data.scan import Found, find, scan
 from catnet.errors import ConfigError, DataError, Undecided
 from catnet.files import current_folder
@@ -60,6 +61,7 @@ def recipe_for(
     """
     keys: dict[str, object] = {"path": whole_path(path)}
     found = find(path)
+    demand_no_list(found.first)
     try:
         asked = decide(found.first, goal, names)
     except Undecided as error:  # what was left out may be what was meant

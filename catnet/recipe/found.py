@@ -11,7 +11,7 @@ import numpy as np
 from catnet.data.arrays.files import pixels_of
 from catnet.data.bounds import BadPicture, open_picture
 from catnet.data.dataset import Catalog
-from catnet.data.listing import InArray, Picture
+from catnet.data.listing import Picture, in_arrays
 from catnet.data.pixels import opened, read_pixels
 from catnet.engine.colors import CHANNELS, GREY, RGB
 from catnet.engine.parallel import thread_count
@@ -100,9 +100,9 @@ def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
     """Decodes some pictures, spread over all of them; None for a table. Raises DataError if none can be read."""
     if not pictures:
         return None
-    if arrays := [picture for picture in pictures if isinstance(picture, InArray)]:  # of one size, and decoded already
-        pixels = pixels_of(arrays[0])
-        return Pictures(len(arrays), pixels.shape[1:3], (), 0.0, GREY if pixels.shape[3] == CHANNELS[GREY] else RGB)
+    if in_arrays(pictures):  # of one size, and decoded already
+        pixels = pixels_of(pictures[0])
+        return Pictures(len(pictures), pixels.shape[1:3], (), 0.0, GREY if pixels.shape[3] == CHANNELS[GREY] else RGB)
     paths = [picture for picture in pictures if isinstance(picture, Path)]
     sizes: list[Size] = []
     bad: list[str] = []

@@ -29,7 +29,7 @@ LATE = 0.95  # too short: the best epoch comes after so many of all
 FIRST = 1  # epoch: nobody stops a training there
 FALL = 0.005  # too short: both costs fell by so much of themselves in the last tenth
 
-KEEP_UNSEEN = "; to choose by it, put a part of train/ into val/, so that the test data stays unseen"
+KEEP_UNSEEN = "; to choose by it, set data.validation_fraction: 0.2, so that the test data stays unseen"
 
 
 def overfitting(facts: Facts) -> Noticed | None:

@@ -80,10 +80,34 @@ def test_predict_answers_about_each_picture_of_a_file(tmp_path: Path, command: C
     assert [line.partition(": ")[0] for line in lines[11:13]] == [f"{file}:x_train:11", f"{file}:x_test:0"]
     answer = command("predict", folders / "test" / "non-cat" / "0000.png", "--model", run).out
     assert lines[12].partition(": ")[2] == answer.strip().partition(": ")[2]
+    assert len(catnet.load(run).predict(file)) == 24
     file.write_bytes(file.read_bytes()[:1000])
     broken = command("predict", file, "--model", run)
     assert (broken.code, broken.out) == (3, "")
     assert broken.err.splitlines()[-1] == f"{file}: is damaged, or not a .npz file: File is not a zip file"
+
+
+@pytest.mark.parametrize("kind", ["npz", "idx packed", "cifar 10"])
+def test_predict_and_explain_name_the_pictures_in_a_file(tmp_path: Path, kind: str, command: Command) -> None:
+    arrays, _ = write_both(tmp_path, kind)
+    run = catnet.train(settings(arrays), run_dir=tmp_path / "runs" / "a").path
+    done = command("predict", arrays, "--model", run)
+    lines = done.out.splitlines()
+    assert (done.code, len(lines), done.err.count("note: ")) == (0, 24, kind == "cifar 10")
+    for line in lines[::11]:
+        name = line.partition(": ")[0]
+        assert command("predict", name, "--model", run).out == f"{line}\n"
+        explained = command("explain", name, "--model", run)
+        drawn = run / "explained" / f"{Path(name).name.replace(':', '-')}-explained.png"
+        assert explained.out.splitlines()[0] == line
+        assert drawn.exists()
+    none = command("predict", f"{name.rpartition(':')[0]}:99", f"{name.partition(':')[0]}:z:0", "--model", run)
+    file, _, last = name.partition(":")
+    array = f"{last.rpartition(':')[0]}:" if ":" in last else ""
+    assert none.code == 3
+    has, named = none.err.splitlines()[-2:]
+    assert has.endswith(f"; there is no {file}:{array}99")
+    assert named.startswith(f"{file}: a picture in it is named as {file}:{'x_train:' * (kind == 'npz')}0, not as ")
 
 
 def test_evaluate_on_a_folder_that_has_only_test_data(tmp_path: Path, command: Command) -> None:
@@ -123,5 +147,5 @@ def test_arrays_in_place_of_a_configuration_or_a_picture(tmp_path: Path, command
     done = command("explain", file)
     assert (done.code, done.err.splitlines()[-1]) == (
         3,
-        f"{file}: is a file of arrays, not a picture; save the one that is meant as a PNG file",
+        f"{file}: is a file of arrays; give one picture in it, as predict names it: {file}:x_train:0",
     )

@@ -438,6 +438,7 @@ def test_regression_needs_metadata(draw: Draw) -> None:
 
 def test_scanning_needs_no_pillow() -> None:
     code = "import sys, catnet.data.scan; assert 'PIL' not in sys.modules"
+    code += "; import catnet.data.load; assert 'h5py' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

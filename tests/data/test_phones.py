@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from phones import FORMATS, avif, heic, needs_avif, needs_heif, of_many_items, smaller_than_it_is, written
 from PIL import AvifImagePlugin, Image
+from scanning import load_dataset
 
 from catnet.data.boxes import demand_moderate_boxes
 from catnet.data.cache import decoded_pictures
@@ -162,7 +163,14 @@ def test_without_what_reads_it_the_message_names_it(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(DataError) as caught:
         read_picture(path, SIZE)
-    assert str(caught.value) == f'{path}: is a HEIC picture, which needs the extra heif: pip install "catnet[heif]"'
+    needs = 'is a HEIC picture, which needs the extra heif: pip install "catnet[heif]"'
+    assert str(caught.value) == f"{path}: {needs}"
+    for name in ("cat/0.heic", "cat/1.heic", "dog/2.heic"):  # in many pictures it is said once
+        (tmp_path / "all" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "all" / name).write_bytes(path.read_bytes())
+    with pytest.raises(DataError) as caught:
+        load_dataset(tmp_path / "all", SIZE, goal="3.0")
+    assert str(caught.value).splitlines()[1:] == [f"{tmp_path}/all/cat/0.heic and 2 more: {needs}"]
     path.write_bytes(path.read_bytes().replace(b"heic", b"avif"))
     monkeypatch.setattr(AvifImagePlugin, "SUPPORTED", False)
     with pytest.raises(DataError) as caught:

@@ -22,6 +22,12 @@ def lines(*rows: str, header: str = "file_name,label") -> str:
     return "\n".join([header, *rows, ""])
 
 
+def settings(path: Path, **data: Any) -> dict[str, Any]:
+    """A configuration that is for pictures alone."""
+    data = {"path": path, "image_size": (8, 8), "validation_fraction": 0.0, **data}
+    return {"goal": "3.0", "data": data, "train": {"epochs": 1, "learning_rate": 0.1}}
+
+
 @pytest.fixture
 def pets(draw: Draw) -> Path:
     """Six pictures in two folders, and others that no list names."""
@@ -45,6 +51,66 @@ def test_labels_as_in_metadata_csv(pets: Path) -> None:
     assert catalog.splits["train"].labels.tolist() == [[3.5, -1]]
     (pets / "quoted.csv").write_bytes(b'\xef\xbb\xbf"file_name","label"\r\n"a/0.png","cat"\r\n"a/1.png","dog"\r\n')
     assert scan(pets / "quoted.csv", goal="3.0").question.classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    "header", [" file_name ,label", '" file_name ",label', ",file_name,label", '"",file_name,label']
+)
+def test_what_begins_a_list(pets: Path, header: str) -> None:
+    numbers = header.startswith((",", '"",'))
+    rows = [f"{i}," * numbers + f"a/{i}.png,{label}" for i, label in enumerate(("cat", "dog", "cat"))]
+    (pets / "list.csv").write_text(lines(*rows, header=header))
+    catnet.train(settings(pets / "list.csv"), run_dir=pets / "run")
+
+
+OTHERWISE = "to learn from the other columns, name it in data.ignore, or remove it"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    {
+        "Datei,tier": "Datei names pictures; to learn from these, call it file_name",
+        "File_Name,tier": "File_Name names pictures; to learn from these, call it file_name",
+        "tier,image": "image names pictures; to learn from these, call it file_name and make it the first column",
+        "tier,file_name": "file_name names pictures; to learn from these, make it the first column",
+    }.items(),
+)
+def test_a_list_by_another_name(pets: Path, header: str, said: str, command: Command) -> None:
+    rows = ["a/0.png,cat", "a/1.png,dog", "b/2.png,dog"]
+    if header.startswith("tier"):
+        rows = [",".join(reversed(row.split(","))) for row in rows]
+    path = pets / "list.csv"
+    path.write_text(lines(*rows, header=header))
+    assert message(path, target="tier") == f"PATH: column {said}; {OTHERWISE}"
+    with pytest.raises(DataError, match=f"list.csv: column {said}; "):
+        catnet.train(settings(path, target="tier"))
+    done = command("init", path, "--target", "tier")
+    assert (done.code, done.err.splitlines()[-1]) == (3, f"{path}: column {said}; {OTHERWISE}")
+    with pytest.raises(DataError, match=f"list.csv: column {said}; "):
+        scan_other(Question("3.0", ("cat", "dog"), target="tier"), path)
+
+
+def test_a_list_in_another_encoding(pets: Path) -> None:
+    (pets / "list.csv").write_text(lines("a/0.png,cat", "a/1.png,dog"), encoding="utf-16")
+    with pytest.raises(DataError, match="UTF-16"):
+        catnet.train(settings(pets / "list.csv"))
+
+
+def test_a_table_with_the_names_of_pictures_to_ignore(pets: Path) -> None:
+    path = pets / "table.csv"
+    path.write_text(lines("a/0.png,1,cat", "a/1.png,2,dog", "b/1.png,3,dog", header="image,size,label"))
+    assert scan(path, goal="3.0", ignore=["image"]).question.features == ("size",)
+
+
+def test_other_data_of_another_kind(pets: Path, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("size,label\n1,a\n2,b\n")
+    for question, path, said in (
+        (Question("3.0", ("a", "b")), tmp_path / "table.csv", "this model answers about pictures, not about tables"),
+        (Question("3.0", ("a", "b"), features=("size",)), pets, "has pictures, and this model answers about tables"),
+    ):
+        with pytest.raises(DataError) as caught:
+            scan_other(question, path)
+        assert str(caught.value) == f"{path}: {said}"
 
 
 def test_its_column_split(pets: Path) -> None:
@@ -89,6 +155,39 @@ def test_no_picture_outside_its_folder(pets: Path, tmp_path_factory: pytest.Temp
         "PATH:5: file_name out.png leaves the folder by a link; it must be a path within it",
         "PATH:6: file_name sub/0.png leaves the folder by a link; it must be a path within it",
     ]
+
+
+def test_one_cause_of_many_rows_is_said_once(pets: Path) -> None:
+    (pets / "list.csv").write_text(lines(*(f"../{i}.png,cat" for i in range(5)), "a/0.png,dog"))
+    where = "in 5 of 6 rows (lines 2, 3, 4, ...), such as ../0.png"
+    said = message(pets / "list.csv")
+    assert said == f"PATH: file_name leaves the folder {where}; it must be a path within it"
+    shutil.copytree(pets / "a", pets / "b" / "c")
+    rows = [f"b\\c\\{name}.png,cat" for name in "12"] + [f"a\\{name}.png,dog" for name in "012"] + ["b/0.png,dog"]
+    (pets / "list.csv").write_text(lines(*rows))
+    such = "such names have backslashes: it is b/c/1.png, not b\\c\\1.png"
+    assert message(pets / "list.csv").splitlines()[1:] == [
+        f"PATH: file_name names no picture that is there in 5 of 6 rows (lines 2, 3, 4, ...); {such}"
+    ]
+
+
+def test_predict_answers_about_the_rows_that_name_pictures(pets: Path, command: Command) -> None:
+    (pets / "list.csv").write_text(lines("a/0.png,cat", "a/1.png,dog"))
+    run = catnet.train(settings(pets / "list.csv"), run_dir=pets / "run").path
+    (pets / "more.csv").write_text(lines("../x.png", "b/0.png", "no.png", "b/1.png", header="file_name"))
+    done = command("predict", pets / "more.csv", "--model", run)
+    assert (done.code, len(done.out.splitlines())) == (3, 2)
+    assert done.err.splitlines()[1:] == [
+        f"{pets}/more.csv:2: file_name ../x.png leaves the folder; it must be a path within it",
+        f"{pets}/more.csv:4: there is no picture no.png",
+    ]
+
+
+def test_a_list_beside_its_only_folder(draw: Draw) -> None:
+    path = draw("p/0.png", "p/1.png")
+    (path / "list.csv").write_text(lines("p/0.png,cat", "p/1.png,dog"))
+    one = "has the one class folder p and a list of pictures"
+    assert message(path) == f"PATH: {one}; to learn from the list, give PATH/list.csv"
 
 
 def test_rows_that_name_no_picture(pets: Path) -> None:

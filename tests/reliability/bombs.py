@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from phones import HAS_AVIF, HAS_HEIF, avif, heic, of_many_items, smaller_than_it_is
+from phones import HAS_AVIF, HAS_HEIF, avif, heic, of_many_items, of_many_places, smaller_than_it_is
 from PIL import Image
 
 SIDE = 9999  # of the largest pictures that are allowed
@@ -153,11 +153,15 @@ def profiles_of_tiles() -> bytes:
     return heic(Image.new("RGB", (570, 570)), tile_size=64, icc_profile=bytes(1_000_000))
 
 
+EXIFS = b"Exif\0\0" * 500_000
+
 # of phones: pictures of more pixels than they say, of facts that many items share, of many profiles
 PHONES: dict[str, tuple[Callable[[], bytes], str]] = {
     "items.heic": (lambda: of_many_items(900, 1_000_000), "too many parts"),
     "few-items.heic": (lambda: of_many_items(90, 1_000_000, b"mime"), "too many parts"),
     "boxes.heic": (lambda: of_many_items(1, 4) + struct.pack(">I4s", 8, b"free") * 300_000, "too many parts"),
+    "places.heic": (lambda: of_many_places(1000), "too many parts"),
+    "exif.heic": (lambda: of_many_items(1, len(EXIFS), content=EXIFS), "."),
     "film.heic": (lambda: of_many_items(1, 4).replace(b"meta", b"moov"), "is a film"),
 }
 if HAS_AVIF:

@@ -42,12 +42,19 @@ def smaller_than_it_is(content: bytes, size: tuple[int, int], said: tuple[int, i
     return content.replace(box + struct.pack(">II", *size), box + struct.pack(">II", *said))
 
 
-def of_many_items(count: int, length: int, kind: bytes = b"Exif") -> bytes:
+def box(name: bytes, body: bytes) -> bytes:
+    """A box of HEIF."""
+    return struct.pack(">I", 8 + len(body)) + name + body
+
+
+def of_many_places(count: int) -> bytes:
+    """A HEIC with so many items, each of which is in 65,535 places that take no bytes to name."""
+    places = struct.pack(">IBBH", 0, 0, 0, count) + b"".join(struct.pack(">HHH", i, 0, 0xFFFF) for i in range(count))
+    return box(b"ftyp", b"heic" + bytes(4) + b"mif1heic") + box(b"meta", bytes(4) + box(b"iloc", places))
+
+
+def of_many_items(count: int, length: int, kind: bytes = b"Exif", content: bytes | None = None) -> bytes:
     """A HEIC with so many items whose contents are the same bytes."""
-
-    def box(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", 8 + len(body)) + name + body
-
     ftyp = box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
     items = b"".join(box(b"infe", struct.pack(">IHH", 2 << 24, i + 1, 0) + kind + b"\0") for i in range(count))
     iinf = box(b"iinf", struct.pack(">IH", 0, count) + items)
@@ -55,4 +62,4 @@ def of_many_items(count: int, length: int, kind: bytes = b"Exif") -> bytes:
     start = len(ftyp) + 8 + 4 + len(iinf) + iloc_size + 8
     places = b"".join(struct.pack(">HHHII", i + 1, 0, 1, start, length) for i in range(count))
     iloc = box(b"iloc", struct.pack(">IBBH", 0, 0x44, 0, count) + places)
-    return ftyp + box(b"meta", bytes(4) + iinf + iloc) + box(b"mdat", bytes(length))
+    return ftyp + box(b"meta", bytes(4) + iinf + iloc) + box(b"mdat", bytes(length) if content is None else content)

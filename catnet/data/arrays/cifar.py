@@ -12,7 +12,7 @@ from catnet.data.arrays.common import Part, Pixels, labels_as_text, reading
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.files import open_regular, read_regular
-from catnet.text import listed, printable
+from catnet.text import are, listed, printable
 
 WHAT = "a file of CIFAR's binary version"
 SIDE = 32
@@ -52,6 +52,10 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     if len(hundred) > 1:
         both = listed(path.name for path in files)
         raise DataError(f"{printable(files[0].parent)}: has files of CIFAR-10 and of CIFAR-100: {both}; keep one set")
+    batches = {_number(path)[0] for path in files if CIFAR_10.fullmatch(path.name) and _match(path.name)["train"]}
+    if gaps := sorted(set(range(1, max(batches, default=0))) - batches) if len(batches) > 1 else []:
+        missing = listed(f"data_batch_{number}.bin" for number in gaps)
+        notes.append(f"{printable(files[0].parent)}: {missing} {are(len(gaps))} not there")
     parts = []
     for path in sorted(files, key=_number):
         (pixels,) = pixels_in(path)

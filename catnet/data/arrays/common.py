@@ -1,10 +1,11 @@
 """What all files of arrays have in common: their pictures and labels, checked before memory is taken for them."""
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import prod
+from math import isqrt, prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -100,7 +101,12 @@ def _fix_of_shape(shape: Sequence[int]) -> str:
     if len(shape) == 4 and shape[3] == 4:
         return "; leave out the fourth channel, or save them as PNG files"
     if len(shape) == 2:
-        return "; reshape them: x.reshape(m, height, width, 3)"
+        ways = []
+        for channels, wanted in ((1, "height, width"), (3, "height, width, 3")):
+            side = isqrt(shape[1] // channels)
+            if shape[1] and channels * side**2 == shape[1]:
+                ways.append(f"x.reshape(m, {wanted.replace('height, width', f'{side}, {side}')})")
+        return f"; reshape them: {' or '.join(ways) or 'x.reshape(m, height, width) or x.reshape(m, height, width, 3)'}"
     return ""
 
 
@@ -153,24 +159,24 @@ def demand_labels(where: str, dtype: Any, shape: Sequence[int], m: int) -> None:
 def labels_as_text(where: str, values: Array, names: Sequence[str] = (), names_in: str = "") -> tuple[str, ...]:
     """The label of each picture: the name that it numbers in `names`, if there are any, its number, or its text.
 
-    Raises DataError if a number has no name.
+    A label that is not a number (NaN) is `nan`, a missing one. Raises DataError if a number has no name.
     """
     values = values.ravel()
     if values.dtype.kind == "S":
         return tuple(text.decode("utf-8", "replace").strip() for text in values.tolist())
     if values.dtype.kind == "U":
         return tuple(text.strip() for text in values.tolist())
-    if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.trunc(values)).all():
-        values = values.astype(object)  # Python's numbers, of any size
-    whole = values.dtype.kind != "f"
-    numbers = [int(value) for value in values.tolist()] if whole else values.tolist()
+    there = ~np.isnan(values) if values.dtype.kind == "f" else np.full(len(values), True)
+    finite = values[there]
+    whole = bool(np.isfinite(finite).all() and (finite == np.trunc(finite)).all())
+    numbers = [int(value) if whole and known else value for value, known in zip(values.tolist(), there, strict=True)]
     if not names:
         return tuple(map(str, numbers))
     for index, number in enumerate(numbers):
-        if not whole or not 0 <= number < len(names):
-            there = f"{names_in} has {counted(len(names), 'name')}: {first_names(names)}"
-            raise DataError(f"{where}: the label at index {index} is {number}, but {there}")
-    return tuple(names[number] for number in numbers)
+        if there[index] and not (whole and 0 <= number < len(names)):
+            has = f"{names_in} has {counted(len(names), 'name')}: {first_names(names)}"
+            raise DataError(f"{where}: the label at index {index} is {number}, but {has}")
+    return tuple(names[number] if known else str(number) for number, known in zip(numbers, there, strict=True))
 
 
 def demand_names(where: str, dtype: Any, shape: Sequence[int]) -> None:
@@ -183,6 +189,6 @@ def demand_names(where: str, dtype: Any, shape: Sequence[int]) -> None:
 def names_as_text(where: str, values: Array) -> tuple[str, ...]:
     """The names of classes. Raises DataError if one is empty, or there twice."""
     names = labels_as_text(where, values)
-    if wrong := sorted({name for name in names if not name or names.count(name) > 1}):
+    if wrong := sorted(name for name, count in Counter(names).items() if not name or count > 1):
         raise DataError(f"{where}: names must differ and not be empty: {listed(name or 'empty' for name in wrong)}")
     return names

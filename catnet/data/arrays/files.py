@@ -1,8 +1,9 @@
 """Files of arrays, of any kind: which there are, their splits, and the pictures in them."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -12,8 +13,17 @@ from catnet.data.arrays.common import Part, Pixels
 from catnet.data.listing import InArray
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.text import printable
+from catnet.text import counted, printable
 
+SAVED_OTHERWISE = {
+    ".npy": "is a single array, and pictures need labels",
+    ".mat": "is a file of MATLAB, which is not read",
+    ".bin": "is not named as CIFAR's binary version has it (data_batch_1.bin, test_batch.bin)",
+    **dict.fromkeys((".pkl", ".pickle", ".pck", ".joblib", ".pt", ".pth"), "is pickled, and could run any program"),
+    **dict.fromkeys((".tfrecord", ".tfrecords"), "is a file of TensorFlow, which is not read"),
+}
+_CIFAR_IN_PYTHON = re.compile(r"data_batch_\d+|test_batch|batches\.meta")
+SAVE = "save pictures and labels as arrays: np.savez('data.npz', x_train=x, y_train=y), x uint8 (m, height, width, 3)"
 _MAY_BE_ONE = re.compile(r"\.(h5|hdf5|npz|bin)$|ubyte", re.IGNORECASE)
 
 
@@ -63,11 +73,34 @@ def pixels_in(path: Path) -> list[Pixels]:
 
 
 def pixels_of(picture: InArray) -> Pixels:
-    """The array in which a picture is. Raises DataError."""
-    for pixels in pixels_in(picture.file):
+    """The array in which a picture is. Raises DataError if there is no such array or picture."""
+    found, shown = pixels_in(picture.file), printable(picture.file)
+    for pixels in found:
         if pixels.array == picture.array:
+            if picture.index >= pixels.shape[0]:
+                has = f"has {counted(pixels.shape[0], 'picture')}, from 0 to {pixels.shape[0] - 1}"
+                raise DataError(f"{shown}: {has}; there is no {printable(picture)}")
             return pixels
-    raise DataError(f"{printable(picture.file)}: has no array {printable(picture.array)} any more")
+    right = replace(picture, array=found[0].array)
+    raise DataError(f"{shown}: a picture in it is named as {printable(right)}, not as {printable(picture)}")
+
+
+def named(path: Path) -> InArray | None:
+    """The picture that a path names as `FILE:INDEX` or `FILE:ARRAY:INDEX`; None if there is no such file of arrays."""
+    rest, _, index = str(path).rpartition(":")
+    if not (index.isascii() and index.isdigit()) or os.path.lexists(path):
+        return None
+    for file, array in ((rest, ""), rest.rpartition(":")[::2]):
+        if kind_of(os.path.basename(file)) and os.path.isfile(file):
+            return InArray(Path(file), int(index), array)
+    return None
+
+
+def has_labels_alone(name: str) -> bool:
+    """Whether a file of arrays has labels, whose pictures are in another one."""
+    from catnet.data.arrays import idx
+
+    return idx.is_named_so(name) and idx.has_labels(name)
 
 
 class Arrays:
@@ -83,3 +116,12 @@ class Arrays:
             return np.stack([self._content[picture.file, picture.array][picture.index] for picture in pictures])
         except (IndexError, ValueError) as error:
             raise DataError(f"{printable(pictures[0].file)}: was changed while it was read") from error
+
+
+def other_arrays(name: str) -> str | None:
+    """What a file is that may hold arrays, but in a form that is not read, and what to do; None if it is none."""
+    if _CIFAR_IN_PYTHON.fullmatch(name):
+        what = "is CIFAR's version for Python, which is pickled, and could run any program"
+        return f"{what}; take the binary version, or {SAVE}"
+    suffix = ".tfrecord" if ".tfrecord-" in name else os.path.splitext(name)[1].lower()
+    return f"{SAVED_OTHERWISE[suffix]}; {SAVE}" if suffix in SAVED_OTHERWISE else None

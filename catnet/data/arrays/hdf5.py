@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from catnet.data.arrays.common import (
+    PIECE_BYTES,
     Part,
     Pixels,
     demand_content,
@@ -63,12 +64,14 @@ def pixels_in(path: Path) -> list[Pixels]:
 def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     """The examples of the files. Raises DataError."""
     parts: list[Part] = []
+    without: dict[bool, Path] = {}  # a file by whether it lacks the names of classes
     for path in files:
         found = pixels_in(path)
         with _opened(path) as file:
             names: tuple[str, ...] = ()
             if CLASSES in file:
                 names = names_as_text(_place(path, CLASSES), _values(file, path, CLASSES))
+            without[not names] = path
             used = {CLASSES}
             for pixels in found:
                 key = pixels.array[:-1] + "y"
@@ -83,6 +86,9 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
                 used |= {pixels.array, key}
             if unused := [name for name in file if name not in used]:
                 notes.append(f"{printable(path)}: {first_names(unused)} {'is' if len(unused) == 1 else 'are'} not used")
+    if len(without) > 1:
+        lacks = f"has no {CLASSES}, which {printable(without[False].name)} has"
+        raise DataError(f"{printable(without[True])}: {lacks}; save it with the names of the classes too")
     return parts
 
 
@@ -171,12 +177,25 @@ def _unpacked(where: str, packed: bytes, skipped: int, filters: Sequence[int], d
         if skipped >> at & 1:
             continue
         if filters[at] == FLETCHER32:
-            packed = packed[:-CHECKSUM_BYTES]
+            packed, said = packed[:-CHECKSUM_BYTES], int.from_bytes(packed[-CHECKSUM_BYTES:], "little")
+            if _fletcher32(packed) != (said % 2**16 % 65535, (said >> 16) % 65535):
+                raise DataError(f"{where}: is damaged: a checksum in it is another")
         elif filters[at] == DEFLATE:
             packed = inflated(where, packed, size + CHECKSUM_BYTES * (FLETCHER32 in filters[:at]))
         else:
             packed = np.frombuffer(packed, np.uint8).reshape(item, -1).T.tobytes()
     return np.frombuffer(packed, dataset.dtype).reshape(dataset.chunks)
+
+
+def _fletcher32(content: bytes) -> tuple[int, int]:
+    """The two sums of Fletcher's checksum over numbers of 16 bits, big-endian, modulo 65535, as HDF5 has it."""
+    first = second = 0
+    for start in range(0, len(content), PIECE_BYTES):
+        piece = content[start : start + PIECE_BYTES]
+        numbers = np.frombuffer(piece + bytes(len(piece) % 2), ">u2").astype(np.int64)
+        second += len(numbers) * first + int(np.arange(len(numbers), 0, -1) @ numbers)
+        first += int(numbers.sum())
+    return first % 65535, second % 65535
 
 
 def _pixels(file: File, path: Path, name: str) -> Pixels:

@@ -44,9 +44,14 @@ def is_named_so(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 
 
+def has_labels(name: str) -> bool:
+    """Whether one of these files has labels, and not the pictures."""
+    return _what(name) == LABELS
+
+
 def pixels_in(path: Path) -> list[Pixels]:
     """The pictures of a file. Raises DataError."""
-    if _what(path.name) != IMAGES:
+    if has_labels(path.name):
         raise DataError(f"{printable(path)}: has labels; give the file of the pictures")
     shape = demand_shape(printable(path), np.uint8, _shape(path, IMAGES))
     return [Pixels(path, "", shape, partial(_read, path, shape, 16))]

@@ -7,6 +7,7 @@ length of its member, and that with what so many bytes can unpack to.
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Header:
 def pixels_in(path: Path) -> list[Pixels]:
     """The pictures of a file, an array for each split. Raises DataError."""
     with _opened(path) as archive:
-        names = _names_in(archive)
+        names = _names_in(archive, path)
         found = [_pixels(archive, path, name) for name in names if _PICTURES.fullmatch(name)]
     if not found:
         raise DataError(f"{printable(path)}: has no pictures; wanted are {WANTED}; there are {first_names(names)}")
@@ -77,7 +78,7 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     for path in files:
         found = pixels_in(path)
         with _opened(path) as archive:
-            names = _names_in(archive)
+            names = _names_in(archive, path)
             classes = names_as_text(_place(path, CLASSES), _values(archive, path, CLASSES)) if CLASSES in names else ()
             used = {CLASSES}
             for pixels in found:
@@ -123,8 +124,11 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _names_in(archive: zipfile.ZipFile) -> list[str]:
-    return [name.removesuffix(".npy") for name in archive.namelist()]
+def _names_in(archive: zipfile.ZipFile, path: Path) -> list[str]:
+    names = [name.removesuffix(".npy") for name in archive.namelist()]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise DataError(f"{printable(path)}: has an array twice: {first_names(twice)}; save it anew")
+    return names
 
 
 @contextmanager
@@ -148,12 +152,17 @@ def _header(archive: zipfile.ZipFile, path: Path, name: str) -> Header:
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
     if read is None:
         raise DataError(f"{where}: is in version {version} of NumPy's format, which is not read; save it by np.savez")
-    shape, fortran_order, dtype = read(beginning, max_header_size=LONGEST_HEADER)
+    try:
+        shape, fortran_order, dtype = read(beginning, max_header_size=LONGEST_HEADER)
+    except (ValueError, SyntaxError) as error:
+        raise DataError(f"{where}: its header is damaged") from error
     if dtype.hasobject:
         raise DataError(f"{where}: is {PICKLED}; save it as numbers, or names as np.array(names, str)")
     header, start = Header(dtype, shape, fortran_order, beginning.tell()), beginning.tell()
     length = archive.getinfo(name if name in archive.namelist() else f"{name}.npy").file_size
-    if min(shape, default=1) < 0 or prod(shape) * dtype.itemsize != length - start:
+    if min(shape, default=1) < 0:
+        raise DataError(f"{where}: says that its shape is {printable(shape)}, which none has; it is damaged")
+    if prod(shape) * dtype.itemsize != length - start:
         said = f"{printable(dtype)} of the shape {printable(shape)}"
         raise DataError(f"{where}: says that it is {said}, but has {length - start:,} bytes; is it cut off?")
     return header

@@ -1,16 +1,19 @@
 """Files of arrays as the splits of a path: their examples, labelled by a column `label`."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from catnet.data.arrays.common import Part
 from catnet.data.arrays.files import kind_of
 from catnet.data.contents import Contents
 from catnet.data.csvfile import Table, as_number
-from catnet.data.listing import InArray
+from catnet.data.listing import InArray, in_arrays
 from catnet.data.omission import Omission
 from catnet.data.source import LABEL, Source
 from catnet.data.split_names import SPLITS, split_word
@@ -18,6 +21,23 @@ from catnet.errors import DataError
 from catnet.text import are, counted, listed, printable, short
 
 WHOLE = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Labels(Table):
+    """The labels of pictures in arrays. The lines of the rows are the places of their pictures among `pictures`."""
+
+    pictures: tuple[InArray, ...] = ()
+    words: ClassVar[tuple[str, str, str]] = ("picture", "index", "indices")
+
+    @property
+    def rows_by_file(self) -> Mapping[str, int]:
+        """How many pictures there are in each array."""
+        return Counter(str(picture).rpartition(":")[0] for picture in self.pictures)
+
+    def place(self, row: int) -> str:
+        """`FILE:INDEX`, or `FILE:ARRAY:INDEX`, of the picture."""
+        return str(self.pictures[self.lines[row]])
 
 
 def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, Source]:
@@ -28,7 +48,8 @@ def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, S
     if loose := len(here.pictures):
         beside = f"{counted(loose, 'picture')} beside the arrays {are(loose)} left out"
         notes.append(Omission(f"{printable(here.path)}: {beside}"))
-    if others := [name for name in (*here.tables, *here.unread) if not is_list_of_names(name)]:
+    odd = [name for name in here.files if "ubyte" in name and not kind_of(name)]  # such as extra-images-idx3-ubyte
+    if others := [name for name in dict.fromkeys([*here.tables, *here.unread, *odd]) if not is_list_of_names(name)]:
         left = f"{listed(others)} beside the arrays {are(len(others))} left out"
         notes.append(Omission(f"{printable(here.path)}: {left}"))
     return sources
@@ -37,6 +58,10 @@ def read_folder(here: Contents, notes: list[str], learning: bool) -> dict[str, S
 def read_file(path: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     """The splits in one file of arrays; "all" if it has only one."""
     sources = _read(path, (), notes, learning)
+    if learning and "train" not in sources:
+        notes.append(
+            f"{printable(path)}: is {listed(sources)} data by its name or that of its array, and is learned from"
+        )
     if learning:
         with suppress(DataError):  # what cannot be listed can still be read
             notes += _notes_on_files_beside(path, Contents.of(path.parent).arrays, sources)
@@ -82,15 +107,16 @@ def _source(path: Path, parts: Sequence[Part]) -> Source:
     if len(sizes) > 1:
         raise DataError(f"{printable(path)}: the pictures of {listed(sizes.values())} differ in size")
     labels = [label for part in parts for label in part.labels]
-    pictures = [
+    pictures = tuple(
         picture
         for part in parts
         for picture in map(partial(InArray, part.pixels.file, array=part.pixels.array), range(part.pixels.shape[0]))
-    ]
+    )
     order = sorted(range(len(labels)), key=labels.__getitem__)
     labels_in = parts[0].labels_in if len(parts) == 1 else path
     rows = tuple((labels[at],) for at in order)
-    return Source(path, tuple(pictures[at] for at in order), table=Table(labels_in, (LABEL,), rows, tuple(order)))
+    table = Labels(labels_in, (LABEL,), rows, tuple(order), pictures=pictures)
+    return Source(path, tuple(pictures[at] for at in order), table=table)
 
 
 def _notes_on_files_beside(path: Path, names: Sequence[str], sources: Mapping[str, Source]) -> list[str]:
@@ -101,7 +127,7 @@ def _notes_on_files_beside(path: Path, names: Sequence[str], sources: Mapping[st
         used |= {source.table.path} if source.table else set()
     same = [name for name in names if kind_of(name) is kind and path.parent / name not in used]
     others = [name for name in same if kind and (kind.split_by_name or split_word(name.split(".")[0]))]
-    if not others:
+    if not others or (len(sources) > 1 and kind and not kind.split_by_name):  # which has its own splits
         return []
     give = f"to use {'it' if len(others) == 1 else 'them'}, give {printable(path.parent)}"
     return [Omission(f"{printable(path)}: {listed(others)} beside it {are(len(others))} not used; {give}")]
@@ -109,7 +135,7 @@ def _notes_on_files_beside(path: Path, names: Sequence[str], sources: Mapping[st
 
 def demand_classes(source: Source) -> None:
     """Raises DataError if the labels of pictures in arrays are numbers that number no classes."""
-    if source.table is None or not source.pictures or not isinstance(source.pictures[0], InArray):
+    if source.table is None or not in_arrays(source.pictures):
         return
     for label in sorted(set(source.table.column(LABEL))):
         if as_number(label) is not None and not WHOLE.fullmatch(label):
