@@ -71,7 +71,11 @@ def test_columns_that_are_no_inputs_are_left_out_and_missing_cells_filled_in(tmp
         "inputs: 1 number: age; 2 columns of categories: class (first, second, third), sex (f, m); "
         "1 whether a cell is missing: age\n"
     ) in done.err
-    assert "columns Id, name are left out" in done.err
+    assert (
+        "left out: column Id numbers the rows\nleft out: column name has 40 different texts in 40 rows, too many"
+        in done.err
+    )
+    assert "data.ignore" not in done.err
     assert data_of(tmp_path / "ship.yaml") == [
         "  path: ship.csv",
         "  classes: [survived]               # what counts as 1; not survived is 0",
@@ -88,6 +92,18 @@ def test_columns_that_are_no_inputs_are_left_out_and_missing_cells_filled_in(tmp
         "class",
     )
     assert command("train", "ship.yaml", "--set", "train.epochs=2").code == 0
+
+
+def test_a_column_that_could_be_an_input_is_named_with_what_to_write(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "flats.csv", "sold,area,rooms,price", lambda i: f"2020-01-{i % 28 + 1:02},{i}.5 m,{i % 4},{i * 7}")
+    done = command("init", "flats.csv", "--target", "price")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[4:6] == [
+        "left out: column sold has dates (2020-01-01) in 40 of 40 rows; "
+        "to make it an input, write the year, or the days since a fixed day, as a number",
+        "left out: column area has numbers with a unit (0.5 m) in 40 of 40 rows; to make it an input, write 0.5",
+    ]
+    assert load_config(tmp_path / "flats.yaml").data.ignore == ("sold", "area")
 
 
 def test_the_answer_is_not_guessed_if_several_columns_may_be_it(tmp_path: Path, command: Command) -> None:
