@@ -29,7 +29,7 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     source = read_list(file)
     if found := by_column(source, learning):
         return found
-    tops = [picture.relative_to(source.path).parts[0] for picture in source.files]
+    tops = [picture.relative_to(file.parent).parts[0] for picture in source.files]
     splits = [split_of(top) for top in tops]
     if None in splits or "train" not in splits:
         return {"all": source}
@@ -45,7 +45,7 @@ def read_list(file: Path) -> Source:
     named = read_named(file, file.parent)
     if named.absent:
         named.say_what_is_near(_near(file.parent, named.absent.values()))
-    return Source(file.parent, tuple(named.paths), table=named.table.without(named.bad))
+    return Source(file, tuple(named.paths), table=named.table.without(named.bad))
 
 
 def _near(folder: Path, names: Iterable[str]) -> list[Path]:

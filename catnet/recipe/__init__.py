@@ -16,6 +16,7 @@ from catnet.data.source_splits import without_columns
 from catnet.errors import ConfigError, DataError, Undecided
 from catnet.files import current_folder
 from catnet.goals import GOALS, REGRESSION
+from catnet.recipe.columns import Columns
 from catnet.recipe.document import document, of_classes
 from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
@@ -65,8 +66,9 @@ def recipe_for(
     """
     keys: dict[str, object] = {"path": whole_path(path)}
     found = find(path)
+    columns = Columns.of(found.first.table)
     try:
-        asked = decide(found.first, goal, names)
+        asked = decide(found.first, columns, goal, names)
     except Undecided as error:  # what was left out may be what was meant
         raise Undecided("\n".join([*found.notes, str(error)]), *error.ways) from None
     fraction = validation_fraction(found)
@@ -76,7 +78,7 @@ def recipe_for(
         keys["target"] = asked.target
     if asked.names:
         keys["classes"] = list(asked.names)
-    without = left_out(found.first, asked)
+    without = left_out(found.first, asked, columns)
     of_inputs = list(settings_of_inputs(found, asked, without))
     keys |= {setting.key: setting.value for setting in of_inputs if setting.key != "ignore"}
     sources = {name: without_columns(source, without) for name, source in found.sources.items()}

@@ -2,30 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from catnet.data.cells import is_missing
-from catnet.data.columns import numbering
-from catnet.data.csvfile import Table, as_number
 from catnet.data.faults import Kind
 from catnet.data.input_columns import in_words, why_no_input
 from catnet.data.scan import Found
 from catnet.data.source import LABEL, Source
+from catnet.recipe.columns import Columns
 from catnet.recipe.question import Asked
 from catnet.recipe.settings import Setting
-from catnet.text import first_names, short
+from catnet.text import first_names
 
 SHOWN = 5  # reasons for leaving out a column
 
 
-def left_out(source: Source, asked: Asked) -> dict[str, Kind]:
+def left_out(source: Source, asked: Asked, columns: Columns) -> dict[str, Kind]:
     """The columns that are no inputs, and why; none for pictures."""
     table, answers = source.table, {*asked.names, asked.target or LABEL}
     if table is None or source.pictures is not None:
         return {}
     inputs = [name for name in table.columns if name not in answers]
-    found = {name: reason for name in inputs if (reason := why_no_input(table, name))}
-    counters = {name: reason for name in inputs if name not in found and (reason := why_a_counter(table, name))}
+    odd = [name for name in inputs if name not in columns.complete]
+    found = {name: reason for name in odd if (reason := why_no_input(table, name))}
+    counters = {name: reason for name in inputs if name not in found and (reason := columns.why_a_counter(name))}
     if len(found) + len(counters) == len(inputs):  # a counter may be all that there is, such as x of y = f(x)
         return found
     return {name: reason for name in inputs if (reason := found.get(name) or counters.get(name))}
@@ -40,14 +38,7 @@ def settings_of_inputs(found: Found, asked: Asked, without: Mapping[str, Kind]) 
         yield Setting("ignore", list(without), "; ".join([*map(in_words, list(without.values())[:SHOWN]), *more]))
     inputs = [name for name in found.first.columns if name not in {*without, *asked.names, asked.target or LABEL}]
     tables = [source.table for source in found.sources.values() if source.table is not None]
-    if missing := [name for name in inputs if any(any(map(is_missing, each.column(name))) for each in tables)]:
+    if missing := [name for name in inputs if any(any(map(is_missing, set(each.column(name)))) for each in tables)]:
         has = "has" if len(missing) == 1 else "have"
         why = f"{first_names(missing, 100)} {has} missing cells: they are filled in, and an input says where"
         yield Setting("missing", "fill", why)
-
-
-def why_a_counter(table: Table, name: str) -> Kind | None:
-    """Why a column says nothing about other rows, because it numbers them; None if it does not."""
-    values = np.array([as_number(cell) for cell in table.column(name)], float)  # NaN for what is no number
-    does = None if np.isnan(values).any() else numbering(name, values)
-    return None if does is None else Kind(f"column {short(name)} {does}")

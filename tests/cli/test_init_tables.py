@@ -109,7 +109,7 @@ def test_a_column_that_could_be_an_input_is_named_with_what_to_write(tmp_path: P
 def test_the_answer_is_not_guessed_if_several_columns_may_be_it(tmp_path: Path, command: Command) -> None:
     table(tmp_path / "ship.csv", PASSENGERS, passenger)
     for arguments, ways in (
-        ([], "--goal regression --target age, or --target class, or --target survived"),
+        ([], "--target class, or --target survived, or --goal regression --target age"),
         (["--goal", "3.0"], "--goal 3.0 --target class, or --goal 3.0 --target survived"),
         (["--goal", "1.0"], "--goal 1.0 --target class, or --goal 1.0 --target survived"),
     ):
@@ -148,6 +148,38 @@ def test_a_column_that_is_asked_for(
     assert (config.goal, config.data.target, config.data.classes) == (goal, target, classes)
     done = command("train", "ship.yaml", "--set", "train.epochs=1", "--set", "data.bad_images=skip")
     assert done.code == 0, done.err
+
+
+def test_few_whole_numbers_may_be_classes(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "iris.csv", "length,width,target", lambda i: f"{i / 4},{i % 7},{i % 3}")
+    ways = "ask for it by name, such as: --goal 3.0 --target target, or --goal regression --target target\n"
+    done = command("init", "iris.csv", "--target", "target")
+    assert (done.code, done.err) == (
+        2,
+        f"iris.csv: column target holds only 0, 1, 2; is each a class, or is the number to be predicted?\n{ways}",
+    )
+    done = command("init", "iris.csv")
+    there = "has only numbers; which is to be predicted? there are length, width, target"
+    assert (done.code, done.err) == (2, f"iris.csv: {there}\n{ways}")
+    done = command("init", "iris.csv", "--goal", "3.0", "--target", "target")
+    assert done.code == 0, done.err
+    config = load_config(tmp_path / "iris.yaml")
+    assert (config.goal, config.data.target) == ("3.0", "target")
+    done = command("init", "iris.csv", "--target", "width", "--output", "width.yaml")
+    assert "\nnote: column width has 7 different whole numbers; if each is a class, ask for goal 3.0\n" in done.err
+    assert load_config(tmp_path / "width.yaml").goal == "regression"
+
+
+def test_what_can_be_no_answer_is_not_suggested(tmp_path: Path, command: Command) -> None:
+    pictures(tmp_path / "photos")
+    rows = "file_name,tier,day,Id", lambda i: f"photos/{i}.png,{('ant', 'bee')[i % 2]},2020-01-{i % 3 + 1:02},{i + 7}"
+    table(tmp_path / "list.csv", *rows, 12)
+    done = command("init", "list.csv")
+    assert (done.code, done.err) == (
+        2,
+        "list.csv: which column is to be predicted? there are tier, day, Id\n"
+        "ask for it by name, such as: --target tier\n",
+    )
 
 
 def test_a_counter_that_is_the_only_input(tmp_path: Path, command: Command) -> None:
@@ -242,3 +274,11 @@ def test_which_column_is_taken_for_the_answer(tmp_path: Path, header: str, answe
     path = table(tmp_path / "t.csv", header, lambda i: ",".join(cell(i) for cell in row))
     found = Columns.of(read_csv(path)).answer
     assert (found and found[0]) == answer
+
+
+def test_the_columns_of_a_list_of_pictures(tmp_path: Path, command: Command) -> None:
+    pictures(tmp_path / "photos")
+    table(tmp_path / "list.csv", "file_name,cat", lambda i: f"photos/{i}.png,{i % 2}", 12)
+    done = command("init", "list.csv")
+    assert done.code == 0, done.err
+    assert "because list.csv has a column of 0 and 1, cat\n" in done.err
