@@ -9,8 +9,8 @@ from catnet.config import Config, load_config
 from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
 from catnet.config.schema import VALIDATION_FRACTION
-from catnet.data.encoding import encoded
 from catnet.data.faults import Kind
+from catnet.data.load import settled
 from catnet.data.scan import Found, find, scan
 from catnet.data.source_splits import without_columns
 from catnet.errors import ConfigError, DataError, Undecided
@@ -88,7 +88,7 @@ def recipe_for(
         found.faults.settle(path, "fail")  # which may be the cause
         raise
     paths = catalog.splits["train"].paths
-    data = Data(catalog if paths else encoded(catalog), look_at(paths))
+    data = Data(catalog if paths else settled(catalog), look_at(paths))
     settings = settings_for(data, fraction, textbook)
     settings["data"][:0] = [*of_classes(found.first, catalog.question, bool(asked.names)), *of_inputs]
     text = document(path_from(path, folder), data, settings, textbook)

@@ -1,5 +1,6 @@
 """catnet init on tables as people have them: the column that it takes for the answer, what it leaves out, and why."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,10 @@ def test_the_only_column_of_words_is_the_answer(tmp_path: Path, command: Command
     done = command("init", "flowers.csv")
     assert done.code == 0, done.err
     assert done.err.splitlines()[:5] == [
-        "rows: 32 train, 8 validation (drawn)",
+        "rows: 33 train, 7 validation (drawn)",
         "inputs: 2 numbers: a, b",
         "target: kind",
-        "training rows by class: daisy 11, poppy 10, violet 11",
+        "training rows by class: daisy 11, poppy 11, violet 11",
         "goal: 3.0, multi-class (which one is it?), because kind is the only column of words",
     ]
     assert data_of(tmp_path / "flowers.yaml") == [
@@ -180,6 +181,21 @@ def test_what_can_be_no_answer_is_not_suggested(tmp_path: Path, command: Command
         "list.csv: which column is to be predicted? there are tier, day, Id\n"
         "ask for it by name, such as: --target tier\n",
     )
+
+
+def test_the_split_is_that_of_the_training(tmp_path: Path, command: Command) -> None:
+    row = lambda i: f"{i // 2 if i < 20 else i},{'xy'[i % 2]}"  # noqa: E731 (some pairs of equal rows stay together)
+    table(tmp_path / "twins.csv", "a,label", row, 50)
+    done = command("init", "twins.csv")
+    assert done.code == 0, done.err
+    told = done.err.splitlines()
+    done = command("train", "twins.yaml", "--set", "train.epochs=1")
+    counts = re.search(r"^  examples: (\d+) train, (\d+) validation\n  train: (.+)$", done.err, re.M)
+    assert done.code == 0 and counts, done.err
+    train, validation, by_class = counts.groups()
+    assert (train, validation) != ("40", "10")
+    assert told[0] == f"rows: {train} train, {validation} validation (drawn)"
+    assert told[2] == f"training rows by class: {by_class}"
 
 
 def test_a_counter_that_is_the_only_input(tmp_path: Path, command: Command) -> None:
