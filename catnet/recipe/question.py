@@ -15,7 +15,7 @@ from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.recipe.columns import Columns
 from catnet.recipe.negations import other_of, positive_of
 from catnet.recipe.undecided import are_codes, class_or_number, there_are, which_column, which_target
-from catnet.text import are, did_you_mean_each, first_names, listed, printable, shown
+from catnet.text import are, did_you_mean_each, first_names, listed, printable, short, shown
 
 AS_ASKED = "as asked for"  # a reason
 
@@ -148,7 +148,19 @@ def _of_column(
         chosen = (positive,)
     if chosen:
         _demand_number(goal, chosen)
-    return Asked(goal, reason, chosen, column, numbers)
+    return Asked(goal, reason, chosen, column, numbers, _notes_on_commas(column, there))
+
+
+def _notes_on_commas(column: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """That the texts of a column, such as `cat, lion`, may be lists, if they have no more different parts than there
+    are texts.
+    """
+    parts = {part.strip() for text in texts for part in text.split(",")}
+    first = next((text for text in texts if "," in text), None)
+    if first is None or len(parts) > len(texts):
+        return ()
+    which = f"{short(first)} of column {printable(column)} is one class"
+    return (f"{which}; if it is several labels, separate them by ; in place of commas, for goal {MULTI_LABEL}",)
 
 
 def _demand_number(goal: str, names: Sequence[str]) -> None:
@@ -176,7 +188,8 @@ def _by_class(source: Source, goal: str | None, classes: Sequence[str], columns:
         raise Undecided(f"{path}: which class is to count as 1 for goal {BINARY}? {there}", (BINARY, classes[:1]))
     if goal == BINARY and positive is not None:
         return Asked(BINARY, AS_ASKED, (positive,), numbers=numbers)
-    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", numbers=numbers)
+    notes = () if source.classes is not None else _notes_on_commas(LABEL, classes)
+    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", numbers=numbers, notes=notes)
 
 
 def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:

@@ -257,6 +257,22 @@ def test_lists_of_labels(tmp_path: Path, command: Command) -> None:
     )
 
 
+def test_lists_of_labels_that_are_separated_in_other_ways(tmp_path: Path, command: Command) -> None:
+    pictures(tmp_path / "all")
+    for tags, column, code, text in (
+        (["cat; dog", "cat|dog", "dog", "cat"], "tags", 3,
+         "all/metadata.csv: column tags separates labels by both ; and |; use ; or | in all of its cells\n"),
+        (['"cat, dog"', "cat", "dog", "cat"], "tags", 0,
+         "note: cat, dog of column tags is one class; if it is several labels, separate them by ; in place of commas, "
+         "for goal 2.0\n"),
+        (['"cat, dog"', "cat", "dog", "cat"], "label", 0, "note: cat, dog of column label is one class; if it is"),
+    ):  # fmt: skip
+        row = [f"{i}.png,{tags[i % 4]}" for i in range(12)]
+        table(tmp_path / "all" / "metadata.csv", f"file_name,{column}", row.__getitem__, 12)
+        done = command("init", "all", "--output", "-")
+        assert (done.code, text in done.err) == (code, True), done.err
+
+
 def test_words_beside_numbers_of_pictures(tmp_path: Path, command: Command) -> None:
     rows = "file_name,kind,weight", lambda i: f"{i}.png,{('ant', 'bee')[i % 2]},{i / 2}", 12
     table(pictures(tmp_path / "all") / "metadata.csv", *rows)
