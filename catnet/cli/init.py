@@ -7,6 +7,7 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import as_argument, as_options
+from catnet.data.faults import first_of
 from catnet.data.reading import described_columns
 from catnet.errors import OutputError, UnknownClass
 from catnet.files import current_folder
@@ -132,6 +133,8 @@ def notes(path: Path, recipe: Recipe) -> Iterator[str]:
     data, asked = recipe.data, recipe.asked
     named = data.catalog.question.examples
     yield from (f"note: {note}" for note in (*data.catalog.notes, *asked.notes))
+    to_do = {name: f"; to make it an input, {why.fix}" for name, why in recipe.left_out.items() if why.fix}
+    yield from first_of([f"left out: {why.what}{to_do.get(name, '')}" for name, why in recipe.left_out.items()])
     for column in asked.numbers:
         yield f"note: to predict the column {printable(column)} instead: {as_options(REGRESSION, [column])}"
     if data.imbalance > IMBALANCED:

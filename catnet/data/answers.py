@@ -15,7 +15,7 @@ from catnet.text import counted, did_you_mean_each, first_names, folded, listed,
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
 ANSWERS = {"label", "labels", "class", "classes", "target", "species", "category", "type", "outcome", "diagnosis", "y"}
-ANSWERS |= {"survived", "churn", "default", "fraud", "result"}
+ANSWERS |= {"survived", "churn", "default", "fraud", "result", "answer", "price", "quality", "salary"}
 NEGATIVES = {"0", "0.0", "no", "n", "false", "f", "none", "negative", "neg", "normal", "benign", "healthy", "other"}
 NEGATIVES |= {"others", "ham", "background", "bad", "-1"}
 NOT = ("not", "non", "no ", "no_", "no-")

@@ -9,7 +9,7 @@ from catnet.config.dump import to_yaml
 from catnet.config.schema import DataConfig
 from catnet.data.cells import is_missing, is_numeric, odd_numbers, yes_and_no
 from catnet.data.csvfile import Table
-from catnet.data.faults import first_of, in_rows
+from catnet.data.faults import Kind, first_of, in_rows
 from catnet.data.source_splits import COLUMN, is_a_split
 from catnet.data.tables import FILL, empty_cells
 from catnet.engine.types import Array
@@ -38,7 +38,7 @@ def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> 
             if not _are_numbers(filled):
                 column = Column(name, (), fill)
             if reason := _why_refused(table, name, filled, column):
-                refused[name] = reason
+                refused[name] = in_words(reason)
             elif filled.total() < len(values) and fill is None:
                 incomplete.append(name)
         if column.categories is not None or fill is not None:
@@ -59,31 +59,36 @@ def _are_numbers(filled: Counter[str]) -> bool:
     return 2 * numeric >= filled.total() or yes_and_no(filled) is not None
 
 
-def why_no_input(table: Table, name: str) -> str | None:
-    """Why a column can be no input; None if it can be one."""
+def in_words(reason: Kind) -> str:
+    """Why a column can be no input, and what to do about it."""
+    return "; ".join(filter(None, (reason.what, reason.fix)))
+
+
+def why_no_input(table: Table, name: str) -> Kind | None:
+    """Why a column can be no input, and what would make it one, if that is known; None if it can be one."""
     filled = Counter(cell for cell in map(str.strip, table.column(name)) if not is_missing(cell))
     return _why_refused(table, name, filled, Column(name, None if _are_numbers(filled) else ()))
 
 
-def _why_refused(table: Table, name: str, filled: Counter[str], column: Column) -> str | None:
+def _why_refused(table: Table, name: str, filled: Counter[str], column: Column) -> Kind | None:
     """Why a column can be no input, if it has these texts, each so many times; None if it can be one."""
     called, total, rows = f"column {short(name)}", filled.total(), len(table.rows)
     if not filled:
         words = sorted({cell.strip() for cell in table.column(name)} - {""})
-        return f"{called} is empty in every row{f' ({first_names(map(short, words))})' if words else ''}"
+        return Kind(f"{called} is empty in every row{f' ({first_names(map(short, words))})' if words else ''}")
     if column.categories is None:
         return None
     if kind := odd_numbers(called, [text for text in filled if not is_numeric(text)], table.decimal_mark):
         others = "" if total == rows else f" and is empty in the other {rows - total}"
         count = sum(count for text, count in filled.items() if not is_numeric(text))
-        return f"{kind.what} in {count} of {rows} rows{others}; {kind.fix}"
+        return Kind(f"{kind.what} in {count} of {rows} rows{others}", kind.fix)
     if all(map(is_a_split, filled)):
-        return f"{called} has the names of splits; rename it to {COLUMN} to use them"
+        return Kind(f"{called} has the names of splits; rename it to {COLUMN} to use them")
     if (longest := max(map(len, filled))) > LONGEST_TEXT:
-        return f"{called} holds texts of up to {longest:,} characters, which are no categories"
+        return Kind(f"{called} holds texts of up to {longest:,} characters, which are no categories")
     single = sum(count == 1 for count in filled.values())
     if len(filled) > MOST_TEXTS or (len(filled) > FEW_TEXTS and 2 * single > total):
-        return f"{called} has {len(filled)} different texts in {rows} rows, too many to be categories"
+        return Kind(f"{called} has {len(filled)} different texts in {rows} rows, too many to be categories")
     return None
 
 

@@ -246,5 +246,5 @@ def _label_columns(source: Source, goal: str) -> tuple[str, ...]:
 
 def nothing_to_learn(source: Source) -> DataError:
     """The error about a list of pictures without labels."""
-    file = "it" if source.table is None else source.table.path.name
-    return DataError(f"{printable(source.path)}: {printable(file)} has no column besides {FILE_NAME} to learn")
+    file = "" if source.table is None or source.table.path == source.path else f"{source.table.path.name} "
+    return DataError(f"{printable(source.path)}: {printable(file)}has no column besides {FILE_NAME} to learn")

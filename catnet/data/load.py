@@ -42,6 +42,14 @@ def load(
     return noted(dataset, groups)
 
 
+def settled(catalog: Catalog) -> Catalog:
+    """The catalog of a table in the splits in which `load` has it: equal rows are in one of those that are drawn."""
+    if catalog.draw is None:
+        return catalog
+    dataset = decode(catalog, (1, 1), RGB, "fail", None)
+    return settle(catalog, dataset, groups_of(dataset.splits))
+
+
 def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str, progress: Progress | None) -> Dataset:
     """The catalog with the rows of its examples; bad files as in `load`."""
     total, done = sum(len(listing.names) for listing in catalog.splits.values()), 0

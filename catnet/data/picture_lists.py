@@ -30,7 +30,7 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     source = read_list(file)
     if found := by_column(source, learning):
         return found
-    tops = [picture.relative_to(source.path).parts[0] for picture in source.files]
+    tops = [picture.relative_to(file.parent).parts[0] for picture in source.files]
     splits = [split_of(top) for top in tops]
     if None in splits or "train" not in splits:
         return {"all": source}
@@ -46,7 +46,7 @@ def read_list(file: Path, answering: bool = False) -> Source:
     named = read_named(file, file.parent, answering)
     if named.absent and not answering:
         named.say_what_is_near(_near(file.parent, named.absent.values()))
-    return Source(file.parent, tuple(named.paths), table=named.table.without(named.bad))
+    return Source(file, tuple(named.paths), table=named.table.without(named.bad))
 
 
 def demand_no_list(source: Source) -> None:

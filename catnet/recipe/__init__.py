@@ -1,7 +1,7 @@
 """From data to a configuration for it: what is there, the question it suits, and the settings that learn best."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,16 +9,19 @@ from catnet.config import Config, load_config
 from catnet.config.document import Source as Text
 from catnet.config.kinds import absolute, canonical_goal
 from catnet.config.schema import VALIDATION_FRACTION
-from catnet.data.encoding import encoded
+from catnet.data.faults import Kind
+from catnet.data.load import settled
 from catnet.data.picture_lists import demand_no_list
 from catnet.data.scan import Found, find, scan
+from catnet.data.source_splits import without_columns
 from catnet.errors import ConfigError, DataError, Undecided
 from catnet.files import current_folder
 from catnet.goals import GOALS, REGRESSION
+from catnet.recipe.columns import Columns
 from catnet.recipe.document import document, of_classes
 from catnet.recipe.duration import seconds_of_training
 from catnet.recipe.found import Data, look_at
-from catnet.recipe.inputs import settings_of_inputs
+from catnet.recipe.inputs import left_out, settings_of_inputs
 from catnet.recipe.question import Asked, decide
 from catnet.recipe.settings import settings_for
 from catnet.text import alternatives, did_you_mean, printable, shown
@@ -30,12 +33,15 @@ MOST_UPWARDS = 2  # folders from a configuration up to that in which its data is
 
 @dataclass(frozen=True)
 class Recipe:
-    """A configuration as text and as it is read, the question and why it is asked, and the data."""
+    """A configuration as text and as it is read, the question and why it is asked, the data, and which columns of it
+    are left out, and why.
+    """
 
     text: str
     config: Config
     asked: Asked
     data: Data
+    left_out: Mapping[str, Kind]
 
     @property
     def seconds(self) -> float:
@@ -62,8 +68,9 @@ def recipe_for(
     keys: dict[str, object] = {"path": whole_path(path)}
     found = find(path)
     demand_no_list(found.first)
+    columns = Columns.of(found.first.table)
     try:
-        asked = decide(found.first, goal, names)
+        asked = decide(found.first, columns, goal, names)
     except Undecided as error:  # what was left out may be what was meant
         raise Undecided("\n".join([*found.notes, str(error)]), *error.ways) from None
     fraction = validation_fraction(found)
@@ -73,20 +80,22 @@ def recipe_for(
         keys["target"] = asked.target
     if asked.names:
         keys["classes"] = list(asked.names)
-    of_inputs = list(settings_of_inputs(found, asked))
-    keys |= {setting.key: setting.value for setting in of_inputs}
+    without = left_out(found.first, asked, columns)
+    of_inputs = list(settings_of_inputs(found, asked, without))
+    keys |= {setting.key: setting.value for setting in of_inputs if setting.key != "ignore"}
+    sources = {name: without_columns(source, without) for name, source in found.sources.items()}
     try:  # without the bad rows; they are told, and a training stops at them
-        catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip"))
+        catalog = scan(load_config({"goal": asked.goal, "data": keys}), replace(found, bad="skip", sources=sources))
     except DataError:
         found.faults.settle(path, "fail")  # which may be the cause
         raise
     paths = catalog.splits["train"].paths
-    data = Data(catalog if paths else encoded(catalog), look_at(paths))
+    data = Data(catalog if paths else settled(catalog), look_at(paths))
     settings = settings_for(data, fraction, textbook)
     settings["data"][:0] = [*of_classes(found.first, catalog.question, bool(asked.names)), *of_inputs]
     text = document(path_from(path, folder), data, settings, textbook)
     where = current_folder() if folder is None else os.path.abspath(folder)
-    return Recipe(text, load_config(Text("the configuration", text, where)), asked, data)
+    return Recipe(text, load_config(Text("the configuration", text, where)), asked, data, without)
 
 
 def whole_path(path: Path) -> str:

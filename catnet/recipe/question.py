@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catnet.data.answers import likeliest_column
 from catnet.data.columns import are_measured
 from catnet.data.csvfile import Table, as_number
 from catnet.data.labelling import nothing_to_learn
 from catnet.data.source import LABEL, Source
-from catnet.errors import CatnetError, ConfigError, DataError, Undecided
+from catnet.errors import ConfigError, Undecided
 from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.recipe.columns import Columns
 from catnet.recipe.negations import other_of, positive_of
-from catnet.text import are, did_you_mean_each, first_names, listed, printable, shown
+from catnet.recipe.undecided import are_codes, class_or_number, there_are, which_column, which_target
+from catnet.text import are, did_you_mean_each, first_names, listed, printable, short, shown
 
-Way = tuple[str | None, Sequence[str]]
 AS_ASKED = "as asked for"  # a reason
 
 
@@ -36,14 +35,14 @@ class Asked:
     notes: tuple[str, ...] = ()
 
 
-def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -> Asked:
-    """The question. `goal` and `names`, if given, are what was asked for: the names of classes, or of columns, or of a
-    column and of classes in it.
+def decide(source: Source, columns: Columns, goal: str | None = None, names: Sequence[str] = ()) -> Asked:
+    """The question. `columns` are those of the source's table. `goal` and `names`, if given, are what was asked for:
+    the names of classes, or of columns, or of a column and of classes in it.
 
     Raises Undecided if it must be asked for; ConfigError for names that the data does not have; DataError if it has
     nothing to learn.
     """
-    columns, labels = Columns.of(source.table), source.names_of_classes()
+    labels = source.names_of_classes()
     classes = sorted(name for name in set(labels or ()) if source.is_class(name, names))
     if tuple(names) == (LABEL,) and goal != REGRESSION and labels is not None:
         names = ()
@@ -56,7 +55,7 @@ def decide(source: Source, goal: str | None = None, names: Sequence[str] = ()) -
         _demand(source, names, classes, columns)
         return _named(source, goal, tuple(names), columns, classes)
     if goal == REGRESSION:
-        raise _which_target(source, columns)
+        raise which_target(source, columns)
     if labels is not None:
         return _by_class(source, goal, classes, columns)
     return _by_columns(source, goal, columns)
@@ -102,11 +101,22 @@ def _named(source: Source, goal: str | None, names: tuple[str, ...], columns: Co
     if set(names) <= {*columns.binary, *columns.constant} and not set(names) <= {*columns.constant}:
         return Asked(MULTI_LABEL, f"because {first_names(names)} are columns of 0 and 1", names)
     if len(names) == 1 and name in columns.numbers:
-        return Asked(REGRESSION, f"because {printable(name)} is a column of numbers", target=name)
+        return _of_number(source, name, columns)
     path, what = printable(source.path), "classes, columns of 0 and 1, or one column of numbers or words"
     if set(names) <= {*columns.constant}:
         raise _nothing_to_learn_from(source, listed(names))
     raise ConfigError(f"{path}: {listed(names)} cannot be learned together; name {what}")
+
+
+def _of_number(source: Source, name: str, columns: Columns) -> Asked:
+    """The question about a column of numbers. Raises Undecided for so few that they are as likely to be classes."""
+    if are_codes(columns, name):
+        raise class_or_number(source, columns, name)
+    left, notes = _others(source, columns, [name]), []
+    if few := columns.few_numbers(name):
+        has = f"column {printable(name)} has {len(few)} different whole numbers"
+        notes.append(f"{has}; if each is a class, ask for goal {MULTI_CLASS}")
+    return Asked(REGRESSION, f"because {printable(name)} is a column of numbers", (), name, left, tuple(notes))
 
 
 def _nothing_to_learn_from(source: Source, column: str) -> ConfigError:
@@ -138,7 +148,19 @@ def _of_column(
         chosen = (positive,)
     if chosen:
         _demand_number(goal, chosen)
-    return Asked(goal, reason, chosen, column, numbers)
+    return Asked(goal, reason, chosen, column, numbers, _notes_on_commas(column, there))
+
+
+def _notes_on_commas(column: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """That the texts of a column, such as `cat, lion`, may be lists, if they have no more different parts than there
+    are texts.
+    """
+    parts = {part.strip() for text in texts for part in text.split(",")}
+    first = next((text for text in texts if "," in text), None)
+    if first is None or len(parts) > len(texts):
+        return ()
+    which = f"{short(first)} of column {printable(column)} is one class"
+    return (f"{which}; if it is several labels, separate them by ; in place of commas, for goal {MULTI_LABEL}",)
 
 
 def _demand_number(goal: str, names: Sequence[str]) -> None:
@@ -151,17 +173,6 @@ def _demand_number(goal: str, names: Sequence[str]) -> None:
 def _others(source: Source, columns: Columns, names: Sequence[str]) -> tuple[str, ...]:
     """The columns of numbers that are left out; in a table they are inputs."""
     return () if source.pictures is None else tuple(name for name in columns.numbers if name not in names)
-
-
-def _which_target(source: Source, columns: Columns) -> CatnetError:
-    """The error about a regression whose target is not named."""
-    path = printable(source.path)
-    if source.table is None:
-        return DataError(f"{path}: has no metadata.csv with a column of numbers to predict")
-    numbers = columns.numbers or columns.binary
-    if not numbers:
-        return DataError(f"{path}: has no column of numbers to predict; {there_are(source.columns)}")
-    return Undecided(f"{path}: which column is to be predicted? {there_are(numbers)}", _target(numbers))
 
 
 def _by_class(source: Source, goal: str | None, classes: Sequence[str], columns: Columns) -> Asked:
@@ -177,7 +188,8 @@ def _by_class(source: Source, goal: str | None, classes: Sequence[str], columns:
         raise Undecided(f"{path}: which class is to count as 1 for goal {BINARY}? {there}", (BINARY, classes[:1]))
     if goal == BINARY and positive is not None:
         return Asked(BINARY, AS_ASKED, (positive,), numbers=numbers)
-    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", numbers=numbers)
+    notes = () if source.classes is not None else _notes_on_commas(LABEL, classes)
+    return Asked(goal or MULTI_CLASS, AS_ASKED if goal else f"because there is {where}", numbers=numbers, notes=notes)
 
 
 def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
@@ -189,14 +201,15 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
         column, why = columns.answer or (None, "")
         if column is not None and (goal is None or (goal == MULTI_LABEL) == (column in columns.lists)):
             return _of_column(source, goal, column, (), columns, why)
-        raise _which_column(source, goal, columns)
+        raise which_column(source, goal, columns)
     if goal == BINARY and len(columns.binary) > 1:
         which = f"which column of 0 and 1 is to be learned? {there_are(columns.binary)}"
         raise Undecided(f"{path}: {which}", (BINARY, columns.binary[:1]))
     notes = []
     several = len(columns.binary) > 1
     what = "columns" if several else "a column"
-    reason = f"because its metadata.csv has {what} of 0 and 1, {first_names(columns.binary)}"
+    where = f"{'its ' * (table.path != source.path)}{printable(table.path.name)}"
+    reason = f"because {where} has {what} of 0 and 1, {first_names(columns.binary)}"
     if goal is None and several and _one_each(table, columns.binary):
         notes.append(
             f"each picture has exactly one label; with goal {MULTI_CLASS} the classes would exclude each other"
@@ -204,42 +217,6 @@ def _by_columns(source: Source, goal: str | None, columns: Columns) -> Asked:
     reason = AS_ASKED if goal else reason
     goal = goal or (MULTI_LABEL if several else BINARY)
     return Asked(goal, reason, columns.binary, numbers=columns.numbers, notes=tuple(notes))
-
-
-def _which_column(source: Source, goal: str | None, columns: Columns) -> CatnetError:
-    """The error about columns of which none says that it is the answer."""
-    path, there = printable(source.path), there_are(source.columns)
-    classes = columns.lists or columns.classes if goal == MULTI_LABEL else columns.classes
-    ways: list[Way] = [_target(columns.numbers)] if columns.numbers and goal is None else []
-    if classes:
-        ways.append((goal, [likeliest_column(classes)]))
-    if columns.binary and goal in (BINARY, None):
-        ways.append((goal, [likeliest_column(columns.binary)]))
-    elif columns.binary:
-        ways.append((goal, columns.binary))
-    if goal == MULTI_CLASS and not ways and columns.numbers:
-        ways.append((goal, [likeliest_column(columns.numbers)]))
-    if not ways and not columns.numbers:
-        return DataError(f"{path}: has the same value in every row of each column: there is nothing to learn; {there}")
-    if not ways:
-        return Undecided(f"{path}: has no column of 0 and 1; {there}", _target(columns.numbers))
-    if goal is None:
-        which = "which column is" if classes else "has only numbers; which is"
-        return Undecided(f"{path}: {which} to be predicted? {there}", *ways)
-    if not classes and columns.binary:
-        which = f"which columns of 0 and 1 are to be learned for goal {goal}? {there_are(columns.binary)}"
-        return Undecided(f"{path}: {which}", *ways)
-    return Undecided(f"{path}: which column is to be learned for goal {goal}? {there}", *ways)
-
-
-def _target(numbers: Sequence[str]) -> Way:
-    """The column of numbers that is the likeliest to be the target."""
-    return REGRESSION, [likeliest_column(numbers)]
-
-
-def there_are(names: Sequence[str]) -> str:
-    """there is a; there are a, b"""
-    return f"there {are(len(names))} {first_names(names)}"
 
 
 def _one_each(table: Table, names: Sequence[str]) -> bool:

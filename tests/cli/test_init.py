@@ -282,6 +282,7 @@ def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
         "inputs: 3 numbers: size, rooms, lift",
         "target: price",
         "goal: regression (how much?), because price is a column of numbers",
+        "note: column price has 7 different whole numbers; if each is a class, ask for goal 3.0",
         "written: houses.yaml",
         "training takes T; start it with: catnet train houses.yaml",
     ]
@@ -580,7 +581,7 @@ train:
     done = command("train", "pets.yaml", "--set", "train.epochs=3")
     assert done.code == 0, done.err
     table(tmp_path / "t.csv", "a,b", lambda i: f"{i % 7},{i % 5}")
-    assert command("init", "t.csv", "--target", "b", "--textbook").code == 0
+    assert command("init", "t.csv", "--goal", "regression", "--target", "b", "--textbook").code == 0
     done = command("train", "t.yaml", "--set", "train.epochs=3")
     assert done.code == 0, done.err
 

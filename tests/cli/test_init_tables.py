@@ -1,5 +1,6 @@
 """catnet init on tables as people have them: the column that it takes for the answer, what it leaves out, and why."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,10 @@ def test_the_only_column_of_words_is_the_answer(tmp_path: Path, command: Command
     done = command("init", "flowers.csv")
     assert done.code == 0, done.err
     assert done.err.splitlines()[:5] == [
-        "rows: 32 train, 8 validation (drawn)",
+        "rows: 33 train, 7 validation (drawn)",
         "inputs: 2 numbers: a, b",
         "target: kind",
-        "training rows by class: daisy 11, poppy 10, violet 11",
+        "training rows by class: daisy 11, poppy 11, violet 11",
         "goal: 3.0, multi-class (which one is it?), because kind is the only column of words",
     ]
     assert data_of(tmp_path / "flowers.yaml") == [
@@ -71,7 +72,11 @@ def test_columns_that_are_no_inputs_are_left_out_and_missing_cells_filled_in(tmp
         "inputs: 1 number: age; 2 columns of categories: class (first, second, third), sex (f, m); "
         "1 whether a cell is missing: age\n"
     ) in done.err
-    assert "columns Id, name are left out" in done.err
+    assert (
+        "left out: column Id numbers the rows\nleft out: column name has 40 different texts in 40 rows, too many"
+        in done.err
+    )
+    assert "data.ignore" not in done.err
     assert data_of(tmp_path / "ship.yaml") == [
         "  path: ship.csv",
         "  classes: [survived]               # what counts as 1; not survived is 0",
@@ -90,10 +95,22 @@ def test_columns_that_are_no_inputs_are_left_out_and_missing_cells_filled_in(tmp
     assert command("train", "ship.yaml", "--set", "train.epochs=2").code == 0
 
 
+def test_a_column_that_could_be_an_input_is_named_with_what_to_write(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "flats.csv", "sold,area,rooms,price", lambda i: f"2020-01-{i % 28 + 1:02},{i}.5 m,{i % 4},{i * 7}")
+    done = command("init", "flats.csv", "--target", "price")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[4:6] == [
+        "left out: column sold has dates (2020-01-01) in 40 of 40 rows; "
+        "to make it an input, write the year, or the days since a fixed day, as a number",
+        "left out: column area has numbers with a unit (0.5 m) in 40 of 40 rows; to make it an input, write 0.5",
+    ]
+    assert load_config(tmp_path / "flats.yaml").data.ignore == ("sold", "area")
+
+
 def test_the_answer_is_not_guessed_if_several_columns_may_be_it(tmp_path: Path, command: Command) -> None:
     table(tmp_path / "ship.csv", PASSENGERS, passenger)
     for arguments, ways in (
-        ([], "--goal regression --target age, or --target class, or --target survived"),
+        ([], "--target class, or --target survived, or --goal regression --target age"),
         (["--goal", "3.0"], "--goal 3.0 --target class, or --goal 3.0 --target survived"),
         (["--goal", "1.0"], "--goal 1.0 --target class, or --goal 1.0 --target survived"),
     ):
@@ -132,6 +149,53 @@ def test_a_column_that_is_asked_for(
     assert (config.goal, config.data.target, config.data.classes) == (goal, target, classes)
     done = command("train", "ship.yaml", "--set", "train.epochs=1", "--set", "data.bad_images=skip")
     assert done.code == 0, done.err
+
+
+def test_few_whole_numbers_may_be_classes(tmp_path: Path, command: Command) -> None:
+    table(tmp_path / "iris.csv", "length,width,target", lambda i: f"{i / 4},{i % 7},{i % 3}")
+    ways = "ask for it by name, such as: --goal 3.0 --target target, or --goal regression --target target\n"
+    done = command("init", "iris.csv", "--target", "target")
+    assert (done.code, done.err) == (
+        2,
+        f"iris.csv: column target holds only 0, 1, 2; is each a class, or is the number to be predicted?\n{ways}",
+    )
+    done = command("init", "iris.csv")
+    there = "has only numbers; which is to be predicted? there are length, width, target"
+    assert (done.code, done.err) == (2, f"iris.csv: {there}\n{ways}")
+    done = command("init", "iris.csv", "--goal", "3.0", "--target", "target")
+    assert done.code == 0, done.err
+    config = load_config(tmp_path / "iris.yaml")
+    assert (config.goal, config.data.target) == ("3.0", "target")
+    done = command("init", "iris.csv", "--target", "width", "--output", "width.yaml")
+    assert "\nnote: column width has 7 different whole numbers; if each is a class, ask for goal 3.0\n" in done.err
+    assert load_config(tmp_path / "width.yaml").goal == "regression"
+
+
+def test_what_can_be_no_answer_is_not_suggested(tmp_path: Path, command: Command) -> None:
+    pictures(tmp_path / "photos")
+    rows = "file_name,tier,day,Id", lambda i: f"photos/{i}.png,{('ant', 'bee')[i % 2]},2020-01-{i % 3 + 1:02},{i + 7}"
+    table(tmp_path / "list.csv", *rows, 12)
+    done = command("init", "list.csv")
+    assert (done.code, done.err) == (
+        2,
+        "list.csv: which column is to be predicted? there are tier, day, Id\n"
+        "ask for it by name, such as: --target tier\n",
+    )
+
+
+def test_the_split_is_that_of_the_training(tmp_path: Path, command: Command) -> None:
+    row = lambda i: f"{i // 2 if i < 20 else i},{'xy'[i % 2]}"  # noqa: E731 (some pairs of equal rows stay together)
+    table(tmp_path / "twins.csv", "a,label", row, 50)
+    done = command("init", "twins.csv")
+    assert done.code == 0, done.err
+    told = done.err.splitlines()
+    done = command("train", "twins.yaml", "--set", "train.epochs=1")
+    counts = re.search(r"^  examples: (\d+) train, (\d+) validation\n  train: (.+)$", done.err, re.M)
+    assert done.code == 0 and counts, done.err
+    train, validation, by_class = counts.groups()
+    assert (train, validation) != ("40", "10")
+    assert told[0] == f"rows: {train} train, {validation} validation (drawn)"
+    assert told[2] == f"training rows by class: {by_class}"
 
 
 def test_a_counter_that_is_the_only_input(tmp_path: Path, command: Command) -> None:
@@ -193,6 +257,22 @@ def test_lists_of_labels(tmp_path: Path, command: Command) -> None:
     )
 
 
+def test_lists_of_labels_that_are_separated_in_other_ways(tmp_path: Path, command: Command) -> None:
+    pictures(tmp_path / "all")
+    for tags, column, code, text in (
+        (["cat; dog", "cat|dog", "dog", "cat"], "tags", 3,
+         "all/metadata.csv: column tags separates labels by both ; and |; use ; or | in all of its cells\n"),
+        (['"cat, dog"', "cat", "dog", "cat"], "tags", 0,
+         "note: cat, dog of column tags is one class; if it is several labels, separate them by ; in place of commas, "
+         "for goal 2.0\n"),
+        (['"cat, dog"', "cat", "dog", "cat"], "label", 0, "note: cat, dog of column label is one class; if it is"),
+    ):  # fmt: skip
+        row = [f"{i}.png,{tags[i % 4]}" for i in range(12)]
+        table(tmp_path / "all" / "metadata.csv", f"file_name,{column}", row.__getitem__, 12)
+        done = command("init", "all", "--output", "-")
+        assert (done.code, text in done.err) == (code, True), done.err
+
+
 def test_words_beside_numbers_of_pictures(tmp_path: Path, command: Command) -> None:
     rows = "file_name,kind,weight", lambda i: f"{i}.png,{('ant', 'bee')[i % 2]},{i / 2}", 12
     table(pictures(tmp_path / "all") / "metadata.csv", *rows)
@@ -226,3 +306,11 @@ def test_which_column_is_taken_for_the_answer(tmp_path: Path, header: str, answe
     path = table(tmp_path / "t.csv", header, lambda i: ",".join(cell(i) for cell in row))
     found = Columns.of(read_csv(path)).answer
     assert (found and found[0]) == answer
+
+
+def test_the_columns_of_a_list_of_pictures(tmp_path: Path, command: Command) -> None:
+    pictures(tmp_path / "photos")
+    table(tmp_path / "list.csv", "file_name,cat", lambda i: f"photos/{i}.png,{i % 2}", 12)
+    done = command("init", "list.csv")
+    assert done.code == 0, done.err
+    assert "because list.csv has a column of 0 and 1, cat\n" in done.err
