@@ -11,6 +11,7 @@ from pathlib import Path
 from catnet.data import misnamed
 from catnet.data.contents import Contents
 from catnet.data.metadata import read_named
+from catnet.data.omission import Omission
 from catnet.data.picture_files import has_picture_suffix
 from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
@@ -90,5 +91,5 @@ def read_splits(here: Contents, lists: Mapping[str, Path], notes: list[str], lea
     own = {path.name for path in lists.values()}
     if others := [name for name in (*here.tables, *here.unread) if name not in own]:
         verb = "is no split and is" if len(others) == 1 else "are no splits and are"
-        notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
+        notes.append(Omission(f"{printable(here.path)}: {listed(others)} {verb} left out"))
     return {split: of_one_split(read_list(path), split) for split, path in lists.items()}
