@@ -10,7 +10,6 @@ from typing import BinaryIO
 from PIL import Image
 
 from catnet.data.bounds import SAVE_ANEW, WORKING_BYTES, BadPicture
-from catnet.data.boxes import demand_moderate_boxes
 
 AVIF, HEIF = "AVIF", "HEIF"
 HEAD = 64  # bytes of a file that tell its format
@@ -34,6 +33,8 @@ def format_of(head: bytes) -> str | None:
 
 def opened(source: BinaryIO, file_format: str) -> Image.Image:
     """The picture in a file of the format, not decoded yet. Raises BadPicture if nothing installed reads it."""
+    from catnet.data.boxes import demand_moderate_boxes  # late, because few pictures need it
+
     content = source.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise BadPicture(f"is too large: more than {MAX_BYTES >> 20} MiB; {SAVE_ANEW}")
