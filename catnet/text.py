@@ -70,16 +70,16 @@ def joined(names: Iterable[object]) -> str:
     return in_a_row(map(printable, names), "and")
 
 
-def first_names(names: Iterable[object], length: int = 500) -> str:
-    """a, b, c: all of the names, or as many as fit in so many characters, and how many more there are."""
-    return in_brief(list(map(in_a_list, names)), length)
+def first_names(names: Iterable[object], length: int = 500, where: str = "") -> str:
+    """a, b, c: all of the names, or as many as fit in so many characters, how many more there are, and where."""
+    return in_brief(list(map(in_a_list, names)), length, where)
 
 
-def in_brief(shown: Sequence[str], length: int = LONGEST_LIST) -> str:
-    """a, b, c: the texts as they are, or as many as fit in so many characters, and how many more there are."""
+def in_brief(shown: Sequence[str], length: int = LONGEST_LIST, where: str = "") -> str:
+    """a, b, c: the texts as they are, or as many as fit in so many characters, how many more there are, and where."""
     ends = accumulate(len(text) + 2 for text in shown)
     count = max(1, sum(end <= length for end in ends))
-    return ", ".join(shown[:count]) + (f" and {len(shown) - count} more" if count < len(shown) else "")
+    return ", ".join(shown[:count]) + (f" and {len(shown) - count} more{where}" if count < len(shown) else "")
 
 
 def counted(count: int, noun: str) -> str:

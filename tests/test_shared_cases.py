@@ -59,7 +59,7 @@ SAID = [
         "index-column-as-input",
         None,
         0,
-        ["t.csv: the first column (without a name) numbers the rows and is left out", "inputs: 1 number: a\n"],
+        ["left out: the first column (without a name) numbers the rows\n", "inputs: 1 number: a\n"],
     ),
     ("iris-dead-end", None, 3, ["iris.csv: has no column label; set data.target: species;"]),
     ("labels-that-are-numbers", None, 0, ["is regression meant?", "each of the 40 classes has a single example"]),
@@ -140,7 +140,7 @@ def test_an_explained_picture_is_no_data(case: Open, shell: Shell) -> None:
     assert done.returncode == 0, done.stderr
     done = shell("catnet train c.yaml --no-report")
     assert "examples: 10 train, 2 validation" in done.stderr
-    assert "1 picture that explain wrote is left out: cat/000-explained.png" in done.stderr
+    assert "left out: 1 picture that explain wrote: cat/000-explained.png" in done.stderr
 
 
 def test_moved_data(case: Open, shell: Shell) -> None:

@@ -35,7 +35,9 @@ BETWEEN_0_AND_1 = click.FloatRange(0, 1)
 
 @click.command()
 @click.argument("run", type=options.RUN)
-@click.option("--data", type=options.DATA, help="Another folder or table.  [default: the run's own data]")
+@click.option(
+    "--data", type=options.DATA, help="Other labelled data, as data.path may be.  [default: the run's own data]"
+)
 @click.option("--split", help="Only this split: train, validation or test.")
 @click.option(
     "--threshold",

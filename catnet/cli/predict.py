@@ -6,22 +6,24 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from catnet.cli import options
 from catnet.cli.advice import advice
 from catnet.errors import ConfigError, DataError, OutputError
-from catnet.evaluation.answers import Sheet
-from catnet.evaluation.predict import Answered, Prediction, answers
-from catnet.files import open_regular
+from catnet.evaluation.predict import Answered, Prediction, answers, demand_no_model
+from catnet.files import is_list_of_pictures, open_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.files import write_atomically
 from catnet.runs.find import find_model, newest_model, started_later
 from catnet.runs.layout import RUNS
 from catnet.text import counted, listed, printable
+
+if TYPE_CHECKING:
+    from catnet.evaluation.answers import Sheet
 
 SHOWN = 20  # classes of an answer, the most probable ones; --json has all
 WRITES = "predict writes a CSV file"
@@ -39,9 +41,9 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Pa
     target's value. If some cannot be read, they are named, the rest is still answered, and the exit code is 3. What is
     left out of a folder, such as a file that is no picture, is noted.
 
-    --csv writes the answers beside all columns of the table, separated as these are, or beside the names of the
-    pictures: the prediction and the probability of each class; if some cannot be answered about, also why. An earlier
-    file of answers with the same columns is replaced, nothing else is.
+    --csv writes the answers beside all columns of the table, or of one list of pictures, separated as these are, or
+    beside the names of the pictures: the prediction and the probability of each class; if some cannot be answered
+    about, also why. An earlier file of answers with the same columns is replaced, nothing else is.
 
     \b
     Examples:
@@ -57,7 +59,8 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Pa
     if output is not None and sheet is not None:
         options.demand_new_or_own("--csv", output, is_by(sheet.headers(model)), WRITES, ".csv")
     found, failed = [], False
-    for name, answer in answers(model, paths, lambda note: click.echo(f"note: {note}", err=True)):
+    asked = paths if sheet is None or sheet.table is None else [sheet.table]
+    for name, answer in answers(model, asked, lambda note: click.echo(f"note: {note}", err=True)):
         if isinstance(answer, DataError):
             failed = True
             click.echo(f"{answer}{advice(answer)}", err=True)
@@ -89,16 +92,24 @@ def is_same(one: Path, other: Path) -> bool:
     return False
 
 
-def sheet_for(model: Model, paths: Sequence[Path]) -> Sheet | None:
+def is_a_list(path: Path) -> bool:
+    """Whether a path is that of a list of pictures."""
+    return path.suffix.lower() == ".csv" and is_list_of_pictures(path)
+
+
+def sheet_for(model: Model, paths: Sequence[Path]) -> "Sheet | None":
     """What the answers are written beside; None if the table cannot be read, which the prediction says better.
 
     Raises ConfigError if there are several tables.
     """
-    if model.decoded_size is not None:
+    from catnet.evaluation.answers import Sheet  # late, because only --csv needs it
+
+    if model.decoded_size is not None and not (len(paths) == 1 and is_a_list(paths[0])):
         return Sheet.of_pictures()
     if len(paths) > 1:
         raise ConfigError(f"--csv: answers are written beside the columns of one table; give one, not {len(paths)}")
     with suppress(DataError):
+        demand_no_model(paths[0])
         return Sheet.of_table(paths[0])
     return None
 
@@ -114,10 +125,10 @@ def is_by(headers: tuple[bytes, ...]) -> Callable[[Path], bool]:
     return is_own
 
 
-def write(model: Model, sheet: Sheet, found: Sequence[Answered], paths: Sequence[Path], output: Path) -> None:
+def write(model: Model, sheet: "Sheet", found: Sequence[Answered], paths: Sequence[Path], output: Path) -> None:
     """Writes the answers, and says so; nothing if there is only an error about the whole table."""
-    if model.decoded_size is not None:
-        sheet = Sheet.of_pictures(found)
+    if model.decoded_size is not None and sheet.table is None:
+        sheet = sheet.of_pictures(found)
     elif [name for name, _ in found] == [str(paths[0])]:
         return
     if len(found) != len(sheet.raw.rows):

@@ -135,13 +135,15 @@ def say_how_to_resume(session: Session) -> None:
 def introduction(session: Session) -> Iterator[str]:
     """What is about to be trained, and on which data."""
     dataset, model = session.setup.dataset, session.setup.model
-    yield from (f"warning: {warning}" for warning in session.warnings)
-    yield from (f"note: {note}" for note in session.notes)
-    yield f"data: {printable(session.setup.config.data.path)}"
-    yield from (f"  {line}" for line in dataset.read.lines())
+    path, read = session.setup.config.data.path, session.setup.read
+    yield f"data: {printable(path)}"
+    yield from (f"  {line}" for line in read.lines(path))
     if dataset.skipped:
         skipped = f"{counted(len(dataset.skipped), 'example')}, listed in {printable(session.run.path / SKIPPED)}"
         yield f"  skipped: {skipped}"
+        yield from (f"    {reason}" for reason in read.reasons())
+    yield from (f"warning: {warning}" for warning in session.warnings)
+    yield from (f"note: {note}" for note in session.notes)
     sizes = " -> ".join(map(str, model.network.sizes))
     yield f"network: {sizes}, {model.network.parameter_count} parameters"
     if (trained := session.setup.task.network) != model.network:

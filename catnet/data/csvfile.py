@@ -120,8 +120,12 @@ def read_csv(path: Path) -> Table:
 
     Raises DataError, with the line, if the file is not such a table, or has no rows.
     """
+    return table_in(path, read_raw(path))
+
+
+def table_in(path: Path, raw: "Raw") -> Table:
+    """The table that a file has, as `read_csv` does."""
     shown = printable(path)
-    raw = read_raw(path)
     header, rows, separator = raw.header, raw.rows, raw.separator
     if not any(header):
         raise DataError(f"{shown}: has no header; its first line must name the columns")

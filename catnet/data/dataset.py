@@ -1,6 +1,7 @@
 """Data that was read: a Catalog of examples and labels, then a Dataset with the rows; and what has changed since."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,10 +24,11 @@ OVERLAP_NAMES = 20  # pairs that summary.json names
 
 @dataclass(frozen=True)
 class Skipped:
-    """A bad example that was left out, and why."""
+    """A bad example that was left out, and why: the reason in full, and its kind, which others may share."""
 
     name: str
     reason: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class Dataset:
     def read(self) -> Reading:
         """What was read. Of the notes it has those on what was left out."""
         labels = {name: split.labels for name, split in self.splits.items()}
-        facts = {"size": self.image_size, "colors": self.colors, "filled": dict(self.filled)}
+        skipped = dict(Counter(bad.kind for bad in self.skipped).most_common())
+        facts = {"size": self.image_size, "colors": self.colors, "filled": dict(self.filled), "skipped": skipped}
         return reading(self.question, labels, self.notes, **facts)
 
     def verify(self) -> None:

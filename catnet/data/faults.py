@@ -24,6 +24,11 @@ class Kind(NamedTuple):
     fix: str = ""
     of_column: bool = False
 
+    @property
+    def in_brief(self) -> str:
+        """What is wrong, without what differs from picture to picture: `is damaged`, `column age is empty`."""
+        return self.what if self.what.startswith("column ") else self.what.partition(": ")[0]
+
 
 class Faults:
     """What is wrong with which of the `total` examples: pictures, or rows of tables. An example may have several."""
@@ -58,7 +63,10 @@ class Faults:
         for name in self._reasons:
             first.setdefault(file_and_line(name)[0], len(first))
         names = sorted(self._reasons, key=lambda name: (first[file_and_line(name)[0]], file_and_line(name)[1]))
-        return tuple(Skipped(name, "; ".join(reason for reason, _ in self._reasons[name])) for name in names)
+        return tuple(
+            Skipped(name, "; ".join(reason for reason, _ in self._reasons[name]), self._reasons[name][0][1].in_brief)
+            for name in names
+        )
 
     def settle(self, path: Path, bad: str) -> None:
         """Raises DataError that lists the faults, unless there are none or `bad` is skip."""

@@ -33,7 +33,7 @@ def format_of(head: bytes) -> str | None:
 
 def opened(source: BinaryIO, file_format: str) -> Image.Image:
     """The picture in a file of the format, not decoded yet. Raises BadPicture if nothing installed reads it."""
-    from catnet.data.boxes import demand_moderate_boxes  # late, because most pictures are of other formats
+    from catnet.data.boxes import demand_moderate_boxes  # late, because few pictures need it
 
     content = source.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

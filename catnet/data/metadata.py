@@ -22,7 +22,7 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
 
     Raises DataError that lists all the rows that leave the folder, or says what is wrong with all the names.
     """
-    named = read_named(file, search.root)
+    named = read_named(read_csv(file), search.root)
     table, folder, left = named.table, file.parent, LeftOut()
     there = search.pictures(folder, left)
     if named.absent:
@@ -40,13 +40,13 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     return Source(folder, tuple(named.paths), table=table.without(named.bad))
 
 
-def read_named(file: Path, root: Path, answering: bool = False) -> "Named":
+def read_named(table: Table, root: Path, answering: bool = False) -> "Named":
     """What a table names in its folder, `root` being the folder that no link may leave.
 
     Raises DataError if it names no pictures, and as `Named.demand_all_inside`; to answer about it, what leaves the
     folder is a bad row.
     """
-    table = read_csv(file)
+    file = table.path
     if table.header[0] != FILE_NAME:
         found = short(table.header[0])
         raise DataError(f"{printable(file)}:1: the first column must be {FILE_NAME}, is {found}")

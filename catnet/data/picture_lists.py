@@ -10,8 +10,9 @@ from pathlib import Path
 
 from catnet.data import misnamed
 from catnet.data.contents import Contents
-from catnet.data.csvfile import Table
+from catnet.data.csvfile import Table, read_csv
 from catnet.data.metadata import read_named
+from catnet.data.omission import Omission
 from catnet.data.picture_files import has_picture_suffix
 from catnet.data.source import Source
 from catnet.data.source_splits import by_column, divided, of_one_split
@@ -27,7 +28,7 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     """The splits of a list: those of its column `split`, or of the folders in which its pictures are if each is that of
     a split and one is train; else "all". Raises DataError, adds to the notes.
     """
-    source = read_list(file)
+    source = read_list(read_csv(file))
     if found := by_column(source, learning):
         return found
     tops = [picture.relative_to(file.parent).parts[0] for picture in source.files]
@@ -39,14 +40,15 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     return divided(source, splits, {})
 
 
-def read_list(file: Path, answering: bool = False) -> Source:
+def read_list(table: Table, answering: bool = False) -> Source:
     """The pictures that a list names, in its folder, and its other columns. Bad rows, and what is raised, are as for
     metadata.csv; to answer about them, each row that names no picture is a bad one.
     """
-    named = read_named(file, file.parent, answering)
+    folder = table.path.parent
+    named = read_named(table, folder, answering)
     if named.absent and not answering:
-        named.say_what_is_near(_near(file.parent, named.absent.values()))
-    return Source(file, tuple(named.paths), table=named.table.without(named.bad))
+        named.say_what_is_near(_near(folder, named.absent.values()))
+    return Source(table.path, tuple(named.paths), table=named.table.without(named.bad))
 
 
 def demand_no_list(source: Source) -> None:
@@ -120,5 +122,5 @@ def read_splits(here: Contents, lists: Mapping[str, Path], notes: list[str], lea
     own = {path.name for path in lists.values()}
     if others := [name for name in (*here.tables, *here.unread) if name not in own]:
         verb = "is no split and is" if len(others) == 1 else "are no splits and are"
-        notes.append(f"{printable(here.path)}: {listed(others)} {verb} left out")
-    return {split: of_one_split(read_list(path), split) for split, path in lists.items()}
+        notes.append(Omission(f"{printable(here.path)}: {listed(others)} {verb} left out"))
+    return {split: of_one_split(read_list(read_csv(path)), split) for split, path in lists.items()}

@@ -1,16 +1,22 @@
 """What was read: the examples by split and class, the inputs by kind, and what was left out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from catnet.data.omission import Omission
+from catnet.data.omission import set_apart
+from catnet.engine.colors import CHANNELS
 from catnet.engine.types import Array
 from catnet.goals import REGRESSION
-from catnet.question import Question
-from catnet.text import counted, first_names, listed, printable, short
+from catnet.question import MISSING, Question
+from catnet.text import counted, first_names, printable, short
 
 MOST = 20  # lines on what was left out
+MOST_REASONS = 5  # why examples were skipped
 
 Names = Callable[[Iterable[str]], str]  # puts names in a row
 
@@ -20,7 +26,10 @@ class Reading:
     """What was read, as plain values.
 
     `examples` are counted by split; `classes` by split and class, or, for goal 2.0, by label; none for regression.
-    `filled` are the missing cells that were filled, by column, of all splits. `left_out` are notes.
+    `size` (height, width) is that at which pictures are read, None for a table; a pixel of the network's input is the
+    mean of a `box` of them, and `components` the number of whitened ones, if it takes these. `filled` are the missing
+    cells that were filled, by column, of all splits; `skipped` the bad examples by the kind of reason, the most
+    frequent first. `left_out` are notes.
     """
 
     question: Question
@@ -30,6 +39,9 @@ class Reading:
     colors: str
     filled: dict[str, int]
     left_out: tuple[str, ...]
+    skipped: Mapping[str, int]
+    box: int = 1
+    components: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The facts as summary.json has them."""
@@ -39,40 +51,54 @@ class Reading:
             "inputs": self.inputs,
             "filled": self.filled,
             "left_out": list(self.left_out),
+            "skipped": dict(self.skipped),
         }
 
     @property
     def inputs(self) -> dict[str, Any]:
         """What the inputs are made of: pictures of a size, or a table's columns by their kind."""
+        components = {} if self.components is None else {"components": self.components}
         if self.size is None:
-            return kinds_of_columns(self.question)
+            return {**kinds_of_columns(self.question), **components}
         height, width = self.size
-        return {"pictures": {"height": height, "width": width, "colors": self.colors}}
+        pictures = {"height": height, "width": width, "colors": self.colors, "box_average": self.box}
+        return {"pictures": pictures, "count": inputs_of_pictures(self.size, self.colors, self.box), **components}
 
-    def lines(self) -> Iterator[str]:
-        """What was read, for people; bounded, however many classes or columns there are."""
+    def lines(self, path: Path) -> Iterator[str]:
+        """What was read at this path, for people; bounded, however many classes or columns there are."""
         question = self.question
         yield "examples: " + ", ".join(f"{count} {split}" for split, count in self.examples.items())
         for split, counts in self.classes.items():
-            yield f"{split}: {first_names(f'{printable(name)} {count}' for name, count in counts.items())}"
+            yield f"{split}: {_some(f'{printable(name)} {count}' for name, count in counts.items())}"
         if question.target is not None:
             yield f"target: {printable(question.target)}"
-        if question.negative is not None:
+        if (*question.classes, question.negative) == ("1", "0"):
+            yield "classes: 1 and 0"
+        elif question.negative is not None:
             yield f"classes: 1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
         elif question.classes:
-            yield f"classes, in the order of the outputs: {listed(question.classes)}"
-        yield f"inputs: {self.described_inputs()}"
+            yield f"classes, in the order of the outputs: {_some(question.classes)}"
+        if self.size is None:
+            inputs = described_columns(self.question, _some)
+        else:
+            inputs = described_pictures(self.size, self.colors, self.box)
+        whitened = f", whitened to {counted(self.components, 'component')}" if self.components is not None else ""
+        yield f"inputs: {inputs}{whitened}"
         if self.filled:
-            yield f"filled: {described_cells(self.filled)}"
-        yield from (f"left out: {note}" for note in self.left_out[:MOST])
+            yield f"filled: {described_cells(self.filled, _some)}"
+        yield from (f"left out: {in_short(note, path)}" for note in self.left_out[:MOST])
         if len(self.left_out) > MOST:
             yield f"left out: {len(self.left_out) - MOST} more, in summary.json"
 
-    def described_inputs(self, names: Names = first_names) -> str:
-        """The inputs in words."""
-        if self.size is None:
-            return described_columns(self.question, names)
-        return described_pictures(self.size, self.colors)
+    def reasons(self) -> Iterator[str]:
+        """Why examples were skipped: `20: is a HEIC picture, ...`"""
+        reasons = list(self.skipped.items())
+        yield from (f"{count}: {reason}" for reason, count in reasons[:MOST_REASONS])
+        if others := reasons[MOST_REASONS:]:
+            yield f"{sum(count for _, count in others)}: for {counted(len(others), 'other reason')}"
+
+
+_some = partial(first_names, where=", all in summary.json")
 
 
 def reading(question: Question, labels: Mapping[str, Array], notes: Iterable[str], **facts: Any) -> Reading:
@@ -82,8 +108,15 @@ def reading(question: Question, labels: Mapping[str, Array], notes: Iterable[str
     """
     examples = {split: Y.shape[1] for split, Y in labels.items()}
     classes = {} if question.goal == REGRESSION else {split: _by_class(question, Y) for split, Y in labels.items()}
-    left_out = tuple(str(note) for note in notes if isinstance(note, Omission))
-    return Reading(question, examples, classes, left_out=left_out, **facts)
+    left_out, _ = set_apart(notes)
+    return Reading(question, examples, classes, left_out=tuple(left_out), **facts)
+
+
+def in_short(note: str, path: Path) -> str:
+    """A note on what is left out of the data at a path, below a title that says so and what the path is."""
+    shown = printable(path)
+    note = note.removeprefix(f"{shown}: ").removeprefix(f"{shown}{os.sep}")
+    return re.sub(r"( and)? (is|are) left out", "", note, count=1)
 
 
 def _by_class(question: Question, Y: Array) -> dict[str, int]:
@@ -106,15 +139,23 @@ def kinds_of_columns(question: Question) -> dict[str, Any]:
     }
 
 
-def described_pictures(size: tuple[int, int], colors: str) -> str:
-    """`pictures of 64 x 64 pixels, rgb`"""
-    return "pictures of {} x {} pixels, {}".format(*size, colors)
+def described_pictures(size: tuple[int, int], colors: str, box: int) -> str:
+    """`pictures, read as 64 x 64 pixels, rgb, and averaged to 32 x 32: 3072 inputs`"""
+    height, width = size
+    averaged = f", and averaged to {height // box} x {width // box}" if box > 1 else ""
+    inputs = inputs_of_pictures(size, colors, box)
+    return f"pictures, read as {height} x {width} pixels, {colors}{averaged}: {counted(inputs, 'input')}"
+
+
+def inputs_of_pictures(size: tuple[int, int], colors: str, box: int) -> int:
+    """How many inputs pictures make that are read at this size."""
+    return size[0] // box * (size[1] // box) * CHANNELS[colors]
 
 
 def described_columns(question: Question, names: Names = first_names) -> str:
     """`7 numbers: age, ...; 2 columns of categories: sex (female, male), ...; 1 whether a cell is missing: age`"""
     numbers, texts, missing = kinds_of_columns(question).values()
-    columns = [f"{short(name)} ({first_names(map(short, found), 100)})" for name, found in texts.items()]
+    columns = [f"{short(name)} ({_categories(found)})" for name, found in texts.items()]
     kinds = {
         counted(len(numbers), "number"): numbers,
         f"{counted(len(texts), 'column')} of categories": columns,
@@ -123,8 +164,16 @@ def described_columns(question: Question, names: Names = first_names) -> str:
     return "; ".join(f"{kind}: {names(of_kind)}" for kind, of_kind in kinds.items() if of_kind)
 
 
+def _categories(found: Sequence[str]) -> str:
+    """`a, b and 48 more, missing`: that of the missing cells is always shown."""
+    shown = first_names((short(text) for text in found if text != MISSING), 100)
+    return ", ".join(filter(None, [shown, *[MISSING] * (MISSING in found)]))
+
+
 def described_cells(filled: Mapping[str, int], names: Names = first_names) -> str:
-    """`177 missing cells of age, 2 of embarked`"""
-    (name, count), *others = filled.items()
-    first = f"{counted(count, 'missing cell')} of {short(name)}"
-    return names([first, *(f"{count} of {short(name)}" for name, count in others)])
+    """`179 missing cells: 177 of age, 2 of embarked`"""
+    if len(filled) == 1:
+        ((name, count),) = filled.items()
+        return f"{counted(count, 'missing cell')} of {short(name)}"
+    each = names(f"{count} of {short(name)}" for name, count in filled.items())
+    return f"{counted(sum(filled.values()), 'missing cell')}: {each}"

@@ -20,16 +20,26 @@ FILL = "set data.missing: fill"
 GIVE_NUMBERS = "give numbers, as the training data has"
 
 Tell = Callable[[str], object]  # what is told a note for the user
+Places = list[tuple[str, str | None]]  # of every row in the file's order, `FILE:LINE`, and what is wrong with it
 
 
-def read_rows(path: Path, question: Question, tell: Tell = str) -> tuple[Array, list[tuple[str, str | None]]]:
+def read_rows(source: Path | Table, question: Question, tell: Tell = str) -> tuple[Array, Places]:
     """The inputs of a model's question, float64 (m, n), in the m good rows of a CSV file. Other columns are ignored.
 
-    And, of every row in the file's order, `FILE:LINE`, and what is wrong with it or None. `tell` is told what cells
-    there are that training did not have, and how the file is written, if not as most are. Raises DataError if it is not
-    a table, has no rows, or lacks a column.
+    And the places of all rows. `tell` is told what cells there are that training did not have, and how the file is
+    written, if not as most are. Raises DataError if it is not a table, has no rows, or lacks a column.
     """
-    table = read_csv(path)
+    table = source if isinstance(source, Table) else read_csv(source)
+    cells, places = cells_for(question, table, tell)
+    for note in notes_on_cells(question, cells, printable(table.path)):
+        tell(note)
+    return encode(question, cells), places
+
+
+def cells_for(question: Question, table: Table, tell: Tell = str) -> tuple[Cells, Places]:
+    """The cells of a model's question in the good rows of a table, and the places of all rows; what is told and raised
+    is as for `read_rows`.
+    """
     if table.note:
         tell(table.note)
     faults = Faults()
@@ -41,9 +51,7 @@ def read_rows(path: Path, question: Question, tell: Tell = str) -> tuple[Array, 
     cells = cells.take(good)
     if words := words_in(table, question.features or (), cells):
         tell(note_on_words(table, words))
-    for note in notes_on_cells(question, cells, printable(path)):
-        tell(note)
-    return encode(question, cells), in_order
+    return cells, in_order
 
 
 def read_cells(

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from catnet.data.csvfile import Raw, read_raw
-from catnet.data.decimals import decimal_columns
+from catnet.data.csvfile import Raw, Table, read_raw, table_in
 from catnet.data.separators import BAR, COMMA, SEMICOLON
 from catnet.errors import DataError
 from catnet.evaluation.predict import Answered
 from catnet.files import FILE_NAME
 from catnet.model import Model
+from catnet.runs.directory import inert
 from catnet.text import printable
 
 ERROR = "error"  # the last column, if there is something to say in it
@@ -21,23 +21,28 @@ PICTURES = Raw((FILE_NAME,), [], [], COMMA, "\n", has_mark=False)
 
 @dataclass(frozen=True)
 class Sheet:
-    """The columns that the answers are written beside, in the way of the file that they come from."""
+    """The columns that the answers are written beside, in the way of the file that they come from, and its `table`, if
+    it is one.
+    """
 
     raw: Raw
-    decimal_commas: bool = False
+    table: Table | None = None
 
     @classmethod
     def of_table(cls, path: Path) -> "Sheet":
-        """All columns of a table, in its way. Raises DataError if it cannot be read."""
+        """All columns of a table, or of a list of pictures, in its way. Raises DataError if it cannot be read."""
         raw = read_raw(path)
-        whole = [cells for cells in raw.rows if len(cells) == len(raw.header)]
-        commas = raw.separator != COMMA and bool(decimal_columns(printable(path), raw.header, whole))
-        return cls(raw, commas)
+        return cls(raw, table_in(path, raw))
+
+    @property
+    def decimal_commas(self) -> bool:
+        """Whether numbers are written with decimal commas."""
+        return self.table is not None and bool(self.table.decimal_commas)
 
     @classmethod
     def of_pictures(cls, answers: Iterable[Answered] = ()) -> "Sheet":
         """The column `file_name`."""
-        return cls(replace(PICTURES, rows=[(name,) for name, _ in answers]))
+        return cls(replace(PICTURES, rows=[(str(inert(name)),) for name, _ in answers]))
 
     def headers(self, model: Model) -> tuple[bytes, bytes]:
         """The first line of a file of the model's answers: without, and with a column for errors."""
@@ -48,17 +53,17 @@ class Sheet:
         """The file: a row for each answer, which stand in the order of the rows.
 
         Answers are a prediction, and for classes the probability of each. If a row has none, its cells are empty, and
-        the last column says why.
+        the last column says why. Cells beyond the header are left out.
         """
         header = self._header(model)
         wide, answered = len(self.raw.header), len(header) - len(self.raw.header) - 1
         failed = any(isinstance(answer, DataError) for _, answer in answers)
         rows = [header]
         for cells, (name, answer) in zip(self.raw.rows, answers, strict=True):
-            padded = [*cells, *[""] * (wide - len(cells))]
+            padded = [*cells[:wide], *[""] * (wide - len(cells))]
             if isinstance(answer, DataError):
                 reason = str(answer).removeprefix(f"{printable(name)}: ")
-                rows.append([*padded, *[""] * answered, reason])
+                rows.append([*padded, *[""] * answered, str(inert(reason))])
                 continue
             said = [answer.answer, *(answer.probabilities[label] for label in model.question.classes)]
             rows.append([*padded, *map(self._cell, said), ""])
@@ -77,10 +82,13 @@ class Sheet:
         return header
 
     def _cell(self, value: str | list[str] | float) -> str:
-        """A class; several of them, separated by another mark than the cells; or a number with all its digits."""
+        """A class; several of them, separated by another mark than the cells; or a number with all its digits. A text
+        is none that a spreadsheet would take for a formula.
+        """
         if isinstance(value, float):
             return repr(value).replace(".", ",") if self.decimal_commas else repr(value)
-        return value if isinstance(value, str) else (BAR if self.raw.separator == SEMICOLON else SEMICOLON).join(value)
+        mark = BAR if self.raw.separator == SEMICOLON else SEMICOLON
+        return str(inert(value if isinstance(value, str) else mark.join(value)))
 
     def _written(self, rows: Iterable[Sequence[str]]) -> bytes:
         file = io.StringIO(newline="")

@@ -1,5 +1,6 @@
 """Why a model answers as it does: the contribution of every input."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from catnet.engine.attribution import gradient_times_input, passes
 from catnet.engine.types import Array
 from catnet.goals import MULTI_CLASS, REGRESSION
 from catnet.model import Model
+from catnet.question import Question
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -59,6 +61,20 @@ def explained(model: Model, row: Array, asked: int) -> Explained:
     goal = model.question.goal
     total = model.target_scaling.invert(Z)[0] if goal == REGRESSION else Z[asked] - Z.mean() * (goal == MULTI_CLASS)
     return Explained(asked, row, found, float(total))
+
+
+def in_words(question: Question, row: Array, missing: Collection[str] = ()) -> list[str]:
+    """The value of each input of a table's row (n,): `5.21`, `(yes)` and `(no)` for what is 1 or 0 by what the cell
+    says, `(missing, read as 5.21)`. `missing` are columns whose cell is missing, if no input says so.
+    """
+    columns, words = {column.name: column for column in question.encoded}, []
+    for name, inputs in zip(question.features or (), question.inputs_of_columns, strict=True):
+        values = row[inputs].tolist()
+        if (column := columns.get(name)) is None or column.categories is None:
+            number, values = f"{values[0]:.6g}", values[1:]
+            words.append(f"(missing, read as {number})" if any(values) or name in missing else number)
+        words += ["(yes)" if value else "(no)" for value in values]
+    return words
 
 
 def _in_one_view(model: Model, rows: Array, direction: Array) -> Array:

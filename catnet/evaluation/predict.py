@@ -9,11 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.arrays.files import has_labels_alone, kind_of, pixels_in
-from catnet.data.contents import Contents
-from catnet.data.csvfile import read_csv
+from catnet.data.csvfile import Table, read_csv
 from catnet.data.listing import InArray, Picture
 from catnet.data.picture_files import SUFFIXES, LeftOut, Search
-from catnet.data.picture_lists import no_list, read_list
 from catnet.data.pictures import read_picture
 from catnet.data.source import Source
 from catnet.data.tables import Tell, read_rows
@@ -58,15 +56,17 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
     return (answer for _, answer in answers(model, paths, tell))
 
 
-def answers(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Answered]:
-    """As `predict`, each with the name of its example: the picture's path, or `FILE:LINE`."""
+def answers(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> Iterator[Answered]:
+    """As `predict`, each with the name of its example: the picture's path, or `FILE:LINE`. A table, or a list of
+    pictures, may have been read already.
+    """
     if model.decoded_size is None:
         return predict_tables(model, paths, tell)
     return predict_pictures(model, paths, model.decoded_size, tell)
 
 
 def predict_pictures(
-    model: Model, paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str
+    model: Model, paths: Iterable[Path | Table], image_size: tuple[int, int], tell: Tell = str
 ) -> Iterator[Answered]:
     """The answers about the pictures, some of them predicted together."""
     read = pixels_of(paths, image_size, tell, model.colors)
@@ -79,13 +79,13 @@ def predict_pictures(
 
 
 def pixels_of(
-    paths: Iterable[Path], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
-) -> Iterator[tuple[Picture, Array | DataError]]:
+    paths: Iterable[Path | Table], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
+) -> Iterator[tuple[Picture | str, Array | DataError]]:
     """The files, and the pictures in the folders, of the lists and in files of arrays; a folder that has none, or of
     which a part is not searched, and what a list names in vain. `tell` is told what else is left out.
     """
     for path in paths:
-        if path.suffix.lower() == ".csv" and is_list_of_pictures(path):
+        if isinstance(path, Table) or (path.suffix.lower() == ".csv" and is_list_of_pictures(path)):
             yield from _listed(path, image_size, colors)
             continue
         if kind_of(path.name) and not os.path.isdir(path):
@@ -107,22 +107,32 @@ def pixels_of(
             yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
 
 
-def _listed(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[tuple[Path, Array | DataError]]:
-    """The pictures that a list names, and its rows that name none, in order."""
+def _listed(
+    given: Path | Table, image_size: tuple[int, int], colors: str
+) -> Iterator[tuple[Path | str, Array | DataError]]:
+    """The pictures that a list names, and its rows that name none, by `FILE:LINE`, in order."""
+    from catnet.data.picture_lists import read_list  # late, because picture files do not need it
+
     try:
-        source = read_list(path, answering=True)
+        source = read_list(read_csv(given) if isinstance(given, Path) else given, answering=True)
     except DataError as error:
-        yield path, error
+        yield given if isinstance(given, Path) else given.path, error
         return
     assert source.table is not None
-    found: dict[int, Path | str] = dict(zip(source.table.lines, source.files, strict=True))
-    found |= {int(place.rpartition(":")[2]): f"{place}: {reason}" for place, reason in source.table.bad}
+    found: dict[int, Path | tuple[str, str]] = dict(zip(source.table.lines, source.files, strict=True))
+    found |= {int(bad[0].rpartition(":")[2]): bad for bad in source.table.bad}
     for _, each in sorted(found.items()):
-        yield (path, DataError(each)) if isinstance(each, str) else (each, row_of(each, image_size, colors))
+        if isinstance(each, Path):
+            yield each, row_of(each, image_size, colors)
+        else:
+            place, reason = each
+            yield place, DataError(f"{printable(place)}: {reason}")
 
 
 def arrays_in(folder: Path, left: LeftOut) -> list[Path]:
     """The files of arrays in a folder that have pictures; they are not left out then."""
+    from catnet.data.contents import Contents  # late, because picture files do not need it
+
     names = Contents.of(folder).arrays
     left.suffixes.subtract(os.path.splitext(name)[1].lower() for name in names)
     left.suffixes = +left.suffixes
@@ -159,20 +169,28 @@ def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Arr
     try:
         demand_no_model(picture)
         if picture.suffix.lower() == ".csv":
+            from catnet.data.picture_lists import no_list  # late, because picture files do not need it
+
             raise no_list(Source(picture, table=read_csv(picture)))
         return read_picture(picture, image_size, colors).ravel()
     except DataError as error:
         return error
 
 
-def predict_tables(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[Answered]:
+def table_at(path: Path) -> Table:
+    """The table in a file. Raises DataError if it is none."""
+    demand_no_model(path)
+    if path.suffix.lower() in SUFFIXES or path.is_dir():
+        raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
+    return read_csv(path)
+
+
+def predict_tables(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> Iterator[Answered]:
     """The answer about each row of the CSV files; one error for a file that cannot be read."""
-    for path in paths:
+    for given in paths:
+        path = given if isinstance(given, Path) else given.path
         try:
-            demand_no_model(path)
-            if path.suffix.lower() in SUFFIXES or path.is_dir():
-                raise DataError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
-            rows, places = read_rows(path, model.question, tell)
+            rows, places = read_rows(given if isinstance(given, Table) else table_at(given), model.question, tell)
         except DataError as error:
             yield str(path), error
             continue

@@ -17,7 +17,7 @@ def inputs(facts: Facts) -> str:
     size = model.decoded_size
     if size is None:
         return f"Inputs: {described_columns(facts.question, _some)}"
-    return f"Inputs: {described_pictures(size, model.colors)}"
+    return f"Inputs: {described_pictures(size, model.colors, model.box_average)}"
 
 
 def _some(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from catnet.data.split_names import WORDS
 from catnet.engine.attribution import passes
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.types import Array
+from catnet.evaluation.explain import in_words
 from catnet.evaluation.importance import permutation_importance
 from catnet.report import thumbnails
 from catnet.report.activity import is_constant
@@ -201,7 +202,8 @@ def shown(facts: Facts, one: Example) -> dict[str, Any]:
     if size is None or decoded_size is None:
         names = facts.question.inputs
         order = np.argsort(-np.abs(one.contributions), kind="stable")[:MOST].tolist()
-        most = [f"{isolated(names[i])} {one.row[i]:.6g}: {one.contributions[i]:+.4g}" for i in order]
+        words = in_words(facts.question, one.row)
+        most = [f"{isolated(names[i])} {words[i]}: {one.contributions[i]:+.4g}" for i in order]
         return {**told, "columns": most}
     heat = thumbnails.contribution_map(one.contributions, size)
     return {

@@ -8,6 +8,7 @@ import numpy as np
 from catnet.config import Config, TrainConfig
 from catnet.data.dataset import Dataset
 from catnet.data.load import load
+from catnet.data.reading import Reading
 from catnet.data.scan import scan
 from catnet.engine import class_weights
 from catnet.engine.augmented import Augmented
@@ -52,6 +53,12 @@ class Setup:
         """Decoded rows as the network that is trained takes them, in one view after the other."""
         seen = self.model.rows_in_views(rows)
         return inputs_of(self.model, self.whitening, seen, self.task.inputs.dtype.type)
+
+    @property
+    def read(self) -> Reading:
+        """What was read, and what the network takes of it."""
+        components = None if self.whitening is None else len(self.whitening.matrix)
+        return replace(self.dataset.read, box=self.model.box_average, components=components)
 
     def model_of(self, parameters: Parameters, epoch: int) -> Model:
         """The model with these parameters of the network that is trained, after so many epochs."""

@@ -140,7 +140,7 @@ def finish(session: Session) -> dict[str, Any]:
         "blas": blas(),
         "precision": config.train.precision,
         "metrics": metrics,
-        "data": dataset.read.to_json(),
+        "data": session.setup.read.to_json(),
         "duplicates": dataset.overlap,
         "notes": session.notes,
         "skipped": len(dataset.skipped),

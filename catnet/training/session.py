@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catnet.config import Config, as_dict, dump_config
-from catnet.data.omission import Omission
+from catnet.data.omission import set_apart
 from catnet.engine.solvers import Solver, choose, make_solver
 from catnet.engine.types import Choice
 from catnet.model import Model
@@ -66,7 +66,7 @@ class Session:
         """What the user should know of the data and of the configuration, besides what was read."""
         setup, dataset = self.setup, self.setup.dataset
         m, has_validation = len(dataset.splits["train"].rows), setup.validation is not None
-        notes = [note for note in dataset.notes if not isinstance(note, Omission)]
+        _, notes = set_apart(dataset.notes)
         return [*notes, *notes_on(setup.config, m, setup.whitening, has_validation)]
 
     @property

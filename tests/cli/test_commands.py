@@ -93,7 +93,7 @@ def test_train_prints_progress_on_stderr_and_results_on_stdout(config: Path, cat
         "  train: cat 12, iguana 8, lion 8",
         "  validation: cat 4, iguana 4, lion 4",
         "  classes, in the order of the outputs: cat, iguana, lion",
-        "  inputs: pictures of 8 x 8 pixels, rgb",
+        "  inputs: pictures, read as 8 x 8 pixels, rgb: 192 inputs",
         "network: 192 -> 3, 579 parameters",
         "solver: direct (as configured)",
     ]
@@ -191,7 +191,14 @@ def test_all_bad_pictures_are_named_before_the_first_epoch(config: Path, catnet:
     assert f"{text}: is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format" in done.stderr
     skipping = catnet("train", config, "--set", "data.bad_images=skip", "--run-dir", "skipping")
     assert skipping.returncode == 0
-    assert "skipped: 2 examples, listed in skipping/skipped.csv" in skipping.stderr
+    kinds = [
+        "is damaged",
+        "is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format, or its beginning is damaged",
+    ]
+    said = ["  skipped: 2 examples, listed in skipping/skipped.csv", *(f"    1: {kind}" for kind in kinds)]
+    assert "\n".join(said) + "\n" in skipping.stderr
+    summary = json.loads((animals.parent / "skipping" / "summary.json").read_text())
+    assert summary["data"]["skipped"] == dict.fromkeys(kinds, 1)
     listed = (animals.parent / "skipping" / "skipped.csv").read_text().splitlines()
     assert listed[0] == "name,reason"
     assert [line.split(",")[0] for line in listed[1:]] == [str(truncated), str(text)]

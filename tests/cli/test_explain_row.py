@@ -178,3 +178,24 @@ def test_a_picture_has_no_rows(animals: Path, tmp_path: Path, command: Command) 
         assert (done.code, done.err.splitlines()[-1]) == (
             2, f"{option[0]} is for the rows of a table; this model answers about pictures"
         )  # fmt: skip
+
+
+def test_a_row_of_texts_and_missing_cells(tmp_path: Path, command: Command) -> None:
+    rows = "".join(f"{i % 7 if i % 3 else ''},{i % 5},{'red' if i % 2 else 'blue'},{i}\n" for i in range(30))
+    (tmp_path / "t.csv").write_text(f"age,size,color,y\n{rows}")
+    run = train(tmp_path / "t.csv", {"goal": "regression", "data": {"target": "y", "missing": "fill"}})
+    (tmp_path / "new.csv").write_text("age,size,color\n1,2,green\n,,red\n")
+    done = command("explain", "new.csv", "--row", "3", "--model", str(run.path))
+    values = {line[:14].strip(): line[14:].rsplit(" ", 1)[0].strip() for line in done.out.splitlines()[1:-2]}
+    fill = {column.name: f"{column.fill:.6g}" for column in run.model.question.encoded if column.categories is None}
+    assert values == {
+        "age": f"(missing, read as {fill['age']})",
+        "age is missing": "(yes)",
+        "size": f"(missing, read as {fill['size']})",
+        "color = red": "(yes)",
+        "color = blue": "(no)",
+    }
+    assert done.err.splitlines()[1:] == [
+        "note: new.csv:3: 2 missing cells are filled in (data.missing: fill): 1 of age, 1 of size",
+        "note: new.csv:3: column size has 1 missing cell, and training had none; it is read as its mean",
+    ]

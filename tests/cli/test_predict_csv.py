@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from catnet.data.csvfile import read_csv
+from catnet.data.csvfile import read_csv, read_raw
 
 Command = Callable[..., Any]
 REGRESSION = "goal: regression\ndata: {path: t.csv, target: price}\ntrain: {epochs: 2}\n"
@@ -81,7 +81,7 @@ def test_rows_without_an_answer_say_why(prices: Path, command: Command) -> None:
             ["1", "", "3", "4", "", "column rooms must be a number, is empty"],
             ["1", "2", "", "", "", "has 2 cells, the header has 4"],
             ["", "", "", "", "", "every cell is empty"],
-            ["1", "2", "3", "4", "5", "", "has 5 cells, the header has 4"],
+            ["1", "2", "3", "4", "", "has 5 cells, the header has 4"],
         ]
 
 
@@ -156,3 +156,46 @@ def test_what_is_not_written(prices: Path, command: Command) -> None:
         done = command("predict", *arguments)
         assert (done.code, done.out, done.err.splitlines()[-1]) == (code, "", said)
     assert {path.name: path.read_bytes() for path in prices.iterdir() if path.is_file()} == before
+
+
+def test_a_list_of_pictures_keeps_its_columns(animals: Path, tmp_path: Path, command: Command) -> None:
+    (tmp_path / "c.yaml").write_text("goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\ntrain: {epochs: 2}\n")
+    assert command("train", "c.yaml").code == 0
+    content = "file_name;=note;cm\r\nval/cat/0.png;=1+1;1,5\r\nno.png;b;2\r\nval/cat/1.png;c;2,25\r\n"
+    (tmp_path / "animals" / "list.csv").write_bytes(content.encode())
+    done = command("predict", "animals/list.csv", "--csv", "out.csv")
+    said = "animals/list.csv:3: there is no picture no.png"
+    assert (done.code, done.err.splitlines()[1:]) == (3, [said, "written: out.csv (2 answers, 1 error)"])
+    first, second = values(command, "animals/list.csv")
+    header, *rows = (tmp_path / "out.csv").read_bytes().decode().split("\r\n")
+    assert header == "file_name;=note;cm;prediction;probability cat;probability iguana;probability lion;error"
+    told = []
+    for answer in (first, second):
+        numbers = [str(answer["probabilities"][name]).replace(".", ",") for name in ("cat", "iguana", "lion")]
+        told.append(";".join([answer["prediction"], *numbers]))
+    assert rows == [
+        f"val/cat/0.png;=1+1;1,5;{told[0]};",
+        "no.png;b;2;;;;;there is no picture no.png",
+        f"val/cat/1.png;c;2,25;{told[1]};",
+        "",
+    ]
+
+
+def test_what_catnet_writes_is_no_formula(tmp_path: Path, command: Command) -> None:
+    rows = "".join(f"{i},{'=A1' if i % 2 else '-x'}\n" for i in range(20))
+    (tmp_path / "t.csv").write_text(f"a,label\n{rows}")
+    (tmp_path / "c.yaml").write_text("goal: 3.0\ndata: {path: t.csv}\ntrain: {epochs: 2}\n")
+    assert command("train", "c.yaml").code == 0
+    assert command("predict", "t.csv", "--csv", "out.csv").code == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [row["label"] for row in found[:2]] == ["-x", "=A1"]
+    assert {row["prediction"] for row in found} <= {"'=A1", "'-x"}
+
+
+def test_a_table_is_read_once(prices: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    for module in ("catnet.data.csvfile", "catnet.evaluation.answers"):
+        monkeypatch.setattr(f"{module}.read_raw", lambda path: read.append(path) or read_raw(path))
+    assert command("predict", "t.csv", "--csv", "out.csv").code == 0
+    assert read == [Path("t.csv")]

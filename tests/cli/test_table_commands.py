@@ -15,13 +15,14 @@ def test_the_inputs_are_named_and_the_numbers_of_rows_are_none(tmp_path: Path, c
     (tmp_path / "t.csv").write_text(f",area,rooms,price\n{rows}20,x,y,z\n")
     said = command("train", "c.yaml").err.splitlines()
     skipped = Path("runs/c-001/skipped.csv")
-    assert said[:6] == [
+    assert said[:7] == [
         f"data: {tmp_path}/t.csv",
         "  examples: 16 train, 4 validation",
         "  target: price",
         "  inputs: 2 numbers: area, rooms",
-        f"  left out: {tmp_path}/t.csv: the first column (without a name) numbers the rows and is left out",
+        "  left out: the first column (without a name) numbers the rows",
         f"  skipped: 1 example, listed in {skipped}",
+        "    1: column price must be a number, is z",
     ]
     (row,) = skipped.read_text().splitlines()[1:]
     reasons = (f"{name} must be a number, is {cell}" for name, cell in COLUMNS.items())
@@ -45,8 +46,8 @@ def test_many_inputs_are_cut_off(tmp_path: Path, command: Command) -> None:
     rows = "".join(",".join(str((i * j) % 11) for j in range(1, 786)) + "\n" for i in range(10))
     (tmp_path / "t.csv").write_text(",".join([*names, "price"]) + "\n" + rows)
     (line,) = [line.strip() for line in command("train", "c.yaml").err.splitlines() if line.startswith("  inputs:")]
-    assert line.startswith("inputs: 784 numbers: pixel_0, pixel_1, ") and line.endswith(" more")
-    shown, more = line.removeprefix("inputs: 784 numbers: ").removesuffix(" more").split(" and ")
+    assert line.startswith("inputs: 784 numbers: pixel_0, pixel_1, ") and line.endswith(" more, all in summary.json")
+    shown, more = line.removeprefix("inputs: 784 numbers: ").removesuffix(" more, all in summary.json").split(" and ")
     assert len(shown) <= 500 and len(shown.split(", ")) + int(more) == 784
 
 

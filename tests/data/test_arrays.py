@@ -29,6 +29,7 @@ from written_arrays import (
 from catnet.config.schema import is_table
 from catnet.data.arrays import hdf5
 from catnet.data.load import load
+from catnet.data.omission import set_apart
 from catnet.data.scan import scan_other
 from catnet.engine.colors import CHANNELS
 from catnet.errors import DataError
@@ -102,7 +103,7 @@ def test_two_h5_files_in_one(tmp_path: Path) -> None:
     catalog = scan(tmp_path, goal="3.0")
     assert list(catalog.splits) == ["train", "test"]
     assert catalog.question.classes == ("0", "1", "2")
-    assert catalog.notes[0] == f"{tmp_path}/all.hdf5: more is not used"
+    assert set_apart(catalog.notes)[0] == [f"{tmp_path}/all.hdf5: more is not used"]
 
 
 @pytest.mark.parametrize("prefix", ["emnist-letters-", ""])
@@ -117,6 +118,13 @@ def test_a_packed_idx_file_beside_the_unpacked_one(tmp_path: Path) -> None:
     write_idx(tmp_path, sets(1))
     write_idx(tmp_path, sets(1), packed=True)
     assert notes(tmp_path)[0] == "PATH/t10k-images-idx3-ubyte.gz: is not used, for there is t10k-images-idx3-ubyte"
+    assert len(set_apart(scan(tmp_path, goal="3.0").notes)[0]) == 4
+
+
+def test_arrays_that_are_not_used(tmp_path: Path) -> None:
+    x, y = sets()["train"]
+    np.savez(tmp_path / "data.npz", x_train=x, y_train=y, more=y, others=y)
+    assert set_apart(scan(tmp_path, goal="3.0").notes)[0] == [f"{tmp_path}/data.npz: more, others are not used"]
 
 
 def test_labels_as_numbers_to_learn(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_the_page_says_what_was_left_out_and_filled(data: Path) -> None:
     assert "<h3>Left out</h3>" in page
     assert page.count("<li>t.csv: column &lt;id&gt; is not used</li>") == 20
     assert "<li>and 5 more, in summary.json</li>" in page
-    assert "<p>Filled: 3 missing cells of age, 1 of &lt;b&gt;</p>" in page
+    assert "<p>Filled: 4 missing cells: 3 of age, 1 of &lt;b&gt;</p>" in page
     wrong: tuple[object, ...] = ({"left_out": [1]}, {"left_out": "x"}, {"filled": {"age": -1}}, {"filled": [1]}, [])
     for damaged in wrong:
         (run / "summary.json").write_text(json.dumps(summary | {"data": damaged}))

@@ -22,6 +22,7 @@ from catnet.data.arrays.common import (
     labels_as_text,
     reading,
 )
+from catnet.data.omission import Omission
 from catnet.data.split_names import split_of
 from catnet.engine.types import Array
 from catnet.errors import DataError
@@ -71,7 +72,7 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     for path in sorted(files, key=lambda path: path.name.lower().endswith(".gz")):
         key = _split(path.name), _what(path.name)
         if key in found:
-            notes.append(f"{printable(path)}: is not used, for there is {printable(found[key].name)}")
+            notes.append(Omission(f"{printable(path)}: is not used, for there is {printable(found[key].name)}"))
         found.setdefault(key, path)
     return [_part(split, found) for split in dict.fromkeys(split for split, _ in found)]
 

@@ -31,11 +31,12 @@ from catnet.data.arrays.common import (
     names_as_text,
     reading,
 )
+from catnet.data.omission import Omission
 from catnet.data.split_names import split_of
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.files import open_regular
-from catnet.text import first_names, printable
+from catnet.text import are, first_names, printable
 
 WHAT = "a .npz file"
 SUFFIXES = (".npz",)
@@ -91,7 +92,7 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
                 parts.append(Part(split_of(split) or split, pixels, labels, path))
                 used |= {pixels.array, key}
         if unused := [name for name in names if name not in used]:
-            notes.append(f"{printable(path)}: {first_names(unused)} {'is' if len(unused) == 1 else 'are'} not used")
+            notes.append(Omission(f"{printable(path)}: {first_names(unused)} {are(len(unused))} not used"))
     return parts
 
 
