@@ -480,8 +480,7 @@ def test_labels_that_are_missing(tmp_path: Path, names: tuple[str, ...]) -> None
     y = np.arange(12) % 2.0
     y[[3, 7]] = np.nan
     write_npz(tmp_path, {"train": (X, y)}, names=names)
-    label = "label is nan, which is no class; rename it if it is one"
-    assert message(tmp_path).splitlines()[1:] == [f"PATH/data.npz:x_train:{index}: {label}" for index in (3, 7)]
+    assert message(tmp_path).splitlines()[1:] == [f"PATH/data.npz:x_train:{index}: label is empty" for index in (3, 7)]
     catalog = scan(tmp_path, goal="3.0", bad="skip")
     assert catalog.question.classes == (names or ("0", "1"))
     assert catalog.splits["train"].labels.sum() == 10

@@ -159,7 +159,7 @@ def demand_labels(where: str, dtype: Any, shape: Sequence[int], m: int) -> None:
 def labels_as_text(where: str, values: Array, names: Sequence[str] = (), names_in: str = "") -> tuple[str, ...]:
     """The label of each picture: the name that it numbers in `names`, if there are any, its number, or its text.
 
-    A label that is not a number (NaN) is `nan`, a missing one. Raises DataError if a number has no name.
+    A label that is not a number (NaN) is empty, a missing one. Raises DataError if a number has no name.
     """
     values = values.ravel()
     if values.dtype.kind == "S":
@@ -171,12 +171,12 @@ def labels_as_text(where: str, values: Array, names: Sequence[str] = (), names_i
     whole = bool(np.isfinite(finite).all() and (finite == np.trunc(finite)).all())
     numbers = [int(value) if whole and known else value for value, known in zip(values.tolist(), there, strict=True)]
     if not names:
-        return tuple(map(str, numbers))
+        return tuple(str(number) if known else "" for number, known in zip(numbers, there, strict=True))
     for index, number in enumerate(numbers):
         if there[index] and not (whole and 0 <= number < len(names)):
             has = f"{names_in} has {counted(len(names), 'name')}: {first_names(names)}"
             raise DataError(f"{where}: the label at index {index} is {number}, but {has}")
-    return tuple(names[number] if known else str(number) for number, known in zip(numbers, there, strict=True))
+    return tuple(names[number] if known else "" for number, known in zip(numbers, there, strict=True))
 
 
 def demand_names(where: str, dtype: Any, shape: Sequence[int]) -> None:
