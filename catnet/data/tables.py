@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import examples, is_missing, kinds_of, yes_and_no, zero_or_one
+from catnet.data.cells import emptiness, examples, is_missing, kinds_of, rest_is_empty, yes_and_no, zero_or_one
 from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
 from catnet.data.encoding import encode, notes_on_cells
 from catnet.data.faults import Faults, Kind, file_and_line
@@ -97,9 +97,9 @@ def _faults_of(table: Table, column: Column, rows: Array, fix: str) -> dict[int,
 def empty_cells(table: Table, name: str, fix: str = "") -> tuple[Kind, list[int]]:
     """The kind of fault of the missing cells of a column, and their lines."""
     cells = {row: cell.strip() for row, cell in enumerate(table.column(name)) if is_missing(cell)}
-    words = sorted(set(cells.values()) - {""})
-    what = f"column {short(name)} is empty{f' ({listed(words)})' if words else ''}"
-    return Kind(what, fix, of_column=True), [table.lines[row] for row in cells]
+    return Kind(f"column {short(name)} {emptiness(cells.values())}", fix, of_column=True), [
+        table.lines[row] for row in cells
+    ]
 
 
 def column_of_texts(table: Table, name: str) -> tuple[Array, tuple[str, ...]]:
@@ -180,8 +180,7 @@ def _no_values(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
         if not filled:
             lines.append(f"{kind.what} in every row; give values, as the training data has")
         elif kind.fix:
-            others = f" and is empty in {'the other' if empty == 1 else f'the other {empty}'}" if empty else ""
-            lines.append(f"{kind.what} in {len(filled)} of {count} rows{others}; {kind.fix}")
+            lines.append(f"{kind.what} in {len(filled)} of {count} rows{rest_is_empty(empty)}; {kind.fix}")
         elif empty:
             hold = f"the others hold {examples(list(dict.fromkeys(filled.values())))}"
             lines.append(f"column {short(name)} is empty in {empty} of {count} rows; {hold}; {GIVE_NUMBERS}")

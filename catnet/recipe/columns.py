@@ -6,7 +6,7 @@ from catnet.data.answers import ANSWERS
 from catnet.data.cells import is_missing, yes_and_no
 from catnet.data.csvfile import Table, as_number
 from catnet.data.input_columns import MOST_TEXTS
-from catnet.data.label_lists import SEPARATORS, lists_of
+from catnet.data.label_lists import lists_of, parts_of, separators_in
 from catnet.text import folded
 
 
@@ -71,10 +71,13 @@ def _kind(table: Table, name: str) -> str:
 
 
 def _holds_lists(table: Table, name: str) -> bool:
-    """Whether a column of words has lists of few labels, such as cat;lion, that come again in other rows."""
-    if sum(any(separator in cell for cell in table.column(name)) for separator in SEPARATORS) != 1:
+    """Whether a column of words has lists of few labels, such as cat;lion, that come again in other rows; also if some
+    are separated in another way, which `lists_of` refuses.
+    """
+    cells = table.column(name)
+    if not separators_in(cells):
         return False
-    labels = [label for of_row in lists_of(table, name) for label in of_row]
+    labels = [label for cell in cells for label in map(str.strip, parts_of(cell)) if label]
     return 2 * len(set(labels)) <= len(labels) and len(set(labels)) <= MOST_TEXTS
 
 

@@ -187,7 +187,7 @@ def test_why_there_is_no_validation_data(tmp_path: Path) -> None:
           "column g is empty in every row"], "[b, c, d, e, f, g]", []),
         ("age,id", lambda i: f"{i if i % 3 else 'NA'},u{i}",
          ["column id has 40 different texts in 40 rows, too many to be categories"], "[id]",
-         ["column age is empty (NA) in 14 of 40 rows (lines 2, 5, 8, ...); set data.missing: fill"]),
+         ["column age is NA in 14 of 40 rows (lines 2, 5, 8, ...); set data.missing: fill"]),
     ],
 )  # fmt: skip
 def test_columns_that_can_be_no_inputs_are_named_at_once(

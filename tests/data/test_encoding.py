@@ -212,7 +212,7 @@ def test_missing_cells_are_told_by_column(tmp_path: Path) -> None:
         read_rows(path, Question("regression", target="y", features=("sex",)))
     assert refusal(path) == [
         "PATH: 5 faults in 4 of 6 rows; fix or remove what is named, or set data.bad_images: skip",
-        "PATH: column age is empty (?, NA) in 4 of 6 rows (lines 3, 4, 5, ...); set data.missing: fill",
+        "PATH: column age is empty, ? or NA in 4 of 6 rows (lines 3, 4, 5, ...); set data.missing: fill",
         "PATH: column sex is empty in 1 of 6 rows (line 5); set data.missing: fill",
     ]
     catalog = catalog_of(path, bad_images="skip")
@@ -253,8 +253,8 @@ def test_what_training_has_only_filled_is_filled_elsewhere_too(tmp_path: Path) -
         "the test data: column t has 2 missing cells, and training had none; they are none of its categories",
     )
     assert refusal(tmp_path)[1:] == [
-        "PATH/test.csv: column n is empty (none) in 2 of 3 rows (lines 2, 4); set data.missing: fill",
-        "PATH/test.csv: column t is empty (NaN) in 2 of 3 rows (lines 3, 4); set data.missing: fill",
+        "PATH/test.csv: column n is empty or none in 2 of 3 rows (lines 2, 4); set data.missing: fill",
+        "PATH/test.csv: column t is NaN in 2 of 3 rows (lines 3, 4); set data.missing: fill",
     ]
 
 
@@ -268,7 +268,7 @@ def test_a_category_that_is_called_missing_is_that_of_missing_cells(tmp_path: Pa
 def test_a_column_without_a_value_is_refused(tmp_path: Path, missing: str) -> None:
     assert refusal(write(tmp_path, "a,t,u", ["1,,NA", "2,,", "3,,-"]), missing=missing) == [
         "PATH: column t is empty in every row",
-        "PATH: column u is empty in every row (-, NA)",
+        "PATH: column u is empty, - or NA in every row",
         "PATH: or leave them out: data.ignore: [t, u]",
     ]
 
