@@ -47,12 +47,14 @@ def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> 
         if column.categories is not None or fill is not None:
             found.append(column)
     if refused:
-        said, missing = [*first_of(list(refused.values())), _way_out(refused, data)], []
+        way_out = _way_out(refused, data)
+        said, missing = [*first_of(list(refused.values())), way_out], []
         for name in incomplete:
             kind, empty = empty_cells(table, name, FILL)
             missing.append(f"{kind.what} {in_rows(empty, len(table.rows))}; {kind.fix}")
         said += first_of(missing)
-        raise DataError("\n".join(f"{printable(table.path)}: {line}" for line in said))
+        path = printable(table.path)
+        raise DataError("\n".join(line if line == way_out else f"{path}: {line}" for line in said))
     return tuple(found)
 
 

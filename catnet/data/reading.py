@@ -58,7 +58,8 @@ class Reading:
         if question.target is not None:
             yield f"target: {printable(question.target)}"
         if question.negative is not None:
-            yield f"classes: 1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
+            named = f"1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
+            yield f"classes: {'1 and 0' if question.names == ('0', '1') else named}"
         elif question.classes:
             yield f"classes, in the order of the outputs: {listed(question.classes)}"
         yield f"inputs: {self.described_inputs()}"

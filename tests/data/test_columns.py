@@ -196,7 +196,8 @@ def test_columns_that_can_be_no_inputs_are_named_at_once(
     text = lines(f"{header},price", lambda i: f"{row(i)},{i}")
     way = f"or leave {'them' if ',' in out else 'it'} out: data.ignore: {out}"
     for bad in ("fail", "skip"):
-        assert refusal(tmp_path, text, bad=bad).splitlines() == [f"t.csv: {line}" for line in (*said, way, *more)]
+        found = refusal(tmp_path, text, bad=bad).splitlines()
+        assert found == [line if line == way else f"t.csv: {line}" for line in (*said, way, *more)]
 
 
 def test_columns_of_other_data_without_numbers_are_named_at_once(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_how_many_different_texts_are_categories(tmp_path: Path, cells: list[str
     if categories is not None:
         assert len(catalog_of(path).question.inputs) == categories
         return
-    first, second = refusal(path, ignore=()), "PATH: or leave it out: data.ignore: [t]"
+    first, second = refusal(path, ignore=()), "or leave it out: data.ignore: [t]"
     longest = f"texts of up to {max(map(len, cells))} characters, which are no categories"
     many = f"{len(set(cells))} different texts in {len(cells)} rows, {TOO_MANY}"
     holds = f"holds {longest}" if "xxx" in cells[0] else f"has {many}"
@@ -177,7 +177,7 @@ def test_how_many_different_texts_are_categories(tmp_path: Path, cells: list[str
 
 def test_the_columns_to_ignore_are_named_with_those_that_are(tmp_path: Path) -> None:
     path = write(tmp_path, "Id,name,a,'b'", [f"{i},n{i},{i % 3},u{i}" for i in range(9)])
-    assert refusal(path, ignore=["Id"])[-1] == "PATH: or leave them out: data.ignore: [Id, name, '''b''']"
+    assert refusal(path, ignore=["Id"])[-1] == "or leave them out: data.ignore: [Id, name, '''b''']"
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_what_training_has_only_filled_is_filled_elsewhere_too(tmp_path: Path) -
     )
     assert refusal(tmp_path)[1:] == [
         "PATH/test.csv: column n is empty or none in 2 of 3 rows (lines 2, 4); set data.missing: fill",
-        "PATH/test.csv: column t is NaN in 2 of 3 rows (lines 3, 4); set data.missing: fill",
+        "PATH/test.csv: column t is empty or NaN in 2 of 3 rows (lines 3, 4); set data.missing: fill",
     ]
 
 
@@ -269,7 +269,7 @@ def test_a_column_without_a_value_is_refused(tmp_path: Path, missing: str) -> No
     assert refusal(write(tmp_path, "a,t,u", ["1,,NA", "2,,", "3,,-"]), missing=missing) == [
         "PATH: column t is empty in every row",
         "PATH: column u is empty, - or NA in every row",
-        "PATH: or leave them out: data.ignore: [t, u]",
+        "or leave them out: data.ignore: [t, u]",
     ]
 
 
