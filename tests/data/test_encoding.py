@@ -340,6 +340,14 @@ def test_class_folders_have_no_columns(draw: Draw) -> None:
     assert refusal(path, goal="3.0", ignore=["Id"]) == ["PATH: has class folders and no columns; remove data.ignore"]
 
 
+def test_rows_are_equal_if_all_cells_are_in_whatever_split(tmp_path: Path) -> None:
+    write(tmp_path, "t,a", ["x,1", "u,1", ",1", "x,"], "train.csv")
+    write(tmp_path, "t,a", ["new,1", "u,1", "x,1", ",1", "x,"], "val.csv")
+    rows = encoding.rows_by_cells(catalog_of(tmp_path, missing="fill"))
+    train, validation = ([row.tobytes() for row in rows[split]] for split in ("train", "validation"))
+    assert [train.index(row) if row in train else None for row in validation] == [None, 1, 0, 2, 3]
+
+
 def test_two_inputs_of_one_name_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "sex,sex = f", ["f,1", "m,2"])
     said = "PATH: two columns make the input {}; rename one of them, or name it in data.ignore"
