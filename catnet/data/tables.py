@@ -17,6 +17,7 @@ from catnet.question import Column, Question
 from catnet.text import first_names, joined, listed, printable, short
 
 FILL = "set data.missing: fill"
+UNKNOWN = f"if they are not known, leave the cells empty, and {FILL}"
 GIVE_NUMBERS = "give numbers, as the training data has"
 
 Tell = Callable[[str], object]  # what is told a note for the user
@@ -87,7 +88,7 @@ def _faults_of(table: Table, column: Column, rows: Array, fix: str) -> dict[int,
     empty = {cell for cell in set(cells) if is_missing(cell)}
     missing = {row for row in rows.tolist() if cells[row] in empty}
     wrong = np.array([row for row in rows.tolist() if row not in missing], np.intp)
-    kinds = odd_cells(table, column.name, wrong, called) if len(wrong) else {}
+    kinds = odd_cells(table, column.name, wrong, called, fix=fix and UNKNOWN) if len(wrong) else {}
     if missing and column.fill is None:
         kind, _ = empty_cells(table, column.name, fix)
         kinds |= dict.fromkeys(missing, kind)
@@ -179,7 +180,7 @@ def _no_values(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
         kind, empty = kinds[next(iter(filled), 0)], count - len(filled)
         if not filled:
             lines.append(f"{kind.what} in every row; give values, as the training data has")
-        elif kind.fix:
+        elif kind.fix not in ("", UNKNOWN):
             lines.append(f"{kind.what} in {len(filled)} of {count} rows{rest_is_empty(empty)}; {kind.fix}")
         elif empty:
             hold = f"the others hold {examples(list(dict.fromkeys(filled.values())))}"

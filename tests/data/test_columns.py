@@ -459,3 +459,13 @@ def test_yes_and_no_in_a_column_that_training_had_as_numbers(tmp_path: Path) -> 
     told: list[str] = []
     read_rows(tmp_path / "val.csv", asking("age"), told.append)
     assert told == [f"{tmp_path}/{read_as}"]
+
+
+def test_words_in_a_column_of_numbers_may_be_missing_cells(tmp_path: Path) -> None:
+    text = lines("a,price", lambda i: f"{i if i % 8 else 'n.v.'},{i % 5}")
+    assert refusal(tmp_path, text).splitlines()[1:] == [
+        "t.csv: column a must be a number, is n.v. in 5 of 40 rows (lines 2, 10, 18, ...); "
+        "if they are not known, leave the cells empty, and set data.missing: fill"
+    ]
+    files = {"train.csv": "a,price\n1,1\n2,2\n3,3\n", "val.csv": "a,price\nC85,1\nC86,1\n"}
+    assert refusal(tmp_path, files) == f"val.csv: column a holds no numbers; {GIVE}"
