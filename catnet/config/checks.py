@@ -1,15 +1,13 @@
-"""What the keys of a configuration require of each other."""
+"""What the keys of a configuration require of each other; those of data alone are in `data_checks`."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial, reduce
-from typing import Any
+from functools import partial
 
-from catnet.config.document import KeyPath, Message
+from catnet.config.data_checks import DATA_CHECKS, MOST_COMPARED
 from catnet.config.other_names import value_of
-from catnet.config.partial import Unknown
-from catnet.config.schema import IMAGE_SIZE, TABLE, VALIDATION_FRACTION, Config, is_table
+from catnet.config.partial import Check, Found, Problem, Unknown, is_given, value_at
+from catnet.config.schema import IMAGE_SIZE, TABLE, Config, is_table
 from catnet.config.train_section import WATCHED_BY_DEFAULT, ScheduleConfig
 from catnet.engine.colors import RGB
 from catnet.engine.optimizers import OPTIMIZERS
@@ -17,10 +15,6 @@ from catnet.engine.pictures import MOST_SIDE
 from catnet.files import may_be_list_of_pictures
 from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
-
-MOST_COMPARED = 20_000  # names, to say which are near
-Problem = tuple[KeyPath, Message]  # what is wrong with a key
-Found = Iterator[Problem]
 
 # The keys that mean something only if another key has one of some values.
 ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
@@ -51,17 +45,6 @@ def problems(config: Config) -> list[Problem]:
     return found
 
 
-def value_at(config: Config, path: tuple[str, ...]) -> Any:
-    """The value of the key at a path, or the section there."""
-    return reduce(getattr, path, config)
-
-
-def is_given(config: Config, path: tuple[str, ...]) -> bool:
-    """Whether a key is in the configuration, and not its default."""
-    value_at(config, path)  # raises Unknown if it is wrong
-    return path[-1] in value_at(config, path[:-1]).model_fields_set
-
-
 def applies(config: Config, path: tuple[str, ...]) -> bool:
     """Whether a key of ONLY_FOR means something in this configuration."""
     other, values = ONLY_FOR[path]
@@ -86,64 +69,6 @@ def one_per_layer(config: Config, key: str, kind: str) -> Found:
     if given != layers:
         must = f"must have as many entries as model.hidden_layers, {layers}, has {given}"
         yield ("model", key), f"{must}; or give one {kind} for all"
-
-
-def number_of_classes(config: Config) -> Found:
-    path, names, goal = ("data", "classes"), config.data.classes, GOALS[config.goal]
-    if names is None:
-        return
-    if config.goal == REGRESSION:
-        yield path, "not for goal regression, which takes data.target, the column to predict"
-    elif goal.most_classes == 1 and len(names) != 1:
-        yield path, f"must be one name for goal {config.goal}, the class that counts as 1, has {len(names)}"
-    elif len(names) < goal.fewest_classes:
-        fewest = {1: "one name", 2: "two names"}[goal.fewest_classes]
-        yield path, f"must be at least {fewest} for goal {config.goal}, has {len(names)}"
-
-
-def distinct(config: Config, key: str) -> Found:
-    seen = set()
-    for index, name in enumerate(getattr(config.data, key) or ()):
-        if name in seen:
-            yield ("data", key, index), f"{shown(name)} is given twice"
-        seen.add(name)
-
-
-def class_names(config: Config) -> Found:
-    names = config.data.class_names
-    if not names:
-        return
-    if config.goal == REGRESSION:
-        yield ("data", "class_names"), "not for goal regression, which has no classes"
-    for index, name in enumerate(config.data.classes or ()):
-        if name not in names:
-            there = f"not one of data.class_names, {first_names(map(shown, names))}"
-            yield ("data", "classes", index), there + did_you_mean(name, names[:MOST_COMPARED])
-
-
-def target(config: Config) -> Found:
-    if config.goal == REGRESSION and config.data.target is None:
-        yield ("data", "target"), "required for goal regression: the column to predict"
-
-
-def ignored(config: Config) -> Found:
-    answers = {config.data.target, *(config.data.classes or ())} - {None}
-    for index, name in enumerate(config.data.ignore):
-        if name in answers:
-            yield ("data", "ignore", index), f"{shown(name)} is the answer; it is no input anyway"
-
-
-def missing(config: Config) -> Found:
-    if config.data.missing == "fill" and os.path.exists(config.data.path) and not is_table(config.data.path):
-        yield ("data", "missing"), "only for a table, not for pictures"
-
-
-def table_scaling(config: Config) -> Found:
-    if config.data.scaling == "unit" and is_table(config.data.path):
-        yield (
-            ("data", "scaling"),
-            "must be standard, center, whiten or none for a table, is unit, which is for pictures",
-        )
 
 
 def only_for_pictures(config: Config) -> Found:
@@ -185,20 +110,6 @@ def label_smoothing(config: Config) -> Found:
 def keep(config: Config) -> Found:
     if config.train.keep == "last" and config.train.early_stopping is not None:
         yield ("train", "keep"), "last does not go with early_stopping, which returns to the best epoch; set it to best"
-
-
-def fractions(config: Config) -> Found:
-    validation, test = config.data.validation_fraction, config.data.test_fraction
-    total = test + (VALIDATION_FRACTION if validation == "auto" else validation)
-    if total >= 1:
-        path = ("data", "test_fraction")
-        must = "validation_fraction + test_fraction must be below 1, to leave some to train on"
-        yield path if is_given(config, path) else ("data", "validation_fraction"), f"{must}, is {total:g}"
-
-
-def merging(config: Config) -> Found:
-    if config.data.duplicates == "merge" and config.goal != MULTI_LABEL:
-        yield ("data", "duplicates"), f"merge gives a picture several labels, which goal {config.goal} does not allow"
 
 
 def zeros(config: Config) -> Found:
@@ -261,13 +172,13 @@ def gram(config: Config) -> Found:
         yield path, "gram needs the same examples in each epoch, which train.augment changes; use auto"
 
 
-CHECKS: tuple[Callable[[Config], Found], ...] = (
+CHECKS: tuple[Check, ...] = (
     partial(of_goal, key="output_activation", choices="output_activations"),
     partial(of_goal, key="loss", choices="losses"),
     partial(one_per_layer, key="activation", kind="name"),
     partial(one_per_layer, key="dropout", kind="number"),
     *(partial(only_for, path=path) for path in ONLY_FOR),
-    *(partial(distinct, key=key) for key in ("classes", "class_names", "ignore")),
-    number_of_classes, class_names, target, ignored, missing, table_scaling, only_for_pictures, fractions, merging,
-    zeros, every, warm_up, class_weights, watched_metric, gram, augment, decoded_size, label_smoothing, keep,
+    *DATA_CHECKS,
+    only_for_pictures, zeros, every, warm_up, class_weights, watched_metric, gram, augment, decoded_size,
+    label_smoothing, keep,
 )  # fmt: skip

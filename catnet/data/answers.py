@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from catnet.config.dump import to_yaml
-from catnet.data.cells import is_missing
+from catnet.data.cells import emptiness, is_missing, yes_and_no
 from catnet.data.csvfile import Table, as_number
 from catnet.data.label_lists import parts_of, separators_in, truths
 from catnet.data.source import LABEL
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL
-from catnet.text import counted, did_you_mean_each, first_names, folded, listed, printable, short
+from catnet.text import counted, did_you_mean_each, first_names, folded, listed, printable
 
 NO_ANSWERS = "so it has no answers; add them, or leave the file out: a trained model can answer about it"
 # What the column with the answers is often called, and what the answer "no" is.
@@ -32,8 +32,7 @@ def demand_answers(table: Table, columns: Sequence[str], features: Sequence[str]
 
 def empty_column(table: Table, column: str) -> Unlabelled:
     """The error about a column without any label; what stands in it says that there is none."""
-    words = listed(map(short, sorted(set(map(str.strip, table.column(column))) - {""})))
-    empty = f"is empty in every row{f' ({words})' if words else ''}"
+    empty = f"{emptiness(table.column(column))} in every row"
     return Unlabelled(f"{printable(table.path)}: column {printable(column)} {empty}, {NO_ANSWERS}")
 
 
@@ -59,7 +58,9 @@ def demand_classes(table: Table, classes: Sequence[str], goal: str) -> None:
 def demand_examples(path: Path, classes: Sequence[str] | None, found: Sequence[str]) -> None:
     """Raises DataError if a class that is asked for is not among those that were found."""
     if missing := [name for name in classes or () if name not in found]:
-        there = f"there are {first_names(found)}{did_you_mean_each(missing, found)}"
+        meant = [word for word, value in (yes_and_no(found) or {}).items() if missing == [f"{value:g}"]]
+        hint = f"; did you mean {listed(meant)}?" if meant else did_you_mean_each(missing, found)
+        there = f"there are {first_names(found)}{hint}"
         what = "class {} of data.classes has" if len(missing) == 1 else "classes {} of data.classes have"
         raise DataError(f"{printable(path)}: {what.format(first_names(missing))} no examples; {there}")
 
@@ -141,7 +142,8 @@ def other_answers(name: str, words: Sequence[str], goal: str) -> str:
         return f"if these are labels, {way}" if way else ""
     classes = "leave data.classes out"
     if goal == BINARY:
-        classes = f"name the one that counts as 1: {example_of_class(sorted(words))}"
+        alike = [word for word in words if folded(word) == folded(name)]
+        classes = f"name the one that counts as 1: {example_of_class(alike or sorted(words))}"
     return "if these are classes, " + " and ".join(part for part in (way, classes) if part)
 
 

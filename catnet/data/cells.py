@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from catnet.data.csvfile import LARGEST, as_number, is_too_large
 from catnet.data.faults import Kind
-from catnet.text import joined, listed, short
+from catnet.text import alternatives, joined, listed, short
 
 SHOWN = 3  # examples of what a column holds
 ZERO_OR_ONE = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}  # what a column may hold in place of these numbers
@@ -98,6 +98,16 @@ def kinds_of(
 def is_missing(cell: str) -> bool:
     """Whether a cell is empty, or says that it has no value."""
     return not cell.strip() or cell.strip().casefold() in MISSING
+
+
+def emptiness(cells: Iterable[str]) -> str:
+    """What missing cells are: `is empty`, `is NA`, or `is empty, ? or NA`."""
+    return f"is {alternatives(short(word) or 'empty' for word in sorted(set(map(str.strip, cells))))}"
+
+
+def rest_is_empty(count: int) -> str:
+    """` and is empty in the other 6`, of so many rows."""
+    return f" and is empty in {'the other' if count == 1 else f'the other {count}'}" if count else ""
 
 
 def is_numeric(cell: str) -> bool:

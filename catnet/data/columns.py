@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from catnet.data.csvfile import Table, as_number
+from catnet.data.label_lists import SEPARATORS, joined_by_commas
 from catnet.data.labelling import Labelling
 from catnet.data.listing import Cells, Listing
 from catnet.data.omission import Omission
@@ -72,6 +73,9 @@ def _notes_on_classes(source: Source, labelling: Labelling) -> Iterator[str]:
     elif labelling.lists and inputs:
         called = f"columns {first_names(inputs)} are inputs, called as labels are"
         yield f"{called}; name them in data.ignore if they say the answer"
+    if not labelling.columns and (together := joined_by_commas(labelling.question.known)):
+        separators = f"{' or '.join(SEPARATORS)}, for goal 2.0"
+        yield f"{listed(together)} counts as one class; if it is a list of several, separate them by {separators}"
     by_name = labelling.question.goal != REGRESSION and not labelling.columns
     if by_name and (single := _single(labelling.names(source) or ())):
         has = f"class {printable(single[0])} has" if len(single) == 1 else f"classes {joined(single)} have each"

@@ -5,7 +5,7 @@ the cells with its text (one-hot encoding; Hastie, Tibshirani and Friedman, "The
 2nd ed., 2009, section 2.2: dummy variables).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,13 +49,20 @@ def cells_of(splits: Listings) -> dict[str, Cells]:
 
 
 def rows_by_cells(catalog: Catalog) -> dict[str, Array]:
-    """Rows of each split that are equal only if all the cells are, whatever the training data has of them.
+    """Rows of each split that are equal only if all the cells are, whatever the training data has of them: the cells,
+    with the same number for a text in all splits.
 
     A draw that puts equal rows on one side is the same then each time, also by what a model has learned.
     """
-    cells = cells_of(catalog.splits)
-    question = learned(catalog.question, list(cells.values()))
-    return {name: encode(question, of_split) for name, of_split in cells.items()}
+    found, known = {}, defaultdict[str, dict[str, int]](dict)
+    for name, cells in cells_of(catalog.splits).items():
+        found[name] = cells.values.copy()
+        for column, feature in zip(found[name].T, catalog.question.features or (), strict=True):
+            if feature in cells.texts:
+                numbers, filled = known[feature], ~np.isnan(column)
+                of_texts = [numbers.setdefault(text, len(numbers)) for text in cells.texts[feature]]
+                column[filled] = np.array(of_texts, np.float64)[column[filled].astype(np.intp)]
+    return found
 
 
 def learned(question: Question, parts: Sequence[Cells]) -> Question:

@@ -7,7 +7,7 @@ import numpy as np
 
 from catnet.config.dump import to_yaml
 from catnet.config.schema import DataConfig
-from catnet.data.cells import is_missing, is_numeric, odd_numbers, yes_and_no
+from catnet.data.cells import emptiness, is_missing, is_numeric, odd_numbers, rest_is_empty, yes_and_no
 from catnet.data.csvfile import Table
 from catnet.data.faults import Kind, first_of, in_rows
 from catnet.data.source_splits import COLUMN, is_a_split
@@ -25,6 +25,9 @@ LONGEST_TEXT = 200  # characters of a category's name
 def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> tuple[Column, ...]:
     """The columns that are more than a number, before anything is learned of them: those of texts and, if missing cells
     are filled in, all. `numbers` are the features as numbers (m,), NaN for what is none.
+
+    Whether a column is of numbers or of texts, and whether of too many, is decided on all rows of the table, also on
+    those that are drawn from it as validation or test data. The texts and the means are those of the training rows.
 
     Raises DataError that names all columns that can be no inputs, and then also those with missing cells.
     """
@@ -44,12 +47,14 @@ def columns_of(table: Table, numbers: Mapping[str, Array], data: DataConfig) -> 
         if column.categories is not None or fill is not None:
             found.append(column)
     if refused:
-        said, missing = [*first_of(list(refused.values())), _way_out(refused, data)], []
+        way_out = _way_out(refused, data)
+        said, missing = [*first_of(list(refused.values())), way_out], []
         for name in incomplete:
             kind, empty = empty_cells(table, name, FILL)
             missing.append(f"{kind.what} {in_rows(empty, len(table.rows))}; {kind.fix}")
         said += first_of(missing)
-        raise DataError("\n".join(f"{printable(table.path)}: {line}" for line in said))
+        path = printable(table.path)
+        raise DataError("\n".join(line if line == way_out else f"{path}: {line}" for line in said))
     return tuple(found)
 
 
@@ -74,14 +79,12 @@ def _why_refused(table: Table, name: str, filled: Counter[str], column: Column) 
     """Why a column can be no input, if it has these texts, each so many times; None if it can be one."""
     called, total, rows = f"column {short(name)}", filled.total(), len(table.rows)
     if not filled:
-        words = sorted({cell.strip() for cell in table.column(name)} - {""})
-        return Kind(f"{called} is empty in every row{f' ({first_names(map(short, words))})' if words else ''}")
+        return Kind(f"{called} {emptiness(table.column(name))} in every row")
     if column.categories is None:
         return None
     if kind := odd_numbers(called, [text for text in filled if not is_numeric(text)], table.decimal_mark):
-        others = "" if total == rows else f" and is empty in the other {rows - total}"
         count = sum(count for text, count in filled.items() if not is_numeric(text))
-        return Kind(f"{kind.what} in {count} of {rows} rows{others}", kind.fix)
+        return Kind(f"{kind.what} in {count} of {rows} rows{rest_is_empty(rows - total)}", kind.fix)
     if all(map(is_a_split, filled)):
         return Kind(f"{called} has the names of splits; rename it to {COLUMN} to use them")
     if (longest := max(map(len, filled))) > LONGEST_TEXT:

@@ -40,6 +40,11 @@ def parts_of(cell: str) -> list[str]:
     return re.split(f"[{''.join(SEPARATORS)}]", cell)
 
 
+def joined_by_commas(names: Sequence[str]) -> list[str]:
+    """The names that may be lists of several, separated by commas: one of their parts is a name too."""
+    return [name for name in names if not set(names).isdisjoint(map(str.strip, name.split(",")[1:]))]
+
+
 def lists_of(table: Table, column: str, numbered: Sequence[str] | None = None) -> list[tuple[str, ...]]:
     """The labels in each cell of a column, without blanks around them; `numbered` as in `Source.names_of_classes`.
 

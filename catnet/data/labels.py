@@ -10,7 +10,7 @@ from catnet.data.cells import yes_and_no
 from catnet.data.csvfile import Table
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults, Kind
-from catnet.data.label_lists import SEPARATORS
+from catnet.data.label_lists import SEPARATORS, joined_by_commas
 from catnet.data.labelling import Labelling
 from catnet.data.named_labels import by_lists, by_name
 from catnet.data.source import Source
@@ -161,5 +161,9 @@ def notes_on_constant_labels(question: Question, labels: Array) -> list[str]:
         notes.append(
             f"no training example has several labels in column {printable(question.target)}; {hint}"
             f"if they exclude each other, goal {MULTI_CLASS} may be meant"
+        )
+    elif question.target is not None and (together := joined_by_commas(question.classes)):
+        notes.append(
+            f"{listed(together)} counts as one label: labels are separated by {' or '.join(SEPARATORS)}, not by commas"
         )
     return notes

@@ -72,10 +72,9 @@ class Reading:
             yield f"{split}: {_some(f'{printable(name)} {count}' for name, count in counts.items())}"
         if question.target is not None:
             yield f"target: {printable(question.target)}"
-        if (*question.classes, question.negative) == ("1", "0"):
-            yield "classes: 1 and 0"
-        elif question.negative is not None:
-            yield f"classes: 1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
+        if question.negative is not None:
+            named = f"1 is {printable(question.classes[0])}, 0 is {printable(question.negative)}"
+            yield f"classes: {'1 and 0' if question.names == ('0', '1') else named}"
         elif question.classes:
             yield f"classes, in the order of the outputs: {_some(question.classes)}"
         if self.size is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import examples, is_missing, kinds_of, yes_and_no, zero_or_one
+from catnet.data.cells import emptiness, examples, is_missing, kinds_of, rest_is_empty, yes_and_no, zero_or_one
 from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
 from catnet.data.encoding import encode, notes_on_cells
 from catnet.data.faults import Faults, Kind, file_and_line
@@ -17,6 +17,7 @@ from catnet.question import Column, Question
 from catnet.text import first_names, joined, listed, printable, short
 
 FILL = "set data.missing: fill"
+UNKNOWN = f"if they are not known, leave the cells empty, and {FILL}"
 GIVE_NUMBERS = "give numbers, as the training data has"
 
 Tell = Callable[[str], object]  # what is told a note for the user
@@ -95,7 +96,7 @@ def _faults_of(table: Table, column: Column, rows: Array, fix: str) -> dict[int,
     empty = {cell for cell in set(cells) if is_missing(cell)}
     missing = {row for row in rows.tolist() if cells[row] in empty}
     wrong = np.array([row for row in rows.tolist() if row not in missing], np.intp)
-    kinds = odd_cells(table, column.name, wrong, called) if len(wrong) else {}
+    kinds = odd_cells(table, column.name, wrong, called, fix=fix and UNKNOWN) if len(wrong) else {}
     if missing and column.fill is None:
         kind, _ = empty_cells(table, column.name, fix)
         kinds |= dict.fromkeys(missing, kind)
@@ -105,9 +106,9 @@ def _faults_of(table: Table, column: Column, rows: Array, fix: str) -> dict[int,
 def empty_cells(table: Table, name: str, fix: str = "") -> tuple[Kind, list[int]]:
     """The kind of fault of the missing cells of a column, and their lines."""
     cells = {row: cell.strip() for row, cell in enumerate(table.column(name)) if is_missing(cell)}
-    words = sorted(set(cells.values()) - {""})
-    what = f"column {short(name)} is empty{f' ({listed(words)})' if words else ''}"
-    return Kind(what, fix, of_column=True), [table.lines[row] for row in cells]
+    return Kind(f"column {short(name)} {emptiness(cells.values())}", fix, of_column=True), [
+        table.lines[row] for row in cells
+    ]
 
 
 def column_of_texts(table: Table, name: str) -> tuple[Array, tuple[str, ...]]:
@@ -187,9 +188,8 @@ def _no_values(table: Table, columns: Mapping[str, Mapping[int, Kind]]) -> str:
         kind, empty = kinds[next(iter(filled), 0)], count - len(filled)
         if not filled:
             lines.append(f"{kind.what} in every row; give values, as the training data has")
-        elif kind.fix:
-            others = f" and is empty in {'the other' if empty == 1 else f'the other {empty}'}" if empty else ""
-            lines.append(f"{kind.what} in {len(filled)} of {count} rows{others}; {kind.fix}")
+        elif kind.fix not in ("", UNKNOWN):
+            lines.append(f"{kind.what} in {len(filled)} of {count} rows{rest_is_empty(empty)}; {kind.fix}")
         elif empty:
             hold = f"the others hold {examples(list(dict.fromkeys(filled.values())))}"
             lines.append(f"column {short(name)} is empty in {empty} of {count} rows; {hold}; {GIVE_NUMBERS}")

@@ -109,11 +109,13 @@ def _kind(table: Table, name: str, complete: Array | None) -> str:
 
 
 def _holds_lists(table: Table, name: str) -> bool:
-    """Whether a column of words has lists of few labels, such as cat;lion, that come again in other rows."""
+    """Whether a column of words has lists of few labels, such as cat;lion, that come again in other rows; also if some
+    are separated in another way, which `lists_of` refuses.
+    """
     cells = table.column(name)
     if not separators_in(set(cells)):
         return False
-    labels = [part.strip() for cell in cells for part in parts_of(cell) if part.strip()]
+    labels = [label for cell in cells for label in map(str.strip, parts_of(cell)) if label]
     return 2 * len(set(labels)) <= len(labels) and len(set(labels)) <= MOST_TEXTS
 
 

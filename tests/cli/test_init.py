@@ -263,6 +263,15 @@ def table(path: Path, header: str, row: Callable[[int], str], rows: int = 40) ->
     return path
 
 
+def test_lists_with_two_separators_are_no_names(tmp_path: Path, command: Command) -> None:
+    tags = ("cat; lion", "cat", "cat|lion", "lion")
+    table(tmp_path / "t.csv", "a,tags", lambda i: f"{i % 7},{tags[0 if i % 8 else i // 8 % 4]}")
+    done = command("init", "t.csv")
+    assert (done.code, done.err) == (
+        3, "t.csv: column tags separates labels by both ; and |; use ; or | in all of its cells\n"
+    )  # fmt: skip
+
+
 def test_a_table_of_numbers(tmp_path: Path, command: Command) -> None:
     table(tmp_path / "houses.csv", "size,rooms,lift,price", lambda i: f"{50 + 7 * i % 90},{1 + i % 5},{i % 2},{i % 7}")
     done = command("init", "houses.csv")

@@ -187,7 +187,7 @@ def test_why_there_is_no_validation_data(tmp_path: Path) -> None:
           "column g is empty in every row"], "[b, c, d, e, f, g]", []),
         ("age,id", lambda i: f"{i if i % 3 else 'NA'},u{i}",
          ["column id has 40 different texts in 40 rows, too many to be categories"], "[id]",
-         ["column age is empty (NA) in 14 of 40 rows (lines 2, 5, 8, ...); set data.missing: fill"]),
+         ["column age is NA in 14 of 40 rows (lines 2, 5, 8, ...); set data.missing: fill"]),
     ],
 )  # fmt: skip
 def test_columns_that_can_be_no_inputs_are_named_at_once(
@@ -196,7 +196,8 @@ def test_columns_that_can_be_no_inputs_are_named_at_once(
     text = lines(f"{header},price", lambda i: f"{row(i)},{i}")
     way = f"or leave {'them' if ',' in out else 'it'} out: data.ignore: {out}"
     for bad in ("fail", "skip"):
-        assert refusal(tmp_path, text, bad=bad).splitlines() == [f"t.csv: {line}" for line in (*said, way, *more)]
+        found = refusal(tmp_path, text, bad=bad).splitlines()
+        assert found == [line if line == way else f"t.csv: {line}" for line in (*said, way, *more)]
 
 
 def test_columns_of_other_data_without_numbers_are_named_at_once(tmp_path: Path) -> None:
@@ -458,3 +459,13 @@ def test_yes_and_no_in_a_column_that_training_had_as_numbers(tmp_path: Path) -> 
     told: list[str] = []
     read_rows(tmp_path / "val.csv", asking("age"), told.append)
     assert told == [f"{tmp_path}/{read_as}"]
+
+
+def test_words_in_a_column_of_numbers_may_be_missing_cells(tmp_path: Path) -> None:
+    text = lines("a,price", lambda i: f"{i if i % 8 else 'n.v.'},{i % 5}")
+    assert refusal(tmp_path, text).splitlines()[1:] == [
+        "t.csv: column a must be a number, is n.v. in 5 of 40 rows (lines 2, 10, 18, ...); "
+        "if they are not known, leave the cells empty, and set data.missing: fill"
+    ]
+    files = {"train.csv": "a,price\n1,1\n2,2\n3,3\n", "val.csv": "a,price\nC85,1\nC86,1\n"}
+    assert refusal(tmp_path, files) == f"val.csv: column a holds no numbers; {GIVE}"

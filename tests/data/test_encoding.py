@@ -168,7 +168,7 @@ def test_how_many_different_texts_are_categories(tmp_path: Path, cells: list[str
     if categories is not None:
         assert len(catalog_of(path).question.inputs) == categories
         return
-    first, second = refusal(path, ignore=()), "PATH: or leave it out: data.ignore: [t]"
+    first, second = refusal(path, ignore=()), "or leave it out: data.ignore: [t]"
     longest = f"texts of up to {max(map(len, cells))} characters, which are no categories"
     many = f"{len(set(cells))} different texts in {len(cells)} rows, {TOO_MANY}"
     holds = f"holds {longest}" if "xxx" in cells[0] else f"has {many}"
@@ -177,7 +177,7 @@ def test_how_many_different_texts_are_categories(tmp_path: Path, cells: list[str
 
 def test_the_columns_to_ignore_are_named_with_those_that_are(tmp_path: Path) -> None:
     path = write(tmp_path, "Id,name,a,'b'", [f"{i},n{i},{i % 3},u{i}" for i in range(9)])
-    assert refusal(path, ignore=["Id"])[-1] == "PATH: or leave them out: data.ignore: [Id, name, '''b''']"
+    assert refusal(path, ignore=["Id"])[-1] == "or leave them out: data.ignore: [Id, name, '''b''']"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_missing_cells_are_told_by_column(tmp_path: Path) -> None:
         read_rows(path, Question("regression", target="y", features=("sex",)))
     assert refusal(path) == [
         "PATH: 5 faults in 4 of 6 rows; fix or remove what is named, or set data.bad_images: skip",
-        "PATH: column age is empty (?, NA) in 4 of 6 rows (lines 3, 4, 5, ...); set data.missing: fill",
+        "PATH: column age is empty, ? or NA in 4 of 6 rows (lines 3, 4, 5, ...); set data.missing: fill",
         "PATH: column sex is empty in 1 of 6 rows (line 5); set data.missing: fill",
     ]
     catalog = catalog_of(path, bad_images="skip")
@@ -253,8 +253,8 @@ def test_what_training_has_only_filled_is_filled_elsewhere_too(tmp_path: Path) -
         "the test data: column t has 2 missing cells, and training had none; they are none of its categories",
     )
     assert refusal(tmp_path)[1:] == [
-        "PATH/test.csv: column n is empty (none) in 2 of 3 rows (lines 2, 4); set data.missing: fill",
-        "PATH/test.csv: column t is empty (NaN) in 2 of 3 rows (lines 3, 4); set data.missing: fill",
+        "PATH/test.csv: column n is empty or none in 2 of 3 rows (lines 2, 4); set data.missing: fill",
+        "PATH/test.csv: column t is empty or NaN in 2 of 3 rows (lines 3, 4); set data.missing: fill",
     ]
 
 
@@ -268,8 +268,8 @@ def test_a_category_that_is_called_missing_is_that_of_missing_cells(tmp_path: Pa
 def test_a_column_without_a_value_is_refused(tmp_path: Path, missing: str) -> None:
     assert refusal(write(tmp_path, "a,t,u", ["1,,NA", "2,,", "3,,-"]), missing=missing) == [
         "PATH: column t is empty in every row",
-        "PATH: column u is empty in every row (-, NA)",
-        "PATH: or leave them out: data.ignore: [t, u]",
+        "PATH: column u is empty, - or NA in every row",
+        "or leave them out: data.ignore: [t, u]",
     ]
 
 
@@ -338,6 +338,14 @@ def test_all_columns_are_left_out(draw: Draw, tmp_path: Path) -> None:
 def test_class_folders_have_no_columns(draw: Draw) -> None:
     path = draw("cat/a.png", "dog/b.png")
     assert refusal(path, goal="3.0", ignore=["Id"]) == ["PATH: has class folders and no columns; remove data.ignore"]
+
+
+def test_rows_are_equal_if_all_cells_are_in_whatever_split(tmp_path: Path) -> None:
+    write(tmp_path, "t,a", ["x,1", "u,1", ",1", "x,"], "train.csv")
+    write(tmp_path, "t,a", ["new,1", "u,1", "x,1", ",1", "x,"], "val.csv")
+    rows = encoding.rows_by_cells(catalog_of(tmp_path, missing="fill"))
+    train, validation = ([row.tobytes() for row in rows[split]] for split in ("train", "validation"))
+    assert [train.index(row) if row in train else None for row in validation] == [None, 1, 0, 2, 3]
 
 
 def test_two_inputs_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -409,7 +409,7 @@ def test_a_column_of_words_that_are_splits(tmp_path: Path) -> None:
     path.write_text("x,part,colour,label\n1,train,red,cat\n2,train,red,dog\n3,test,red,cat\n")
     assert message(path).splitlines() == [
         "PATH: column part has the names of splits; rename it to split to use them",
-        "PATH: or leave it out: data.ignore: [part]",
+        "or leave it out: data.ignore: [part]",
     ]
 
 

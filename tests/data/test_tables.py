@@ -108,7 +108,7 @@ def test_bad_rows(tmp_path: Path, text: str, said: list[str]) -> None:
     [
         ("size,street,price\n1,a,2\n2,b,3\n3,c,3\n4,d,3\n", {},
          "PATH: column street has 4 different texts in 4 rows, too many to be categories\n"
-         "PATH: or leave it out: data.ignore: [street]"),
+         "or leave it out: data.ignore: [street]"),
         ("size,prise\n1,2\n", {}, "PATH: has no column price; there are size, prise; did you mean prise?"),
         ("price\n1\n", {}, "PATH: has no feature column besides price"),
         ("size,price\n", {}, "PATH: has no rows"),

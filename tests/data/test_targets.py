@@ -91,6 +91,22 @@ def test_a_target_that_does_not_suit(write: Write, options: dict[str, Any], said
     assert refusal(write("species", *SPECIES), **options) == said
 
 
+def test_a_class_that_is_meant_is_named(write: Write) -> None:
+    path = write("Survived", "died", "survived", "died", "survived")
+    assert refusal(path, goal="1.0", target="Survived", classes=("Survived",)).endswith("data.classes: [survived]")
+    path = write("Survived", "TRUE", "FALSE", "TRUE", "FALSE")
+    said = "t.csv: class 1 of data.classes has no examples; there are FALSE, TRUE; did you mean TRUE?"
+    assert refusal(path, goal="1.0", target="Survived", classes=("1",)) == said
+
+
+def test_labels_with_commas_are_noted(write: Write) -> None:
+    path = write("tags", "cat", "dog", '"cat, dog"', "cat;dog")
+    said = "t.csv: cat, dog counts as one class; if it is a list of several, separate them by ; or |, for goal 2.0"
+    assert said in notes(scan(path, goal="3.0", target="tags"), path)
+    said = "cat, dog counts as one label: labels are separated by ; or |, not by commas"
+    assert notes(scan(path, goal="2.0", target="tags"), path) == [said]
+
+
 def test_a_target_of_0_and_1(write: Write) -> None:
     path = write("survived", "0", "1", "0", "1")
     assert refusal(path, goal="1.0", target="survived") == (
@@ -123,7 +139,7 @@ def test_other_data_for_a_model_of_a_target(write: Write) -> None:
     for header, rows, said in (
         ("Species", ("1", "2"), "has no column species; there are a, Species; did you mean Species?"),
         ("kind", SPECIES, "has no column species; rename kind to species"),
-        ("species", ("", "?"), f"column species is empty in every row (?), {ADD}"),
+        ("species", ("", "?"), f"column species is empty or ? in every row, {ADD}"),
         ("x", ("1", "2"), f"has none of the model's classes setosa, virginica, {ADD}"),
     ):
         assert refusal_of_other(catalog, write(header, *rows, name="o.csv")) == f"o.csv: {said}"
@@ -161,7 +177,7 @@ def test_a_column_of_lists(write: Write, pictures: bool, column: str, target: st
         (("cat;lion", "cat", "cat;?", "lion"),
          f"{FAULT}\nt.csv:4: tags has ?, which is no label; leave the cell empty if there is none"),
         (("", ""), f"column tags is empty in every row, {ADD}"),
-        (("", "NA"), f"column tags is empty in every row (NA), {ADD}"),
+        (("", "NA"), f"column tags is empty or NA in every row, {ADD}"),
         (("yes", "no"), "column tags holds no lists, but 0 and 1; to learn it, write data.classes: [tags] in place of "
          "data.target"),
     ],
