@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from catnet.data.csvfile import read_csv, read_raw
+from catnet.data.csvfile import Raw, read_csv, read_raw
 
 Command = Callable[..., Any]
 REGRESSION = "goal: regression\ndata: {path: t.csv, target: price}\ntrain: {epochs: 2}\n"
@@ -195,7 +195,12 @@ def test_what_catnet_writes_is_no_formula(tmp_path: Path, command: Command) -> N
 
 def test_a_table_is_read_once(prices: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
+
+    def noted(path: Path) -> Raw:
+        read.append(path)
+        return read_raw(path)
+
     for module in ("catnet.data.csvfile", "catnet.evaluation.answers"):
-        monkeypatch.setattr(f"{module}.read_raw", lambda path: read.append(path) or read_raw(path))
+        monkeypatch.setattr(f"{module}.read_raw", noted)
     assert command("predict", "t.csv", "--csv", "out.csv").code == 0
     assert read == [Path("t.csv")]
