@@ -6,7 +6,7 @@ the cells with its text (one-hot encoding; Hastie, Tibshirani and Friedman, "The
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from catnet.errors import DataError
 from catnet.question import MISSING, Column, Question
 from catnet.text import are, counted, first_names, printable, short
 
+READ_AS_MEAN, NO_CATEGORY = "read as {} mean", "none of {} categories"
 LEAVE_OUT = "leave columns of many different texts out with data.ignore"
 
 
@@ -156,25 +157,37 @@ def _notes_on_filled(question: Question, parts: Iterable[Cells]) -> Iterator[str
 
 
 def _notes_on_unknown(question: Question, cells: Cells, where: str) -> Iterator[str]:
-    """Which cells are such as the training data did not have."""
+    """Which cells are such as the training data did not have: a note for each kind, by column with counts."""
+    unknown_in: dict[str, tuple[int, str]] = {}
+    missing_in: dict[str, dict[str, tuple[int, str]]] = {READ_AS_MEAN: {}, NO_CATEGORY: {}}
     for column, values in _encoded_columns(question, cells):
-        missing = np.isnan(values)
-        called, known = f"{where}: column {short(column.name)} has", set(column.categories or ())
+        missing, known = np.isnan(values), set(column.categories or ())
         if column.categories is not None:
             times = np.bincount(values[~missing].astype(np.intp)).tolist()
             found = dict(zip(cells.texts[column.name], times, strict=False))
             unknown = {text: count for text, count in found.items() if count and text not in known}
-            if count := sum(unknown.values()):
-                of_cells = f"{counted(count, 'cell')} ({first_names(map(short, unknown), 100)})"
-                yield f"{called} {of_cells} that training did not have; {_they(count)} none of its categories"
+            if unknown:
+                unknown_in[column.name] = sum(unknown.values()), f" ({first_names(map(short, unknown), 100)})"
         count = int(missing.sum())
         if count and column.fill is not None and not column.has_missing and MISSING not in known:
-            read_as = "read as its mean" if column.categories is None else "none of its categories"
-            yield f"{called} {counted(count, 'missing cell')}, and training had none; {_they(count)} {read_as}"
+            read_as = READ_AS_MEAN if column.categories is None else NO_CATEGORY
+            missing_in[read_as][column.name] = count, ""
+    if unknown_in:
+        yield f"{where}: {_in_columns(unknown_in, 'cell', ' that training did not have', NO_CATEGORY)}"
+    for read_as, of_kind in missing_in.items():
+        if of_kind:
+            yield f"{where}: {_in_columns(of_kind, 'missing cell', ', and training had none', read_as)}"
 
 
-def _they(count: int) -> str:
-    return "it is" if count == 1 else "they are"
+def _in_columns(cells: Mapping[str, tuple[int, str]], noun: str, which: str, read_as: str) -> str:
+    """What some columns have: of each, by its name, how many cells, and which texts they hold."""
+    total = sum(count for count, _ in cells.values())
+    they = "it is" if total == 1 else "they are"
+    if len(cells) == 1:
+        ((name, (_, texts)),) = cells.items()
+        return f"column {short(name)} has {counted(total, noun)}{texts}{which}; {they} {read_as.format('its')}"
+    each = first_names(f"{count} of {short(name)}{texts}" for name, (count, texts) in cells.items())
+    return f"{len(cells)} columns have {counted(total, noun)}{which}; {they} {read_as.format('their')}: {each}"
 
 
 def _encoded_columns(question: Question, cells: Cells) -> Iterator[tuple[Column, Array]]:

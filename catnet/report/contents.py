@@ -23,7 +23,7 @@ from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
 from catnet.report.facts import Facts, which_epoch, why_kept
 from catnet.report.figures import LINES, Figure, answer_figures, network_figure, training_curves
-from catnet.report.inputs import about_inputs, filled, inputs, left_out, trained
+from catnet.report.inputs import about_inputs, columns, filled, inputs, left_out, trained
 from catnet.report.learning import still_falling
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, hidden, noticed
@@ -69,6 +69,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "augment": augment_line(facts),
         "counts": counts(facts),
         "inputs": inputs(facts),
+        "columns_read": columns(facts),
         "filled": filled(facts),
         "left_out": left_out(facts),
         "about_inputs": about_inputs(facts.model),

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from catnet.data.reading import described_cells, described_columns, described_pictures
+from catnet.data.reading import described_cells, described_columns, described_pictures, in_short
 from catnet.model import Model
+from catnet.question import Column
 from catnet.report.facts import Facts
-from catnet.text import counted, isolated
+from catnet.text import counted, in_brief, isolated, short
 
-INPUTS = 60  # names of columns
+FEW = 5  # columns, up to which a sentence tells what became of them
 
 
 def inputs(facts: Facts) -> str:
@@ -16,26 +17,47 @@ def inputs(facts: Facts) -> str:
     model = facts.model
     size = model.decoded_size
     if size is None:
-        return f"Inputs: {described_columns(facts.question, _some)}"
+        return f"Inputs: {described_columns(facts.question, _in_a_row)}"
     return f"Inputs: {described_pictures(size, model.colors, model.box_average)}"
 
 
-def _some(names: Iterable[str]) -> str:
-    """The first names."""
-    shown = list(map(isolated, names))
-    more = f", and {len(shown) - INPUTS} more" if len(shown) > INPUTS else ""
-    return f"{', '.join(shown[:INPUTS])}{more}"
+def columns(facts: Facts) -> list[tuple[str, str, str, str]]:
+    """Of each column of a table its name, its kind, what became of it, and how many missing cells were filled; none if
+    the table has few columns, which a sentence tells.
+    """
+    question, cells = facts.question, what_was_read(facts).get("filled", {})
+    features, ignored = question.features or (), facts.run.config.data.ignore
+    if len(features) + len(ignored) <= FEW:
+        return []
+    special = {column.name: column for column in question.encoded}
+    rows = []
+    for name in features:
+        column = special.get(name, Column(name))
+        count = str(cells.get(name, ""))
+        if column.categories is not None:
+            inputs = f"{counted(len(column.categories), 'input')}: {in_brief(list(map(short, column.categories)), 100)}"
+            rows.append((isolated(short(name)), "categories", inputs, count))
+        else:
+            also = "2 inputs: the number, whether it is missing" if column.has_missing else "1 input"
+            rows.append((isolated(short(name)), "number", also, count))
+    return rows + [(isolated(short(name)), "", "left out (data.ignore)", "") for name in ignored]
+
+
+def _in_a_row(names: Iterable[str]) -> str:
+    """The names, which are few."""
+    return ", ".join(map(isolated, names))
 
 
 def filled(facts: Facts) -> str:
     """How many missing cells were filled; nothing if there are none."""
     cells = what_was_read(facts).get("filled")
-    return f"Filled: {described_cells(cells, _some)}" if cells else ""
+    return f"Filled: {described_cells(cells, _in_a_row)}" if cells else ""
 
 
 def left_out(facts: Facts) -> list[str]:
     """The notes on what of the data was left out."""
-    return list(what_was_read(facts).get("left_out", ()))
+    path = facts.run.config.data.path
+    return [in_short(note, path) for note in what_was_read(facts).get("left_out", ())]
 
 
 def what_was_read(facts: Facts) -> Mapping[str, Any]:

@@ -242,6 +242,17 @@ def test_missing_cells_are_filled_in(tmp_path: Path) -> None:
     assert notes_in(other, tmp_path) == [filled, f"o.csv: {said}"]
 
 
+def test_notes_on_several_columns_are_one(tmp_path: Path) -> None:
+    write(tmp_path, "n,t,o,u", ["1,a,2,x", "3,b,4,y"], "train.csv")
+    write(tmp_path, "n,t,o,u", [",c,,z", "5,d,,x", "6,c,1,z"], "test.csv")
+    assert catalog_of(tmp_path, missing="fill").notes == (
+        "the test data: 2 columns have 5 cells that training did not have; they are none of their categories: "
+        "3 of t (c, d), 2 of u (z)",
+        "the test data: 2 columns have 3 missing cells, and training had none; they are read as their mean: "
+        "1 of n, 2 of o",
+    )
+
+
 def test_what_training_has_only_filled_is_filled_elsewhere_too(tmp_path: Path) -> None:
     write(tmp_path, "n,t", ["1,a", "3,b"], "train.csv")
     write(tmp_path, "n,t", [",a", "5,", "none,NaN"], "test.csv")

@@ -106,16 +106,43 @@ def test_the_page_says_what_was_left_out_and_filled(data: Path) -> None:
     assert "<p>Inputs: 3 numbers: rooms, age, floor</p>" in render(gather(run))
 
 
-def test_a_wide_table_names_some_of_its_inputs(data: Path) -> None:
+def test_the_columns_of_a_wide_table_are_a_table(data: Path) -> None:
     for name in ("train", "test"):
         header = ",".join([*(f"x{i}" for i in range(70)), "price"])
         rows = "".join(",".join(str((i * j) % 11) for j in range(71)) + "\n" for i in range(40))
         (data / "data" / f"{name}.csv").write_text(f"{header}\n{rows}")
     assert train(data, TABLE + "train: {epochs: 3}\n", "--no-report").returncode == 0
     page = render(gather(data / "runs" / "c-001"))
-    assert "<p>Inputs: 70 numbers: x0, x1, " in page
-    assert "x59, and 10 more</p>" in page
+    assert "<p>Inputs: " not in page and "What became of each column: 70 inputs." in page
+    row = '<tr><th scope="row">x{}</th><td>number</td><td>1 input</td><td class="n"></td></tr>'
+    assert all(row.format(column) in page for column in range(70))
     assert "Shown are the 30 greatest." in page
+
+
+def test_what_became_of_each_column(data: Path) -> None:
+    for name in ("train", "test"):
+        rows = "".join(
+            f"{i},{'' if i % 9 == 0 else i % 7},{'red' if i % 3 else ''},{i % 5},{i % 4},{i}\n" for i in range(40)
+        )
+        (data / "data" / f"{name}.csv").write_text(f"Id,<age>,colour,b,c,price\n{rows}")
+    text = TABLE.replace("}", ", ignore: [Id], missing: fill}")
+    assert train(data, text + "train: {epochs: 3}\n", "--no-report").returncode == 0
+    assert "<p>Filled" in render(gather(data / "runs" / "c-001"))  # of so few columns a sentence tells
+    for name in ("train", "test"):
+        path = data / "data" / f"{name}.csv"
+        path.write_text("\n".join(f"{line},{n % 6 if n else 'd'}" for n, line in enumerate(path.read_text().split())))
+    assert train(data, text + "train: {epochs: 3}\n", "--no-report").returncode == 0
+    page = render(gather(data / "runs" / "c-002"))
+    row = '<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="n">{}</td></tr>'
+    for cells in (
+        ("&lt;age&gt;", "number", "2 inputs: the number, whether it is missing", "10"),
+        ("colour", "categories", "2 inputs: red, missing", "28"),
+        ("d", "number", "1 input", ""),
+        ("Id", "", "left out (data.ignore)", ""),
+    ):
+        assert row.format(*cells) in page
+    assert "&lt;age&gt; is missing (yes): " in page
+    assert "<p>Filled" not in page
 
 
 def test_train_ends_with_its_conclusion_though_its_configuration_was_removed(data: Path) -> None:
