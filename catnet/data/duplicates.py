@@ -64,8 +64,8 @@ def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
     """The catalog with equal examples on one side of each drawn split and, if wanted, merged; else the same catalog.
 
     `dataset` is what it was decoded to, `groups` are its equal examples; which rows of a table are, their cells say, so
-    that all draws of the same data are the same. Raises DataError that lists the pictures with
-    different labels, unless that is allowed.
+    that all draws of the same data are the same. Raises DataError that lists the pictures with different labels, unless
+    that is allowed.
     """
     if catalog.duplicates == "fail" and (wrong := [group for group in groups if differ(group)]):
         raise contradiction(catalog, wrong)

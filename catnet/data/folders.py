@@ -1,5 +1,4 @@
-"""What is in a folder: the splits of a path, the class folders or the metadata.csv of a split of pictures,
-or files of arrays."""
+"""What is in a folder: its splits, the class folders or the metadata.csv of one, or files of arrays."""
 
 import os
 from collections.abc import Mapping
