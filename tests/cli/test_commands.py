@@ -44,15 +44,15 @@ def run_of(config: Path, command: Callable[..., Any], tmp_path: Path) -> Path:
     return tmp_path / "runs" / "animal-001"
 
 
-def test_help_and_version_need_no_numpy(catnet: Run) -> None:
+def test_help_and_version_need_no_numpy(catnet: Run, command: Callable[..., Any]) -> None:
     script = "import sys; sys.argv = ['catnet', '--help']; from catnet.cli.main import run; run()"
     code = f"{script}; assert not {{'numpy', 'pydantic', 'PIL', 'yaml', 'tqdm'}} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
     assert catnet("--version").stdout == f"catnet, version {package.__version__}\n"
-    for command in ("train", "predict", "explain", "count-params", "evaluate", "compare", "report", "schema"):
-        shown = catnet(command, "--help")
-        assert shown.returncode == 0
-        assert "Example" in shown.stdout and f"catnet {command}" in shown.stdout
+    for name in ("train", "predict", "explain", "count-params", "evaluate", "compare", "report", "schema"):
+        shown = command(name, "--help")
+        assert shown.code == 0
+        assert "Example" in shown.out and f"catnet {name}" in shown.out
 
 
 def test_a_misspelt_command_is_told_what_was_meant(command: Callable[..., Any]) -> None:
