@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from catnet.data.pixels import DECODING_REVISION
 from catnet.errors import CatnetError, ConfigError, DataError
 from catnet.text import byte_size
 
-Run = Callable[..., CompletedProcess[str]]
 Command = Callable[..., Any]
 
 
