@@ -5,14 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
+from in_process import Done, locks_released
 from PIL import Image
 
 from catnet.cli.main import run as run_command
-from catnet.runs.directory import RunDirectory
 
 REPOSITORY = Path(__file__).parents[1]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -85,37 +84,17 @@ def write_config(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-class Done(NamedTuple):
-    """What a command left: its exit code, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """Runs `catnet ARGUMENTS` in this process and the test's folder; without report.html, which has its own tests.
-
-    A command keeps the lock of its run until its process ends; here it is released.
-    """
-    opened: list[RunDirectory] = []
-    take = RunDirectory.__init__
-
-    def remember(run: RunDirectory, path: Path) -> None:
-        take(run, path)
-        opened.append(run)
-
-    monkeypatch.setattr(RunDirectory, "__init__", remember)
+    """Runs `catnet ARGUMENTS` in this process and the test's folder; without report.html, which has its own tests."""
 
     def command(*arguments: object) -> Done:
         quick = ["--no-report"] if arguments[0] == "train" else []
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", ["catnet", *map(str, arguments), *quick])
         capsys.readouterr()
-        code = run_command()
-        while opened:
-            opened.pop().close()
+        with locks_released():
+            code = run_command()
         return Done(code, *capsys.readouterr())
 
     return command

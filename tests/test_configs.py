@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -15,7 +15,7 @@ from catnet.config import load_config
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-Run = Callable[..., CompletedProcess[str]]
+Command = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -51,20 +51,20 @@ def test_there_is_one_for_each_network() -> None:
         ("animals_in_picture", ["--set", "model.hidden_layers=[]"], 36867),
     ],
 )
-def test_parameters(catnet: Run, name: str, overrides: list[str], total: int) -> None:
+def test_parameters(command: Command, name: str, overrides: list[str], total: int) -> None:
     config = ROOT / "configs" / f"{name}.yaml"
-    done = catnet("count-params", config, *overrides)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == f"total: {total} parameters"
-    assert json.loads(catnet("count-params", config, *overrides, "--json").stdout)["total"] == total
+    done = command("count-params", config, *overrides)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1] == f"total: {total} parameters"
+    assert json.loads(command("count-params", config, *overrides, "--json").out)["total"] == total
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_trains(catnet: Run, tmp_path: Path, drawn: Path, config: Path) -> None:
-    done = catnet("train", drawn / "configs" / config.name, "--set", "train.epochs=2")
-    assert done.returncode == 0, done.stderr
+def test_trains(command: Command, tmp_path: Path, drawn: Path, config: Path) -> None:
+    done = command("train", drawn / "configs" / config.name, "--set", "train.epochs=2")
+    assert done.code == 0, done.err
     run = tmp_path / "runs" / f"{config.stem}-001"
-    assert done.stdout.splitlines()[-1] == f"run: runs/{config.stem}-001"
+    assert done.out.splitlines()[-1] == f"run: runs/{config.stem}-001"
     summary = json.loads((run / "summary.json").read_text())
     assert summary["epochs"] == 2
     assert set(summary["metrics"]) == {"train", "test"}
@@ -78,22 +78,26 @@ def demo() -> str:
     return done.stdout
 
 
-def test_the_demo_trains_well_and_asks_about_one_right_and_one_wrong(tmp_path: Path, catnet: Run, demo: str) -> None:
+def test_the_demo_trains_well_and_asks_about_one_right_and_one_wrong(
+    tmp_path: Path, command: Command, demo: str
+) -> None:
+    tmp_path: Path, command: Command, demo: str
+) -> None:
     draw = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
     draw += "draw.draw_animals(Path(sys.argv[2]), 0, 10**6)"
     animals = tmp_path / "data" / "animals"
     subprocess.run([sys.executable, "-c", draw, str(ROOT / "data"), str(animals)], check=True)
     (tmp_path / "runs").mkdir()
     (init,), (config,) = re.findall(r"catnet init (.+)", demo), re.findall(r"catnet train (\S+)", demo)
-    assert catnet("init", *init.split()).returncode == 0
+    assert command("init", *init.split()).code == 0
     fewer = ("--set", "train.epochs=250")  # of 490, which take twice as long and learn a little more
-    assert catnet("train", config, "--run-dir", "run", *fewer).returncode == 0
+    assert command("train", config, "--run-dir", "run", *fewer).code == 0
     metrics = json.loads((tmp_path / "run" / "summary.json").read_text())["metrics"]
     assert metrics["test"]["accuracy"] > 0.95 > metrics["test"]["trivial"]["accuracy"] + 0.6
     (pictures,) = re.findall(r"catnet predict (\S+) ([^\s)]+)", demo)
     right = []
     for picture in pictures:
-        answer = json.loads(catnet("predict", picture, "--model", "run", "--json").stdout)
+        answer = json.loads(command("predict", picture, "--model", "run", "--json").out)
         first, second, _ = answer["probabilities"].values()
         assert first - second > 0.4, picture  # so that it is the same on every machine
         right.append(answer["prediction"] == "cat")

@@ -1,7 +1,7 @@
 """README.md and docs/: commands run, configurations validate, Python works, tables are whole."""
 
-import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from in_process import Done, run_here
 from pydantic import BaseModel
 
 from catnet.cli.main import cli
@@ -24,7 +25,7 @@ DOCUMENTS = [*FIRST, *(name for name in OTHERS if name not in FIRST)]
 WITH_A_TEST_OF_ITS_OWN = "docs/MODEL_FILE.md"  # its Python predicts without catnet, and is compared with catnet
 QUICK = " --set train.epochs=2 --no-report"
 
-Ran = dict[str, list[tuple[str, subprocess.CompletedProcess[str]]]]
+Ran = dict[str, list[tuple[str, Done]]]
 
 
 def text_of(document: str) -> str:
@@ -73,23 +74,20 @@ def ran(folder: Path) -> Ran:
     return {document: [(line, run(line, folder)) for line in commands(document)] for document in DOCUMENTS}
 
 
-def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(line: str, folder: Path) -> Done:
+    """What came of a line: of one that is a command alone, in this process."""
+    if line.startswith("catnet "):
+        return run_here(folder, *shlex.split(line + (QUICK if line.startswith("catnet train ") else ""))[1:])
     function = f'catnet() {{ "{sys.executable}" -m catnet "$@"; }}; export -f catnet\n'
-    return subprocess.run(
-        ["bash", "-c", function + line + (QUICK if line.startswith("catnet train ") else "")],
-        cwd=folder,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+    done = subprocess.run(["bash", "-c", function + line], cwd=folder, capture_output=True, text=True, timeout=100)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("document", [document for document in DOCUMENTS if commands(document)])
 def test_commands_run(document: str, ran: Ran) -> None:
     for line, done in ran[document]:
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
-        assert done.stdout or line.startswith(("eval ", "catnet init ")) or " --csv " in line, line
+        assert done.code == 0, f"{line}\n{done.err}"
+        assert done.out or line.startswith(("eval ", "catnet init ")) or " --csv " in line, line
 
 
 def test_the_examples_are_all_there() -> None:

@@ -23,6 +23,7 @@ from PIL import Image
 import catnet as package
 
 Run = Callable[..., CompletedProcess[str]]
+Command = Callable[..., Any]
 Write = Callable[..., Path]
 
 CONFIG = """\
@@ -44,15 +45,15 @@ def run_of(config: Path, command: Callable[..., Any], tmp_path: Path) -> Path:
     return tmp_path / "runs" / "animal-001"
 
 
-def test_help_and_version_need_no_numpy(catnet: Run) -> None:
+def test_help_and_version_need_no_numpy(catnet: Run, command: Callable[..., Any]) -> None:
     script = "import sys; sys.argv = ['catnet', '--help']; from catnet.cli.main import run; run()"
     code = f"{script}; assert not {{'numpy', 'pydantic', 'PIL', 'yaml', 'tqdm'}} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
     assert catnet("--version").stdout == f"catnet, version {package.__version__}\n"
-    for command in ("train", "predict", "explain", "count-params", "evaluate", "compare", "report", "schema"):
-        shown = catnet(command, "--help")
-        assert shown.returncode == 0
-        assert "Example" in shown.stdout and f"catnet {command}" in shown.stdout
+    for name in ("train", "predict", "explain", "count-params", "evaluate", "compare", "report", "schema"):
+        shown = command(name, "--help")
+        assert shown.code == 0
+        assert "Example" in shown.out and f"catnet {name}" in shown.out
 
 
 def test_a_misspelt_command_is_told_what_was_meant(command: Callable[..., Any]) -> None:
@@ -134,26 +135,26 @@ def test_train_shows_a_bar_on_a_terminal(config: Path, tmp_path: Path, columns: 
     assert len(last) <= columns
 
 
-def test_overrides_reach_the_training(config: Path, catnet: Run, tmp_path: Path) -> None:
-    done = catnet("train", config, "--set", "train.epochs=2", "--set", "model.hidden_layers=[5]", "--run-dir", "mine")
-    assert done.returncode == 0
-    assert "network: 192 -> 5 -> 3" in done.stderr
+def test_overrides_reach_the_training(config: Path, command: Command, tmp_path: Path) -> None:
+    done = command("train", config, "--set", "train.epochs=2", "--set", "model.hidden_layers=[5]", "--run-dir", "mine")
+    assert done.code == 0
+    assert "network: 192 -> 5 -> 3" in done.err
     assert json.loads((tmp_path / "mine" / "summary.json").read_text())["epochs"] == 2
 
 
-def test_a_run_directory_is_never_overwritten(config: Path, catnet: Run, run_of: Path) -> None:
+def test_a_run_directory_is_never_overwritten(config: Path, command: Command, run_of: Path) -> None:
     before = {path: path.read_bytes() for path in run_of.rglob("*") if path.is_file()}
-    done = catnet("train", config, "--run-dir", run_of)
-    assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr == f"{run_of}: exists already and is not overwritten; give another --run-dir\n"
+    done = command("train", config, "--run-dir", run_of)
+    assert (done.code, done.out) == (6, "")
+    assert done.err == f"{run_of}: exists already and is not overwritten; give another --run-dir\n"
     assert {path: path.read_bytes() for path in run_of.rglob("*") if path.is_file()} == before
-    assert catnet("train", config).stdout.endswith("run: runs/animal-002\n")
+    assert command("train", config).out.endswith("run: runs/animal-002\n")
 
 
-def test_a_run_directory_that_cannot_be_made(config: Path, catnet: Run) -> None:
-    done = catnet("train", config, "--run-dir", config / "run")
-    assert done.returncode == 5
-    assert done.stderr == f"{config}: could not be written: File exists\n"
+def test_a_run_directory_that_cannot_be_made(config: Path, command: Command) -> None:
+    done = command("train", config, "--run-dir", config / "run")
+    assert done.code == 5
+    assert done.err == f"{config}: could not be written: File exists\n"
 
 
 def test_a_wrong_configuration(catnet: Run, write_config: Write) -> None:
@@ -164,39 +165,39 @@ def test_a_wrong_configuration(catnet: Run, write_config: Write) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_usage_errors_exit_with_2(catnet: Run) -> None:
-    assert catnet("train").returncode == 2
-    assert catnet("trein").returncode == 2
-    assert catnet("predict", "--modle", "x").returncode == 2
+def test_usage_errors_exit_with_2(command: Command) -> None:
+    assert command("train").code == 2
+    assert command("trein").code == 2
+    assert command("predict", "--modle", "x").code == 2
 
 
-def test_missing_data(catnet: Run, write_config: Write, tmp_path: Path) -> None:
-    done = catnet("train", write_config(CONFIG))
-    assert done.returncode == 3
-    assert done.stderr == (
+def test_missing_data(command: Command, write_config: Write, tmp_path: Path) -> None:
+    done = command("train", write_config(CONFIG))
+    assert done.code == 3
+    assert done.err == (
         f"{tmp_path / 'animals'}: there is no such folder or table; fix the path: "
         "one in a configuration is relative to its file, one on the command line to the current folder\n"
     )
     assert not (tmp_path / "runs").exists()
 
 
-def test_all_bad_pictures_are_named_before_the_first_epoch(config: Path, catnet: Run, animals: Path) -> None:
+def test_all_bad_pictures_are_named_before_the_first_epoch(config: Path, command: Command, animals: Path) -> None:
     truncated = animals / "train" / "cat" / "0.png"
     truncated.write_bytes(truncated.read_bytes()[:60])
     text = animals / "val" / "lion" / "1.png"
     text.write_text("no picture")
-    done = catnet("train", config)
-    assert done.returncode == 3
-    assert f"{truncated}: is damaged" in done.stderr
-    assert f"{text}: is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format" in done.stderr
-    skipping = catnet("train", config, "--set", "data.bad_images=skip", "--run-dir", "skipping")
-    assert skipping.returncode == 0
+    done = command("train", config)
+    assert done.code == 3
+    assert f"{truncated}: is damaged" in done.err
+    assert f"{text}: is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format" in done.err
+    skipping = command("train", config, "--set", "data.bad_images=skip", "--run-dir", "skipping")
+    assert skipping.code == 0
     kinds = [
         "is damaged",
         "is not a picture in PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC format, or its beginning is damaged",
     ]
     said = ["  skipped: 2 examples, listed in skipping/skipped.csv", *(f"    1: {kind}" for kind in kinds)]
-    assert "\n".join(said) + "\n" in skipping.stderr
+    assert "\n".join(said) + "\n" in skipping.err
     summary = json.loads((animals.parent / "skipping" / "summary.json").read_text())
     assert summary["data"]["skipped"] == dict.fromkeys(kinds, 1)
     listed = (animals.parent / "skipping" / "skipped.csv").read_text().splitlines()
@@ -216,48 +217,48 @@ def test_predict_names_the_model_and_answers_a_line_per_picture(run_of: Path, ca
         )
 
 
-def test_predict_json(run_of: Path, catnet: Run, animals: Path) -> None:
+def test_predict_json(run_of: Path, command: Command, animals: Path) -> None:
     picture = animals / "val" / "iguana" / "2.png"
-    done = catnet("predict", "--json", "--model", run_of, picture)
-    answer = json.loads(done.stdout)
+    done = command("predict", "--json", "--model", run_of, picture)
+    answer = json.loads(done.out)
     assert (answer["file"], answer["prediction"]) == (str(picture), "iguana")
     assert sum(answer["probabilities"].values()) == pytest.approx(1)
     values = list(answer["probabilities"].values())
     assert values == sorted(values, reverse=True)
 
 
-def test_predict_continues_after_a_bad_picture(run_of: Path, catnet: Run, animals: Path, tmp_path: Path) -> None:
+def test_predict_continues_after_a_bad_picture(run_of: Path, command: Command, animals: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.png"
     bad.write_text("x")
     good = animals / "val" / "cat" / "0.png"
-    done = catnet("predict", bad, good, tmp_path / "none.png")
-    assert done.returncode == 3
-    assert done.stdout.startswith(f"{good}: cat ")
-    assert len(done.stdout.splitlines()) == 1
-    assert f"{bad}: is not a picture" in done.stderr
-    assert f"{tmp_path / 'none.png'}: there is no such file\n" in done.stderr
+    done = command("predict", bad, good, tmp_path / "none.png")
+    assert done.code == 3
+    assert done.out.startswith(f"{good}: cat ")
+    assert len(done.out.splitlines()) == 1
+    assert f"{bad}: is not a picture" in done.err
+    assert f"{tmp_path / 'none.png'}: there is no such file\n" in done.err
 
 
-def test_predict_resizes_and_takes_any_mode(run_of: Path, catnet: Run, animals: Path, tmp_path: Path) -> None:
+def test_predict_resizes_and_takes_any_mode(run_of: Path, command: Command, animals: Path, tmp_path: Path) -> None:
     with Image.open(animals / "val" / "cat" / "0.png") as picture:
         picture.resize((80, 80), Image.Resampling.NEAREST).convert("RGBA").save(tmp_path / "big.webp", lossless=True)
-    assert catnet("predict", tmp_path / "big.webp").stdout.startswith(f"{tmp_path / 'big.webp'}: cat ")
+    assert command("predict", tmp_path / "big.webp").out.startswith(f"{tmp_path / 'big.webp'}: cat ")
 
 
-def test_predict_without_a_run(catnet: Run, tmp_path: Path) -> None:
-    done = catnet("predict", "x.png")
-    assert done.returncode == 4
-    assert done.stderr == "runs: holds no trained model; run `catnet train` first, or name one with --model\n"
+def test_predict_without_a_run(command: Command, tmp_path: Path) -> None:
+    done = command("predict", "x.png")
+    assert done.code == 4
+    assert done.err == "runs: holds no trained model; run `catnet train` first, or name one with --model\n"
 
 
-def test_a_name_with_control_characters_is_printed_escaped(run_of: Path, catnet: Run, animals: Path) -> None:
+def test_a_name_with_control_characters_is_printed_escaped(run_of: Path, command: Command, animals: Path) -> None:
     picture = animals / "val" / "cat" / "0.png"
     odd = picture.with_name("a\n\x1b[31m\u202e.png")
     picture.rename(odd)
-    done = catnet("predict", odd)
-    assert done.returncode == 0
-    assert done.stdout.startswith(f"{odd.parent}/a\\n\\x1b[31m\\u202e.png: cat ")
-    assert json.loads(catnet("predict", "--json", odd).stdout)["file"] == str(odd)
+    done = command("predict", odd)
+    assert done.code == 0
+    assert done.out.startswith(f"{odd.parent}/a\\n\\x1b[31m\\u202e.png: cat ")
+    assert json.loads(command("predict", "--json", odd).out)["file"] == str(odd)
 
 
 def test_evaluate_the_runs_own_data(run_of: Path, catnet: Run) -> None:
@@ -269,36 +270,34 @@ def test_evaluate_the_runs_own_data(run_of: Path, catnet: Run) -> None:
     assert results == json.loads((run_of / "summary.json").read_text())["metrics"]
 
 
-def test_evaluate_other_data(run_of: Path, catnet: Run, animals: Path) -> None:
-    results = json.loads(catnet("evaluate", run_of, "--data", animals / "val", "--json").stdout)
+def test_evaluate_other_data(run_of: Path, command: Command, animals: Path) -> None:
+    results = json.loads(command("evaluate", run_of, "--data", animals / "val", "--json").out)
     assert list(results) == ["all"]
     assert results["all"]["examples"] == 12
-    shown = catnet("evaluate", run_of, "--data", animals / "val" / "cat")
-    assert shown.returncode == 3
-    assert "Traceback" not in shown.stderr
+    shown = command("evaluate", run_of, "--data", animals / "val" / "cat")
+    assert shown.code == 3
+    assert "Traceback" not in shown.err
 
 
-def test_count_params_prints_the_layers(catnet: Run, write_config: Write) -> None:
+def test_count_params_prints_the_layers(command: Command, write_config: Write) -> None:
     path = write_config(
         "goal: 1.0\ndata: {path: none, classes: [cat]}\nmodel: {hidden_layers: [3, 2]}\ntrain: {epochs: 1}\n"
     )
-    done = catnet("count-params", path)
-    assert done.stdout.splitlines()[1:] == [
+    done = command("count-params", path)
+    assert done.out.splitlines()[1:] == [
         "Z[1] = W[1] X + b[1]     (3, m) = (3, 12288) (12288, m) + (3, 1)  (12288 + 1) x 3       36867  99.97%",
         "Z[2] = W[2] A[1] + b[2]  (2, m) = (2, 3) (3, m) + (2, 1)          (3 + 1) x 2               8   0.02%",
         "Z[3] = W[3] A[2] + b[3]  (1, m) = (1, 2) (2, m) + (1, 1)          (2 + 1) x 1               3   0.01%",
         "total: 36878 parameters",
     ]
-    facts = json.loads(catnet("count-params", path, "--json").stdout)
+    facts = json.loads(command("count-params", path, "--json").out)
     assert facts["total"] == 36878
     assert [layer["parameters"] for layer in facts["layers"]] == [36867, 8, 3]
-    assert (
-        json.loads(catnet("count-params", path, "--set", "model.hidden_layers=[]", "--json").stdout)["total"] == 12289
-    )
+    assert json.loads(command("count-params", path, "--set", "model.hidden_layers=[]", "--json").out)["total"] == 12289
 
 
-def test_schema_is_json(catnet: Run) -> None:
-    schema = json.loads(catnet("schema").stdout)
+def test_schema_is_json(command: Command) -> None:
+    schema = json.loads(command("schema").out)
     assert set(schema["properties"]) == {"goal", "data", "model", "train"}
 
 

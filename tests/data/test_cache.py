@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from catnet.data.pixels import DECODING_REVISION
 from catnet.errors import CatnetError, ConfigError, DataError
 from catnet.text import byte_size
 
-Run = Callable[..., CompletedProcess[str]]
 Command = Callable[..., Any]
 
 
@@ -476,11 +474,11 @@ def size_of(folder: Path) -> str:
     return byte_size(sum(path.stat().st_size for path in folder.iterdir()))
 
 
-def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) -> None:
+def test_the_command_shows_and_clears(animals: Path, folder: Path, command: Command) -> None:
     empty = f"{folder}: 0 sets of pictures, 0 bytes\n"
-    assert catnet("cache").stdout == empty
+    assert command("cache").out == empty
     load_dataset(animals, (8, 8), goal="3.0")
-    shown = catnet("cache").stdout.splitlines()
+    shown = command("cache").out.splitlines()
     assert shown[0] == f"{folder}: 2 sets of pictures, {size_of(folder)}"
     assert shown[1].split("  ")[0] == "data"
     assert {line.split()[0] for line in shown[2:]} == {str(animals / "train"), str(animals / "val")}
@@ -489,10 +487,10 @@ def test_the_command_shows_and_clears(animals: Path, folder: Path, catnet: Run) 
     entries(folder)[0].chmod(0o600)
     flip(entries(folder)[0], -20)
     size = size_of(folder)
-    assert "(unfinished, damaged, or of another version)" in catnet("cache").stdout
-    assert catnet("cache", "--clear").stdout == f"{folder}: removed 2 sets of pictures, {size}\n"
+    assert "(unfinished, damaged, or of another version)" in command("cache").out
+    assert command("cache", "--clear").out == f"{folder}: removed 2 sets of pictures, {size}\n"
     assert list(folder.iterdir()) == []
-    assert catnet("cache").stdout == empty
+    assert command("cache").out == empty
 
 
 def test_a_process_without_memory_says_so_by_its_exit_status() -> None:

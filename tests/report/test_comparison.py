@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from catnet.report.facts import Facts, gather
 from catnet.report.page import write_comparison
 from catnet.report.side_by_side import FEW, in_yaml, settings
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +49,8 @@ def best_by(runs: dict[str, Path], kind: str, *scores: list[float]) -> Best:
     return ranked([facts] * len(scores), titles, facts.unseen, {i: np.array(s) for i, s in enumerate(scores)})
 
 
-def test_json_has_typed_values(six: list[Path], catnet: Run) -> None:
-    found = json.loads(catnet("compare", six[0], six[3], "--json").stdout)
+def test_json_has_typed_values(six: list[Path], command: Command) -> None:
+    found = json.loads(command("compare", six[0], six[3], "--json").out)
     assert list(found) == ["runs", "best", "differences"]
     first, deep = (run["config"] for run in found["runs"])
     assert first["goal"] == 1.0
@@ -88,31 +87,31 @@ def test_long_settings_are_cut_off_once_they_are_compared() -> None:
         assert cell.startswith("\u2068[ש0, ש1") and cell.endswith("...\u2069") and len(cell) < 210
 
 
-def test_few_runs_are_columns_and_many_are_rows(six: list[Path], catnet: Run) -> None:
-    few = catnet("compare", six[0], six[3]).stdout
+def test_few_runs_are_columns_and_many_are_rows(six: list[Path], command: Command) -> None:
+    few = command("compare", six[0], six[3]).out
     assert re.search(r"^model.hidden_layers +\[\] +\[6, 4\]$", few, re.MULTILINE)
     assert re.search(r"^train.class_weights +null +balanced$", few, re.MULTILINE)
     assert re.search(r"^test accuracy +\d", few, re.MULTILINE)
     assert len(six) > FEW
-    many = catnet("compare", *six).stdout
+    many = command("compare", *six).out
     assert re.search(r"^test +cost  accuracy ", many, re.MULTILINE)
     assert re.search(r"^settings that differ .*model.hidden_layers", many, re.MULTILINE)
     assert not re.search(r"True|False|None|\(6, 4\)|data\.path", few + many)
     assert many.count("a_run_with_a_name_that_is_far_too_long_for_a_table_on_a_phone ") >= 4
 
 
-def test_the_best_of_six(six: list[Path], catnet: Run, tmp_path: Path) -> None:
-    done = catnet("compare", *six, "--html", "page.html")
-    assert done.returncode == 0, done.stderr
-    best = json.loads(catnet("compare", *six, "--json").stdout)["best"]
+def test_the_best_of_six(six: list[Path], command: Command, tmp_path: Path) -> None:
+    done = command("compare", *six, "--html", "page.html")
+    assert done.code == 0, done.err
+    best = json.loads(command("compare", *six, "--json").out)["best"]
     assert len(best["rivals"]) == 5
     assert best["left_out"] == []
     for sentence in best["sentences"]:
-        assert sentence in done.stdout
-    assert "The best of 6 runs by accuracy on the 27 test pictures" in done.stdout
-    assert "corrected for the 15 pairs of runs" in done.stdout
-    assert done.stdout.count("Choosing the best of 6 by the test data makes its accuracy there too good") == 1
-    assert "corrected for 5 comparisons" in done.stdout
+        assert sentence in done.out
+    assert "The best of 6 runs by accuracy on the 27 test pictures" in done.out
+    assert "corrected for the 15 pairs of runs" in done.out
+    assert done.out.count("Choosing the best of 6 by the test data makes its accuracy there too good") == 1
+    assert "corrected for 5 comparisons" in done.out
     page = (tmp_path / "page.html").read_text()
     assert "The best of 6 runs" in page
     assert page.count("<i style=") == 6  # one legend, not one in each figure
@@ -176,16 +175,16 @@ def test_the_smallest_error_is_best_and_validation_chooses_too(runs: dict[str, P
 
 
 def test_runs_that_cannot_be_compared_are_left_out_of_the_ranking(
-    six: list[Path], runs: dict[str, Path], catnet: Run
+    six: list[Path], runs: dict[str, Path], command: Command
 ) -> None:
-    done = catnet("compare", runs["table"], six[0], six[2], runs["regression"])
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"The best of 2 runs by accuracy on the 27 test pictures is \w+/first \(", done.stdout)
-    assert done.stdout.count("is not ranked with them: their goals differ.") == 2
-    assert done.stdout.count("cannot be compared: their") == 3
-    alone = catnet("compare", runs["table"], six[0])
-    assert "The best of" not in alone.stdout
-    assert json.loads(catnet("compare", runs["table"], six[0], "--json").stdout)["best"] is None
+    done = command("compare", runs["table"], six[0], six[2], runs["regression"])
+    assert done.code == 0, done.err
+    assert re.search(r"The best of 2 runs by accuracy on the 27 test pictures is \w+/first \(", done.out)
+    assert done.out.count("is not ranked with them: their goals differ.") == 2
+    assert done.out.count("cannot be compared: their") == 3
+    alone = command("compare", runs["table"], six[0])
+    assert "The best of" not in alone.out
+    assert json.loads(command("compare", runs["table"], six[0], "--json").out)["best"] is None
 
 
 def test_other_pictures_under_the_same_names(six: list[Path]) -> None:

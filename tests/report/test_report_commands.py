@@ -22,7 +22,7 @@ from catnet.evaluation.metrics import decisions
 from catnet.report.facts import gather
 from catnet.runs.checkpoints import load
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Any]
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def test_train_imports_neither_when_told_to_write_none(train_small: Any, tmp_pat
     assert "report" not in done.stderr
 
 
-def test_report_writes_the_page_and_says_where(copy_of: Callable[[str], Path], catnet: Run) -> None:
+def test_report_writes_the_page_and_says_where(copy_of: Callable[[str], Path], command: Command) -> None:
     run = copy_of("1.0")
-    done = catnet("report", run)
-    assert (done.returncode, done.stdout.strip()) == (0, str(run / "report.html"))
+    done = command("report", run)
+    assert (done.code, done.out.strip()) == (0, str(run / "report.html"))
     assert (run / "report.html").stat().st_size < 3_000_000
-    missing = catnet("report", run / "checkpoints")
-    assert missing.returncode == 4
-    assert "holds no best.safetensors" in missing.stderr
+    missing = command("report", run / "checkpoints")
+    assert missing.code == 4
+    assert "holds no best.safetensors" in missing.err
 
 
 def test_log_tensorboard_writes_event_files(train_small: Any, tmp_path: Path) -> None:
@@ -139,63 +139,63 @@ def test_log_tensorboard_without_the_library(train_small: Any, tmp_path: Path) -
     assert not (tmp_path / "runs").exists()
 
 
-def test_compare_two_runs(runs: dict[str, Path], train_text: Any, catnet: Run, tmp_path: Path) -> None:
+def test_compare_two_runs(runs: dict[str, Path], train_text: Any, command: Command, tmp_path: Path) -> None:
     first = runs["1.0"]
     text = (first / "config.yaml").read_text()
     other = train_text(tmp_path, text, "train.epochs=2", "train.learning_rate=1.0e-4")
-    done = catnet("compare", first, other, "--html", "page.html")
-    assert done.returncode == 0, done.stderr
-    rows = {row[0]: row[1:] for line in done.stdout.splitlines() if len(row := re.split(r"  +", line.strip())) == 3}
+    done = command("compare", first, other, "--html", "page.html")
+    assert done.code == 0, done.err
+    rows = {row[0]: row[1:] for line in done.out.splitlines() if len(row := re.split(r"  +", line.strip())) == 3}
     assert rows["train.epochs"] == ["30", "2"]
     assert rows["train.learning_rate"] == ["0.05", "0.0001"]
     assert "train.optimizer" not in rows
     assert rows["parameters"] == ["1201", "1201"]
     facts = [gather(first), gather(other)]
     assert rows["test accuracy"] == [f"{one.metrics['test']['accuracy']:.4f}" for one in facts]
-    (found,) = json.loads(catnet("compare", first, other, "--json").stdout)["differences"]
+    (found,) = json.loads(command("compare", first, other, "--json").out)["differences"]
     scores = [values for one in facts if (values := one.scores("test")) is not None]
     assert found["difference"] == pytest.approx(scores[1].mean() - scores[0].mean())
     assert found["p"] == pytest.approx(mcnemar(scores[1], scores[0]))
     assert found["low"] < found["difference"] < found["high"] < 0
-    assert f"{100 * found['difference']:+.1f} points" in done.stdout
-    assert re.search(r"that is more than chance: \S+ is worse\.\n$", done.stdout)
+    assert f"{100 * found['difference']:+.1f} points" in done.out
+    assert re.search(r"that is more than chance: \S+ is worse\.\n$", done.out)
     page = (tmp_path / "page.html").read_text()
     assert "Training cost" in page
     assert page.count("<svg") >= 4
 
 
-def test_runs_that_cannot_be_compared(runs: dict[str, Path], catnet: Run) -> None:
-    done = catnet("compare", runs["1.0"], runs["regression"])
-    assert done.returncode == 0
-    assert "cannot be compared: their goals differ." in done.stdout
-    assert catnet("compare", runs["1.0"]).returncode == 2
-    same = catnet("compare", runs["3.0"], runs["3.0"])
-    assert "that may be chance" in same.stdout
+def test_runs_that_cannot_be_compared(runs: dict[str, Path], command: Command) -> None:
+    done = command("compare", runs["1.0"], runs["regression"])
+    assert done.code == 0
+    assert "cannot be compared: their goals differ." in done.out
+    assert command("compare", runs["1.0"]).code == 2
+    same = command("compare", runs["3.0"], runs["3.0"])
+    assert "that may be chance" in same.out
 
 
 def test_explain_draws_the_picture_and_its_map(
-    runs: dict[str, Path], copy_of: Callable[[str], Path], catnet: Run, tmp_path: Path
+    runs: dict[str, Path], copy_of: Callable[[str], Path], command: Command, tmp_path: Path
 ) -> None:
     picture = runs["3.0"].parent / "data" / "val" / "dog" / "0.png"
     run = copy_of("3.0")
-    done = catnet("explain", picture, "--model", run)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0].startswith(f"{picture}: dog ")
-    assert done.stdout.splitlines()[1] == f"{run}/explained/0-explained.png: red speaks for dog, blue against"
+    done = command("explain", picture, "--model", run)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[0].startswith(f"{picture}: dog ")
+    assert done.out.splitlines()[1] == f"{run}/explained/0-explained.png: red speaks for dog, blue against"
     drawn = np.asarray(Image.open(run / "explained" / "0-explained.png"))
     assert drawn.shape == (320, 656, 3)
     assert (drawn[::16, :320:16] == np.asarray(Image.open(picture).convert("RGB"))).all()
     right = drawn[:, 336:].astype(int)
     middle, left = right[:, 112:208], right[:, :96]
     assert red(middle) > 2 * red(left)  # what makes a dog is the bright middle
-    again = catnet("explain", picture, "--model", run)
-    assert again.returncode == 0, again.stderr
+    again = command("explain", picture, "--model", run)
+    assert again.code == 0, again.err
     assert (run / "explained" / "0-explained-2.png").is_file()
-    taken = catnet("explain", picture, "--model", run, "--output", picture)
-    assert taken.returncode == 5
-    assert "exists already" in taken.stderr
-    other = catnet("explain", picture, "--model", run, "--class", "cat", "--output", "cat.png")
-    assert "red speaks for cat" in other.stdout
+    taken = command("explain", picture, "--model", run, "--output", picture)
+    assert taken.code == 5
+    assert "exists already" in taken.err
+    other = command("explain", picture, "--model", run, "--class", "cat", "--output", "cat.png")
+    assert "red speaks for cat" in other.out
     assert not (np.asarray(Image.open(tmp_path / "cat.png")) == drawn).all()
 
 
@@ -204,44 +204,44 @@ def red(part: np.ndarray) -> float:
     return float(np.clip(part[..., 0] - part[..., 2], 0, None).mean())
 
 
-def test_explain_says_what_it_cannot_do(runs: dict[str, Path], catnet: Run, tmp_path: Path) -> None:
+def test_explain_says_what_it_cannot_do(runs: dict[str, Path], command: Command, tmp_path: Path) -> None:
     picture = runs["3.0"].parent / "data" / "val" / "dog" / "0.png"
     for arguments, code in (
         ((picture, "--model", runs["table"]), 2),
         ((picture, "--model", runs["3.0"], "--class", "bird"), 2),
         ((tmp_path / "none.png", "--model", runs["3.0"]), 3),
     ):
-        done = catnet("explain", *arguments)
-        assert done.returncode == code
-        assert "Traceback" not in done.stderr
-        assert len(done.stderr.splitlines()) == 2
+        done = command("explain", *arguments)
+        assert done.code == code
+        assert "Traceback" not in done.err
+        assert len(done.err.splitlines()) == 2
 
 
-def test_a_threshold_is_stored_and_then_used(copy_of: Callable[[str], Path], catnet: Run) -> None:
+def test_a_threshold_is_stored_and_then_used(copy_of: Callable[[str], Path], command: Command) -> None:
     run = copy_of("1.0")
     picture = gather(run).run.config.data.path / "test" / "cat" / "0.png"
-    before = json.loads(catnet("predict", picture, "--model", run, "--json").stdout)
+    before = json.loads(command("predict", picture, "--model", run, "--json").out)
     assert before["prediction"] == "cat"
-    done = catnet("evaluate", run, "--threshold", "0.9999", "--save", "--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["test"]["recall"] == 0
-    after = json.loads(catnet("predict", picture, "--model", run, "--json").stdout)
+    done = command("evaluate", run, "--threshold", "0.9999", "--save", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["test"]["recall"] == 0
+    after = json.loads(command("predict", picture, "--model", run, "--json").out)
     assert after["probabilities"] == before["probabilities"]
     assert after["prediction"] == "not cat"
-    assert catnet("predict", picture, "--model", run).stdout.endswith(" -> not cat\n")
-    assert json.loads(catnet("evaluate", run, "--json").stdout)["test"]["recall"] == 0
+    assert command("predict", picture, "--model", run).out.endswith(" -> not cat\n")
+    assert json.loads(command("evaluate", run, "--json").out)["test"]["recall"] == 0
     assert any("threshold 0.5" in note for note in gather(run).notes)
 
 
 @pytest.mark.parametrize(("rule", "wanted"), [("precision", 0.8), ("recall", 0.9)])
 def test_thresholds_by_precision_and_recall(
-    copy_of: Callable[[str], Path], catnet: Run, rule: str, wanted: float
+    copy_of: Callable[[str], Path], command: Command, rule: str, wanted: float
 ) -> None:
     run = copy_of("2.0")
-    done = catnet("evaluate", run, f"--{rule}", wanted, "--save", "--split", "validation", "--json")
-    assert done.returncode == 0, done.stderr
-    assert "chosen on: validation (20 examples)" in done.stderr
-    results = json.loads(done.stdout)
+    done = command("evaluate", run, f"--{rule}", wanted, "--save", "--split", "validation", "--json")
+    assert done.code == 0, done.err
+    assert "chosen on: validation (20 examples)" in done.err
+    results = json.loads(done.out)
     assert list(results) == ["validation"]
     assert all(scores[rule] >= wanted for scores in results["validation"]["per_class"].values())
     facts, model = gather(run), load(run / "best.safetensors").model
@@ -252,10 +252,10 @@ def test_thresholds_by_precision_and_recall(
     assert recalls == pytest.approx([s["recall"] for s in results["validation"]["per_class"].values()])
 
 
-def test_a_threshold_for_one_label(runs: dict[str, Path], catnet: Run) -> None:
-    plain = json.loads(catnet("evaluate", runs["2.0"], "--json").stdout)["validation"]["per_class"]
-    done = catnet("evaluate", runs["2.0"], "--threshold", "cat=0", "--json")
-    changed = json.loads(done.stdout)["validation"]["per_class"]
+def test_a_threshold_for_one_label(runs: dict[str, Path], command: Command) -> None:
+    plain = json.loads(command("evaluate", runs["2.0"], "--json").out)["validation"]["per_class"]
+    done = command("evaluate", runs["2.0"], "--threshold", "cat=0", "--json")
+    changed = json.loads(done.out)["validation"]["per_class"]
     assert changed["cat"]["recall"] == 1
     assert changed["lion"] == plain["lion"]
 
@@ -273,8 +273,8 @@ def test_a_threshold_for_one_label(runs: dict[str, Path], catnet: Run) -> None:
     ],
 )
 def test_thresholds_that_make_no_sense(
-    runs: dict[str, Path], catnet: Run, kind: str, arguments: list[str], told: str
+    runs: dict[str, Path], command: Command, kind: str, arguments: list[str], told: str
 ) -> None:
-    done = catnet("evaluate", runs[kind], *arguments)
-    assert done.returncode == 2
-    assert told in done.stderr
+    done = command("evaluate", runs[kind], *arguments)
+    assert done.code == 2
+    assert told in done.err
