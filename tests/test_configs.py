@@ -81,8 +81,6 @@ def demo() -> str:
 def test_the_demo_trains_well_and_asks_about_one_right_and_one_wrong(
     tmp_path: Path, command: Command, demo: str
 ) -> None:
-    tmp_path: Path, command: Command, demo: str
-) -> None:
     draw = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
     draw += "draw.draw_animals(Path(sys.argv[2]), 0, 10**6)"
     animals = tmp_path / "data" / "animals"
