@@ -90,7 +90,7 @@ $(VENV)/installed: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 	@echo "Installing catnet and its development tools into $(VENV) ..."
-	@$(INSTALL) '.[dev]'
+	@$(INSTALL) '.[dev,heif]'
 	@touch $(VENV)/installed $@
 
 $(VENV)/installed-bench: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt

@@ -24,6 +24,7 @@ bounded = [
     *project["project"]["dependencies"],
     *extras["report"],
     *extras["tensorboard"],
+    *extras["h5"],
 ]
 # not ==, by which pip would install a version that its authors have withdrawn
 lowest = {name_of(line): re.sub(">=(.+)", r">=\1,<=\1", line) for line in bounded}

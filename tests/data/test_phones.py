@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from phones import FORMATS, avif, heic, needs_avif, needs_heif, of_many_items, smaller_than_it_is, written
-from PIL import AvifImagePlugin, Image
+from phones import FORMATS, HAS_AVIF, avif, heic, needs_avif, needs_heif, of_many_items, smaller_than_it_is, written
+from PIL import Image
 from scanning import load_dataset
 
 from catnet.data.boxes import demand_moderate_boxes
@@ -172,7 +172,8 @@ def test_without_what_reads_it_the_message_names_it(tmp_path: Path, monkeypatch:
         load_dataset(tmp_path / "all", SIZE, goal="3.0")
     assert str(caught.value).splitlines()[1:] == [f"{tmp_path}/all/cat/0.heic and 2 more: {needs}"]
     path.write_bytes(path.read_bytes().replace(b"heic", b"avif"))
-    monkeypatch.setattr(AvifImagePlugin, "SUPPORTED", False)
+    if HAS_AVIF:
+        monkeypatch.setattr("PIL.AvifImagePlugin.SUPPORTED", False)
     with pytest.raises(DataError) as caught:
         read_picture(path, SIZE)
     upgrade = 'pip install "pillow>=11.3"'
