@@ -35,7 +35,8 @@ WRITES = "predict writes a CSV file"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.option("--csv", "output", type=options.OUTPUT, help="Write the answers to this file instead, as a table.")
 def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Path | None) -> None:
-    """Says what the model answers about each picture: files, or folders of them; or about each row of a CSV table.
+    """Says what the model answers about each picture: files, folders, lists and arrays of them; or about each row of a
+    CSV table.
 
     A line per picture: the classes with their probabilities, best first (20 at most; --json has all), or the
     target's value. If some cannot be read, they are named, the rest is still answered, and the exit code is 3. What is
