@@ -66,8 +66,10 @@ def demand_no_list(source: Source) -> None:
 
 def _names_pictures(table: Table, column: str) -> bool:
     """Whether all cells of a column, some empty ones aside, are names of pictures."""
-    cells = [cell for cell in map(str.strip, table.column(column)) if cell]
-    return bool(cells) and all(map(has_picture_suffix, cells))
+    position = table.positions[column]
+    cells = (cell for row in table.rows if (cell := row[position].strip()))  # the first one is enough to say no
+    first = next(cells, "")
+    return has_picture_suffix(first) and all(map(has_picture_suffix, cells))
 
 
 def no_list(source: Source) -> DataError:

@@ -57,7 +57,9 @@ def scan(config: Config, found: "Found | None" = None, encoded: tuple[Column, ..
     labelling = replace(labelling, question=replace(labelling.question, encoded=encoded or ()))
     listings = label_all(found, labelling, numbers)
     notes = [*notes_on_names(labelling), *notes_on_class_folders(labelling)]
-    if found.first.pictures is None:  # also what is ignored may say that a row is none of the data
+    # also what is ignored may say that a row is none of the data; numbers alone do not
+    only_numbers = numbers is not None and not any(np.isnan(values).any() for values in numbers.values())
+    if found.first.pictures is None and not (only_numbers and found is whole):
         classes = None if labelling.columns else labelling.column
         notes += [note for table in whole.tables for note in notes_on_totals(table, classes)]
     found.notes.extend(dict.fromkeys([*notes, *notes_on_table(found.sources, labelling, listings)]))
