@@ -143,6 +143,6 @@ def calibration(facts: Facts, answer: Array, truth: Array, labels: list[int]) ->
 def network_figure(facts: Facts) -> Figure:
     """The network as in a textbook."""
     model, net = facts.model, facts.model.network
-    inputs = "columns" if model.image_size is None else shape_in_words(model.image_size, model.colors)
+    inputs = "inputs" if model.image_size is None else shape_in_words(model.image_size, model.colors)
     kinds = ", ".join(f"{size} {g}" for size, g in zip(net.sizes[1:], net.activations, strict=True))
     return Figure(svg.network(net, inputs, facts.outputs), f"The network: {net.sizes[0]} inputs, then {kinds} neurons")

@@ -41,14 +41,14 @@ class Picture:
 class Column:
     """A column of a table: how much the cost rises if it is shuffled, on average and by how much that differs.
 
-    `weight` is that of its input, or names those of several, if the first layer has a single neuron. `share` is that of
-    the greatest rise.
+    `weight` is that of its input, or names those of several, one per line, if the first layer has a single neuron.
+    `share` is that of the greatest rise.
     """
 
     name: str
     rise: str
     deviation: str
-    weight: str
+    weight: tuple[str, ...]
     share: float
 
 
@@ -180,19 +180,19 @@ def important_columns(facts: Facts) -> dict[str, Any]:
     return {"columns": columns, "tried": tried, "repeats": found.rise.shape[1]}
 
 
-def weights_of(facts: Facts, column: int) -> str:
+def weights_of(facts: Facts, column: int) -> tuple[str, ...]:
     """The weights of a column's inputs, each but a single one with its name, the greatest first; empty if the first
     layer has several neurons.
     """
     W, inputs = facts.model.parameters["W1"], facts.question.inputs_of_columns[column]
     if len(W) > 1:
-        return ""
+        return ()
     weights = dict(zip(facts.question.inputs[inputs], W[0, inputs].tolist(), strict=True))
     if len(weights) == 1:
-        return "".join(map(number, weights.values()))
+        return tuple(map(number, weights.values()))
     greatest = sorted(weights, key=lambda name: -abs(weights[name]))[:MOST]
-    more = f", and {len(weights) - MOST} more" if len(weights) > MOST else ""
-    return ", ".join(f"{isolated(short(name))}: {number(weights[name])}" for name in greatest) + more
+    more = [f"and {len(weights) - MOST} more"] if len(weights) > MOST else []
+    return (*(f"{isolated(short(name))}: {number(weights[name])}" for name in greatest), *more)
 
 
 def shown(facts: Facts, one: Example) -> dict[str, Any]:

@@ -199,7 +199,8 @@ def test_a_single_neuron_keeps_its_weights(runs: dict[str, Path]) -> None:
     assert '<th scope="col" class="n">weight</th>' in page
     columns = neurons(gather(runs["table"]))["columns"]
     assert [one.name for one in columns[:2]] == ["rooms", "age"]
-    assert float(columns[1].weight) < 0
+    (weight,) = columns[1].weight
+    assert float(weight) < 0
 
 
 def test_without_the_data_no_column_is_ranked(runs: dict[str, Path]) -> None:

@@ -137,7 +137,7 @@ def test_a_page_shows_columns_and_the_weights_of_their_inputs(config: Path, comm
     model = load(Path("runs/c-001/best.safetensors")).model
     weights = dict(zip(INPUTS, model.parameters["W1"][0].tolist(), strict=True))
     shown = sorted(("sex = female", "sex = male"), key=lambda name: -abs(weights[name]))
-    assert ", ".join(f"{name}: {weights[name]:.4f}" for name in shown) in page
+    assert "<br>".join(f"{name}: {weights[name]:.4f}" for name in shown) in page
 
 
 def cells_of(row: list[object]) -> dict[str, Any]:
