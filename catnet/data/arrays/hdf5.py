@@ -25,20 +25,17 @@ from catnet.data.arrays.common import (
     demand_names,
     demand_shape,
     inflated,
-    labels_as_text,
-    names_as_text,
     reading,
 )
-from catnet.data.omission import Omission
-from catnet.data.split_names import split_of
+from catnet.data.arrays.named import Names, parts_in, place
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.files import open_regular
-from catnet.text import are, first_names, printable
+from catnet.text import first_names, printable
 
 WHAT = "an HDF5 file"
 SUFFIXES = (".h5", ".hdf5")
-CLASSES = "list_classes"
+NAMES = Names("list_classes", lambda pictures: (pictures.partition("_")[0], pictures[:-1] + "y"))
 WANTED = "train_set_x and train_set_y, or test_set_x and test_set_y, and perhaps list_classes"
 DEFLATE, SHUFFLE, FLETCHER32 = 1, 2, 3  # the filters that are read, by their numbers in the format
 CHECKSUM_BYTES = 4
@@ -67,34 +64,16 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     parts: list[Part] = []
     without: dict[bool, Path] = {}  # a file by whether it lacks the names of classes
     for path in files:
-        found = pixels_in(path)
+        pictures = pixels_in(path)
         with _opened(path) as file:
-            names: tuple[str, ...] = ()
-            if CLASSES in file:
-                names = names_as_text(_place(path, CLASSES), _values(file, path, CLASSES))
-            without[not names] = path
-            used = {CLASSES}
-            for pixels in found:
-                key = pixels.array[:-1] + "y"
-                if key not in file:
-                    raise DataError(
-                        f"{printable(path)}: has {pixels.array} but no {key}; there are {first_names(file)}"
-                    )
-                values = _values(file, path, key, pixels.shape[0])
-                labels = labels_as_text(_place(path, key), values, names, CLASSES)
-                split = pixels.array.partition("_")[0]
-                parts.append(Part(split_of(split) or split, pixels, labels, path))
-                used |= {pixels.array, key}
-            if unused := [name for name in file if name not in used]:
-                notes.append(Omission(f"{printable(path)}: {first_names(unused)} {are(len(unused))} not used"))
+            found, unread = parts_in(path, pictures, list(file), NAMES, partial(_values, file, path))
+            without[NAMES.classes not in file] = path
+        parts += found
+        notes += unread
     if len(without) > 1:
-        lacks = f"has no {CLASSES}, which {printable(without[False].name)} has"
+        lacks = f"has no {NAMES.classes}, which {printable(without[False].name)} has"
         raise DataError(f"{printable(without[True])}: {lacks}; save it with the names of the classes too")
     return parts
-
-
-def _place(path: Path, name: str) -> str:
-    return f"{printable(path)}: {printable(name)}"
 
 
 @contextmanager
@@ -115,7 +94,7 @@ def _dataset(file: File, path: Path, name: str) -> Dataset:
     """A dataset that is in the file itself, and is as large as it says. Raises DataError."""
     import h5py
 
-    where = _place(path, name)
+    where = place(path, name)
     if not isinstance(file.get(name, getlink=True), h5py.HardLink):
         raise DataError(f"{where}: is a link, and links are not followed; save the data itself under this name")
     dataset = file[name]
@@ -201,18 +180,18 @@ def _fletcher32(content: bytes) -> tuple[int, int]:
 
 def _pixels(file: File, path: Path, name: str) -> Pixels:
     dataset = _dataset(file, path, name)
-    shape = demand_shape(_place(path, name), dataset.dtype, dataset.shape)
+    shape = demand_shape(place(path, name), dataset.dtype, dataset.shape)
     return Pixels(path, name, shape, partial(_read, path, name, shape))
 
 
 def _read(path: Path, name: str, shape: Sequence[int]) -> Array:
     with _opened(path) as file:
-        return _content(_dataset(file, path, name), _place(path, name)).reshape(shape)
+        return _content(_dataset(file, path, name), place(path, name)).reshape(shape)
 
 
 def _values(file: File, path: Path, name: str, m: int | None = None) -> Array:
     """The labels of m pictures; without m the names of classes. Raises DataError."""
-    dataset, where = _dataset(file, path, name), _place(path, name)
+    dataset, where = _dataset(file, path, name), place(path, name)
     if m is None:
         demand_names(where, dataset.dtype, dataset.shape)
     else:

@@ -27,20 +27,17 @@ from catnet.data.arrays.common import (
     demand_names,
     demand_shape,
     filled,
-    labels_as_text,
-    names_as_text,
     reading,
 )
-from catnet.data.omission import Omission
-from catnet.data.split_names import split_of
+from catnet.data.arrays.named import Names, parts_in, place
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.files import open_regular
-from catnet.text import are, first_names, printable
+from catnet.text import first_names, printable
 
 WHAT = "a .npz file"
 SUFFIXES = (".npz",)
-CLASSES = "classes"
+NAMES = Names("classes", lambda pictures: (pictures[2:], f"y_{pictures[2:]}"))
 WANTED = "x_train and y_train, and perhaps x_val, y_val, x_test, y_test and classes"
 MOST_AT_ONCE = 2 * PIECE_BYTES
 LONGEST_HEADER = 10_000  # characters, as NumPy has it
@@ -77,27 +74,12 @@ def parts_of(files: Sequence[Path], notes: list[str]) -> list[Part]:
     """The examples of the files. Raises DataError."""
     parts: list[Part] = []
     for path in files:
-        found = pixels_in(path)
+        pictures = pixels_in(path)
         with _opened(path) as archive:
-            names = _names_in(archive, path)
-            classes = names_as_text(_place(path, CLASSES), _values(archive, path, CLASSES)) if CLASSES in names else ()
-            used = {CLASSES}
-            for pixels in found:
-                split, key = pixels.array[2:], f"y_{pixels.array[2:]}"
-                if key not in names:
-                    there = first_names(names)
-                    raise DataError(f"{printable(path)}: has {pixels.array} but no {key}; there are {there}")
-                values = _values(archive, path, key, pixels.shape[0])
-                labels = labels_as_text(_place(path, key), values, classes, CLASSES)
-                parts.append(Part(split_of(split) or split, pixels, labels, path))
-                used |= {pixels.array, key}
-        if unused := [name for name in names if name not in used]:
-            notes.append(Omission(f"{printable(path)}: {first_names(unused)} {are(len(unused))} not used"))
+            found, unread = parts_in(path, pictures, _names_in(archive, path), NAMES, partial(_values, archive, path))
+        parts += found
+        notes += unread
     return parts
-
-
-def _place(path: Path, name: str) -> str:
-    return f"{printable(path)}: {printable(name)}"
 
 
 class _Sips(io.BufferedIOBase):
@@ -137,16 +119,16 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str) -> Iterator[IO[byte
     """The bytes of an array with its header. Raises DataError if they are packed otherwise than NumPy packs them."""
     info = archive.getinfo(name if name in archive.namelist() else f"{name}.npy")
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{_place(path, name)}: is packed in a way that is not read; save it by np.savez_compressed")
+        raise DataError(f"{place(path, name)}: is packed in a way that is not read; save it by np.savez_compressed")
     is_deflated = info.compress_type == zipfile.ZIP_DEFLATED
-    demand_content(_place(path, name), info.file_size, min(info.compress_size, path.stat().st_size), is_deflated)
+    demand_content(place(path, name), info.file_size, min(info.compress_size, path.stat().st_size), is_deflated)
     with archive.open(info) as member:
         yield member
 
 
 def _header(archive: zipfile.ZipFile, path: Path, name: str) -> Header:
     """Raises DataError if it is not that of an array, or does not fit the length of the member."""
-    where = _place(path, name)
+    where = place(path, name)
     with _member(archive, path, name) as member:
         beginning = io.BytesIO(member.read(LONGEST_HEADER + 100))
     version = np.lib.format.read_magic(beginning)
@@ -173,12 +155,12 @@ def _content(archive: zipfile.ZipFile, path: Path, name: str, header: Header) ->
     with _member(archive, path, name) as member:
         member.read(header.start)
         order = "F" if header.fortran_order else "C"
-        return filled(_place(path, name), member, header.shape, header.dtype, order)
+        return filled(place(path, name), member, header.shape, header.dtype, order)
 
 
 def _pixels(archive: zipfile.ZipFile, path: Path, name: str) -> Pixels:
     header = _header(archive, path, name)
-    shape = demand_shape(_place(path, name), header.dtype, header.shape)
+    shape = demand_shape(place(path, name), header.dtype, header.shape)
     return Pixels(path, name, shape, partial(_read, path, name, header))
 
 
@@ -190,7 +172,7 @@ def _read(path: Path, name: str, header: Header) -> Array:
 
 def _values(archive: zipfile.ZipFile, path: Path, name: str, m: int | None = None) -> Array:
     """The labels of m pictures; without m the names of classes. Raises DataError."""
-    header, where = _header(archive, path, name), _place(path, name)
+    header, where = _header(archive, path, name), place(path, name)
     if m is None:
         demand_names(where, header.dtype, header.shape)
     else:
