@@ -34,6 +34,16 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The passengers and the flowers that `make data` makes up."""
+    out = tmp_path_factory.mktemp("tables")
+    make = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
+    make += "[draw.SETS[name](Path(sys.argv[2]) / name, 0, 10**6) for name in ('passengers', 'flowers')]"
+    subprocess.run([sys.executable, "-c", make, str(REPOSITORY / "data"), str(out)], check=True)
+    return out
+
+
 @pytest.fixture
 def catnet(tmp_path: Path) -> Run:
     """Runs `catnet ARGUMENTS` in an empty folder of the test's own; without report.html, which has its own tests."""

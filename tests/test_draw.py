@@ -95,16 +95,6 @@ def test_the_houses_are_a_table_of_numbers(drawn: Path, split: str) -> None:
     assert {row[6] for row in rows} == {"0", "1"}
 
 
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The passengers and the flowers, all of them."""
-    out = tmp_path_factory.mktemp("tables")
-    make = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
-    make += "[draw.SETS[name](Path(sys.argv[2]) / name, 0, 10**6) for name in ('passengers', 'flowers')]"
-    subprocess.run([sys.executable, "-c", make, str(ROOT / "data"), str(out)], check=True)
-    return out
-
-
 def test_the_passengers_are_a_table_with_texts_and_missing_cells(tables: Path, drawn: Path) -> None:
     columns: dict[str, list[str]] = {}
     for split, count in (("train", 700), ("test", 200)):

@@ -5,8 +5,6 @@ another way, or a row that is split in another way, makes them differ.
 """
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +30,6 @@ CONVERGED = {
     "checkpoint_every": 2000,
 }
 PASSENGERS = {"target": "survived", "classes": ["yes"], "ignore": ["id", "name"], "missing": "fill"}
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The passengers and the flowers that `make data` makes up."""
-    out = tmp_path_factory.mktemp("tables")
-    make = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
-    make += "[draw.SETS[name](Path(sys.argv[2]) / name, 0, 10**6) for name in ('passengers', 'flowers')]"
-    subprocess.run([sys.executable, "-c", make, str(ROOT / "data"), str(out)], check=True)
-    return out
 
 
 def columns_of(path: Path) -> dict[str, list[str]]:
@@ -88,12 +76,12 @@ def pipeline(numbers: list[str], texts: list[str]) -> Any:
     ids=["passengers-1.0", "passengers-3.0", "flowers-3.0"],
 )
 def test_the_same_costs_as_scikit_learn(
-    drawn: Path, tmp_path: Path, name: str, goal: float, settings: dict[str, Any], numbers: list[str], texts: list[str]
+    tables: Path, tmp_path: Path, name: str, goal: float, settings: dict[str, Any], numbers: list[str], texts: list[str]
 ) -> None:
-    data = {"path": str(drawn / name), "scaling": "standard", **settings}
+    data = {"path": str(tables / name), "scaling": "standard", **settings}
     model = {"hidden_layers": [], "initialization": "zeros"}
     run = catnet.train({"goal": goal, "data": data, "model": model, "train": CONVERGED}, run_dir=tmp_path / "run")
-    train, test = (columns_of(drawn / name / f"{split}.csv") for split in ("train", "test"))
+    train, test = (columns_of(tables / name / f"{split}.csv") for split in ("train", "test"))
     target = str(settings["target"])
     theirs = pipeline(numbers, texts).fit(inputs_of(train, numbers, texts), train[target])
     for split, columns in (("train", train), ("test", test)):

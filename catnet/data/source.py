@@ -6,7 +6,7 @@ from pathlib import Path
 
 from catnet.data.cells import is_missing
 from catnet.data.csvfile import Table, as_number
-from catnet.data.listing import InArray, Picture
+from catnet.data.listing import Picture, in_arrays
 from catnet.text import counted
 
 LABEL = "label"  # the column of class names, unless data.target names it
@@ -57,8 +57,7 @@ class Source:
         """Whether an example's name is that of a class: not empty, and no word for a missing value (NaN, null, ?) in a
         table, unless it is a known class. Arrays have no such words.
         """
-        in_arrays = self.pictures is not None and isinstance(next(iter(self.pictures), None), InArray)
-        without_words = in_arrays or self.classes is not None
+        without_words = in_arrays(self.pictures) or self.classes is not None
         return bool(name) and (without_words or name in known or not is_missing(name))
 
 
