@@ -166,8 +166,6 @@ def gram(config: Config) -> Found:
     train, path = config.train, ("train", "solver")
     if train.solver == "gram" and not OPTIMIZERS[train.optimizer].linear:
         yield path, f"gram needs an update that is linear in the gradient, which {train.optimizer}'s is not; use auto"
-    if train.solver == "gram" and train.batch_size != "full":
-        yield path, f"gram needs batch_size full, not {train.batch_size}; use auto"
     if train.solver == "gram" and not train.augment.numbers.is_none:
         yield path, "gram needs the same examples in each epoch, which train.augment changes; use auto"
 

@@ -19,27 +19,31 @@ SECONDS_PER_LAYER = 20e-6  # per epoch, however small the layer: the calls
 
 
 def seconds_of_direct(task: Task) -> float:
-    """Each epoch: Z1 = W1 X and dZ1 X', with the pictures converted to floats; and Z1 of the validation data."""
+    """Each epoch: Z1 = W1 X and dZ1 X', the pictures converted to floats; Z1 of the validation data; the updates."""
     n_1, n, m, m_validation = sizes(task)
     products = (2 * m + m_validation) * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
     conversion = (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
-    blocks = m / task.inputs.block_size
-    traffic = (4 + 2 * blocks) * n_1 * n * 4 / MEMORY_BYTES_PER_SECOND  # the update, and the sums of each block
-    layers = SECONDS_PER_LAYER * task.network.depth
+    updates, blocks = updates_of(task), m / min(task.inputs.block_size, task.batch_size or m)
+    traffic = (4 * updates + 2 * blocks) * n_1 * n * 4 / MEMORY_BYTES_PER_SECOND  # the updates, and each block's sums
+    layers = SECONDS_PER_LAYER * task.network.depth * updates
     return task.epochs * (relative_width(task) * (products + traffic) + conversion + layers)
 
 
 def seconds_of_gram(task: Task) -> float:
-    """K once (of pictures: in float32 at any precision); each epoch, dZ1 K; W1 at checkpoints and at the end."""
+    """K once (of pictures: in float32 at any precision); each epoch, its product with C, and that of the validation
+    data, and the updates; W1 at checkpoints and at the end.
+    """
     n_1, n, m, m_validation = sizes(task)
     building = (
         1.2 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
         + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
-    product = m * (m + m_validation) * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND)
-    traffic = 4 * n_1 * (2 * m + m_validation) * 4 / MEMORY_BYTES_PER_SECOND
+    updates = updates_of(task)
+    gathering = 0 if task.is_full_batch else 2 * m * m * 4 / MEMORY_BYTES_PER_SECOND  # the rows of each batch
+    product = m * (m + m_validation) * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
+    traffic = 4 * updates * n_1 * m * 4 / MEMORY_BYTES_PER_SECOND
     W1 = (2 + min(10, task.epochs / 10)) * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
-    epoch = relative_width(task) * (product + traffic) + SECONDS_PER_LAYER * task.network.depth
+    epoch = relative_width(task) * (product + traffic) + SECONDS_PER_LAYER * task.network.depth * updates
     return building + relative_width(task) * W1 + task.epochs * epoch
 
 
@@ -56,18 +60,19 @@ def bytes_of_direct(task: Task) -> int:
 
 
 def bytes_of_gram(task: Task) -> int:
-    """K and the tiles that it is built from; theta, g and the moments, with C and the images in place of W1, copied for
-    a save, and again as bytes; W1 and its moments, at the start and when they are formed; a save, as for both solvers.
+    """K and the tiles that it is built from; theta, g and the moments, with C in place of W1, copied for a save, and
+    again as bytes; W1 and its moments, at the start and when they are formed, and their images; a save, as for both
+    solvers.
     """
     n_1, n, m, m_validation = sizes(task)
     kept = 1 + len(task.optimizer.rule.moments)
-    vector = n_1 * (2 * m + m_validation) + task.network.parameter_count - n_1 * n
-    numbers = m * (m + m_validation) + (3 * kept + 1) * vector + 3 * kept * n_1 * n
+    vector = n_1 * m + task.network.parameter_count - n_1 * n
+    numbers = (m + (task.batch_size or 0)) * (m + m_validation) + (3 * kept + 1) * vector
+    numbers += 3 * kept * n_1 * n + kept * n_1 * (m + m_validation)
     examples = min(m, EXAMPLES_PER_TILE)
-    bytes_of_tile = 20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK
-    if task.inputs.rows.dtype != np.uint8:  # the tiles of a table are float64, with all features at once
-        bytes_of_tile = 8 * examples**2 + 32 * examples * n
-    return numbers * task.inputs.dtype.itemsize + thread_count() * bytes_of_tile + bytes_of_save(task)
+    tiles = thread_count() * (20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK)
+    floats = 0 if task.inputs.rows.dtype == np.uint8 else 16 * (m + m_validation) * n  # a table's, in float64
+    return numbers * task.inputs.dtype.itemsize + tiles + floats + bytes_of_save(task)
 
 
 def bytes_of_save(task: Task) -> int:
@@ -80,6 +85,11 @@ def sizes(task: Task) -> tuple[int, int, int, int]:
     """n_1, n, m, and the number of validation examples."""
     m_validation = 0 if task.validation is None else task.validation.m
     return task.network.sizes[1], task.inputs.n, task.inputs.m, m_validation
+
+
+def updates_of(task: Task) -> int:
+    """How many there are in an epoch."""
+    return -(-task.inputs.m // (task.batch_size or task.inputs.m))
 
 
 def relative_width(task: Task) -> float:

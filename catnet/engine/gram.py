@@ -1,52 +1,62 @@
-"""The Gram solver: full batch without a product with X in each epoch. The same trajectory, up to rounding.
+"""The Gram solver: no product with X in any step. The same trajectory as the direct solver's, up to rounding.
 
-Every gradient of W1 is dZ1 X'/m (plus weight decay), and the update is linear in all gradients so far. So W1 never
-leaves W1 = C X' + c W1_0: C (n_1, m) starts at 0 and the number c at 1, and C moves as W1 would, with the gradient
-dZ1/m. The network needs only the image W1 X, which moves in the same way, with the gradient dZ1 K/m, K = X'X. So the
-optimizer, unchanged, moves C, c and the image in place of W1; and the image of the validation data, if there are any.
-Its moments have the same form.
+Every gradient of W1 is dZ1 X'/b of the b examples of a batch (plus weight decay), and the update is linear in all
+gradients so far. So W1 never leaves
 
-From time to time the solver forms W1 and the moments and restarts from them, with C = 0, because rounding errors grow:
-in the image, and in C, in which parts that X does not see (equal pictures with unequal labels) add up.
+    W1 = C (X - mu)' + s mu' + c W1_0,    with mu (n, 1), the mean of the training examples.
+
+C (n_1, m) and s (n_1, 1) start at 0 and the number c at 1, and they move as W1 would: C with the gradient dZ1/b in the
+columns of the batch, s with its row sums. t = (C (X - mu)' + s mu') mu, (n_1, 1), moves with them, as an inner product
+of its own. The network needs only Z1 of the batch, which is
+
+    Z1 = [C s t b1] K' + c W1_0 X,    K = [(X - mu)' (X - mu),  (X - mu)' mu,  1,  1],
+
+K having the rows of the batch: one product of n_1 b (m + 3). Without mu, s would be the sum of C's columns, and float32
+would lose it among numbers that are large.
+
+The optimizer, unchanged, moves C, s, t and c in place of W1. Its moments have the same form. From time to time the
+solver forms W1 and the moments and restarts from them, with C = 0, because parts of C that X does not see (equal
+pictures with unequal labels) add up, and so do rounding errors.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.gram_matrix import gram
-from catnet.engine.inputs import Inputs
+from catnet.engine.gram_matrix import gram, mean_of
+from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
 from catnet.engine.parallel import slices
 from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
-from catnet.engine.types import Array, Parameters, State
+from catnet.engine.types import Array, Masks, Parameters, State
 
 EPOCHS_BETWEEN_RESTARTS = 1000
 EXAMPLES_PER_PRODUCT = 64  # of W1 and X: the buffers are small and soon filled
 MAX_LOGITS_TOGETHER = 1 << 14  # for few examples, the costs of several epochs are computed together
-# what a vector has in place of W1; the names begin with W because weight decay shrinks all three as it does W1
-COMBINATION, IMAGE, COEFFICIENTS = "W1: C", "W1: image", "W1: c"
+# what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
+COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
 PREFIX = "gram."  # of the names in the state that only this solver uses
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """C, c and the other parameters of an epoch, and the origins, the matrices that c multiplies."""
+    """C, s, t, c and the other parameters of an epoch, and the origins, the matrices that c multiplies."""
 
     vector: Parameters
     origins: Parameters
 
 
 class Gram:
-    """Trains by K = X'X, of shape (m, m), in place of X, of shape (n, m)."""
+    """Trains by K, of shape (m, m + 3), in place of X, of shape (n, m)."""
 
     name = "gram"
 
     def __init__(self, task: Task, state: State | None = None) -> None:
-        """Builds K. The task is full batch, with a linear optimizer. Starts as the direct solver does."""
+        """Builds K. The optimizer of the task is linear. Starts as the direct solver does."""
         self.task, state = task, state or {}
         dtype, m, n_1 = task.inputs.dtype, task.inputs.m, task.network.sizes[1]
         self._labels = task.labels.astype(dtype)
@@ -56,23 +66,26 @@ class Gram:
         self._many_weights = None if self._weights is None else np.tile(self._weights, self._epochs_together)
         self.logits = np.zeros(task.labels.shape, dtype)
 
-        self._inputs = [task.inputs] if task.validation is None else [task.inputs, task.validation]
-        self._readers = [inputs.reader() for inputs in self._inputs]
-        self._K = np.empty((m, sum(inputs.m for inputs in self._inputs)), dtype)  # X' [X  X_validation]
-        gram(task.inputs, task.inputs, self._K[:, :m])
-        if task.validation is not None:
-            gram(task.inputs, task.validation, self._K[:, m:])
+        mean = mean_of(task.inputs.rows)
+        self._mu = task.inputs.scaling.apply(mean).astype(dtype)
+        self._centred = Inputs(task.inputs.rows, Scaling(mean, task.inputs.scaling.scale), task.inputs.dtype.type)
+        self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]  # whose K there is
+        self._K = [gram(inputs, task.inputs, mean) for inputs in self._known]
+        self._rows_of_batch = np.empty((0 if task.batch_size is None else task.batch_size, m + 3), dtype)
+        # what dZ1 is multiplied by to be the gradients of s, t and b1
+        self._of_sums = np.stack([np.ones(m, dtype), self._K[0][:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
 
         self._others = [name for name in task.initial if name != "W1"]
         names = ("theta", *task.optimizer.rule.moments)
-        shapes = {COMBINATION: (n_1, m), IMAGE: (n_1, self._K.shape[1]), COEFFICIENTS: (1, len(names))}
-        self._theta = Vector(shapes | {name: task.initial[name].shape for name in self._others}, dtype)
+        shapes = {name: task.initial[name].shape for name in self._others}
+        self._theta = Vector({COEFFICIENTS: (1, len(names)), **shapes, COMBINATION: (m + 2, n_1)}, dtype)
         self._moments = task.optimizer.moments(self._theta)
         self._moments.updates = int(state.get(UPDATES, 0))
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
-        self._train_image = self._theta[IMAGE][:, :m]
+        self._first_layer, self._g_first_layer = map(first_layer, (self._theta, self._g))
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
+        self._images: list[list[tuple[int, Array]]] = []  # of known inputs: which number of c, and X' W1_0' (m, n_1)
         self._start(state)
 
     def _start(self, state: State) -> None:
@@ -80,7 +93,7 @@ class Gram:
         names = list(self._vectors)
         own = {name.removeprefix(PREFIX): values for name, values in state.items() if name.startswith(PREFIX)}
         if own and all(own[name].shape == self._theta.vector.shape for name in names):
-            self._origins = {name: own[key] for name in names if (key := state_name(name, "W1")) in own}
+            self._set_origins({name: own[key] for name in names if (key := state_name(name, "W1")) in own})
             for name, vector in self._vectors.items():
                 vector.vector[:] = own[name]
         else:  # no state, or that of another solver, or of this one with other data
@@ -89,16 +102,21 @@ class Gram:
 
     def _start_at(self, points: dict[str, Parameters]) -> None:
         """Starts at these values of theta and of the moments, with C = 0. Moments that are empty stay 0."""
-        self._origins = {}  # a new dictionary: a snapshot may hold the old one
+        self._set_origins({name: point["W1"].astype(self.task.inputs.dtype) for name, point in points.items() if point})
         for position, (name, point) in enumerate(points.items()):
             if point:
                 vector = self._vectors[name]
-                self._origins[name] = point["W1"].astype(self.task.inputs.dtype)
                 vector[COMBINATION].fill(0)
                 vector[COEFFICIENTS][...] = np.arange(len(points)) == position
-                vector[IMAGE][...] = self._image(self._origins[name])
                 for other in self._others:
                     vector[other][...] = point[other]
+
+    def _set_origins(self, origins: Parameters) -> None:
+        """Has c multiply these matrices. Those that are 0 have no image."""
+        self._origins = origins  # a new dictionary: a snapshot may hold the old one
+        names = list(self._vectors)
+        seen = [(names.index(name), origin) for name, origin in origins.items() if origin.any()]
+        self._images = [[(place, image(origin, inputs)) for place, origin in seen] for inputs in self._known]
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -111,23 +129,56 @@ class Gram:
 
     def _epoch(self, epoch: int) -> tuple[Array, float]:
         """Trains one epoch; returns Z[L], and a number that is finite if all parameters are."""
-        task, network, theta, g = self.task, self.task.network, self._theta, self._g
-        m, depth = task.inputs.m, network.depth
+        task = self.task
         if epoch % EPOCHS_BETWEEN_RESTARTS == 0 and epoch < task.epochs:
             self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
-        masks = DropoutMasks(task, epoch).next(m) if any(task.dropout) else NO_MASKS
-        forward_pass = forward(network, theta, self._train_image + theta["b1"], masks)
-        dZ_last = loss_derivative(network, forward_pass.Z[depth], self._labels, self._weights)
-        dZ_last *= 1 / m
+        learning_rate = task.schedule.learning_rate_at(epoch)
+        masks = DropoutMasks(task, epoch) if any(task.dropout) else None
+        if not task.is_full_batch:
+            self.logits = np.empty_like(self.logits)
+        for batch in task.batches(epoch):
+            length = task.inputs.m if batch is None else len(batch)
+            Z_last = self._step(batch, length, learning_rate, NO_MASKS if masks is None else masks.next(length))
+            if batch is None:
+                self.logits = Z_last
+            else:
+                self.logits[:, batch] = Z_last
+        return self.logits, np.add.reduce(self._theta.vector)
+
+    def _step(self, batch: Array | None, length: int, learning_rate: float, masks: Masks) -> Array:
+        """One update by a batch of so many examples; None is all of them. Returns their Z[L]."""
+        task, network, theta, g = self.task, self.task.network, self._theta, self._g
+        labels, weights = self._labels, self._weights
+        if batch is not None:
+            labels, weights = labels[:, batch], None if weights is None else weights[:, batch]
+        forward_pass = forward(network, theta, self._Z1(self._K[0], self._images[0], batch), masks)
+        Z_last = forward_pass.Z[network.depth]
+        dZ_last = loss_derivative(network, Z_last, labels, weights)
+        dZ_last *= 1 / length
         dZ = backward(network, theta, forward_pass, dZ_last, masks)
-        g[COMBINATION][...] = dZ[1]
-        g[COEFFICIENTS].fill(0)
-        np.dot(dZ[1], self._K, out=g[IMAGE])
-        np.add.reduce(dZ[1], axis=1, keepdims=True, out=g["b1"])
+        if batch is None:
+            self._g_first_layer[:-3] = dZ[1].T
+            np.dot(self._of_sums, dZ[1].T, out=self._g_first_layer[-3:])
+        else:
+            self._g_first_layer.fill(0)
+            self._g_first_layer[batch] = dZ[1].T
+            np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_first_layer[-3:])
+        if task.optimizer.weight_decay:  # of c, which made a gradient of it
+            g[COEFFICIENTS].fill(0)
         sums_of_other_layers(dZ, forward_pass.A, g)
-        task.optimizer.update(theta, g, self._moments, task.schedule.learning_rate_at(epoch))
-        self.logits = forward_pass.Z[depth]
-        return self.logits, np.add.reduce(theta.vector)
+        task.optimizer.update(theta, g, self._moments, learning_rate)
+        return Z_last
+
+    def _Z1(self, K: Array, images: Sequence[tuple[int, Array]], batch: Array | None = None) -> Array:
+        """Z[1] = [C s t b1] K' + c W1_0 X of the examples with these rows of K and these images, or a batch of them."""
+        if batch is not None:
+            K = np.take(
+                K, batch, axis=0, out=self._rows_of_batch[: len(batch)], mode="clip"
+            )  # clip: no copy in between
+        Z1 = np.dot(K, self._first_layer)
+        for place, of_origin in images:
+            Z1 += self._theta[COEFFICIENTS][0, place] * (of_origin if batch is None else of_origin[batch])
+        return np.ascontiguousarray(Z1.T)
 
     def _costs(self, logits: tuple[Array, ...], finite: tuple[float, ...]) -> Array:
         """The costs of epochs, nan if not `finite`; the same bits however many epochs there are together."""
@@ -139,15 +190,15 @@ class Gram:
         return np.where(np.isfinite(finite), J, np.nan)
 
     def outputs(self, inputs: Inputs) -> Array:
-        """Z[L] of other examples, (k, m), without dropout; for the validation data from their image."""
-        if inputs is not self.task.validation:
-            return logits(self.task.network, self.parameters(), inputs)
-        Z1 = self._theta[IMAGE][:, self.task.inputs.m :] + self._theta["b1"]
-        return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
+        """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by K."""
+        for known, K, images in zip(self._known, self._K, self._images, strict=True):
+            if inputs is known:
+                return forward(self.task.network, self._theta, self._Z1(K, images)).Z[self.task.network.depth]
+        return logits(self.task.network, self.parameters(), inputs)
 
     def snapshot(self) -> Snapshot:
         """What the parameters can be formed from: it takes no product with X."""
-        return Snapshot({name: P.copy() for name, P in self._theta.items() if name != IMAGE}, self._origins)
+        return Snapshot(self._theta.copies(), self._origins)
 
     def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of the current ones."""
@@ -166,23 +217,29 @@ class Gram:
         return to_state(moments, self._moments.updates) | own | origins
 
     def _expanded(self, vector: Parameters, origins: Parameters) -> Parameters:
-        """The vector with W1 = C X' + c_0 W1_0 + ... in place of C, c and the image."""
-        inputs, C = self.task.inputs, vector[COMBINATION]
-        W1 = np.zeros((len(C), inputs.n), inputs.dtype)
+        """The vector with W1 = C (X - mu)' + s mu' + c_0 W1_0 + ... in place of C, s, t and c."""
+        combination = vector[COMBINATION].T
+        C, s = combination[:, :-2], combination[:, -2:-1]
+        W1 = s * self._mu
         for c, name in zip(vector[COEFFICIENTS][0], self._vectors, strict=True):
             if name in origins:
                 W1 += c * origins[name]
-        for examples in slices(inputs.m, EXAMPLES_PER_PRODUCT):
-            W1 += self._readers[0].block(examples).product_with_transpose(C[:, examples])
+        reader = self._centred.reader()
+        for examples in slices(self._centred.m, EXAMPLES_PER_PRODUCT):
+            W1 += reader.block(examples).product_with_transpose(C[:, examples])
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
 
-    def _image(self, W1: Array) -> Array:
-        """W1 [X  X_validation]"""
-        if not W1.any():
-            return np.zeros((len(W1), self._K.shape[1]), W1.dtype)
-        images = [
-            reader.block(examples).product(W1)
-            for inputs, reader in zip(self._inputs, self._readers, strict=True)
-            for examples in slices(inputs.m, EXAMPLES_PER_PRODUCT)
-        ]
-        return np.hstack(images)
+
+def first_layer(vector: Vector) -> Array:
+    """[C s t b1]', (m + 3, n_1): a view, as the last weights of the vector and its first biases are neighbours."""
+    size, n_1 = vector[COMBINATION].size, vector["b1"].size
+    view: Array = vector.vector[vector.weights - size : vector.weights + n_1].reshape(-1, n_1)
+    return view
+
+
+def image(W1: Array, inputs: Inputs) -> Array:
+    """X' W1', (m, n_1)"""
+    found, reader = np.empty((inputs.m, len(W1)), W1.dtype), inputs.reader()
+    for examples in slices(inputs.m, EXAMPLES_PER_PRODUCT):
+        found[examples] = reader.block(examples).product(W1).T
+    return found

@@ -1,27 +1,50 @@
-"""The Gram matrix K = X'X, exact if the examples are bytes.
+"""K, the products of all pairs of examples, without what they have in common: their mean mu (n, 1).
 
-Minus 128, bytes are integers from -128 to 127. A product of two of them is at most 2^14, and a sum of 1024 such
-products at most 2^24, which float32 holds exactly. So K is summed over chunks of 1024 features, the sums of the chunks
-are added in float64, and only the result is scaled. K is symmetric: only the upper half is computed, tile by tile.
+    K = [(X - mu)' (X - mu),  (X - mu)' mu,  1,  1],  of shape (m, m + 3)
+
+Pictures have much in common, above all that they are not black: it would make all elements of X'X nearly equal and
+large. It is in the other columns alone.
+
+The products of bytes are exact. Minus 128, bytes are integers from -128 to 127. A product of two of them is at most
+2^14, and a sum of 1024 such products at most 2^24, which float32 holds exactly. So X'X is summed over chunks of 1024
+features, the sums of the chunks are added in float64, and only then is it scaled and mu subtracted. It is symmetric:
+only the upper half is computed, tile by tile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from catnet.engine.inputs import Inputs
-from catnet.engine.parallel import in_threads, slices
+from catnet.engine.parallel import in_threads, shares, slices
 from catnet.engine.types import Array
 
 MIDDLE = 128  # of the bytes
 FEATURES_PER_CHUNK = 1024  # float32 sums that many products of two bytes exactly: 128^2 * 1024 = 2^24
-EXAMPLES_PER_TILE = 1024
+EXAMPLES_PER_TILE = 512
+EXAMPLES_PER_SUM = 16  # their floats stay in the processor's cache
 
 
-def gram(left: Inputs, right: Inputs, K: Array) -> None:
-    """Into K: X_left' X_right, of shape (m_left, m_right), for inputs with the same scaling."""
+def mean_of(rows: Array) -> Array:
+    """The mean of the rows, (n,), in float64."""
+    sums: Array = np.add.reduce(rows, axis=0, dtype=np.uint32 if rows.dtype == np.uint8 else np.float64)
+    return sums / len(rows)
+
+
+def gram(left: Inputs, right: Inputs, mean: Array) -> Array:
+    """[(X_left - mu)' (X_right - mu), (X_left - mu)' mu, 1, 1], (m_left, m_right + 3), for inputs of the same scaling.
+
+    `mean` (n,) is that of the rows of the training examples, in float64.
+    """
+    kind: Any = Bytes if left.rows.dtype == right.rows.dtype == np.uint8 else Floats
     symmetric = left is right
-    tile = tile_of_bytes if left.rows.dtype == right.rows.dtype == np.uint8 else tile_of_floats
+    K = np.empty((left.m, right.m + 3), left.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
+        of_left = kind.of(left, mean)
+        of_right = of_left if symmetric else kind.of(right, mean)
+        K[:, -3] = of_left.with_mean
+    K[:, -2:] = 1
     tiles = [
         (rows, columns)
         for rows in slices(left.m, EXAMPLES_PER_TILE)
@@ -31,47 +54,89 @@ def gram(left: Inputs, right: Inputs, K: Array) -> None:
 
     def work(bounds: tuple[slice, slice]) -> None:
         rows, columns = bounds
-        with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
-            K[rows, columns] = tile(left, rows, right, columns)
+        with np.errstate(over="ignore", invalid="ignore"):
+            K[rows, columns] = of_left.products(rows, of_right, columns)
         if symmetric and columns != rows:
             K[columns, rows] = K[rows, columns].T
 
     in_threads(work, tiles)
+    return K
 
 
-def tile_of_floats(left: Inputs, rows: slice, right: Inputs, columns: slice) -> Array:
-    """The products of two slices of examples, in float64."""
-    return left.scaling.apply(left.rows[rows]) @ right.scaling.apply(right.rows[columns]).T
+class Floats(NamedTuple):
+    """Examples X - mu as rows, in float64, and (X - mu)' mu."""
+
+    rows: Array
+    with_mean: Array
+
+    @classmethod
+    def of(cls, inputs: Inputs, mean: Array) -> "Floats":
+        """The examples of the inputs."""
+        scaling = inputs.scaling
+        rows = (inputs.rows - mean) * scaling.scale
+        return cls(rows, rows @ scaling.apply(mean))
+
+    def products(self, rows: slice, other: "Floats", columns: slice) -> Array:
+        """(X - mu)' (X_other - mu) of two slices."""
+        products: Array = self.rows[rows] @ other.rows[columns].T
+        return products
 
 
-def tile_of_bytes(left: Inputs, rows: slice, right: Inputs, columns: slice) -> Array:
-    """The same for bytes, exact up to their scaling x = (r - s) g.
+class Bytes(NamedTuple):
+    """Examples x = g (r - s) as bytes, and what (x_i - mu)' (x_j - mu) is besides the sum of g^2 r_i r_j.
 
-    With 128 subtracted from r, q and s, an element is sum_f g_f^2 (r_f q_f - r_f s_f - q_f s_f + s_f^2) over the
-    features f. For all features with the same scale g, the products r_f q_f are summed as integers; the other terms are
-    one sum per example.
+    With 128 subtracted from the bytes r, s and the mean, it is sum of g^2 r_i r_j - own_i - own_j over the features,
+    own being sum of g^2 (r - mean / 2) mean.
     """
-    same = left is right and rows == columns
-    R, Q = left.rows[rows], right.rows[columns]
-    R_floats, Q_floats = (np.empty(len(part) * FEATURES_PER_CHUNK, np.float32) for part in (R, Q))
-    sums = np.empty((len(R), len(Q)), np.float32)
-    scale, shift = (np.broadcast_to(values, left.n) for values in (left.scaling.scale, left.scaling.shift))
-    shift = shift - MIDDLE
-    total = np.full(sums.shape, (scale**2 * shift**2).sum())
-    for g, chunks in features_by_scale(scale):
-        products, rs, qs = np.zeros(sums.shape), np.zeros(len(R)), np.zeros(len(Q))
-        for chunk in chunks:
-            r = centred(R[:, chunk], R_floats)
-            q = r if same else centred(Q[:, chunk], Q_floats)
-            products += np.dot(r, q.T, out=sums)
-            rs_of_chunk = weighted_sums(r, shift[chunk])
-            rs += rs_of_chunk
-            qs += rs_of_chunk if same else weighted_sums(q, shift[chunk])
-        products -= rs[:, None]
-        products -= qs
-        products *= g * g
-        total += products
-    return total
+
+    rows: Array
+    scale: Array
+    own: Array
+    with_mean: Array
+
+    @classmethod
+    def of(cls, inputs: Inputs, mean: Array) -> "Bytes":
+        """The examples of the inputs."""
+        scale = np.broadcast_to(inputs.scaling.scale, inputs.n)
+        middle = mean - MIDDLE
+        vectors = np.stack([scale**2 * middle, scale * inputs.scaling.apply(mean)])
+        sums = np.empty((2, inputs.m))
+
+        def work(parts: Sequence[slice]) -> None:
+            floats = np.empty((EXAMPLES_PER_SUM, inputs.n))
+            for part in parts:
+                rows = floats[: part.stop - part.start]
+                np.copyto(rows, inputs.rows[part])
+                sums[:, part] = np.dot(vectors, rows.T)
+
+        in_threads(work, shares(slices(inputs.m, EXAMPLES_PER_SUM)))
+        own = sums[0] - vectors[0] @ (MIDDLE + middle / 2)
+        return cls(inputs.rows, scale, own, sums[1] - vectors[1] @ mean)
+
+    def products(self, rows: slice, other: "Bytes", columns: slice) -> Array:
+        """(X - mu)' (X_other - mu) of two slices, in float64.
+
+        For all features with the same scale g, the products are summed as integers, which is exact.
+        """
+        same = self is other and rows == columns
+        R, Q = self.rows[rows], other.rows[columns]
+
+        def integers(chunks: Sequence[slice | Array]) -> Array:
+            """The sum of r_i r_j over the features of these chunks."""
+            R_floats, Q_floats = (np.empty(len(part) * FEATURES_PER_CHUNK, np.float32) for part in (R, Q))
+            of_chunk, summed = np.empty((len(R), len(Q)), np.float32), np.zeros((len(R), len(Q)))
+            for chunk in chunks:
+                r = centred(R[:, chunk], R_floats)
+                q = r if same else centred(Q[:, chunk], Q_floats)
+                summed += np.dot(r, q.T, out=of_chunk)
+            return summed
+
+        total = -self.own[rows, None] - other.own[columns]
+        for g, chunks in features_by_scale(self.scale):
+            for summed in in_threads(integers, shares(chunks)):  # of the only tile; else the tiles have the threads
+                summed *= g * g
+                total += summed
+        return total
 
 
 def features_by_scale(scale: Array) -> Iterator[tuple[float, list[slice | Array]]]:
@@ -88,8 +153,3 @@ def features_by_scale(scale: Array) -> Iterator[tuple[float, list[slice | Array]
 def centred(rows: Array, buffer: Array) -> Array:
     """The bytes minus 128 as float32, in the buffer."""
     return np.subtract(rows, np.float32(MIDDLE), out=buffer[: rows.size].reshape(rows.shape))
-
-
-def weighted_sums(r: Array, s: Array) -> Array:
-    """sum_f r_f s_f of each row; if all s are the same number, from the sum of the r, which is exact."""
-    return r.sum(axis=1) * s[0] if (s == s[0]).all() else r @ s

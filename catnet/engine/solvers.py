@@ -51,12 +51,8 @@ def choose(task: Task, solver: str = "auto") -> Choice:
     """The configured solver, or for `auto` the one that takes less time for the task, if memory allows."""
     if solver != "auto":
         return Choice(solver, "as configured")
-    if task.augmented is not None:
-        return Choice("direct", "the examples are changed in each epoch")
-    if not task.optimizer.rule.linear:
-        return Choice("direct", f"{task.optimizer.name} is not linear in the gradient")
-    if task.batch_size is not None and task.batch_size < task.inputs.m:
-        return Choice("direct", "mini-batches")
+    if reason := why_direct(task):
+        return Choice("direct", reason)
     direct, gram = seconds_of_direct(task), seconds_of_gram(task)
     needed, available = bytes_of_gram(task), available_memory()
     if needed <= available < bytes_of_direct(task):
@@ -66,6 +62,13 @@ def choose(task: Task, solver: str = "auto") -> Choice:
     if needed > MAX_SHARE_OF_MEMORY * available:
         return Choice("direct", f"X'X needs {byte_size(needed)} of memory, {byte_size(available)} are available")
     return Choice("gram", f"X'X pays: about {gram:.2g} s, against {direct:.2g} s without")
+
+
+def why_direct(task: Task) -> str:
+    """Why only the direct solver can do the task; empty if the Gram solver can do it too."""
+    if task.augmented is not None:
+        return "the examples are changed in each epoch"
+    return "" if task.optimizer.rule.linear else f"{task.optimizer.name} is not linear in the gradient"
 
 
 def make_solver(name: str, task: Task, state: State | None = None) -> Solver:

@@ -43,14 +43,18 @@ class Task:
         """The number of epochs of the whole training."""
         return self.schedule.epochs
 
+    @property
+    def is_full_batch(self) -> bool:
+        """Whether an epoch is one update by all examples."""
+        return self.batch_size is None or self.batch_size >= self.inputs.m
+
     def batches(self, epoch: int) -> Iterator[Array | None]:
         """The mini-batches of an epoch, as indices in an order drawn for it; None for full batch.
 
         With mixup a full batch has an order too: it says who is mixed with whom.
         """
         m = self.inputs.m
-        is_full = self.batch_size is None or self.batch_size >= m
-        if is_full and not (self.augmented and self.augmented.bounds.mixup):
+        if self.is_full_batch and not (self.augmented and self.augmented.bounds.mixup):
             yield None
             return
         order = generator(self.seed, SHUFFLE, epoch).permutation(m)

@@ -12,6 +12,7 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.pictures import box_average
+from catnet.engine.solvers import why_direct
 from catnet.engine.task import Task
 from catnet.engine.whitening import most_components
 from catnet.recipe.found import Data
@@ -29,12 +30,15 @@ def seconds_of_training(config: Config, data: Data) -> float:
     """The seconds for all epochs, without those for decoding. Rough: within a factor of two."""
     epochs = config.train.epochs
     more = MORE_SECONDS + (MEASURING_SECONDS * epochs if config.train.keep == "best" else 0)
-    if config.train.batch_size == "full" and config.train.augment.numbers.is_none:
-        task = task_like(config, data, data.examples)
-        return AROUND * min(seconds_of_direct(task), seconds_of_gram(task)) + more
-    task = task_like(config, data, min(data.examples, EXAMPLES))
-    of_example = seconds_of_epoch(Direct(task)) / task.inputs.m
-    return AROUND * epochs * data.examples * of_example + more
+    whole, is_full_batch = task_like(config, data, data.examples), config.train.batch_size == "full"
+    if is_full_batch and config.train.augment.numbers.is_none:
+        seconds = seconds_of_direct(whole)
+    else:
+        task = task_like(config, data, min(data.examples, EXAMPLES))
+        seconds = epochs * data.examples * seconds_of_epoch(Direct(task)) / task.inputs.m
+    if not why_direct(whole):
+        seconds = min(seconds, seconds_of_gram(whole))
+    return AROUND * seconds + more
 
 
 def task_like(config: Config, data: Data, m: int) -> Task:

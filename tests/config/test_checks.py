@@ -305,10 +305,9 @@ def test_gram_needs_the_same_examples_in_each_epoch(tmp_path: Path) -> None:
         ]
 
 
-def test_gram_needs_what_is_linear_and_full_batch(tmp_path: Path) -> None:
+def test_gram_needs_what_is_linear(tmp_path: Path) -> None:
     assert faults(tmp_path, "train.optimizer=adam", "train.batch_size=8", "train.solver=gram") == [
         "train.solver: gram needs an update that is linear in the gradient, which adam's is not; use auto",
-        "train.solver: gram needs batch_size full, not 8; use auto",
     ]
 
 

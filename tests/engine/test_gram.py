@@ -5,19 +5,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_tasks import KINDS, Kind, difference, random_task
 
 from catnet.engine.cost_model import bytes_of_gram
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
-from catnet.engine.gram_matrix import gram
+from catnet.engine.gram_matrix import gram, mean_of
+from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network
-from catnet.engine.optimizers import Optimizer
+from catnet.engine.optimizers import OPTIMIZERS, Optimizer
 from catnet.engine.schedules import Schedule
 from catnet.engine.solvers import choose
 from catnet.engine.task import Task
-from catnet.engine.types import Array
+from catnet.engine.types import Array, Parameters
 
+LINEAR = [name for name, rule in OPTIMIZERS.items() if rule.linear]
 RANDOM = np.random.default_rng(0)
 ROWS = RANDOM.integers(0, 256, (40, 600), dtype=np.uint8)
 OTHERS = RANDOM.integers(0, 256, (9, 600), dtype=np.uint8)
@@ -31,9 +34,12 @@ SCALINGS = {
 
 
 def product(left: Inputs, right: Inputs) -> Array:
-    K = np.empty((left.m, right.m), left.dtype)
-    gram(left, right, K)
-    return K
+    """X' X as it follows from K = [(X - mu)' (X - mu), (X - mu)' mu, 1, 1]"""
+    mean = mean_of(right.rows)
+    mu = right.scaling.apply(mean)
+    of_right = gram(right, right, mean)[:, -3]
+    K = gram(left, right, mean)
+    return K[:, :-3] + K[:, -3:-2] + K[:, -1:] * (of_right + mu @ mu)
 
 
 def task_of(
@@ -56,11 +62,12 @@ def task_of(
     return Task(network, start, Inputs(ROWS, scaling, dtype), LABELS, **given)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
+@pytest.mark.parametrize("name", LINEAR)
 @pytest.mark.parametrize(
     "settings",
     [
         {},
+        {"batch_size": 7, "dropout": (0.3, 0.1), "schedule": Schedule(0.01, 60)},
         {"dropout": (0.3, 0.1), "seed": 4},
         {"weights": RANDOM.random((1, 40)) + 0.5, "schedule": Schedule(0.05, 60, "cosine", warm_up=5)},
     ],
@@ -83,6 +90,51 @@ def test_it_follows_the_direct_solver(name: str, settings: dict[str, Any], decay
         np.testing.assert_allclose(state[key], values, rtol=1e-8, atol=1e-11)
 
 
+@pytest.mark.parametrize("batch_size", [None, 5, 1])
+@pytest.mark.parametrize("optimizer", [Optimizer(name, 0.8, 0.01) for name in LINEAR], ids=LINEAR)
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_no_goal_optimizer_or_batch_parts_the_solvers(kind: Kind, optimizer: Optimizer, batch_size: int | None) -> None:
+    settings = {"optimizer": optimizer, "batch_size": batch_size, "dropout": (0.2, 0.0), "weighted": True}
+    task = random_task(*kind, (5, 4), epochs=20, learning_rate=0.01, **settings)
+    ours, theirs = Gram(task), Direct(task)
+    assert ours.run(1, 20).tolist() == pytest.approx(theirs.run(1, 20).tolist(), rel=1e-12)
+    assert difference(ours.parameters(), theirs.parameters()) < 1e-12
+    np.testing.assert_allclose(ours.logits, theirs.logits, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize(("scaling", "learning_rate"), [("unit", 0.0005), ("center", 0.01)])
+def test_in_float32_mini_batches_stay_as_near_to_float64_as_the_direct_solvers(
+    scaling: str, learning_rate: float, name: str
+) -> None:
+    random = np.random.default_rng(7)
+    rows = (random.integers(0, 64, (120, 3000)) + 150).astype(
+        np.uint8
+    )  # with much in common: K would be nearly constant
+    given = UNIT if scaling == "unit" else Scaling(rows.mean(axis=0), 1 / 255)
+    labels = np.eye(3)[random.integers(0, 3, 120)].T
+    network = Network((3000, 16, 3), ("tanh", "softmax"), "cross_entropy")
+    start = initial_parameters(network.sizes, "xavier", 0, np.float32)
+    exact = Task(
+        network,
+        start,
+        Inputs(rows, given, np.float64),
+        labels,
+        Schedule(learning_rate, 30),
+        Optimizer(name),
+        batch_size=8,
+    )
+    rounded = replace(exact, inputs=Inputs(rows, given, np.float32))
+
+    def end(solver: Direct | Gram) -> Parameters:
+        solver.run(1, 30)
+        return solver.parameters()
+
+    expected, ours, theirs = end(Direct(exact)), end(Gram(rounded)), end(Direct(rounded))
+    assert np.abs(ours["W1"] - expected["W1"]).max() < 1.5 * np.abs(theirs["W1"] - expected["W1"]).max()
+    assert difference(ours, expected) < 5 * difference(theirs, expected) < 1e-4
+
+
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_k_is_exact_in_every_scaling(scaling: str) -> None:
     X, other = Inputs(ROWS, SCALINGS[scaling], np.float64), Inputs(OTHERS, SCALINGS[scaling], np.float64)
@@ -97,9 +149,9 @@ def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.
     white[:, ::2] = 254
     X = Inputs(white, Scaling(0.0, 1.0), np.float64)
     exact = white.astype(np.int64) @ white.astype(np.int64).T
-    assert np.array_equal(product(X, X), exact)
+    assert np.array_equal(gram(X, X, np.zeros(1000))[:, :-3], exact)
     rows = Inputs(ROWS, Scaling(0.0, 1.0), np.float64)
-    assert np.array_equal(product(rows, rows), ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
+    assert np.array_equal(gram(rows, rows, np.zeros(600))[:, :-3], ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
 
 
 def test_a_table_of_floats_trains_too() -> None:
@@ -121,13 +173,14 @@ def test_a_snapshot_stays_as_it_was() -> None:
     assert not np.array_equal(solver.parameters()["W1"], then["W1"])
 
 
-@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
+@pytest.mark.parametrize("batch_size", [None, 9])
+@pytest.mark.parametrize("name", LINEAR)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_resumes_to_the_same_bits_wherever_it_is_cut(
-    name: str, dtype: type[np.floating], monkeypatch: pytest.MonkeyPatch
+    name: str, dtype: type[np.floating], batch_size: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 7)
-    task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1))
+    task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1), batch_size=batch_size)
     whole = Gram(task)
     costs = whole.run(1, 30)
     first = Gram(task)
@@ -139,9 +192,12 @@ def test_it_resumes_to_the_same_bits_wherever_it_is_cut(
 
 
 @pytest.mark.parametrize("solvers", [(Direct, Gram), (Gram, Direct)])
-@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov"])
-def test_either_solver_resumes_where_the_other_stopped(name: str, solvers: tuple[type, type]) -> None:
-    task = task_of(optimizer=Optimizer(name, 0.8, 0.02))
+@pytest.mark.parametrize("batch_size", [None, 9])
+@pytest.mark.parametrize("name", LINEAR)
+def test_either_solver_resumes_where_the_other_stopped(
+    name: str, batch_size: int | None, solvers: tuple[type, type]
+) -> None:
+    task = task_of(optimizer=Optimizer(name, 0.8, 0.02), batch_size=batch_size, learning_rate=0.01)
     whole = Direct(task)
     costs = whole.run(1, 30)
     first = solvers[0](task)
@@ -168,7 +224,7 @@ def test_float32_ends_where_float64_ends() -> None:
 
 def test_auto_says_why_it_chooses() -> None:
     assert choose(task_of(optimizer=Optimizer("adam"))).reason == "adam is not linear in the gradient"
-    assert choose(task_of(batch_size=8)).reason == "mini-batches"
+    assert choose(task_of(batch_size=8, epochs=1000)).name == "gram"
     assert choose(task_of(batch_size=40, epochs=1000)).name == "gram"
     tall = Inputs(RANDOM.integers(0, 256, (3000, 12), dtype=np.uint8), UNIT, np.float32)
     network = Network((12, 3), ("softmax",), "cross_entropy")
@@ -178,11 +234,14 @@ def test_auto_says_why_it_chooses() -> None:
 
 
 @pytest.mark.parametrize(("labels", "dtype"), [(3, np.float32), (3, np.float64), (9, np.float64), (1, np.float32)])
-def test_costs_are_the_same_bits_however_many_epochs_are_together(labels: int, dtype: type[np.floating]) -> None:
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_costs_are_the_same_bits_however_many_epochs_are_together(
+    labels: int, dtype: type[np.floating], batch_size: int | None
+) -> None:
     network = Network((600, labels), ("sigmoid",), "cross_entropy")
     start = {"W1": RANDOM.normal(size=(labels, 600)) * 0.05, "b1": np.zeros((labels, 1))}
     Y = RANDOM.integers(0, 2, (labels, 40)).astype(float)
-    task = Task(network, start, Inputs(ROWS, UNIT, dtype), Y, Schedule(0.01, 40))
+    task = Task(network, start, Inputs(ROWS, UNIT, dtype), Y, Schedule(0.01, 40), batch_size=batch_size)
     together, one_by_one = Gram(task), Gram(task)
     costs = [one_by_one.run(epoch, epoch)[0] for epoch in range(1, 41)]
     assert [*together.run(1, 7), *together.run(8, 40)] == costs
