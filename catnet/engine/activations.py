@@ -54,14 +54,12 @@ def tanh_derivative(Z: Array, A: Array) -> Array:
     return 1 - A * A
 
 
-def logistic(Z: Array) -> Array:
-    """A = 1 / (1 + e^-Z), within `np.errstate(over="ignore")`: if e^-Z overflows, A is 0, which is correct"""
+@np.errstate(over="ignore")
+def sigmoid(Z: Array) -> Array:
+    """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct"""
     A = np.exp(-Z)
     A += 1
     return np.divide(1, A, out=A)
-
-
-sigmoid = np.errstate(over="ignore")(logistic)
 
 
 def sigmoid_derivative(Z: Array, A: Array) -> Array:

@@ -72,8 +72,9 @@ class Gram:
         self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]  # whose K there is
         self._K = [gram(inputs, task.inputs, mean) for inputs in self._known]
         self._rows_of_batch = np.empty((0 if task.batch_size is None else task.batch_size, m + 3), dtype)
-        # what dZ1 is multiplied by to be the gradients of s, t and b1
+        # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
         self._of_sums = np.stack([np.ones(m, dtype), self._K[0][:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
+        self._of_sums_by_m = self._of_sums / m
 
         self._others = [name for name in task.initial if name != "W1"]
         names = ("theta", *task.optimizer.rule.moments)
@@ -133,6 +134,9 @@ class Gram:
         if epoch % EPOCHS_BETWEEN_RESTARTS == 0 and epoch < task.epochs:
             self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
         learning_rate = task.schedule.learning_rate_at(epoch)
+        if task.is_full_batch and task.network.depth == 1:
+            self.logits = self._step_of_one_layer(learning_rate)
+            return self.logits, np.add.reduce(self._theta.vector)
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
         if not task.is_full_batch:
             self.logits = np.empty_like(self.logits)
@@ -168,6 +172,19 @@ class Gram:
         sums_of_other_layers(dZ, forward_pass.A, g)
         task.optimizer.update(theta, g, self._moments, learning_rate)
         return Z_last
+
+    def _step_of_one_layer(self, learning_rate: float) -> Array:
+        """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
+        Z1 = self._Z1(self._K[0], self._images[0])
+        dZ1 = self.task.network.loss_of_logits.derivative(Z1, self._labels)
+        if self._weights is not None:
+            dZ1 *= self._weights
+        np.multiply(dZ1.T, 1 / self.task.inputs.m, out=self._g_first_layer[:-3])
+        np.dot(self._of_sums_by_m, dZ1.T, out=self._g_first_layer[-3:])
+        if self.task.optimizer.weight_decay:
+            self._g[COEFFICIENTS].fill(0)
+        self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
+        return Z1
 
     def _Z1(self, K: Array, images: Sequence[tuple[int, Array]], batch: Array | None = None) -> Array:
         """Z[1] = [C s t b1] K' + c W1_0 X of the examples with these rows of K and these images, or a batch of them."""

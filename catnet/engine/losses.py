@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import ACTIVATIONS, Activation, logistic, softmax
+from catnet.engine.activations import ACTIVATIONS, Activation, sigmoid, softmax
 from catnet.engine.types import Array
 
 HUBER_DELTA = 1.0
@@ -33,8 +33,8 @@ def binary_cross_entropy(Z: Array, Y: Array) -> Array:
 
 
 def binary_cross_entropy_derivative(Z: Array, Y: Array) -> Array:
-    """dL/dz = y^ - y; as all derivatives, within the training's `np.errstate`"""
-    dZ = logistic(Z)
+    """dL/dz = y^ - y"""
+    dZ = sigmoid(Z)
     dZ -= Y
     return dZ
 
