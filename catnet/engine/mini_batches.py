@@ -1,0 +1,123 @@
+"""Mini-batches by parts of the features: how the direct solver trains them if W1 holds most of the numbers.
+
+A step of few examples takes as long to move W1 as to compute. So the vector of the parameters holds W1 transposed: the
+weights of some features, a part, lie together, and are moved as soon as their gradient is formed, while both are in the
+processor's cache. Threads take the parts as they come. The parts, and the order of every sum, follow from the shapes
+alone: no bit depends on the number of threads.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from catnet.engine.inputs import BLOCK_BYTES
+from catnet.engine.network import backward, forward, sums_of_other_layers
+from catnet.engine.optimizers import Moments, Step
+from catnet.engine.parallel import dealt, one_thread, slices, thread_count
+from catnet.engine.parameters import CHUNK, Vector
+from catnet.engine.task import DropoutMasks, Task
+from catnet.engine.types import Array, Masks
+
+BATCH_BYTES = 4 * BLOCK_BYTES  # of X as floats: it is kept from the forward to the backward pass
+FEATURES_PER_EXAMPLE = 4  # at least: from Z1 to dZ1 there is only one thread
+FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
+FLOPS_FOR_THREADS = 1 << 26  # of a step: with fewer, another thread gains less than a fifth
+MOST_PARTS = 8  # of a W1 that a chunk could hold
+
+
+class Part(NamedTuple):
+    """The first layer for some features, in buffers for a whole batch."""
+
+    features: slice
+    X: Array  # transposed: (b, width), as floats
+    Z1: Array  # transposed: (b, n_1), the sum over these features
+    W1: Array  # transposed: (width, n_1)
+    vectors: Sequence[Array]  # W1 as a vector, and its moments
+
+
+def suits(task: Task) -> bool:
+    """Whether these are mini-batches whose time goes into X, as bytes or floats, and into W1."""
+    inputs, n_1, b = task.inputs, task.network.sizes[1], task.batch_size
+    if b is None or b >= inputs.m or task.augmented is not None or inputs.projection is not None:
+        return False
+    is_wide = inputs.n >= FEATURES_PER_EXAMPLE * b and 2 * inputs.n * n_1 >= task.network.parameter_count
+    return is_wide and (b <= 2 * n_1 or b * inputs.n * inputs.dtype.itemsize <= BATCH_BYTES)
+
+
+class MiniBatches:
+    """Trains the mini-batches of an epoch."""
+
+    def __init__(
+        self, task: Task, theta: Vector, moments: Moments, derivative: Callable[[Array, Array], Array]
+    ) -> None:
+        """`theta` and the moments hold W1 transposed. derivative(examples, Z[L]) is that of the examples' losses."""
+        self._task, self._theta, self._moments, self._derivative = task, theta, moments, derivative
+        self._reader = task.inputs.reader()
+        n, n_1, b, dtype = task.inputs.n, task.network.sizes[1], task.batch_size, task.inputs.dtype
+        assert b is not None
+        flops = n * n_1 * (4 * b + FLOPS_OF_UPDATE)
+        count = max(-(-n * n_1 // CHUNK), min(MOST_PARTS, 2 * flops // FLOPS_FOR_THREADS), 1)
+        self._parts = [self._part(features, b) for features in slices(n, -(-n // count))]
+        threads = min(thread_count(), len(self._parts)) if flops >= FLOPS_FOR_THREADS else 1
+        longest = max(part.vectors[0].size for part in self._parts)
+        self._gradients = [np.empty(longest, dtype) for _ in range(threads)]  # of W1: each thread's, of its part
+        self._g = Vector({name: P.shape for name, P in theta.items() if name != "W1"}, dtype)
+        self._chunks = range(n * n_1, theta.vector.size, CHUNK)  # where those of the other parameters begin
+
+    def _part(self, features: slice, b: int) -> Part:
+        n_1, dtype = self._task.network.sizes[1], self._task.inputs.dtype
+        X, Z1 = np.empty((b, features.stop - features.start), dtype), np.empty((b, n_1), dtype)
+        vectors = [vector["W1"].T[features].reshape(-1) for vector in (self._theta, *self._moments.vectors.values())]
+        return Part(features, X, Z1, self._theta["W1"].T[features], vectors)
+
+    def train(self, epoch: int) -> None:
+        """Trains the mini-batches of an epoch."""
+        masks, learning_rate = DropoutMasks(self._task, epoch), self._task.schedule.learning_rate_at(epoch)
+        with one_thread():
+            for batch in self._task.batches(epoch):
+                assert batch is not None
+                dZ1 = self._propagate(batch, masks.next(len(batch)))
+                step = self._task.optimizer.next_step(self._moments, learning_rate)
+                dealt(partial(self._move, step, dZ1), [*self._parts, *self._chunks], self._gradients)
+
+    def _propagate(self, batch: Array, masks: Masks) -> Array:
+        """Goes forward and backward, with the gradients of all layers but the first; dZ[1], transposed, (b, n_1).
+
+        All derivatives are those of the mean, times what the optimizer wants them times.
+        """
+        network, theta, b = self._task.network, self._theta, len(batch)
+        dealt(partial(self._multiply, self._reader.gather(batch)), self._parts, self._gradients)
+        Z1, *others = [part.Z1[:b] for part in self._parts]
+        for other in others:
+            Z1 += other
+        scale = self._reader.conversion.common_scale
+        Z1 *= scale
+        forward_pass = forward(network, theta, Z1.T + theta["b1"], masks)
+        dZ_last = self._derivative(batch, forward_pass.Z[network.depth])
+        dZ_last *= self._task.optimizer.scale / b
+        dZ = backward(network, theta, forward_pass, dZ_last, masks)
+        np.add.reduce(dZ[1], axis=1, keepdims=True, out=self._g["b1"])
+        sums_of_other_layers(dZ, forward_pass.A, self._g)
+        return np.multiply(dZ[1].T, scale, order="C")
+
+    def _multiply(self, rows: Array, _: Array, part: Part) -> None:
+        """X' and X' W1' of a part."""
+        X = part.X[: len(rows)]
+        self._reader.conversion.convert(rows[:, part.features], X, part.features)
+        np.dot(X, part.W1, out=part.Z1[: len(rows)])
+
+    def _move(self, step: Step, dZ1: Array, gradient: Array, place: Part | int) -> None:
+        """Moves the part's W1 along X dZ1', formed in `gradient`; or a chunk of the other parameters."""
+        move, first = self._task.optimizer.move, self._chunks.start
+        if isinstance(place, Part):
+            g = gradient[: place.vectors[0].size]
+            np.dot(place.X[: len(dZ1)].T, dZ1, out=g.reshape(place.W1.shape))
+            theta, *moments = place.vectors
+            move(step, g.size, theta, g, *moments)
+        else:
+            chunk = slice(place, place + CHUNK)
+            moments = [vector.vector[chunk] for vector in self._moments.vectors.values()]
+            g = self._g.vector[place - first : place - first + CHUNK]
+            move(step, max(0, self._theta.weights - place), self._theta.vector[chunk], g, *moments)
