@@ -1,13 +1,12 @@
 """Mini-batches by parts of the features: how the direct solver trains them if W1 holds most of the numbers.
 
 A step of few examples takes as long to move W1 as to compute. So the vector of the parameters holds W1 transposed: the
-weights of some features, a part, lie together, and are moved as soon as their gradient is formed, while both are in the
-processor's cache. Threads take the parts as they come. The parts, and the order of every sum, follow from the shapes
-alone: no bit depends on the number of threads.
+weights of some features, a part, lie together. As soon as their gradient is formed they are moved, and multiplied by
+the next batch, while they are in the processor's cache. Threads take the parts as they come. The parts, and the order
+of every sum, follow from the shapes alone: no bit depends on the number of threads.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -74,21 +73,37 @@ class MiniBatches:
 
     def train(self, epoch: int) -> None:
         """Trains the mini-batches of an epoch."""
-        masks, learning_rate = DropoutMasks(self._task, epoch), self._task.schedule.learning_rate_at(epoch)
+        task, masks = self._task, DropoutMasks(self._task, epoch)
+        learning_rate = task.schedule.learning_rate_at(epoch)
+        batches = [batch for batch in task.batches(epoch) if batch is not None]
+
+        def multiply(_: Array, part: Part) -> None:
+            self._multiply(rows, part)
+
+        def advance(gradient: Array, place: Part | int) -> None:
+            if isinstance(place, int):
+                self._move_others(step, place)
+                return
+            self._move(step, dZ1, gradient, place)
+            if following is not None:
+                self._multiply(rows, place)
+
         with one_thread():
-            for batch in self._task.batches(epoch):
-                assert batch is not None
+            rows = self._reader.gather(batches[0])
+            dealt(multiply, self._parts, self._gradients)
+            for batch, following in zip(batches, [*batches[1:], None], strict=True):
                 dZ1 = self._propagate(batch, masks.next(len(batch)))
-                step = self._task.optimizer.next_step(self._moments, learning_rate)
-                dealt(partial(self._move, step, dZ1), [*self._parts, *self._chunks], self._gradients)
+                step = task.optimizer.next_step(self._moments, learning_rate)
+                if following is not None:
+                    rows = self._reader.gather(following)
+                dealt(advance, [*self._parts, *self._chunks], self._gradients)
 
     def _propagate(self, batch: Array, masks: Masks) -> Array:
-        """Goes forward and backward, with the gradients of all layers but the first; dZ[1], transposed, (b, n_1).
+        """Goes forward from the parts' Z[1] and backward to dZ[1], which it returns transposed, (b, n_1).
 
-        All derivatives are those of the mean, times what the optimizer wants them times.
+        The derivatives, also those of the other parameters, are of the mean, times the optimizer's `scale`.
         """
         network, theta, b = self._task.network, self._theta, len(batch)
-        dealt(partial(self._multiply, self._reader.gather(batch)), self._parts, self._gradients)
         Z1, *others = [part.Z1[:b] for part in self._parts]
         for other in others:
             Z1 += other
@@ -102,22 +117,22 @@ class MiniBatches:
         sums_of_other_layers(dZ, forward_pass.A, self._g)
         return np.multiply(dZ[1].T, scale, order="C")
 
-    def _multiply(self, rows: Array, _: Array, part: Part) -> None:
-        """X' and X' W1' of a part."""
+    def _multiply(self, rows: Array, part: Part) -> None:
+        """X' and X' W1' of a part of the rows of a batch."""
         X = part.X[: len(rows)]
         self._reader.conversion.convert(rows[:, part.features], X, part.features)
         np.dot(X, part.W1, out=part.Z1[: len(rows)])
 
-    def _move(self, step: Step, dZ1: Array, gradient: Array, place: Part | int) -> None:
-        """Moves the part's W1 along X dZ1', formed in `gradient`; or a chunk of the other parameters."""
-        move, first = self._task.optimizer.move, self._chunks.start
-        if isinstance(place, Part):
-            g = gradient[: place.vectors[0].size]
-            np.dot(place.X[: len(dZ1)].T, dZ1, out=g.reshape(place.W1.shape))
-            theta, *moments = place.vectors
-            move(step, g.size, theta, g, *moments)
-        else:
-            chunk = slice(place, place + CHUNK)
-            moments = [vector.vector[chunk] for vector in self._moments.vectors.values()]
-            g = self._g.vector[place - first : place - first + CHUNK]
-            move(step, max(0, self._theta.weights - place), self._theta.vector[chunk], g, *moments)
+    def _move(self, step: Step, dZ1: Array, gradient: Array, part: Part) -> None:
+        """Moves a part's W1 along X dZ1', which is formed in `gradient`."""
+        g = gradient[: part.vectors[0].size]
+        np.dot(part.X[: len(dZ1)].T, dZ1, out=g.reshape(part.W1.shape))
+        theta, *moments = part.vectors
+        self._task.optimizer.move(step, g.size, theta, g, *moments)
+
+    def _move_others(self, step: Step, start: int) -> None:
+        """Moves a chunk of the other parameters."""
+        chunk = slice(start, start + CHUNK)
+        theta, *moments = [vector.vector[chunk] for vector in (self._theta, *self._moments.vectors.values())]
+        g = self._g.vector[start - self._chunks.start :][: theta.size]
+        self._task.optimizer.move(step, max(0, self._theta.weights - start), theta, g, *moments)
