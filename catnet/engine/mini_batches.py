@@ -22,7 +22,7 @@ from catnet.engine.types import Array, Masks
 BATCH_BYTES = 4 * BLOCK_BYTES  # of X as floats: it is kept from the forward to the backward pass
 FEATURES_PER_EXAMPLE = 4  # at least: from Z1 to dZ1 there is only one thread
 FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
-FLOPS_FOR_THREADS = 1 << 26  # of a step: with fewer, another thread gains less than a fifth
+FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
 MOST_PARTS = 8  # of a W1 that a chunk could hold
 
 
@@ -57,7 +57,7 @@ class MiniBatches:
         n, n_1, b, dtype = task.inputs.n, task.network.sizes[1], task.batch_size, task.inputs.dtype
         assert b is not None
         flops = n * n_1 * (4 * b + FLOPS_OF_UPDATE)
-        count = max(-(-n * n_1 // CHUNK), min(MOST_PARTS, 2 * flops // FLOPS_FOR_THREADS), 1)
+        count = max(-(-n * n_1 // CHUNK), min(MOST_PARTS, 4 * flops // FLOPS_FOR_THREADS), 1)
         self._parts = [self._part(features, b) for features in slices(n, -(-n // count))]
         threads = min(thread_count(), len(self._parts)) if flops >= FLOPS_FOR_THREADS else 1
         longest = max(part.vectors[0].size for part in self._parts)
