@@ -23,7 +23,8 @@ BATCH_BYTES = 4 * BLOCK_BYTES  # of X as floats: it is kept from the forward to 
 FEATURES_PER_EXAMPLE = 4  # at least: from Z1 to dZ1 there is only one thread
 FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
 FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
-MOST_PARTS = 8  # of a W1 that a chunk could hold
+NUMBERS_PER_PART = 3 << 17  # at most: threads that call NumPy often hold each other up, more than a full cache does
+PARTS = 4  # or a multiple, for threads: their number suits two and four
 
 
 class Part(NamedTuple):
@@ -57,10 +58,11 @@ class MiniBatches:
         n, n_1, b, dtype = task.inputs.n, task.network.sizes[1], task.batch_size, task.inputs.dtype
         assert b is not None
         flops = n * n_1 * (4 * b + FLOPS_OF_UPDATE)
-        count = max(-(-n * n_1 // CHUNK), min(MOST_PARTS, 4 * flops // FLOPS_FOR_THREADS), 1)
-        self._parts = [self._part(features, b) for features in slices(n, -(-n // count))]
-        threads = min(thread_count(), len(self._parts)) if flops >= FLOPS_FOR_THREADS else 1
-        longest = max(part.vectors[0].size for part in self._parts)
+        is_long = flops >= FLOPS_FOR_THREADS
+        cut = slices(n, max(1, NUMBERS_PER_PART // n_1), PARTS if is_long else 1)
+        self._parts = [self._part(features, b) for features in cut]
+        threads = min(thread_count(), len(cut)) if is_long else 1
+        longest = max(part.W1.size for part in self._parts)
         self._gradients = [np.empty(longest, dtype) for _ in range(threads)]  # of W1: each thread's, of its part
         self._g = Vector({name: P.shape for name, P in theta.items() if name != "W1"}, dtype)
         self._chunks = range(n * n_1, theta.vector.size, CHUNK)  # where those of the other parameters begin
@@ -125,7 +127,7 @@ class MiniBatches:
 
     def _move(self, step: Step, dZ1: Array, gradient: Array, part: Part) -> None:
         """Moves a part's W1 along X dZ1', which is formed in `gradient`."""
-        g = gradient[: part.vectors[0].size]
+        g = gradient[: part.W1.size]
         np.dot(part.X[: len(dZ1)].T, dZ1, out=g.reshape(part.W1.shape))
         theta, *moments = part.vectors
         self._task.optimizer.move(step, g.size, theta, g, *moments)
