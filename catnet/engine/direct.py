@@ -5,14 +5,13 @@ mini-batches are trained by parts of the features: see `MiniBatches`.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import Any
 
 import numpy as np
 
-from catnet.engine import mini_batches
 from catnet.engine.inputs import Inputs
-from catnet.engine.mini_batches import MiniBatches
+from catnet.engine.mini_batches import FLOPS_OF_UPDATE, MiniBatches, are_by_parts
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import (
     backward,
@@ -30,6 +29,11 @@ from catnet.engine.rounds import Examples, Round, clean_rounds, drawn_epochs
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
+# A step of a mini-batch has one thread if it takes fewer operations, and its layers have fewer numbers, than these:
+# another thread would gain less than a fifth, and lose as much where the processors are busy or far apart.
+FLOPS_FOR_THREADS = 1 << 29
+NUMBERS_FOR_THREADS = 100_000  # in the largest Z[l]: threads that call NumPy often hold each other up
+
 
 class Direct:
     """Trains by the sums of dZ[l] A[l-1]' over blocks."""
@@ -40,7 +44,7 @@ class Direct:
         """Starts at a copy of the task's initial parameters, with the state that goes with them, if any."""
         self.task = task
         dtype = task.inputs.dtype
-        by_parts = mini_batches.suits(task)
+        by_parts = are_by_parts(task)
         self._theta = Vector.of(task.initial, dtype, transposed=("W1",) if by_parts else ())
         self._moments = task.optimizer.moments(self._theta)
         self._moments.restore(state or {})
@@ -56,7 +60,8 @@ class Direct:
         if self._by_parts is not None:
             return np.array([self._epoch_by_parts(self._by_parts, epoch) for epoch in epochs])
         if task.augmented is None:
-            return np.array([self._epoch(epoch, clean_rounds(task, epoch)) for epoch in epochs])
+            with one_thread() if has_short_steps(task) else nullcontext():
+                return np.array([self._epoch(epoch, clean_rounds(task, epoch)) for epoch in epochs])
         # drawing has another processor; and products of both in several threads would set the BLAS's number in turn
         with one_thread(), closing(drawn_epochs(task, epochs)) as drawn:
             return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
@@ -127,6 +132,15 @@ class Direct:
     def state(self) -> State:
         """What is needed to resume besides the parameters: a copy of the optimizer's moments."""
         return self._moments.state()
+
+
+def has_short_steps(task: Task) -> bool:
+    """Whether these are mini-batches that another thread does not pay for."""
+    network, b = task.network, task.batch_size
+    if b is None or b >= task.inputs.m:
+        return False
+    flops = network.parameter_count * (6 * b + FLOPS_OF_UPDATE)
+    return flops < FLOPS_FOR_THREADS and b * max(network.sizes[1:]) < NUMBERS_FOR_THREADS
 
 
 class Worker:

@@ -37,8 +37,8 @@ class Part(NamedTuple):
     vectors: Sequence[Array]  # W1 as a vector, and its moments
 
 
-def suits(task: Task) -> bool:
-    """Whether these are mini-batches whose time goes into X, as bytes or floats, and into W1."""
+def are_by_parts(task: Task) -> bool:
+    """Whether these are mini-batches whose time goes into W1 and its products with X."""
     inputs, n_1, b = task.inputs, task.network.sizes[1], task.batch_size
     if b is None or b >= inputs.m or task.augmented is not None or inputs.projection is not None:
         return False
