@@ -23,7 +23,7 @@ BATCH_BYTES = 4 * BLOCK_BYTES  # of X as floats: it is kept from the forward to 
 FEATURES_PER_EXAMPLE = 4  # at least: from Z1 to dZ1 there is only one thread
 FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
 FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
-NUMBERS_PER_PART = 3 << 17  # at most: threads that call NumPy often hold each other up, more than a full cache does
+NUMBERS_PER_PART = 3 << 17  # at most: threads that call NumPy often wait for each other, longer than for the memory
 PARTS = 4  # or a multiple, for threads: their number suits two and four
 
 
@@ -62,6 +62,7 @@ class MiniBatches:
         cut = slices(n, max(1, NUMBERS_PER_PART // n_1), PARTS if is_long else 1)
         self._parts = [self._part(features, b) for features in cut]
         threads = min(thread_count(), len(cut)) if is_long else 1
+        self._at_once = CHUNK if threads == 1 else NUMBERS_PER_PART  # it changes no bit
         longest = max(part.W1.size for part in self._parts)
         self._gradients = [np.empty(longest, dtype) for _ in range(threads)]  # of W1: each thread's, of its part
         self._g = Vector({name: P.shape for name, P in theta.items() if name != "W1"}, dtype)
@@ -129,8 +130,10 @@ class MiniBatches:
         """Moves a part's W1 along X dZ1', which is formed in `gradient`."""
         g = gradient[: part.W1.size]
         np.dot(part.X[: len(dZ1)].T, dZ1, out=g.reshape(part.W1.shape))
-        theta, *moments = part.vectors
-        self._task.optimizer.move(step, g.size, theta, g, *moments)
+        for start in range(0, g.size, self._at_once):
+            chunk = slice(start, start + self._at_once)
+            theta, *moments = [vector[chunk] for vector in part.vectors]
+            self._task.optimizer.move(step, theta.size, theta, g[chunk], *moments)
 
     def _move_others(self, step: Step, start: int) -> None:
         """Moves a chunk of the other parameters."""
