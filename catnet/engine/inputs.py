@@ -135,20 +135,20 @@ class Reader:
         self._projection = projection
         self._floats = np.empty((0, rows.shape[1]), dtype)
         self._gathered = np.empty((0, rows.shape[1]), rows.dtype)
-        self.conversion = Conversion(rows.dtype, scaling, dtype)
+        self._conversion = Conversion(rows.dtype, scaling, dtype)
 
     def block(self, examples: slice | Array) -> Block:
         """The block of these examples, a slice or an array of indices. It is valid until the next call."""
-        rows = self._rows[examples] if isinstance(examples, slice) else self.gather(examples)
+        rows = self._rows[examples] if isinstance(examples, slice) else self._gather(examples)
         if len(self._floats) < len(rows):
             self._floats = np.empty(rows.shape, self._floats.dtype)
         floats = self._floats[: len(rows)]
-        self.conversion.convert(rows, floats)
+        self._conversion.convert(rows, floats)
         X = floats.T if self._projection is None else np.dot(self._projection, floats.T)
-        return Block(X, self.conversion.common_scale)
+        return Block(X, self._conversion.common_scale)
 
-    def gather(self, indices: Array) -> Array:
-        """The rows at the indices, before the conversion, in a buffer. They are valid until the next call."""
+    def _gather(self, indices: Array) -> Array:
+        """The rows at the indices, in a buffer."""
         if len(self._gathered) < len(indices):
             self._gathered = np.empty((len(indices), self._rows.shape[1]), self._rows.dtype)
         gathered = self._gathered[: len(indices)]

@@ -7,11 +7,12 @@ of every sum, follow from the shapes alone: no bit depends on the number of thre
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.inputs import BLOCK_BYTES
+from catnet.engine.inputs import BLOCK_BYTES, Conversion
 from catnet.engine.network import backward, forward, sums_of_other_layers
 from catnet.engine.optimizers import Moments, Step
 from catnet.engine.parallel import dealt, one_thread, slices, thread_count
@@ -54,7 +55,7 @@ class MiniBatches:
     ) -> None:
         """`theta` and the moments hold W1 transposed. derivative(examples, Z[L]) is that of the examples' losses."""
         self._task, self._theta, self._moments, self._derivative = task, theta, moments, derivative
-        self._reader = task.inputs.reader()
+        self._conversion = Conversion(task.inputs.rows.dtype, task.inputs.scaling, task.inputs.dtype)
         n, n_1, b, dtype = task.inputs.n, task.network.sizes[1], task.batch_size, task.inputs.dtype
         assert b is not None
         flops = n * n_1 * (4 * b + FLOPS_OF_UPDATE)
@@ -79,26 +80,12 @@ class MiniBatches:
         task, masks = self._task, DropoutMasks(self._task, epoch)
         learning_rate = task.schedule.learning_rate_at(epoch)
         batches = [batch for batch in task.batches(epoch) if batch is not None]
-
-        def multiply(_: Array, part: Part) -> None:
-            self._multiply(rows, part)
-
-        def advance(gradient: Array, place: Part | int) -> None:
-            if isinstance(place, int):
-                self._move_others(step, place)
-                return
-            self._move(step, dZ1, gradient, place)
-            if following is not None:
-                self._multiply(rows, place)
-
         with one_thread():
-            rows = self._reader.gather(batches[0])
-            dealt(multiply, self._parts, self._gradients)
+            dealt(lambda _, part: self._multiply(batches[0], part), self._parts, self._gradients)
             for batch, following in zip(batches, [*batches[1:], None], strict=True):
                 dZ1 = self._propagate(batch, masks.next(len(batch)))
                 step = task.optimizer.next_step(self._moments, learning_rate)
-                if following is not None:
-                    rows = self._reader.gather(following)
+                advance = partial(self._advance, step, dZ1, following)
                 dealt(advance, [*self._parts, *self._chunks], self._gradients)
 
     def _propagate(self, batch: Array, masks: Masks) -> Array:
@@ -110,7 +97,7 @@ class MiniBatches:
         Z1, *others = [part.Z1[:b] for part in self._parts]
         for other in others:
             Z1 += other
-        scale = self._reader.conversion.common_scale
+        scale = self._conversion.common_scale
         Z1 *= scale
         forward_pass = forward(network, theta, Z1.T + theta["b1"], masks)
         dZ_last = self._derivative(batch, forward_pass.Z[network.depth])
@@ -120,20 +107,27 @@ class MiniBatches:
         sums_of_other_layers(dZ, forward_pass.A, self._g)
         return np.multiply(dZ[1].T, scale, order="C")
 
-    def _multiply(self, rows: Array, part: Part) -> None:
-        """X' and X' W1' of a part of the rows of a batch."""
-        X = part.X[: len(rows)]
-        self._reader.conversion.convert(rows[:, part.features], X, part.features)
-        np.dot(X, part.W1, out=part.Z1[: len(rows)])
+    def _multiply(self, batch: Array, part: Part) -> None:
+        """X' and X' W1' of a part of a batch."""
+        X = part.X[: len(batch)]
+        self._conversion.convert(self._task.inputs.rows[:, part.features][batch], X, part.features)
+        np.dot(X, part.W1, out=part.Z1[: len(batch)])
 
-    def _move(self, step: Step, dZ1: Array, gradient: Array, part: Part) -> None:
-        """Moves a part's W1 along X dZ1', which is formed in `gradient`."""
-        g = gradient[: part.W1.size]
-        np.dot(part.X[: len(dZ1)].T, dZ1, out=g.reshape(part.W1.shape))
+    def _advance(self, step: Step, dZ1: Array, following: Array | None, gradient: Array, place: Part | int) -> None:
+        """Moves a part along X dZ1', formed in `gradient`, and multiplies the following batch, if there is one; or moves
+        a chunk of the other parameters.
+        """
+        if isinstance(place, int):
+            self._move_others(step, place)
+            return
+        g = gradient[: place.W1.size]
+        np.dot(place.X[: len(dZ1)].T, dZ1, out=g.reshape(place.W1.shape))
         for start in range(0, g.size, self._at_once):
             chunk = slice(start, start + self._at_once)
-            theta, *moments = [vector[chunk] for vector in part.vectors]
+            theta, *moments = [vector[chunk] for vector in place.vectors]
             self._task.optimizer.move(step, theta.size, theta, g[chunk], *moments)
+        if following is not None:
+            self._multiply(following, place)
 
     def _move_others(self, step: Step, start: int) -> None:
         """Moves a chunk of the other parameters."""

@@ -8,7 +8,8 @@ import numpy as np
 from catnet.engine.parallel import dealt, thread_count
 from catnet.engine.types import Array, Parameters
 
-CHUNK = 1 << 17  # numbers, few enough to stay in the processor's cache, and so many that two threads seldom meet
+CHUNK = 1 << 16  # numbers, few enough to stay in the processor's cache from one operation to the next
+CHUNKS_IN_THREADS = 2  # at once: threads that call NumPy often wait for each other
 
 
 class Vector(Parameters):
@@ -59,9 +60,11 @@ def in_chunks(formula: Callable[..., None], vectors: Sequence[Vector]) -> None:
     if size <= CHUNK:
         formula(weights, *[vector.vector for vector in vectors])
         return
+    threads = thread_count()
+    length = CHUNK if threads == 1 else CHUNKS_IN_THREADS * CHUNK
 
     def work(worker: int, start: int) -> None:
-        formula(max(0, weights - start), *[vector.vector[start : start + CHUNK] for vector in vectors])
+        formula(max(0, weights - start), *[vector.vector[start : start + length] for vector in vectors])
 
-    starts = range(0, size, CHUNK)
-    dealt(work, starts, range(min(thread_count(), len(starts))))
+    starts = range(0, size, length)
+    dealt(work, starts, range(min(threads, len(starts))))
