@@ -114,8 +114,9 @@ class MiniBatches:
         np.dot(X, part.W1, out=part.Z1[: len(batch)])
 
     def _advance(self, step: Step, dZ1: Array, following: Array | None, gradient: Array, place: Part | int) -> None:
-        """Moves a part along X dZ1', formed in `gradient`, and multiplies the following batch, if there is one; or moves
-        a chunk of the other parameters.
+        """Moves a part along X dZ1', formed in `gradient`, and multiplies the following batch, if there is one.
+
+        Or moves a chunk of the other parameters.
         """
         if isinstance(place, int):
             self._move_others(step, place)
