@@ -1,14 +1,17 @@
 """The direct solver: forward and backward propagation over blocks of the examples, one update per batch.
 
-It can do every training. A full batch is many blocks and one update. Only this solver trains augmented examples.
+It can do every training. A full batch is many blocks and one update. Only this solver trains augmented examples. Most
+mini-batches are trained by parts of the features: see `MiniBatches`.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
+from typing import Any
 
 import numpy as np
 
 from catnet.engine.inputs import Inputs
+from catnet.engine.mini_batches import FLOPS_OF_UPDATE, MiniBatches, are_by_parts
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import (
     backward,
@@ -26,6 +29,11 @@ from catnet.engine.rounds import Examples, Round, clean_rounds, drawn_epochs
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
+# A step of a mini-batch has one thread if it takes fewer operations, and its layers have fewer numbers, than these:
+# another thread would gain less than a fifth, and lose as much where the processors are busy or far apart.
+FLOPS_FOR_THREADS = 1 << 29
+NUMBERS_FOR_THREADS = 100_000  # in the largest Z[l]: threads that call NumPy often hold each other up
+
 
 class Direct:
     """Trains by the sums of dZ[l] A[l-1]' over blocks."""
@@ -36,19 +44,24 @@ class Direct:
         """Starts at a copy of the task's initial parameters, with the state that goes with them, if any."""
         self.task = task
         dtype = task.inputs.dtype
-        self._theta = Vector.of(task.initial, dtype)
+        by_parts = are_by_parts(task)
+        self._theta = Vector.of(task.initial, dtype, transposed=("W1",) if by_parts else ())
         self._moments = task.optimizer.moments(self._theta)
         self._moments.restore(state or {})
         self._clean = task.labels.astype(dtype), None if task.weights is None else task.weights.astype(dtype)
         self._labels, self._weights = self._clean  # or mixed, those of the epoch
         self.logits = np.zeros(task.labels.shape, dtype)  # Z[L] from the forward passes of the last epoch
         self._workers = [Worker(self)]
+        self._by_parts = MiniBatches(task, self._theta, self._moments, self.loss_derivative) if by_parts else None
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         task, epochs = self.task, range(first, last + 1)
+        if self._by_parts is not None:
+            return np.array([self._epoch_by_parts(self._by_parts, epoch) for epoch in epochs])
         if task.augmented is None:
-            return np.array([self._epoch(epoch, clean_rounds(task, epoch)) for epoch in epochs])
+            with one_thread() if has_short_steps(task) else nullcontext():
+                return np.array([self._epoch(epoch, clean_rounds(task, epoch)) for epoch in epochs])
         # drawing has another processor; and products of both in several threads would set the BLAS's number in turn
         with one_thread(), closing(drawn_epochs(task, epochs)) as drawn:
             return np.array([self._epoch(plan.epoch, of_plan, plan.mixup) for plan, of_plan in drawn])
@@ -66,9 +79,24 @@ class Direct:
             if completes:
                 task.optimizer.update(self._theta, self._sums(with_sums), self._moments, learning_rate, completes)
                 with_sums = 0
+        return self._cost()
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _epoch_by_parts(self, by_parts: MiniBatches, epoch: int) -> float:
+        by_parts.train(epoch)
+        return self._cost()
+
+    def _cost(self) -> float:
+        """J of the epoch, from its forward passes; nan if a parameter is no longer finite."""
         if not np.isfinite(self._theta.vector.sum()):  # one number that is not finite makes the sum not finite
             return float("nan")
-        return cost(task.network, self.logits, self._labels, self._weights)
+        return cost(self.task.network, self.logits, self._labels, self._weights)
+
+    def loss_derivative(self, examples: Any, Z_last: Array) -> Array:
+        """dZ[L] of examples, whose Z[L] it keeps."""
+        self.logits[:, examples] = Z_last
+        weights = None if self._weights is None else self._weights[:, examples]
+        return loss_derivative(self.task.network, Z_last, self._labels[:, examples], weights)
 
     def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], with_sums: int) -> int:
         """Adds the blocks' sums to those of the workers, of which so many have some; how many have worked."""
@@ -106,6 +134,15 @@ class Direct:
         return self._moments.state()
 
 
+def has_short_steps(task: Task) -> bool:
+    """Whether these are mini-batches that another thread does not pay for."""
+    network, b = task.network, task.batch_size
+    if b is None or b >= task.inputs.m:
+        return False
+    flops = network.parameter_count * (6 * b + FLOPS_OF_UPDATE)
+    return flops < FLOPS_FOR_THREADS and b * max(network.sizes[1:]) < NUMBERS_FOR_THREADS
+
+
 class Worker:
     """Propagates a share of the blocks forward and backward in one thread, with buffers of its own."""
 
@@ -127,9 +164,7 @@ class Worker:
         solver, network, theta = self._solver, self._solver.task.network, self._solver._theta
         examples, X = block.examples, block.X or self._reader.block(block.examples)
         forward_pass = forward(network, theta, first_layer(theta, X), masks)
-        solver.logits[:, examples] = Z_last = forward_pass.Z[network.depth]
-        weights = None if solver._weights is None else solver._weights[:, examples]
-        dZ_last = loss_derivative(network, Z_last, solver._labels[:, examples], weights)
+        dZ_last = solver.loss_derivative(examples, forward_pass.Z[network.depth])
         dZ = backward(network, theta, forward_pass, dZ_last, masks)
         sums_of_first_layer(dZ[1], X, sums)
         sums_of_other_layers(dZ, forward_pass.A, sums)

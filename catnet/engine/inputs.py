@@ -105,6 +105,28 @@ class Block:
         return sums
 
 
+class Conversion:
+    """Rows become floats, scaled except for a scale that is one number for all features: `common_scale`."""
+
+    def __init__(self, rows: np.dtype, scaling: Scaling, dtype: np.dtype) -> None:
+        # in float64 a column of large numbers close together (years, prices) loses nothing when its mean is subtracted
+        shift = np.asarray(scaling.shift, np.float64 if rows == np.float64 else dtype)
+        self._shift = shift if shift.any() else None
+        scale = np.asarray(scaling.scale, dtype)
+        self.common_scale = scale[()] if scale.ndim == 0 else dtype.type(1)
+        self._feature_scales = None if scale.ndim == 0 else scale
+
+    def convert(self, rows: Array, floats: Array, features: slice = slice(None)) -> None:
+        """Into `floats`: the rows, which have only these features."""
+        if self._shift is None:
+            np.copyto(floats, rows, casting="same_kind")
+        else:
+            shift = self._shift[features] if self._shift.ndim else self._shift
+            np.subtract(rows, shift, out=floats, casting="same_kind")
+        if self._feature_scales is not None:
+            floats *= self._feature_scales[features]
+
+
 class Reader:
     """Converts blocks of examples to floats, always in the same buffer, and projects them."""
 
@@ -113,12 +135,7 @@ class Reader:
         self._projection = projection
         self._floats = np.empty((0, rows.shape[1]), dtype)
         self._gathered = np.empty((0, rows.shape[1]), rows.dtype)
-        # in float64 a column of large numbers close together (years, prices) loses nothing when its mean is subtracted
-        shift = np.asarray(scaling.shift, np.float64 if rows.dtype == np.float64 else dtype)
-        self._shift = shift if shift.any() else None
-        scale = np.asarray(scaling.scale, dtype)
-        self._common_scale = scale[()] if scale.ndim == 0 else dtype.type(1)
-        self._feature_scales = None if scale.ndim == 0 else scale
+        self._conversion = Conversion(rows.dtype, scaling, dtype)
 
     def block(self, examples: slice | Array) -> Block:
         """The block of these examples, a slice or an array of indices. It is valid until the next call."""
@@ -126,14 +143,9 @@ class Reader:
         if len(self._floats) < len(rows):
             self._floats = np.empty(rows.shape, self._floats.dtype)
         floats = self._floats[: len(rows)]
-        if self._shift is None:
-            np.copyto(floats, rows, casting="same_kind")
-        else:
-            np.subtract(rows, self._shift, out=floats, casting="same_kind")
-        if self._feature_scales is not None:
-            floats *= self._feature_scales
+        self._conversion.convert(rows, floats)
         X = floats.T if self._projection is None else np.dot(self._projection, floats.T)
-        return Block(X, self._common_scale)
+        return Block(X, self._conversion.common_scale)
 
     def _gather(self, indices: Array) -> Array:
         """The rows at the indices, in a buffer."""

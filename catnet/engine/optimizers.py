@@ -1,13 +1,12 @@
 """Optimizers: how the parameters theta move along their gradient g.
 
-A formula gets theta, g and the optimizer's moments, arrays of one shape. It changes theta and the moments in place, and
-leaves g as it is. The formulas are those of torch.optim.
+A formula gets theta, g and the optimizer's moments, arrays of one shape. It changes theta and the moments in place. If
+it is linear, it leaves g as it is, else it uses it up. The formulas are those of torch.optim.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -49,33 +48,36 @@ def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
     """m <- beta1 m + (1-beta1) g,  v <- beta2 v + (1-beta2) g^2,
     theta <- theta - alpha m^ / (sqrt(v^) + epsilon),  m^ = m / (1-beta1^t),  v^ = v / (1-beta2^t)
     (Kingma and Ba, 2015)
+
+    g comes times 1-beta1. The time goes into the passes over memory: these are as few as NumPy allows.
     """
     m *= ADAM_BETA1
-    buffer = (1 - ADAM_BETA1) * g
-    m += buffer
+    m += g
     v *= ADAM_BETA2
-    np.square(g, out=buffer)
-    buffer *= 1 - ADAM_BETA2
-    v += buffer
-    # m^ / (sqrt(v^) + epsilon), numerator and denominator times sqrt(1 - beta2^t): fewer passes over memory
+    g *= g
+    g *= (1 - ADAM_BETA2) / (1 - ADAM_BETA1) ** 2
+    v += g
+    # m^ / (sqrt(v^) + epsilon), numerator and denominator times sqrt(1 - beta2^t)
     root = math.sqrt(1 - ADAM_BETA2**step.t)
-    np.sqrt(v, out=buffer)
-    buffer += root * ADAM_EPSILON
-    np.divide(m, buffer, out=buffer)
-    buffer *= step.alpha * root / (1 - ADAM_BETA1**step.t)
-    theta -= buffer
+    np.sqrt(v, out=g)
+    g += root * ADAM_EPSILON
+    np.divide(m, g, out=g)
+    g *= step.alpha * root / (1 - ADAM_BETA1**step.t)
+    theta -= g
 
 
 class Rule(NamedTuple):
     """A formula, and the names that checkpoints have for its moments, in the order of its arguments.
 
-    It is linear if theta moves by a linear function of all gradients so far. Its weight decay may be decoupled.
+    It is linear if theta moves by a linear function of all gradients so far. Its weight decay may be decoupled. The
+    formula wants g times `scale`.
     """
 
     formula: Callable[..., None]
     moments: tuple[str, ...] = ()
     linear: bool = True
     decoupled: bool = False
+    scale: float = 1.0
 
     @property
     def uses_momentum(self) -> bool:
@@ -87,8 +89,8 @@ OPTIMIZERS = {
     "gradient_descent": Rule(gradient_descent),
     "momentum": Rule(momentum, ("velocity",)),
     "nesterov": Rule(nesterov, ("velocity",)),
-    "adam": Rule(adam, ("mean", "square"), linear=False),
-    "adamw": Rule(adam, ("mean", "square"), linear=False, decoupled=True),
+    "adam": Rule(adam, ("mean", "square"), linear=False, scale=1 - ADAM_BETA1),
+    "adamw": Rule(adam, ("mean", "square"), linear=False, decoupled=True, scale=1 - ADAM_BETA1),
 }
 
 UPDATES = "step"  # the name in a state of the number of updates so far
@@ -150,27 +152,44 @@ class Optimizer:
         """The moments before the first update: zeros."""
         return Moments({moment: theta.like() for moment in self.rule.moments})
 
+    @property
+    def scale(self) -> float:
+        """What `move` wants the gradient times: a number that costs nothing if it is multiplied into dZ[L]."""
+        return 1.0 if self.weight_decay and not self.rule.decoupled else self.rule.scale
+
+    def next_step(self, moments: Moments, learning_rate: float) -> Step:
+        """The step of the next update, which it counts."""
+        moments.updates += 1
+        return Step(learning_rate, self.momentum, moments.updates)
+
     def update(
         self, theta: Vector, gradient: Vector, moments: Moments, learning_rate: float, examples: int = 1
     ) -> None:
         """One step along g = gradient / examples: `gradient` is the sum over so many examples, or, with 1, their mean.
 
-        Changes theta and the moments in place, and makes g of the gradient. The weight decay is coupled: lambda W, the
-        gradient of lambda/2 |W|^2, is added to g. Or it is decoupled: W <- W - alpha lambda W (Loshchilov and Hutter,
-        2019), before the formula. Biases have none.
+        Changes theta and the moments in place, and makes g of the gradient; a rule that is not linear uses it up.
         """
-        moments.updates += 1
-        step = Step(learning_rate, self.momentum, moments.updates)
-        in_chunks(partial(self._move, step, examples), [theta, gradient, *moments.vectors.values()])
+        step, divisor = self.next_step(moments, learning_rate), examples / self.scale
 
-    def _move(self, step: Step, examples: int, weights: int, theta: Array, g: Array, *moments: Array) -> None:
-        """Moves a chunk of theta, of which the first numbers are weights, while it is in the processor's cache."""
-        if examples > 1:
-            g /= examples
+        def move(weights: int, theta: Array, g: Array, *moments: Array) -> None:
+            if divisor != 1:
+                g /= divisor
+            self.move(step, weights, theta, g, *moments)
+
+        in_chunks(move, [theta, gradient, *moments.vectors.values()])
+
+    def move(self, step: Step, weights: int, theta: Array, g: Array, *moments: Array) -> None:
+        """Moves a chunk of theta, of which the first numbers are weights, along g, which comes times `scale`.
+
+        The weight decay is coupled: lambda W, the gradient of lambda/2 |W|^2, is added to g. Or it is decoupled:
+        W <- W - alpha lambda W (Loshchilov and Hutter, 2019), before the formula. Biases have none.
+        """
         if self.weight_decay and weights:
             W = theta[:weights]
             if self.rule.decoupled:
                 W *= 1 - step.alpha * self.weight_decay
             else:
                 g[:weights] += self.weight_decay * W
+        if self.scale != self.rule.scale:
+            g *= self.rule.scale
         self.rule.formula(step, theta, g, *moments)

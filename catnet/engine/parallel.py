@@ -110,6 +110,28 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
                 future.cancel()
 
 
+def dealt(work: Callable[[Any, Any], None], items: Iterable[Any], workers: Sequence[Any]) -> None:
+    """Calls work(worker, item) for each item: each worker takes the next one, in a thread of its own.
+
+    The first one works in the caller's thread. So another thread that no processor has time for holds up nothing.
+    `work` takes no matrix products of several threads.
+    """
+    queue = iter(items)
+
+    def take(worker: Any) -> None:
+        for item in queue:
+            work(worker, item)
+
+    first, *others = workers
+    futures = [_pool(len(others)).submit(copy_context().run, take, worker) for worker in others]
+    try:
+        take(first)
+    finally:
+        for future in futures:
+            if not future.cancel():
+                future.result()
+
+
 def _in_one_thread(work: Callable[[Item], Made], item: Item) -> Made:
     _threads.set(1)  # in this context: the work does not wait for other work in threads
     return work(item)
