@@ -167,8 +167,7 @@ class Gram:
             self._g_first_layer.fill(0)
             self._g_first_layer[batch] = dZ[1].T
             np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_first_layer[-3:])
-        if task.optimizer.weight_decay:  # of c, which made a gradient of it
-            g[COEFFICIENTS].fill(0)
+        g[COEFFICIENTS].fill(0)
         sums_of_other_layers(dZ, forward_pass.A, g)
         task.optimizer.update(theta, g, self._moments, learning_rate)
         return Z_last
@@ -181,8 +180,7 @@ class Gram:
             dZ1 *= self._weights
         np.multiply(dZ1.T, 1 / self.task.inputs.m, out=self._g_first_layer[:-3])
         np.dot(self._of_sums_by_m, dZ1.T, out=self._g_first_layer[-3:])
-        if self.task.optimizer.weight_decay:
-            self._g[COEFFICIENTS].fill(0)
+        self._g[COEFFICIENTS].fill(0)
         self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
         return Z1
 

@@ -1,7 +1,7 @@
 """Optimizers: how the parameters theta move along their gradient g.
 
-A formula gets theta, g and the optimizer's moments, arrays of one shape. It changes theta and the moments in place. If
-it is linear, it leaves g as it is, else it uses it up. The formulas are those of torch.optim.
+A formula gets theta, g and the optimizer's moments, arrays of one shape. It changes theta and the moments in place, and
+uses g up: a temporary array of its size would take as long as the formula. The formulas are those of torch.optim.
 """
 
 import math
@@ -27,21 +27,25 @@ class Step(NamedTuple):
 
 def gradient_descent(step: Step, theta: Array, g: Array) -> None:
     """theta <- theta - alpha g"""
-    theta -= step.alpha * g
+    g *= step.alpha
+    theta -= g
 
 
 def momentum(step: Step, theta: Array, g: Array, v: Array) -> None:
     """v <- mu v + g,  theta <- theta - alpha v (Polyak, 1964)"""
     v *= step.mu
     v += g
-    theta -= step.alpha * v
+    np.multiply(v, step.alpha, out=g)
+    theta -= g
 
 
 def nesterov(step: Step, theta: Array, g: Array, v: Array) -> None:
     """v <- mu v + g,  theta <- theta - alpha (g + mu v) (Nesterov, 1983, in the form of Sutskever et al., 2013)"""
     v *= step.mu
     v += g
-    theta -= step.alpha * (g + step.mu * v)
+    g += step.mu * v
+    g *= step.alpha
+    theta -= g
 
 
 def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
@@ -92,6 +96,10 @@ OPTIMIZERS = {
     "adam": Rule(adam, ("mean", "square"), linear=False, scale=1 - ADAM_BETA1),
     "adamw": Rule(adam, ("mean", "square"), linear=False, decoupled=True, scale=1 - ADAM_BETA1),
 }
+
+# Moments of what no longer has a gradient, such as the weights of a dead neuron, shrink to numbers that take a processor
+# a hundred times as long. So they become 0 before: below this multiple of the smallest normal number, every so often.
+NEGLIGIBLE, UPDATES_BETWEEN_CUTS = 1e5, 100
 
 UPDATES = "step"  # the name in a state of the number of updates so far
 
@@ -167,7 +175,7 @@ class Optimizer:
     ) -> None:
         """One step along g = gradient / examples: `gradient` is the sum over so many examples, or, with 1, their mean.
 
-        Changes theta and the moments in place, and makes g of the gradient; a rule that is not linear uses it up.
+        Changes theta and the moments in place, and uses the gradient up.
         """
         step, divisor = self.next_step(moments, learning_rate), examples / self.scale
 
@@ -190,6 +198,9 @@ class Optimizer:
                 W *= 1 - step.alpha * self.weight_decay
             else:
                 g[:weights] += self.weight_decay * W
+        if step.t % UPDATES_BETWEEN_CUTS == 0:
+            for moment in moments:
+                moment[np.abs(moment) < NEGLIGIBLE * np.finfo(moment.dtype).tiny] = 0
         if self.scale != self.rule.scale:
             g *= self.rule.scale
         self.rule.formula(step, theta, g, *moments)
