@@ -18,13 +18,15 @@ from catnet.text import short
 
 INK = "currentColor"
 WIDTH, HEIGHT = 320.0, 218.0  # of a figure, in points of 1/72 inch, as are all lengths
+BELOW = 32.0  # the axes: numbers and a label
 FONT, TITLE = 9.5, 10.5  # sizes
 LINE = 1.6  # the width of a curve
+CHARACTER = 0.64  # the width of a digit in a wide font, times its size
 LONGEST_LABEL = 48  # characters
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
 WHOLE_STEPS = (1, 2, 5, 10)
 MARGIN = 0.05  # of an axis, on both sides of what is drawn
-SAME = 1e-13  # values that differ by less of the greatest have no axis of their own
+SAME = 1e-13  # of the greatest: values that differ by less are shown as one
 TINY, HUGE = 1e-290, 1e300  # beyond which a float has too few digits, or a difference too many
 
 
@@ -94,11 +96,11 @@ class Plot:
         self._left = (22 if y.label else 8) + max(map(estimated_width, beside_y), default=0)
         self._right = WIDTH - 10
         self._top = 36.0 if legend else 24.0
-        self._bottom = self._top + self._right - self._left if square else HEIGHT - 32
+        self._bottom = self._top + self._right - self._left if square else HEIGHT - BELOW
         self._elements = [
             text(self._left, 12, title, size=TITLE, bold=True),
             *legend_of(legend, self._left, 26),
-            *self._grid(x, y),
+            self._grid(),
             path([self._left, self._left, self._right], [self._top, self._bottom, self._bottom], INK, 0.8),
             *self._tick_labels(beside_y, below_x),
             text((self._left + self._right) / 2, self._bottom + 28, short(x.label, LONGEST_LABEL), anchor="middle"),
@@ -119,7 +121,7 @@ class Plot:
 
     def svg(self) -> str:
         """The figure."""
-        return svg(self._elements, WIDTH, self._bottom + 32)
+        return svg(self._elements, WIDTH, self._bottom + BELOW)
 
     def _places(self, x: Array, y: Array) -> tuple[list[float], list[float]]:
         across, down = self._right - self._left, self._bottom - self._top
@@ -128,18 +130,22 @@ class Plot:
             (self._bottom - down * self._y.along(np.asarray(y))).tolist(),
         )
 
-    def _grid(self, x: Axis, y: Axis) -> list[str]:
+    def _tick_places(self) -> tuple[list[float], list[float]]:
+        """Where the ticks are: from the left, and from the top."""
+        across, _ = self._places(self._x.ticks, np.full(len(self._x.ticks), self._y.low))
+        _, down = self._places(np.full(len(self._y.ticks), self._x.low), self._y.ticks)
+        return across, down
+
+    def _grid(self) -> str:
         """A line across the axes at each tick."""
-        across, _ = self._places(x.ticks, np.full(len(x.ticks), y.low))
-        _, down = self._places(np.full(len(y.ticks), x.low), y.ticks)
+        across, down = self._tick_places()
         lines = [f"M{at:.2f} {self._bottom:.2f}V{self._top:.2f}" for at in across]
         lines += [f"M{self._left:.2f} {at:.2f}H{self._right:.2f}" for at in down]
-        return [f'<path d="{"".join(lines)}" stroke="{INK}" stroke-width="0.8" opacity="0.12"/>']
+        return f'<path d="{"".join(lines)}" stroke="{INK}" stroke-width="0.8" opacity="0.12"/>'
 
     def _tick_labels(self, beside_y: list[str], below_x: list[str]) -> list[str]:
         """The numbers at the ticks; below the axis not all of them, if they are too wide."""
-        across, _ = self._places(self._x.ticks, np.full(len(below_x), self._y.low))
-        _, down = self._places(np.full(len(beside_y), self._x.low), self._y.ticks)
+        across, down = self._tick_places()
         wanted = sum(estimated_width(each) + FONT for each in below_x)
         every = max(1, math.ceil(wanted / (self._right - self._left)))
         below = list(zip(across, below_x, strict=True))[::every]
@@ -193,4 +199,4 @@ def legend_of(entries: Iterable[tuple[str, str, str]], x: float, y: float) -> li
 
 def estimated_width(content: str) -> float:
     """About how wide a text is; rather too wide."""
-    return sum(FONT if unicodedata.east_asian_width(c) in "WF" else 0.64 * FONT for c in content)
+    return sum(FONT if unicodedata.east_asian_width(c) in "WF" else CHARACTER * FONT for c in content)
