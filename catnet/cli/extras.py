@@ -11,7 +11,7 @@ TENSORBOARD = "pip install 'catnet[tensorboard]'"
 def require_report(what: str) -> None:
     """Raises ConfigError if the extra `report` is not installed."""
     if not is_installed():
-        raise ConfigError(f"{what} needs matplotlib and jinja2: {EXTRA}")
+        raise ConfigError(f"{what} needs jinja2: {EXTRA}")
 
 
 def require_tensorboard() -> None:

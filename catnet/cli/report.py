@@ -18,7 +18,7 @@ from catnet.text import printable
 def report(run: Path, data: Path | None) -> None:
     """Writes RUN/report.html: one page, which needs no network, about what was learned and how good it is.
 
-    If the data is gone, what needs it is left out. The page needs the extra `report` (matplotlib and jinja2).
+    If the data is gone, what needs it is left out. The page needs the extra `report` (jinja2).
 
     \b
     Examples:

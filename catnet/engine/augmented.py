@@ -25,7 +25,7 @@ class Augmented:
 
     `rows` are decoded pictures, uint8 (m, factor * height * factor * width * channels), in memory or in a memory map,
     `size` is the (height, width) of the network's input. Or they are a table, whose `size` is None: it has only mixup.
-    `seed` is the training's.
+    `seed` is the training's. `is_for_few`: only a few pictures are asked for, so no averages of all are made.
     """
 
     rows: Array
@@ -33,6 +33,7 @@ class Augmented:
     factor: int
     bounds: Augmentation
     seed: int = 0
+    is_for_few: bool = False
 
     @property
     def m(self) -> int:
@@ -80,7 +81,8 @@ class Augmented:
         """Whether the sliding averages of all pictures are kept, or made again for each picture that is drawn."""
         if self.size is None or not self.bounds.changes_pictures:
             return False
-        return self.factor == 1 or self.rows.nbytes <= MAX_SHARE_OF_MEMORY * available_memory()
+        fits = self.rows.nbytes <= MAX_SHARE_OF_MEMORY * available_memory()
+        return self.factor == 1 or (fits and not self.is_for_few)
 
     @property
     def bytes_kept(self) -> int:

@@ -1,4 +1,4 @@
-"""How the neurons of the hidden layers answer to the training data, and which of them always answer the same."""
+"""How the neurons answer to the training data, and which of the hidden layers always answer the same."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.data.dataset import Split
+from catnet.engine.inputs import BLOCK_BYTES
 from catnet.engine.network import Network, first_layer, forward
-from catnet.engine.parallel import in_threads, shares
+from catnet.engine.parallel import in_threads, shares, slices_for_threads
 from catnet.engine.types import Array
 from catnet.model import Model
 
@@ -57,7 +58,10 @@ def activity(model: Model, train: Split) -> Activity:
 
     A thread looks no further once no neuron answers the same to all that it saw: then it costs little.
     """
-    network, parameters, inputs = model.network, model.parameters, model.inputs(train.rows)
+    network, parameters = model.network, model.parameters
+    if network.depth == 1:
+        return Activity.of_nothing(network)
+    inputs = model.inputs(train.rows)
 
     def work(blocks: Sequence[tuple[slice, int]]) -> Activity:
         reader, found = inputs.reader(), Activity.of_nothing(network)
@@ -73,3 +77,22 @@ def activity(model: Model, train: Split) -> Activity:
     for other in others:
         first.add(other.least, other.greatest)
     return first
+
+
+def responses(model: Model, train: Split, drawn: Array) -> dict[int, Array]:
+    """What the neurons after the first layer answer to the examples at these indices (d,), by layer, (n_l, d).
+
+    It is g(Z), in the output layer z, in float32.
+    """
+    network, parameters = model.network, model.parameters
+    found = {layer: np.empty((network.sizes[layer], len(drawn)), np.float32) for layer in range(2, network.depth + 1)}
+    at_once = max(1, BLOCK_BYTES // (network.sizes[0] * parameters["W1"].itemsize))
+
+    def work(places: slice) -> None:
+        block = model.inputs(train.rows[drawn[places]]).reader().block(slice(None))
+        seen = forward(network, parameters, first_layer(parameters, block))
+        for layer, values in found.items():
+            values[:, places] = seen.Z[layer] if layer == network.depth else seen.G[layer]
+
+    in_threads(work, slices_for_threads(len(drawn), at_once))
+    return found

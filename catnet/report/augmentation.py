@@ -1,6 +1,6 @@
 """Some training pictures as augmentation changes them, so that one sees what the network sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import numpy as np
@@ -38,6 +38,7 @@ def changed_pictures(facts: Facts) -> list[Changed]:
         return []
     augmented = augmented_of(config, model, train.rows)
     assert augmented is not None
+    augmented = replace(augmented, is_for_few=True)
     chosen = of_different_classes(train.labels, facts.goal)
     before = box_average(train.rows[chosen], model.image_size, model.box_average)
     shape, found = (len(chosen), *model.image_size, -1), []

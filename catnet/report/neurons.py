@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 
 from catnet.data.split_names import WORDS
-from catnet.engine.attribution import passes
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.types import Array
 from catnet.evaluation.explain import in_words
 from catnet.evaluation.importance import permutation_importance
 from catnet.report import thumbnails
-from catnet.report.activity import is_constant
+from catnet.report.activity import is_constant, responses
 from catnet.report.examples import Example
 from catnet.report.facts import Facts
 from catnet.text import isolated, number, short
@@ -25,6 +24,7 @@ COLUMNS = 30  # columns of a table whose importance is shown
 MOST = 4  # columns of an example that contribute most
 NEURONS = 16  # neurons of a deeper layer
 EXCITING = 6  # examples of a neuron
+SAMPLE = 10_000  # training pictures, at most, among which these are looked for
 DRAWN = ("he", "xavier")
 
 
@@ -61,9 +61,10 @@ def neurons(facts: Facts) -> dict[str, Any]:
     """What the neurons look for: weights as pictures, or as rows for a table; and the pictures that excite them."""
     size, decoded_size = facts.model.image_size, facts.model.decoded_size
     if size is None or decoded_size is None:
-        return {"weights": [], "changes": [], **important_columns(facts), "exciting": {}}
+        return {"weights": [], "changes": [], **important_columns(facts), "exciting": {}, "sampled": ""}
     weights, changes = weight_pictures(facts, size)
-    return {"weights": weights, "changes": changes, "columns": [], "exciting": exciting(facts, decoded_size)}
+    found = {"exciting": exciting(facts, decoded_size), "sampled": sampled(facts)}
+    return {"weights": weights, "changes": changes, "columns": [], **found}
 
 
 def weight_pictures(facts: Facts, size: tuple[int, int]) -> tuple[list[Picture], list[Picture]]:
@@ -114,31 +115,40 @@ def exciting(facts: Facts, size: tuple[int, int]) -> dict[int, list[Picture]]:
 
     `size` is (height, width) of the training pictures. Greatest by g(Z), in the output layer by z. Of a large layer
     those neurons that differ most from example to example. A neuron that answers the same to all pictures has no
-    greatest: that is said instead.
+    greatest: that is said instead. Of many pictures it looks at a sample.
     """
     network, train = facts.model.network, facts.split("train")
     if train is None or network.depth == 1:
         return {}
-    inputs = facts.model.inputs(train.rows)
-    A = {layer: np.empty((network.sizes[layer], inputs.m), np.float32) for layer in range(2, network.depth + 1)}
-    for where, _, seen in passes(network, facts.model.parameters, inputs):
-        for layer in A:
-            A[layer][:, where] = seen.Z[layer] if layer == network.depth else seen.G[layer]
-    found = {}
-    for layer, values in A.items():
+    drawn, found = sample(len(train.names)), {}
+    every = "every training picture" if len(drawn) == len(train.names) else "each of these pictures"
+    for layer, values in responses(facts.model, train, drawn).items():
         shown = []
         for neuron in np.sort(np.argsort(-values.std(axis=1), kind="stable")[:NEURONS]).tolist():
             title, least, greatest = title_of(facts, layer, neuron), values[neuron].min(), values[neuron].max()
             if is_constant(least, greatest):
-                told = f"{title}: {0 if greatest == 0 else number(float(greatest))} for every training picture"
+                told = f"{title}: {0 if greatest == 0 else number(float(greatest))} for {every}"
                 shown.append(Picture("", told, told))
                 continue
-            best = np.argsort(-values[neuron], kind="stable")[:EXCITING]
+            best = drawn[np.argsort(-values[neuron], kind="stable")[:EXCITING]]
             names = ", ".join(isolated(train.names[i]) for i in best)
             strip = thumbnails.strip(train.rows[best], size)
             shown.append(picture(strip, f"The pictures for which {title} is greatest: {names}", title, len(best)))
         found[layer] = shown
     return found
+
+
+def sample(m: int) -> Array:
+    """The indices of the training pictures that are looked at, in order: all m, or SAMPLE, the same for the same m."""
+    return np.arange(m) if m <= SAMPLE else np.sort(np.random.default_rng(0).choice(m, SAMPLE, replace=False))
+
+
+def sampled(facts: Facts) -> str:
+    """Among how many of the training pictures the exciting ones were looked for, if not among all."""
+    train = facts.split("train")
+    if train is None or facts.model.network.depth == 1 or len(train.names) <= SAMPLE:
+        return ""
+    return f"Looked for among {SAMPLE} of the {len(train.names)} training pictures, drawn at random."
 
 
 def title_of(facts: Facts, layer: int, neuron: int) -> str:

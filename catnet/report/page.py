@@ -1,5 +1,6 @@
 """The page: the template filled in by jinja2, which escapes all that is not marked as safe."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from catnet.runs.files import write_atomically
 from catnet.runs.layout import BEST, REPORT, SUMMARY
 from catnet.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolated, metric_name, printable, score
 
-KEPT = f"\n\t{FIRST_STRONG_ISOLATE}{POP_ISOLATE}"  # of what is not printable
+UNUSUAL = re.compile(f"[^\n\t -~{FIRST_STRONG_ISOLATE}{POP_ISOLATE}]")  # what may not be printable
 ATTEMPTS = 5  # to write a page of a run while its training goes on
 
 
@@ -93,8 +94,8 @@ def filled(template: str, values: dict[str, Any]) -> str:
     """A template with its values."""
     loader = PackageLoader("catnet.report")
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=harmless
-    )
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=harmless, optimized=False
+    )  # it fills one template once, so optimizing it costs more than it saves
     environment.filters["score"] = lambda value, metric: score(metric, value)
     environment.filters |= {"name": isolated, "metric": metric_name}
     return environment.get_template(template).render(values)
@@ -102,7 +103,4 @@ def filled(template: str, values: dict[str, Any]) -> str:
 
 def harmless(value: object) -> object:
     """A value of a page; text with escapes for control characters and bidi marks, but for those of `isolated`."""
-    if not isinstance(value, str) or value.isprintable():
-        return value
-    text = "".join(c if c in KEPT else printable(c) for c in value)
-    return type(value)(text)
+    return type(value)(UNUSUAL.sub(lambda c: printable(c[0]), value)) if isinstance(value, str) else value

@@ -1,114 +1,33 @@
-"""The figures, drawn by matplotlib as SVG elements of the page.
+"""The figures of the page, as SVG elements."""
 
-What is drawn in INK takes the page's colour of text, so that a figure is legible in light and dark. Text stays text, in
-the page's font. No name that the user gave is read as mathematics.
-"""
-
-import io
 import math
-import re
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import cycle, pairwise, product
-from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter, MaxNLocator
 
 from catnet.engine.network import Network
 from catnet.engine.types import Array
 from catnet.evaluation.curves import Bin
+from catnet.report.plot import INK, Axis, Plot, axis, circle, estimated_width, svg, text, unit_axis
 
-INK = "#010203"
 COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
-DASHES = ("-", "--", ":")
-SIZE = (4.4, 3.0)  # inches
-SQUARE = (4.4, 4.0)
+DASHED, DOTTED = "6 2.5", "1.6 2.4"
+DASHES = ("", DASHED, DOTTED)
 POINTS = 600  # of a curve
+FEW = 60  # points of a curve over the epochs, below which they are marked
 MARKED = 12  # points of a curve in the unit square, at most, that are marked
+DOTS = 2000  # of a figure, about
 NEURONS = 7  # drawn of a layer
-STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "catnet",
-    "text.parse_math": False,
-    "font.family": "sans-serif",
-    "font.size": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.formatter.use_mathtext": False,
-    "axes.formatter.useoffset": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "grid.color": INK,
-    "grid.alpha": 0.12,
-    "axes.grid": True,
-    "lines.linewidth": 1.6,
-    "legend.frameon": False,
-}
-QUIET = {"Creator": None, "Date": None, "Format": None, "Type": None}
-
-
-def drawn(draw: Callable[[Axes], None], size: tuple[float, float] = SIZE) -> str:
-    """The SVG of what `draw` puts on an axes."""
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the page's fonts may have it
-        figure = Figure(figsize=size, layout="constrained")
-        figure.patch.set_alpha(0)
-        axes = figure.add_subplot()
-        axes.patch.set_alpha(0)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(WholeNumbers())
-        draw(axes)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata=QUIET)
-    return for_the_page(out.getvalue())
-
-
-class WholeNumbers(Formatter):
-    """Each tick shows its whole number, with the digits that tell it from the next: no offset, no factor at the end."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        """The number by itself, as matplotlib asks for it."""
-        return f"{x:.6g}"
-
-    def format_ticks(self, values: Sequence[float]) -> list[str]:
-        """The ticks of an axis: 0.25, 250000, 1.5e12."""
-        largest = max(map(abs, values), default=0)
-        step = min((abs(b - a) for a, b in pairwise(values)), default=largest)
-        exponent = 0 if 1e-3 <= largest < 1e7 or not largest else math.floor(math.log10(largest))
-        power = f"e{exponent}" if exponent else ""
-        for digits in range(16):
-            texts = [f"{v / 10.0**exponent:.{digits}f}{power}" for v in values]
-            if all(abs(float(text) - v) <= step / 1000 for text, v in zip(texts, values, strict=True)):
-                break
-        return [text if float(text) else text.removesuffix(power).lstrip("-") for text in texts]
-
-
-def for_the_page(svg: str) -> str:
-    """An SVG file as an element of the page: without prolog, fonts, style sheet, and names that others would have too.
-
-    In text "<" is written "&lt;", so that these patterns find tags only.
-    """
-    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
-    svg = re.sub(r"<style[^>]*>[^<]*</style>", "", svg)
-    svg = re.sub(r'<g id="[^"<>]*">', "<g>", svg)
-    svg = re.sub(r'(<text style="[^"<>]*?) font-family: [^;"<>]*;', r"\1", svg)
-    return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+LAYER, NEURON = 100.0, 22.0  # from a layer to the next, from a neuron to the next
+NARROWEST = 245.0  # a network
+NAME = 14  # characters of an output neuron's name
 
 
 def thinned(*columns: Array) -> list[Array]:
     """At most POINTS points of columns of equal length, the first and the last among them."""
     m = len(columns[0])
-    keep = np.unique(np.linspace(0, m - 1, min(m, POINTS)).astype(int)) if m else np.zeros(0, int)
+    keep = np.linspace(0, m - 1, min(m, POINTS)).astype(int)
     return [column[keep] for column in columns]
 
 
@@ -117,21 +36,27 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
 
     If there are more lines than colours, they are dashed or dotted. With `named` False the legend is left to the page.
     """
-
-    def draw(axes: Axes) -> None:
-        for (label, epochs, values), (style, colour) in zip(lines, cycle(product(DASHES, COLOURS))):
-            taken = np.isfinite(values)
-            x, y = thinned(epochs[taken], values[taken]) if len(values) else (values, values)
-            marker = "o" if len(x) < 60 else ""
-            axes.plot(x, y, label=label, color=colour, linestyle=style, marker=marker, markersize=3)
-        if best is not None:
-            axes.axvline(best, color=INK, alpha=0.6, linestyle="--", linewidth=1, label=f"best epoch, {best}")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        axes.set(xlabel="epoch", title=title)
-        if named and (len(lines) > 1 or best is not None):
-            axes.legend()
-
-    return drawn(draw)
+    drawn = []
+    for (label, epochs, values), (dashes, colour) in zip(lines, cycle(product(DASHES, COLOURS))):
+        taken = np.isfinite(values)
+        x, y = thinned(epochs[taken], values[taken]) if len(values) else (values, values)
+        drawn.append((label, x, y, colour, dashes))
+    legend = [(label, colour, dashes) for label, _, _, colour, dashes in drawn]
+    if best is not None:
+        legend.append((f"best epoch, {best}", INK, DASHED))
+    across = axis(
+        "epoch", np.concatenate([x for _, x, *_ in drawn] + ([] if best is None else [[best]])), most=7, whole=True
+    )
+    up = axis("", np.concatenate([y for _, _, y, *_ in drawn]))
+    plot = Plot(title, across, up, legend=legend if named and len(legend) > 1 else ())
+    for _, x, y, colour, dashes in drawn:
+        if len(x):
+            plot.line(x, y, colour, dashes)
+        if 0 < len(x) < FEW:
+            plot.dots(x, y, colour, 1.9)
+    if best is not None:
+        plot.line(np.array([best, best]), np.array([up.low, up.high]), INK, DASHED, 1, 0.6)
+    return plot.svg()
 
 
 def precision_recall(lines: Sequence[tuple[Array, Array]]) -> str:
@@ -139,17 +64,13 @@ def precision_recall(lines: Sequence[tuple[Array, Array]]) -> str:
 
     Steps, whose area is the average precision: from one recall to the next it is the precision of the latter.
     """
-
-    def draw(axes: Axes) -> None:
-        for (recall, precision), colour in zip(lines, COLOURS, strict=False):
-            x, y = thinned(recall, precision)
-            axes.step(np.append(0, x), np.append(y[:1], y), where="pre", color=colour)
-            if len(x) <= MARKED:
-                axes.plot(x, y, "o", color=colour, markersize=4)
-        unit_square(axes, diagonal=False)
-        axes.set(xlabel="recall", ylabel="precision", title="Precision and recall")
-
-    return drawn(draw)
+    plot = Plot("Precision and recall", unit_axis("recall"), unit_axis("precision"))
+    for (recall, precision), colour in zip(lines, COLOURS, strict=False):
+        x, y = thinned(recall, precision)
+        plot.line(np.repeat(np.append(0, x), 2)[:-1], np.repeat(np.append(y[:1], y), 2)[1:], colour)
+        if len(x) <= MARKED:
+            plot.dots(x, y, colour, 2)
+    return plot.svg()
 
 
 def roc(lines: Sequence[tuple[Array, Array]]) -> str:
@@ -157,57 +78,49 @@ def roc(lines: Sequence[tuple[Array, Array]]) -> str:
 
     Straight from threshold to threshold: a segment is what answering equal scores at random would reach.
     """
+    plot = in_unit_square("ROC", "false-positive rate", "true-positive rate")
+    for points, colour in zip(lines, COLOURS, strict=False):
+        x, y = thinned(*points)
+        plot.line(x, y, colour)
+        if len(x) <= MARKED:
+            plot.dots(x, y, colour, 2)
+    return plot.svg()
 
-    def draw(axes: Axes) -> None:
-        for (x, y), colour in zip(lines, COLOURS, strict=False):
-            axes.plot(*thinned(x, y), color=colour, marker="o" if len(x) <= MARKED else "", markersize=4)
-        unit_square(axes, diagonal=True)
-        axes.set(xlabel="false-positive rate", ylabel="true-positive rate", title="ROC")
 
-    return drawn(draw)
-
-
-def unit_square(axes: Axes, diagonal: bool) -> None:
-    """Both axes from 0 to 1, and the diagonal if wanted."""
-    if diagonal:
-        axes.plot([0, 1], [0, 1], color=INK, alpha=0.5, linestyle=":", linewidth=1)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+def in_unit_square(title: str, x: str, y: str) -> Plot:
+    """Both axes from 0 to 1, with the diagonal."""
+    plot = Plot(title, unit_axis(x), unit_axis(y))
+    plot.line(np.array([0, 1]), np.array([0, 1]), INK, DOTTED, 1, 0.5)
+    return plot
 
 
 def reliability(title: str, bins: Sequence[Sequence[Bin]]) -> str:
     """Share that is true against probability, for each label; a larger dot has more examples."""
-
-    def draw(axes: Axes) -> None:
-        for of_label, colour in zip(bins, COLOURS, strict=False):
+    plot = in_unit_square(title, "predicted probability", "share that is true")
+    for of_label, colour in zip(bins, COLOURS, strict=False):
+        if of_label:
             x, y, counts = np.array(of_label).T
-            axes.plot(x, y, color=colour, linewidth=1, alpha=0.8)
-            axes.scatter(x, y, 10 + 110 * counts / counts.sum(), color=colour, alpha=0.8, linewidths=0, clip_on=False)
-        unit_square(axes, diagonal=True)
-        axes.set(xlabel="predicted probability", ylabel="share that is true", title=title)
-
-    return drawn(draw)
+            plot.line(x, y, colour, width=1, opacity=0.8)
+            plot.dots(x, y, colour, np.sqrt(10 + 110 * counts / counts.sum()) / 2, 0.8)
+    return plot.svg()
 
 
 def dots(title: str, x_label: str, y_label: str, x: Array, y: Array, diagonal: bool) -> str:
     """A dot per example, x and y (m,), and the line of no error: the diagonal, on equal axes, or y = 0."""
-
-    def draw(axes: Axes) -> None:
-        keep = slice(None, None, max(1, len(x) // 2000))
-        alpha = max(0.3, min(0.7, 60 / len(x)))  # the more transparent the more there are
-        axes.scatter(x[keep], y[keep], 14, color=COLOURS[0], alpha=alpha, linewidths=0)
-        line: Any = {"color": INK, "alpha": 0.6, "linestyle": ":", "linewidth": 1}
-        if diagonal:
-            low, high = min(x.min(), y.min()), max(x.max(), y.max())
-            margin = 0.05 * (high - low) or 0.05 * abs(high) or 1
-            axes.plot([low, high], [low, high], **line)
-            axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + margin), aspect="equal")
-            axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-        else:
-            axes.axhline(0, **line)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        axes.set(xlabel=x_label, ylabel=y_label, title=title)
-
-    return drawn(draw, SQUARE if diagonal else SIZE)
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
+    if diagonal:
+        both = axis(x_label, np.concatenate([x, y]), most=5)
+        across, up = both, Axis(y_label, both.low, both.high, both.ticks)
+        no_error = (both.low, both.high)
+    else:
+        across, up, no_error = axis(x_label, x, most=5), axis(y_label, np.append(y, 0)), (0.0, 0.0)
+    plot = Plot(title, across, up, square=diagonal)
+    keep = slice(None, None, max(1, len(x) // DOTS))
+    opacity = max(0.3, min(0.7, 60 / max(1, len(x))))  # the more transparent the more there are
+    plot.dots(x[keep], y[keep], COLOURS[0], 1.9, opacity)
+    plot.line(np.array([across.low, across.high]), np.array(no_error), INK, DOTTED, 1, 0.6)
+    return plot.svg()
 
 
 def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
@@ -215,28 +128,34 @@ def network(net: Network, inputs: str, outputs: Sequence[str]) -> str:
 
     Of a large layer some neurons are drawn, with dots between. `outputs` name the output neurons.
     """
-    places = [neuron_places(size) for size in net.sizes]
-
-    def draw(axes: Axes) -> None:
-        for layer in range(1, len(places)):
-            for y, below in product(places[layer], places[layer - 1]):
-                axes.plot([layer - 1, layer], [below, y], color=INK, alpha=0.18, linewidth=0.6, zorder=1)
-        for layer, (ys, size) in enumerate(zip(places, net.sizes, strict=True)):
-            colour = COLOURS[0] if layer == 0 else COLOURS[1] if layer == net.depth else COLOURS[2]
-            axes.scatter([layer] * len(ys), ys, 130, color=colour, edgecolors=INK, linewidths=0.6, zorder=2)
-            if len(ys) < size:
-                for offset in (-0.3, 0, 0.3):
-                    axes.plot([layer], [offset], marker=".", color=INK, markersize=3, zorder=3)
-            name = "X" if layer == 0 else f"A[{layer}]"
-            kind = inputs if layer == 0 else net.activations[layer - 1]
-            axes.text(layer, -4.0, f"{name}\n{size}\n{kind}", ha="center", va="top", linespacing=1.35)
-        if len(places[-1]) == len(outputs):
-            for y, name in zip(places[-1], outputs, strict=True):
-                axes.text(net.depth + 0.16, y, name if len(name) <= 14 else name[:13] + "…", va="center")
-        axes.set(xlim=(-0.45, net.depth + 0.75), ylim=(-6.4, 3.6))
-        axes.axis("off")
-
-    return drawn(draw, (max(3.4, 1.25 * len(places) + 0.9), 3.4))
+    names = [name if len(name) <= NAME else f"{name[: NAME - 1]}…" for name in outputs]
+    if net.sizes[-1] > NEURONS:
+        names = []
+    first, middle = max(34, estimated_width(inputs) / 2), 76.0
+    beside = max([12 + estimated_width(name) for name in names] + [estimated_width(net.activations[-1]) / 2, 34])
+    apart = max(LAYER, (NARROWEST - first - beside) / net.depth)
+    columns = [
+        [(first + apart * layer, middle - NEURON * height) for height in neuron_places(size)]
+        for layer, size in enumerate(net.sizes)
+    ]
+    edges = "".join(
+        f"M{x:.1f} {y:.1f}L{to_x:.1f} {to_y:.1f}"
+        for below, above in pairwise(columns)
+        for (x, y), (to_x, to_y) in product(below, above)
+    )
+    elements = [f'<path d="{edges}" stroke="{INK}" stroke-width="0.6" opacity="0.18"/>']
+    for layer, (neurons, size) in enumerate(zip(columns, net.sizes, strict=True)):
+        colour = COLOURS[0] if layer == 0 else COLOURS[1] if layer == net.depth else COLOURS[2]
+        circles = "".join(circle(x, y, 5.7) for x, y in neurons)
+        elements.append(f'<g fill="{colour}" stroke="{INK}" stroke-width="0.6">{circles}</g>')
+        x = first + apart * layer
+        if len(neurons) < size:
+            elements += [circle(x, middle + offset, 1.2) for offset in (-6.6, 0, 6.6)]
+        kind = inputs if layer == 0 else net.activations[layer - 1]
+        for line, words in enumerate(("X" if layer == 0 else f"A[{layer}]", str(size), kind)):
+            elements.append(text(x, middle + 96 + 13 * line, words, anchor="middle"))
+    elements += [text(x + 12, y + 3.3, name) for (x, y), name in zip(columns[-1], names, strict=False)]
+    return svg(elements, math.ceil(first + apart * net.depth + beside), middle + 130)
 
 
 def neuron_places(size: int) -> list[float]:

@@ -63,7 +63,7 @@ def place_of_mine(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_pages(place_of_mine: Path, command: Callable[..., Any], kind: Event) -> None:
-    pytest.importorskip("matplotlib", reason="the extra report is not installed")
+    pytest.importorskip("jinja2", reason="the extra report is not installed")
     for run in ("run", "other"):
         assert command("train", "config.yaml", "--run-dir", run).code == 0
     for name, line in (
@@ -94,7 +94,7 @@ def test_pages(place_of_mine: Path, command: Callable[..., Any], kind: Event) ->
 
 def test_pages_that_are_replaced(place_of_mine: Path, command: Callable[..., Any]) -> None:
     """Those of catnet, and of its earlier versions."""
-    pytest.importorskip("matplotlib", reason="the extra report is not installed")
+    pytest.importorskip("jinja2", reason="the extra report is not installed")
     for run in ("run", "other"):
         assert command("train", "config.yaml", "--run-dir", run).code == 0
     for name, line in (("page.HTM", "compare run other --html page.HTM"), ("run/report.html", "report run")):
@@ -110,7 +110,7 @@ def test_pages_that_are_replaced(place_of_mine: Path, command: Callable[..., Any
 
 @pytest.mark.parametrize(("name", "code"), [("page", 2), ("page.png", 2), ("config.yaml", 5), ("/", 5), (".", 5)])
 def test_names_of_a_page(place_of_mine: Path, command: Callable[..., Any], name: str, code: int) -> None:
-    pytest.importorskip("matplotlib", reason="the extra report is not installed")
+    pytest.importorskip("jinja2", reason="the extra report is not installed")
     assert command("train", "config.yaml", "--run-dir", "run").code == 0
     done = command("compare", "run", "run", "--html", name)
     assert done.code == code, done.err

@@ -81,7 +81,7 @@ def tries() -> list[tuple[str, int, str]]:
     """A path, its permissions, a command: all, or in the short form a few."""
     paths = [*((path, 0) for path in FILES), *((path, mode) for path in FOLDERS for mode in (0, 0o444, 0o111, 0o555))]
     every = [(path, mode, command) for path, mode in paths for command in COMMANDS]
-    quick = [each for each in every if each[2] not in ("report", "compare")]  # without matplotlib
+    quick = [each for each in every if each[2] not in ("report", "compare")]  # the slower ones
     few = np.random.default_rng(7).choice(len(quick), 5, replace=False)
     known = [("runs/pictures", 0o444, "predict"), ("runs/stopped/checkpoints/epoch-000002.safetensors", 0, "resume")]
     return every if SOAK else [*known, *(quick[at] for at in few)]
@@ -116,7 +116,7 @@ WRITERS = {
     "evaluate runs/table --threshold 0.4 --save": "runs/table/best.safetensors",
     "explain data/val/a/0.png --model runs/pictures --output why.png": "why.png",
 }
-if SOAK:  # with matplotlib, which takes seconds to start
+if SOAK:  # the slower ones
     WRITERS |= {
         "report runs/table": "runs/table/report.html",
         "compare runs/pictures runs/table --html page.html": "page.html",

@@ -1,6 +1,7 @@
 """A run with augmentation and train.keep: last: its pictures on the page, and what is said about its epochs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from noisy import with_settings
 
 from catnet.config import AugmentConfig
+from catnet.engine import augmented
+from catnet.engine.types import Array
 from catnet.report.augmentation import changed_pictures, of_different_classes
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import training_curves
@@ -16,6 +19,7 @@ from catnet.report.page import render, write_report
 from catnet.report.rates import uneven, unsteady
 from catnet.report.regularization import against_overfitting
 from catnet.report.verdict import verdict
+from catnet.training.build import augmented_of
 
 Train = Callable[..., Path]
 TEXT = (
@@ -108,3 +112,22 @@ def test_augmentation_is_suggested_once(facts: Facts) -> None:
     assert against_overfitting(facts, 9)[0].startswith("stop near epoch 9, set train.augment: standard, raise ")
     with_settings(facts, "train", solver="gram")
     assert "augment" not in " ".join(against_overfitting(facts, None))
+
+
+def test_only_the_pictures_that_are_shown_are_averaged(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, averaged, real = [one.after.uri for one in changed_pictures(facts)], [], augmented.sliding_average
+
+    def counted(pictures: Array, factor: int) -> Array:
+        averaged.append(len(pictures))
+        return real(pictures, factor)
+
+    monkeypatch.setattr(augmented, "sliding_average", counted)
+    assert [one.after.uri for one in changed_pictures(facts)] == shown
+    assert averaged == [16]
+    train = facts.split("train")
+    assert train is not None
+    kept = augmented_of(facts.run.config, facts.model, train.rows)
+    assert kept is not None
+    few, some = replace(kept, is_for_few=True), np.array([3, 100, 5])
+    assert (few.pictures(7, some) == kept.pictures(7, some)).all()
+    assert averaged == [16, 3, 120]

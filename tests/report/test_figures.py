@@ -7,28 +7,34 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from noisy import draw
 from safetensors.numpy import save_file
 
 from catnet.engine.initialization import initial_parameters
+from catnet.engine.network import Network
 from catnet.report import svg
+from catnet.report.activity import responses
 from catnet.report.facts import gather
 from catnet.report.figures import answer_figures
-from catnet.report.neurons import exciting, neurons, weight_pictures
+from catnet.report.neurons import exciting, neurons, sample, weight_pictures
 from catnet.report.page import render
+from catnet.report.plot import axis, tick_texts
 
 Train = Callable[..., Path]
 
 
 def lines_in(drawn: str, colour: str = svg.COLOURS[0]) -> list[list[tuple[float, float]]]:
     """The corners of each line of a colour, as drawn."""
-    paths = re.findall(r'<path d="([^"]*)"[^>]*style="fill: none; stroke: ' + colour, drawn)
-    return [[(float(x), float(y)) for x, y in re.findall(r"[ML] ([\d.]+) ([\d.]+)", path)] for path in paths]
+    paths = re.findall(rf'<path d="([^"]*)" fill="none" stroke="{colour}"', drawn)
+    return [[(float(x), float(y)) for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", path)] for path in paths]
 
 
 def markers_in(drawn: str) -> int:
     """How many markers of the first colour there are."""
-    return len(re.findall(r'<use [^>]*style="fill: ' + svg.COLOURS[0], drawn))
+    groups = re.findall(rf'<g fill="{svg.COLOURS[0]}"[^>]*>(.*?)</g>', drawn)
+    return sum(group.count("<circle") for group in groups)
 
 
 def ticks(drawn: str) -> list[str]:
@@ -72,10 +78,66 @@ def test_precision_is_that_of_the_right_end_of_a_step() -> None:
     ],
 )
 def test_a_tick_shows_its_whole_number(values: tuple[float, ...], shown: list[str]) -> None:
-    texts = svg.WholeNumbers().format_ticks(values)
+    texts = tick_texts(values)
     assert [float(text) for text in texts] == pytest.approx(list(values))
     if values and max(values) != 1.001e12:
         assert texts == shown
+
+
+@given(
+    values=st.lists(st.floats(), max_size=5),
+    most=st.integers(3, 9),
+    whole=st.booleans(),
+)
+@example(values=[-1.7e308, 1.7e308], most=5, whole=False)
+@example(values=[0.0, 5e-324], most=5, whole=False)
+@example(values=[1e15, 1e15 + 1], most=5, whole=False)
+def test_an_axis_has_room_for_all_values_and_few_even_ticks(values: list[float], most: int, whole: bool) -> None:
+    across = axis("x", np.array(values), most, whole)
+    finite = np.array([value for value in values if np.isfinite(value)])
+    assert np.isfinite([across.low, across.high]).all()
+    assert ((across.along(finite) > 0) & (across.along(finite) < 1)).all()
+    assert len(across.ticks) <= most + 1
+    assert ((across.along(across.ticks) > -1e-9) & (across.along(across.ticks) < 1 + 1e-9)).all()
+    steps = np.diff(across.ticks)
+    assert np.allclose(steps, steps[:1], rtol=1e-6)
+    if whole:
+        assert (across.ticks == np.round(across.ticks)).all()
+    else:
+        assert len(across.ticks) >= min(3, most // 2)
+    assert len(tick_texts(across.ticks.tolist())) == len(across.ticks)
+
+
+def test_what_is_not_finite_is_not_drawn() -> None:
+    x, y = np.array([0.0, 1.0, 2.0, np.nan]), np.array([1.0, np.inf, 3.0, 4.0])
+    for diagonal in (True, False):
+        drawn = svg.dots("t", "x", "y", x, y, diagonal)
+        assert markers_in(drawn) == 2
+        assert "nan" not in drawn and "inf" not in drawn
+    epochs = np.arange(1.0, 5)
+    lines = [("a", epochs, np.array([np.nan, 1e308, -1e308, np.inf])), ("b", epochs, np.full(4, np.nan))]
+    drawn = svg.curves("t", lines, named=False)
+    assert "nan" not in drawn and "inf" not in drawn
+    assert len(lines_in(drawn)) == 1 and len(lines_in(drawn)[0]) == 2
+
+
+def test_no_two_numbers_below_an_axis_overlap() -> None:
+    x = 1e6 + np.arange(30.0)
+    places = [
+        float(at)
+        for at in re.findall(
+            r'<text x="([\d.]+)" y="[\d.]+" text-anchor="middle">1\d{6}<', svg.dots("t", "x", "y", x, x, True)
+        )
+    ]
+    assert len(places) >= 3
+    assert np.diff(places).min() > 7 * 6
+
+
+def test_a_name_is_no_markup() -> None:
+    drawn = svg.network(Network((2, 1), ("sigmoid",), "cross_entropy"), "<i>", ["a<b>&c"])
+    assert "&lt;i&gt;" in drawn and "a&lt;b&gt;&amp;c" in drawn
+    drawn = svg.curves("<t>", [("<a>", np.arange(3.0), np.arange(3.0)), ("b", np.arange(3.0), np.arange(3.0))])
+    assert "&lt;t&gt;" in drawn and "&lt;a&gt;" in drawn
 
 
 def test_no_axis_has_an_offset_or_a_factor() -> None:
@@ -90,13 +152,13 @@ def test_predicted_against_true_has_equal_axes() -> None:
     texts = [float(text) for text in ticks(drawn)]
     half = len(texts) // 2
     assert texts[:half] == texts[half:]
-    left, bottom, right, top = map(float, re.findall(r"M ([\d.]+) ([\d.]+) \nL ([\d.]+) ([\d.]+)", lines_of(drawn))[0])
+    left, bottom, right, top = map(float, re.findall(r"M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)", lines_of(drawn))[0])
     assert right - left == pytest.approx(bottom - top, rel=1e-3)  # the diagonal has the slope 1
 
 
 def lines_of(drawn: str) -> str:
     """The dotted line."""
-    return re.findall(r'<path d="([^"]*)"[^>]*style="fill: none; stroke-dasharray', drawn)[0]
+    return re.findall(r'<path d="([^"]*)"[^>]* stroke-dasharray', drawn)[0]
 
 
 def test_a_split_of_one_class_has_no_roc(tmp_path: Path, train_text: Train) -> None:
@@ -147,6 +209,31 @@ def test_neurons_that_always_answer_the_same_have_no_pictures(tmp_path: Path, tr
     page = render(facts)
     assert "neuron 1: 0 for every training picture" in page
     assert 'src=""' not in page
+
+
+def test_of_many_pictures_a_sample_is_looked_at(runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = gather(runs["3.0"])
+    train = facts.split("train")
+    assert train is not None and len(train.names) == 130
+    everything = responses(facts.model, train, np.arange(130))
+    drawn = np.array([129, 3, 77])
+    for layer, values in responses(facts.model, train, drawn).items():
+        assert values == pytest.approx(everything[layer][:, drawn], rel=1e-4, abs=1e-5)
+    logits = facts.model.logits(train.rows)
+    assert everything[3] == pytest.approx(logits, rel=1e-4, abs=1e-5)
+    best = np.argsort(-logits[1], kind="stable")[:6]
+    shown = exciting(facts, (20, 20))[3][1].alt
+    assert shown == f"The pictures for which dog is greatest: {', '.join(train.names[i] for i in best)}"
+    assert "drawn at random" not in render(facts)
+    monkeypatch.setattr("catnet.report.neurons.SAMPLE", 50)
+    page = render(facts)
+    assert "Looked for among 50 of the 130 training pictures, drawn at random." in page
+    places = sample(130)
+    assert len(set(places.tolist())) == 50 and (places == sample(130)).all()
+    best = places[np.argsort(-logits[1][places], kind="stable")[:6]]
+    shown = exciting(facts, (20, 20))[3][1].alt
+    assert shown == f"The pictures for which dog is greatest: {', '.join(train.names[i] for i in best)}"
+    assert "for every training picture" not in " ".join(one.caption for one in exciting(facts, (20, 20))[2])
 
 
 def test_examples_that_all_get_the_same_answer_are_not_ranked(tmp_path: Path, train_text: Train) -> None:
