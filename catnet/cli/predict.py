@@ -13,7 +13,8 @@ import click
 from catnet.cli import options
 from catnet.cli.advice import advice
 from catnet.errors import ConfigError, DataError, OutputError
-from catnet.evaluation.predict import Answered, Prediction, answers, demand_no_model
+from catnet.evaluation.pictures import demand_no_model
+from catnet.evaluation.predict import Answered, Prediction, answers
 from catnet.files import is_list_of_pictures, open_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load

@@ -1,29 +1,21 @@
 """A model's answers about pictures and tables that have no labels."""
 
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from catnet.data.arrays.files import has_labels_alone, kind_of, pixels_in
 from catnet.data.csvfile import Table, read_csv
-from catnet.data.listing import InArray, Picture
-from catnet.data.picture_files import SUFFIXES, LeftOut, Search
-from catnet.data.pictures import read_picture
-from catnet.data.source import Source
+from catnet.data.picture_files import SUFFIXES
 from catnet.data.tables import Tell, read_rows
-from catnet.engine.colors import RGB
 from catnet.engine.types import Array
-from catnet.errors import DataError, IsAModel
+from catnet.errors import DataError
 from catnet.evaluation.evaluate import not_finite
-from catnet.files import is_list_of_pictures
+from catnet.evaluation.pictures import demand_no_model, pixels_of
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
-from catnet.runs.find import is_run
-from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
 BATCH = 256  # pictures decoded before they are predicted together
@@ -76,105 +68,6 @@ def predict_pictures(
         for path, row in batch:
             name = str(path)
             yield name, row if isinstance(row, DataError) else answered(model, name, next(outputs))
-
-
-def pixels_of(
-    paths: Iterable[Path | Table], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
-) -> Iterator[tuple[Picture | str, Array | DataError]]:
-    """The files, and the pictures in the folders, of the lists and in files of arrays; a folder that has none, or of
-    which a part is not searched, and what a list names in vain. `tell` is told what else is left out.
-    """
-    for path in paths:
-        if isinstance(path, Table) or (path.suffix.lower() == ".csv" and is_list_of_pictures(path)):
-            yield from _listed(path, image_size, colors)
-            continue
-        if kind_of(path.name) and not os.path.isdir(path):
-            yield from pixels_in_arrays(path, image_size, colors)
-            continue
-        if not os.path.isdir(path) or is_run(path):
-            yield path, row_of(path, image_size, colors)
-            continue
-        left = LeftOut()
-        found = Search(path).pictures(path, left)
-        arrays = [] if found else arrays_in(path, left)
-        for note in replace(left, leaving=[]).notes(path):  # those that leave are an error
-            tell(note)
-        yield from ((picture, row_of(picture, image_size, colors)) for picture in found)
-        for file in arrays:
-            yield from pixels_in_arrays(file, image_size, colors)
-        faults = [*["there are no pictures in this folder"] * (not found and not arrays), *left.notes_on_leaving(path)]
-        if faults:
-            yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
-
-
-def _listed(
-    given: Path | Table, image_size: tuple[int, int], colors: str
-) -> Iterator[tuple[Path | str, Array | DataError]]:
-    """The pictures that a list names, and its rows that name none, by `FILE:LINE`, in order."""
-    from catnet.data.picture_lists import read_list  # late, because picture files do not need it
-
-    try:
-        source = read_list(read_csv(given) if isinstance(given, Path) else given, answering=True)
-    except DataError as error:
-        yield given if isinstance(given, Path) else given.path, error
-        return
-    assert source.table is not None
-    found: dict[int, Path | tuple[str, str]] = dict(zip(source.table.lines, source.files, strict=True))
-    found |= {int(bad[0].rpartition(":")[2]): bad for bad in source.table.bad}
-    for _, each in sorted(found.items()):
-        if isinstance(each, Path):
-            yield each, row_of(each, image_size, colors)
-        else:
-            place, reason = each
-            yield place, DataError(f"{printable(place)}: {reason}")
-
-
-def arrays_in(folder: Path, left: LeftOut) -> list[Path]:
-    """The files of arrays in a folder that have pictures; they are not left out then."""
-    from catnet.data.contents import Contents  # late, because picture files do not need it
-
-    names = Contents.of(folder).arrays
-    left.suffixes.subtract(os.path.splitext(name)[1].lower() for name in names)
-    left.suffixes = +left.suffixes
-    return [folder / name for name in names if not has_labels_alone(name)]
-
-
-def pixels_in_arrays(
-    path: Path, image_size: tuple[int, int], colors: str
-) -> Iterator[tuple[Picture, Array | DataError]]:
-    """The pictures in a file of arrays; the file, if it cannot be read to its end."""
-    from catnet.data.decoding import decode_blocks  # late, because picture files do not need it
-
-    try:
-        for pixels in pixels_in(path):
-            pictures = [InArray(path, index, pixels.array) for index in range(pixels.shape[0])]
-            left = iter(pictures)
-            for length, block in decode_blocks(pictures, image_size, colors):
-                rows = np.frombuffer(block.pixels, np.uint8).reshape(length, -1)
-                yield from zip(islice(left, length), rows, strict=True)
-    except DataError as error:
-        yield path, error
-
-
-def demand_no_model(path: Path) -> None:
-    """Raises IsAModel for the directory of a run, or a model file: what is asked, not what it is asked about."""
-    if is_run(path):
-        raise IsAModel(f"{printable(path)}: is the directory of a run, which is no data to answer about")
-    if path.suffix.lower() == SUFFIX and os.path.isfile(path):
-        raise IsAModel(f"{printable(path)}: is a model file, which is no data to answer about")
-
-
-def row_of(picture: Path, image_size: tuple[int, int], colors: str = RGB) -> Array | DataError:
-    """The pixels of a picture, (n,), or why it cannot be read."""
-    try:
-        demand_no_model(picture)
-        if picture.suffix.lower() == ".csv":
-            from catnet.data.picture_lists import no_list  # late, because picture files do not need it
-
-            raise no_list(Source(picture, table=read_csv(picture)))
-        return read_picture(picture, image_size, colors).ravel()
-    except DataError as error:
-        return error
 
 
 def table_at(path: Path) -> Table:
