@@ -50,7 +50,7 @@ def available_cores() -> int:
 
 
 def decode_blocks(
-    pictures: Sequence[Picture | str], image_size: tuple[int, int], colors: str = RGB
+    pictures: Sequence[Picture], image_size: tuple[int, int], colors: str = RGB
 ) -> Iterator[tuple[int, Block]]:
     """The blocks of pictures in order, each with its number of pictures.
 

@@ -23,10 +23,10 @@ class InArray:
         return f"{self.file}:{self.array}:{self.index}" if self.array else f"{self.file}:{self.index}"
 
 
-Picture = Path | InArray
+Picture = str | InArray  # a string is the path of a file: there may be a million, and a Path for each takes long
 
 
-def in_arrays(pictures: Sequence[Picture | str] | None) -> TypeGuard[Sequence[InArray]]:
+def in_arrays(pictures: Sequence[Picture] | None) -> TypeGuard[Sequence[InArray]]:
     """Whether pictures, all of one kind, are in files of arrays."""
     return isinstance(next(iter(pictures or ()), None), InArray)
 

@@ -24,15 +24,14 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     """
     named = read_named(read_csv(file), search.root)
     table, folder, left = named.table, file.parent, LeftOut()
-    there = search.pictures(folder, left)
+    there, used = search.pictures(folder, left), set(named.paths)
     if named.absent:
         named.say_what_is_near(there)
-    if others := len(set(there) - set(named.paths)):
+    if others := len(set(there) - used):
         verb = are(others)
         those = f"{counted(others, 'picture')} {verb} not in {file.name} and {verb} left out"
         notes.append(Omission(f"{printable(folder)}: {those}"))
     notes += _folders_that_are_no_classes(file, named.paths)
-    used = set(map(str, named.paths))
     left.explained, left.hidden = ([path for path in of if path not in used] for of in (left.explained, left.hidden))
     left.suffixes[".csv"] -= 1  # metadata.csv itself
     left.suffixes = +left.suffixes
@@ -60,9 +59,9 @@ def read_named(table: Table, root: Path, answering: bool = False) -> "Named":
     return named
 
 
-def _folders_that_are_no_classes(file: Path, pictures: Sequence[Path]) -> list[str]:
+def _folders_that_are_no_classes(file: Path, pictures: Sequence[str]) -> list[str]:
     """A note if the pictures are in several folders, which may be taken for classes."""
-    parts = (picture.relative_to(file.parent).parts for picture in pictures)
+    parts = (Path(picture).relative_to(file.parent).parts for picture in pictures)
     folders = dict.fromkeys(part[0] for part in parts if len(part) > 1)
     if len(folders) < 2:
         return []
@@ -80,7 +79,7 @@ class Named:
     folder: Path
     table: Table
     root: Path  # the data folder, which no link may leave
-    paths: list[Path] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     outside: dict[int, tuple[str, str]] = field(default_factory=dict)  # the name, as it is shown, and how it leaves
     bad: dict[int, str] = field(default_factory=dict)
     absent: dict[int, str] = field(default_factory=dict)
@@ -102,7 +101,7 @@ class Named:
             self.bad[row] = f"there is no picture {quote}{_shown(name)}{quote}"
             self.absent[row] = name
         else:
-            self.paths.append(path)
+            self.paths.append(str(path))
         self.first_line.setdefault(key, self.table.lines[row])
 
     def demand_all_inside(self) -> None:
@@ -131,13 +130,13 @@ class Named:
         if said:
             raise DataError("\n".join(first_of(list(said))))
 
-    def say_what_is_near(self, there: list[Path]) -> None:
+    def say_what_is_near(self, there: Sequence[str]) -> None:
         """Adds to the absent pictures which of those that are there may be meant.
 
         Raises DataError if no picture that is named is there, and all for one cause: it is said once.
         """
         start = len(str(self.folder)) + 1
-        names = NearNames(self.folder.resolve().name, (path.as_posix()[start:] for path in there))
+        names = NearNames(self.folder.resolve().name, (Path(path).as_posix()[start:] for path in there))
         near = {row: names.near(name) for row, name in self.absent.items()}
         causes = {found[1] if found and found[1] != MISSPELT else "" for found in near.values()}
         one_cause = not self.paths and len(self.absent) > 1 and len(causes) == 1

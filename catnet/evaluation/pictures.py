@@ -24,16 +24,18 @@ from catnet.runs.find import is_run
 from catnet.runs.layout import SUFFIX
 from catnet.text import printable
 
+Row = tuple[str, Array | DataError]  # a picture, as it is named, and its pixels (n,), or why there are none
+
 
 def pixels_of(
     paths: Iterable[Path | Table], image_size: tuple[int, int], tell: Tell = str, colors: str = RGB
-) -> Iterator[tuple[Picture | str, Array | DataError]]:
+) -> Iterator[Row]:
     """The files, and the pictures in the folders, of the lists and in files of arrays; a folder that has none, or of
     which a part is not searched, and what a list names in vain. `tell` is told what else is left out.
     """
     for are_files, group in groupby(paths, is_picture_file):
         if are_files:
-            yield from rows_of([path for path in group if isinstance(path, Path)], image_size, colors)
+            yield from rows_of([str(path) for path in group], image_size, colors)
             continue
         for path in group:
             yield from pixels_at(path, image_size, tell, colors)
@@ -41,12 +43,10 @@ def pixels_of(
 
 def is_picture_file(given: object) -> bool:
     """Whether it is the path of a picture by its name, and not of a folder."""
-    return isinstance(given, Path) and has_picture_suffix(given.name) and not os.path.isdir(given)
+    return isinstance(given, str | Path) and has_picture_suffix(os.path.basename(given)) and not os.path.isdir(given)
 
 
-def pixels_at(
-    path: Path | Table, image_size: tuple[int, int], tell: Tell, colors: str
-) -> Iterator[tuple[Picture | str, Array | DataError]]:
+def pixels_at(path: Path | Table, image_size: tuple[int, int], tell: Tell, colors: str) -> Iterator[Row]:
     """As `pixels_of`, of one path."""
     if isinstance(path, Table) or (path.suffix.lower() == ".csv" and is_list_of_pictures(path)):
         yield from _listed(path, image_size, colors)
@@ -55,7 +55,7 @@ def pixels_at(
         yield from pixels_in_arrays(path, image_size, colors)
         return
     if not os.path.isdir(path) or is_run(path):
-        yield path, row_of(path, image_size, colors)
+        yield str(path), row_of(path, image_size, colors)
         return
     left = LeftOut()
     found = Search(path).pictures(path, left)
@@ -67,12 +67,10 @@ def pixels_at(
         yield from pixels_in_arrays(file, image_size, colors)
     faults = [*["there are no pictures in this folder"] * (not found and not arrays), *left.notes_on_leaving(path)]
     if faults:
-        yield path, DataError(f"{printable(path)}: {'; '.join(faults)}")
+        yield str(path), DataError(f"{printable(path)}: {'; '.join(faults)}")
 
 
-def rows_of(
-    pictures: Sequence[Picture], image_size: tuple[int, int], colors: str
-) -> Iterator[tuple[Picture, Array | DataError]]:
+def rows_of(pictures: Sequence[Picture], image_size: tuple[int, int], colors: str) -> Iterator[Row]:
     """The pixels (n,) of each picture, or why it cannot be read; some are decoded ahead, by all cores.
 
     Raises DataError for a file of arrays that cannot be read, CatnetError if a process that decodes ends.
@@ -85,30 +83,28 @@ def rows_of(
         rows = iter(np.frombuffer(block.pixels, np.uint8).reshape(length - len(reasons), n))
         for place, picture in enumerate(islice(left, length)):
             bad = reasons.get(place)
-            yield picture, next(rows) if bad is None else DataError(f"{printable(picture)}: {bad}")
+            yield str(picture), next(rows) if bad is None else DataError(f"{printable(picture)}: {bad}")
 
 
-def _listed(
-    given: Path | Table, image_size: tuple[int, int], colors: str
-) -> Iterator[tuple[Picture | str, Array | DataError]]:
+def _listed(given: Path | Table, image_size: tuple[int, int], colors: str) -> Iterator[Row]:
     """The pictures that a list names, and its rows that name none, by `FILE:LINE`, in order."""
     from catnet.data.picture_lists import read_list  # late, because picture files do not need it
 
     try:
         source = read_list(read_csv(given) if isinstance(given, Path) else given, answering=True)
     except DataError as error:
-        yield given if isinstance(given, Path) else given.path, error
+        yield str(given if isinstance(given, Path) else given.path), error
         return
     assert source.table is not None
-    found: dict[int, Path | tuple[str, str]] = dict(zip(source.table.lines, source.files, strict=True))
+    found: dict[int, str | tuple[str, str]] = dict(zip(source.table.lines, source.files, strict=True))
     found |= {int(bad[0].rpartition(":")[2]): bad for bad in source.table.bad}
     for are_files, group in groupby((found[line] for line in sorted(found)), is_picture_file):
         if are_files:
-            yield from rows_of([each for each in group if isinstance(each, Path)], image_size, colors)
+            yield from rows_of([each for each in group if isinstance(each, str)], image_size, colors)
             continue
         for each in group:
-            if isinstance(each, Path):
-                yield each, row_of(each, image_size, colors)
+            if isinstance(each, str):
+                yield each, row_of(Path(each), image_size, colors)
             else:
                 place, reason = each
                 yield place, DataError(f"{printable(place)}: {reason}")
@@ -124,16 +120,14 @@ def arrays_in(folder: Path, left: LeftOut) -> list[Path]:
     return [folder / name for name in names if not has_labels_alone(name)]
 
 
-def pixels_in_arrays(
-    path: Path, image_size: tuple[int, int], colors: str
-) -> Iterator[tuple[Picture, Array | DataError]]:
+def pixels_in_arrays(path: Path, image_size: tuple[int, int], colors: str) -> Iterator[Row]:
     """The pictures in a file of arrays; the file, if it cannot be read to its end."""
     try:
         for pixels in pixels_in(path):
             pictures = [InArray(path, index, pixels.array) for index in range(pixels.shape[0])]
             yield from rows_of(pictures, image_size, colors)
     except DataError as error:
-        yield path, error
+        yield str(path), error
 
 
 def demand_no_model(path: Path) -> None:

@@ -65,8 +65,7 @@ def predict_pictures(
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         outputs = iter(model.predict(np.array(rows)).T if rows else ())
-        for path, row in batch:
-            name = str(path)
+        for name, row in batch:
             yield name, row if isinstance(row, DataError) else answered(model, name, next(outputs))
 
 
