@@ -1,5 +1,6 @@
 """A model's answers about pictures and tables that have no labels."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +19,7 @@ from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.text import printable
 
-BATCH = 256  # pictures decoded before they are predicted together
+BATCH = 256  # pictures that are predicted, and examples that are answered, together
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ def predict(model: Model, paths: Iterable[Path], tell: Tell = str) -> Iterator[P
     What cannot be read becomes an error in its place, and the rest is still answered. `tell` is told what is left out
     of a folder, which cells of a table training did not have, and what is unusual in how a table is written.
     """
-    return (answer for _, answer in answers(model, paths, tell))
+    return (answer for some in answers(model, paths, tell) for _, answer in some)
 
 
-def answers(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> Iterator[Answered]:
-    """As `predict`, each with the name of its example: the picture's path, or `FILE:LINE`. A table, or a list of
-    pictures, may have been read already.
+def answers(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> Iterator[list[Answered]]:
+    """As `predict`, some at a time, as soon as they are known, each with the name of its example: the picture's path,
+    or `FILE:LINE`. A table, or a list of pictures, may have been read already.
     """
     if model.decoded_size is None:
         return predict_tables(model, paths, tell)
@@ -59,14 +60,15 @@ def answers(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> It
 
 def predict_pictures(
     model: Model, paths: Iterable[Path | Table], image_size: tuple[int, int], tell: Tell = str
-) -> Iterator[Answered]:
+) -> Iterator[list[Answered]]:
     """The answers about the pictures, some of them predicted together."""
     read = pixels_of(paths, image_size, tell, model.colors)
     while batch := list(islice(read, BATCH)):
         rows = [row for _, row in batch if not isinstance(row, DataError)]
         outputs = iter(model.predict(np.array(rows)).T if rows else ())
-        for name, row in batch:
-            yield name, row if isinstance(row, DataError) else answered(model, name, next(outputs))
+        yield [
+            (name, row if isinstance(row, DataError) else answered(model, name, next(outputs))) for name, row in batch
+        ]
 
 
 def table_at(path: Path) -> Table:
@@ -77,18 +79,22 @@ def table_at(path: Path) -> Table:
     return read_csv(path)
 
 
-def predict_tables(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> Iterator[Answered]:
+def predict_tables(model: Model, paths: Iterable[Path | Table], tell: Tell = str) -> Iterator[list[Answered]]:
     """The answer about each row of the CSV files; one error for a file that cannot be read."""
     for given in paths:
         path = given if isinstance(given, Path) else given.path
         try:
             rows, places = read_rows(given if isinstance(given, Table) else table_at(given), model.question, tell)
         except DataError as error:
-            yield str(path), error
+            yield [(str(path), error)]
             continue
         outputs = iter(model.predict(rows).T if len(rows) else ())
-        for name, fault in places:
-            yield name, answered(model, name, next(outputs)) if fault is None else DataError(f"{name}: {fault}")
+        left = iter(places)
+        while some := list(islice(left, BATCH)):
+            yield [
+                (name, answered(model, name, next(outputs)) if fault is None else DataError(f"{name}: {fault}"))
+                for name, fault in some
+            ]
 
 
 def answered(model: Model, name: str, output: Array) -> Prediction | DataError:
@@ -101,18 +107,18 @@ def answered(model: Model, name: str, output: Array) -> Prediction | DataError:
 
 def prediction(model: Model, name: str, output: Array) -> Prediction:
     """The outputs y^ (k,) about an example, in the user's words. Raises DataError if they are not finite."""
-    if not np.isfinite(output).all():
+    values = output.tolist()  # one by one, Python's floats are quicker than NumPy's
+    if not all(map(math.isfinite, values)):
         raise DataError(f"{printable(name)}: {not_finite(model)}")
     question = model.question
     if question.goal == REGRESSION:
-        value = float(output[0])
-        return Prediction(name, {}, value, value)
-    probabilities = dict(zip(question.classes, map(float, output), strict=True))
-    thresholds = model.decision_thresholds[:, 0]
+        return Prediction(name, {}, values[0], values[0])
+    probabilities = dict(zip(question.classes, values, strict=True))
+    thresholds = model.decision_thresholds[:, 0].tolist()
     above = [label for (label, p), threshold in zip(probabilities.items(), thresholds, strict=True) if p > threshold]
     if question.negative is not None:
         # first, so that of equals it is the best: a sigmoid says 1 only above a half
-        probabilities = {question.negative: 1 - float(output[0]), **probabilities}
+        probabilities = {question.negative: 1 - values[0], **probabilities}
     probabilities = dict(sorted(probabilities.items(), key=lambda item: -item[1]))
     if question.goal == MULTI_LABEL:
         return Prediction(name, probabilities, [label for label in probabilities if label in above])
