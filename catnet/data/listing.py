@@ -63,10 +63,11 @@ class Listing:
 
     def take(self, keep: Array) -> "Listing":
         """The examples at these indices."""
+        indices = keep.tolist()  # by which Python finds them sooner
         return Listing(
-            tuple(self.names[i] for i in keep),
+            tuple(self.names[i] for i in indices),
             self.labels[:, keep],
-            None if self.paths is None else tuple(self.paths[i] for i in keep),
+            None if self.paths is None else tuple(self.paths[i] for i in indices),
             None if self.rows is None else self.rows[keep],
             None if self.cells is None else self.cells.take(keep),
         )
