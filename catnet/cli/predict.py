@@ -12,6 +12,7 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import advice
+from catnet.cli.streams import together
 from catnet.errors import ConfigError, DataError, OutputError
 from catnet.evaluation.pictures import demand_no_model
 from catnet.evaluation.predict import Answered, Prediction, answers
@@ -73,13 +74,14 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Pa
 
 
 def say(model: Model, found: Sequence[Prediction | DataError], as_json: bool, only_errors: bool) -> bool:
-    """Prints answers and errors, in order: those that follow each other at once. Whether there were errors."""
+    """Prints answers and errors, in order; returns whether there were errors."""
     failed, in_form = False, as_json_line if as_json else as_line
     for is_error, group in groupby(found, lambda answer: isinstance(answer, DataError)):
         failed |= is_error
         if is_error or not only_errors:
             lines = (f"{each}{advice(each)}" if isinstance(each, DataError) else in_form(model, each) for each in group)
-            click.echo("\n".join(lines), err=is_error)
+            for text in together(lines):
+                click.echo(text, err=is_error)
     return failed
 
 
