@@ -9,6 +9,7 @@ from catnet.data.arrays import sources as array_sources
 from catnet.data.arrays.files import kind_of
 from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
+from catnet.data.listing import parts_within
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
 from catnet.data.metadata import read_metadata
 from catnet.data.omission import Omission
@@ -106,7 +107,7 @@ def _by_metadata(
 
 def _top_folders(source: Source, here: Contents) -> list[str]:
     """The folder, in the data folder, of each picture; its name if it is in none."""
-    return [Path(picture).relative_to(here.path).parts[0] for picture in source.files]
+    return [parts[0] for parts in parts_within(here.path, source.files)]
 
 
 def _note_disagreement(metadata: Path, sources: Sources, here: Contents, notes: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The examples of a split, labelled, before any picture is decoded."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
@@ -71,6 +71,17 @@ class Listing:
             None if self.rows is None else self.rows[keep],
             None if self.cells is None else self.cells.take(keep),
         )
+
+
+def start_within(folder: Path) -> str:
+    """What the path of each picture that is found in a folder begins with."""
+    return "" if folder == Path() else os.path.join(folder, "")
+
+
+def parts_within(folder: Path, pictures: Iterable[str]) -> Iterator[list[str]]:
+    """The parts of each picture's path within a folder: strings, for a Path for each takes long."""
+    start = len(start_within(folder))
+    return (picture[start:].split(os.sep) for picture in pictures)
 
 
 def names_within(path: Path, places: Iterable[str]) -> tuple[str, ...]:

@@ -1,12 +1,16 @@
 """metadata.csv: the pictures that it names."""
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import Table, read_csv
 from catnet.data.faults import ONE_BY_ONE, first_of, in_rows
+from catnet.data.listing import parts_within, start_within
 from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.omission import Omission
 from catnet.data.picture_files import LeftOut, Search
@@ -61,8 +65,7 @@ def read_named(table: Table, root: Path, answering: bool = False) -> "Named":
 
 def _folders_that_are_no_classes(file: Path, pictures: Sequence[str]) -> list[str]:
     """A note if the pictures are in several folders, which may be taken for classes."""
-    parts = (Path(picture).relative_to(file.parent).parts for picture in pictures)
-    folders = dict.fromkeys(part[0] for part in parts if len(part) > 1)
+    folders = dict.fromkeys(parts[0] for parts in parts_within(file.parent, pictures) if len(parts) > 1)
     if len(folders) < 2:
         return []
     return [
@@ -84,15 +87,22 @@ class Named:
     bad: dict[int, str] = field(default_factory=dict)
     absent: dict[int, str] = field(default_factory=dict)
     first_line: dict[str, int] = field(default_factory=dict)
+    _inside: dict[str, bool] = field(default_factory=dict)  # by folder
+
+    @cached_property
+    def _start(self) -> str:
+        return start_within(self.folder)
 
     def add(self, row: int, name: str) -> None:
         """Looks for the picture of a row."""
-        key, path = str(PurePosixPath(name)), self.folder / name
+        is_plain = os.path.normpath(name) == name and not os.path.isabs(name)  # as most are; a Path takes longer
+        key = name if is_plain else str(PurePosixPath(name))
+        path = self._start + name if is_plain else str(self.folder / name)
         if not name.strip():
             self.bad[row] = "file_name is empty"
         elif "\0" in name:
             self.bad[row] = f"file_name {_shown(name)} holds a NUL character"
-        elif how := _leaves(path, name, self.root):
+        elif how := self._leaves(path, name):
             self.outside[row] = _shown(name), how
         elif key in self.first_line:
             self.bad[row] = f"{_shown(name)} is named in line {self.first_line[key]} too"
@@ -101,8 +111,29 @@ class Named:
             self.bad[row] = f"there is no picture {quote}{_shown(name)}{quote}"
             self.absent[row] = name
         else:
-            self.paths.append(str(path))
+            self.paths.append(path)
         self.first_line.setdefault(key, self.table.lines[row])
+
+    def _leaves(self, path: str, name: str) -> str | None:
+        """How a file_name, whose path is given, leaves the folder; None if it does not."""
+        if os.path.isabs(name) or (".." in name and ".." in Path(name).parts):
+            return "leaves the folder; it must be a path within it"
+        if self._is_inside(os.path.dirname(path)) and not os.path.islink(path):
+            return None
+        try:
+            if not Path(path).resolve().is_relative_to(self.root):
+                return "leaves the folder by a link; it must be a path within it"
+        except (OSError, RuntimeError) as error:
+            return f"cannot be read: {error}"
+        return None
+
+    def _is_inside(self, folder: str) -> bool:
+        """Whether a folder is in the data folder, as far as that is known; links are followed once per folder."""
+        if folder not in self._inside:
+            self._inside[folder] = False
+            with suppress(OSError, RuntimeError):
+                self._inside[folder] = Path(folder).resolve().is_relative_to(self.root)
+        return self._inside[folder]
 
     def demand_all_inside(self) -> None:
         """Raises DataError that lists the rows that leave the folder; once for all if all are absolute paths."""
@@ -158,15 +189,3 @@ class Named:
 def _shown(name: object) -> str:
     """The name of a picture in a message: whole, unless it is longer than file systems have it."""
     return short(name, 255)
-
-
-def _leaves(path: Path, name: str, root: Path) -> str | None:
-    """How a file_name, whose path is given, leaves the folder; None if it does not."""
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        return "leaves the folder; it must be a path within it"
-    try:
-        if not path.resolve().is_relative_to(root):
-            return "leaves the folder by a link; it must be a path within it"
-    except (OSError, RuntimeError) as error:
-        return f"cannot be read: {error}"
-    return None

@@ -11,6 +11,7 @@ from pathlib import Path
 from catnet.data import misnamed
 from catnet.data.contents import Contents
 from catnet.data.csvfile import Table, read_csv
+from catnet.data.listing import parts_within
 from catnet.data.metadata import read_named
 from catnet.data.omission import Omission
 from catnet.data.picture_files import has_picture_suffix
@@ -31,7 +32,7 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     source = read_list(read_csv(file))
     if found := by_column(source, learning):
         return found
-    tops = [Path(picture).relative_to(file.parent).parts[0] for picture in source.files]
+    tops = [parts[0] for parts in parts_within(file.parent, source.files)]
     splits = [split_of(top) for top in tops]
     if None in splits or "train" not in splits:
         return {"all": source}
