@@ -19,7 +19,8 @@ from catnet.data.pictures import read_picture
 from catnet.errors import CatnetError, ConfigError, DataError, OutputError
 from catnet.evaluation.evaluate import WEIGHTS_TOO_LARGE
 from catnet.evaluation.explain import contributions
-from catnet.evaluation.predict import demand_no_model, prediction
+from catnet.evaluation.pictures import demand_no_model
+from catnet.evaluation.predict import prediction
 from catnet.files import current_folder
 from catnet.model import Model
 from catnet.report.thumbnails import side_by_side

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import advice
+from catnet.cli.streams import together
 from catnet.errors import ConfigError, DataError, OutputError
-from catnet.evaluation.predict import Answered, Prediction, answers, demand_no_model
+from catnet.evaluation.pictures import demand_no_model
+from catnet.evaluation.predict import Answered, Prediction, answers
 from catnet.files import is_list_of_pictures, open_regular
 from catnet.model import Model
 from catnet.runs.checkpoints import load
@@ -61,18 +63,26 @@ def predict(paths: tuple[Path, ...], run: Path | None, as_json: bool, output: Pa
         options.demand_new_or_own("--csv", output, is_by(sheet.headers(model)), WRITES, ".csv")
     found, failed = [], False
     asked = paths if sheet is None or sheet.table is None else [sheet.table]
-    for name, answer in answers(model, asked, lambda note: click.echo(f"note: {note}", err=True)):
-        if isinstance(answer, DataError):
-            failed = True
-            click.echo(f"{answer}{advice(answer)}", err=True)
-        elif output is None:
-            click.echo(as_json_line(model, answer) if as_json else as_line(model, answer))
+    for some in answers(model, asked, lambda note: click.echo(f"note: {note}", err=True)):
+        failed |= say(model, [answer for _, answer in some], as_json, only_errors=output is not None)
         if output is not None:
-            found.append((name, answer))
+            found += some
     if output is not None and sheet is not None:
         write(model, sheet, found, paths, output)
     if failed:
         raise click.exceptions.Exit(DataError.exit_code)
+
+
+def say(model: Model, found: Sequence[Prediction | DataError], as_json: bool, only_errors: bool) -> bool:
+    """Prints answers and errors, in order; returns whether there were errors."""
+    failed, in_form = False, as_json_line if as_json else as_line
+    for is_error, group in groupby(found, lambda answer: isinstance(answer, DataError)):
+        failed |= is_error
+        if is_error or not only_errors:
+            lines = (f"{each}{advice(each)}" if isinstance(each, DataError) else in_form(model, each) for each in group)
+            for text in together(lines):
+                click.echo(text, err=is_error)
+    return failed
 
 
 def demand_new(output: Path, paths: Sequence[Path], as_json: bool) -> None:

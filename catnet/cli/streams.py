@@ -5,8 +5,9 @@ training. All that a command prints passes through `Output.write`, whoever print
 import codecs
 import io
 import os
+import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -14,6 +15,7 @@ from catnet.errors import OutputError
 from catnet.files import write_all
 from catnet.text import printable_lines
 
+AT_ONCE = getattr(select, "PIPE_BUF", 512)  # bytes, of which a pipe takes all or waits
 STANDARD = 2  # the highest of the descriptors 0, 1 and 2, which are stdin, stdout and stderr
 
 
@@ -116,6 +118,21 @@ class Encoded:
 
     def flush(self) -> None:
         """Does nothing: `write` holds nothing back."""
+
+
+def together(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, as many joined as a pipe takes at once or not at all: so Ctrl-C leaves no line half written."""
+    some: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(line.encode(errors="replace")) + 1
+        if some and size + length > AT_ONCE:
+            yield "\n".join(some)
+            some, size = [], 0
+        some.append(line)
+        size += length
+    if some:
+        yield "\n".join(some)
 
 
 def raw(stream: TextIO) -> TextIO:

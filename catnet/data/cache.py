@@ -58,7 +58,7 @@ class Decoded:
 
 
 def decoded_pictures(
-    pictures: Sequence[Picture | str],
+    pictures: Sequence[Picture],
     image_size: tuple[int, int],
     progress: Progress,
     notes: list[str],
@@ -102,14 +102,14 @@ def name_of(paths: Sequence[str], image_size: tuple[int, int], colors: str) -> s
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def files_of(pictures: Sequence[Picture | str]) -> list[str]:
+def files_of(pictures: Sequence[Picture]) -> list[str]:
     """The files that the pictures are, or in which they are: each once, if it is one of arrays."""
     if in_arrays(pictures):
         return list(dict.fromkeys(str(picture.file) for picture in pictures))
     return list(map(str, pictures))
 
 
-def folder_of(pictures: Sequence[Picture | str]) -> str:
+def folder_of(pictures: Sequence[Picture]) -> str:
     """The folder that has all the pictures, or the one file of arrays."""
     files = files_of(pictures)
     if not in_arrays(pictures):
@@ -140,7 +140,7 @@ def state_of(paths: Sequence[str]) -> str | None:
 
 
 def _write_pixels(
-    pictures: Sequence[Picture | str],
+    pictures: Sequence[Picture],
     image_size: tuple[int, int],
     write: Callable[[bytes], object],
     progress: Progress,
@@ -184,7 +184,7 @@ def _read_entry(path: Path, state: str, count: int, image_size: tuple[int, int],
 def _build_entry(
     path: Path,
     state: str | None,
-    pictures: Sequence[Picture | str],
+    pictures: Sequence[Picture],
     image_size: tuple[int, int],
     progress: Progress,
     colors: str,

@@ -135,11 +135,11 @@ class Dataset:
     def short_digests(self, name: str) -> Iterator[str]:
         """By these the examples of a split are recognised: a picture by its pixels, a row by its inputs and labels."""
         split = self.splits[name]
-        for index in range(len(split.names)):
-            digest = split.digest(index)
-            if self.image_size is None:
-                digest = hashlib.sha256(digest + split.labels[:, index].tobytes()).digest()
-            yield digest[: SHORT_DIGEST // 2].hex()
+        if self.image_size is not None:
+            digits = split.digests.hex()
+            return (digits[start : start + SHORT_DIGEST] for start in range(0, len(digits), 2 * DIGEST_BYTES))
+        labelled = (split.digest(index) + labels.tobytes() for index, labels in enumerate(split.labels.T))
+        return (hashlib.sha256(each).hexdigest()[:SHORT_DIGEST] for each in labelled)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

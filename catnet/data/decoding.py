@@ -1,7 +1,9 @@
-"""Many pictures, decoded block by block: a few by threads, many by processes.
+"""Pictures, decoded block by block: a few by threads, many by processes.
 
 Pillow decodes outside Python's lock, but most of the work on a small picture is Python's, so only processes use all
-cores. They take time to start, so a small set is left to threads. So are pictures in arrays, which are decoded already.
+cores. They take time to start, so a small set is left to threads; and if its files are small too, to a single one, for
+threads that wait for the lock all the time are slower. Pictures in arrays, which are decoded already, are left to
+threads.
 """
 
 import json
@@ -11,8 +13,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,6 +33,8 @@ from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
 
 PROCESSES_FROM = 1000  # pictures; with fewer, processes take longer to start than they save
+THREADS_FROM = 2500  # bytes of a file, on average; JPEGs of about 90 x 90 pixels have as many
+SAMPLE = 32  # files whose size is looked at
 BLOCK_PICTURES = 64
 BLOCK_BYTES = 192 << 10  # of pixels, so that they stay in the processor's cache while they are hashed and joined
 KILLED = 9  # the signal by which a system ends a process if memory is short
@@ -47,7 +50,7 @@ def available_cores() -> int:
 
 
 def decode_blocks(
-    pictures: Sequence[Picture | str], image_size: tuple[int, int], colors: str = RGB
+    pictures: Sequence[Picture], image_size: tuple[int, int], colors: str = RGB
 ) -> Iterator[tuple[int, Block]]:
     """The blocks of pictures in order, each with its number of pictures.
 
@@ -62,11 +65,22 @@ def decode_blocks(
         return
     paths = list(map(str, pictures))
     blocks = [paths[start : start + size] for start in range(0, m, size)]
-    if cores == 1 or m < PROCESSES_FROM:
-        yield from _in_order(partial(read_block, image_size=image_size, colors=colors), blocks, cores)
-    else:
+    if cores > 1 and m >= PROCESSES_FROM:
         with worker_processes(cores, image_size, colors) as read_elsewhere:
             yield from _in_order(read_elsewhere, blocks, cores)
+    elif cores > 1 and m > 1 and _mean_bytes(paths) >= THREADS_FROM:
+        yield from _in_order(partial(read_block, image_size=image_size, colors=colors), blocks, cores)
+    else:
+        yield from ((len(block), read_block(block, image_size, colors)) for block in blocks)
+
+
+def _mean_bytes(paths: Sequence[str]) -> float:
+    """The mean size of some of the files."""
+    sizes = []
+    for path in paths[:: 1 + len(paths) // SAMPLE]:
+        with suppress(OSError, ValueError):  # what cannot be read, decoding says
+            sizes.append(os.stat(path).st_size)
+    return sum(sizes) / max(1, len(sizes))
 
 
 def array_block(arrays: Arrays, pictures: Sequence[InArray], image_size: tuple[int, int], colors: str) -> Block:
@@ -88,6 +102,8 @@ def _in_order(
     read: Callable[[Sequence[T]], Block], blocks: Sequence[Sequence[T]], threads: int
 ) -> Iterator[tuple[int, Block]]:
     """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
+    from concurrent.futures import ThreadPoolExecutor  # late, because a few small pictures do not need it
+
     pool, ahead = ThreadPoolExecutor(threads), AHEAD * threads
     try:
         waiting = deque(pool.submit(read, block) for block in blocks[:ahead])

@@ -9,6 +9,7 @@ from catnet.data.arrays import sources as array_sources
 from catnet.data.arrays.files import kind_of
 from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
+from catnet.data.listing import parts_within
 from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
 from catnet.data.metadata import read_metadata
 from catnet.data.omission import Omission
@@ -106,7 +107,7 @@ def _by_metadata(
 
 def _top_folders(source: Source, here: Contents) -> list[str]:
     """The folder, in the data folder, of each picture; its name if it is in none."""
-    return [picture.relative_to(here.path).parts[0] for picture in source.files]
+    return [parts[0] for parts in parts_within(here.path, source.files)]
 
 
 def _note_disagreement(metadata: Path, sources: Sources, here: Contents, notes: list[str]) -> None:
@@ -181,7 +182,7 @@ def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Sear
         pictures = Search(path).pictures(path, within)
         left.litter |= within.litter
         if search.followed:
-            pictures = [picture for picture in pictures if os.path.realpath(picture.parent) not in search.followed]
+            pictures = [path for path in pictures if os.path.realpath(os.path.dirname(path)) not in search.followed]
         if pictures:
             hint = "" if split_of(name) else did_you_mean(name.casefold(), missing)
             count = f"{counted(len(pictures), 'picture')} {are(len(pictures))}"
@@ -213,7 +214,7 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
     if not here.folders:
         raise misplaced.no_labels(here, to_learn=learning and split in ("train", "all"))
     misplaced.refuse_one_too_high(here)
-    paths: list[Path] = []
+    paths: list[str] = []
     names: list[str] = []
     within: dict[str, set[str]] = {}  # the folders in a class folder that has no pictures of its own
     left = LeftOut(litter=_litter(here))
@@ -228,8 +229,8 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
         if not pictures:
             raise misplaced.empty_class(entry, left)
         start = len(str(entry)) + 1  # of a picture's path in the folder: strings, for there may be many pictures
-        if all(os.sep in str(picture)[start:] for picture in pictures):
-            within[name] = {str(picture)[start:].split(os.sep, 1)[0] for picture in pictures}
+        if all(os.sep in picture[start:] for picture in pictures):
+            within[name] = {picture[start:].split(os.sep, 1)[0] for picture in pictures}
             misnamed.refuse_splits_within(entry, within[name])
         paths += pictures
         names += [name] * len(pictures)

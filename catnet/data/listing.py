@@ -1,7 +1,7 @@
 """The examples of a split, labelled, before any picture is decoded."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
@@ -23,10 +23,10 @@ class InArray:
         return f"{self.file}:{self.array}:{self.index}" if self.array else f"{self.file}:{self.index}"
 
 
-Picture = Path | InArray
+Picture = str | InArray  # a string is the path of a file: there may be a million, and a Path for each takes long
 
 
-def in_arrays(pictures: Sequence[Picture | str] | None) -> TypeGuard[Sequence[InArray]]:
+def in_arrays(pictures: Sequence[Picture] | None) -> TypeGuard[Sequence[InArray]]:
     """Whether pictures, all of one kind, are in files of arrays."""
     return isinstance(next(iter(pictures or ()), None), InArray)
 
@@ -63,13 +63,25 @@ class Listing:
 
     def take(self, keep: Array) -> "Listing":
         """The examples at these indices."""
+        indices = keep.tolist()  # by which Python finds them sooner
         return Listing(
-            tuple(self.names[i] for i in keep),
+            tuple(self.names[i] for i in indices),
             self.labels[:, keep],
-            None if self.paths is None else tuple(self.paths[i] for i in keep),
+            None if self.paths is None else tuple(self.paths[i] for i in indices),
             None if self.rows is None else self.rows[keep],
             None if self.cells is None else self.cells.take(keep),
         )
+
+
+def start_within(folder: Path) -> str:
+    """What the path of each picture that is found in a folder begins with."""
+    return "" if folder == Path() else os.path.join(folder, "")
+
+
+def parts_within(folder: Path, pictures: Iterable[str]) -> Iterator[list[str]]:
+    """The parts of each picture's path within a folder: strings, for a Path for each takes long."""
+    start = len(start_within(folder))
+    return (picture[start:].split(os.sep) for picture in pictures)
 
 
 def names_within(path: Path, places: Iterable[str]) -> tuple[str, ...]:

@@ -1,12 +1,16 @@
 """metadata.csv: the pictures that it names."""
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from catnet.data.csvfile import Table, read_csv
 from catnet.data.faults import ONE_BY_ONE, first_of, in_rows
+from catnet.data.listing import parts_within, start_within
 from catnet.data.near_names import MISSPELT, NearNames
 from catnet.data.omission import Omission
 from catnet.data.picture_files import LeftOut, Search
@@ -24,15 +28,14 @@ def read_metadata(file: Path, search: Search, notes: list[str]) -> Source:
     """
     named = read_named(read_csv(file), search.root)
     table, folder, left = named.table, file.parent, LeftOut()
-    there = search.pictures(folder, left)
+    there, used = search.pictures(folder, left), set(named.paths)
     if named.absent:
         named.say_what_is_near(there)
-    if others := len(set(there) - set(named.paths)):
+    if others := len(set(there) - used):
         verb = are(others)
         those = f"{counted(others, 'picture')} {verb} not in {file.name} and {verb} left out"
         notes.append(Omission(f"{printable(folder)}: {those}"))
     notes += _folders_that_are_no_classes(file, named.paths)
-    used = set(map(str, named.paths))
     left.explained, left.hidden = ([path for path in of if path not in used] for of in (left.explained, left.hidden))
     left.suffixes[".csv"] -= 1  # metadata.csv itself
     left.suffixes = +left.suffixes
@@ -60,10 +63,9 @@ def read_named(table: Table, root: Path, answering: bool = False) -> "Named":
     return named
 
 
-def _folders_that_are_no_classes(file: Path, pictures: Sequence[Path]) -> list[str]:
+def _folders_that_are_no_classes(file: Path, pictures: Sequence[str]) -> list[str]:
     """A note if the pictures are in several folders, which may be taken for classes."""
-    parts = (picture.relative_to(file.parent).parts for picture in pictures)
-    folders = dict.fromkeys(part[0] for part in parts if len(part) > 1)
+    folders = dict.fromkeys(parts[0] for parts in parts_within(file.parent, pictures) if len(parts) > 1)
     if len(folders) < 2:
         return []
     return [
@@ -80,20 +82,27 @@ class Named:
     folder: Path
     table: Table
     root: Path  # the data folder, which no link may leave
-    paths: list[Path] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     outside: dict[int, tuple[str, str]] = field(default_factory=dict)  # the name, as it is shown, and how it leaves
     bad: dict[int, str] = field(default_factory=dict)
     absent: dict[int, str] = field(default_factory=dict)
     first_line: dict[str, int] = field(default_factory=dict)
+    _inside: dict[str, bool] = field(default_factory=dict)  # by folder
+
+    @cached_property
+    def _start(self) -> str:
+        return start_within(self.folder)
 
     def add(self, row: int, name: str) -> None:
         """Looks for the picture of a row."""
-        key, path = str(PurePosixPath(name)), self.folder / name
+        is_plain = os.path.normpath(name) == name and not os.path.isabs(name)  # as most are; a Path takes longer
+        key = name if is_plain else str(PurePosixPath(name))
+        path = self._start + name if is_plain else str(self.folder / name)
         if not name.strip():
             self.bad[row] = "file_name is empty"
         elif "\0" in name:
             self.bad[row] = f"file_name {_shown(name)} holds a NUL character"
-        elif how := _leaves(path, name, self.root):
+        elif how := self._leaves(path, name):
             self.outside[row] = _shown(name), how
         elif key in self.first_line:
             self.bad[row] = f"{_shown(name)} is named in line {self.first_line[key]} too"
@@ -104,6 +113,27 @@ class Named:
         else:
             self.paths.append(path)
         self.first_line.setdefault(key, self.table.lines[row])
+
+    def _leaves(self, path: str, name: str) -> str | None:
+        """How a file_name, whose path is given, leaves the folder; None if it does not."""
+        if os.path.isabs(name) or (".." in name and ".." in Path(name).parts):
+            return "leaves the folder; it must be a path within it"
+        if self._is_inside(os.path.dirname(path)) and not os.path.islink(path):
+            return None
+        try:
+            if not Path(path).resolve().is_relative_to(self.root):
+                return "leaves the folder by a link; it must be a path within it"
+        except (OSError, RuntimeError) as error:
+            return f"cannot be read: {error}"
+        return None
+
+    def _is_inside(self, folder: str) -> bool:
+        """Whether a folder is in the data folder, as far as that is known; links are followed once per folder."""
+        if folder not in self._inside:
+            self._inside[folder] = False
+            with suppress(OSError, RuntimeError):
+                self._inside[folder] = Path(folder).resolve().is_relative_to(self.root)
+        return self._inside[folder]
 
     def demand_all_inside(self) -> None:
         """Raises DataError that lists the rows that leave the folder; once for all if all are absolute paths."""
@@ -131,13 +161,13 @@ class Named:
         if said:
             raise DataError("\n".join(first_of(list(said))))
 
-    def say_what_is_near(self, there: list[Path]) -> None:
+    def say_what_is_near(self, there: Sequence[str]) -> None:
         """Adds to the absent pictures which of those that are there may be meant.
 
         Raises DataError if no picture that is named is there, and all for one cause: it is said once.
         """
         start = len(str(self.folder)) + 1
-        names = NearNames(self.folder.resolve().name, (path.as_posix()[start:] for path in there))
+        names = NearNames(self.folder.resolve().name, (Path(path).as_posix()[start:] for path in there))
         near = {row: names.near(name) for row, name in self.absent.items()}
         causes = {found[1] if found and found[1] != MISSPELT else "" for found in near.values()}
         one_cause = not self.paths and len(self.absent) > 1 and len(causes) == 1
@@ -159,15 +189,3 @@ class Named:
 def _shown(name: object) -> str:
     """The name of a picture in a message: whole, unless it is longer than file systems have it."""
     return short(name, 255)
-
-
-def _leaves(path: Path, name: str, root: Path) -> str | None:
-    """How a file_name, whose path is given, leaves the folder; None if it does not."""
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        return "leaves the folder; it must be a path within it"
-    try:
-        if not path.resolve().is_relative_to(root):
-            return "leaves the folder by a link; it must be a path within it"
-    except (OSError, RuntimeError) as error:
-        return f"cannot be read: {error}"
-    return None

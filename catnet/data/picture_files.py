@@ -87,8 +87,9 @@ class Search:
         self.root, self.folders, self.everything = root, folders or (root,), everything
         self.followed: set[str] = set()  # the real paths of the folders that links led to
 
-    def pictures(self, folder: Path, left: LeftOut) -> list[Path]:
-        """The picture files in a folder and its subfolders, sorted; without hidden ones. Adds to what is left out.
+    def pictures(self, folder: Path, left: LeftOut) -> list[str]:
+        """The paths of the picture files in a folder and its subfolders, sorted by their parts; without hidden ones.
+        Adds to what is left out.
 
         Raises DataError if a folder cannot be listed.
         """
@@ -108,7 +109,9 @@ class Search:
                 start = os.path.join(parent, "")
                 folders[:] = [name for name in folders if self._enters(start, name, queue, left)]
                 found += self._files(start, files, left)
-        return [Path(path) for path in sorted(found, key=lambda path: path.split(os.sep))]
+        if str(folder) == os.curdir:
+            found = [path.removeprefix(os.path.join(os.curdir, "")) for path in found]  # as a Path has it
+        return sorted(found, key=lambda path: path.replace(os.sep, "\0"))
 
     def _enters(self, start: str, name: str, queue: list[str], left: LeftOut) -> bool:
         """Whether the walk goes into a folder. A link waits in the queue."""
@@ -126,11 +129,12 @@ class Search:
         """The paths of the pictures among the files of a folder."""
         found: list[str] = []
         for name in files:
-            suffix = os.path.splitext(name)[1].lower()
             if name.startswith("."):
-                if suffix in SUFFIXES and not name.startswith(SHADOW):
+                if has_picture_suffix(name) and not name.startswith(SHADOW):
                     left.hidden.append(start + name)
                 continue
+            _, dot, end = name.rpartition(".")  # which is quicker than splitext, and the same: no dot is the first
+            suffix = (dot and dot + end).lower()
             if suffix in SUFFIXES:
                 if (
                     suffix == ".png"
@@ -180,7 +184,8 @@ def find_pictures(folder: Path, left: LeftOut | None = None) -> list[Path]:
     """The picture files in a folder and its subfolders, sorted; without hidden ones, and those that links lead to
     outside the folder. Adds to what is left out. Raises DataError if a folder cannot be listed.
     """
-    return Search(folder, everything=True).pictures(folder, LeftOut() if left is None else left)
+    found = Search(folder, everything=True).pictures(folder, LeftOut() if left is None else left)
+    return [Path(path) for path in found]
 
 
 def _is_within(path: str, folder: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from catnet.data import misnamed
 from catnet.data.contents import Contents
 from catnet.data.csvfile import Table, read_csv
+from catnet.data.listing import parts_within
 from catnet.data.metadata import read_named
 from catnet.data.omission import Omission
 from catnet.data.picture_files import has_picture_suffix
@@ -31,7 +32,7 @@ def read(file: Path, notes: list[str], learning: bool) -> dict[str, Source]:
     source = read_list(read_csv(file))
     if found := by_column(source, learning):
         return found
-    tops = [picture.relative_to(file.parent).parts[0] for picture in source.files]
+    tops = [parts[0] for parts in parts_within(file.parent, source.files)]
     splits = [split_of(top) for top in tops]
     if None in splits or "train" not in splits:
         return {"all": source}
@@ -81,7 +82,7 @@ def no_list(source: Source) -> DataError:
     return DataError(f"{printable(source.path)}: this model answers about pictures, not about tables")
 
 
-def _near(folder: Path, names: Iterable[str]) -> list[Path]:
+def _near(folder: Path, names: Iterable[str]) -> list[str]:
     """Pictures that names in a list may mean: in its folder, in those directly in it, and in those that they name. They
     are not looked for everywhere, for that may be a home folder.
     """
@@ -89,10 +90,10 @@ def _near(folder: Path, names: Iterable[str]) -> list[Path]:
     folders = dict.fromkeys([folder, *named])
     with suppress(OSError):
         folders |= dict.fromkeys(sorted(entry for entry in islice(folder.iterdir(), MOST_NEAR) if entry.is_dir()))
-    found: list[Path] = []
+    found: list[str] = []
     for each in islice(folders, MOST_FOLDERS):
         with suppress(OSError):  # it may be no folder, or there may be none
-            found += (path for path in islice(each.iterdir(), MOST_NEAR) if has_picture_suffix(path.name))
+            found += (str(path) for path in islice(each.iterdir(), MOST_NEAR) if has_picture_suffix(path.name))
     return found
 
 

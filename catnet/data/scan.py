@@ -218,9 +218,9 @@ def _label_source(
         is_good = np.isin(keep, good)
         keep, Y = keep[is_good], Y[:, is_good]
         cells = cells.take(keep)
-    places = source.places
-    pictures = None if source.pictures is None else tuple(source.pictures[i] for i in keep)
-    return Listing(names_within(found.path, (str(places[i]) for i in keep)), Y, pictures, cells=cells)
+    places, indices = source.places, keep.tolist()
+    pictures = None if source.pictures is None else tuple(source.pictures[i] for i in indices)
+    return Listing(names_within(found.path, (str(places[i]) for i in indices)), Y, pictures, cells=cells)
 
 
 def split_up(found: Found, splits: Listings, labelling: Labelling, config: Config) -> Catalog:

@@ -27,12 +27,12 @@ class Source:
     table: Table | None = None
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """The pictures, all of which are files of their own."""
-        return tuple(picture for picture in self.pictures or () if isinstance(picture, Path))
+    def files(self) -> tuple[str, ...]:
+        """The paths of the pictures, all of which are files of their own."""
+        return tuple(picture for picture in self.pictures or () if isinstance(picture, str))
 
     @property
-    def places(self) -> Sequence[Picture | str]:
+    def places(self) -> Sequence[Picture]:
         """Where each example is: its file, `FILE:INDEX` in an array, or `FILE:LINE`."""
         if self.pictures is None and self.table is not None:
             return [self.table.place(row) for row in range(len(self.table.rows))]

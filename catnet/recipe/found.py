@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -103,7 +102,7 @@ def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
     if in_arrays(pictures):  # of one size, and decoded already
         pixels = pixels_of(pictures[0])
         return Pictures(len(pictures), pixels.shape[1:3], (), 0.0, GREY if pixels.shape[3] == CHANNELS[GREY] else RGB)
-    paths = [picture for picture in pictures if isinstance(picture, Path)]
+    paths = [picture for picture in pictures if isinstance(picture, str)]
     sizes: list[Size] = []
     bad: list[str] = []
     count, grey, start = 0, True, time.perf_counter()
@@ -111,7 +110,7 @@ def look_at(pictures: Sequence[Picture] | None) -> Pictures | None:
         path = paths[int(number)]
         count += 1
         try:
-            grey &= is_grey(read_pixels(str(path), (SMALL_SIDE, SMALL_SIDE)))
+            grey &= is_grey(read_pixels(path, (SMALL_SIDE, SMALL_SIDE)))
             sizes.append(size_of(path))
         except BadPicture as error:
             bad.append(f"{printable(path)}: {error}")
@@ -131,7 +130,7 @@ def is_grey(pixels: bytes) -> bool:
     return bool((red == green).all() and (green == blue).all())
 
 
-def size_of(path: Path) -> Size:
+def size_of(path: str) -> Size:
     """The (height, width) of a picture, in pixels, as its header says."""
-    with open_picture(str(path)) as source, opened(source) as image:
+    with open_picture(path) as source, opened(source) as image:
         return image.height, image.width

@@ -395,7 +395,11 @@ def test_an_entry_that_is_being_built_may_be_removed(
 
 def test_processes_decode_as_threads_do(animals: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (animals / "train" / "cat" / "5.png").write_text("no picture")
+    one_by_one = read(animals, "skip")
+    clear()
+    monkeypatch.setattr(decoding, "THREADS_FROM", 0)
     by_threads = read(animals, "skip")
+    assert_same(one_by_one, by_threads)
     clear()
     monkeypatch.setattr(decoding, "PROCESSES_FROM", 0)
     monkeypatch.setattr(decoding, "available_cores", lambda: 3)

@@ -14,7 +14,7 @@ from catnet.data import litter
 from catnet.data.load import load
 from catnet.data.picture_files import LeftOut, find_pictures
 from catnet.errors import DataError
-from catnet.evaluation.predict import pixels_of
+from catnet.evaluation.pictures import pixels_of
 from catnet.runs import layout
 
 

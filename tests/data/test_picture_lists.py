@@ -39,7 +39,7 @@ def test_its_pictures_lie_relative_to_it_and_no_others_are_spoken_of(pets: Path)
     (pets / "list.csv").write_text(lines("a/0.png,cat", "b/1.png,dog", "a/2.png,cat"))
     catalog = scan(pets / "list.csv", goal="3.0")
     assert catalog.splits["train"].names == ("a/0.png", "b/1.png", "a/2.png")
-    assert catalog.splits["train"].paths == tuple(pets / name for name in ("a/0.png", "b/1.png", "a/2.png"))
+    assert catalog.splits["train"].paths == tuple(str(pets / name) for name in ("a/0.png", "b/1.png", "a/2.png"))
     assert (catalog.question.classes, catalog.notes) == (("cat", "dog"), ())
     assert catalog.splits["train"].labels.argmax(axis=0).tolist() == [0, 1, 0]
 

@@ -357,6 +357,18 @@ def test_find_pictures(tmp_path: Path) -> None:
     assert known == SUFFIXES
 
 
+def test_pictures_are_sorted_by_the_parts_of_their_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["a/z.png", "a-b/c.png", "a.png", "a b.png", "a/b/c.png", "a/b.png", "ä/a.png", "B.png"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    ordered = sorted(map(Path, names), key=lambda path: path.parts)
+    assert find_pictures(tmp_path) == [tmp_path / path for path in ordered]
+    monkeypatch.chdir(tmp_path)
+    assert list(map(str, find_pictures(Path()))) == list(map(str, ordered))
+    assert find_pictures(Path("a")) == [Path("a/b/c.png"), Path("a/b.png"), Path("a/z.png")]
+
+
 def test_sixteen_bit_grey_of_which_zero_is_white(tmp_path: Path) -> None:
     pixels = np.array([[0, 257, 65535]], np.uint16)
     Image.fromarray(pixels).save(tmp_path / "a.tif", tiffinfo={262: 0})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scanning import scan
 
 from catnet.data.scan import scan_other
-from catnet.data.splits import stratify
+from catnet.data.splits import strata_of, stratify
 from catnet.engine.types import Array
 from catnet.question import Question
 
@@ -19,6 +19,14 @@ FRACTIONS = {"test": 0.1, "validation": 0.2}
 
 def one_hot(counts: list[int]) -> Array:
     return np.repeat(np.eye(len(counts)), counts, axis=1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(k=st.integers(1, 20), m=st.integers(1, 40), share=st.sampled_from([0.1, 0.5]), seed=st.integers(0, 99))
+def test_the_strata_are_numbered_in_the_order_of_the_columns(k: int, m: int, share: float, seed: int) -> None:
+    Y = (np.random.default_rng(seed).random((k, m)) < share).astype(float)
+    columns = sorted({tuple(column) for column in Y.T})
+    assert strata_of("2.0", Y).tolist() == [columns.index(tuple(column)) for column in Y.T]
 
 
 @settings(deadline=None, max_examples=60)

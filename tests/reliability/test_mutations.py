@@ -335,9 +335,9 @@ def scan_both_ways(folder: Path) -> None:
     found = scan(folder, goal="2.0", validation_fraction=0.2, bad="skip")
     for listing in found.splits.values():
         for path in listing.paths or ():
-            assert isinstance(path, Path)
-            assert path.resolve().is_relative_to((folder.parent if folder.suffix else folder).resolve())
-            assert path.is_file()
+            assert isinstance(path, str)
+            assert Path(path).resolve().is_relative_to((folder.parent if folder.suffix else folder).resolve())
+            assert Path(path).is_file()
 
 
 def test_damaged_metadata(labelled: Path) -> None:
