@@ -22,6 +22,7 @@ from catnet.errors import CatnetError, NotEnoughMemory, OutputError
 from catnet.text import did_you_mean, printable, suggestion
 
 INTERRUPTED = 130
+ROOM_OF_FRAMES = 1 << 14  # objects, 128 KiB: as much again is left in the chunk, for some hundreds of frames
 
 # By name, what each does in a line; its function has the same name in the module of that name.
 COMMANDS = {
@@ -118,6 +119,11 @@ def run() -> int:
             return run_command()
     except KeyboardInterrupt:  # another Ctrl-C while the first is being said
         return INTERRUPTED
+
+
+# CPython keeps its frames in chunks of 16 KiB, and gives one back when its first frame returns. A loop whose calls cross
+# the end of a chunk would map and unmap memory at each call. So this frame opens a chunk that has room for all below it.
+run.__code__ = run.__code__.replace(co_stacksize=ROOM_OF_FRAMES)
 
 
 def run_command() -> int:
