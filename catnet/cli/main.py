@@ -121,8 +121,9 @@ def run() -> int:
         return INTERRUPTED
 
 
-# CPython keeps its frames in chunks of 16 KiB, and gives one back when its first frame returns. A loop whose calls cross
-# the end of a chunk would map and unmap memory at each call. So this frame opens a chunk that has room for all below it.
+# CPython keeps its frames in chunks of 16 KiB, and gives one back when its first frame returns. A loop whose calls
+# cross the end of a chunk would map and unmap memory at each call. So this frame opens a chunk with room for all
+# frames below it.
 run.__code__ = run.__code__.replace(co_stacksize=ROOM_OF_FRAMES)
 
 
