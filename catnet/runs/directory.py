@@ -1,4 +1,8 @@
-"""The writer of a run directory: where a training leaves its configuration, metrics, checkpoints and summary."""
+"""The writer of a run directory: where a training leaves its configuration, metrics, checkpoints and summary.
+
+A power failure takes back no numbered checkpoint, no summary, and not the first best model. Other files are whole then,
+but may be as they were before: a resume writes them again from the newest checkpoint.
+"""
 
 import csv
 import io
@@ -48,6 +52,7 @@ class RunDirectory:
         self.path = path
         self.checkpoints = path / CHECKPOINTS
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
+        self._is_flushed = False  # whether the names of the files are on the disk
         self.best_epoch: int | None = None  # of the best model in the directory, as far as this process knows
         self._lock = Lock(path)
         self._columns: list[str] | None = None  # of metrics.csv
@@ -130,7 +135,7 @@ class RunDirectory:
 
     def write_summary(self, facts: Mapping[str, Any]) -> None:
         """Writes summary.json atomically."""
-        self._write(SUMMARY, json.dumps(facts, indent=2, allow_nan=False) + "\n")
+        self._write(SUMMARY, json.dumps(facts, indent=2, allow_nan=False) + "\n", durable=True)
 
     def write_examples(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Writes examples.csv atomically: each example's split, name and digest."""
@@ -171,7 +176,8 @@ class RunDirectory:
         self.require_lock()
         if checkpoint.model.epoch != self.best_epoch or not os.path.exists(self.path / BEST):
             timeless = replace(checkpoint, model=replace(checkpoint.model, created=None))
-            save(self.path / BEST, timeless, self.require_lock)
+            save(self.path / BEST, timeless, self.require_lock, durable=not self._is_flushed)
+            self._is_flushed = True
             self.best_epoch = checkpoint.model.epoch
 
     def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> None:
@@ -198,9 +204,9 @@ class RunDirectory:
             sync_folder(self.checkpoints)
         return aside
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, durable: bool = False) -> None:
         self.require_lock()
-        write_atomically(self.path / name, text.encode("utf-8"), self.require_lock)
+        write_atomically(self.path / name, text.encode("utf-8"), self.require_lock, durable=durable)
 
 
 def remove_empty(path: Path) -> None:
