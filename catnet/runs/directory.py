@@ -1,7 +1,7 @@
 """The writer of a run directory: where a training leaves its configuration, metrics, checkpoints and summary.
 
-A power failure takes back no numbered checkpoint, no summary, and not the first best model. Other files are whole then,
-but may be as they were before: a resume writes them again from the newest checkpoint.
+The first save flushes the names of all files to the disk, later ones that of their checkpoint, the summary its own. So
+after a power failure another file may be as it was before, but whole: a resume writes it again from the checkpoint.
 """
 
 import csv
@@ -52,7 +52,7 @@ class RunDirectory:
         self.path = path
         self.checkpoints = path / CHECKPOINTS
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
-        self._is_flushed = False  # whether the names of the files are on the disk
+        self._is_flushed = False  # whether the disk has the names of the directory and of all that the first save left
         self.best_epoch: int | None = None  # of the best model in the directory, as far as this process knows
         self._lock = Lock(path)
         self._columns: list[str] | None = None  # of metrics.csv
@@ -75,8 +75,6 @@ class RunDirectory:
                 raise
             try:
                 run.checkpoints.mkdir()
-                sync_folder(path)
-                sync_folder(path.parent)
             except BaseException:
                 run.discard()
                 raise
@@ -176,9 +174,13 @@ class RunDirectory:
         self.require_lock()
         if checkpoint.model.epoch != self.best_epoch or not os.path.exists(self.path / BEST):
             timeless = replace(checkpoint, model=replace(checkpoint.model, created=None))
-            save(self.path / BEST, timeless, self.require_lock, durable=not self._is_flushed)
-            self._is_flushed = True
+            save(self.path / BEST, timeless, self.require_lock, durable=False)
             self.best_epoch = checkpoint.model.epoch
+        if not self._is_flushed:
+            with writing(self.path):
+                sync_folder(self.path)
+                sync_folder(self.path.parent)
+            self._is_flushed = True
 
     def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> None:
         """Writes checkpoints/epoch-NNNNNN.safetensors, then removes all but the newest two and the best."""
