@@ -105,6 +105,8 @@ def end(code: int) -> NoReturn:
     What is registered for the end has its turn. No file is open for writing any more, and nothing of `Output` waits to
     be written; what others have left in a stream is.
     """
+    if sys.gettrace() or sys.getprofile():
+        sys.exit(code)  # a debugger or a profiler has something left to do
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # it is missing, full or closed

@@ -44,6 +44,11 @@ def test_no_interpreter_is_taken_apart() -> None:
     assert "taken apart" not in ended("--version", before).stdout
 
 
+def test_a_profiler_has_the_last_word() -> None:
+    command = [sys.executable, "-m", "cProfile", "-m", "catnet", "--version"]
+    assert "function calls" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 FRAMES = """
 import resource, sys
 import catnet.cli.main as main
