@@ -5,11 +5,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import accumulate
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from catnet.goals import BINARY, GOALS, REGRESSION, Goal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MISSING = "missing"  # the category of cells that are missing
 
@@ -114,7 +115,7 @@ class Question:
         """What an example is called."""
         return "pictures" if self.features is None else "rows"
 
-    def absent(self, labels: NDArray[Any]) -> list[str]:
+    def absent(self, labels: "NDArray[Any]") -> list[str]:
         """The answers of which the labels Y (k, m) have no example; none for regression."""
         if self.negative is not None and labels.all():
             return [self.negative]

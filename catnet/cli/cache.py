@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from catnet.data.cache_folder import Entry, clear, contents, directory
-from catnet.evaluation.tables import aligned
+from catnet.evaluation.alignment import aligned
 from catnet.text import byte_size, counted, first_names, printable
 
 

@@ -7,7 +7,7 @@ import click
 
 from catnet.cli import options
 from catnet.cli.extras import require_report
-from catnet.evaluation.tables import aligned
+from catnet.evaluation.alignment import aligned
 from catnet.report import is_page
 from catnet.report.best import best_of
 from catnet.report.comparison import differences, titles_of

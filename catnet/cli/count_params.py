@@ -6,15 +6,12 @@ from pathlib import Path
 import click
 
 from catnet.cli import options
-from catnet.config import load_config
-from catnet.data.scan import scan
+from catnet.config import Config, load_config
 from catnet.engine.colors import GREY, shape_in_words
-from catnet.engine.network import Network
-from catnet.engine.whitening import most_components
-from catnet.evaluation.layers import layers_of
-from catnet.evaluation.tables import aligned
+from catnet.evaluation.alignment import aligned
+from catnet.evaluation.layers import Layer, layers_of
 from catnet.text import counted
-from catnet.training.architecture import declared_sizes, found_sizes, network_of
+from catnet.training.architecture import activations_of, declared_sizes, found_sizes, sizes_of
 
 
 @click.command("count-params")
@@ -35,27 +32,45 @@ def count_params(config: Path, overrides: tuple[str, ...], as_json: bool) -> Non
       catnet count-params configs/animal.yaml --set model.hidden_layers=[64,32]
     """
     settings = load_config(config, overrides, options.SET)
-    sizes, examples = declared_sizes(settings), None
-    if sizes is None:
-        catalog = scan(settings)
-        question, examples = catalog.question, len(catalog.splits["train"].names)
-        if question.encoded:  # the training data, and so its categories, is settled when equal rows are known
-            from catnet.data.load import load  # late, because it imports what decodes pictures
-
-            question = load(catalog, settings.data.image_size).question
-        sizes = found_sizes(settings, question)
-    stored = network_of(settings, *sizes)
-    trained = None
+    ends, examples = declared_sizes(settings), None
+    if ends is None:
+        ends, examples = sizes_of_data(settings)
+    stored, trained = layers_of(sizes_of(settings, *ends), activations_of(settings)), None
     if settings.data.scaling == "whiten":
-        k = most_components(settings.data.components, sizes[0], examples)
-        trained = network_of(settings, max(1, k), sizes[1])
+        from catnet.engine.whitening import most_components  # late, because it imports NumPy
+
+        k = most_components(settings.data.components, ends[0], examples)
+        trained = layers_of(sizes_of(settings, max(1, k), ends[1]), activations_of(settings))
     click.echo(json.dumps(as_facts(stored, trained)) if as_json else as_text(stored, trained))
     if settings.data.colors == GREY and not as_json:
         size = settings.data.image_size
-        click.echo(f"inputs: {shape_in_words(size, GREY)} = {sizes[0]}, the brightness of each pixel")
+        click.echo(f"inputs: {shape_in_words(size, GREY)} = {ends[0]}, the brightness of each pixel")
 
 
-def as_facts(stored: Network, trained: Network | None) -> dict[str, object]:
+def sizes_of_data(settings: Config) -> tuple[tuple[int, int], int]:
+    """n_0 and n_L as the data tells them, and the number of training examples."""
+    from catnet.data.scan import scan  # late, because it imports NumPy
+
+    catalog = scan(settings)
+    question = catalog.question
+    if question.encoded:  # the training data, and so its categories, is settled when equal rows are known
+        from catnet.data.load import load  # late, because it imports what decodes pictures
+
+        question = load(catalog, settings.data.image_size).question
+    return found_sizes(settings, question), len(catalog.splits["train"].names)
+
+
+def parameters_of(layers: list[Layer]) -> int:
+    """How many there are in all."""
+    return sum(layer.parameters for layer in layers)
+
+
+def sizes_in(layers: list[Layer]) -> list[int]:
+    """n_0, ..., n_L"""
+    return [layers[0].inputs, *(layer.neurons for layer in layers)]
+
+
+def as_facts(stored: list[Layer], trained: list[Layer] | None) -> dict[str, object]:
     """The layers and the total, for --json; of the network that is trained, if it is another, at most how large."""
     layers = [
         {
@@ -66,24 +81,24 @@ def as_facts(stored: Network, trained: Network | None) -> dict[str, object]:
             "parameters": layer.parameters,
             "share": layer.share,
         }
-        for layer in layers_of(stored)
+        for layer in stored
     ]
-    at_most = {} if trained is None else {"sizes": trained.sizes, "total": trained.parameter_count}
-    return {"layers": layers, "total": stored.parameter_count, **({"trained_at_most": at_most} if at_most else {})}
+    at_most = {} if trained is None else {"sizes": sizes_in(trained), "total": parameters_of(trained)}
+    return {"layers": layers, "total": parameters_of(stored), **({"trained_at_most": at_most} if at_most else {})}
 
 
-def as_text(stored: Network, trained: Network | None) -> str:
+def as_text(stored: list[Layer], trained: list[Layer] | None) -> str:
     """A line per layer: the equation, the shapes in it, the formula, the count, the share; then the totals."""
     rows = [("layer", "shapes", "formula", "parameters", "share")]
-    for layer in layers_of(stored):
+    for layer in stored:
         inputs, neurons = layer.inputs, layer.neurons
         shapes = f"({neurons}, m) = ({neurons}, {inputs}) ({inputs}, m) + ({neurons}, 1)"
         rows.append((layer.equation, shapes, layer.formula, str(layer.parameters), f"{layer.share:.2%}"))
-    text = f"{aligned(rows, right=(3, 4))}\ntotal: {stored.parameter_count} parameters"
+    text = f"{aligned(rows, right=(3, 4))}\ntotal: {parameters_of(stored)} parameters"
     if trained is None:
         return text
-    sizes = " -> ".join(map(str, trained.sizes))
+    sizes = " -> ".join(map(str, sizes_in(trained)))
     return (
-        f"{text}, as the network is stored\ntrained: {sizes}, at most {trained.parameter_count} parameters: "
-        f"data.scaling: whiten makes at most {trained.sizes[0]} components of {counted(stored.sizes[0], 'input')}"
+        f"{text}, as the network is stored\ntrained: {sizes}, at most {parameters_of(trained)} parameters: "
+        f"data.scaling: whiten makes at most {trained[0].inputs} components of {counted(stored[0].inputs, 'input')}"
     )

@@ -4,14 +4,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
 import click
-from tqdm import tqdm
 
 from catnet.cli.streams import raw
 from catnet.runs.history import EPOCH, Row
 from catnet.text import number
 from catnet.training.session import Session
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 PLAIN_LINES = 10  # in a pipe
 SECONDS_BETWEEN_LINES = 10.0  # at most: more lines if the epochs are slow
@@ -20,26 +24,26 @@ BAR = "{n_fmt}/{total_fmt} |{bar}| {elapsed}<{remaining}{postfix}"  # leaves 50 
 Show = Callable[[Row], None]
 
 
+def bar_on_terminal(**options: Any) -> "tqdm[Any]":
+    """A bar, which `options` describe as tqdm takes them."""
+    from tqdm import tqdm  # late, because a pipe has no bar
+
+    tqdm.set_lock(RLock())  # its own one, for bars of several processes, takes longer to make than a training to start
+    return tqdm(dynamic_ncols=True, file=raw(sys.stderr), **options)
+
+
 @contextmanager
 def decoding_bar() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal while the pictures are decoded; nothing in a pipe."""
-    bars, shown = ExitStack(), sys.stderr.isatty()
-    bar = None
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    bars, bar = ExitStack(), None
 
     def progress(done: int, total: int) -> None:
         nonlocal bar
         if bar is None:  # only now the total is known, without which it does not fit a narrow terminal
-            bar = bars.enter_context(
-                tqdm(
-                    total=total,
-                    desc="decoding",
-                    unit=" pictures",
-                    leave=False,
-                    disable=not shown,
-                    dynamic_ncols=True,
-                    file=raw(sys.stderr),
-                )
-            )
+            bar = bars.enter_context(bar_on_terminal(total=total, desc="decoding", unit=" pictures", leave=False))
         bar.total = total
         bar.update(done - bar.n)
 
@@ -53,9 +57,7 @@ def epoch_display(session: Session) -> Iterator[Show]:
     epochs, before = session.setup.config.train.epochs, session.epoch
     headline = session.setup.model.question.kind.headline
     if sys.stderr.isatty():
-        with tqdm(
-            total=epochs, initial=before, unit="epoch", dynamic_ncols=True, bar_format=BAR, file=raw(sys.stderr)
-        ) as bar:
+        with bar_on_terminal(total=epochs, initial=before, unit="epoch", bar_format=BAR) as bar:
             measured: Row = {}  # the latest on the validation data, which is not measured in every epoch
 
             def show(row: Row) -> None:

@@ -10,19 +10,18 @@ from catnet.config.partial import Check, Found, Problem, Unknown, is_given, valu
 from catnet.config.schema import IMAGE_SIZE, TABLE, Config, is_table
 from catnet.config.train_section import WATCHED_BY_DEFAULT, ScheduleConfig
 from catnet.engine.colors import RGB
-from catnet.engine.optimizers import OPTIMIZERS
-from catnet.engine.pictures import MOST_SIDE
+from catnet.engine.names import LINEAR, MOST_SIDE, USING_MOMENTUM
 from catnet.files import may_be_list_of_pictures
 from catnet.goals import GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.text import alternatives, did_you_mean, first_names, shown
 
 # The keys that mean something only if another key has one of some values.
-ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {
+ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], Sequence[str]]] = {
     ("data", "target_scaling"): (("goal",), [REGRESSION]),
     ("data", "components"): (("data", "scaling"), ["whiten"]),
     ("data", "whitening_floor"): (("data", "scaling"), ["whiten"]),
     ("model", "huber_delta"): (("model", "loss"), ["huber"]),
-    ("train", "momentum"): (("train", "optimizer"), [name for name, rule in OPTIMIZERS.items() if rule.uses_momentum]),
+    ("train", "momentum"): (("train", "optimizer"), USING_MOMENTUM),
     ("train", "schedule", "every"): (("train", "schedule", "name"), ["step"]),
     ("train", "schedule", "factor"): (("train", "schedule", "name"), ["step"]),
 }
@@ -164,7 +163,7 @@ def watched_metric(config: Config) -> Found:
 
 def gram(config: Config) -> Found:
     train, path = config.train, ("train", "solver")
-    if train.solver == "gram" and not OPTIMIZERS[train.optimizer].linear:
+    if train.solver == "gram" and train.optimizer not in LINEAR:
         yield path, f"gram needs an update that is linear in the gradient, which {train.optimizer}'s is not; use auto"
     if train.solver == "gram" and not train.augment.numbers.is_none:
         yield path, "gram needs the same examples in each epoch, which train.augment changes; use auto"

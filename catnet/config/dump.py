@@ -1,13 +1,13 @@
 """Config -> plain values -> YAML; and the plain values of Python -> YAML, which load_config then reads."""
 
 import os
+import sys
 from collections.abc import Mapping
 from functools import reduce
 from numbers import Integral, Real
 from operator import getitem
 from typing import Any
 
-import numpy as np
 import yaml
 
 from catnet.config.checks import ONLY_FOR, applies
@@ -85,7 +85,7 @@ def plain(value: object, path: KeyPath = ()) -> Any:
     match value:
         case None | bool():
             return value
-        case np.bool_():
+        case _ if (np := sys.modules.get("numpy")) and isinstance(value, np.bool_):  # not imported for this alone
             return bool(value)
         case Integral():
             return int(value) if int(value).bit_length() <= MOST_BITS else hex(int(value))

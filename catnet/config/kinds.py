@@ -21,7 +21,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from catnet.engine.initialization import INITIALIZATIONS
+from catnet.engine.names import INITIALIZATIONS
 from catnet.files import current_folder
 from catnet.goals import GOALS, REGRESSION
 from catnet.text import shown
@@ -29,7 +29,8 @@ from catnet.text import shown
 
 def one_of(names: Iterable[str]) -> GetPydanticSchema:
     """A `Literal` of names that stand in a table, which type checkers take for a `str`."""
-    return GetPydanticSchema(lambda source, handler: handler(Literal[tuple(names)]))
+    names = tuple(names)
+    return GetPydanticSchema(lambda source, handler: handler(Literal[names]))
 
 
 def one_per_layer(default: object) -> Callable[[Any, ValidatorFunctionWrapHandler, ValidationInfo], Any]:

@@ -16,10 +16,8 @@ from catnet.config import kinds
 from catnet.config.kinds import AbsolutePath, Goal, Initialization, Name, one_of
 from catnet.config.section import COMPUTABLE, Count, Section, Share, depends
 from catnet.config.train_section import TrainConfig
-from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from catnet.engine.colors import CHANNELS, RGB
-from catnet.engine.losses import HUBER_DELTA, LOSSES
-from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
+from catnet.engine.names import ACTIVATIONS, HUBER_DELTA, MOST_BOX_AVERAGE, MOST_SIDE
 from catnet.files import is_list_of_pictures
 from catnet.goals import GOALS
 
@@ -47,6 +45,9 @@ Activations = Annotated[
     WrapValidator(kinds.one_per_layer(ACTIVATION), Activation | tuple[Activation, ...]),
 ]
 Shares = Annotated[tuple[Share, ...], WrapValidator(kinds.one_per_layer(DROPOUT), Share | tuple[Share, ...])]
+
+OutputActivation = Annotated[str, one_of(name for goal in GOALS.values() for name in goal.output_activations)]
+Loss = Annotated[str, one_of(name for goal in GOALS.values() for name in goal.losses)]
 
 TABLE = ".csv"
 VALIDATION_FRACTION = 0.2  # of data without any split of its own
@@ -155,10 +156,8 @@ class ModelConfig(Section):
         validate_default=True,
         description="The activation of the hidden layers: one for all, or a list, one per layer.",
     )
-    output_activation: Annotated[str, one_of(OUTPUT_ACTIVATIONS)] = depends(
-        "The activation of the output layer. Default: the goal's."
-    )
-    loss: Annotated[str, one_of(LOSSES)] = depends("The loss. Default: the goal's.")
+    output_activation: OutputActivation = depends("The activation of the output layer. Default: the goal's.")
+    loss: Loss = depends("The loss. Default: the goal's.")
     initialization: Initialization = Field(
         "he", description="The first weights: drawn, zeros, or a .safetensors file with W1, b1, W2, b2, ..."
     )

@@ -8,9 +8,8 @@ from catnet.config import kinds
 from catnet.config.kinds import Name, one_of
 from catnet.config.section import COMPUTABLE, COUNTABLE, Count, Section, Share, depends
 from catnet.engine.augmentation import AUGMENTATIONS, Augmentation
-from catnet.engine.optimizers import OPTIMIZERS
+from catnet.engine.names import OPTIMIZERS, SOLVERS
 from catnet.engine.schedules import SCHEDULES
-from catnet.engine.solvers import SOLVERS
 from catnet.goals import COST
 
 EPOCHS = 100

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.engine.activations import ACTIVATIONS, Activation, sigmoid, softmax
+from catnet.engine.names import HUBER_DELTA
 from catnet.engine.types import Array
-
-HUBER_DELTA = 1.0
 
 
 class Loss(NamedTuple):
@@ -104,7 +103,6 @@ CROSS_ENTROPIES = {
     "softmax": Loss(cross_entropy, cross_entropy_derivative),
 }
 REGRESSION_LOSSES = {"squared": Loss(squared, squared_derivative), "absolute": Loss(absolute, absolute_derivative)}
-LOSSES = ("cross_entropy", *REGRESSION_LOSSES, "huber")
 
 
 def loss_of_logits(name: str, output_activation: str, huber_delta: float = HUBER_DELTA) -> Loss:

@@ -13,7 +13,8 @@ import numpy as np
 
 from catnet.engine.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from catnet.engine.inputs import Block, Inputs
-from catnet.engine.losses import HUBER_DELTA, Loss, loss_of_logits
+from catnet.engine.losses import Loss, loss_of_logits
+from catnet.engine.names import HUBER_DELTA
 from catnet.engine.parallel import in_threads, shares
 from catnet.engine.types import Array, Masks, Parameters
 

@@ -9,8 +9,6 @@ import numpy as np
 
 from catnet.engine.types import Array
 
-MOST_SIDE = 4096  # pixels of a side, as pictures are decoded
-MOST_BOX_AVERAGE = 4  # pixels of a side of a box
 AVERAGED_TOGETHER = 1 << 20  # bytes of pictures: their sums stay in the processor's cache
 
 Size = tuple[int, int]  # height, width

@@ -1,9 +1,8 @@
 """The layers of a network as people read them: equation and number of parameters."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
-
-from catnet.engine.network import Network
 
 
 class Layer(NamedTuple):
@@ -28,11 +27,11 @@ class Layer(NamedTuple):
         return f"({self.inputs} + 1) x {self.neurons}"
 
 
-def layers_of(network: Network) -> list[Layer]:
-    """The layers, from the first hidden one to the output."""
-    found = []
-    for number, (inputs, neurons) in enumerate(pairwise(network.sizes), start=1):
-        count = (inputs + 1) * neurons
-        activation = network.activations[number - 1]
-        found.append(Layer(number, inputs, neurons, activation, count, count / network.parameter_count))
-    return found
+def layers_of(sizes: Sequence[int], activations: Sequence[str]) -> list[Layer]:
+    """The layers of a network of the sizes n_0, ..., n_L, from the first hidden one to the output."""
+    counts = [(inputs + 1) * neurons for inputs, neurons in pairwise(sizes)]
+    shapes = zip(pairwise(sizes), activations, counts, strict=True)
+    return [
+        Layer(number, inputs, neurons, activation, count, count / sum(counts))
+        for number, ((inputs, neurons), activation, count) in enumerate(shapes, start=1)
+    ]

@@ -5,26 +5,13 @@ from typing import Any
 
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
+from catnet.evaluation.alignment import aligned
 from catnet.evaluation.metrics import MATRIX, OF_CLASS, WITHOUT_DUPLICATES, confusions
 from catnet.goals import METRICS
 from catnet.question import Question
-from catnet.text import metric_name, number, printable, score, some_of, unmarked
+from catnet.text import metric_name, number, printable, score, some_of
 
 CLASSES = 40  # of a table that has a line, or a column, for each; of more, what is worst
-
-
-def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """The rows as lines with columns of equal width, those of `right` flush right."""
-    rows = [list(map(unmarked, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
 
 
 def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:

@@ -16,9 +16,9 @@ from catnet.engine.solvers import why_direct
 from catnet.engine.task import Task
 from catnet.engine.whitening import most_components
 from catnet.recipe.found import Data
-from catnet.training.architecture import found_sizes, network_of
+from catnet.training.architecture import found_sizes
 from catnet.training.build import schedule_of
-from catnet.training.start import PRECISIONS
+from catnet.training.start import PRECISIONS, network_of
 
 EXAMPLES = 1024  # at most, that an epoch is timed with
 SECONDS, FEWEST_TIMES = 0.3, 2  # for the measurement

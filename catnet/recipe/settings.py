@@ -7,7 +7,8 @@ from typing import Any
 
 from catnet.engine.augmentation import AUGMENTATIONS
 from catnet.engine.colors import CHANNELS, GREY, shape_in_words
-from catnet.engine.pictures import MOST_BOX_AVERAGE, Size
+from catnet.engine.names import MOST_BOX_AVERAGE
+from catnet.engine.pictures import Size
 from catnet.goals import REGRESSION
 from catnet.recipe.found import Data, Pictures
 from catnet.recipe.mirrors import are_characters, unmirrored_by

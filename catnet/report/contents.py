@@ -62,7 +62,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "answers": answers,
         "about_answers": about_answers(facts, answers),
         "network": network_figure(facts),
-        "layers": layers_of(facts.model.network),
+        "layers": layers_of(facts.model.network.sizes, facts.model.network.activations),
         **neurons(facts),
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
         "changed": changed_pictures(facts),

@@ -20,7 +20,7 @@ from catnet.goals import METRICS
 from catnet.model import Model
 from catnet.question import Question
 from catnet.report.activity import Activity, activity
-from catnet.runs.history import EPOCH
+from catnet.runs.history import EPOCH, to_columns
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import in_brief, isolated, printable
@@ -196,6 +196,7 @@ def of_training(session: Session, summary: dict[str, Any]) -> Facts:
     """The facts of a training that has just finished, whose model and data are still in memory."""
     model, run = session.best_model(), SavedRun(session.run.path)
     run.config = session.setup.config  # whose file somebody may have removed meanwhile
+    run.history = to_columns(session.history)
     return Facts(run, model, summary, session.setup.dataset, list(model.notes))
 
 

@@ -58,8 +58,8 @@ class Checkpoint:
     training: TrainingFacts | None = None
 
 
-def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None) -> None:
-    """Writes the checkpoint atomically; `confirm` as in `write_atomically`. Raises OutputError."""
+def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambda: None, durable: bool = True) -> None:
+    """Writes the checkpoint atomically; `confirm` and `durable` as in `write_atomically`. Raises OutputError."""
     model, network = checkpoint.model, checkpoint.model.network
     form = format_of(model.question, model.box_average, model.views, model.colors)
     tensors = {
@@ -97,7 +97,7 @@ def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambd
         content = to_bytes(tensors, text, digest(tensors, text))
     except ValueError as error:
         raise OutputError(f"{printable(path)}: could not be written: {error}") from error
-    write_atomically(path, content, confirm)
+    write_atomically(path, content, confirm, durable=durable)
 
 
 def load(path: Path) -> Checkpoint:

@@ -1,4 +1,8 @@
-"""The writer of a run directory: where a training leaves its configuration, metrics, checkpoints and summary."""
+"""The writer of a run directory: where a training leaves its configuration, metrics, checkpoints and summary.
+
+The first save flushes the names of all files to the disk, later ones that of their checkpoint, the summary its own. So
+after a power failure another file may be as it was before, but whole: a resume writes it again from the checkpoint.
+"""
 
 import csv
 import io
@@ -48,6 +52,7 @@ class RunDirectory:
         self.path = path
         self.checkpoints = path / CHECKPOINTS
         self.penalties: dict[int, float] = {}  # of each checkpoint's epoch; the smaller, the better
+        self._is_flushed = False  # whether the disk has the names of the directory and of all that the first save left
         self.best_epoch: int | None = None  # of the best model in the directory, as far as this process knows
         self._lock = Lock(path)
         self._columns: list[str] | None = None  # of metrics.csv
@@ -70,8 +75,6 @@ class RunDirectory:
                 raise
             try:
                 run.checkpoints.mkdir()
-                sync_folder(path)
-                sync_folder(path.parent)
             except BaseException:
                 run.discard()
                 raise
@@ -130,7 +133,7 @@ class RunDirectory:
 
     def write_summary(self, facts: Mapping[str, Any]) -> None:
         """Writes summary.json atomically."""
-        self._write(SUMMARY, json.dumps(facts, indent=2, allow_nan=False) + "\n")
+        self._write(SUMMARY, json.dumps(facts, indent=2, allow_nan=False) + "\n", durable=True)
 
     def write_examples(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Writes examples.csv atomically: each example's split, name and digest."""
@@ -171,8 +174,13 @@ class RunDirectory:
         self.require_lock()
         if checkpoint.model.epoch != self.best_epoch or not os.path.exists(self.path / BEST):
             timeless = replace(checkpoint, model=replace(checkpoint.model, created=None))
-            save(self.path / BEST, timeless, self.require_lock)
+            save(self.path / BEST, timeless, self.require_lock, durable=False)
             self.best_epoch = checkpoint.model.epoch
+        if not self._is_flushed:
+            with writing(self.path):
+                sync_folder(self.path)
+                sync_folder(self.path.parent)
+            self._is_flushed = True
 
     def save_checkpoint(self, checkpoint: Checkpoint, penalty: float) -> None:
         """Writes checkpoints/epoch-NNNNNN.safetensors, then removes all but the newest two and the best."""
@@ -198,9 +206,9 @@ class RunDirectory:
             sync_folder(self.checkpoints)
         return aside
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, durable: bool = False) -> None:
         self.require_lock()
-        write_atomically(self.path / name, text.encode("utf-8"), self.require_lock)
+        write_atomically(self.path / name, text.encode("utf-8"), self.require_lock, durable=durable)
 
 
 def remove_empty(path: Path) -> None:

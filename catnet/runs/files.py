@@ -25,9 +25,11 @@ def write_atomically(
     content: bytes,
     confirm: Callable[[], None] = lambda: None,
     is_own: Callable[[Path], bool] = lambda path: True,
+    durable: bool = True,
 ) -> None:
-    """Writes to a temporary file beside the path, flushes it to the disk, and renames it; then flushes the folder.
+    """Writes to a temporary file beside the path, flushes it to the disk, and renames it.
 
+    If it is `durable` the folder is flushed then. If not, the old file may be there again after a power failure, whole.
     `confirm` is called just before the file gets its name, and may raise an error to prevent it. `is_own` as in
     `demand_own`. Raises OutputError; the temporary file is then gone, and what was at the path is still there. The
     temporary name is a new one each time: in another container another process may have the number of this one.
@@ -49,7 +51,8 @@ def write_atomically(
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
 
 
 def demand_own(path: Path, is_own: Callable[[Path], bool] = lambda path: True, fix: str = "move it away") -> None:

@@ -7,10 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.colors import CHANNELS, RGB
+from catnet.engine.names import ACTIVATIONS, MOST_BOX_AVERAGE, MOST_SIDE
 from catnet.engine.network import Network
-from catnet.engine.pictures import MOST_BOX_AVERAGE, MOST_SIDE
 from catnet.engine.views import VIEWS
 from catnet.goals import REGRESSION
 from catnet.question import Question, names_in

@@ -1,19 +1,18 @@
-"""The network that a configuration describes."""
+"""The sizes and the activations of the network that a configuration describes."""
 
 from catnet.config import Config
-from catnet.engine.network import Network
 from catnet.goals import GOALS
 from catnet.question import Question
 
 
-def network_of(config: Config, inputs: int, outputs: int) -> Network:
-    """The architecture that the configuration describes, between so many inputs and outputs."""
-    return Network(
-        sizes=(inputs, *config.model.hidden_layers, outputs),
-        activations=(*config.model.activation, config.model.output_activation),
-        loss=config.model.loss,
-        huber_delta=config.model.huber_delta,
-    )
+def sizes_of(config: Config, inputs: int, outputs: int) -> tuple[int, ...]:
+    """n_0, ..., n_L of the network between so many inputs and outputs."""
+    return inputs, *config.model.hidden_layers, outputs
+
+
+def activations_of(config: Config) -> tuple[str, ...]:
+    """The activations of the layers 1, ..., L."""
+    return *config.model.activation, config.model.output_activation
 
 
 def declared_sizes(config: Config) -> tuple[int, int] | None:

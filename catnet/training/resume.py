@@ -170,7 +170,7 @@ def restore(session: Session, last: LastGood) -> None:
     if before is not None:
         run.best_epoch = before.epoch if is_trained_alike(before, session.best_model()) else None
         session.chosen = before if before.thresholds is not None else None
-    save_best(session)
+    save_best(session, session.best_model())
 
 
 def model_before(session: Session) -> Model | None:

@@ -59,12 +59,12 @@ def save(session: Session) -> None:
     from it has the best model that belongs to it.
     """
     verify_if_cheap(session)
-    setup, best, parameters = session.setup, session.best_model(), session.solver.parameters()
-    model = setup.model_of(parameters, session.epoch)
+    setup, best = session.setup, session.best_model()
+    model = best if best.epoch == session.epoch else session.current_model()
     for folded in (best, model):
         if not is_finite(folded.parameters["W1"]):
             raise diverged(session, folded.epoch)
-    unfolded = {} if setup.whitening is None else setup.whitening.state(parameters)
+    unfolded = {} if setup.whitening is None else setup.whitening.state(session.solver.parameters())
     checkpoint = Checkpoint(
         model,
         session.solver.state | unfolded,
@@ -73,14 +73,14 @@ def save(session: Session) -> None:
         replace(session.facts, best_epoch=best.epoch),
     )
     session.run.save_checkpoint(checkpoint, penalty_of(setup.config, session.history[-1]))
-    save_best(session)
+    save_best(session, best)
 
 
-def save_best(session: Session) -> None:
-    """Writes best.safetensors, unless it holds this epoch's model: with the thresholds that were stored with the same
-    model before; if that model is no longer the best, a warning says that they are gone.
+def save_best(session: Session, best: Model) -> None:
+    """Writes best.safetensors with the model of the best epoch, unless it holds that already: with the thresholds that
+    were stored with the same model before; if that model is no longer the best, a warning says that they are gone.
     """
-    best, chosen = session.best_model(), session.chosen
+    chosen = session.chosen
     if chosen is not None and is_trained_alike(chosen, best):
         best = replace(best, thresholds=chosen.thresholds)
     elif chosen is not None and chosen.epoch <= session.epoch:  # else it may come again

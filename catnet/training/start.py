@@ -26,7 +26,7 @@ from catnet.goals import REGRESSION
 from catnet.model import IDENTITY, Model
 from catnet.runs.checkpoints import USE_ANOTHER, is_finite, load_parameters
 from catnet.text import first_names, printable
-from catnet.training.architecture import network_of
+from catnet.training.architecture import activations_of, sizes_of
 
 WHITEN, FEWER_COMPONENTS = "data.scaling: whiten", "lower data.components, or set another data.scaling"
 PRECISIONS: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
@@ -80,6 +80,16 @@ def fresh_start(config: Config, dataset: Dataset) -> Start:
         views=config.model.views,
     )
     return Start(model, parameters, whitening)
+
+
+def network_of(config: Config, inputs: int, outputs: int) -> Network:
+    """The network that the configuration describes, between so many inputs and outputs."""
+    return Network(
+        sizes=sizes_of(config, inputs, outputs),
+        activations=activations_of(config),
+        loss=config.model.loss,
+        huber_delta=config.model.huber_delta,
+    )
 
 
 def whitening_of(config: Config, inputs: Inputs, mirror: Size | None) -> Whitening:

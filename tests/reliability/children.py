@@ -215,7 +215,7 @@ def write_in_place() -> None:
     import catnet.runs.checkpoints
     from catnet.files import write_all
 
-    def write(path: Path, content: bytes, *others: Callable[..., Any], **named: Callable[..., Any]) -> None:
+    def write(path: Path, content: bytes, *others: Any, **named: Any) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         write_all(descriptor, content[: len(content) // 2])
         write_all(descriptor, content[len(content) // 2 :])
