@@ -121,7 +121,7 @@ def test_an_error_in_a_thread_is_raised(monkeypatch):
         raise MemoryError
 
     solver = Direct(task_of())
-    monkeypatch.setattr(solver._by_parts._conversion, "convert", fail)
+    monkeypatch.setattr(mini_batches.Conversion, "convert", fail)
     with pytest.raises(MemoryError):
         solver.run(1, 1)
 
