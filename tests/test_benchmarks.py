@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks import cases, growth, measure, processes, report, run
 from benchmarks.agreement import Disagreement, check, differences
-from benchmarks.cases import CATNET, NUMPY, SKLEARN, TORCH, Case, random_pictures
+from benchmarks.case import BEFORE, CATNET, NUMPY, SKLEARN, TORCH, Case, Contender, Pictures, random_pictures
+from benchmarks.command_cases import SMALL_BATCHES
 from benchmarks.job import Result
-from benchmarks.measure import Setting
+from benchmarks.setting import Setting
 
 SMALL = Case(
     "small",
@@ -25,6 +27,7 @@ SMALL = Case(
     rounds=1,
     wanted={"NumPy": 1e-9},
 )
+MOMENTUM = replace(SMALL, optimizer="momentum", batch_size=16)
 
 
 @pytest.fixture
@@ -75,22 +78,75 @@ def test_missing_real_data_leaves_a_case_out(
     assert "catvnoncat" not in text
 
 
-@pytest.mark.parametrize("work", ["mini-batches", "predict"])
-def test_the_other_kinds_of_work_agree(work: str, setting: Setting) -> None:
-    case = replace(SMALL, batch_size=16, optimizer="adam") if work == "mini-batches" else replace(SMALL, work="predict")
+@pytest.mark.parametrize(
+    ("case", "compared"),
+    [
+        (replace(MOMENTUM, optimizer="adam"), {"cost", "weights"}),
+        (MOMENTUM, {"cost", "weights"}),
+        (replace(SMALL, work="predict"), {"outputs"}),
+    ],
+)
+def test_the_other_kinds_of_work_agree(case: Case, compared: set[str], setting: Setting) -> None:
     (measured,) = measure.measure(case, setting)
     assert set(measured.runs) == {"catnet", "NumPy"}
-    assert set(measured.differences["NumPy"]) == ({"cost", "weights"} if work == "mini-batches" else {"outputs"})
+    assert set(measured.differences["NumPy"]) == compared
 
 
+@pytest.mark.parametrize("kind", [SMALL, MOMENTUM], ids=["full batch", "momentum"])
 @pytest.mark.parametrize(("library", "contender", "outputs"), [("torch", TORCH, 1), ("sklearn", SKLEARN, 3)])
-def test_the_other_libraries_agree(library: str, contender: cases.Contender, outputs: int, setting: Setting) -> None:
+def test_the_other_libraries_agree(
+    library: str, contender: Contender, outputs: int, kind: Case, setting: Setting
+) -> None:
     pytest.importorskip(library, exc_type=ImportError)
     pictures = random_pictures(40, outputs, side=16)
-    case = replace(SMALL, pictures=pictures, contenders=(CATNET, contender), hidden=(4,))
+    case = replace(kind, pictures=pictures, contenders=(CATNET, contender), hidden=(4,))
     (measured,) = measure.measure(case, setting)
     assert measured.missing == {}
     assert measured.differences[contender.name]["cost"] < 1e-5
+
+
+@pytest.mark.parametrize(("library", "script"), [("torch", 1), ("sklearn", 2)])
+def test_a_script_does_what_the_command_does(library: str, script: int, tmp_path: Path) -> None:
+    pytest.importorskip(library, exc_type=ImportError)
+    pixels = np.random.default_rng(0)
+    for name, split in [(name, split) for name in ("cat", "dog", "owl") for split in ("train", "val")]:
+        folder = tmp_path / "animals" / split / name
+        folder.mkdir(parents=True)
+        for number in range(4):
+            Image.fromarray(pixels.integers(0, 256, (64, 64, 3), np.uint8)).save(folder / f"{number}.png")
+    pictures = Pictures("few-animals", m=12, outputs=3, folder="animals")
+    contenders = SMALL_BATCHES.contenders[0], SMALL_BATCHES.contenders[script]
+    settings = {
+        "pictures": pictures,
+        "contenders": contenders,
+        "hidden": (4,),
+        "epochs": 3,
+        "batch_size": 5,
+        "rounds": 1,
+    }
+    case = replace(SMALL_BATCHES, cached=library == "torch", **settings)  # type: ignore[arg-type]
+    (measured,) = measure.measure(case, Setting(tmp_path, tmp_path, threads=1))
+    assert measured.missing == {}
+    assert measured.differences[contenders[1].name]["cost"] < 1e-5
+    assert measured.differences[contenders[1].name]["weights"] < 1e-3
+
+
+def test_an_earlier_checkout_runs_beside_this_one(setting: Setting) -> None:
+    case = replace(SMALL, contenders=(CATNET,), wanted={BEFORE: 1e-9})
+    (measured,) = measure.measure(case, replace(setting, before=processes.REPOSITORY))
+    assert list(measured.runs) == ["catnet", BEFORE]
+    assert measured.differences[BEFORE] == {"cost": 0, "weights": 0}
+    (row,) = report.fragment_of_case(measured, "command").rows
+    assert row.startswith(f"| a few pictures | {BEFORE} | 1e-09 x |")
+
+
+def test_folders_are_measured_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code, text = benchmark(monkeypatch, tmp_path, "--case", "folders", "--quick", "--rounds", "1")
+    assert code == 0
+    assert "| `catnet predict` on 10 JPEGs | Pillow, one thread |" in text
+    assert "| the report at 20 JPEGs | `--no-report` |" in text
+    assert "| catnet train | 20 |" in text
+    assert "| Pillow, one thread | 10 |" in text
 
 
 def test_the_recipe_agrees_with_torchs(setting: Setting) -> None:
