@@ -33,14 +33,18 @@ The share of the product is the contender's arithmetic (for the Gram solver what
 per second, over the rate of a large square NumPy product in catnet's precision, measured in the same round: with the
 command's kernel or BLAS's own, whichever is faster.
 """
+COMPARED = ("case", "catnet", "torch", "times catnet's", "scikit-learn", "times catnet's")
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """What a case adds to the report: its rows of the summary, and its own section."""
+    """What a case adds to the report: its rows of the summary, its own section, and the cells of its row
+    of the comparison, if it has one.
+    """
 
     rows: list[str]
     section: str
+    comparison: Sequence[str] = ()
 
 
 def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
@@ -53,6 +57,9 @@ def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
         "## How many times faster",
         "\n".join(["| case | against | at least | reached | |", "| --- | --- | --- | --- | --- |"])
         + "".join(f"\n{row}" for fragment in fragments for row in fragment.rows),
+        "## catnet, torch and scikit-learn",
+        table(COMPARED, [fragment.comparison for fragment in fragments if fragment.comparison]),
+        "In bold: catnet is slower.",
         *(fragment.section for fragment in fragments),
     ]
     return "\n\n".join(parts) + "\n"
@@ -90,7 +97,29 @@ def fragment_of_case(measured: Measured, command: str) -> Fragment:
         rows.append(
             row(case.title, "memory", f"{case.data_limit / 1e6:.0f} MB", f"{megabytes(peak)} not cache", judged)
         )
-    return Fragment(rows, section_of_case(measured, command))
+    return Fragment(rows, section_of_case(measured, command), comparison_of(measured))
+
+
+def comparison_of(measured: Measured) -> Sequence[str]:
+    """The seconds of catnet, torch and scikit-learn, or of scripts that use them; () if neither of them ran."""
+    ours = measured.runs[measured.case.contenders[0].name]
+    cells = [measured.case.title, f"{median_of(ours, seconds_of):.3g} s"]
+    for library in ("torch", "scikit-learn"):
+        name = next((name for name in measured.runs if name in (library, f"{library} script")), None)
+        if name is None:
+            cells += ["", ""]
+            continue
+        times = statistics.median(measured.ratios(name))
+        cells += [
+            f"{median_of(measured.runs[name], seconds_of):.3g} s",
+            f"{times:.3g}" if times >= 1 else f"**{times:.2f}**",
+        ]
+    return cells if any(cells[2:]) else ()
+
+
+def seconds_of(run: Measurement) -> float:
+    """The whole time."""
+    return run.seconds
 
 
 def row(*cells: str) -> str:
