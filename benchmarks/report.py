@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from benchmarks.case import BEFORE, Case
+from benchmarks.case import DEFAULT_KERNEL, Case
 from benchmarks.growth import EPOCHS, SOLVERS, Grown
 from benchmarks.measure import Measured, Measurement
 
@@ -81,7 +81,7 @@ def fragment_of_case(measured: Measured, command: str) -> Fragment:
     ours = case.contenders[0].name
     rows = []
     for name in measured.runs:
-        if name == ours or (name.startswith("catnet") and name != BEFORE):
+        if name in (ours, DEFAULT_KERNEL.name):
             continue
         ratios = measured.ratios(name)
         wanted = case.wanted.get(name)
