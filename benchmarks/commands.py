@@ -25,8 +25,7 @@ def run_catnet(
 ) -> tuple[processes.Usage, Result]:
     """`catnet train`, with an empty cache of decoded pictures, or with one that an earlier training has filled."""
     environment = processes.environment(setting.threads, {})
-    cache = setting.work / f"cache of {contender.name}" if case.cached else out / "cache"
-    environment["CATNET_CACHE"] = str(cache)
+    environment["CATNET_CACHE"] = str(out / "cache")
     config = out / "config.yaml"
     config.write_text(yaml.safe_dump(config_of(case, folder, setting)))
 
@@ -35,7 +34,7 @@ def run_catnet(
         arguments = ["-m", "catnet", "train", str(config), *options]
         return processes.run(arguments, environment, where=checkout_of(contender, setting))
 
-    if case.cached and not cache.exists():
+    if case.cached:
         train(out / "first")
     run_folder = out / "run"
     usage = train(run_folder)

@@ -25,7 +25,7 @@ SMALL = Case(
     epochs=5,
     learning_rate=0.001,
     rounds=1,
-    wanted={"NumPy": 1e-9},
+    wanted={"NumPy": 1e-9, BEFORE: 1e-9},
 )
 MOMENTUM = replace(SMALL, optimizer="momentum", batch_size=16)
 
@@ -47,13 +47,14 @@ def benchmark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) 
 def test_a_case_is_measured_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(run, "CASES", (SMALL,))
     monkeypatch.setattr(run, "NAMES", ("small", "growth"))
-    code, text = benchmark(monkeypatch, tmp_path, "--case", "small")
+    code, text = benchmark(monkeypatch, tmp_path, "--case", "small", "--before", str(processes.REPOSITORY))
     assert code == 0
     assert "| a few pictures | NumPy | 1e-09 x |" in text
     assert "| reached |" in text
     assert "## small: a few pictures" in text
     contenders = [line.split("|")[1].strip() for line in text.split("## small")[1].splitlines() if line[:2] == "| "]
-    assert contenders == ["contender", "---", "catnet", "NumPy"]
+    assert contenders == ["contender", "---", "catnet", "catnet before", "NumPy"]
+    assert "| a few pictures | catnet before | 1e-09 x |" in text
 
 
 def test_a_disagreement_is_an_error_and_no_ratio(
@@ -92,8 +93,10 @@ def test_the_other_kinds_of_work_agree(case: Case, compared: set[str], setting: 
     assert set(measured.differences["NumPy"]) == compared
 
 
-@pytest.mark.parametrize("kind", [SMALL, MOMENTUM], ids=["full batch", "momentum"])
-@pytest.mark.parametrize(("library", "contender", "outputs"), [("torch", TORCH, 1), ("sklearn", SKLEARN, 3)])
+@pytest.mark.parametrize(
+    ("library", "contender", "outputs", "kind"),
+    [("torch", TORCH, 1, SMALL), ("torch", TORCH, 3, MOMENTUM), ("sklearn", SKLEARN, 3, SMALL)],
+)
 def test_the_other_libraries_agree(
     library: str, contender: Contender, outputs: int, kind: Case, setting: Setting
 ) -> None:
@@ -129,15 +132,6 @@ def test_a_script_does_what_the_command_does(library: str, script: int, tmp_path
     assert measured.missing == {}
     assert measured.differences[contenders[1].name]["cost"] < 1e-5
     assert measured.differences[contenders[1].name]["weights"] < 1e-3
-
-
-def test_an_earlier_checkout_runs_beside_this_one(setting: Setting) -> None:
-    case = replace(SMALL, contenders=(CATNET,), wanted={BEFORE: 1e-9})
-    (measured,) = measure.measure(case, replace(setting, before=processes.REPOSITORY))
-    assert list(measured.runs) == ["catnet", BEFORE]
-    assert measured.differences[BEFORE] == {"cost": 0, "weights": 0}
-    (row,) = report.fragment_of_case(measured, "command").rows
-    assert row.startswith(f"| a few pictures | {BEFORE} | 1e-09 x |")
 
 
 def test_folders_are_measured_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
