@@ -37,8 +37,9 @@ def case_of(
     contenders: tuple[Contender, ...],
     wanted: dict[str, float],
     epochs: int,
+    learning_rate: float = 1e-4,
 ) -> Case:
-    """Hidden 64-32, on animals or on random pictures."""
+    """Hidden 64-32, on animals or on random pictures. Adam's learning rate is a tenth."""
     name = pictures.folder or f"{pictures.m} random pictures"
     is_adam = optimizer == "adam"
     shown = "Adam" if is_adam else optimizer
@@ -49,7 +50,7 @@ def case_of(
         contenders,
         hidden=(64, 32),
         epochs=epochs,
-        learning_rate=1e-5 if is_adam else 1e-4,
+        learning_rate=learning_rate / 10 if is_adam else learning_rate,
         cost_tolerance=1e-3 if is_adam else 1e-4,
         optimizer=optimizer,
         batch_size=batch_size,
@@ -93,7 +94,8 @@ MINI_BATCHES = (
     case_of(ANIMALS, "adam", 32, ADAM, {"torch": 1}, epochs=15),
     case_of(ANIMALS, "adam", 256, ADAM, {}, epochs=15),
     case_of(RANDOM, "momentum", 32, (CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15),
-    case_of(RANDOM, "momentum", 256, (CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15),
+    # At 1e-4 these few steps leave a neuron at the brink of 0, and float32 ends up to 2 percent of the way apart.
+    case_of(RANDOM, "momentum", 256, (CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15, learning_rate=1e-3),
     case_of(RANDOM, "adam", 32, ADAM, {}, epochs=5),
     case_of(RANDOM, "adam", 256, ADAM, {}, epochs=5),
     Case(
