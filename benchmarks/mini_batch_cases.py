@@ -5,6 +5,10 @@ Adam makes a whole step of the smallest gradient, so that a neuron at the brink 
 same program ends at others with another BLAS kernel. So only the costs are compared there, and the weights, step by
 step in float64, in tests/engine/test_torch_lockstep.py. scikit-learn is left out there, because its Adam puts epsilon
 elsewhere.
+
+Random pictures are so alike that a neuron at the brink of 0 is on or off for all of them at once. Two that round
+differently may then end percents of the way apart, as torch and catnet did with batch 256, at the learning
+rates 1e-4 and 1e-3. So there too only the costs are compared, and the weights on animals.
 """
 
 from dataclasses import replace
@@ -27,7 +31,14 @@ from benchmarks.case import (
 )
 
 RANDOM = random_pictures(5000)
-ADAM = tuple(replace(contender, weights=False) for contender in (CATNET, TORCH, NUMPY))
+
+
+def without_weights(*contenders: Contender) -> tuple[Contender, ...]:
+    """The same contenders, of which only the costs are compared."""
+    return tuple(replace(contender, weights=False) for contender in contenders)
+
+
+ADAM = without_weights(CATNET, TORCH, NUMPY)
 
 
 def case_of(
@@ -37,9 +48,8 @@ def case_of(
     contenders: tuple[Contender, ...],
     wanted: dict[str, float],
     epochs: int,
-    learning_rate: float = 1e-4,
 ) -> Case:
-    """Hidden 64-32, on animals or on random pictures. Adam's learning rate is a tenth."""
+    """Hidden 64-32, on animals or on random pictures."""
     name = pictures.folder or f"{pictures.m} random pictures"
     is_adam = optimizer == "adam"
     shown = "Adam" if is_adam else optimizer
@@ -50,8 +60,8 @@ def case_of(
         contenders,
         hidden=(64, 32),
         epochs=epochs,
-        learning_rate=learning_rate / 10 if is_adam else learning_rate,
-        cost_tolerance=1e-3 if is_adam else 1e-4,
+        learning_rate=1e-5 if is_adam else 1e-4,
+        cost_tolerance=1e-4 if contenders[0].weights else 1e-3,
         optimizer=optimizer,
         batch_size=batch_size,
         rounds=3,
@@ -93,16 +103,15 @@ MINI_BATCHES = (
     case_of(ANIMALS, "momentum", 256, (CATNET, DIRECT, TORCH, NUMPY, SKLEARN), {}, epochs=15),
     case_of(ANIMALS, "adam", 32, ADAM, {"torch": 1}, epochs=15),
     case_of(ANIMALS, "adam", 256, ADAM, {}, epochs=15),
-    case_of(RANDOM, "momentum", 32, (CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15),
-    # At 1e-4 these few steps leave a neuron at the brink of 0, and float32 ends up to 2 percent of the way apart.
-    case_of(RANDOM, "momentum", 256, (CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15, learning_rate=1e-3),
+    case_of(RANDOM, "momentum", 32, without_weights(CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15),
+    case_of(RANDOM, "momentum", 256, without_weights(CATNET, DIRECT, TORCH, NUMPY), {}, epochs=15),
     case_of(RANDOM, "adam", 32, ADAM, {}, epochs=5),
     case_of(RANDOM, "adam", 256, ADAM, {}, epochs=5),
     Case(
         "mini-batches",
         "20000 random pictures, hidden 128-64, Adam, mini-batches of 256, 5 epochs",
         random_pictures(20000),
-        tuple(replace(contender, weights=False) for contender in (CATNET, DEFAULT_KERNEL, TORCH, COMPILED, NUMPY)),
+        without_weights(CATNET, DEFAULT_KERNEL, TORCH, COMPILED, NUMPY),
         hidden=(128, 64),
         epochs=5,
         learning_rate=0.00001,
