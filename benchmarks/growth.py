@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import processes
-from benchmarks.cases import Case, Contender, random_pictures
+from benchmarks.case import Case, Contender, random_pictures
 from benchmarks.contenders.in_catnet import UNIT, task_of
 from benchmarks.data import write_start
-from benchmarks.measure import Measurement, Setting, job_of, measurement_of, run
+from benchmarks.measure import Measurement, job_of, measurement_of, run
+from benchmarks.setting import Setting
 from catnet.engine.inputs import Inputs
 from catnet.engine.solvers import choose
 

@@ -22,6 +22,7 @@ from catnet.engine.augmentation import AUGMENTATIONS
 Array = np.ndarray[Any, Any]
 Parameters = dict[str, Array]
 PARTS = 1 << 24  # bytes of rows that are read at once
+MOMENTUM = 0.9
 
 # the recipe: augmentation, label smoothing, decoupled weight decay
 FACTOR = 4  # pictures are so many times as high and wide as the network's input
@@ -40,7 +41,7 @@ class Job:
     output: str  # sigmoid | softmax
     epochs: int = 0
     learning_rate: float = 0.0
-    optimizer: str = "gradient_descent"  # or adam
+    optimizer: str = "gradient_descent"  # or momentum, adam
     batch_size: int | None = None
     precision: str = "float32"
     threads: int = 1

@@ -1,6 +1,5 @@
 """Measuring a case: round after round each contender in turn, so that a busy machine slows them all alike."""
 
-import csv
 import json
 import statistics
 from collections.abc import Iterator
@@ -13,27 +12,12 @@ from safetensors.numpy import load_file
 
 from benchmarks import processes
 from benchmarks.agreement import WEIGHTS, check, differences
-from benchmarks.cases import DEFAULT_KERNEL, Case, Contender
+from benchmarks.case import BEFORE, DEFAULT_KERNEL, Case, Contender
+from benchmarks.commands import checkout_of, run_command
 from benchmarks.data import write_order, write_start, write_whitening
 from benchmarks.job import FACTOR, Job, Result, read, write_job
 from benchmarks.machine import kernel_of_the_command
-
-CONFIG = """
-goal: 1.0
-data: {{path: {path}, classes: [cat]}}
-model: {{hidden_layers: {hidden}, initialization: {initial}}}
-train: {{epochs: {epochs}, learning_rate: {learning_rate}, precision: float32}}
-"""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where the data is, how many threads there are, and the size of the product that measures the machine."""
-
-    work: Path
-    real: Path
-    threads: int
-    product: int = 3072  # rows and columns: large enough for BLAS to run at its full rate
+from benchmarks.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -82,6 +66,8 @@ def measure(case: Case, setting: Setting) -> Iterator[Measured]:
     start = load_file(folder / "initial.safetensors")
     measured = Measured(case)
     contenders = list(case.contenders)
+    if setting.before:
+        contenders.insert(1, replace(contenders[0], name=BEFORE, before=True))
     variants: dict[str, str] = {}  # by module
     for number in range(case.rounds):
         rates = rates_of(case, setting)
@@ -154,13 +140,14 @@ def run(
 ) -> tuple[processes.Usage, Result]:
     """One process, and what it came to. Raises Failed."""
     environment = processes.environment(setting.threads, kernel_of_the_command() if contender.kernel else {})
-    with TemporaryDirectory(dir=setting.work) as out:
+    with TemporaryDirectory(dir=setting.work.resolve()) as out:
         if case.work == "command":
-            return run_command(case, contender, folder, setting, Path(out), environment)
+            return run_command(case, contender, folder, setting, Path(out))
         job = job_of(case, contender, folder, Path(out), setting, variant, work)
         write_job(job, Path(out, "job.json"))
         module = f"benchmarks.contenders.{contender.module}"
-        usage = processes.run(["-m", module, str(Path(out, "job.json"))], environment, case.data_limit)
+        where = checkout_of(contender, setting)
+        usage = processes.run(["-m", module, str(Path(out, "job.json"))], environment, case.data_limit, where)
         return usage, read(Path(out))
 
 
@@ -169,7 +156,7 @@ def job_of(
 ) -> Job:
     """What the contender is asked to do."""
     return Job(
-        folder=str(folder),
+        folder=str(folder.resolve()),
         out=str(out),
         work=work or case.work,
         sizes=case.sizes,
@@ -186,28 +173,3 @@ def job_of(
         seconds=case.seconds,
         side=case.pictures.side,
     )
-
-
-def run_command(
-    case: Case, contender: Contender, folder: Path, setting: Setting, out: Path, environment: dict[str, str]
-) -> tuple[processes.Usage, Result]:
-    """A whole command, start to exit, with an empty cache of decoded pictures."""
-    source, initial = (setting.real / case.pictures.folder).resolve(), (folder / "initial.safetensors").resolve()
-    run_folder = out / "run"
-    if contender.module == "catnet":
-        config = out / "config.yaml"
-        settings = {"path": source, "initial": initial, "hidden": list(case.hidden)}
-        config.write_text(CONFIG.format(**settings, epochs=case.epochs, learning_rate=case.learning_rate))
-        environment = {**environment, "CATNET_CACHE": str(out / "cache")}
-        arguments = ["-m", "catnet", "train", str(config), "--run-dir", str(run_folder), "--no-report"]
-        last = run_folder / "checkpoints" / f"epoch-{case.epochs:06d}.safetensors"
-    else:
-        run_folder.mkdir()
-        numbers = [json.dumps(case.hidden), str(case.epochs), str(case.learning_rate), str(setting.threads)]
-        paths = [str(source), str(initial), str(run_folder)]
-        arguments = ["-m", f"benchmarks.contenders.{contender.module}", *paths, *numbers]
-        last = run_folder / f"epoch-{case.epochs:06d}.safetensors"
-    usage = processes.run(arguments, environment)
-    with (run_folder / "metrics.csv").open(newline="") as file:
-        costs = [float(row["train_cost"]) for row in csv.DictReader(file)]
-    return usage, Result(usage.seconds, costs, load_file(last), epochs=case.epochs)

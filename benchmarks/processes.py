@@ -42,8 +42,13 @@ def environment(threads: int, kernel: dict[str, str]) -> dict[str, str]:
     return {**os.environ, **{name: str(threads) for name in names}, **kernel}
 
 
-def run(arguments: Sequence[str], env: dict[str, str], data_limit: int | None = None) -> Usage:
-    """Runs `python ARGUMENTS`. `data_limit` is RLIMIT_DATA: what the process may allocate. Raises Failed."""
+def run(
+    arguments: Sequence[str], env: dict[str, str], data_limit: int | None = None, where: Path = REPOSITORY
+) -> Usage:
+    """Runs `python ARGUMENTS` in the folder `where`. `data_limit` is RLIMIT_DATA: what the process may allocate.
+
+    Raises Failed.
+    """
 
     def limit() -> None:
         assert data_limit is not None
@@ -53,7 +58,7 @@ def run(arguments: Sequence[str], env: dict[str, str], data_limit: int | None = 
         started = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            cwd=REPOSITORY,
+            cwd=where,
             env=env,
             stdout=said,
             stderr=said,

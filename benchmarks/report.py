@@ -4,15 +4,12 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from benchmarks.cases import Case
+from benchmarks.case import DEFAULT_KERNEL, Case
 from benchmarks.growth import EPOCHS, SOLVERS, Grown
 from benchmarks.measure import Measured, Measurement
 
 AUTO_WANTED = 1.2
-DECODING_WANTED, CACHE_WANTED = 0.9, 20
-STARTUP_WANTED = {"catnet --help": 1.5, "catnet count-params": 3.0, "catnet predict": 3.0}
 
 INTRODUCTION = """\
 Each contender runs in a process of its own, with the same decoded pictures, initial weights and number of threads, and
@@ -23,23 +20,31 @@ the last epoch and the weights are compared; the tables show the greatest differ
 
 Memory is that of the process: its peak, with the pages of the mapped file of pictures, and the peak of what is not page
 cache (RssAnon, sampled). torch was written in several ways (nn.Linear or addmm; plain, foreach or fused optimizer;
-mini-batches from floats or bytes), a trial found the fastest, and that one was timed. scikit-learn's MLPClassifier is
-included if its mathematics is the same: full batch, SGD without momentum. Its Adam puts epsilon elsewhere, and its
-LogisticRegression has no gradient descent, so they are not. "catnet, BLAS's own kernel" is catnet without the BLAS
-kernel that its command chooses; NumPy and scikit-learn run as they come.
+mini-batches from floats or bytes, small ones on all threads or on one), a trial found the fastest, and that one was
+timed. scikit-learn's MLPClassifier is included if its mathematics is the same: SGD, with or without momentum, in the
+same order. Its Adam puts epsilon elsewhere, and its LogisticRegression has no gradient descent, so they are not.
+"catnet, BLAS's own kernel" is catnet without the BLAS kernel that its command chooses; NumPy and scikit-learn run as
+they come. "catnet before" is an earlier checkout, if one was named by `--before`.
+
+A whole command runs from start to exit, `catnet train` without its report and with an empty cache, if nothing else is
+said. The scripts that stand beside it are in `benchmarks/contenders`; they have no cache.
 
 The share of the product is the contender's arithmetic (for the Gram solver what that solver does, not what it saves)
 per second, over the rate of a large square NumPy product in catnet's precision, measured in the same round: with the
 command's kernel or BLAS's own, whichever is faster.
 """
+COMPARED = ("case", "catnet", "torch", "times catnet's", "scikit-learn", "times catnet's")
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """What a case adds to the report: its rows of the summary, and its own section."""
+    """What a case adds to the report: its rows of the summary, its own section, and the cells of its row
+    of the comparison, if it has one.
+    """
 
     rows: list[str]
     section: str
+    comparison: Sequence[str] = ()
 
 
 def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
@@ -52,6 +57,9 @@ def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
         "## How many times faster",
         "\n".join(["| case | against | at least | reached | |", "| --- | --- | --- | --- | --- |"])
         + "".join(f"\n{row}" for fragment in fragments for row in fragment.rows),
+        "## catnet, torch and scikit-learn",
+        table(COMPARED, [fragment.comparison for fragment in fragments if fragment.comparison]),
+        "In bold: catnet is slower.",
         *(fragment.section for fragment in fragments),
     ]
     return "\n\n".join(parts) + "\n"
@@ -73,12 +81,12 @@ def fragment_of_case(measured: Measured, command: str) -> Fragment:
     ours = case.contenders[0].name
     rows = []
     for name in measured.runs:
-        if name == ours or name.startswith("catnet"):
+        if name in (ours, DEFAULT_KERNEL.name):
             continue
         ratios = measured.ratios(name)
         wanted = case.wanted.get(name)
         judged = verdict(statistics.median(ratios) >= wanted) if wanted else ""
-        rows.append(row(case.title, name, f"{wanted:g} x" if wanted else "", f"{spread(ratios, '.3g')} x", judged))
+        rows.append(row(case.title, name, f"{wanted:.3g} x" if wanted else "", f"{spread(ratios, '.3g')} x", judged))
     if case.memory_wanted and "torch" in measured.runs:
         share = measured.share_of_peak("torch")
         judged = verdict(share <= case.memory_wanted)
@@ -89,7 +97,29 @@ def fragment_of_case(measured: Measured, command: str) -> Fragment:
         rows.append(
             row(case.title, "memory", f"{case.data_limit / 1e6:.0f} MB", f"{megabytes(peak)} not cache", judged)
         )
-    return Fragment(rows, section_of_case(measured, command))
+    return Fragment(rows, section_of_case(measured, command), comparison_of(measured))
+
+
+def comparison_of(measured: Measured) -> Sequence[str]:
+    """The seconds of catnet, torch and scikit-learn, or of scripts that use them; () if neither of them ran."""
+    ours = measured.runs[measured.case.contenders[0].name]
+    cells = [measured.case.title, f"{median_of(ours, seconds_of):.3g} s"]
+    for library in ("torch", "scikit-learn"):
+        name = next((name for name in measured.runs if name in (library, f"{library} script")), None)
+        if name is None:
+            cells += ["", ""]
+            continue
+        times = statistics.median(measured.ratios(name))
+        cells += [
+            f"{median_of(measured.runs[name], seconds_of):.3g} s",
+            f"{times:.3g}" if times >= 1 else f"**{times:.2f}**",
+        ]
+    return cells if any(cells[2:]) else ()
+
+
+def seconds_of(run: Measurement) -> float:
+    """The whole time."""
+    return run.seconds
 
 
 def row(*cells: str) -> str:
@@ -180,47 +210,6 @@ def fragment_of_growth(grown: Sequence[Grown], command: str) -> Fragment:
         f"solver, for trainings of that many epochs, from the figures to the left. `{command}`"
     )
     return Fragment(rows, "\n\n".join(["## growth: how time and memory grow", table(head, lines), text]))
-
-
-def fragment_of_decoding(found: dict[str, Any], command: str) -> Fragment:
-    """Decoding by all cores against Pillow's rate on one thread; and the cache against decoding."""
-    names = {"pillow": "Pillow, one thread", "decode": "catnet", "cache": "catnet, from the cache"}
-    lines = [
-        (names[contender], f"{spread(seconds, '.3g')} s", f"{found['pictures'] / statistics.median(seconds):.0f}")
-        for contender, seconds in found["seconds"].items()
-    ]
-    decoding, cached = found["ratios"].values()
-    title = f"decoding {found['pictures']} JPEGs of 64 x 64"
-    rows = [
-        row(title, "cores x Pillow", f"{DECODING_WANTED} x", f"{decoding:.2f} x", verdict(decoding >= DECODING_WANTED)),
-        row(
-            "the same from the cache",
-            "decoding",
-            f"{CACHE_WANTED} x",
-            f"{cached:.3g} x",
-            verdict(cached >= CACHE_WANTED),
-        ),
-    ]
-    text = f"{found['cores']} cores. All have the same pixels in the end. `{command}`"
-    return Fragment(
-        rows, "\n\n".join([f"## {title}", table(("contender", "time", "pictures per second"), lines), text])
-    )
-
-
-def fragment_of_startup(found: dict[str, Any], command: str) -> Fragment:
-    """The commands, as whole processes, against the import of NumPy."""
-    lines, rows = [], []
-    for name, figures in found.items():
-        low, high = figures["quartiles"]
-        seconds = f"{figures['median'] * 1e3:.0f} ({low * 1e3:.0f} to {high * 1e3:.0f}) ms"
-        lines.append((f"`{name}`", seconds, f"{figures['ratio']:.2f}"))
-        if wanted := STARTUP_WANTED.get(name):
-            judged = verdict(figures["ratio"] <= wanted)
-            rows.append(
-                row(f"`{name}`", "`import numpy`", f"at most {wanted:g} x", f"{figures['ratio']:.2f} x", judged)
-            )
-    head = ("process", "median (quartiles)", "times `import numpy`")
-    return Fragment(rows, "\n\n".join(["## How long the commands take to start", table(head, lines), f"`{command}`"]))
 
 
 def median_of(runs: Sequence[Measurement], figure: Callable[[Measurement], float]) -> float:

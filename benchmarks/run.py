@@ -2,6 +2,7 @@
 
 python -m benchmarks.run                                    # all
 python -m benchmarks.run --case course-neuron --rounds 7    # one; --list shows the names
+python -m benchmarks.run --before ../catnet-before          # with an earlier checkout of catnet beside this one
 python -m benchmarks.run --quick                            # few pictures and epochs, to see that everything runs
 
 What each case measured is kept in the work folder, and the report is written from all that is there.
@@ -13,9 +14,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from benchmarks import report
 from benchmarks.agreement import Disagreement
@@ -23,18 +25,37 @@ from benchmarks.cases import CASES
 from benchmarks.data import DataMissing
 from benchmarks.growth import POINTS, QUICK_POINTS, ROUNDS, measure_growth
 from benchmarks.machine import description, usable_cores
-from benchmarks.measure import Setting, measure
+from benchmarks.measure import measure
 from benchmarks.processes import REPOSITORY, Failed
+from benchmarks.script_reports import fragment_of_decoding, fragment_of_folders, fragment_of_startup
+from benchmarks.setting import Setting
 
 HERE = REPOSITORY / "benchmarks"
 GROWTH = "growth"
 QUICK_PRODUCT = 256
-# whole programs of their own, and their options for a quick run
+
+
+class Script(NamedTuple):
+    """A whole program of its own: how its JSON is written down, how often it measures, and its options."""
+
+    title: str
+    fragment: Callable[[dict[str, Any], str], report.Fragment]
+    rounds: int
+    quick: tuple[str, ...] = ()  # its options for a quick run
+    options: tuple[str, ...] = ()  # of those of this program, the ones that it gets
+
+
 SCRIPTS = {
-    "decoding": ("decoding 20000 JPEGs of 64 x 64", report.fragment_of_decoding, ("--pictures", "200")),
-    "startup": ("how long the commands take to start", report.fragment_of_startup, ()),
+    "decoding": Script("decoding 20000 JPEGs of 64 x 64", fragment_of_decoding, 5, ("--pictures", "200")),
+    "folders": Script(
+        "catnet train and predict on folders of up to 100000 JPEGs",
+        fragment_of_folders,
+        3,
+        ("--pictures", "20", "--predict", "10"),
+        ("work", "before"),
+    ),
+    "startup": Script("how long the commands take to start", fragment_of_startup, 40, options=("data",)),
 }
-SCRIPT_ROUNDS = {"decoding": 5, "startup": 40}
 NAMES = (*(case.name for case in CASES), GROWTH, *SCRIPTS)
 
 
@@ -43,14 +64,15 @@ def main() -> int:
     options = parser().parse_args()
     if options.list:
         titles = {case.name: case.title for case in CASES} | {GROWTH: "how time and memory grow"}
-        titles |= {name: title for name, (title, *_) in SCRIPTS.items()}
-        print("\n".join(f"{name:16}{title}" for name, title in titles.items()))
+        titles |= {name: script.title for name, script in SCRIPTS.items()}
+        print("\n".join(f"{name:24}{title}" for name, title in titles.items()))
         return 0
     work = options.work / "quick" if options.quick else options.work
     out = options.out or (work if options.quick else HERE) / "RESULTS.md"
     kept = work / "results"
     kept.mkdir(parents=True, exist_ok=True)
-    setting = Setting(work, options.data, options.threads, **({"product": QUICK_PRODUCT} if options.quick else {}))
+    product = {"product": QUICK_PRODUCT} if options.quick else {}
+    setting = Setting(work, options.data, options.threads, before=options.before, **product)
     code = 0
     for name in options.case or NAMES:
         say(f"{name} ...")
@@ -85,13 +107,7 @@ def fragments(name: str, options: argparse.Namespace, setting: Setting) -> Itera
             yield report.fragment_of_growth(grown, command)
         return
     if name in SCRIPTS:
-        _, fragment, for_quick = SCRIPTS[name]
-        rounds = options.rounds or (2 if options.quick else SCRIPT_ROUNDS[name])
-        script = [sys.executable, str(HERE / f"{name}.py"), "--json", "--rounds", str(rounds)]
-        done = subprocess.run(script + list(for_quick if options.quick else ()), capture_output=True, text=True)
-        if done.returncode:
-            raise Failed(done.stderr.strip())
-        yield fragment(json.loads(done.stdout), f"python benchmarks/{name}.py --rounds {rounds}")
+        yield fragment_of_script(name, options, setting)
         return
     case = next(case for case in CASES if case.name == name)
     if options.quick:
@@ -100,6 +116,24 @@ def fragments(name: str, options: argparse.Namespace, setting: Setting) -> Itera
         case = replace(case, rounds=options.rounds)
     for measured in measure(case, setting):
         yield report.fragment_of_case(measured, command)
+
+
+def fragment_of_script(name: str, options: argparse.Namespace, setting: Setting) -> report.Fragment:
+    """The part of a program of its own. Raises Failed."""
+    script = SCRIPTS[name]
+    rounds = options.rounds or (2 if options.quick else script.rounds)
+    given: dict[str, Path | None] = {"work": setting.work, "data": setting.real, "before": setting.before}
+    passed = ["--rounds", str(rounds)]
+    for option in script.options:
+        if path := given[option]:
+            passed += [f"--{option}", str(path.resolve())]
+    passed += script.quick if options.quick else ()
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--json", *passed]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
+    if done.returncode:
+        raise Failed(done.stderr.strip())
+    say(done.stderr.strip())
+    return script.fragment(json.loads(done.stdout), f"python -m benchmarks.{name} --rounds {rounds}")
 
 
 def say(text: str) -> None:
@@ -119,6 +153,7 @@ def parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="few pictures and epochs; the report goes to the work folder"
     )
     shown.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data", help="the real sets")
+    shown.add_argument("--before", type=Path, metavar="FOLDER", help="an earlier checkout of catnet, measured too")
     shown.add_argument("--work", type=Path, default=HERE / ".work", help="where the data of the cases is made and kept")
     shown.add_argument("--out", type=Path, help="the report (default: benchmarks/RESULTS.md)")
     return shown

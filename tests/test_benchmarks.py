@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks import cases, growth, measure, processes, report, run
 from benchmarks.agreement import Disagreement, check, differences
-from benchmarks.cases import CATNET, NUMPY, SKLEARN, TORCH, Case, random_pictures
+from benchmarks.case import BEFORE, CATNET, NUMPY, SKLEARN, TORCH, Case, Contender, Pictures, random_pictures
+from benchmarks.command_cases import SMALL_BATCHES
 from benchmarks.job import Result
-from benchmarks.measure import Setting
+from benchmarks.setting import Setting
 
 SMALL = Case(
     "small",
@@ -23,8 +25,9 @@ SMALL = Case(
     epochs=5,
     learning_rate=0.001,
     rounds=1,
-    wanted={"NumPy": 1e-9},
+    wanted={"NumPy": 1e-9, BEFORE: 1e-9},
 )
+MOMENTUM = replace(SMALL, optimizer="momentum", batch_size=16)
 
 
 @pytest.fixture
@@ -44,13 +47,14 @@ def benchmark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) 
 def test_a_case_is_measured_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(run, "CASES", (SMALL,))
     monkeypatch.setattr(run, "NAMES", ("small", "growth"))
-    code, text = benchmark(monkeypatch, tmp_path, "--case", "small")
+    code, text = benchmark(monkeypatch, tmp_path, "--case", "small", "--before", str(processes.REPOSITORY))
     assert code == 0
     assert "| a few pictures | NumPy | 1e-09 x |" in text
     assert "| reached |" in text
     assert "## small: a few pictures" in text
     contenders = [line.split("|")[1].strip() for line in text.split("## small")[1].splitlines() if line[:2] == "| "]
-    assert contenders == ["contender", "---", "catnet", "NumPy"]
+    assert contenders == ["contender", "---", "catnet", "catnet before", "NumPy"]
+    assert "| a few pictures | catnet before | 1e-09 x |" in text
 
 
 def test_a_disagreement_is_an_error_and_no_ratio(
@@ -75,22 +79,68 @@ def test_missing_real_data_leaves_a_case_out(
     assert "catvnoncat" not in text
 
 
-@pytest.mark.parametrize("work", ["mini-batches", "predict"])
-def test_the_other_kinds_of_work_agree(work: str, setting: Setting) -> None:
-    case = replace(SMALL, batch_size=16, optimizer="adam") if work == "mini-batches" else replace(SMALL, work="predict")
+@pytest.mark.parametrize(
+    ("case", "compared"),
+    [
+        (replace(MOMENTUM, optimizer="adam"), {"cost", "weights"}),
+        (MOMENTUM, {"cost", "weights"}),
+        (replace(SMALL, work="predict"), {"outputs"}),
+    ],
+)
+def test_the_other_kinds_of_work_agree(case: Case, compared: set[str], setting: Setting) -> None:
     (measured,) = measure.measure(case, setting)
     assert set(measured.runs) == {"catnet", "NumPy"}
-    assert set(measured.differences["NumPy"]) == ({"cost", "weights"} if work == "mini-batches" else {"outputs"})
+    assert set(measured.differences["NumPy"]) == compared
 
 
-@pytest.mark.parametrize(("library", "contender", "outputs"), [("torch", TORCH, 1), ("sklearn", SKLEARN, 3)])
-def test_the_other_libraries_agree(library: str, contender: cases.Contender, outputs: int, setting: Setting) -> None:
+@pytest.mark.parametrize(
+    ("library", "contender", "outputs", "kind"),
+    [("torch", TORCH, 1, SMALL), ("torch", TORCH, 3, MOMENTUM), ("sklearn", SKLEARN, 3, SMALL)],
+)
+def test_the_other_libraries_agree(
+    library: str, contender: Contender, outputs: int, kind: Case, setting: Setting
+) -> None:
     pytest.importorskip(library, exc_type=ImportError)
     pictures = random_pictures(40, outputs, side=16)
-    case = replace(SMALL, pictures=pictures, contenders=(CATNET, contender), hidden=(4,))
+    case = replace(kind, pictures=pictures, contenders=(CATNET, contender), hidden=(4,))
     (measured,) = measure.measure(case, setting)
     assert measured.missing == {}
     assert measured.differences[contender.name]["cost"] < 1e-5
+
+
+@pytest.mark.parametrize(("library", "script"), [("torch", 1), ("sklearn", 2)])
+def test_a_script_does_what_the_command_does(library: str, script: int, tmp_path: Path) -> None:
+    pytest.importorskip(library, exc_type=ImportError)
+    pixels = np.random.default_rng(0)
+    for name, split in [(name, split) for name in ("cat", "dog", "owl") for split in ("train", "val")]:
+        folder = tmp_path / "animals" / split / name
+        folder.mkdir(parents=True)
+        for number in range(4):
+            Image.fromarray(pixels.integers(0, 256, (64, 64, 3), np.uint8)).save(folder / f"{number}.png")
+    pictures = Pictures("few-animals", m=12, outputs=3, folder="animals")
+    contenders = SMALL_BATCHES.contenders[0], SMALL_BATCHES.contenders[script]
+    settings = {
+        "pictures": pictures,
+        "contenders": contenders,
+        "hidden": (4,),
+        "epochs": 3,
+        "batch_size": 5,
+        "rounds": 1,
+    }
+    case = replace(SMALL_BATCHES, cached=library == "torch", **settings)  # type: ignore[arg-type]
+    (measured,) = measure.measure(case, Setting(tmp_path, tmp_path, threads=1))
+    assert measured.missing == {}
+    assert measured.differences[contenders[1].name]["cost"] < 1e-5
+    assert measured.differences[contenders[1].name]["weights"] < 1e-3
+
+
+def test_folders_are_measured_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code, text = benchmark(monkeypatch, tmp_path, "--case", "folders", "--quick", "--rounds", "1")
+    assert code == 0
+    assert "| `catnet predict` on 10 JPEGs | Pillow, one thread |" in text
+    assert "| the report at 20 JPEGs | `--no-report` |" in text
+    assert "| catnet train | 20 |" in text
+    assert "| Pillow, one thread | 10 |" in text
 
 
 def test_the_recipe_agrees_with_torchs(setting: Setting) -> None:

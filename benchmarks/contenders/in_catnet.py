@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.job import Job, Result, main, now
+from benchmarks.job import MOMENTUM, Job, Result, main, now
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.engine.optimizers import Optimizer
@@ -28,7 +28,7 @@ def task_of(job: Job, inputs: Inputs) -> Task:
         inputs=inputs,
         labels=job.labels(),
         schedule=Schedule(job.learning_rate, job.epochs),
-        optimizer=Optimizer(job.optimizer),
+        optimizer=Optimizer(job.optimizer, MOMENTUM),
         batch_size=job.batch_size,
         seed=job.seed,
     )

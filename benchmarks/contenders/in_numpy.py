@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.job import Array, Job, Parameters, Result, main, now
+from benchmarks.job import MOMENTUM, Array, Job, Parameters, Result, main, now
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
@@ -74,7 +74,10 @@ def train(job: Job) -> Result:
             t += 1
             for name in parameters:
                 g = gradients[name]
-                if job.optimizer == "adam":
+                if job.optimizer == "momentum":
+                    u[name] = MOMENTUM * u[name] + g
+                    g = u[name]
+                elif job.optimizer == "adam":
                     u[name] = BETA1 * u[name] + (1 - BETA1) * g
                     s[name] = BETA2 * s[name] + (1 - BETA2) * g**2
                     g = (u[name] / (1 - BETA1**t)) / (np.sqrt(s[name] / (1 - BETA2**t)) + EPSILON)

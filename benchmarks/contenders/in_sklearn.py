@@ -1,14 +1,28 @@
-"""scikit-learn's MLPClassifier, if its mathematics is the same: full batch, SGD without momentum and without decay.
+"""scikit-learn's MLPClassifier, if its mathematics is the same: SGD, with or without momentum, without decay.
 
 Left out: its Adam, which puts epsilon elsewhere; and LogisticRegression, which has no gradient descent.
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.job import Array, Job, Parameters, Result, main, now
+from benchmarks.job import MOMENTUM, Array, Job, Parameters, Result, main, now
+
+
+class Ordered(np.random.RandomState):
+    """Shuffles the examples into given orders, epoch by epoch: the library shuffles what it has shuffled before."""
+
+    def __init__(self, orders: Array) -> None:
+        super().__init__(0)
+        self._orders, self._epoch = orders, 0
+
+    def shuffle(self, x: Any) -> None:
+        """Puts into x, 0, ..., m - 1, where the order before has the examples of the next."""
+        order, self._epoch = self._orders[self._epoch], self._epoch + 1
+        x[:] = order if self._epoch == 1 else np.argsort(self._orders[self._epoch - 2])[order]
 
 
 class Started(MLPClassifier):
@@ -33,19 +47,20 @@ class Started(MLPClassifier):
         return learned
 
 
-def classifier(job: Job, m: int) -> Started:
-    """Plain gradient descent, for exactly that many epochs."""
+def classifier(job: Job, m: int, orders: Array | None = None) -> Started:
+    """Gradient descent for exactly that many epochs: full batch, or mini-batches in these orders (epochs, m)."""
     return Started(
         hidden_layer_sizes=job.sizes[1:-1],
         activation="relu",
         solver="sgd",
-        momentum=0.0,
+        momentum=MOMENTUM if job.optimizer == "momentum" else 0.0,
         nesterovs_momentum=False,
         alpha=0.0,
         learning_rate="constant",
         learning_rate_init=job.learning_rate,
-        batch_size=m,
-        shuffle=False,
+        batch_size=m if orders is None else job.batch_size,
+        shuffle=orders is not None,
+        random_state=None if orders is None else Ordered(orders),
         max_iter=job.epochs,
         n_iter_no_change=job.epochs + 1,
     )
@@ -58,9 +73,10 @@ def classes_of(labels: Array) -> Array:
 
 def train(job: Job) -> Result:
     """fit(), from the decoded pictures."""
-    assert job.batch_size is None and job.optimizer == "gradient_descent"
+    assert job.optimizer != "adam"
     rows, y = job.rows(), classes_of(job.labels())
-    model = classifier(job, len(rows)).start_from(job.initial())
+    orders = job.order() if job.batch_size else None
+    model = classifier(job, len(rows), orders).start_from(job.initial())
     started = now()
     X = rows.astype(job.precision) / 255
     with warnings.catch_warnings():

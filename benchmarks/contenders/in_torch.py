@@ -2,7 +2,7 @@
 
 Of the ways below the trial (work "try") finds the one that is fastest for the job, and the job is then done that way.
 No cost is taken out of torch but the last; X is one float32 tensor made once, or for mini-batches, if that is faster,
-bytes made float a batch.
+bytes made float per batch. Small mini-batches may be faster on a single thread.
 """
 
 import itertools
@@ -14,12 +14,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.job import Job, Parameters, Result, main, now
+from benchmarks.job import MOMENTUM, Job, Parameters, Result, main, now
 
 TRIAL_SECONDS = 1.0
 LAYERS = ("linear", "addmm")
 UPDATES = ("plain", "foreach", "fused")
 PICTURES = ("floats", "bytes")
+THREADS = ("all threads", "one thread")
+SMALL_BATCH = 32
 PREDICTIONS = ("at once", "4096 a batch", "1024 a batch", "256 a batch")
 
 
@@ -42,6 +44,7 @@ class Way(NamedTuple):
     layers: str = "linear"
     update: str = "plain"
     pictures: str = "floats"
+    threads: str = "all threads"
 
 
 def ways(job: Job) -> list[str]:
@@ -49,7 +52,8 @@ def ways(job: Job) -> list[str]:
     if job.epochs == 0:
         return list(PREDICTIONS)
     pictures = PICTURES if job.batch_size else PICTURES[:1]
-    return [", ".join(way) for way in itertools.product(LAYERS, UPDATES, pictures)]
+    threads = THREADS if job.batch_size and job.batch_size <= SMALL_BATCH else THREADS[:1]
+    return [", ".join(way) for way in itertools.product(LAYERS, UPDATES, pictures, threads)]
 
 
 def way_of(job: Job) -> Way:
@@ -83,9 +87,11 @@ def parameters_of(model: nn.Sequential, layers: str) -> Parameters:
 
 def optimizer_of(job: Job, model: nn.Module, update: str) -> torch.optim.Optimizer:
     """torch.optim's SGD or Adam, in one of its implementations."""
-    kind = {"gradient_descent": torch.optim.SGD, "adam": torch.optim.Adam}[job.optimizer]
-    implementation = {} if update == "plain" else {update: True}
-    return kind(model.parameters(), lr=job.learning_rate, **implementation)
+    implementation = {"foreach": update == "foreach", "fused": update == "fused"}
+    if job.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), lr=job.learning_rate, **implementation)
+    mu = MOMENTUM if job.optimizer == "momentum" else 0.0
+    return torch.optim.SGD(model.parameters(), lr=job.learning_rate, momentum=mu, **implementation)
 
 
 def labels_of(job: Job) -> Tensor:
@@ -107,8 +113,8 @@ def floats(job: Job, pictures: Tensor) -> Tensor:
 
 def train(job: Job) -> Result:
     """Full batch, or mini-batches in the order of order.npy."""
-    torch.set_num_threads(job.threads)
     way = way_of(job)
+    torch.set_num_threads(job.threads if way.threads == "all threads" else 1)
     pictures, Y = torch.from_numpy(job.rows()), labels_of(job)
     order = torch.from_numpy(job.order()) if job.batch_size else None
     warm_up()

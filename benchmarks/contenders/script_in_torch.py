@@ -1,37 +1,30 @@
 """A script as one would write it with torch, that does what `catnet train` does: decodes the pictures, trains, logs
-each epoch's cost, saves ten checkpoints and the optimizer's state, and measures the accuracy on both splits.
+each epoch's costs and accuracies, saves ten checkpoints with the optimizer's state, and measures the result.
 
-python -m benchmarks.contenders.script_in_torch FOLDER INITIAL OUT HIDDEN EPOCHS LEARNING_RATE THREADS
+Mini-batches are taken from floats made once, and the optimizer is torch's fused one, which is the faster here.
+
+python -m benchmarks.contenders.script_in_torch SETTINGS
 """
 
-import csv
 import itertools
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+from benchmarks.contenders.script import decode, settings, unseen, write_metrics
 
 CHECKPOINTS = 10
 
 
-def decode(folder: Path) -> tuple[Tensor, Tensor]:
-    """X (m, n) in float32 and Y (m, 1), of a split."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    rows = np.stack([np.asarray(Image.open(path).convert("RGB").resize((64, 64))).ravel() for path in paths])
-    Y = torch.tensor([[float(path.parent.name == "cat")] for path in paths])
-    return torch.from_numpy(rows).float().div_(255), Y
-
-
-def network(hidden: list[int], initial: dict[str, Tensor]) -> nn.Sequential:
+def network(sizes: list[int], initial: dict[str, Tensor]) -> nn.Sequential:
     """The network, with its initial parameters."""
     modules: list[nn.Module] = []
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise([64 * 64 * 3, *hidden, 1]), start=1):
+    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), start=1):
         linear = nn.Linear(n_in, n_out)
         linear.load_state_dict({"weight": initial[f"W{layer}"], "bias": initial[f"b{layer}"].ravel()})
         modules += [linear, nn.ReLU()]
@@ -46,31 +39,52 @@ def save(path: Path, model: nn.Sequential) -> None:
     save_file(tensors, path)
 
 
+def tensors_of(split: Path, outputs: int, side: int) -> tuple[Tensor, Tensor]:
+    """X (m, n), x / 255, and Y as the loss takes it: classes, or (m, 1) numbers for one output."""
+    rows, classes = decode(split, outputs, side)
+    Y = torch.from_numpy(classes)
+    return torch.from_numpy(rows).float().div_(255), Y if outputs > 1 else Y[:, None].float()
+
+
 def main() -> None:
     """The script."""
-    source, initial, out = map(Path, sys.argv[1:4])
-    hidden, epochs = json.loads(sys.argv[4]), int(sys.argv[5])
-    torch.set_num_threads(int(sys.argv[7]))
-    X, Y = decode(source / "train")
-    X_test, Y_test = decode(source / "test")
-    model = network(hidden, load_file(initial))
-    optimizer = torch.optim.SGD(model.parameters(), lr=float(sys.argv[6]))
-    with (out / "metrics.csv").open("w", newline="") as file:
-        log = csv.writer(file)
-        log.writerow(["epoch", "train_cost"])
-        for epoch in range(1, epochs + 1):
+    s = settings()
+    source, folder, out, outputs = Path(s.source), Path(s.folder), Path(s.out), s.sizes[-1]
+    torch.set_num_threads(s.threads)
+    X, Y = tensors_of(source / "train", outputs, s.side)
+    X_unseen, Y_unseen = tensors_of(source / unseen(source), outputs, s.side)
+    order = torch.from_numpy(np.load(folder / "order.npy")) if s.batch_size else None
+    loss = F.cross_entropy if outputs > 1 else F.binary_cross_entropy_with_logits
+    model = network(s.sizes, load_file(folder / "initial.safetensors"))
+    momentum = 0.9 if s.optimizer == "momentum" else 0.0
+    optimizer = torch.optim.SGD(model.parameters(), lr=s.learning_rate, momentum=momentum, fused=True)
+
+    def measured(X: Tensor, Y: Tensor) -> tuple[float, float]:
+        """The cost and the accuracy."""
+        with torch.inference_mode():
+            logits = model(X)
+            right = logits.argmax(dim=1) == Y if outputs > 1 else (logits > 0) == Y.bool()
+            return loss(logits, Y).item(), right.float().mean().item()
+
+    costs = []
+    validation = []
+    for epoch in range(1, s.epochs + 1):
+        total = torch.zeros(())
+        for batch in [slice(None)] if order is None else order[epoch - 1].split(s.batch_size):
             optimizer.zero_grad(set_to_none=True)
-            J = F.binary_cross_entropy_with_logits(model(X), Y)
+            J = loss(model(X[batch]), Y[batch])
             J.backward()
             optimizer.step()
-            log.writerow([epoch, J.item()])
-            if epoch == 1 or epoch % max(1, epochs // CHECKPOINTS) == 0 or epoch == epochs:
-                save(out / f"epoch-{epoch:06d}.safetensors", model)
-                torch.save(optimizer.state_dict(), out / f"optimizer-{epoch:06d}.pt")
-    with torch.inference_mode():
-        splits = {"train": (X, Y), "test": (X_test, Y_test)}
-        accuracy = {name: float(((model(A) > 0) == B.bool()).float().mean()) for name, (A, B) in splits.items()}
-    (out / "summary.json").write_text(json.dumps(accuracy))
+            total += J.detach() * len(Y[batch])
+        costs.append(total.item() / len(Y))
+        if unseen(source) == "val":
+            validation.append(measured(X_unseen, Y_unseen))
+        if epoch == 1 or epoch % max(1, s.epochs // CHECKPOINTS) == 0 or epoch == s.epochs:
+            save(out / f"epoch-{epoch:06d}.safetensors", model)
+            torch.save(optimizer.state_dict(), out / f"optimizer-{epoch:06d}.pt")
+    write_metrics(out, costs)
+    result = {"train": measured(X, Y), unseen(source): measured(X_unseen, Y_unseen), "validation by epoch": validation}
+    (out / "summary.json").write_text(json.dumps(result))
 
 
 if __name__ == "__main__":
