@@ -97,8 +97,9 @@ OPTIMIZERS = {
     "adamw": Rule(adam, ("mean", "square"), linear=False, decoupled=True, scale=1 - ADAM_BETA1),
 }
 
-# Moments of what no longer has a gradient, such as the weights of a dead neuron, shrink to numbers that take a processor
-# a hundred times as long. So they become 0 before: below this multiple of the smallest normal number, every so often.
+# Moments of what no longer has a gradient, such as the weights of a dead neuron, shrink until they are subnormal, and a
+# processor takes a hundred times as long for such numbers. So they become 0 before: if they are below this multiple of
+# the smallest normal number, after so many updates.
 NEGLIGIBLE, UPDATES_BETWEEN_CUTS = 1e5, 100
 
 UPDATES = "step"  # the name in a state of the number of updates so far
