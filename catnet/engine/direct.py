@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from catnet.engine.inputs import Inputs
-from catnet.engine.mini_batches import FLOPS_OF_UPDATE, MiniBatches, are_by_parts
+from catnet.engine.mini_batches import MiniBatches, are_by_parts
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import (
     backward,
@@ -23,15 +23,16 @@ from catnet.engine.network import (
     sums_of_first_layer,
     sums_of_other_layers,
 )
-from catnet.engine.parallel import in_threads, one_thread, shares
+from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, in_threads, one_thread, shares
 from catnet.engine.parameters import Vector
 from catnet.engine.rounds import Examples, Round, clean_rounds, drawn_epochs
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
-# A step of a mini-batch has one thread if it takes fewer operations, and its layers have fewer numbers, than these:
-# another thread would gain less than a fifth, and lose as much where the processors are busy or far apart.
-FLOPS_FOR_THREADS = 1 << 29
+# A step of a mini-batch in blocks has one thread if it takes fewer operations than some times those of a step by parts,
+# and its layers have fewer numbers: another thread would gain less than a fifth, and lose as much if the processors are
+# busy or far apart.
+TIMES_THE_FLOPS = 4
 NUMBERS_FOR_THREADS = 100_000  # in the largest Z[l]: threads that call NumPy often hold each other up
 
 
@@ -140,7 +141,7 @@ def has_short_steps(task: Task) -> bool:
     if b is None or b >= task.inputs.m:
         return False
     flops = network.parameter_count * (6 * b + FLOPS_OF_UPDATE)
-    return flops < FLOPS_FOR_THREADS and b * max(network.sizes[1:]) < NUMBERS_FOR_THREADS
+    return flops < TIMES_THE_FLOPS * FLOPS_FOR_THREADS and b * max(network.sizes[1:]) < NUMBERS_FOR_THREADS
 
 
 class Worker:

@@ -21,6 +21,7 @@ pictures with unequal labels) add up, and so do rounding errors.
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,7 @@ from catnet.engine.gram_matrix import gram, mean_of
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
-from catnet.engine.parallel import slices
+from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread, slices
 from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
@@ -71,6 +72,8 @@ class Gram:
         self._centred = Inputs(task.inputs.rows, Scaling(mean, task.inputs.scaling.scale), task.inputs.dtype.type)
         self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]  # whose K there is
         self._K = [gram(inputs, task.inputs, mean) for inputs in self._known]
+        b = m if task.batch_size is None else min(task.batch_size, m)
+        self._has_short_steps = m * n_1 * (2 * b + FLOPS_OF_UPDATE) < FLOPS_FOR_THREADS
         self._rows_of_batch = np.empty((0 if task.batch_size is None else task.batch_size, m + 3), dtype)
         # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
         self._of_sums = np.stack([np.ones(m, dtype), self._K[0][:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
@@ -123,9 +126,10 @@ class Gram:
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         costs = []
-        for start in range(first, last + 1, self._epochs_together):
-            epochs = range(start, min(start + self._epochs_together, last + 1))
-            costs.append(self._costs(*zip(*map(self._epoch, epochs), strict=True)))
+        with one_thread() if self._has_short_steps else nullcontext():
+            for start in range(first, last + 1, self._epochs_together):
+                epochs = range(start, min(start + self._epochs_together, last + 1))
+                costs.append(self._costs(*zip(*map(self._epoch, epochs), strict=True)))
         return np.concatenate(costs)
 
     def _epoch(self, epoch: int) -> tuple[Array, float]:

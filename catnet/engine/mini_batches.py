@@ -15,15 +15,13 @@ import numpy as np
 from catnet.engine.inputs import BLOCK_BYTES, Conversion
 from catnet.engine.network import backward, forward, sums_of_other_layers
 from catnet.engine.optimizers import Moments, Step
-from catnet.engine.parallel import dealt, one_thread, slices, thread_count
+from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, dealt, one_thread, slices, thread_count
 from catnet.engine.parameters import CHUNK, Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks
 
 BATCH_BYTES = 4 * BLOCK_BYTES  # of X as floats: it is kept from the forward to the backward pass
 FEATURES_PER_EXAMPLE = 4  # at least: from Z1 to dZ1 there is only one thread
-FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
-FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
 NUMBERS_PER_PART = 3 << 17  # at most: threads that call NumPy often wait for each other, longer than for the memory
 PARTS = 4  # or a multiple, for threads: their number suits two and four
 

@@ -21,6 +21,8 @@ Made = TypeVar("Made")
 
 _threads: ContextVar[int] = ContextVar("_threads", default=0)  # 1 within `one_thread`, else 0
 
+FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
+FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
 MIN_EXAMPLES_PER_THREAD = 64  # with fewer, another thread costs more than it saves
 
 
