@@ -59,7 +59,7 @@ def sigmoid(Z: Array) -> Array:
     """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct"""
     A = np.exp(-Z)
     A += 1
-    return np.divide(1, A, out=A)
+    return np.reciprocal(A, out=A)
 
 
 def sigmoid_derivative(Z: Array, A: Array) -> Array:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.engine.gram_matrix import gram, mean_of
-from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.inputs import Inputs, Reader
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
 from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread, slices
@@ -69,15 +69,18 @@ class Gram:
 
         mean = mean_of(task.inputs.rows)
         self._mu = task.inputs.scaling.apply(mean).astype(dtype)
-        self._centred = Inputs(task.inputs.rows, Scaling(mean, task.inputs.scaling.scale), task.inputs.dtype.type)
         self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]  # whose K there is
+        self._readers = [inputs.reader() for inputs in self._known]
         self._K = [gram(inputs, task.inputs, mean) for inputs in self._known]
         b = m if task.batch_size is None else min(task.batch_size, m)
+        self._is_one_layer = task.is_full_batch and task.network.depth == 1
         self._has_short_steps = m * n_1 * (2 * b + FLOPS_OF_UPDATE) < FLOPS_FOR_THREADS
         self._rows_of_batch = np.empty((0 if task.batch_size is None else task.batch_size, m + 3), dtype)
         # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
         self._of_sums = np.stack([np.ones(m, dtype), self._K[0][:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
-        self._of_sums_by_m = self._of_sums / m
+        self._share = dtype.type(1 / m)
+        self._share_of_sums = self._share * self._of_sums
+        self._derivative = task.network.loss_of_logits.derivative
 
         self._others = [name for name in task.initial if name != "W1"]
         names = ("theta", *task.optimizer.rule.moments)
@@ -88,6 +91,7 @@ class Gram:
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
         self._first_layer, self._g_first_layer = map(first_layer, (self._theta, self._g))
+        self._g_combination, self._g_sums = self._g_first_layer[:-3], self._g_first_layer[-3:]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
         self._images: list[list[tuple[int, Array]]] = []  # of known inputs: which number of c, and X' W1_0' (m, n_1)
         self._start(state)
@@ -120,7 +124,10 @@ class Gram:
         self._origins = origins  # a new dictionary: a snapshot may hold the old one
         names = list(self._vectors)
         seen = [(names.index(name), origin) for name, origin in origins.items() if origin.any()]
-        self._images = [[(place, image(origin, inputs)) for place, origin in seen] for inputs in self._known]
+        self._images = [
+            [(place, image(origin, inputs.m, reader)) for place, origin in seen]
+            for inputs, reader in zip(self._known, self._readers, strict=True)
+        ]
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -138,7 +145,7 @@ class Gram:
         if epoch % EPOCHS_BETWEEN_RESTARTS == 0 and epoch < task.epochs:
             self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
         learning_rate = task.schedule.learning_rate_at(epoch)
-        if task.is_full_batch and task.network.depth == 1:
+        if self._is_one_layer:
             self.logits = self._step_of_one_layer(learning_rate)
             return self.logits, np.add.reduce(self._theta.vector)
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
@@ -165,12 +172,12 @@ class Gram:
         dZ_last *= 1 / length
         dZ = backward(network, theta, forward_pass, dZ_last, masks)
         if batch is None:
-            self._g_first_layer[:-3] = dZ[1].T
-            np.dot(self._of_sums, dZ[1].T, out=self._g_first_layer[-3:])
+            self._g_combination[...] = dZ[1].T
+            np.dot(self._of_sums, dZ[1].T, out=self._g_sums)
         else:
             self._g_first_layer.fill(0)
             self._g_first_layer[batch] = dZ[1].T
-            np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_first_layer[-3:])
+            np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_sums)
         g[COEFFICIENTS].fill(0)
         sums_of_other_layers(dZ, forward_pass.A, g)
         task.optimizer.update(theta, g, self._moments, learning_rate)
@@ -179,11 +186,11 @@ class Gram:
     def _step_of_one_layer(self, learning_rate: float) -> Array:
         """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
         Z1 = self._Z1(self._K[0], self._images[0])
-        dZ1 = self.task.network.loss_of_logits.derivative(Z1, self._labels)
+        dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights
-        np.multiply(dZ1.T, 1 / self.task.inputs.m, out=self._g_first_layer[:-3])
-        np.dot(self._of_sums_by_m, dZ1.T, out=self._g_first_layer[-3:])
+        np.multiply(dZ1.T, self._share, out=self._g_combination)
+        np.dot(self._share_of_sums, dZ1.T, out=self._g_sums)
         self._g[COEFFICIENTS].fill(0)
         self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
         return Z1
@@ -236,16 +243,15 @@ class Gram:
         return to_state(moments, self._moments.updates) | own | origins
 
     def _expanded(self, vector: Parameters, origins: Parameters) -> Parameters:
-        """The vector with W1 = C (X - mu)' + s mu' + c_0 W1_0 + ... in place of C, s, t and c."""
-        combination = vector[COMBINATION].T
+        """The vector with W1 = C X' + (s - the sum of C's columns) mu' + c_0 W1_0 + ... in place of C, s, t and c."""
+        inputs, combination = self.task.inputs, vector[COMBINATION].T
         C, s = combination[:, :-2], combination[:, -2:-1]
-        W1 = s * self._mu
+        W1 = (s - C.sum(axis=1, keepdims=True, dtype=np.float64)).astype(s.dtype) * self._mu
         for c, name in zip(vector[COEFFICIENTS][0], self._vectors, strict=True):
             if name in origins:
                 W1 += c * origins[name]
-        reader = self._centred.reader()
-        for examples in slices(self._centred.m, EXAMPLES_PER_PRODUCT):
-            W1 += reader.block(examples).product_with_transpose(C[:, examples])
+        for examples in slices(inputs.m, EXAMPLES_PER_PRODUCT):
+            W1 += self._readers[0].block(examples).product_with_transpose(C[:, examples])
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
 
 
@@ -256,9 +262,9 @@ def first_layer(vector: Vector) -> Array:
     return view
 
 
-def image(W1: Array, inputs: Inputs) -> Array:
-    """X' W1', (m, n_1)"""
-    found, reader = np.empty((inputs.m, len(W1)), W1.dtype), inputs.reader()
-    for examples in slices(inputs.m, EXAMPLES_PER_PRODUCT):
+def image(W1: Array, m: int, reader: Reader) -> Array:
+    """X' W1', (m, n_1), of m examples."""
+    found = np.empty((m, len(W1)), W1.dtype)
+    for examples in slices(m, EXAMPLES_PER_PRODUCT):
         found[examples] = reader.block(examples).product(W1).T
     return found

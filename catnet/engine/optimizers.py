@@ -7,11 +7,12 @@ uses g up: a temporary array of its size would take as long as the formula. The 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.parameters import Vector, in_chunks
+from catnet.engine.parameters import CHUNK, Vector, in_chunks
 from catnet.engine.types import Array, Parameters, State
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
@@ -148,7 +149,7 @@ class Optimizer:
     momentum: float = 0.9
     weight_decay: float = 0.0
 
-    @property
+    @cached_property
     def rule(self) -> Rule:
         """Its formula, its moments, and whether it is linear."""
         return OPTIMIZERS[self.name]
@@ -161,7 +162,7 @@ class Optimizer:
         """The moments before the first update: zeros."""
         return Moments({moment: theta.like() for moment in self.rule.moments})
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """What `move` wants the gradient times: a number that costs nothing if it is multiplied into dZ[L]."""
         return 1.0 if self.weight_decay and not self.rule.decoupled else self.rule.scale
@@ -179,13 +180,19 @@ class Optimizer:
         Changes theta and the moments in place, and uses the gradient up.
         """
         step, divisor = self.next_step(moments, learning_rate), examples / self.scale
+        vectors = [theta, gradient, *moments.vectors.values()]
+        if theta.vector.size <= CHUNK:  # in as few calls as possible: these are the shortest steps
+            if divisor != 1:
+                gradient.vector /= divisor
+            self.move(step, theta.weights, *[vector.vector for vector in vectors])
+            return
 
         def move(weights: int, theta: Array, g: Array, *moments: Array) -> None:
             if divisor != 1:
                 g /= divisor
             self.move(step, weights, theta, g, *moments)
 
-        in_chunks(move, [theta, gradient, *moments.vectors.values()])
+        in_chunks(move, vectors)
 
     def move(self, step: Step, weights: int, theta: Array, g: Array, *moments: Array) -> None:
         """Moves a chunk of theta, of which the first numbers are weights, along g, which comes times `scale`.

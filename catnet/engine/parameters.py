@@ -56,11 +56,7 @@ def in_chunks(formula: Callable[..., None], vectors: Sequence[Vector]) -> None:
     The first `weights` numbers of a chunk are weights. The vectors have the same names and shapes. Many chunks are
     worked on in threads.
     """
-    weights, size = vectors[0].weights, vectors[0].vector.size
-    if size <= CHUNK:
-        formula(weights, *[vector.vector for vector in vectors])
-        return
-    threads = thread_count()
+    weights, size, threads = vectors[0].weights, vectors[0].vector.size, thread_count()
     length = CHUNK if threads == 1 else CHUNKS_IN_THREADS * CHUNK
 
     def work(worker: int, start: int) -> None:
