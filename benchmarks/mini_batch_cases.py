@@ -60,7 +60,7 @@ def case_of(
         contenders,
         hidden=(64, 32),
         epochs=epochs,
-        learning_rate=1e-5 if is_adam else 1e-4,
+        learning_rate=1e-5 if is_adam else 3e-5,
         cost_tolerance=1e-4 if contenders[0].weights else 1e-3,
         optimizer=optimizer,
         batch_size=batch_size,

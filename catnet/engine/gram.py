@@ -20,26 +20,23 @@ pictures with unequal labels) add up, and so do rounding errors.
 """
 
 import math
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.gram_matrix import gram, mean_of
-from catnet.engine.inputs import Inputs, Reader
+from catnet.engine.combination import COEFFICIENTS, COMBINATION, Known, first_layer
+from catnet.engine.gram_matrix import mean_of
+from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
-from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread, slices
+from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread
 from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
 EPOCHS_BETWEEN_RESTARTS = 1000
-EXAMPLES_PER_PRODUCT = 64  # of W1 and X: the buffers are small and soon filled
 MAX_LOGITS_TOGETHER = 1 << 14  # for few examples, the costs of several epochs are computed together
-# what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
-COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
 PREFIX = "gram."  # of the names in the state that only this solver uses
 
 
@@ -69,15 +66,15 @@ class Gram:
 
         mean = mean_of(task.inputs.rows)
         self._mu = task.inputs.scaling.apply(mean).astype(dtype)
-        self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]  # whose K there is
-        self._readers = [inputs.reader() for inputs in self._known]
-        self._K = [gram(inputs, task.inputs, mean) for inputs in self._known]
+        self._training = Known(task.inputs, task.inputs, mean)
+        self._known = [self._training]
+        if task.validation is not None:
+            self._known.append(Known(task.validation, task.inputs, mean))
         b = m if task.batch_size is None else min(task.batch_size, m)
         self._is_one_layer = task.is_full_batch and task.network.depth == 1
         self._has_short_steps = m * n_1 * (2 * b + FLOPS_OF_UPDATE) < FLOPS_FOR_THREADS
-        self._rows_of_batch = np.empty((0 if task.batch_size is None else task.batch_size, m + 3), dtype)
         # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
-        self._of_sums = np.stack([np.ones(m, dtype), self._K[0][:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
+        self._of_sums = np.stack([np.ones(m, dtype), self._training.K[:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
         self._share = dtype.type(1 / m)
         self._share_of_sums = self._share * self._of_sums
         self._derivative = task.network.loss_of_logits.derivative
@@ -91,9 +88,9 @@ class Gram:
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
         self._first_layer, self._g_first_layer = map(first_layer, (self._theta, self._g))
+        self._c = self._theta[COEFFICIENTS][0]
         self._g_combination, self._g_sums = self._g_first_layer[:-3], self._g_first_layer[-3:]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
-        self._images: list[list[tuple[int, Array]]] = []  # of known inputs: which number of c, and X' W1_0' (m, n_1)
         self._start(state)
 
     def _start(self, state: State) -> None:
@@ -120,14 +117,11 @@ class Gram:
                     vector[other][...] = point[other]
 
     def _set_origins(self, origins: Parameters) -> None:
-        """Has c multiply these matrices. Those that are 0 have no image."""
+        """Has c multiply these matrices."""
         self._origins = origins  # a new dictionary: a snapshot may hold the old one
-        names = list(self._vectors)
-        seen = [(names.index(name), origin) for name, origin in origins.items() if origin.any()]
-        self._images = [
-            [(place, image(origin, inputs.m, reader)) for place, origin in seen]
-            for inputs, reader in zip(self._known, self._readers, strict=True)
-        ]
+        places = {place: origins[name] for place, name in enumerate(self._vectors) if name in origins}
+        for known in self._known:
+            known.see(places)
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -166,7 +160,7 @@ class Gram:
         labels, weights = self._labels, self._weights
         if batch is not None:
             labels, weights = labels[:, batch], None if weights is None else weights[:, batch]
-        forward_pass = forward(network, theta, self._Z1(self._K[0], self._images[0], batch), masks)
+        forward_pass = forward(network, theta, self._training.Z1(self._first_layer, self._c, batch), masks)
         Z_last = forward_pass.Z[network.depth]
         dZ_last = loss_derivative(network, Z_last, labels, weights)
         dZ_last *= 1 / length
@@ -185,7 +179,7 @@ class Gram:
 
     def _step_of_one_layer(self, learning_rate: float) -> Array:
         """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
-        Z1 = self._Z1(self._K[0], self._images[0])
+        Z1 = self._training.Z1(self._first_layer, self._c)
         dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights
@@ -194,17 +188,6 @@ class Gram:
         self._g[COEFFICIENTS].fill(0)
         self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
         return Z1
-
-    def _Z1(self, K: Array, images: Sequence[tuple[int, Array]], batch: Array | None = None) -> Array:
-        """Z[1] = [C s t b1] K' + c W1_0 X of the examples with these rows of K and these images, or a batch of them."""
-        if batch is not None:
-            K = np.take(
-                K, batch, axis=0, out=self._rows_of_batch[: len(batch)], mode="clip"
-            )  # clip: no copy in between
-        Z1 = np.dot(K, self._first_layer)
-        for place, of_origin in images:
-            Z1 += self._theta[COEFFICIENTS][0, place] * (of_origin if batch is None else of_origin[batch])
-        return np.ascontiguousarray(Z1.T)
 
     def _costs(self, logits: tuple[Array, ...], finite: tuple[float, ...]) -> Array:
         """The costs of epochs, nan if not `finite`; the same bits however many epochs there are together."""
@@ -217,9 +200,10 @@ class Gram:
 
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by K."""
-        for known, K, images in zip(self._known, self._K, self._images, strict=True):
-            if inputs is known:
-                return forward(self.task.network, self._theta, self._Z1(K, images)).Z[self.task.network.depth]
+        for known in self._known:
+            if inputs is known.inputs:
+                Z1 = known.Z1(self._first_layer, self._c)
+                return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
         return logits(self.task.network, self.parameters(), inputs)
 
     def snapshot(self) -> Snapshot:
@@ -243,28 +227,9 @@ class Gram:
         return to_state(moments, self._moments.updates) | own | origins
 
     def _expanded(self, vector: Parameters, origins: Parameters) -> Parameters:
-        """The vector with W1 = C X' + (s - the sum of C's columns) mu' + c_0 W1_0 + ... in place of C, s, t and c."""
-        inputs, combination = self.task.inputs, vector[COMBINATION].T
-        C, s = combination[:, :-2], combination[:, -2:-1]
-        W1 = (s - C.sum(axis=1, keepdims=True, dtype=np.float64)).astype(s.dtype) * self._mu
+        """The vector with W1 in place of C, s, t and c."""
+        W1 = self._training.combined(vector[COMBINATION], self._mu)
         for c, name in zip(vector[COEFFICIENTS][0], self._vectors, strict=True):
             if name in origins:
                 W1 += c * origins[name]
-        for examples in slices(inputs.m, EXAMPLES_PER_PRODUCT):
-            W1 += self._readers[0].block(examples).product_with_transpose(C[:, examples])
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
-
-
-def first_layer(vector: Vector) -> Array:
-    """[C s t b1]', (m + 3, n_1): a view, as the last weights of the vector and its first biases are neighbours."""
-    size, n_1 = vector[COMBINATION].size, vector["b1"].size
-    view: Array = vector.vector[vector.weights - size : vector.weights + n_1].reshape(-1, n_1)
-    return view
-
-
-def image(W1: Array, m: int, reader: Reader) -> Array:
-    """X' W1', (m, n_1), of m examples."""
-    found = np.empty((m, len(W1)), W1.dtype)
-    for examples in slices(m, EXAMPLES_PER_PRODUCT):
-        found[examples] = reader.block(examples).product(W1).T
-    return found
