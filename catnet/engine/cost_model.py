@@ -23,8 +23,9 @@ def seconds_of_direct(task: Task) -> float:
     n_1, n, m, m_validation = sizes(task)
     products = (2 * m + m_validation) * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
     conversion = (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
-    updates, blocks = updates_of(task), m / min(task.inputs.block_size, task.batch_size or m)
-    traffic = (4 * updates + 2 * blocks) * n_1 * n * 4 / MEMORY_BYTES_PER_SECOND  # the updates, and each block's sums
+    updates = updates_of(task)
+    sums = max(0.0, m / task.inputs.block_size - updates)  # of all blocks but the first of a batch
+    traffic = (4 * updates + 2 * sums) * n_1 * n * 4 / MEMORY_BYTES_PER_SECOND
     layers = SECONDS_PER_LAYER * task.network.depth * updates
     return task.epochs * (relative_width(task) * (products + traffic) + conversion + layers)
 
