@@ -15,7 +15,7 @@ from catnet.engine.types import Array
 
 # what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
 COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
-EXAMPLES_PER_PRODUCT = 64  # of W1 and X: the buffers are small and soon filled
+EXAMPLES_PER_PRODUCT = 128  # of W1 and X
 
 
 class Known:
