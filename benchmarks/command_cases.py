@@ -26,7 +26,7 @@ SMALL_BATCHES = Case(
     (TRAIN, TORCH_SCRIPT, SKLEARN_SCRIPT),
     hidden=(64, 32),
     epochs=15,
-    learning_rate=1e-4,
+    learning_rate=3e-5,
     optimizer="momentum",
     batch_size=32,
     work="command",
