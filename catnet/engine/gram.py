@@ -91,6 +91,7 @@ class Gram:
         self._c = self._theta[COEFFICIENTS][0]
         self._g_combination, self._g_sums = self._g_first_layer[:-3], self._g_first_layer[-3:]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
+        self._formed: Parameters | None = None  # the parameters after the last epoch, once they are asked for
         self._start(state)
 
     def _start(self, state: State) -> None:
@@ -126,7 +127,7 @@ class Gram:
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
-        costs = []
+        costs, self._formed = [], None
         with one_thread() if self._has_short_steps else nullcontext():
             for start in range(first, last + 1, self._epochs_together):
                 epochs = range(start, min(start + self._epochs_together, last + 1))
@@ -212,9 +213,11 @@ class Gram:
 
     def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of the current ones."""
-        if snapshot is None:
-            return self._expanded(self._theta, self._origins)
-        return self._expanded(snapshot.vector, snapshot.origins)
+        if snapshot is not None:
+            return self._expanded(snapshot.vector, snapshot.origins)
+        if self._formed is None:
+            self._formed = self._expanded(self._theta, self._origins)
+        return {name: P.copy() for name, P in self._formed.items()}
 
     @property
     def state(self) -> State:
