@@ -3,46 +3,58 @@
 It is W1 = C (X - mu)' + s mu' + c W1_0, and what the network needs of it is Z1 = [C s t b1] K' + c W1_0 X.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from catnet.engine.gram_matrix import gram
-from catnet.engine.inputs import Inputs
-from catnet.engine.parallel import slices
+from catnet.engine.inputs import Inputs, Reader
+from catnet.engine.parallel import in_threads, shares, slices
 from catnet.engine.parameters import Vector
 from catnet.engine.types import Array
 
 # what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
 COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
-EXAMPLES_PER_PRODUCT = 128  # of W1 and X
+EXAMPLES_PER_PRODUCT = 256  # of W1 and X
 
 
-class Known:
-    """Inputs whose products with the training examples are known: their rows of K, (m, m_training + 3)."""
+class KnownInputs:
+    """Inputs whose products with the training examples are known: they have rows of K, (m, m_training + 3)."""
 
     def __init__(self, inputs: Inputs, training: Inputs, mean: Array) -> None:
         """`mean` is that of the rows of the training examples."""
         self.inputs = inputs
         self.K = gram(inputs, training, mean)
-        self._reader = inputs.reader()
+        self._readers = [inputs.reader()]  # for each thread
         self._images: list[tuple[int, Array]] = []  # X' W1_0', (m, n_1), with the place of its number in c
         self._of_batch = np.empty((0, self.K.shape[1]), self.K.dtype)
 
-    def see(self, origins: Mapping[int, Array]) -> None:
+    def set_origins(self, origins: Mapping[int, Array]) -> None:
         """From now on Z1 holds c W1_0 X of these origins W1_0, each with the place of its number in c."""
         self._images = [(place, self._image(W1)) for place, W1 in origins.items() if W1.any()]
 
     def _image(self, W1: Array) -> Array:
         image = np.empty((self.inputs.m, len(W1)), W1.dtype)
-        for examples in slices(self.inputs.m, EXAMPLES_PER_PRODUCT):
-            image[examples] = self._reader.block(examples).product(W1).T
+
+        def work(reader: Reader, parts: Sequence[slice]) -> None:
+            for examples in parts:
+                image[examples] = reader.block(examples).product(W1).T
+
+        self._in_threads(work)
         return image
 
-    def Z1(self, first_layer: Array, c: Array, batch: Array | None = None) -> Array:
-        """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `first_layer` is [C s t b1]'."""
+    def _in_threads(self, work: Callable[[Reader, Sequence[slice]], Any]) -> list[Any]:
+        """What `work` returns for all examples, shared between the threads."""
+        parts = shares(slices(self.inputs.m, EXAMPLES_PER_PRODUCT))
+        while len(self._readers) < len(parts):
+            self._readers.append(self.inputs.reader())
+        return in_threads(lambda thread: work(self._readers[thread], parts[thread]), range(len(parts)))
+
+    def Z1(self, coefficients: Array, c: Array, batch: Array | None = None) -> Array:
+        """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `coefficients` are [C s t b1]'."""
         K = self.K if batch is None else self._rows(batch)
-        Z1 = np.dot(K, first_layer)
+        Z1 = np.dot(K, coefficients)
         for place, image in self._images:
             Z1 += c[place] * (image if batch is None else image[batch])
         return np.ascontiguousarray(Z1.T)
@@ -56,13 +68,21 @@ class Known:
     def combined(self, combination: Array, mu: Array) -> Array:
         """C (X - mu)' + s mu', (n_1, n), of [C s t]': as C X' + (s - the sum of C's columns) mu', which is one pass."""
         C, s = combination[:-2].T, combination[-2]
+
+        def work(reader: Reader, parts: Sequence[slice]) -> Array:
+            first, *others = parts
+            W1 = reader.block(first).product_with_transpose(C[:, first])
+            for examples in others:
+                W1 += reader.block(examples).product_with_transpose(C[:, examples])
+            return W1
+
         W1 = np.outer(s - C.sum(axis=1, dtype=np.float64), mu).astype(C.dtype)
-        for examples in slices(self.inputs.m, EXAMPLES_PER_PRODUCT):
-            W1 += self._reader.block(examples).product_with_transpose(C[:, examples])
+        for part in self._in_threads(work):
+            W1 += part
         return W1
 
 
-def first_layer(vector: Vector) -> Array:
+def coefficients(vector: Vector) -> Array:
     """[C s t b1]', (m + 3, n_1): a view, as the last weights of the vector and its first biases are neighbours."""
     size, n_1 = vector[COMBINATION].size, vector["b1"].size
     view: Array = vector.vector[vector.weights - size : vector.weights + n_1].reshape(-1, n_1)

@@ -6,7 +6,9 @@ fitted to the growth table that `make bench` prints.
 
 import numpy as np
 
+from catnet.engine.gram import epochs_between_restarts
 from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, FEATURES_PER_CHUNK
+from catnet.engine.mini_batches import are_by_parts
 from catnet.engine.parallel import thread_count
 from catnet.engine.rounds import bytes_of_drawing
 from catnet.engine.task import Task
@@ -15,7 +17,7 @@ FLOPS_PER_SECOND = 160e9  # of products of float32 matrices, all processors toge
 THIN_NUMBERS_PER_SECOND = 5e9  # float32 numbers that a product with a single row or column reads
 CONVERTED_BYTES_PER_SECOND = 8e9  # that become floats
 MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
-SECONDS_PER_LAYER = 20e-6  # per epoch, however small the layer: the calls
+SECONDS_PER_LAYER = 20e-6  # per update, however small the layer: the calls
 
 
 def seconds_of_direct(task: Task) -> float:
@@ -23,7 +25,7 @@ def seconds_of_direct(task: Task) -> float:
     n_1, n, m, m_validation = sizes(task)
     products = (2 * m + m_validation) * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
     conversion = (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
-    updates = updates_of(task)
+    updates = task.updates_per_epoch
     sums = max(0.0, m / task.inputs.block_size - updates)  # of all blocks but the first of a batch
     traffic = (4 * updates + 2 * sums) * n_1 * n * 4 / MEMORY_BYTES_PER_SECOND
     layers = SECONDS_PER_LAYER * task.network.depth * updates
@@ -32,48 +34,60 @@ def seconds_of_direct(task: Task) -> float:
 
 def seconds_of_gram(task: Task) -> float:
     """K once (of pictures: in float32 at any precision); each epoch, its product with C, and that of the validation
-    data, and the updates; W1 at checkpoints and at the end.
+    data, the gathering of its rows, and the updates; W1 at checkpoints, at the end, and with its image at restarts.
     """
     n_1, n, m, m_validation = sizes(task)
     building = (
         1.2 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
         + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
-    updates = updates_of(task)
+    updates = task.updates_per_epoch
     gathering = 0 if task.is_full_batch else 2 * m * m * 4 / MEMORY_BYTES_PER_SECOND  # the rows of each batch
     product = m * (m + m_validation) * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
     traffic = 4 * updates * n_1 * m * 4 / MEMORY_BYTES_PER_SECOND
-    W1 = (2 + min(10, task.epochs / 10)) * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
+    formed = 2 + min(10, task.epochs / 10) + 4 * task.epochs // epochs_between_restarts(task)
+    W1 = formed * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
     epoch = relative_width(task) * (product + traffic) + SECONDS_PER_LAYER * task.network.depth * updates
     return building + relative_width(task) * W1 + task.epochs * epoch
 
 
 def bytes_of_direct(task: Task) -> int:
-    """The initial parameters, theta and the moments; two gradients and a block per thread; dropout's masks; a save;
-    of augmented examples, what they are drawn from and with, and the parts of which one is drawn while one trains.
+    """The initial parameters, theta and the moments; two gradients and a block per thread, or, by parts, a batch, Z1 of
+    all parts, and a part's gradient per thread; dropout's masks; a save; of augmented examples, what they are drawn
+    from and with, and the parts of which one is drawn while one trains.
     """
-    vectors = 2 + len(task.optimizer.rule.moments) + 2 * thread_count()
-    masks = task.inputs.m * sum(size for size, p in zip(task.network.sizes[1:], task.dropout, strict=False) if p)
-    blocks = thread_count() * task.inputs.block_size * task.inputs.n
-    numbers = vectors * task.network.parameter_count + blocks + masks
+    vectors, blocks = 2 + len(task.optimizer.rule.moments), 0
+    if are_by_parts(task):
+        blocks = task.examples_per_update * task.inputs.n + 2 * task.network.parameter_count
+    else:
+        vectors += 2 * thread_count()
+        blocks = thread_count() * task.inputs.block_size * task.inputs.n
+    numbers = vectors * task.network.parameter_count + blocks + numbers_of_masks(task)
     drawn = 0 if task.augmented is None else bytes_of_drawing(task)
     return numbers * task.inputs.dtype.itemsize + bytes_of_save(task) + drawn
 
 
 def bytes_of_gram(task: Task) -> int:
-    """K and the tiles that it is built from; theta, g and the moments, with C in place of W1, copied for a save, and
-    again as bytes; W1 and its moments, at the start and when they are formed, and their images; a save, as for both
-    solvers.
+    """K, its rows of a batch, and the tiles that it is built from; theta, g and the moments, with C in place of W1,
+    copied for a save, and again as bytes; W1 and its moments, at the start and when they are formed, and their images;
+    Z, G, A and dZ of a batch, and dropout's masks; a save, as for both solvers.
     """
     n_1, n, m, m_validation = sizes(task)
     kept = 1 + len(task.optimizer.rule.moments)
     vector = n_1 * m + task.network.parameter_count - n_1 * n
-    numbers = (m + (task.batch_size or 0)) * (m + m_validation) + (3 * kept + 1) * vector
-    numbers += 3 * kept * n_1 * n + kept * n_1 * (m + m_validation)
+    rows_of_batch = 0 if task.is_full_batch else task.examples_per_update
+    numbers = (m + m_validation + rows_of_batch) * (m + 3) + (3 * kept + 1) * vector
+    numbers += (3 * kept + thread_count()) * n_1 * n + kept * n_1 * (m + m_validation)
+    numbers += 4 * task.examples_per_update * sum(task.network.sizes[1:]) + numbers_of_masks(task)
     examples = min(m, EXAMPLES_PER_TILE)
     tiles = thread_count() * (20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK)
     floats = 0 if task.inputs.rows.dtype == np.uint8 else 16 * (m + m_validation) * n  # a table's, in float64
     return numbers * task.inputs.dtype.itemsize + tiles + floats + bytes_of_save(task)
+
+
+def numbers_of_masks(task: Task) -> int:
+    """How many numbers dropout draws for all examples."""
+    return task.inputs.m * sum(size for size, p in zip(task.network.sizes[1:], task.dropout, strict=False) if p)
 
 
 def bytes_of_save(task: Task) -> int:
@@ -86,11 +100,6 @@ def sizes(task: Task) -> tuple[int, int, int, int]:
     """n_1, n, m, and the number of validation examples."""
     m_validation = 0 if task.validation is None else task.validation.m
     return task.network.sizes[1], task.inputs.n, task.inputs.m, m_validation
-
-
-def updates_of(task: Task) -> int:
-    """How many there are in an epoch."""
-    return -(-task.inputs.m // (task.batch_size or task.inputs.m))
 
 
 def relative_width(task: Task) -> float:

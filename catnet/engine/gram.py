@@ -20,12 +20,13 @@ pictures with unequal labels) add up, and so do rounding errors.
 """
 
 import math
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.combination import COEFFICIENTS, COMBINATION, Known, first_layer
+from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, coefficients
 from catnet.engine.gram_matrix import mean_of
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
@@ -35,9 +36,9 @@ from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
-EPOCHS_BETWEEN_RESTARTS = 1000
+EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # at most
 MAX_LOGITS_TOGETHER = 1 << 14  # for few examples, the costs of several epochs are computed together
-PREFIX = "gram."  # of the names in the state that only this solver uses
+PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ class Gram:
 
         mean = mean_of(task.inputs.rows)
         self._mu = task.inputs.scaling.apply(mean).astype(dtype)
-        self._training = Known(task.inputs, task.inputs, mean)
+        self._training = KnownInputs(task.inputs, task.inputs, mean)
         self._known = [self._training]
         if task.validation is not None:
-            self._known.append(Known(task.validation, task.inputs, mean))
-        b = m if task.batch_size is None else min(task.batch_size, m)
+            self._known.append(KnownInputs(task.validation, task.inputs, mean))
+        self._epochs_between_restarts = epochs_between_restarts(task)
         self._is_one_layer = task.is_full_batch and task.network.depth == 1
-        self._has_short_steps = m * n_1 * (2 * b + FLOPS_OF_UPDATE) < FLOPS_FOR_THREADS
+        moved = task.network.parameter_count + n_1 * (m - task.inputs.n)
+        products = 2 * task.examples_per_update * m * n_1 + 6 * task.examples_per_update * (moved - n_1 * m)
+        self._has_short_steps = products + FLOPS_OF_UPDATE * moved < FLOPS_FOR_THREADS
         # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
         self._of_sums = np.stack([np.ones(m, dtype), self._training.K[:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
         self._share = dtype.type(1 / m)
@@ -87,9 +90,9 @@ class Gram:
         self._moments.updates = int(state.get(UPDATES, 0))
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
         self._g = self._theta.like()
-        self._first_layer, self._g_first_layer = map(first_layer, (self._theta, self._g))
+        self._coefficients, self._g_coefficients = map(coefficients, (self._theta, self._g))
         self._c = self._theta[COEFFICIENTS][0]
-        self._g_combination, self._g_sums = self._g_first_layer[:-3], self._g_first_layer[-3:]
+        self._g_combination, self._g_sums = self._g_coefficients[:-3], self._g_coefficients[-3:]
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
         self._formed: Parameters | None = None  # the parameters after the last epoch, once they are asked for
         self._start(state)
@@ -122,7 +125,7 @@ class Gram:
         self._origins = origins  # a new dictionary: a snapshot may hold the old one
         places = {place: origins[name] for place, name in enumerate(self._vectors) if name in origins}
         for known in self._known:
-            known.see(places)
+            known.set_origins(places)
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -137,7 +140,7 @@ class Gram:
     def _epoch(self, epoch: int) -> tuple[Array, float]:
         """Trains one epoch; returns Z[L], and a number that is finite if all parameters are."""
         task = self.task
-        if epoch % EPOCHS_BETWEEN_RESTARTS == 0 and epoch < task.epochs:
+        if epoch % self._epochs_between_restarts == 0 and epoch < task.epochs:
             self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
         learning_rate = task.schedule.learning_rate_at(epoch)
         if self._is_one_layer:
@@ -161,7 +164,7 @@ class Gram:
         labels, weights = self._labels, self._weights
         if batch is not None:
             labels, weights = labels[:, batch], None if weights is None else weights[:, batch]
-        forward_pass = forward(network, theta, self._training.Z1(self._first_layer, self._c, batch), masks)
+        forward_pass = forward(network, theta, self._training.Z1(self._coefficients, self._c, batch), masks)
         Z_last = forward_pass.Z[network.depth]
         dZ_last = loss_derivative(network, Z_last, labels, weights)
         dZ_last *= 1 / length
@@ -170,8 +173,8 @@ class Gram:
             self._g_combination[...] = dZ[1].T
             np.dot(self._of_sums, dZ[1].T, out=self._g_sums)
         else:
-            self._g_first_layer.fill(0)
-            self._g_first_layer[batch] = dZ[1].T
+            self._g_coefficients.fill(0)
+            self._g_coefficients[batch] = dZ[1].T
             np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_sums)
         g[COEFFICIENTS].fill(0)
         sums_of_other_layers(dZ, forward_pass.A, g)
@@ -180,7 +183,7 @@ class Gram:
 
     def _step_of_one_layer(self, learning_rate: float) -> Array:
         """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
-        Z1 = self._training.Z1(self._first_layer, self._c)
+        Z1 = self._training.Z1(self._coefficients, self._c)
         dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights
@@ -196,14 +199,14 @@ class Gram:
         weights = None if self._many_weights is None else self._many_weights[:, : Z.shape[1]]
         L = losses(self.task.network, Z, self._many_labels[:, : Z.shape[1]], weights).astype(np.float64)
         sums = L.reshape(len(L), -1, m).sum(axis=2)  # for each output and epoch
-        J = [math.fsum(outputs) / m for outputs in sums.T.tolist()]
+        J = [exact_sum(outputs) / m for outputs in sums.T.tolist()]
         return np.where(np.isfinite(finite), J, np.nan)
 
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by K."""
         for known in self._known:
             if inputs is known.inputs:
-                Z1 = known.Z1(self._first_layer, self._c)
+                Z1 = known.Z1(self._coefficients, self._c)
                 return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
         return logits(self.task.network, self.parameters(), inputs)
 
@@ -236,3 +239,16 @@ class Gram:
             if name in origins:
                 W1 += c * origins[name]
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
+
+
+def epochs_between_restarts(task: Task) -> int:
+    """After so many epochs the solver forms W1 and restarts from it."""
+    return max(1, min(EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS // task.updates_per_epoch))
+
+
+def exact_sum(numbers: Sequence[float]) -> float:
+    """Their sum, in whatever order they come; inf if it is too large for a float."""
+    try:
+        return math.fsum(numbers)
+    except OverflowError:
+        return math.inf

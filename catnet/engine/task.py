@@ -48,6 +48,16 @@ class Task:
         """Whether an epoch is one update by all examples."""
         return self.batch_size is None or self.batch_size >= self.inputs.m
 
+    @property
+    def examples_per_update(self) -> int:
+        """How many there are in a batch, but for a shorter last one."""
+        return self.inputs.m if self.is_full_batch or self.batch_size is None else self.batch_size
+
+    @property
+    def updates_per_epoch(self) -> int:
+        """The number of batches of an epoch."""
+        return -(-self.inputs.m // self.examples_per_update)
+
     def batches(self, epoch: int) -> Iterator[Array | None]:
         """The mini-batches of an epoch, as indices in an order drawn for it; None for full batch.
 

@@ -270,7 +270,41 @@ def test_what_x_does_not_see_does_no_harm_in_float32(monkeypatch: pytest.MonkeyP
     restarted = error()
     assert restarted < 1e-4
     monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 10**9)
+    monkeypatch.setattr("catnet.engine.gram.UPDATES_BETWEEN_RESTARTS", 10**9)
     assert error() > 3 * restarted  # so the test can fail
+
+
+def test_nor_with_mini_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = replace(equal_pictures_with_unequal_labels(np.float32), batch_size=1, optimizer=Optimizer("momentum"))
+    task = replace(task, schedule=Schedule(0.0003, 300))
+
+    def end(solver: Direct | Gram) -> Array:
+        solver.run(1, 300)
+        return solver.parameters()["W1"]
+
+    W1 = end(Direct(replace(task, inputs=Inputs(task.inputs.rows, UNIT, np.float64))))
+
+    def error(solver: Direct | Gram) -> float:
+        return float(np.abs(end(solver) - W1).max() / np.abs(W1).max())
+
+    restarted = error(Gram(task))
+    assert restarted < 3 * error(Direct(task))
+    monkeypatch.setattr("catnet.engine.gram.UPDATES_BETWEEN_RESTARTS", 10**9)
+    assert error(Gram(task)) > 2 * restarted  # so the test can fail
+
+
+@pytest.mark.parametrize("batch_size", [40, 41, 10**8])
+def test_a_batch_of_all_is_a_full_batch(batch_size: int) -> None:
+    task = task_of(batch_size=batch_size)
+    assert bytes_of_gram(task) == bytes_of_gram(task_of())
+    assert Gram(task).run(1, 20).tolist() == Gram(task_of()).run(1, 20).tolist()
+
+
+def test_costs_that_are_too_large_to_sum_are_not_finite() -> None:
+    network = Network((600, 2), ("linear",), "squared")
+    start = {"W1": np.full((2, 600), 5.5e150), "b1": np.zeros((2, 1))}
+    task = Task(network, start, Inputs(ROWS, UNIT, np.float64), np.zeros((2, 40)), Schedule(1e-9, 3))
+    assert not np.isfinite(Gram(task).run(1, 1)).any()
 
 
 def test_auto_takes_what_fits_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
