@@ -37,6 +37,7 @@ from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
 EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # at most
+UPDATES_WITH_ONE_T = 50  # of full batch; of mini-batches, those of an epoch
 MAX_LOGITS_TOGETHER = 1 << 14  # for few examples, the costs of several epochs are computed together
 PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
 
@@ -76,8 +77,11 @@ class Gram:
         moved = task.network.parameter_count + n_1 * (m - task.inputs.n)
         products = 2 * task.examples_per_update * m * n_1 + 6 * task.examples_per_update * (moved - n_1 * m)
         self._has_short_steps = products + FLOPS_OF_UPDATE * moved < FLOPS_FOR_THREADS
+        with_mean = self._training.K[:, -3].astype(np.float64)  # (X - mu)' mu
+        mu_mu = self._mu.astype(np.float64) @ self._mu
+        self._with_mean = np.append(with_mean, mu_mu)
         # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
-        self._of_sums = np.stack([np.ones(m, dtype), self._training.K[:, -3] + self._mu @ self._mu, np.ones(m, dtype)])
+        self._of_sums = np.stack([np.ones(m, dtype), (with_mean + mu_mu).astype(dtype), np.ones(m, dtype)])
         self._share = dtype.type(1 / m)
         self._share_of_sums = self._share * self._of_sums
         self._derivative = task.network.loss_of_logits.derivative
@@ -142,6 +146,8 @@ class Gram:
         task = self.task
         if epoch % self._epochs_between_restarts == 0 and epoch < task.epochs:
             self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
+        if not task.is_full_batch or epoch % UPDATES_WITH_ONE_T == 0:
+            self._renew_t()
         learning_rate = task.schedule.learning_rate_at(epoch)
         if self._is_one_layer:
             self.logits = self._step_of_one_layer(learning_rate)
@@ -157,6 +163,12 @@ class Gram:
             else:
                 self.logits[:, batch] = Z_last
         return self.logits, np.add.reduce(self._theta.vector)
+
+    def _renew_t(self) -> None:
+        """t = C (X - mu)' mu + s mu' mu, in float64: what it was moved by is rounded, each time in the same way."""
+        for vector in self._vectors.values():
+            combination = vector[COMBINATION]
+            combination[-1] = self._with_mean @ combination[:-1]
 
     def _step(self, batch: Array | None, length: int, learning_rate: float, masks: Masks) -> Array:
         """One update by a batch of so many examples; None is all of them. Returns their Z[L]."""
