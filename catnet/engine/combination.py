@@ -10,21 +10,22 @@ import numpy as np
 
 from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs, Reader
-from catnet.engine.parallel import in_threads, shares, slices
+from catnet.engine.parallel import dealt, in_threads, shares, slices
 from catnet.engine.parameters import Vector
 from catnet.engine.types import Array
 
 # what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
 COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
+PARTS = 4  # of the product with K, for threads: no bit depends on their number
 EXAMPLES_PER_PRODUCT = 256  # of W1 and X
 
 
 class KnownInputs:
     """Inputs whose products with the training examples are known: they have rows of K, (m, m_training + 3)."""
 
-    def __init__(self, inputs: Inputs, training: Inputs, mean: Array) -> None:
-        """`mean` is that of the rows of the training examples."""
-        self.inputs = inputs
+    def __init__(self, inputs: Inputs, training: Inputs, mean: Array, threads: int) -> None:
+        """`mean` is that of the rows of the training examples. So many threads take the product with K."""
+        self.inputs, self.threads = inputs, threads
         self.K = gram(inputs, training, mean)
         self._readers = [inputs.reader()]  # for each thread
         self._images: list[tuple[int, Array]] = []  # X' W1_0', (m, n_1), with the place of its number in c
@@ -54,7 +55,12 @@ class KnownInputs:
     def Z1(self, coefficients: Array, c: Array, batch: Array | None = None) -> Array:
         """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `coefficients` are [C s t b1]'."""
         K = self.K if batch is None else self._rows(batch)
-        Z1 = np.dot(K, coefficients)
+        if self.threads == 1:
+            Z1 = np.dot(K, coefficients)
+        else:
+            Z1 = np.empty((len(K), coefficients.shape[1]), K.dtype)
+            parts = slices(len(K), -(-len(K) // PARTS))
+            dealt(lambda _, part: np.dot(K[part], coefficients, out=Z1[part]), parts, range(self.threads))
         for place, image in self._images:
             Z1 += c[place] * (image if batch is None else image[batch])
         return np.ascontiguousarray(Z1.T)

@@ -21,7 +21,6 @@ pictures with unequal labels) add up, and so do rounding errors.
 
 import math
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +30,7 @@ from catnet.engine.gram_matrix import mean_of
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
-from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread
+from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread, thread_count
 from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
@@ -68,15 +67,13 @@ class Gram:
 
         mean = mean_of(task.inputs.rows)
         self._mu = task.inputs.scaling.apply(mean).astype(dtype)
-        self._training = KnownInputs(task.inputs, task.inputs, mean)
+        threads = 1 if has_short_steps(task) else thread_count()
+        self._training = KnownInputs(task.inputs, task.inputs, mean, threads)
         self._known = [self._training]
         if task.validation is not None:
-            self._known.append(KnownInputs(task.validation, task.inputs, mean))
+            self._known.append(KnownInputs(task.validation, task.inputs, mean, threads))
         self._epochs_between_restarts = epochs_between_restarts(task)
         self._is_one_layer = task.is_full_batch and task.network.depth == 1
-        moved = task.network.parameter_count + n_1 * (m - task.inputs.n)
-        products = 2 * task.examples_per_update * m * n_1 + 6 * task.examples_per_update * (moved - n_1 * m)
-        self._has_short_steps = products + FLOPS_OF_UPDATE * moved < FLOPS_FOR_THREADS
         with_mean = self._training.K[:, -3].astype(np.float64)  # (X - mu)' mu
         mu_mu = self._mu.astype(np.float64) @ self._mu
         self._with_mean = np.append(with_mean, mu_mu)
@@ -135,7 +132,7 @@ class Gram:
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         costs, self._formed = [], None
-        with one_thread() if self._has_short_steps else nullcontext():
+        with one_thread():  # what has several threads deals its work out to them: a busy processor holds up little
             for start in range(first, last + 1, self._epochs_together):
                 epochs = range(start, min(start + self._epochs_together, last + 1))
                 costs.append(self._costs(*zip(*map(self._epoch, epochs), strict=True)))
@@ -251,6 +248,14 @@ class Gram:
             if name in origins:
                 W1 += c * origins[name]
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
+
+
+def has_short_steps(task: Task) -> bool:
+    """Whether another thread does not pay for an update."""
+    m, n_1, b = task.inputs.m, task.network.sizes[1], task.examples_per_update
+    others = task.network.parameter_count - n_1 * task.inputs.n
+    products = 2 * b * m * n_1 + 6 * b * others
+    return products + FLOPS_OF_UPDATE * (m * n_1 + others) < FLOPS_FOR_THREADS
 
 
 def epochs_between_restarts(task: Task) -> int:
