@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+from catnet.engine.parallel import thread_count
 from catnet.errors import NotEnoughMemory
 from catnet.text import byte_size
 
+BYTES_OF_ARENA = 64 << 20  # of glibc's malloc: of addresses, most of which are never used
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -55,12 +57,12 @@ def of_container() -> list[float]:
 
 
 def of_process() -> list[float]:
-    """What `ulimit -v` leaves."""
+    """What `ulimit -v` leaves, besides the addresses that the C library reserves for threads."""
     try:
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
         used = float(Path("/proc/self/statm").read_text("utf-8").split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        return [] if limit == resource.RLIM_INFINITY else [limit - used]
+        return [] if limit == resource.RLIM_INFINITY else [limit - used - 2 * thread_count() * BYTES_OF_ARENA]
     except (ImportError, OSError, ValueError):
         return []
