@@ -24,7 +24,7 @@ class KnownInputs:
     """Inputs whose products with the training examples are known: they have rows of K, (m, m_training + 3)."""
 
     def __init__(self, inputs: Inputs, training: Inputs, mean: Array, threads: int) -> None:
-        """`mean` is that of the rows of the training examples. So many threads take the product with K."""
+        """`mean` is that of the rows of the training examples. So many threads share the product with K."""
         self.inputs, self.threads = inputs, threads
         self.K = gram(inputs, training, mean)
         self._readers = [inputs.reader()]  # for each thread
@@ -53,7 +53,10 @@ class KnownInputs:
         return in_threads(lambda thread: work(self._readers[thread], parts[thread]), range(len(parts)))
 
     def Z1(self, coefficients: Array, c: Array, batch: Array | None = None) -> Array:
-        """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `coefficients` are [C s t b1]'."""
+        """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `coefficients` are [C s t b1]'.
+
+        If several threads share it, the caller sees to it that each product has one.
+        """
         K = self.K if batch is None else self._rows(batch)
         if self.threads == 1:
             Z1 = np.dot(K, coefficients)

@@ -19,16 +19,16 @@ solver forms W1 and the moments and restarts from them, with C = 0, because part
 pictures with unequal labels) add up, and so do rounding errors.
 """
 
-import math
-from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
 from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, coefficients
+from catnet.engine.costs import Costs
 from catnet.engine.gram_matrix import mean_of
 from catnet.engine.inputs import Inputs
-from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, losses, sums_of_other_layers
+from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
 from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread, thread_count
 from catnet.engine.parameters import Vector
@@ -37,7 +37,6 @@ from catnet.engine.types import Array, Masks, Parameters, State
 
 EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # at most
 UPDATES_WITH_ONE_T = 50  # of full batch; of mini-batches, those of an epoch
-MAX_LOGITS_TOGETHER = 1 << 14  # for few examples, the costs of several epochs are computed together
 PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
 
 
@@ -60,14 +59,13 @@ class Gram:
         dtype, m, n_1 = task.inputs.dtype, task.inputs.m, task.network.sizes[1]
         self._labels = task.labels.astype(dtype)
         self._weights = None if task.weights is None else task.weights.astype(dtype)
-        self._epochs_together = max(1, MAX_LOGITS_TOGETHER // task.labels.size)
-        self._many_labels = np.tile(self._labels, self._epochs_together)
-        self._many_weights = None if self._weights is None else np.tile(self._weights, self._epochs_together)
+        self._costs = Costs(task.network, self._labels, self._weights)
         self.logits = np.zeros(task.labels.shape, dtype)
 
         mean = mean_of(task.inputs.rows)
         self._mu = task.inputs.scaling.apply(mean).astype(dtype)
-        threads = 1 if has_short_steps(task) else thread_count()
+        threads = thread_count() if deals_out(task) else 1
+        self._has_one_thread = threads > 1 or has_short_steps(task)  # for each of its products
         self._training = KnownInputs(task.inputs, task.inputs, mean, threads)
         self._known = [self._training]
         if task.validation is not None:
@@ -132,10 +130,10 @@ class Gram:
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         costs, self._formed = [], None
-        with one_thread():  # what has several threads deals its work out to them: a busy processor holds up little
-            for start in range(first, last + 1, self._epochs_together):
-                epochs = range(start, min(start + self._epochs_together, last + 1))
-                costs.append(self._costs(*zip(*map(self._epoch, epochs), strict=True)))
+        with one_thread() if self._has_one_thread else nullcontext():
+            for start in range(first, last + 1, self._costs.together):
+                epochs = range(start, min(start + self._costs.together, last + 1))
+                costs.append(self._costs.of(*zip(*map(self._epoch, epochs), strict=True)))
         return np.concatenate(costs)
 
     def _epoch(self, epoch: int) -> tuple[Array, float]:
@@ -202,20 +200,12 @@ class Gram:
         self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
         return Z1
 
-    def _costs(self, logits: tuple[Array, ...], finite: tuple[float, ...]) -> Array:
-        """The costs of epochs, nan if not `finite`; the same bits however many epochs there are together."""
-        Z, m = np.concatenate(logits, axis=1), self.task.inputs.m
-        weights = None if self._many_weights is None else self._many_weights[:, : Z.shape[1]]
-        L = losses(self.task.network, Z, self._many_labels[:, : Z.shape[1]], weights).astype(np.float64)
-        sums = L.reshape(len(L), -1, m).sum(axis=2)  # for each output and epoch
-        J = [exact_sum(outputs) / m for outputs in sums.T.tolist()]
-        return np.where(np.isfinite(finite), J, np.nan)
-
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by K."""
         for known in self._known:
             if inputs is known.inputs:
-                Z1 = known.Z1(self._coefficients, self._c)
+                with one_thread() if known.threads > 1 else nullcontext():
+                    Z1 = known.Z1(self._coefficients, self._c)
                 return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
         return logits(self.task.network, self.parameters(), inputs)
 
@@ -252,20 +242,25 @@ class Gram:
 
 def has_short_steps(task: Task) -> bool:
     """Whether another thread does not pay for an update."""
-    m, n_1, b = task.inputs.m, task.network.sizes[1], task.examples_per_update
-    others = task.network.parameter_count - n_1 * task.inputs.n
-    products = 2 * b * m * n_1 + 6 * b * others
-    return products + FLOPS_OF_UPDATE * (m * n_1 + others) < FLOPS_FOR_THREADS
+    moved = task.inputs.m * task.network.sizes[1] + numbers_of_other_layers(task)
+    products = 2 * task.inputs.m * task.network.sizes[1] + 6 * numbers_of_other_layers(task)
+    return task.examples_per_update * products + FLOPS_OF_UPDATE * moved < FLOPS_FOR_THREADS
+
+
+def deals_out(task: Task) -> bool:
+    """Whether threads share the product with K, which a busy processor delays little, and the others have one thread.
+
+    If those of the other layers are larger, each product has several threads.
+    """
+    first_layer = 2 * task.inputs.m * task.network.sizes[1]
+    return not has_short_steps(task) and first_layer >= 6 * numbers_of_other_layers(task)
+
+
+def numbers_of_other_layers(task: Task) -> int:
+    """How many parameters there are besides W1."""
+    return task.network.parameter_count - task.network.sizes[1] * task.inputs.n
 
 
 def epochs_between_restarts(task: Task) -> int:
     """After so many epochs the solver forms W1 and restarts from it."""
     return max(1, min(EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS // task.updates_per_epoch))
-
-
-def exact_sum(numbers: Sequence[float]) -> float:
-    """Their sum, in whatever order they come; inf if it is too large for a float."""
-    try:
-        return math.fsum(numbers)
-    except OverflowError:
-        return math.inf
