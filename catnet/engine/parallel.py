@@ -112,26 +112,30 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
                 future.cancel()
 
 
-def dealt(work: Callable[[Any, Any], None], items: Iterable[Any], workers: Sequence[Any]) -> None:
+def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Sequence[Any]) -> None:
     """Calls work(worker, item) for each item: each worker takes the next one, in a thread of its own.
 
-    The first one works in the caller's thread. So another thread that no processor has time for holds up nothing.
-    `work` takes no matrix products of several threads.
+    The first one works in the caller's thread. So another thread that no processor has time for delays nothing.
+    `work` takes no matrix products of several threads. After an error no item is begun; all threads are at rest before
+    it is raised.
     """
     queue = iter(items)
 
     def take(worker: Any) -> None:
-        for item in queue:
-            work(worker, item)
+        try:
+            for item in queue:
+                work(worker, item)
+        finally:
+            deque(queue, maxlen=0)  # takes what an error has left
 
     first, *others = workers
     futures = [_pool(len(others)).submit(copy_context().run, take, worker) for worker in others]
     try:
         take(first)
     finally:
-        for future in futures:
-            if not future.cancel():
-                future.result()
+        errors = [future.exception() for future in futures if not future.cancel()]  # waits for them
+    for error in filter(None, errors):
+        raise error
 
 
 def _in_one_thread(work: Callable[[Item], Made], item: Item) -> Made:

@@ -1,11 +1,12 @@
 import os
 import threading
+import time
 
 import numpy as np
 import pytest
 
 from catnet.engine import parallel
-from catnet.engine.parallel import MIN_EXAMPLES_PER_THREAD, in_threads, slices, slices_for_threads, thread_count
+from catnet.engine.parallel import MIN_EXAMPLES_PER_THREAD, dealt, in_threads, slices, slices_for_threads, thread_count
 
 
 def test_the_callers_errstate_holds_in_the_threads() -> None:
@@ -43,6 +44,28 @@ def test_an_error_is_the_callers_and_what_has_not_begun_is_left(monkeypatch: pyt
     with pytest.raises(ValueError, match="one"):
         in_threads(work, range(100))
     assert len(begun) < 100
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_after_an_error_no_worker_begins_an_item_and_none_is_at_work(failing: int) -> None:
+    all_began, failed = threading.Barrier(3), threading.Event()
+    begun, ended = [], []
+
+    def work(worker: int, item: int) -> None:
+        begun.append(item)
+        if item < 3:  # each worker has one of these
+            all_began.wait(5)
+            if worker == failing:
+                failed.set()
+                raise ValueError("one")
+            failed.wait(5)
+        time.sleep(0.05 * (1 + worker))
+        ended.append(item)
+
+    with pytest.raises(ValueError, match="one"):
+        dealt(work, range(100), range(3))
+    assert sorted(begun) == [0, 1, 2]
+    assert len(ended) == 2
 
 
 def test_blas_has_its_threads_again_after_an_error() -> None:
