@@ -14,14 +14,19 @@ def test_the_callers_errstate_holds_in_the_threads() -> None:
         assert in_threads(lambda _: np.geterr()["over"], [1, 2]) == ["raise", "raise"]
 
 
-@pytest.mark.parametrize(("examples", "at_most", "multiple_of"), [(10, 3, 1), (1, 5, 1), (100, 100, 1), (1000, 64, 4)])
-def test_slices_cover_the_examples_in_equal_parts(examples: int, at_most: int, multiple_of: int) -> None:
-    parts = slices(examples, at_most, multiple_of)
-    assert [i for part in parts for i in range(part.start, part.stop)] == list(range(examples))
+@pytest.mark.parametrize(("length", "at_most", "multiple_of"), [(10, 3, 1), (1, 5, 1), (100, 100, 1), (1000, 64, 4)])
+def test_slices_cover_the_length_in_equal_parts(length: int, at_most: int, multiple_of: int) -> None:
+    parts = slices(length, at_most, multiple_of)
+    assert [i for part in parts for i in range(part.start, part.stop)] == list(range(length))
     lengths = [part.stop - part.start for part in parts]
     assert max(lengths) <= at_most
     assert max(lengths) - min(lengths) <= 1
     assert len(parts) % multiple_of == 0
+
+
+@pytest.mark.parametrize(("length", "at_most"), [(3, 10), (3, 1), (10, 1), (1, 1)])
+def test_no_slice_is_empty(length: int, at_most: int) -> None:
+    assert all(part.start < part.stop for part in slices(length, at_most, multiple_of=4))
 
 
 def test_no_thread_gets_too_few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +71,17 @@ def test_after_an_error_no_worker_begins_an_item_and_none_is_at_work(failing: in
         dealt(work, range(100), range(3))
     assert sorted(begun) == [0, 1, 2]
     assert len(ended) == 2
+
+
+def test_work_in_threads_may_have_work_in_threads() -> None:
+    assert in_threads(lambda n: in_threads(lambda i: (n, i), range(3)), range(3)) == [
+        [(n, i) for i in range(3)] for n in range(3)
+    ]
+
+
+@pytest.mark.parametrize("items", [[], [-1], [-1, -2], [-1, -2, -3]])
+def test_what_threads_return_is_in_order(items: list[int]) -> None:
+    assert in_threads(abs, items) == [-item for item in items]
 
 
 def test_blas_has_its_threads_again_after_an_error() -> None:
