@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 _threads: ContextVar[int] = ContextVar("_threads", default=0)  # 1 within `one_thread`, else 0
 
-FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
+FLOPS_FOR_THREADS = 1 << 27  # of a step
 FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
 MIN_EXAMPLES_PER_THREAD = 64  # with fewer, another thread costs more than it saves
 
@@ -74,6 +74,14 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         _threads.reset(count)
+
+
+def gains_by_threads(moved: int, products: int, times: int = 1) -> bool:
+    """Whether another thread takes at least a fifth off a step, which must take `times` as long as others.
+
+    The step moves so many numbers, and its matrix products take so many operations.
+    """
+    return products + FLOPS_OF_UPDATE * moved >= times * FLOPS_FOR_THREADS
 
 
 def slices(length: int, at_most: int, multiple_of: int = 1) -> list[slice]:
