@@ -1,6 +1,7 @@
 """Mini-batches by parts of the features, against the same steps in plain NumPy, in pieces and in threads."""
 
 import threading
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -136,6 +137,23 @@ def test_an_error_in_another_thread_is_raised(monkeypatch):
             Direct(task_of()).run(1, 1)
     finally:
         use_threads(before)
+
+
+def test_few_vectors_of_the_size_of_W1_are_held(monkeypatch):
+    monkeypatch.undo()  # parts as they are
+    n, n_1 = 20_000, 64
+    task = replace(
+        task_of(dtype=np.float32),
+        network=Network((n, n_1, K), ("tanh", "softmax"), "cross_entropy"),
+        initial={"W1": np.ones((n_1, n)), "b1": np.ones((n_1, 1)), "W2": np.ones((K, n_1)), "b2": np.ones((K, 1))},
+        inputs=Inputs(np.ones((M, n), np.uint8), SCALINGS["one scale"], np.float32),
+    )
+    assert is_by_features(task)
+    tracemalloc.start()
+    solver = Direct(task)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 3.5 * solver.snapshot()["W1"].nbytes  # theta, the velocity, a gradient per thread, X
 
 
 def test_what_is_trained_by_parts():
