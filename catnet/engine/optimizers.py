@@ -19,7 +19,7 @@ ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
 class Step(NamedTuple):
-    """The learning rate alpha, the momentum mu, the number t of the update, counted from 1; and what divides g first."""
+    """The learning rate alpha, the momentum mu, the number t of the update, from 1, and what g is divided by first."""
 
     alpha: float
     mu: float
