@@ -1,4 +1,4 @@
-"""Blocks of examples: how the direct solver trains full batches, augmented examples, and mini-batches if W1 is small.
+"""Blocks of examples: how the direct solver trains full batches, augmented examples, and some mini-batches.
 
 The gradient of a batch is the sum of its blocks' gradients. Each thread sums up the blocks of its share.
 """

@@ -77,7 +77,7 @@ def one_thread() -> Iterator[None]:
 
 
 def gains_by_threads(moved: int, products: int, times: int = 1) -> bool:
-    """Whether another thread takes at least a fifth off a step, which must take `times` as long as others.
+    """Whether another thread takes at least a fifth off a step that must be `times` as long as others to gain.
 
     The step moves so many numbers, and its matrix products take so many operations.
     """
