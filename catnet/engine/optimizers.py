@@ -7,7 +7,7 @@ uses g up: a temporary array of its size would take as long as the formula. The 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,11 +19,12 @@ ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
 class Step(NamedTuple):
-    """The learning rate alpha, the momentum mu, and the number t of the update, counted from 1."""
+    """The learning rate alpha, the momentum mu, the number t of the update, from 1, and what g is divided by first."""
 
     alpha: float
     mu: float
     t: int
+    divisor: float = 1
 
 
 def gradient_descent(step: Step, theta: Array, g: Array) -> None:
@@ -167,10 +168,10 @@ class Optimizer:
         """What `move` wants the gradient times: a number that costs nothing if it is multiplied into dZ[L]."""
         return 1.0 if self.weight_decay and not self.rule.decoupled else self.rule.scale
 
-    def next_step(self, moments: Moments, learning_rate: float) -> Step:
+    def next_step(self, moments: Moments, learning_rate: float, divisor: float = 1) -> Step:
         """The step of the next update, which it counts."""
         moments.updates += 1
-        return Step(learning_rate, self.momentum, moments.updates)
+        return Step(learning_rate, self.momentum, moments.updates, divisor)
 
     def update(
         self, theta: Vector, gradient: Vector, moments: Moments, learning_rate: float, examples: int = 1
@@ -179,27 +180,22 @@ class Optimizer:
 
         Changes theta and the moments in place, and uses the gradient up.
         """
-        step, divisor = self.next_step(moments, learning_rate), examples / self.scale
+        step = self.next_step(moments, learning_rate, examples / self.scale)
         vectors = [theta, gradient, *moments.vectors.values()]
         if theta.vector.size <= CHUNK:  # in as few calls as possible: these are the shortest steps
-            if divisor != 1:
-                gradient.vector /= divisor
             self.move(step, theta.weights, *[vector.vector for vector in vectors])
-            return
-
-        def move(weights: int, theta: Array, g: Array, *moments: Array) -> None:
-            if divisor != 1:
-                g /= divisor
-            self.move(step, weights, theta, g, *moments)
-
-        in_chunks(move, vectors)
+        else:
+            in_chunks(partial(self.move, step), vectors)
 
     def move(self, step: Step, weights: int, theta: Array, g: Array, *moments: Array) -> None:
-        """Moves a chunk of theta, of which the first numbers are weights, along g, which comes times `scale`.
+        """Moves a chunk of theta, of which the first numbers are weights, along g: that is `scale` times the gradient,
+        once it is divided by the step's divisor.
 
         The weight decay is coupled: lambda W, the gradient of lambda/2 |W|^2, is added to g. Or it is decoupled:
         W <- W - alpha lambda W (Loshchilov and Hutter, 2019), before the formula. Biases have none.
         """
+        if step.divisor != 1:
+            g /= step.divisor
         if self.weight_decay and weights:
             W = theta[:weights]
             if self.rule.decoupled:

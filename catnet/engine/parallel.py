@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 _threads: ContextVar[int] = ContextVar("_threads", default=0)  # 1 within `one_thread`, else 0
 
-FLOPS_FOR_THREADS = 1 << 27  # of a step: with fewer, another thread gains less than a fifth
+FLOPS_FOR_THREADS = 1 << 27  # of a step
 FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
 MIN_EXAMPLES_PER_THREAD = 64  # with fewer, another thread costs more than it saves
 
@@ -76,17 +76,29 @@ def one_thread() -> Iterator[None]:
         _threads.reset(count)
 
 
-def slices(examples: int, at_most: int, multiple_of: int = 1) -> list[slice]:
-    """The examples cut into slices of nearly equal length, `at_most` long; their number is a multiple of a number."""
-    count = multiple_of * max(1, -(-examples // (at_most * multiple_of)))
-    return [slice(examples * part // count, examples * (part + 1) // count) for part in range(count)]
+def gains_by_threads(moved: int, products: int, times: int = 1) -> bool:
+    """Whether another thread takes at least a fifth off a step that must be `times` as long as others to gain.
+
+    The step moves so many numbers, and its matrix products take so many operations.
+    """
+    return products + FLOPS_OF_UPDATE * moved >= times * FLOPS_FOR_THREADS
 
 
-def slices_for_threads(examples: int, at_most: int) -> list[slice]:
-    """The same, with equally many slices for each thread that has enough to do."""
-    if examples < 2 * MIN_EXAMPLES_PER_THREAD:
-        return slices(examples, at_most)
-    return slices(examples, at_most, min(thread_count(), examples // MIN_EXAMPLES_PER_THREAD))
+def slices(length: int, at_most: int, multiple_of: int = 1) -> list[slice]:
+    """range(length) cut into slices of nearly equal length, `at_most` long.
+
+    Their number is a multiple of a number, unless each has only one element then.
+    """
+    count = multiple_of * max(1, -(-length // (at_most * multiple_of)))
+    count = min(count, max(1, length))
+    return [slice(length * part // count, length * (part + 1) // count) for part in range(count)]
+
+
+def slices_for_threads(length: int, at_most: int) -> list[slice]:
+    """The same, of examples, with equally many slices for each thread that has enough to do."""
+    if length < 2 * MIN_EXAMPLES_PER_THREAD:
+        return slices(length, at_most)
+    return slices(length, at_most, min(thread_count(), length // MIN_EXAMPLES_PER_THREAD))
 
 
 def shares(items: Sequence[Any]) -> list[Sequence[Any]]:
@@ -100,43 +112,43 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
 
     The caller's context holds in the threads too: NumPy's `errstate` is part of it.
     """
-    if len(items) == 1:
-        return [work(items[0])]
-    pool = _pool(thread_count())
-    with nullcontext() if _threads.get() else _blas().limit(limits=1):
-        futures = [pool.submit(copy_context().run, _in_one_thread, work, item) for item in items]
-        try:
-            return [future.result() for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+    if len(items) <= 1:
+        return [work(item) for item in items]
+    made: list[Any] = [None] * len(items)
+
+    def make(_: int, place: int) -> None:
+        made[place] = work(items[place])
+
+    workers = range(min(thread_count(), len(items)))
+    with nullcontext() if _threads.get() else one_thread():  # so the work does not wait for other work in threads
+        dealt(make, range(len(items)), workers)
+    return made
 
 
-def dealt(work: Callable[[Any, Any], None], items: Iterable[Any], workers: Sequence[Any]) -> None:
+def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Sequence[Any]) -> None:
     """Calls work(worker, item) for each item: each worker takes the next one, in a thread of its own.
 
-    The first one works in the caller's thread. So another thread that no processor has time for holds up nothing.
-    `work` takes no matrix products of several threads.
+    The first one works in the caller's thread. So another thread that no processor has time for delays nothing.
+    `work` takes no matrix products of several threads. After an error no item is begun; all threads are at rest before
+    it is raised.
     """
     queue = iter(items)
 
     def take(worker: Any) -> None:
-        for item in queue:
-            work(worker, item)
+        try:
+            for item in queue:
+                work(worker, item)
+        finally:
+            deque(queue, maxlen=0)  # takes what an error has left
 
     first, *others = workers
     futures = [_pool(len(others)).submit(copy_context().run, take, worker) for worker in others]
     try:
         take(first)
     finally:
-        for future in futures:
-            if not future.cancel():
-                future.result()
-
-
-def _in_one_thread(work: Callable[[Item], Made], item: Item) -> Made:
-    _threads.set(1)  # in this context: the work does not wait for other work in threads
-    return work(item)
+        errors = [future.exception() for future in futures if not future.cancel()]  # waits for them
+    for error in filter(None, errors):
+        raise error
 
 
 def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made, None, None]:

@@ -5,7 +5,7 @@ import pytest
 from gradient_check import relative_error
 from small_tasks import EVERYTHING, KINDS, Kind, augmented_task, random_task
 
-from catnet.engine import direct, losses
+from catnet.engine import by_blocks, direct, losses
 from catnet.engine.activations import ACTIVATIONS, Activation
 from catnet.engine.network import NO_MASKS, backward
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
@@ -107,7 +107,7 @@ def test_the_checker_rejects_a_forgotten_mask(monkeypatch):
     def forgetful(network, parameters, forward_pass, dZ_last, masks):
         return backward(network, parameters, forward_pass, dZ_last, NO_MASKS)
 
-    monkeypatch.setattr(direct, "backward", forgetful)
+    monkeypatch.setattr(by_blocks, "backward", forgetful)
     assert relative_error(task) > 100 * TOLERANCE
 
 

@@ -1,11 +1,12 @@
 import os
 import threading
+import time
 
 import numpy as np
 import pytest
 
 from catnet.engine import parallel
-from catnet.engine.parallel import MIN_EXAMPLES_PER_THREAD, in_threads, slices, slices_for_threads, thread_count
+from catnet.engine.parallel import MIN_EXAMPLES_PER_THREAD, dealt, in_threads, slices, slices_for_threads, thread_count
 
 
 def test_the_callers_errstate_holds_in_the_threads() -> None:
@@ -13,14 +14,19 @@ def test_the_callers_errstate_holds_in_the_threads() -> None:
         assert in_threads(lambda _: np.geterr()["over"], [1, 2]) == ["raise", "raise"]
 
 
-@pytest.mark.parametrize(("examples", "at_most", "multiple_of"), [(10, 3, 1), (1, 5, 1), (100, 100, 1), (1000, 64, 4)])
-def test_slices_cover_the_examples_in_equal_parts(examples: int, at_most: int, multiple_of: int) -> None:
-    parts = slices(examples, at_most, multiple_of)
-    assert [i for part in parts for i in range(part.start, part.stop)] == list(range(examples))
+@pytest.mark.parametrize(("length", "at_most", "multiple_of"), [(10, 3, 1), (1, 5, 1), (100, 100, 1), (1000, 64, 4)])
+def test_slices_cover_the_length_in_equal_parts(length: int, at_most: int, multiple_of: int) -> None:
+    parts = slices(length, at_most, multiple_of)
+    assert [i for part in parts for i in range(part.start, part.stop)] == list(range(length))
     lengths = [part.stop - part.start for part in parts]
     assert max(lengths) <= at_most
     assert max(lengths) - min(lengths) <= 1
     assert len(parts) % multiple_of == 0
+
+
+@pytest.mark.parametrize(("length", "at_most"), [(3, 10), (3, 1), (10, 1), (1, 1)])
+def test_no_slice_is_empty(length: int, at_most: int) -> None:
+    assert all(part.start < part.stop for part in slices(length, at_most, multiple_of=4))
 
 
 def test_no_thread_gets_too_few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +49,39 @@ def test_an_error_is_the_callers_and_what_has_not_begun_is_left(monkeypatch: pyt
     with pytest.raises(ValueError, match="one"):
         in_threads(work, range(100))
     assert len(begun) < 100
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_after_an_error_no_worker_begins_an_item_and_none_is_at_work(failing: int) -> None:
+    all_began, failed = threading.Barrier(3), threading.Event()
+    begun, ended = [], []
+
+    def work(worker: int, item: int) -> None:
+        begun.append(item)
+        if item < 3:  # each worker has one of these
+            all_began.wait(5)
+            if worker == failing:
+                failed.set()
+                raise ValueError("one")
+            failed.wait(5)
+        time.sleep(0.05 * (1 + worker))
+        ended.append(item)
+
+    with pytest.raises(ValueError, match="one"):
+        dealt(work, range(100), range(3))
+    assert sorted(begun) == [0, 1, 2]
+    assert len(ended) == 2
+
+
+def test_work_in_threads_may_have_work_in_threads() -> None:
+    assert in_threads(lambda n: in_threads(lambda i: (n, i), range(3)), range(3)) == [
+        [(n, i) for i in range(3)] for n in range(3)
+    ]
+
+
+@pytest.mark.parametrize("items", [[], [-1], [-1, -2], [-1, -2, -3]])
+def test_what_threads_return_is_in_order(items: list[int]) -> None:
+    assert in_threads(abs, items) == [-item for item in items]
 
 
 def test_blas_has_its_threads_again_after_an_error() -> None:

@@ -1,14 +1,17 @@
 """Mini-batches by parts of the features, against the same steps in plain NumPy, in pieces and in threads."""
 
+import threading
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from catnet.engine import mini_batches
-from catnet.engine.direct import Direct, has_short_steps
+from catnet.engine import by_features
+from catnet.engine.by_blocks import has_short_steps
+from catnet.engine.by_features import is_by_features
+from catnet.engine.direct import Direct
 from catnet.engine.inputs import Inputs, Scaling
-from catnet.engine.mini_batches import are_by_parts
 from catnet.engine.network import Network
 from catnet.engine.optimizers import OPTIMIZERS, Optimizer
 from catnet.engine.parallel import thread_count, use_threads
@@ -45,16 +48,16 @@ def task_of(optimizer="momentum", hidden=(6, 4), dtype=np.float64, scaling="one 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """Several parts, chunks and threads, although the network is small."""
-    monkeypatch.setattr(mini_batches, "NUMBERS_PER_PART", 60)
-    monkeypatch.setattr(mini_batches, "FLOPS_FOR_THREADS", 0)
-    monkeypatch.setattr(mini_batches, "CHUNK", 16)
+    monkeypatch.setattr(by_features, "NUMBERS_PER_PART", 60)
+    monkeypatch.setattr(by_features, "gains_by_threads", lambda *_: True)
+    monkeypatch.setattr(by_features, "CHUNK", 16)
 
 
 def by_blocks(task, monkeypatch):
     """The solver that trains the same mini-batches in blocks of examples."""
     with monkeypatch.context() as patch:
-        patch.setattr(mini_batches, "FEATURES_PER_EXAMPLE", N)
-        assert not are_by_parts(task)
+        patch.setattr(by_features, "FEATURES_PER_EXAMPLE", N)
+        assert not is_by_features(task)
         return Direct(task)
 
 
@@ -74,7 +77,7 @@ def test_scaling_dropout_and_class_weights_by_parts(scaling, others, monkeypatch
 
 
 def compare(task, monkeypatch):
-    assert are_by_parts(task)
+    assert is_by_features(task)
     ours, theirs = Direct(task), by_blocks(task, monkeypatch)
     np.testing.assert_allclose(ours.run(1, 4), theirs.run(1, 4), rtol=1e-12)
     np.testing.assert_allclose(ours.logits, theirs.logits, rtol=1e-10, atol=1e-12)
@@ -116,24 +119,53 @@ def test_parameters_that_are_no_longer_finite_make_the_cost_nan():
     assert np.isnan(Direct(task).run(1, 6)[-1])
 
 
-def test_an_error_in_a_thread_is_raised(monkeypatch):
-    def fail(*_):
+def test_an_error_in_another_thread_is_raised(monkeypatch):
+    caller, failed, before = threading.current_thread(), threading.Event(), thread_count()
+    convert = by_features.Conversion.convert
+
+    def fail_in_another_thread(*arguments):
+        if threading.current_thread() is caller:
+            assert failed.wait(5)
+            return convert(*arguments)
+        failed.set()
         raise MemoryError
 
-    solver = Direct(task_of())
-    monkeypatch.setattr(mini_batches.Conversion, "convert", fail)
-    with pytest.raises(MemoryError):
-        solver.run(1, 1)
+    monkeypatch.setattr(by_features.Conversion, "convert", fail_in_another_thread)
+    try:
+        use_threads(2)
+        with pytest.raises(MemoryError):
+            Direct(task_of()).run(1, 1)
+    finally:
+        use_threads(before)
+
+
+def test_few_vectors_of_the_size_of_W1_are_held(monkeypatch):
+    monkeypatch.undo()  # parts as they are
+    n, n_1 = 20_000, 64
+    task = replace(
+        task_of(dtype=np.float32),
+        network=Network((n, n_1, K), ("tanh", "softmax"), "cross_entropy"),
+        initial={"W1": np.ones((n_1, n)), "b1": np.ones((n_1, 1)), "W2": np.ones((K, n_1)), "b2": np.ones((K, 1))},
+        inputs=Inputs(np.ones((M, n), np.uint8), SCALINGS["one scale"], np.float32),
+    )
+    assert is_by_features(task)
+    tracemalloc.start()
+    solver = Direct(task)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 3.5 * solver.snapshot()["W1"].nbytes  # theta, the velocity, a gradient per thread, X
 
 
 def test_what_is_trained_by_parts():
     task = task_of()
-    assert are_by_parts(task)
-    assert not are_by_parts(replace(task, batch_size=None))
-    assert not are_by_parts(replace(task, batch_size=M))
-    assert not are_by_parts(replace(task, batch_size=N // 4 + 1))
-    assert not are_by_parts(task_of(hidden=(6, 60, 60)))
-    assert not are_by_parts(replace(task, inputs=Inputs(task.inputs.rows, Scaling(0.0, 1.0), np.float64, np.eye(N))))
+    assert is_by_features(task)
+    assert not is_by_features(replace(task, batch_size=None))
+    assert not is_by_features(replace(task, batch_size=M))
+    assert not is_by_features(replace(task, batch_size=N // 4 + 1))
+    assert not is_by_features(task_of(hidden=(6, 60, 60)))
+    assert is_by_features(task_of(hidden=(12,)))
+    assert not is_by_features(task_of(hidden=(13,)))  # 5 x 13 numbers in Z1, more than in a part of W1
+    assert not is_by_features(replace(task, inputs=Inputs(task.inputs.rows, Scaling(0.0, 1.0), np.float64, np.eye(N))))
 
 
 def test_short_steps():
