@@ -6,10 +6,9 @@ fitted to the growth table that `make bench` prints.
 
 import numpy as np
 
-from catnet.engine.gram import epochs_between_restarts
+from catnet.engine.by_features import is_by_features
 from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, FEATURES_PER_CHUNK
-from catnet.engine.mini_batches import are_by_parts
-from catnet.engine.parallel import thread_count
+from catnet.engine.parallel import gains_by_threads, thread_count
 from catnet.engine.rounds import bytes_of_drawing
 from catnet.engine.task import Task
 
@@ -17,6 +16,7 @@ FLOPS_PER_SECOND = 160e9  # of products of float32 matrices, all processors toge
 THIN_NUMBERS_PER_SECOND = 5e9  # float32 numbers that a product with a single row or column reads
 CONVERTED_BYTES_PER_SECOND = 8e9  # that become floats
 MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
+EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # of the Gram solver, at most
 SECONDS_PER_LAYER = 20e-6  # per update, however small the layer: the calls
 
 
@@ -51,13 +51,37 @@ def seconds_of_gram(task: Task) -> float:
     return building + relative_width(task) * W1 + task.epochs * epoch
 
 
+def deals_out(task: Task) -> bool:
+    """Whether the Gram solver's threads share the product with K, so that a busy processor delays little.
+
+    Else, if the other layers are larger, each product has several threads.
+    """
+    return 2 * task.inputs.m * task.network.sizes[1] >= 6 * numbers_of_other_layers(task)
+
+
+def has_long_steps(task: Task) -> bool:
+    """Whether threads pay for an update of the Gram solver."""
+    C, others, b = task.inputs.m * task.network.sizes[1], numbers_of_other_layers(task), task.examples_per_update
+    return gains_by_threads(C + others, b * (2 * C + 6 * others))
+
+
+def numbers_of_other_layers(task: Task) -> int:
+    """How many parameters there are besides W1."""
+    return task.network.parameter_count - task.network.sizes[1] * task.inputs.n
+
+
+def epochs_between_restarts(task: Task) -> int:
+    """After so many epochs the Gram solver forms W1 and restarts from it."""
+    return max(1, min(EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS // task.updates_per_epoch))
+
+
 def bytes_of_direct(task: Task) -> int:
     """The initial parameters, theta and the moments; two gradients and a block per thread, or, by parts, a batch, Z1 of
     all parts, and a part's gradient per thread; dropout's masks; a save; of augmented examples, what they are drawn
     from and with, and the parts of which one is drawn while one trains.
     """
     vectors, blocks = 2 + len(task.optimizer.rule.moments), 0
-    if are_by_parts(task):
+    if is_by_features(task):
         blocks = task.examples_per_update * task.inputs.n + 2 * task.network.parameter_count
     else:
         vectors += 2 * thread_count()

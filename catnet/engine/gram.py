@@ -25,17 +25,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, coefficients
+from catnet.engine.cost_model import deals_out, epochs_between_restarts, has_long_steps
 from catnet.engine.costs import Costs
 from catnet.engine.gram_matrix import mean_of
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
-from catnet.engine.parallel import FLOPS_FOR_THREADS, FLOPS_OF_UPDATE, one_thread, thread_count
+from catnet.engine.parallel import one_thread, thread_count
 from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
-EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # at most
 UPDATES_WITH_ONE_T = 50  # of full batch; of mini-batches, those of an epoch
 PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
 
@@ -64,8 +64,9 @@ class Gram:
 
         mean = mean_of(task.inputs.rows)
         self._mu = task.inputs.scaling.apply(mean).astype(dtype)
-        threads = thread_count() if deals_out(task) else 1
-        self._has_one_thread = threads > 1 or has_short_steps(task)  # for each of its products
+        is_long, is_dealt_out = has_long_steps(task), deals_out(task)
+        threads = thread_count() if is_long and is_dealt_out else 1
+        self._has_one_thread = is_dealt_out or not is_long  # for each product
         self._training = KnownInputs(task.inputs, task.inputs, mean, threads)
         self._known = [self._training]
         if task.validation is not None:
@@ -238,29 +239,3 @@ class Gram:
             if name in origins:
                 W1 += c * origins[name]
         return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
-
-
-def has_short_steps(task: Task) -> bool:
-    """Whether another thread does not pay for an update."""
-    moved = task.inputs.m * task.network.sizes[1] + numbers_of_other_layers(task)
-    products = 2 * task.inputs.m * task.network.sizes[1] + 6 * numbers_of_other_layers(task)
-    return task.examples_per_update * products + FLOPS_OF_UPDATE * moved < FLOPS_FOR_THREADS
-
-
-def deals_out(task: Task) -> bool:
-    """Whether threads share the product with K, which a busy processor delays little, and the others have one thread.
-
-    If those of the other layers are larger, each product has several threads.
-    """
-    first_layer = 2 * task.inputs.m * task.network.sizes[1]
-    return not has_short_steps(task) and first_layer >= 6 * numbers_of_other_layers(task)
-
-
-def numbers_of_other_layers(task: Task) -> int:
-    """How many parameters there are besides W1."""
-    return task.network.parameter_count - task.network.sizes[1] * task.inputs.n
-
-
-def epochs_between_restarts(task: Task) -> int:
-    """After so many epochs the solver forms W1 and restarts from it."""
-    return max(1, min(EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS // task.updates_per_epoch))

@@ -179,7 +179,7 @@ def test_a_snapshot_stays_as_it_was() -> None:
 def test_it_resumes_to_the_same_bits_wherever_it_is_cut(
     name: str, dtype: type[np.floating], batch_size: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 7)
+    monkeypatch.setattr("catnet.engine.cost_model.EPOCHS_BETWEEN_RESTARTS", 7)
     task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1), batch_size=batch_size)
     whole = Gram(task)
     costs = whole.run(1, 30)
@@ -269,8 +269,8 @@ def test_what_x_does_not_see_does_no_harm_in_float32(monkeypatch: pytest.MonkeyP
 
     restarted = error()
     assert restarted < 1e-4
-    monkeypatch.setattr("catnet.engine.gram.EPOCHS_BETWEEN_RESTARTS", 10**9)
-    monkeypatch.setattr("catnet.engine.gram.UPDATES_BETWEEN_RESTARTS", 10**9)
+    monkeypatch.setattr("catnet.engine.cost_model.EPOCHS_BETWEEN_RESTARTS", 10**9)
+    monkeypatch.setattr("catnet.engine.cost_model.UPDATES_BETWEEN_RESTARTS", 10**9)
     assert error() > 3 * restarted  # so the test can fail
 
 
@@ -289,7 +289,7 @@ def test_nor_with_mini_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
     restarted = error(Gram(task))
     assert restarted < 3 * error(Direct(task))
-    monkeypatch.setattr("catnet.engine.gram.UPDATES_BETWEEN_RESTARTS", 10**9)
+    monkeypatch.setattr("catnet.engine.cost_model.UPDATES_BETWEEN_RESTARTS", 10**9)
     assert error(Gram(task)) > 2 * restarted  # so the test can fail
 
 
