@@ -21,13 +21,16 @@ WIDTH, HEIGHT = 320.0, 218.0  # of a figure, in points of 1/72 inch, as are all 
 BELOW = 32.0  # the axes: numbers and a label
 FONT, TITLE = 9.5, 10.5  # sizes
 LINE = 1.6  # the width of a curve
-CHARACTER = 0.64  # the width of a digit in a wide font, times its size
+DOT = 1.9  # the radius of a dot on a curve
+ROW = 14.0  # from a row of the legend to the next
+LOWEST = 130.0  # the axes: with more rows in the legend the figure grows
+NARROW, WIDE = frozenset(" !'(),-./:;I[]fijlrt|"), frozenset("%@MWmw…")
 LONGEST_LABEL = 48  # characters
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
 WHOLE_STEPS = (1, 2, 5, 10)
 MARGIN = 0.05  # of an axis, on both sides of what is drawn
 SAME = 1e-13  # of the greatest: values that differ by less are shown as one
-TINY, HUGE = 1e-290, 1e300  # beyond which a float has too few digits, or a difference too many
+TINY, HUGE = 1e-290, 1e308  # beyond which a float has too few digits, or the ends of an axis overflow
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,18 @@ class Axis:
 
     def along(self, values: Array) -> Array:
         """How far along it finite values (m,) are, from 0 at `low` to 1 at `high`."""
-        return (np.clip(values, -HUGE, HUGE) - self.low) / (self.high - self.low)
+        low, high = self.low / 4, self.high / 4  # their difference does not overflow
+        return (np.clip(values, -HUGE, HUGE) / 4 - low) / (high - low)
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A line as the legend explains it: its name, its look, and whether it has dots."""
+
+    name: str
+    colour: str
+    dashes: str
+    has_dots: bool = False
 
 
 def axis(label: str, values: Array, most: int = 8, whole: bool = False) -> Axis:
@@ -49,14 +63,13 @@ def axis(label: str, values: Array, most: int = 8, whole: bool = False) -> Axis:
     values = np.clip(values[np.isfinite(values)], -HUGE, HUGE)
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     largest = max(abs(low), abs(high))
-    reach = MARGIN * (high - low)
+    reach = MARGIN * high - MARGIN * low
     if high - low <= max(SAME * largest, TINY):
         reach = MARGIN * largest if largest > TINY else 1.0
     low, high = low - reach, high + reach
-    power = 10.0 ** math.floor(math.log10((high - low) / most))
-    step = next(
-        each * power for each in (WHOLE_STEPS if whole else STEPS) if each * power * most >= (high - low) * 0.999
-    )
+    least = high / most - low / most
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(each * power for each in (WHOLE_STEPS if whole else STEPS) if each * power >= least * 0.999)
     step = max(1.0, step) if whole else step
     return Axis(label, low, high, step * np.arange(math.ceil(low / step), math.floor(high / step) + 1))
 
@@ -83,28 +96,26 @@ def tick_texts(values: Sequence[float]) -> list[str]:
 
 
 class Plot:
-    """A pair of axes with a title; lines and dots are added to it. `square`: both axes are equally long.
+    """A pair of axes with a title; lines and dots are added to it. `square`: both axes are equally long."""
 
-    `legend` has, for each line that it explains, the name, the colour and the dashes.
-    """
-
-    def __init__(
-        self, title: str, x: Axis, y: Axis, square: bool = False, legend: Sequence[tuple[str, str, str]] = ()
-    ) -> None:
+    def __init__(self, title: str, x: Axis, y: Axis, square: bool = False, legend: Sequence[Stroke] = ()) -> None:
         self._x, self._y = x, y
         beside_y, below_x = tick_texts(y.ticks.tolist()), tick_texts(x.ticks.tolist())
         self._left = (22 if y.label else 8) + max(map(estimated_width, beside_y), default=0)
         self._right = WIDTH - 10
-        self._top = 36.0 if legend else 24.0
-        self._bottom = self._top + self._right - self._left if square else HEIGHT - BELOW
+        explained, rows = legend_of(legend, self._left, 26)
+        self._top = 22.0 + ROW * rows if rows else 24.0
+        across = self._right - self._left
+        down = across if square else max(HEIGHT - BELOW - self._top, LOWEST)
+        self._bottom = self._top + down
         self._elements = [
             text(self._left, 12, title, size=TITLE, bold=True),
-            *legend_of(legend, self._left, 26),
+            *explained,
             self._grid(),
             path([self._left, self._left, self._right], [self._top, self._bottom, self._bottom], INK, 0.8),
             *self._tick_labels(beside_y, below_x),
-            text((self._left + self._right) / 2, self._bottom + 28, short(x.label, LONGEST_LABEL), anchor="middle"),
-            text(10, (self._top + self._bottom) / 2, short(y.label, LONGEST_LABEL), anchor="middle", is_vertical=True),
+            text((self._left + self._right) / 2, self._bottom + 28, fitted(x.label, across), anchor="middle"),
+            text(10, (self._top + self._bottom) / 2, fitted(y.label, down), anchor="middle", is_vertical=True),
         ]
 
     def line(
@@ -188,15 +199,39 @@ def text(
     return f'<text x="{x:.1f}" y="{y:.1f}"{attributes}>{escape(content)}</text>'
 
 
-def legend_of(entries: Iterable[tuple[str, str, str]], x: float, y: float) -> list[str]:
-    """A row from (x, y) on: for each line a stroke like it, and its name."""
-    found = []
-    for name, colour, dashes in entries:
-        found += [path([x, x + 14], [y - 3.3, y - 3.3], colour, LINE, dashes), text(x + 18, y, name)]
+def legend_of(entries: Iterable[Stroke], left: float, y: float) -> tuple[list[str], int]:
+    """For each line a stroke like it, and its name, in rows from (left, y) on; and how many rows."""
+    found, x, rows = [], WIDTH, 0
+    for each in entries:
+        name = fitted(each.name, WIDTH - left - 18)
+        if x + 18 + estimated_width(name) > WIDTH:
+            x, rows = left, rows + 1
+        at = y + ROW * (rows - 1)
+        found.append(path([x, x + 14], [at - 3.3, at - 3.3], each.colour, LINE, each.dashes))
+        if each.has_dots:
+            found.append(f'<g fill="{each.colour}">{circle(x + 7, at - 3.3, DOT)}</g>')
+        found.append(text(x + 18, at, name))
         x += 30 + estimated_width(name)
-    return found
+    return found, rows
+
+
+def fitted(content: str, width: float) -> str:
+    """The text, cut off if it is wider, or too long."""
+    content = short(content, LONGEST_LABEL)
+    while estimated_width(content) > width:
+        content = f"{content[:-2]}…"
+    return content
 
 
 def estimated_width(content: str) -> float:
-    """About how wide a text is; rather too wide."""
-    return sum(FONT if unicodedata.east_asian_width(c) in "WF" else CHARACTER * FONT for c in content)
+    """About how wide a text is in a wide font; rather too wide."""
+    return FONT * sum(map(character_width, content))
+
+
+def character_width(character: str) -> float:
+    """About how wide it is, times the size of the font."""
+    if character in NARROW:
+        return 0.42
+    if character in WIDE or unicodedata.east_asian_width(character) in "WF":
+        return 1.0
+    return 0.64 if character.islower() or character.isdigit() else 0.8

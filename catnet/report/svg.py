@@ -9,7 +9,7 @@ import numpy as np
 from catnet.engine.network import Network
 from catnet.engine.types import Array
 from catnet.evaluation.curves import Bin
-from catnet.report.plot import INK, Axis, Plot, axis, circle, estimated_width, svg, text, unit_axis
+from catnet.report.plot import DOT, INK, Axis, Plot, Stroke, axis, circle, estimated_width, svg, text, unit_axis
 
 COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
 DASHED, DOTTED = "6 2.5", "1.6 2.4"
@@ -41,9 +41,9 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
         taken = np.isfinite(values)
         x, y = thinned(epochs[taken], values[taken]) if len(values) else (values, values)
         drawn.append((label, x, y, colour, dashes))
-    legend = [(label, colour, dashes) for label, _, _, colour, dashes in drawn]
+    legend = [Stroke(label, colour, dashes, 0 < len(x) < FEW) for label, x, _, colour, dashes in drawn]
     if best is not None:
-        legend.append((f"best epoch, {best}", INK, DASHED))
+        legend.append(Stroke(f"best epoch, {best}", INK, DASHED))
     across = axis(
         "epoch", np.concatenate([x for _, x, *_ in drawn] + ([] if best is None else [[best]])), most=7, whole=True
     )
@@ -52,8 +52,9 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
     for _, x, y, colour, dashes in drawn:
         if len(x):
             plot.line(x, y, colour, dashes)
+    for _, x, y, colour, _ in drawn:  # over all lines: one that another covers is still seen by its dots
         if 0 < len(x) < FEW:
-            plot.dots(x, y, colour, 1.9)
+            plot.dots(x, y, colour, DOT)
     if best is not None:
         plot.line(np.array([best, best]), np.array([up.low, up.high]), INK, DASHED, 1, 0.6)
     return plot.svg()
@@ -118,7 +119,7 @@ def dots(title: str, x_label: str, y_label: str, x: Array, y: Array, diagonal: b
     plot = Plot(title, across, up, square=diagonal)
     keep = slice(None, None, max(1, len(x) // DOTS))
     opacity = max(0.3, min(0.7, 60 / max(1, len(x))))  # the more transparent the more there are
-    plot.dots(x[keep], y[keep], COLOURS[0], 1.9, opacity)
+    plot.dots(x[keep], y[keep], COLOURS[0], DOT, opacity)
     plot.line(np.array([across.low, across.high]), np.array(no_error), INK, DOTTED, 1, 0.6)
     return plot.svg()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from catnet.report.facts import gather
 from catnet.report.figures import answer_figures
 from catnet.report.neurons import exciting, neurons, sample, weight_pictures
 from catnet.report.page import render
-from catnet.report.plot import axis, tick_texts
+from catnet.report.plot import WIDTH, axis, estimated_width, tick_texts
 
 Train = Callable[..., Path]
 
@@ -294,3 +295,25 @@ def test_without_the_data_no_column_is_ranked(runs: dict[str, Path]) -> None:
     facts = gather(runs["table"], data=Path("/nowhere"))
     assert neurons(facts)["columns"] == []
     assert "Which columns matter is measured on the data, which is not there." in render(facts)
+
+
+@given(
+    names=st.lists(st.text(max_size=60), min_size=2, max_size=30),
+    best=st.one_of(st.none(), st.integers(1, 10**9)),
+    scale=st.sampled_from([1e-12, 0.693145, 1.0, 1e7]),
+)
+@example(names=["training", "validation"], best=1200, scale=0.693145)
+def test_a_legend_stays_within_the_figure_and_above_the_axes(names: list[str], best: int | None, scale: float) -> None:
+    x = np.arange(1.0, 4)
+    drawn = svg.curves("Cost J", [(name, x, scale * x) for name in names], best)
+    legend = re.findall(r'<text x="([\d.]+)" y="([\d.]+)">(.*?)</text>', drawn, re.DOTALL)
+    top = re.search(r'd="M([\d.]+) ([\d.]+)L\1 [\d.]+L', drawn)
+    assert top is not None and len(legend) == len(names) + (best is not None)
+    assert all(float(left) + estimated_width(unescape(name)) <= WIDTH + 0.1 for left, _, name in legend)
+    assert max(float(y) for _, y, _ in legend) + 4 < float(top[2])
+    assert best is None or legend[-1][2] == f"best epoch, {best}"
+
+
+def test_the_peak_among_huge_values_is_seen() -> None:
+    huge = axis("", np.array([1e300, 1e308, 3.0]))
+    assert huge.along(np.array([1e300, 1e308, 3.0])) == pytest.approx([0.05 / 1.1, 1.05 / 1.1, 0.05 / 1.1], abs=1e-6)
