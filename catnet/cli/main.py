@@ -124,8 +124,8 @@ def run() -> int:
 
 
 # CPython keeps its frames in chunks of 16 KiB, and gives one back when its first frame returns. A loop whose calls
-# cross the end of a chunk would map and unmap memory at each call: a tenth of the time of a training on 259 pictures. So
-# this frame opens a chunk with room for all frames below it.
+# cross the end of a chunk would map and unmap memory at each call, for a tenth of the time of a training on 259
+# pictures. So this frame opens a chunk with room for all frames below it.
 run.__code__ = run.__code__.replace(co_stacksize=ROOM_OF_FRAMES)
 
 
