@@ -81,8 +81,9 @@ class KnownInputs:
         def work(reader: Reader, parts: Sequence[slice]) -> Array:
             first, *others = parts
             W1 = reader.block(first).product_with_transpose(C[:, first])
+            of_part = np.empty_like(W1)
             for examples in others:
-                W1 += reader.block(examples).product_with_transpose(C[:, examples])
+                W1 += reader.block(examples).product_with_transpose(C[:, examples], out=of_part)
             return W1
 
         W1 = np.outer(s - C.sum(axis=1, dtype=np.float64), mu).astype(C.dtype)
