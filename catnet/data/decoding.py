@@ -3,7 +3,8 @@
 Pillow decodes outside Python's lock, but most of the work on a small picture is Python's, so only processes use all
 cores. They take time to start, so a small set is left to threads; and if its files are small too, to a single one, for
 threads that wait for the lock all the time are slower. Pictures in arrays, which are decoded already, are left to
-threads.
+threads. This process decodes what a process that ends by itself does not, and all if the system starts no more
+processes; this thread does if it starts no more threads.
 """
 
 import json
@@ -12,11 +13,12 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 from typing import TypeVar
 
 import numpy as np
@@ -27,7 +29,7 @@ from catnet.data.arrays.files import Arrays
 from catnet.data.dataset import digests_of
 from catnet.data.listing import InArray, Picture, in_arrays
 from catnet.data.pixels import ROOM, resized
-from catnet.data.worker import OUT_OF_MEMORY, Block, Fault, read_block
+from catnet.data.worker import Block, Fault, read_block
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
@@ -54,7 +56,7 @@ def decode_blocks(
 ) -> Iterator[tuple[int, Block]]:
     """The blocks of pictures in order, each with its number of pictures.
 
-    Raises CatnetError if a process ends; DataError for a file of arrays that cannot be read.
+    Raises CatnetError if a signal ends a process; DataError for a file of arrays that cannot be read.
     """
     cores, m = available_cores(), len(pictures)
     height, width = image_size
@@ -104,8 +106,16 @@ def _in_order(
     """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
     from concurrent.futures import ThreadPoolExecutor  # late, because a few small pictures do not need it
 
-    pool, ahead = ThreadPoolExecutor(threads), AHEAD * threads
+    pool, ahead, all_started = ThreadPoolExecutor(threads), AHEAD * threads, Event()
     try:
+        try:
+            for _ in range(threads):
+                pool.submit(all_started.wait)  # so that none is idle, and the next one starts too
+        except RuntimeError:  # the system starts no more
+            yield from ((len(block), read(block)) for block in blocks)
+            return
+        finally:
+            all_started.set()
         waiting = deque(pool.submit(read, block) for block in blocks[:ahead])
         for number, block in enumerate(blocks):
             result = waiting.popleft().result()
@@ -120,27 +130,45 @@ def _in_order(
 def worker_processes(
     count: int, image_size: tuple[int, int], colors: str = RGB
 ) -> Iterator[Callable[[Sequence[str]], Block]]:
-    """What has a block decoded by an idle one of so many processes of worker.py, which end with the context.
+    """What has a block decoded by an idle one of so many processes of worker.py, which end with the context; or decodes
+    it, if they cannot all be started.
 
     They are plain processes, which neither copy this process's threads nor run the main script again.
     """
     # without `site`, which takes time at start-up: the environment gives the whole path
-    command = [sys.executable, "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size), colors]
+    command = [sys.executable or "", "-S", "-P", "-m", "catnet.data.worker", *map(str, image_size), colors]
     path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     processes: list[Worker] = []
-    idle: SimpleQueue[Worker] = SimpleQueue()
+    read_here = partial(read_block, image_size=image_size, colors=colors)
     try:
-        with without_interrupts():
-            for _ in range(count):
-                pipe = subprocess.PIPE
-                processes.append(subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment))
-                idle.put(processes[-1])
-        yield partial(_read_block_elsewhere, idle)
-    finally:
+        try:
+            with without_interrupts():
+                for _ in range(count):
+                    processes.append(_started(command, environment))
+        except OSError:  # no Python, or too many processes or files
+            _end(processes)
+            yield read_here
+            return
+        idle: SimpleQueue[Worker] = SimpleQueue()
         for process in processes:
-            process.kill()
-            process.communicate()
+            idle.put(process)
+        yield partial(_read_block_elsewhere, idle, read_here)
+    finally:
+        _end(processes)
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str]) -> Worker:
+    """A process that decodes; silent, for what ends it is met, and said, by the process that decodes instead."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment)
+
+
+def _end(processes: list[Worker]) -> None:
+    while processes:
+        process = processes.pop()
+        process.kill()
+        process.communicate()
 
 
 @contextmanager
@@ -156,8 +184,12 @@ def without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Block:
-    """Has an idle process decode the block. Raises CatnetError if the process ends instead."""
+def _read_block_elsewhere(
+    idle: SimpleQueue[Worker], read_here: Callable[[Sequence[str]], Block], paths: Sequence[str]
+) -> Block:
+    """Has an idle process decode the block; decodes it if the process ends instead. Raises CatnetError if a signal has
+    ended it, as the picture, or a lack of memory, may also end this process.
+    """
     process = idle.get()
     try:
         assert process.stdin is not None and process.stdout is not None
@@ -179,8 +211,8 @@ def _read_block_elsewhere(idle: SimpleQueue[Worker], paths: Sequence[str]) -> Bl
     finally:
         idle.put(process)
     status = process.wait()
-    how = f"was ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
-    what = f"a process that decodes pictures {how}, at one of {printable(paths[0])} to {printable(paths[-1])}"
-    if status in (OUT_OF_MEMORY, -KILLED):
-        raise NotEnoughMemory(f"{what}; is there enough memory?")
-    raise CatnetError(what)
+    if status >= 0:
+        return read_here(paths)
+    how = f"was ended by signal {-status}, at one of {printable(paths[0])} to {printable(paths[-1])}"
+    what = f"a process that decodes pictures {how}"
+    raise NotEnoughMemory(f"{what}; is there enough memory?") if status == -KILLED else CatnetError(what)

@@ -20,10 +20,8 @@ from typing import NamedTuple
 
 from catnet.data.pixels import ROOM, BadPicture, Take, read_pixels
 from catnet.engine.colors import RGB
-from catnet.errors import NotEnoughMemory
 from catnet.text import printable
 
-OUT_OF_MEMORY = NotEnoughMemory.exit_code
 Lines = SimpleQueue[bytes]
 
 
@@ -94,8 +92,8 @@ def main() -> None:
     while True:
         try:
             block = read_block(json.loads(lines.get()), (height, width), colors, partial(asked_for, lines))
-        except MemoryError:
-            os._exit(OUT_OF_MEMORY)  # the process that started this one says so; the other thread holds stdin
+        except Exception:
+            os._exit(1)  # the process that started this one tries it itself; the other thread holds stdin
         say([len(block.pixels), len(block.digests), block.faults])
         sys.stdout.buffer.write(block.digests)
         sys.stdout.buffer.write(block.pixels)

@@ -18,7 +18,7 @@ from catnet.data.source import Source
 from catnet.data.tables import Tell
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.types import Array
-from catnet.errors import DataError, IsAModel
+from catnet.errors import CatnetError, DataError, IsAModel
 from catnet.files import is_list_of_pictures
 from catnet.runs.find import is_run
 from catnet.runs.layout import SUFFIX
@@ -73,17 +73,23 @@ def pixels_at(path: Path | Table, image_size: tuple[int, int], tell: Tell, color
 def rows_of(pictures: Sequence[Picture], image_size: tuple[int, int], colors: str) -> Iterator[Row]:
     """The pixels (n,) of each picture, or why it cannot be read; some are decoded ahead, by all cores.
 
-    Raises DataError for a file of arrays that cannot be read, CatnetError if a process that decodes ends.
+    If a signal ends a process that decodes, the rest is decoded one by one. Raises DataError for a file of arrays that
+    cannot be read.
     """
     from catnet.data.decoding import decode_blocks  # late, because reading a table does not need it
 
     n, left = math.prod(image_size) * CHANNELS[colors], iter(pictures)
-    for length, block in decode_blocks(pictures, image_size, colors):
-        reasons = {fault.place: fault.reason for fault in block.faults}
-        rows = iter(np.frombuffer(block.pixels, np.uint8).reshape(length - len(reasons), n))
-        for place, picture in enumerate(islice(left, length)):
-            bad = reasons.get(place)
-            yield str(picture), next(rows) if bad is None else DataError(f"{printable(picture)}: {bad}")
+    try:
+        for length, block in decode_blocks(pictures, image_size, colors):
+            reasons = {fault.place: fault.reason for fault in block.faults}
+            rows = iter(np.frombuffer(block.pixels, np.uint8).reshape(length - len(reasons), n))
+            for place, picture in enumerate(islice(left, length)):
+                bad = reasons.get(place)
+                yield str(picture), next(rows) if bad is None else DataError(f"{printable(picture)}: {bad}")
+    except DataError:
+        raise
+    except CatnetError:  # from a process
+        yield from ((str(picture), row_of(Path(str(picture)), image_size, colors)) for picture in left)
 
 
 def _listed(given: Path | Table, image_size: tuple[int, int], colors: str) -> Iterator[Row]:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from in_process import Done
@@ -65,6 +66,29 @@ def test_their_order_is_that_of_their_names(command: Callable[..., Done], model:
 def test_the_current_folder_has_no_dot_before_its_names(command: Callable[..., Done], model: Path) -> None:
     lines = command("predict", ".", "--model", model).out.splitlines()
     assert lines[0].startswith("animals/train/cat/1.png: ")
+
+
+def test_after_a_process_is_killed_the_rest_is_still_answered(
+    command: Callable[..., Done], model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = command("predict", "animals", "--model", model)
+    calls, read = [], decoding._read_block_elsewhere
+
+    def killed_at_the_third_block(idle: Any, *others: Any) -> Any:
+        calls.append(others)
+        if len(calls) == 3:
+            both = [idle.get(), idle.get()]
+            for process in both:
+                process.kill()
+                idle.put(process)
+        return read(idle, *others)
+
+    monkeypatch.setattr(decoding, "PROCESSES_FROM", 0)
+    monkeypatch.setattr(decoding, "BLOCK_PICTURES", 2)
+    monkeypatch.setattr(decoding, "available_cores", lambda: 2)
+    monkeypatch.setattr(decoding, "_read_block_elsewhere", killed_at_the_third_block)
+    assert command("predict", "animals", "--model", model) == expected
+    assert len(calls) >= 3
 
 
 @pytest.mark.skipif(decoding.available_cores() == 1, reason="needs two processors")

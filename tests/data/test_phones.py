@@ -13,6 +13,7 @@ from phones import FORMATS, HAS_AVIF, avif, heic, needs_avif, needs_heif, of_man
 from PIL import Image
 from scanning import load_dataset
 
+from catnet.data import decoding
 from catnet.data.boxes import demand_moderate_boxes
 from catnet.data.cache import decoded_pictures
 from catnet.data.decoding import worker_processes
@@ -139,11 +140,14 @@ def test_of_a_sequence_the_first_picture_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_content_tells_the_format_in_threads_and_processes(tmp_path: Path, kind: str) -> None:
+def test_the_content_tells_the_format_in_threads_and_processes(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = [str(tmp_path / name) for name in ("a.jpg", f"a.{kind}", "a.png", "b.heif")]
     for path in paths:
         Path(path).write_bytes(written(kind, scene()))
     here = read_block(paths, SIZE, "grey")
+    monkeypatch.setattr(decoding, "read_block", list)  # which fails: nothing is decoded here
     with worker_processes(1, SIZE, "grey") as read:
         there = read(paths)
     assert here == there and not here.faults
