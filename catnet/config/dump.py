@@ -1,7 +1,6 @@
 """Config -> plain values -> YAML; and the plain values of Python -> YAML, which load_config then reads."""
 
 import os
-import sys
 from collections.abc import Mapping
 from functools import reduce
 from numbers import Integral, Real
@@ -85,7 +84,7 @@ def plain(value: object, path: KeyPath = ()) -> Any:
     match value:
         case None | bool():
             return value
-        case _ if (np := sys.modules.get("numpy")) and isinstance(value, np.bool_):  # not imported for this alone
+        case _ if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):
             return bool(value)
         case Integral():
             return int(value) if int(value).bit_length() <= MOST_BITS else hex(int(value))

@@ -180,7 +180,7 @@ def text(
     x: float, y: float, content: str, anchor: str = "start", size: float = FONT, bold: bool = False,
     is_vertical: bool = False,
 ) -> str:  # fmt: skip
-    """A text whose start, middle or end is there, upwards if it `is_vertical`. Names in it are no markup."""
+    """A text whose start, middle or end is there, upwards if it `is_vertical`. Markup in names is escaped."""
     attributes = "" if size == FONT else f' font-size="{size}"'
     attributes += ' font-weight="bold"' if bold else ""
     attributes += "" if anchor == "start" else f' text-anchor="{anchor}"'
