@@ -49,6 +49,8 @@ class Fragment:
 
 def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
     """The whole report."""
+    compared = [fragment.comparison for fragment in fragments if fragment.comparison]
+    comparison = ["## catnet, torch and scikit-learn", table(COMPARED, compared), "In bold: catnet is slower."]
     parts = [
         "# Results",
         "Written by `make bench`; one case: `make bench CASE=NAME`.",
@@ -57,9 +59,7 @@ def document(machine: dict[str, str], fragments: Sequence[Fragment]) -> str:
         "## How many times faster",
         "\n".join(["| case | against | at least | reached | |", "| --- | --- | --- | --- | --- |"])
         + "".join(f"\n{row}" for fragment in fragments for row in fragment.rows),
-        "## catnet, torch and scikit-learn",
-        table(COMPARED, [fragment.comparison for fragment in fragments if fragment.comparison]),
-        "In bold: catnet is slower.",
+        *(comparison if compared else ()),
         *(fragment.section for fragment in fragments),
     ]
     return "\n\n".join(parts) + "\n"

@@ -116,6 +116,8 @@ def fragments(name: str, options: argparse.Namespace, setting: Setting) -> Itera
         case = replace(case, rounds=options.rounds)
     for measured in measure(case, setting):
         yield report.fragment_of_case(measured, command)
+    for contender, reason in measured.missing.items():
+        say(f"  {contender} is left out: {reason}")
 
 
 def fragment_of_script(name: str, options: argparse.Namespace, setting: Setting) -> report.Fragment:

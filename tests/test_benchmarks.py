@@ -70,6 +70,18 @@ def test_a_disagreement_is_an_error_and_no_ratio(
     assert "a few pictures" not in text
 
 
+def test_a_contender_that_is_left_out_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = Contender("torch", "no_such_module")
+    monkeypatch.setattr(run, "CASES", (replace(SMALL, contenders=(CATNET, absent)),))
+    monkeypatch.setattr(run, "NAMES", ("small",))
+    code, text = benchmark(monkeypatch, tmp_path)
+    assert code == 0
+    assert "  torch is left out: " in capsys.readouterr().err
+    assert "## catnet, torch and scikit-learn" not in text and "In bold" not in text
+
+
 def test_missing_real_data_leaves_a_case_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

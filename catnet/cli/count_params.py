@@ -8,6 +8,7 @@ import click
 from catnet.cli import options
 from catnet.config import Config, load_config
 from catnet.engine.colors import GREY, shape_in_words
+from catnet.engine.shapes import parameter_count
 from catnet.evaluation.alignment import aligned
 from catnet.evaluation.layers import Layer, layers_of
 from catnet.text import counted
@@ -60,11 +61,6 @@ def sizes_of_data(settings: Config) -> tuple[tuple[int, int], int]:
     return found_sizes(settings, question), len(catalog.splits["train"].names)
 
 
-def parameters_of(layers: list[Layer]) -> int:
-    """How many there are in all."""
-    return sum(layer.parameters for layer in layers)
-
-
 def sizes_in(layers: list[Layer]) -> list[int]:
     """n_0, ..., n_L"""
     return [layers[0].inputs, *(layer.neurons for layer in layers)]
@@ -83,8 +79,12 @@ def as_facts(stored: list[Layer], trained: list[Layer] | None) -> dict[str, obje
         }
         for layer in stored
     ]
-    at_most = {} if trained is None else {"sizes": sizes_in(trained), "total": parameters_of(trained)}
-    return {"layers": layers, "total": parameters_of(stored), **({"trained_at_most": at_most} if at_most else {})}
+    at_most = {} if trained is None else {"sizes": sizes_in(trained), "total": parameter_count(sizes_in(trained))}
+    return {
+        "layers": layers,
+        "total": parameter_count(sizes_in(stored)),
+        **({"trained_at_most": at_most} if at_most else {}),
+    }
 
 
 def as_text(stored: list[Layer], trained: list[Layer] | None) -> str:
@@ -94,11 +94,11 @@ def as_text(stored: list[Layer], trained: list[Layer] | None) -> str:
         inputs, neurons = layer.inputs, layer.neurons
         shapes = f"({neurons}, m) = ({neurons}, {inputs}) ({inputs}, m) + ({neurons}, 1)"
         rows.append((layer.equation, shapes, layer.formula, str(layer.parameters), f"{layer.share:.2%}"))
-    text = f"{aligned(rows, right=(3, 4))}\ntotal: {parameters_of(stored)} parameters"
+    text = f"{aligned(rows, right=(3, 4))}\ntotal: {parameter_count(sizes_in(stored))} parameters"
     if trained is None:
         return text
     sizes = " -> ".join(map(str, sizes_in(trained)))
     return (
-        f"{text}, as the network is stored\ntrained: {sizes}, at most {parameters_of(trained)} parameters: "
+        f"{text}, as the network is stored\ntrained: {sizes}, at most {parameter_count(sizes_in(trained))} parameters: "
         f"data.scaling: whiten makes at most {trained[0].inputs} components of {counted(stored[0].inputs, 'input')}"
     )

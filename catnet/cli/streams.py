@@ -121,7 +121,7 @@ class Encoded:
 
 
 def together(lines: Iterable[str]) -> Iterator[str]:
-    """The lines, joined up to the bytes that a pipe takes whole: so Ctrl-C leaves no line half written."""
+    """The lines, joined up to PIPE_BUF bytes, which a pipe takes whole: so Ctrl-C leaves no line half written."""
     some: list[str] = []
     size = 0
     for line in lines:

@@ -84,7 +84,7 @@ def plain(value: object, path: KeyPath = ()) -> Any:
     match value:
         case None | bool():
             return value
-        case _ if type(value).__module__ == "numpy" and type(value).__name__.startswith("bool"):  # without an import
+        case _ if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):
             return bool(value)
         case Integral():
             return int(value) if int(value).bit_length() <= MOST_BITS else hex(int(value))

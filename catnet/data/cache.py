@@ -68,7 +68,7 @@ def decoded_pictures(
     possible.
 
     `progress` is told how many pictures are ready. What prevents the cache from being written becomes a note.
-    Raises CatnetError if a process that decodes ends; DataError for a file of arrays that cannot be read.
+    Raises CatnetError if a signal ends a process that decodes; DataError for a file of arrays that cannot be read.
     """
     paths = list(map(str, pictures))
     state = state_of(files_of(pictures))

@@ -72,6 +72,11 @@ class Contents:
         """The files of arrays."""
         return [name for name in self.files if kind_of(name)]
 
+    @property
+    def litter_paths(self) -> dict[str, str]:
+        """The paths of the folders that are no data, each with what it is."""
+        return {str(self.path / name): kind for name, kind in self.litter.items()}
+
     def metadata(self) -> Path | None:
         """The file metadata.csv, whatever its case. Raises DataError if there are two."""
         return self._one([name for name in self.files if is_metadata(name)])

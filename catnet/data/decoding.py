@@ -56,7 +56,7 @@ def decode_blocks(
 ) -> Iterator[tuple[int, Block]]:
     """The blocks of pictures in order, each with its number of pictures.
 
-    Raises CatnetError if a process is ended by a signal; DataError for a file of arrays that cannot be read.
+    Raises CatnetError if a signal ends a process; DataError for a file of arrays that cannot be read.
     """
     cores, m = available_cores(), len(pictures)
     height, width = image_size

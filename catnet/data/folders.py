@@ -172,7 +172,7 @@ def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Sear
     """Adds a note on each folder beside the splits that has pictures which no link led to: perhaps a split by another
     name. And one on the folders that are no data.
     """
-    left = LeftOut(litter=_litter(here))
+    left = LeftOut(litter=here.litter_paths)
     missing = [name for name, split in SPLIT_OF.items() if split not in splits]
     for name in here.folders:
         path = here.path / name
@@ -188,11 +188,6 @@ def _note_other_folders(here: Contents, splits: Mapping[str, Path], search: Sear
             count = f"{counted(len(pictures), 'picture')} {are(len(pictures))}"
             notes.append(Omission(f"{printable(path)}: is not a split; its {count} left out{hint}"))
     notes += left.notes(here.path)
-
-
-def _litter(here: Contents) -> dict[str, str]:
-    """The folders that are no data by their names, each with what it is."""
-    return {str(here.path / name): kind for name, kind in here.litter.items()}
 
 
 def _searched(here: Contents) -> list[Path]:
@@ -217,7 +212,7 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
     paths: list[str] = []
     names: list[str] = []
     within: dict[str, set[str]] = {}  # the folders in a class folder that has no pictures of its own
-    left = LeftOut(litter=_litter(here))
+    left = LeftOut(litter=here.litter_paths)
     for name in here.folders:
         entry = here.path / name
         pictures = search.pictures(entry, left)

@@ -16,6 +16,7 @@ from catnet.engine.inputs import Block, Inputs
 from catnet.engine.losses import Loss, loss_of_logits
 from catnet.engine.names import HUBER_DELTA
 from catnet.engine.parallel import in_threads, shares
+from catnet.engine.shapes import parameter_count
 from catnet.engine.types import Array, Masks, Parameters
 
 NO_MASKS: Masks = {}
@@ -46,8 +47,8 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """The sum over the layers of (n_{l-1} + 1) n_l."""
-        return sum(rows * columns for rows, columns in self.shapes.values())
+        """All weights and biases."""
+        return parameter_count(self.sizes)
 
     @cached_property
     def loss_of_logits(self) -> Loss:

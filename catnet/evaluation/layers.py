@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from catnet.engine.shapes import parameter_count
+
 
 class Layer(NamedTuple):
     """Layer l: W[l] is (neurons, inputs), b[l] (neurons, 1). `share` is that of all the network's parameters."""
@@ -29,9 +31,9 @@ class Layer(NamedTuple):
 
 def layers_of(sizes: Sequence[int], activations: Sequence[str]) -> list[Layer]:
     """The layers of a network of the sizes n_0, ..., n_L, from the first hidden one to the output."""
-    counts = [(inputs + 1) * neurons for inputs, neurons in pairwise(sizes)]
+    counts, total = list(map(parameter_count, pairwise(sizes))), parameter_count(sizes)
     shapes = zip(pairwise(sizes), activations, counts, strict=True)
     return [
-        Layer(number, inputs, neurons, activation, count, count / sum(counts))
+        Layer(number, inputs, neurons, activation, count, count / total)
         for number, ((inputs, neurons), activation, count) in enumerate(shapes, start=1)
     ]

@@ -1,4 +1,4 @@
-"""How the neurons answer to the training data, and which neurons of the hidden layers always answer the same."""
+"""How the neurons answer to the training data, and which hidden neurons always answer the same."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

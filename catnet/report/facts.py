@@ -181,7 +181,8 @@ def gather(path: Path, data: Path | None = None) -> Facts:
     model, notes = run.model, list(run.model.notes)
     dataset = read_again(run, notes)
     summary = recorded_in(run, dataset, notes)
-    notes += faults_of(run)
+    _ = run.history, run.skipped, run.learned  # reading them tells what is wrong with their files
+    notes += run.faults
     if summary is None:
         summary = measured_now(run, dataset)
     elif dataset is not None and dataset.changes_since(run.fingerprints):
@@ -198,12 +199,6 @@ def of_training(session: Session, summary: dict[str, Any]) -> Facts:
     run.config = session.setup.config  # whose file somebody may have removed meanwhile
     run.history = to_columns(session.history)
     return Facts(run, model, summary, session.setup.dataset, list(model.notes))
-
-
-def faults_of(run: SavedRun) -> list[str]:
-    """What is wrong with the files that the page shows, which are read for it."""
-    _ = run.history, run.skipped, run.learned
-    return run.faults
 
 
 def read_again(run: SavedRun, notes: list[str]) -> Dataset | None:

@@ -39,9 +39,9 @@ def test_what_others_left_in_a_full_stream_is_no_traceback() -> None:
     assert result.returncode == 5 and b"Traceback" not in result.stderr
 
 
-def test_no_interpreter_is_taken_apart() -> None:
-    before = "sys.kept = type('Kept', (), {'__del__': lambda self: os.write(1, b'taken apart')})(); import os"
-    assert "taken apart" not in ended("--version", before).stdout
+def test_no_interpreter_is_torn_down() -> None:
+    before = "sys.kept = type('Kept', (), {'__del__': lambda self: os.write(1, b'torn down')})(); import os"
+    assert "torn down" not in ended("--version", before).stdout
 
 
 def test_a_profiler_has_the_last_word() -> None:
