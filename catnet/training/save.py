@@ -31,7 +31,7 @@ class CheckpointTimer:
     def __init__(self, settings: TrainConfig) -> None:
         every = settings.checkpoint_every
         self.auto = every == "auto"
-        self.every = max(1, settings.epochs // CHECKPOINTS_PER_RUN) if every == "auto" else every
+        self.every = -(-settings.epochs // CHECKPOINTS_PER_RUN) if every == "auto" else every
         self.last = time.monotonic()
 
     def next_due(self, epoch: int) -> int:
