@@ -55,7 +55,8 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
             remember_the_best(session)
             over = is_over(session) or stop()
             if over or timer.is_due(session.epoch):
-                save(session)
+                with timer.saving():
+                    save(session)
             yield from rows
             together = epochs_together(session, (time.monotonic() - begun) / len(rows))
 

@@ -22,17 +22,21 @@ from catnet.training.verify import verify_if_cheap
 
 CHECKPOINTS_PER_RUN = 10
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+SHARE_OF_SAVES = 0.1  # of the time, at most, unless that would leave more seconds between two checkpoints
 MUCH_WEIGHT = 100  # a class weight that raises the steps by as much as a learning rate can be too high
 
 
 class CheckpointTimer:
-    """When to save: every so many epochs; auto: after the first, each tenth of all epochs, and at least every 30 s."""
+    """When to save: every so many epochs; auto: after the first, each tenth of all epochs unless the saves would then
+    take more than a tenth of the time, and at least every 30 s.
+    """
 
     def __init__(self, settings: TrainConfig) -> None:
         every = settings.checkpoint_every
         self.auto = every == "auto"
         self.every = -(-settings.epochs // CHECKPOINTS_PER_RUN) if every == "auto" else every
-        self.last = time.monotonic()
+        self.seconds = 0.0  # that the last save took
+        self.last = time.monotonic()  # when it was done
 
     def next_due(self, epoch: int) -> int:
         """The first epoch from this one on that is to be saved, whatever the clock says."""
@@ -41,12 +45,20 @@ class CheckpointTimer:
         return -(-epoch // self.every) * self.every
 
     def is_due(self, epoch: int) -> bool:
-        """Whether this epoch is to be saved. The caller then does so."""
-        late = time.monotonic() - self.last > SECONDS_BETWEEN_CHECKPOINTS
-        if epoch % self.every == 0 or (self.auto and (epoch == 1 or late)):
-            self.last = time.monotonic()
-            return True
-        return False
+        """Whether this epoch is to be saved."""
+        if not self.auto:
+            return epoch % self.every == 0
+        trained = time.monotonic() - self.last
+        pays = self.seconds <= SHARE_OF_SAVES * (self.seconds + trained)
+        return epoch == 1 or (epoch % self.every == 0 and pays) or trained > SECONDS_BETWEEN_CHECKPOINTS
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Times a save."""
+        begun = time.monotonic()
+        yield
+        self.last = time.monotonic()
+        self.seconds = self.last - begun
 
 
 def save(session: Session) -> None:
