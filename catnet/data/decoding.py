@@ -18,7 +18,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +30,7 @@ from catnet.data.listing import InArray, Picture, in_arrays
 from catnet.data.pixels import ROOM, resized
 from catnet.data.worker import Block, Fault, read_block
 from catnet.engine.colors import CHANNELS, RGB
+from catnet.engine.parallel import started_threads
 from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
 
@@ -104,18 +104,11 @@ def _in_order(
     read: Callable[[Sequence[T]], Block], blocks: Sequence[Sequence[T]], threads: int
 ) -> Iterator[tuple[int, Block]]:
     """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
-    from concurrent.futures import ThreadPoolExecutor  # late, because a few small pictures do not need it
-
-    pool, ahead, all_started = ThreadPoolExecutor(threads), AHEAD * threads, Event()
+    pool, ahead = started_threads(threads), AHEAD * threads
+    if pool is None:
+        yield from ((len(block), read(block)) for block in blocks)
+        return
     try:
-        try:
-            for _ in range(threads):
-                pool.submit(all_started.wait)  # so that none is idle, and the next one starts too
-        except RuntimeError:  # the system starts no more
-            yield from ((len(block), read(block)) for block in blocks)
-            return
-        finally:
-            all_started.set()
         waiting = deque(pool.submit(read, block) for block in blocks[:ahead])
         for number, block in enumerate(blocks):
             result = waiting.popleft().result()

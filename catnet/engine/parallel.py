@@ -11,10 +11,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar, copy_context
 from functools import cache
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -34,19 +35,23 @@ def _blas() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
-@cache
-def _pool(count: int) -> Any:
-    from concurrent.futures import ThreadPoolExecutor
+def started_threads(count: int) -> "ThreadPoolExecutor | None":
+    """So many threads; None if the system starts no more of them."""
+    from concurrent.futures import ThreadPoolExecutor  # late, because little work does not need it
 
-    return ThreadPoolExecutor(count)
+    pool, all_started = ThreadPoolExecutor(count), Event()
+    try:
+        for _ in range(count):
+            pool.submit(all_started.wait)  # so that none is idle, and the next one starts too
+        return pool
+    except RuntimeError:
+        pool.shutdown(wait=False, cancel_futures=True)
+        return None
+    finally:
+        all_started.set()
 
 
-@cache
-def _another_thread() -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(1)
-
+_pool, _another_thread = cache(started_threads), cache(lambda: started_threads(1))
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked child has none of the threads
@@ -129,8 +134,8 @@ def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Seque
     """Calls work(worker, item) for each item: each worker takes the next one, in a thread of its own.
 
     The first one works in the caller's thread. So another thread that no processor has time for delays nothing.
-    `work` takes no matrix products of several threads. After an error no item is begun; all threads are at rest before
-    it is raised.
+    The caller's does all if the system starts no other. `work` takes no matrix products of several threads. After an
+    error no item is begun; all threads are at rest before it is raised.
     """
     queue = iter(items)
 
@@ -142,7 +147,8 @@ def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Seque
             deque(queue, maxlen=0)  # takes what an error has left
 
     first, *others = workers
-    futures = [_pool(len(others)).submit(copy_context().run, take, worker) for worker in others]
+    pool = _pool(len(others)) if others else None
+    futures = [pool.submit(copy_context().run, take, worker) for worker in others] if pool else []
     try:
         take(first)
     finally:
@@ -154,12 +160,17 @@ def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Seque
 def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made, None, None]:
     """What `work` returns for each item, in their order. While the caller uses one, a thread makes the next.
 
-    The caller closes the iterator. Then, and after an error, the thread is no longer at work.
+    The caller closes the iterator. Then, and after an error, the thread is no longer at work. If the system starts no
+    thread, the caller's makes each when it is asked for.
     """
+    pool = _another_thread()
+    if pool is None:
+        yield from map(work, items)
+        return
     pending: deque[Future[Made]] = deque()
     try:
         for item in items:
-            pending.append(_another_thread().submit(copy_context().run, work, item))
+            pending.append(pool.submit(copy_context().run, work, item))
             if len(pending) > 1:
                 made = pending[0].result()  # it stays pending while the caller waits for it
                 pending.popleft()

@@ -329,8 +329,10 @@ def test_items_are_made_in_order_one_ahead_of_their_use():
         return item
 
     found = []
+    another = parallel._another_thread()
+    assert another is not None
     for item in ahead(work, range(5)):
-        parallel._another_thread().submit(lambda: None).result(timeout=5)  # until it has made what it may
+        another.submit(lambda: None).result(timeout=5)  # until it has made what it may
         found.append(item)
         assert made == list(range(min(item + 2, 5)))
     assert found == list(range(5))

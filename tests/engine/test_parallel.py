@@ -1,12 +1,22 @@
 import os
 import threading
 import time
+from functools import cache
 
 import numpy as np
 import pytest
 
 from catnet.engine import parallel
-from catnet.engine.parallel import MIN_EXAMPLES_PER_THREAD, dealt, in_threads, slices, slices_for_threads, thread_count
+from catnet.engine.parallel import (
+    MIN_EXAMPLES_PER_THREAD,
+    ahead,
+    dealt,
+    in_threads,
+    slices,
+    slices_for_threads,
+    started_threads,
+    thread_count,
+)
 
 
 def test_the_callers_errstate_holds_in_the_threads() -> None:
@@ -104,3 +114,27 @@ def test_a_forked_child_has_threads_of_its_own() -> None:
     os.close(writer)
     assert os.read(reader, 2) == bytes([1, 2])
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_without_threads_the_callers_does_all(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    real = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def start(thread: threading.Thread) -> None:
+        if len(started) == most:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr(parallel, "_pool", cache(started_threads))
+    monkeypatch.setattr(parallel, "_another_thread", lambda: started_threads(1 + most))
+
+    def by(item: int) -> tuple[int, int]:
+        return item, threading.get_ident()
+
+    done: list[tuple[int, int]] = []
+    dealt(lambda _, item: done.append(by(item)), range(8), range(3))
+    assert done == list(map(by, range(8)))
+    assert list(ahead(by, range(3))) == list(map(by, range(3)))
