@@ -54,12 +54,17 @@ def tanh_derivative(Z: Array, A: Array) -> Array:
     return 1 - A * A
 
 
-@np.errstate(over="ignore")
-def sigmoid(Z: Array) -> Array:
-    """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct"""
+def unguarded_sigmoid(Z: Array) -> Array:
+    """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct, and NumPy warns unless told to ignore it"""
     A = np.exp(-Z)
     A += 1
     return np.reciprocal(A, out=A)
+
+
+@np.errstate(over="ignore")
+def sigmoid(Z: Array) -> Array:
+    """A = 1 / (1 + e^-Z)"""
+    return unguarded_sigmoid(Z)
 
 
 def sigmoid_derivative(Z: Array, A: Array) -> Array:

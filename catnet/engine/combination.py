@@ -74,9 +74,10 @@ class KnownInputs:
             self._of_batch = np.empty((len(batch), self.K.shape[1]), self.K.dtype)
         return np.take(self.K, batch, axis=0, out=self._of_batch[: len(batch)], mode="clip")  # clip: no copy in between
 
-    def combined(self, combination: Array, mu: Array) -> Array:
-        """C (X - mu)' + s mu', (n_1, n), of [C s t]': as C X' + (s - the sum of C's columns) mu', which is one pass."""
-        C, s = combination[:-2].T, combination[-2]
+    def combined(self, combinations: Sequence[Array], mu: Array) -> list[Array]:
+        """C (X - mu)' + s mu', (n_1, n), of each [C s t]', all in one pass over X: as C X' + (s - C 1) mu'."""
+        together = np.concatenate(combinations, axis=1)
+        C, s = together[:-2].T, together[-2]
 
         def work(reader: Reader, parts: Sequence[slice]) -> Array:
             first, *others = parts
@@ -86,10 +87,11 @@ class KnownInputs:
                 W1 += reader.block(examples).product_with_transpose(C[:, examples], out=of_part)
             return W1
 
-        W1 = np.outer(s - C.sum(axis=1, dtype=np.float64), mu).astype(C.dtype)
-        for part in self._in_threads(work):
-            W1 += part
-        return W1
+        W1 = np.outer((s - C.sum(axis=1, dtype=np.float64)).astype(C.dtype), mu)
+        if C.any():  # else there was no update yet
+            for part in self._in_threads(work):
+                W1 += part
+        return np.split(W1, len(combinations))
 
 
 def coefficients(vector: Vector) -> Array:

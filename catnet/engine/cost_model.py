@@ -92,16 +92,16 @@ def bytes_of_direct(task: Task) -> int:
 
 
 def bytes_of_gram(task: Task) -> int:
-    """K, its rows of a batch, and the tiles that it is built from; theta, g and the moments, with C in place of W1,
-    copied for a save, and again as bytes; W1 and its moments, at the start and when they are formed, and their images;
-    Z, G, A and dZ of a batch, and dropout's masks; a save, as for both solvers.
+    """K, its rows of a batch, and the tiles that it is built from; theta, g, zeros and the moments, with C in place of
+    W1, copied for a save, and again as bytes; W1 and its moments, at the start and when they are formed, then with two
+    sums per thread, and their images; Z, G, A and dZ of a batch, and dropout's masks; a save, as for both solvers.
     """
     n_1, n, m, m_validation = sizes(task)
     kept = 1 + len(task.optimizer.rule.moments)
     vector = n_1 * m + task.network.parameter_count - n_1 * n
     rows_of_batch = 0 if task.is_full_batch else task.examples_per_update
-    numbers = (m + m_validation + rows_of_batch) * (m + 3) + (3 * kept + 1) * vector
-    numbers += (3 * kept + thread_count()) * n_1 * n + kept * n_1 * (m + m_validation)
+    numbers = (m + m_validation + rows_of_batch) * (m + 3) + (3 * kept + 2) * vector
+    numbers += (3 + 2 * thread_count()) * kept * n_1 * n + kept * n_1 * (m + m_validation)
     numbers += 4 * task.examples_per_update * sum(task.network.sizes[1:]) + numbers_of_masks(task)
     examples = min(m, EXAMPLES_PER_TILE)
     tiles = thread_count() * (20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK)

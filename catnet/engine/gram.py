@@ -19,6 +19,7 @@ solver forms W1 and the moments and restarts from them, with C = 0, because part
 pictures with unequal labels) add up, and so do rounding errors.
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -93,8 +94,10 @@ class Gram:
         self._coefficients, self._g_coefficients = map(coefficients, (self._theta, self._g))
         self._c = self._theta[COEFFICIENTS][0]
         self._g_combination, self._g_sums = self._g_coefficients[:-3], self._g_coefficients[-3:]
+        self._g_c = self._g[COEFFICIENTS]
+        self._zeros = np.zeros_like(self._theta.vector)
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
-        self._formed: Parameters | None = None  # the parameters after the last epoch, once they are asked for
+        self._formed: list[Parameters] = []  # theta and the moments after the last epoch, once they are asked for
         self._start(state)
 
     def _start(self, state: State) -> None:
@@ -130,7 +133,7 @@ class Gram:
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
-        costs, self._formed = [], None
+        costs, self._formed = [], []
         with one_thread() if self._has_one_thread else nullcontext():
             for start in range(first, last + 1, self._costs.together):
                 epochs = range(start, min(start + self._costs.together, last + 1))
@@ -138,16 +141,17 @@ class Gram:
         return np.concatenate(costs)
 
     def _epoch(self, epoch: int) -> tuple[Array, float]:
-        """Trains one epoch; returns Z[L], and a number that is finite if all parameters are."""
+        """Trains one epoch; returns Z[L], and a number that is finite if all parameters are: zero times each."""
         task = self.task
         if epoch % self._epochs_between_restarts == 0 and epoch < task.epochs:
-            self._start_at({name: self._expanded(vector, self._origins) for name, vector in self._vectors.items()})
+            formed = self._expanded(list(self._vectors.values()), self._origins)
+            self._start_at(dict(zip(self._vectors, formed, strict=True)))
         if not task.is_full_batch or epoch % UPDATES_WITH_ONE_T == 0:
             self._renew_t()
         learning_rate = task.schedule.learning_rate_at(epoch)
         if self._is_one_layer:
             self.logits = self._step_of_one_layer(learning_rate)
-            return self.logits, np.add.reduce(self._theta.vector)
+            return self.logits, np.dot(self._theta.vector, self._zeros)
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
         if not task.is_full_batch:
             self.logits = np.empty_like(self.logits)
@@ -158,7 +162,7 @@ class Gram:
                 self.logits = Z_last
             else:
                 self.logits[:, batch] = Z_last
-        return self.logits, np.add.reduce(self._theta.vector)
+        return self.logits, np.dot(self._theta.vector, self._zeros)
 
     def _renew_t(self) -> None:
         """t = C (X - mu)' mu + s mu' mu, in float64: what it was moved by is rounded, each time in the same way."""
@@ -184,7 +188,7 @@ class Gram:
             self._g_coefficients.fill(0)
             self._g_coefficients[batch] = dZ[1].T
             np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_sums)
-        g[COEFFICIENTS].fill(0)
+        self._g_c.fill(0)
         sums_of_other_layers(dZ, forward_pass.A, g)
         task.optimizer.update(theta, g, self._moments, learning_rate)
         return Z_last
@@ -197,7 +201,7 @@ class Gram:
             dZ1 *= self._weights
         np.multiply(dZ1.T, self._share, out=self._g_combination)
         np.dot(self._share_of_sums, dZ1.T, out=self._g_sums)
-        self._g[COEFFICIENTS].fill(0)
+        self._g_c.fill(0)
         self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
         return Z1
 
@@ -217,25 +221,32 @@ class Gram:
     def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of the current ones."""
         if snapshot is not None:
-            return self._expanded(snapshot.vector, snapshot.origins)
-        if self._formed is None:
-            self._formed = self._expanded(self._theta, self._origins)
-        return {name: P.copy() for name, P in self._formed.items()}
+            return self._expanded([snapshot.vector], snapshot.origins)[0]
+        return {name: P.copy() for name, P in self._current()[0].items()}
 
     @property
     def state(self) -> State:
         """What is needed to resume besides the parameters: the moments, in the form of the direct solver; and this
         solver's own vectors and origins, from which the training continues to the same bits.
         """
-        moments = {name: self._expanded(vector, self._origins) for name, vector in self._moments.vectors.items()}
+        moments = dict(zip(self._moments.vectors, self._current()[1:], strict=True))
         own = {PREFIX + name: vector.vector.copy() for name, vector in self._vectors.items()}
         origins = {PREFIX + state_name(name, "W1"): origin for name, origin in self._origins.items()}
         return to_state(moments, self._moments.updates) | own | origins
 
-    def _expanded(self, vector: Parameters, origins: Parameters) -> Parameters:
-        """The vector with W1 in place of C, s, t and c."""
-        W1 = self._training.combined(vector[COMBINATION], self._mu)
-        for c, name in zip(vector[COEFFICIENTS][0], self._vectors, strict=True):
-            if name in origins:
-                W1 += c * origins[name]
-        return {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
+    def _current(self) -> list[Parameters]:
+        """Theta and the moments, with W1 in place of C, s, t and c."""
+        self._formed = self._formed or self._expanded(list(self._vectors.values()), self._origins)
+        return self._formed
+
+    def _expanded(self, vectors: Sequence[Parameters], origins: Parameters) -> list[Parameters]:
+        """The vectors with W1 in place of C, s, t and c."""
+        combined = self._training.combined([vector[COMBINATION] for vector in vectors], self._mu)
+        for W1, vector in zip(combined, vectors, strict=True):
+            for c, name in zip(vector[COEFFICIENTS][0], self._vectors, strict=True):
+                if name in origins:
+                    W1 += c * origins[name]
+        return [
+            {name: W1 if name == "W1" else vector[name].copy() for name in self.task.initial}
+            for W1, vector in zip(combined, vectors, strict=True)
+        ]

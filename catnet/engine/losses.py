@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.activations import ACTIVATIONS, Activation, sigmoid, softmax
+from catnet.engine.activations import ACTIVATIONS, Activation, softmax, unguarded_sigmoid
 from catnet.engine.names import HUBER_DELTA
 from catnet.engine.types import Array
 
 
 class Loss(NamedTuple):
-    """L(Z, Y) and its derivative dL/dZ; or L(y^, Y) and dL/dy^."""
+    """L(Z, Y) and its derivative dL/dZ; or L(y^, Y) and dL/dy^. Who asks for derivatives has NumPy ignore overflows."""
 
     value: Callable[[Array, Array], Array]
     derivative: Callable[[Array, Array], Array]
@@ -33,7 +33,7 @@ def binary_cross_entropy(Z: Array, Y: Array) -> Array:
 
 def binary_cross_entropy_derivative(Z: Array, Y: Array) -> Array:
     """dL/dz = y^ - y"""
-    dZ = sigmoid(Z)
+    dZ = unguarded_sigmoid(Z)  # to have NumPy ignore an overflow takes a tenth of the smallest steps
     dZ -= Y
     return dZ
 

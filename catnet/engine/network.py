@@ -126,6 +126,7 @@ def losses(network: Network, logits: Array, Y: Array, weights: Array | None = No
     return L if weights is None else L * weights
 
 
+@np.errstate(over="ignore")
 def loss_derivative(network: Network, logits: Array, Y: Array, weights: Array | None = None) -> Array:
     """dZ[L] = w dL/dZ[L], (k, m)"""
     dZ = network.loss_of_logits.derivative(logits, Y)

@@ -119,6 +119,11 @@ class Moments:
     vectors: dict[str, Vector]
     updates: int = 0
 
+    @cached_property
+    def arrays(self) -> list[Array]:
+        """The vectors as arrays."""
+        return [vector.vector for vector in self.vectors.values()]
+
     def state(self) -> State:
         """A copy."""
         return to_state({moment: vector.copies() for moment, vector in self.vectors.items()}, self.updates)
@@ -181,11 +186,10 @@ class Optimizer:
         Changes theta and the moments in place, and uses the gradient up.
         """
         step = self.next_step(moments, learning_rate, examples / self.scale)
-        vectors = [theta, gradient, *moments.vectors.values()]
         if theta.vector.size <= CHUNK:  # in as few calls as possible: these are the shortest steps
-            self.move(step, theta.weights, *[vector.vector for vector in vectors])
+            self.move(step, theta.weights, theta.vector, gradient.vector, *moments.arrays)
         else:
-            in_chunks(partial(self.move, step), vectors)
+            in_chunks(partial(self.move, step), [theta, gradient, *moments.vectors.values()])
 
     def move(self, step: Step, weights: int, theta: Array, g: Array, *moments: Array) -> None:
         """Moves a chunk of theta, of which the first numbers are weights, along g: that is `scale` times the gradient,

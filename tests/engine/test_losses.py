@@ -34,7 +34,8 @@ def test_binary_cross_entropy_of_huge_logits(dtype):
     value, derivative = loss_of_logits("cross_entropy", "sigmoid")
     Z, Y = arrays(dtype, [[HUGE, HUGE, -HUGE, -HUGE]], [[1, 0, 1, 0]])
     exactly(value(Z, Y), [[0, HUGE, HUGE, 0]], dtype)
-    exactly(derivative(Z, Y), [[0, 1, -1, 0]], dtype)
+    with np.errstate(over="ignore"):  # as the solvers say once for all epochs
+        exactly(derivative(Z, Y), [[0, 1, -1, 0]], dtype)
 
 
 def test_binary_cross_entropy_of_zero_is_log_2(dtype):
