@@ -4,6 +4,7 @@ It is W1 = C (X - mu)' + s mu' + c W1_0, and what the network needs of it is Z1 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,20 @@ from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs, Reader
 from catnet.engine.parallel import dealt, in_threads, shares, slices
 from catnet.engine.parameters import Vector
-from catnet.engine.types import Array
+from catnet.engine.types import Array, Parameters
 
 # what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
 COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
 PARTS = 4  # of the product with K, for threads: no bit depends on their number
 EXAMPLES_PER_PRODUCT = 256  # of W1 and X
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """C, s, t, c and the other parameters of an epoch, and the origins, the matrices that c multiplies."""
+
+    vector: Parameters
+    origins: Parameters
 
 
 class KnownInputs:
@@ -75,23 +84,30 @@ class KnownInputs:
         return np.take(self.K, batch, axis=0, out=self._of_batch[: len(batch)], mode="clip")  # clip: no copy in between
 
     def combined(self, combinations: Sequence[Array], mu: Array) -> list[Array]:
-        """C (X - mu)' + s mu', (n_1, n), of each [C s t]', all in one pass over X: as C X' + (s - C 1) mu'."""
-        together = np.concatenate(combinations, axis=1)
-        C, s = together[:-2].T, together[-2]
+        """C (X - mu)' + s mu', (n_1, n), of each [C s t]', as C X' + (s - C 1) mu': all in one pass over X.
 
-        def work(reader: Reader, parts: Sequence[slice]) -> Array:
-            first, *others = parts
-            W1 = reader.block(first).product_with_transpose(C[:, first])
-            of_part = np.empty_like(W1)
-            for examples in others:
-                W1 += reader.block(examples).product_with_transpose(C[:, examples], out=of_part)
-            return W1
+        Each has products of its own, so that its bits do not depend on the others.
+        """
+        Cs = [combination[:-2].T for combination in combinations]
 
-        W1 = np.outer((s - C.sum(axis=1, dtype=np.float64)).astype(C.dtype), mu)
-        if C.any():  # else there was no update yet
-            for part in self._in_threads(work):
-                W1 += part
-        return np.split(W1, len(combinations))
+        def work(reader: Reader, parts: Sequence[slice]) -> list[Array]:
+            sums = [np.zeros((len(C), len(mu)), C.dtype) for C in Cs]
+            of_part = np.empty_like(sums[0])
+            for examples in parts:
+                X = reader.block(examples)
+                for C, summed in zip(Cs, sums, strict=True):
+                    summed += X.product_with_transpose(C[:, examples], out=of_part)
+            return sums
+
+        found = []
+        for C, combination in zip(Cs, combinations, strict=True):
+            without_mean = combination[-2] - C.sum(axis=1, dtype=np.float64)
+            found.append(np.outer(without_mean.astype(C.dtype), mu))
+        if any(C.any() for C in Cs):  # else there was no update yet
+            for sums in self._in_threads(work):
+                for W1, summed in zip(found, sums, strict=True):
+                    W1 += summed
+        return found
 
 
 def coefficients(vector: Vector) -> Array:

@@ -21,11 +21,10 @@ pictures with unequal labels) add up, and so do rounding errors.
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, coefficients
+from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, Snapshot, coefficients
 from catnet.engine.cost_model import deals_out, epochs_between_restarts, has_long_steps
 from catnet.engine.costs import Costs
 from catnet.engine.gram_matrix import mean_of
@@ -39,14 +38,6 @@ from catnet.engine.types import Array, Masks, Parameters, State
 
 UPDATES_WITH_ONE_T = 50  # of full batch; of mini-batches, those of an epoch
 PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """C, s, t, c and the other parameters of an epoch, and the origins, the matrices that c multiplies."""
-
-    vector: Parameters
-    origins: Parameters
 
 
 class Gram:
@@ -94,10 +85,10 @@ class Gram:
         self._coefficients, self._g_coefficients = map(coefficients, (self._theta, self._g))
         self._c = self._theta[COEFFICIENTS][0]
         self._g_combination, self._g_sums = self._g_coefficients[:-3], self._g_coefficients[-3:]
-        self._g_c = self._g[COEFFICIENTS]
+        self._g_c = self._g[COEFFICIENTS][0]
         self._zeros = np.zeros_like(self._theta.vector)
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
-        self._formed: list[Parameters] = []  # theta and the moments after the last epoch, once they are asked for
+        self._formed: list[Parameters] = []  # after the last epoch, what was asked for: theta, or also the moments
         self._start(state)
 
     def _start(self, state: State) -> None:
@@ -151,7 +142,13 @@ class Gram:
         learning_rate = task.schedule.learning_rate_at(epoch)
         if self._is_one_layer:
             self.logits = self._step_of_one_layer(learning_rate)
-            return self.logits, np.dot(self._theta.vector, self._zeros)
+        else:
+            self._steps(epoch, learning_rate)
+        return self.logits, np.dot(self._theta.vector, self._zeros)
+
+    def _steps(self, epoch: int, learning_rate: float) -> None:
+        """The updates of an epoch, batch by batch."""
+        task = self.task
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
         if not task.is_full_batch:
             self.logits = np.empty_like(self.logits)
@@ -162,7 +159,6 @@ class Gram:
                 self.logits = Z_last
             else:
                 self.logits[:, batch] = Z_last
-        return self.logits, np.dot(self._theta.vector, self._zeros)
 
     def _renew_t(self) -> None:
         """t = C (X - mu)' mu + s mu' mu, in float64: what it was moved by is rounded, each time in the same way."""
@@ -212,7 +208,7 @@ class Gram:
                 with one_thread() if known.threads > 1 else nullcontext():
                     Z1 = known.Z1(self._coefficients, self._c)
                 return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
-        return logits(self.task.network, self.parameters(), inputs)
+        return logits(self.task.network, self._current(), inputs)
 
     def snapshot(self) -> Snapshot:
         """What the parameters can be formed from: it takes no product with X."""
@@ -222,22 +218,24 @@ class Gram:
         """The parameters of a snapshot, or a copy of the current ones."""
         if snapshot is not None:
             return self._expanded([snapshot.vector], snapshot.origins)[0]
-        return {name: P.copy() for name, P in self._current()[0].items()}
+        return {name: P.copy() for name, P in self._current().items()}
+
+    def _current(self) -> Parameters:
+        """The parameters after the last epoch, not to be changed."""
+        self._formed = self._formed or self._expanded([self._theta], self._origins)
+        return self._formed[0]
 
     @property
     def state(self) -> State:
         """What is needed to resume besides the parameters: the moments, in the form of the direct solver; and this
         solver's own vectors and origins, from which the training continues to the same bits.
         """
-        moments = dict(zip(self._moments.vectors, self._current()[1:], strict=True))
+        if len(self._formed) < len(self._vectors):
+            self._formed = self._expanded(list(self._vectors.values()), self._origins)
+        moments = dict(zip(self._moments.vectors, self._formed[1:], strict=True))
         own = {PREFIX + name: vector.vector.copy() for name, vector in self._vectors.items()}
         origins = {PREFIX + state_name(name, "W1"): origin for name, origin in self._origins.items()}
         return to_state(moments, self._moments.updates) | own | origins
-
-    def _current(self) -> list[Parameters]:
-        """Theta and the moments, with W1 in place of C, s, t and c."""
-        self._formed = self._formed or self._expanded(list(self._vectors.values()), self._origins)
-        return self._formed
 
     def _expanded(self, vectors: Sequence[Parameters], origins: Parameters) -> list[Parameters]:
         """The vectors with W1 in place of C, s, t and c."""

@@ -20,9 +20,8 @@ class Solver(Protocol):
 
     name: str
     task: Task
-    logits: (
-        Array  # Z[L] of the training examples, (k, m), from the forward passes of the last epoch: as it changed them
-    )
+    # Z[L] of the training examples, (k, m), from the forward passes of the last epoch: as it changed them
+    logits: Array
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last, counted from 1.
@@ -41,7 +40,10 @@ class Solver(Protocol):
 
     @property
     def state(self) -> State:
-        """What is needed to resume besides the parameters: a solver made from both continues to the same bits."""
+        """What is needed to resume besides the parameters: a solver made from both continues to the same bits.
+
+        It is not to be changed.
+        """
 
 
 SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {"direct": Direct, "gram": Gram}

@@ -27,15 +27,15 @@ MUCH_WEIGHT = 100  # a class weight that raises the steps by as much as a learni
 
 
 class CheckpointTimer:
-    """When to save: every so many epochs; auto: after the first, each tenth of all epochs unless the saves would then
-    take more than a tenth of the time, and at least every 30 s.
+    """When to save, besides at the end: every so many epochs; auto: after the first, each tenth of all epochs unless
+    the saves would then take more than a tenth of the time, and at least every 30 s.
     """
 
     def __init__(self, settings: TrainConfig) -> None:
         every = settings.checkpoint_every
         self.auto = every == "auto"
         self.every = -(-settings.epochs // CHECKPOINTS_PER_RUN) if every == "auto" else every
-        self.seconds = 0.0  # that the last save took
+        self.seconds = 0.0  # that the last save took; 0 before the first
         self.last = time.monotonic()  # when it was done
 
     def next_due(self, epoch: int) -> int:
@@ -71,7 +71,8 @@ def save(session: Session) -> None:
     from it has the best model that belongs to it.
     """
     verify_if_cheap(session)
-    setup, best = session.setup, session.best_model()
+    setup, state = session.setup, session.solver.state  # first: it forms the parameters too, in the same pass
+    best = session.best_model()
     model = best if best.epoch == session.epoch else session.current_model()
     for folded in (best, model):
         if not is_finite(folded.parameters["W1"]):
@@ -79,7 +80,7 @@ def save(session: Session) -> None:
     unfolded = {} if setup.whitening is None else setup.whitening.state(session.solver.parameters())
     checkpoint = Checkpoint(
         model,
-        session.solver.state | unfolded,
+        state | unfolded,
         best.parameters if best.epoch < session.epoch else {},
         to_columns(session.history),
         replace(session.facts, best_epoch=best.epoch),

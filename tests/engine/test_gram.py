@@ -162,11 +162,17 @@ def test_a_table_of_floats_trains_too() -> None:
     assert list(Gram(task).run(1, 50)) == pytest.approx(list(Direct(task).run(1, 50)), rel=1e-10)
 
 
-def test_a_snapshot_stays_as_it_was() -> None:
-    task = task_of()
-    solver = Gram(task)
+@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize("hidden", [(), (7,)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_snapshot_stays_as_it_was_to_the_bit(name: str, hidden: tuple[int, ...], dtype: type[np.floating]) -> None:
+    network = Network((600, *hidden, 1), (*("tanh" for _ in hidden), "sigmoid"), "cross_entropy")
+    start = {each: RANDOM.normal(size=shape) / 20 for each, shape in network.shapes.items()}
+    X = Inputs(ROWS, SCALINGS["center"], dtype)
+    solver = Gram(Task(network, start, X, LABELS[:1], Schedule(0.01, 20), optimizer=Optimizer(name, 0.8)))
     solver.run(1, 10)
-    snapshot, then = solver.snapshot(), solver.parameters()
+    snapshot, state, then = solver.snapshot(), solver.state, solver.parameters()  # W1 is formed together with velocity
+    assert ("velocity.W1" in state) == (name != "gradient_descent")
     solver.run(11, 20)
     for name, P in solver.parameters(snapshot).items():
         assert np.array_equal(P, then[name])

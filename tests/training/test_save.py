@@ -1,6 +1,6 @@
 """When checkpoints are saved: `auto` loses little, and takes little time for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,7 +30,7 @@ def settings(epochs: int, **others: object) -> TrainConfig:
     return TrainConfig.model_validate({"epochs": epochs, "learning_rate": 0.1, **others})
 
 
-def saved(clock: Clock, settings: TrainConfig, epoch_seconds: float, save_seconds: float) -> Iterable[int]:
+def saved(clock: Clock, settings: TrainConfig, epoch_seconds: float, save_seconds: float) -> Iterator[int]:
     timer = CheckpointTimer(settings)
     for epoch in range(1, settings.epochs + 1):
         clock.now += epoch_seconds

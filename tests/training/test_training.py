@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from catnet.errors import CheckpointError, ConfigError, Diverged
 from catnet.runs.checkpoints import load
 from catnet.runs.directory import RunDirectory
 from catnet.runs.layout import checkpoint_path
+from catnet.training import loop
 from catnet.training.loop import finish, train
+from catnet.training.save import save
 from catnet.training.session import Session, prepare
 
 Write = Callable[..., Path]
@@ -69,6 +72,30 @@ def test_the_two_newest_checkpoints_and_the_best_are_kept(config: Path) -> None:
     costs = {int(row["epoch"]): float(row["validation_cost"]) for row in rows_of(session)}
     best = min([4, 8, 12, 16, 20, 24, 28, 30], key=lambda epoch: costs[epoch])
     assert kept == [f"epoch-{epoch:06d}.safetensors" for epoch in sorted({28, 30, best})]
+
+
+def test_the_bits_of_the_best_model_do_not_depend_on_when_it_is_saved(config: Path) -> None:
+    settings = ("train.learning_rate=0.6", "train.optimizer=momentum", "train.solver=gram")
+    first, summary = trained(config, *settings, "train.checkpoint_every=1", run="first")
+    second, _ = trained(config, *settings, "train.checkpoint_every=30", run="second")
+    assert 1 < summary["best_epoch"] < 30
+    ours, theirs = ((session.run.path / "best.safetensors").read_bytes() for session in (first, second))
+    assert ours == theirs
+
+
+def test_saves_that_take_long_are_left_out_but_for_the_first_and_the_last(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[int] = []
+
+    def slow(session: Session) -> None:
+        saved.append(session.epoch)
+        save(session)
+        time.sleep(0.3)  # the training takes much less
+
+    monkeypatch.setattr(loop, "save", slow)
+    trained(config)
+    assert saved == [1, 30]
 
 
 def test_the_resolved_configuration_repeats_the_run(config: Path) -> None:
