@@ -52,7 +52,7 @@ class ByBlocks:
                 with_sums = 0
 
     def _propagate(self, blocks: Sequence[tuple[Examples, Masks]], with_sums: int) -> int:
-        """Adds the blocks' sums to those of the workers, of which so many have some; how many have worked."""
+        """Propagates the blocks; the first `with_sums` workers add to the sums that they have. How many worked."""
         if len(blocks) == 1:
             self._workers[0].add(blocks, with_sums > 0)
             return 1
@@ -80,7 +80,7 @@ class Worker:
         self._of_block = theta.like()
 
     def add(self, blocks: Sequence[tuple[Examples, Masks]], to_sums: bool) -> None:
-        """Adds the sums over these blocks `to_sums` that there are, or begins new ones."""
+        """Adds the sums over these blocks to those of the batch so far, or, unless `to_sums`, begins with them."""
         for block, masks in blocks:
             self._sums_over_block(block, masks, self._of_block if to_sums else self.sums)
             if to_sums:

@@ -122,47 +122,43 @@ class Plot:
         self, x: Array, y: Array, colour: str, dashes: str = "", width: float = LINE, opacity: float = 1.0
     ) -> None:
         """Adds a line through the points (x, y), (m,) each and finite."""
-        self._elements.append(path(*self._places(x, y), colour, width, dashes, opacity))
+        self._elements.append(path(self._across(x), self._down(y), colour, width, dashes, opacity))
 
     def dots(self, x: Array, y: Array, colour: str, radius: Array | float, opacity: float = 1.0) -> None:
         """Adds a dot at each of the points (x, y), (m,) each and finite."""
-        of_dots = np.broadcast_to(radius, len(x)).tolist()
-        found = "".join(circle(*place) for place in zip(*self._places(x, y), of_dots, strict=True))
+        dots = zip(self._across(x), self._down(y), np.broadcast_to(radius, len(x)).tolist(), strict=True)
+        found = "".join(circle(*dot) for dot in dots)
         self._elements.append(f'<g fill="{colour}" fill-opacity="{opacity:.2g}">{found}</g>')
 
     def svg(self) -> str:
         """The figure."""
         return svg(self._elements, WIDTH, self._bottom + BELOW)
 
-    def _places(self, x: Array, y: Array) -> tuple[list[float], list[float]]:
-        across, down = self._right - self._left, self._bottom - self._top
-        return (
-            (self._left + across * self._x.along(np.asarray(x))).tolist(),
-            (self._bottom - down * self._y.along(np.asarray(y))).tolist(),
-        )
+    def _across(self, x: Array) -> list[float]:
+        """How far from the left these values of x are."""
+        places: list[float] = (self._left + (self._right - self._left) * self._x.along(np.asarray(x))).tolist()
+        return places
 
-    def _tick_places(self) -> tuple[list[float], list[float]]:
-        """Where the ticks are: from the left, and from the top."""
-        across, _ = self._places(self._x.ticks, np.full(len(self._x.ticks), self._y.low))
-        _, down = self._places(np.full(len(self._y.ticks), self._x.low), self._y.ticks)
-        return across, down
+    def _down(self, y: Array) -> list[float]:
+        """How far from the top these values of y are."""
+        places: list[float] = (self._bottom - (self._bottom - self._top) * self._y.along(np.asarray(y))).tolist()
+        return places
 
     def _grid(self) -> str:
         """A line across the axes at each tick."""
-        across, down = self._tick_places()
-        lines = [f"M{at:.2f} {self._bottom:.2f}V{self._top:.2f}" for at in across]
-        lines += [f"M{self._left:.2f} {at:.2f}H{self._right:.2f}" for at in down]
+        lines = [f"M{at:.2f} {self._bottom:.2f}V{self._top:.2f}" for at in self._across(self._x.ticks)]
+        lines += [f"M{self._left:.2f} {at:.2f}H{self._right:.2f}" for at in self._down(self._y.ticks)]
         return f'<path d="{"".join(lines)}" stroke="{INK}" stroke-width="0.8" opacity="0.12"/>'
 
     def _tick_labels(self, beside_y: list[str], below_x: list[str]) -> list[str]:
         """The numbers at the ticks; below the axis not all of them, if they are too wide."""
-        across, down = self._tick_places()
         wanted = sum(estimated_width(each) + FONT for each in below_x)
         every = max(1, math.ceil(wanted / (self._right - self._left)))
-        below = list(zip(across, below_x, strict=True))[::every]
+        below = list(zip(self._across(self._x.ticks), below_x, strict=True))[::every]
+        beside = zip(self._down(self._y.ticks), beside_y, strict=True)
         return [
             *(text(at, self._bottom + 13, each, anchor="middle") for at, each in below),
-            *(text(self._left - 5, at + 3.3, each, anchor="end") for at, each in zip(down, beside_y, strict=True)),
+            *(text(self._left - 5, at + 3.3, each, anchor="end") for at, each in beside),
         ]
 
 

@@ -39,7 +39,7 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
     drawn = []
     for (label, epochs, values), (dashes, colour) in zip(lines, cycle(product(DASHES, COLOURS))):
         taken = np.isfinite(values)
-        x, y = thinned(epochs[taken], values[taken]) if len(values) else (values, values)
+        x, y = thinned(epochs[taken], values[taken])
         drawn.append((label, x, y, colour, dashes))
     legend = [Stroke(label, colour, dashes, 0 < len(x) < FEW) for label, x, _, colour, dashes in drawn]
     if best is not None:
