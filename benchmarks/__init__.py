@@ -3,3 +3,7 @@
 make bench                     # all of them; writes benchmarks/RESULTS.md
 make bench CASE=course-neuron  # one
 """
+
+import os
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # catnet's modules are compiled once, as if it were installed

@@ -4,7 +4,7 @@ Each contender is a process of its own; they take turns, so that other work on t
 The time is from the list of the files to the rows (m, n) in memory or in a memory map, without imports. No ratio is
 printed unless all have the same pixels.
 
-    python benchmarks/decoding.py [--pictures 20000] [--rounds 5]
+    python -m benchmarks.decoding [--pictures 20000] [--rounds 5]
 """
 
 import argparse

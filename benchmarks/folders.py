@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import processes
+from benchmarks.case import BEFORE
 from benchmarks.decoding import draw
 from benchmarks.machine import usable_cores
 
@@ -77,7 +78,7 @@ def seconds_of_pillow(folder: Path) -> float:
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """What each checkout took, by the number of pictures; and the yardstick."""
     work = options.work.resolve()
-    checkouts = {"catnet": processes.REPOSITORY} | ({"catnet before": options.before} if options.before else {})
+    checkouts = {"catnet": processes.REPOSITORY} | ({BEFORE: options.before} if options.before else {})
     folders = {pictures: folder_of(work, pictures) for pictures in options.pictures}
     predicted = folder_of(work, options.predict)
     trained: dict[str, dict[int, Usages]] = {name: {m: {} for m in folders} for name in checkouts}

@@ -11,7 +11,6 @@ The exit code is 1 if contenders disagree, or catnet itself fails.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -74,7 +73,6 @@ def main() -> int:
     kept.mkdir(parents=True, exist_ok=True)
     product = {"product": QUICK_PRODUCT} if options.quick else {}
     setting = Setting(work, options.data, options.threads, before=options.before, **product)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # catnet's modules are compiled once, as if it were installed
     code = 0
     for name in options.case or NAMES:
         say(f"{name} ...")

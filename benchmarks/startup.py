@@ -5,7 +5,7 @@ The processes take turns, so that what else the machine does strikes them alike.
 `catnet train` trains one neuron on catvnoncat for 2000 epochs, with an empty cache and from a full one; it is left out
 if the pictures are not there.
 
-    python benchmarks/startup.py [--rounds 40] [--data ../shared/data]
+    python -m benchmarks.startup [--rounds 40] [--data ../shared/data]
 """
 
 import argparse
