@@ -30,7 +30,7 @@ from catnet.data.listing import InArray, Picture, in_arrays
 from catnet.data.pixels import ROOM, resized
 from catnet.data.worker import Block, Fault, read_block
 from catnet.engine.colors import CHANNELS, RGB
-from catnet.engine.parallel import started_threads
+from catnet.engine.parallel import started_pool
 from catnet.errors import CatnetError, NotEnoughMemory
 from catnet.text import printable
 
@@ -104,10 +104,11 @@ def _in_order(
     read: Callable[[Sequence[T]], Block], blocks: Sequence[Sequence[T]], threads: int
 ) -> Iterator[tuple[int, Block]]:
     """Reads blocks by threads, only a few ahead of the one that is taken, so that they do not fill the memory."""
-    pool, ahead = started_threads(threads), AHEAD * threads
+    pool = started_pool(threads)
     if pool is None:
         yield from ((len(block), read(block)) for block in blocks)
         return
+    ahead = AHEAD * threads
     try:
         waiting = deque(pool.submit(read, block) for block in blocks[:ahead])
         for number, block in enumerate(blocks):

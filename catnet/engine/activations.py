@@ -55,7 +55,7 @@ def tanh_derivative(Z: Array, A: Array) -> Array:
 
 
 def unguarded_sigmoid(Z: Array) -> Array:
-    """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct, and NumPy warns unless told to ignore it"""
+    """`sigmoid`, but the caller has NumPy ignore overflows: that takes as long as half of this, if Z is small"""
     A = np.exp(-Z)
     A += 1
     return np.reciprocal(A, out=A)
@@ -63,7 +63,7 @@ def unguarded_sigmoid(Z: Array) -> Array:
 
 @np.errstate(over="ignore")
 def sigmoid(Z: Array) -> Array:
-    """A = 1 / (1 + e^-Z)"""
+    """A = 1 / (1 + e^-Z); if e^-Z overflows, A is 0, which is correct"""
     return unguarded_sigmoid(Z)
 
 

@@ -17,7 +17,10 @@ from catnet.engine.types import Array
 
 
 class Loss(NamedTuple):
-    """L(Z, Y) and its derivative dL/dZ; or L(y^, Y) and dL/dy^. Who asks for derivatives has NumPy ignore overflows."""
+    """L(Z, Y) and its derivative dL/dZ; or L(y^, Y) and dL/dy^.
+
+    The caller of a derivative has NumPy ignore overflows.
+    """
 
     value: Callable[[Array, Array], Array]
     derivative: Callable[[Array, Array], Array]

@@ -126,9 +126,8 @@ def losses(network: Network, logits: Array, Y: Array, weights: Array | None = No
     return L if weights is None else L * weights
 
 
-@np.errstate(over="ignore")
 def loss_derivative(network: Network, logits: Array, Y: Array, weights: Array | None = None) -> Array:
-    """dZ[L] = w dL/dZ[L], (k, m)"""
+    """dZ[L] = w dL/dZ[L], (k, m). The caller has NumPy ignore overflows: e^-z may, and the derivative is finite."""
     dZ = network.loss_of_logits.derivative(logits, Y)
     return dZ if weights is None else dZ * weights
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
-_threads: ContextVar[int] = ContextVar("_threads", default=0)  # 1 within `one_thread`, else 0
+_in_one_thread: ContextVar[bool] = ContextVar("_in_one_thread", default=False)  # within `one_thread`
 
 FLOPS_FOR_THREADS = 1 << 27  # of a step
 FLOPS_OF_UPDATE = 100  # to move a number takes as long as so many operations of a product
@@ -35,8 +35,8 @@ def _blas() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
-def started_threads(count: int) -> "ThreadPoolExecutor | None":
-    """So many threads; None if the system starts no more of them."""
+def started_pool(count: int) -> "ThreadPoolExecutor | None":
+    """A pool of so many threads, all started; None if the system does not start them all."""
     from concurrent.futures import ThreadPoolExecutor  # late, because little work does not need it
 
     pool, all_started = ThreadPoolExecutor(count), Event()
@@ -51,7 +51,7 @@ def started_threads(count: int) -> "ThreadPoolExecutor | None":
         all_started.set()
 
 
-_pool, _another_thread = cache(started_threads), cache(lambda: started_threads(1))
+_pool, _another_thread = cache(started_pool), cache(lambda: started_pool(1))  # a None stays: to try again takes long
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked child has none of the threads
@@ -60,8 +60,8 @@ if hasattr(os, "register_at_fork"):
 
 def thread_count() -> int:
     """How many threads a matrix product takes now, and work in threads too."""
-    if _threads.get():
-        return _threads.get()
+    if _in_one_thread.get():
+        return 1
     return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
@@ -73,18 +73,19 @@ def use_threads(count: int) -> None:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Within it matrix products, and work in threads, take one thread."""
-    count = _threads.set(1)
+    before = _in_one_thread.set(True)
     try:
         with _blas().limit(limits=1):
             yield
     finally:
-        _threads.reset(count)
+        _in_one_thread.reset(before)
 
 
 def gains_by_threads(moved: int, products: int, times: int = 1) -> bool:
-    """Whether another thread takes at least a fifth off a step that must be `times` as long as others to gain.
+    """Whether another thread takes at least a fifth off a step.
 
-    The step moves so many numbers, and its matrix products take so many operations.
+    The step moves so many numbers, and its matrix products take so many operations: `times` as many as usual, for a
+    thread to gain.
     """
     return products + FLOPS_OF_UPDATE * moved >= times * FLOPS_FOR_THREADS
 
@@ -92,7 +93,7 @@ def gains_by_threads(moved: int, products: int, times: int = 1) -> bool:
 def slices(length: int, at_most: int, multiple_of: int = 1) -> list[slice]:
     """range(length) cut into slices of nearly equal length, `at_most` long.
 
-    Their number is a multiple of a number, unless each has only one element then.
+    Their number is a multiple of `multiple_of`, unless each has only one element then.
     """
     count = multiple_of * max(1, -(-length // (at_most * multiple_of)))
     count = min(count, max(1, length))
@@ -125,17 +126,17 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         made[place] = work(items[place])
 
     workers = range(min(thread_count(), len(items)))
-    with nullcontext() if _threads.get() else one_thread():  # so the work does not wait for other work in threads
+    with nullcontext() if _in_one_thread.get() else one_thread():  # so the work does not wait for other work in threads
         dealt(make, range(len(items)), workers)
     return made
 
 
 def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Sequence[Any]) -> None:
-    """Calls work(worker, item) for each item: each worker takes the next one, in a thread of its own.
+    """Calls work(worker, item) for each item: each worker takes the next one.
 
-    The first one works in the caller's thread. So another thread that no processor has time for delays nothing.
-    The caller's does all if the system starts no other. `work` takes no matrix products of several threads. After an
-    error no item is begun; all threads are at rest before it is raised.
+    The first works in the caller's thread, and each of the others in one of its own. So a thread that no processor has
+    time for delays nothing. The caller's does all if the system starts no other. `work` takes no matrix products of
+    several threads. After an error no item is begun; all threads are at rest before it is raised.
     """
     queue = iter(items)
 

@@ -14,7 +14,7 @@ from catnet.engine.parallel import (
     in_threads,
     slices,
     slices_for_threads,
-    started_threads,
+    started_pool,
     thread_count,
 )
 
@@ -128,8 +128,8 @@ def test_without_threads_the_callers_does_all(monkeypatch: pytest.MonkeyPatch, m
         real(thread)
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    monkeypatch.setattr(parallel, "_pool", cache(started_threads))
-    monkeypatch.setattr(parallel, "_another_thread", lambda: started_threads(1 + most))
+    monkeypatch.setattr(parallel, "_pool", cache(started_pool))
+    monkeypatch.setattr(parallel, "_another_thread", lambda: started_pool(1 + most))
 
     def by(item: int) -> tuple[int, int]:
         return item, threading.get_ident()
