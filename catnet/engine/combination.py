@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.gram_matrix import gram
 from catnet.engine.inputs import Inputs, Reader
 from catnet.engine.parallel import dealt, in_threads, shares, slices
 from catnet.engine.parameters import Vector
@@ -32,10 +31,9 @@ class Snapshot:
 class KnownInputs:
     """Inputs whose products with the training examples are known: they have rows of K, (m, m_training + 3)."""
 
-    def __init__(self, inputs: Inputs, training: Inputs, mean: Array, threads: int) -> None:
-        """`mean` is that of the rows of the training examples. So many threads share the product with K."""
-        self.inputs, self.threads = inputs, threads
-        self.K = gram(inputs, training, mean)
+    def __init__(self, inputs: Inputs, K: Array, threads: int) -> None:
+        """So many threads share the product with K."""
+        self.inputs, self.K, self.threads = inputs, K, threads
         self._readers = [inputs.reader()]  # for each thread
         self._images: list[tuple[int, Array]] = []  # X' W1_0', (m, n_1), with the place of its number in c
         self._of_batch = np.empty((0, self.K.shape[1]), self.K.dtype)

@@ -27,7 +27,7 @@ import numpy as np
 from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, Snapshot, coefficients
 from catnet.engine.cost_model import deals_out, epochs_between_restarts, has_long_steps
 from catnet.engine.costs import Costs
-from catnet.engine.gram_matrix import mean_of
+from catnet.engine.gram_matrix import gram, mean_of
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
@@ -59,10 +59,10 @@ class Gram:
         is_long, is_dealt_out = has_long_steps(task), deals_out(task)
         threads = thread_count() if is_long and is_dealt_out else 1
         self._has_one_thread = is_dealt_out or not is_long  # for each product
-        self._training = KnownInputs(task.inputs, task.inputs, mean, threads)
-        self._known = [self._training]
-        if task.validation is not None:
-            self._known.append(KnownInputs(task.validation, task.inputs, mean, threads))
+        inputs = [task.inputs] if task.validation is None else [task.inputs, task.validation]
+        matrices = gram(*inputs, mean=mean)
+        self._known = [KnownInputs(each, K, threads) for each, K in zip(inputs, matrices, strict=True)]
+        self._training = self._known[0]
         self._epochs_between_restarts = epochs_between_restarts(task)
         self._is_one_layer = task.is_full_batch and task.network.depth == 1
         with_mean = self._training.K[:, -3].astype(np.float64)  # (X - mu)' mu

@@ -32,30 +32,35 @@ def mean_of(rows: Array) -> Array:
     return sums / len(rows)
 
 
-def gram(left: Inputs, right: Inputs, mean: Array) -> Array:
-    """[(X_left - mu)' (X_right - mu), (X_left - mu)' mu, 1, 1], (m_left, m_right + 3), for inputs of the same scaling.
+def gram(training: Inputs, *others: Inputs, mean: Array) -> list[Array]:
+    """[(X - mu)' (X_training - mu), (X - mu)' mu, 1, 1], (m, m_training + 3), with X of the training and of each of the
+    others, all of the same scaling.
 
     `mean` (n,) is that of the rows of the training examples, in float64.
     """
-    kind: Any = Bytes if left.rows.dtype == right.rows.dtype == np.uint8 else Floats
-    symmetric = left is right
-    K = np.empty((left.m, right.m + 3), left.dtype)
+    inputs = (training, *others)
+    kind: Any = Bytes if all(each.rows.dtype == np.uint8 for each in inputs) else Floats
     with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
-        of_left = kind.of(left, mean)
-        of_right = of_left if symmetric else kind.of(right, mean)
-        K[:, -3] = of_left.with_mean
+        left = [kind.of(each, mean) for each in inputs]
+        return [products_of_pairs(each, left[0], training.dtype) for each in left]
+
+
+def products_of_pairs(left: Any, right: Any, dtype: np.dtype) -> Array:
+    """K with rows for `left` and columns for `right`, which are Bytes or Floats."""
+    symmetric, m, m_right = left is right, len(left.rows), len(right.rows)
+    K = np.empty((m, m_right + 3), dtype)
+    K[:, -3] = left.with_mean
     K[:, -2:] = 1
     tiles = [
         (rows, columns)
-        for rows in slices(left.m, EXAMPLES_PER_TILE)
-        for columns in slices(right.m, EXAMPLES_PER_TILE)
+        for rows in slices(m, EXAMPLES_PER_TILE)
+        for columns in slices(m_right, EXAMPLES_PER_TILE)
         if not symmetric or columns.start >= rows.start
     ]
 
     def work(bounds: tuple[slice, slice]) -> None:
         rows, columns = bounds
-        with np.errstate(over="ignore", invalid="ignore"):
-            K[rows, columns] = of_left.products(rows, of_right, columns)
+        K[rows, columns] = left.products(rows, right, columns)
         if symmetric and columns != rows:
             K[columns, rows] = K[rows, columns].T
 
@@ -133,9 +138,9 @@ class Bytes(NamedTuple):
 
         total = -self.own[rows, None] - other.own[columns]
         for g, chunks in features_by_scale(self.scale):
-            for summed in in_threads(integers, shares(chunks)):  # of the only tile; else the tiles have the threads
-                summed *= g * g
-                total += summed
+            summed = integers(chunks)
+            summed *= g * g
+            total += summed
         return total
 
 

@@ -37,8 +37,8 @@ def product(left: Inputs, right: Inputs) -> Array:
     """X' X as it follows from K = [(X - mu)' (X - mu), (X - mu)' mu, 1, 1]"""
     mean = mean_of(right.rows)
     mu = right.scaling.apply(mean)
-    of_right = gram(right, right, mean)[:, -3]
-    K = gram(left, right, mean)
+    matrices = gram(right, *([] if left is right else [left]), mean=mean)
+    of_right, K = matrices[0][:, -3], matrices[-1]
     return K[:, :-3] + K[:, -3:-2] + K[:, -1:] * (of_right + mu @ mu)
 
 
@@ -149,9 +149,10 @@ def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.
     white[:, ::2] = 254
     X = Inputs(white, Scaling(0.0, 1.0), np.float64)
     exact = white.astype(np.int64) @ white.astype(np.int64).T
-    assert np.array_equal(gram(X, X, np.zeros(1000))[:, :-3], exact)
+    assert np.array_equal(gram(X, mean=np.zeros(1000))[0][:, :-3], exact)
     rows = Inputs(ROWS, Scaling(0.0, 1.0), np.float64)
-    assert np.array_equal(gram(rows, rows, np.zeros(600))[:, :-3], ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
+    (K,) = gram(rows, mean=np.zeros(600))
+    assert np.array_equal(K[:, :-3], ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
 
 
 def test_a_table_of_floats_trains_too() -> None:
