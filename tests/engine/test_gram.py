@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_tasks import KINDS, Kind, difference, random_task
 
+from catnet.engine.combination import transposed
 from catnet.engine.cost_model import bytes_of_gram
 from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
@@ -153,6 +154,13 @@ def test_integers_are_summed_exactly_and_tiles_fit_together(monkeypatch: pytest.
     rows = Inputs(ROWS, Scaling(0.0, 1.0), np.float64)
     (K,) = gram(rows, mean=np.zeros(600))
     assert np.array_equal(K[:, :-3], ROWS.astype(np.int64) @ ROWS.astype(np.int64).T)
+
+
+@pytest.mark.parametrize("shape", [(1, 9), (200, 1), (199, 300), (40000, 1), (1, 40000)])
+def test_transposed_arrays_are_whole_and_in_order(shape: tuple[int, int]) -> None:
+    Z = RANDOM.normal(size=shape)
+    found = transposed(Z)
+    assert np.array_equal(found, Z.T) and found.flags.c_contiguous
 
 
 def test_a_table_of_floats_trains_too() -> None:
