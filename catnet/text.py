@@ -228,6 +228,11 @@ def metric_name(metric: str) -> str:
     return metric.upper() if METRICS[metric].is_abbreviation else metric.replace("_", " ")
 
 
+def two_digits(value: float) -> str:
+    """0.094, 21, 120"""
+    return f"{float(f'{value:.2g}'):g}"
+
+
 def byte_size(count: float) -> str:
     """1.5 GB"""
     for unit in ("bytes", "kB", "MB"):

@@ -70,8 +70,8 @@ def train(
         raise click.UsageError("--allow-changes goes with --resume RUN.")
     if log is not None:
         require_tensorboard()
-    if threads is not None:
-        use_threads(threads)
+    if threads is not None and use_threads(threads) < threads:
+        click.echo(f"note: the system starts no more threads: one is used instead of {threads}", err=True)
     with decoding_bar() as progress:
         if resume is not None:
             fix = "--set data.path=... names its place; add --allow-changes if it has also changed"

@@ -65,9 +65,12 @@ def thread_count() -> int:
     return max((library["num_threads"] for library in _blas().info()), default=1)
 
 
-def use_threads(count: int) -> None:
-    """From now on matrix products, and work in threads, take this many."""
+def use_threads(count: int) -> int:
+    """From now on matrix products, and work in threads, take this many; one if the system starts no more. How many."""
+    if count > 1 and _pool(count - 1) is None:
+        count = 1  # BLAS would wait for threads that it cannot start
     _blas().limit(limits=count)
+    return count
 
 
 @contextmanager

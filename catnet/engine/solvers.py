@@ -10,7 +10,7 @@ from catnet.engine.inputs import Inputs
 from catnet.engine.memory import available_memory, require
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Choice, Parameters, State
-from catnet.text import byte_size
+from catnet.text import byte_size, two_digits
 
 MAX_SHARE_OF_MEMORY = 0.6  # of what is available, that the Gram solver may take
 
@@ -60,10 +60,10 @@ def choose(task: Task, solver: str = "auto") -> Choice:
     if needed <= available < bytes_of_direct(task):
         return Choice("gram", "without X'X there would not be enough memory")
     if direct <= gram:
-        return Choice("direct", f"X'X would not pay: about {gram:.2g} s, against {direct:.2g} s")
+        return Choice("direct", f"X'X would not pay: about {two_digits(gram)} s, against {two_digits(direct)} s")
     if needed > MAX_SHARE_OF_MEMORY * available:
         return Choice("direct", f"X'X needs {byte_size(needed)} of memory, {byte_size(available)} are available")
-    return Choice("gram", f"X'X pays: about {gram:.2g} s, against {direct:.2g} s without")
+    return Choice("gram", f"X'X pays: about {two_digits(gram)} s, against {two_digits(direct)} s without")
 
 
 def why_direct(task: Task) -> str:

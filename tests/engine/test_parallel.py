@@ -16,6 +16,7 @@ from catnet.engine.parallel import (
     slices_for_threads,
     started_pool,
     thread_count,
+    use_threads,
 )
 
 
@@ -138,3 +139,9 @@ def test_without_threads_the_callers_does_all(monkeypatch: pytest.MonkeyPatch, m
     dealt(lambda _, item: done.append(by(item)), range(8), range(3))
     assert done == list(map(by, range(8)))
     assert list(ahead(by, range(3))) == list(map(by, range(3)))
+    before = thread_count()
+    try:
+        assert (use_threads(3), thread_count()) == (1, 1)  # BLAS would wait for the others
+    finally:
+        monkeypatch.undo()
+        use_threads(before)
