@@ -1,6 +1,7 @@
 """W1 as a combination of the training examples, which the Gram solver moves in its place: `gram.py` says how.
 
-It is W1 = C (X - mu)' + s mu' + c W1_0, and what the network needs of it is Z1 = [C s t b1] K' + c W1_0 X.
+It is W1 = C (X - mu)' + s mu' + c W1_0, and what the network needs of it is Z1 = [C s t b1] K' + c W1_0 X. With full
+batch the image of the examples, W1 X, moves too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from catnet.engine.parameters import Vector
 from catnet.engine.types import Array, Parameters
 
 # what a vector has in place of W1; the names begin with W because weight decay shrinks both as it does W1
-COMBINATION, COEFFICIENTS = "W1: [C s t]'", "W1: c"
+COMBINATION, COEFFICIENTS, IMAGE = "W1: [C s t]'", "W1: c", "W1: image"
 PARTS = 4  # of the product with K, for threads: no bit depends on their number
 EXAMPLES_PER_PRODUCT = 256  # of W1 and X
 NUMBERS_AT_ONCE, EXAMPLES_PER_COPY = 1 << 15, 64  # of a copy in the other order
@@ -41,9 +42,10 @@ class KnownInputs:
 
     def set_origins(self, origins: Mapping[int, Array]) -> None:
         """From now on Z1 holds c W1_0 X of these origins W1_0, each with the place of its number in c."""
-        self._images = [(place, self._image(W1)) for place, W1 in origins.items() if W1.any()]
+        self._images = [(place, self.image(W1)) for place, W1 in origins.items() if W1.any()]
 
-    def _image(self, W1: Array) -> Array:
+    def image(self, W1: Array) -> Array:
+        """X' W1', (m, n_1)."""
         image = np.empty((self.inputs.m, len(W1)), W1.dtype)
 
         def work(reader: Reader, parts: Sequence[slice]) -> None:
@@ -61,20 +63,24 @@ class KnownInputs:
         return in_threads(lambda thread: work(self._readers[thread], parts[thread]), range(len(parts)))
 
     def Z1(self, coefficients: Array, c: Array, batch: Array | None = None) -> Array:
-        """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `coefficients` are [C s t b1]'.
-
-        If several threads share it, the caller sees to it that each product has one.
-        """
+        """[C s t b1] K' + c W1_0 X of all the inputs, or of a batch of them; `coefficients` are [C s t b1]'."""
         K = self.K if batch is None else self._rows(batch)
-        if self.threads == 1:
-            Z1 = np.dot(K, coefficients)
-        else:
-            Z1 = np.empty((len(K), coefficients.shape[1]), K.dtype)
-            parts = slices(len(K), -(-len(K) // PARTS))
-            dealt(lambda _, part: np.dot(K[part], coefficients, out=Z1[part]), parts, range(self.threads))
+        Z1 = self._product(K, coefficients, np.empty((len(K), coefficients.shape[1]), K.dtype))
         for place, image in self._images:
             Z1 += c[place] * (image if batch is None else image[batch])
         return transposed(Z1)
+
+    def image_of(self, combination: Array, out: Array) -> None:
+        """[C s t] K' of all the inputs, into `out` (m, n_1), if K has one column of ones; `combination` is [C s t]'."""
+        self._product(self.K, combination, out)
+
+    def _product(self, K: Array, coefficients: Array, out: Array) -> Array:
+        """If several threads share it, the caller sees to it that each product has one."""
+        if self.threads == 1:
+            return np.dot(K, coefficients, out=out)
+        parts = slices(len(K), -(-len(K) // PARTS))
+        dealt(lambda _, part: np.dot(K[part], coefficients, out=out[part]), parts, range(self.threads))
+        return out
 
     def _rows(self, batch: Array) -> Array:
         """The rows of K of a batch, in a buffer."""
@@ -109,13 +115,14 @@ class KnownInputs:
         return found
 
 
-def transposed(Z: Array) -> Array:
-    """Z' as an array of its own. A large one is copied some rows at a time, up to five times as fast as all at once."""
-    if Z.size <= NUMBERS_AT_ONCE:
-        return np.ascontiguousarray(Z.T)
+def transposed(Z: Array, b: Array | float = 0) -> Array:
+    """Z' + b as an array of its own. A large one is copied some rows at a time, which is up to five times as fast."""
     copy = np.empty(Z.shape[::-1], Z.dtype)
+    if Z.size <= NUMBERS_AT_ONCE:
+        return np.add(Z.T, b, out=copy)
     for rows in slices(len(Z), EXAMPLES_PER_COPY):
         copy[:, rows] = Z[rows].T
+    copy += b
     return copy
 
 

@@ -100,7 +100,8 @@ def bytes_of_gram(task: Task) -> int:
     """
     n_1, n, m, m_validation = sizes(task)
     kept = 1 + len(task.optimizer.rule.moments)
-    vector = n_1 * m + task.network.parameter_count - n_1 * n
+    vector = (1 + task.is_full_batch) * n_1 * m + task.network.parameter_count - n_1 * n
+    vector += task.is_full_batch * n_1 * m_validation
     rows_of_batch = 0 if task.is_full_batch else task.examples_per_update
     numbers = (m + m_validation + rows_of_batch) * (m + 3) + (3 * kept + 2) * vector
     numbers += (3 * kept + thread_count() * (kept + 1)) * n_1 * n + kept * n_1 * (m + m_validation)

@@ -14,9 +14,13 @@ of its own. The network needs only Z1 of the batch, which is
 K having the rows of the batch: one product of n_1 b (m + 3). Without mu, s would be the sum of C's columns, and float32
 would lose it among numbers that are large.
 
-The optimizer, unchanged, moves C, s, t and c in place of W1. Its moments have the same form. From time to time the
-solver forms W1 and the moments and restarts from them, with C = 0, because parts of C that X does not see (equal
-pictures with unequal labels) add up, and so do rounding errors.
+The optimizer, unchanged, moves C, s, t and c in place of W1. Its moments have the same form.
+
+With full batch the image W1 X moves with them, with the gradient [C s t] K' of those of C, s and t, and Z1 is it plus
+b1. That takes as many products, and rounds less: parts of C cancel out in C K', and a gradient is small.
+
+From time to time the solver forms W1 and the moments and restarts from them, with C = 0, because parts of C that X does
+not see (equal pictures with unequal labels) add up, and so do rounding errors.
 """
 
 from collections.abc import Sequence
@@ -24,10 +28,11 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from catnet.engine.combination import COEFFICIENTS, COMBINATION, KnownInputs, Snapshot, coefficients
+from catnet.engine.combination import COEFFICIENTS, COMBINATION, IMAGE, KnownInputs, Snapshot, coefficients
 from catnet.engine.cost_model import deals_out, epochs_between_restarts, has_long_steps
 from catnet.engine.costs import Costs
 from catnet.engine.gram_matrix import gram, mean_of
+from catnet.engine.images import Images
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, sums_of_other_layers
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
@@ -36,7 +41,6 @@ from catnet.engine.parameters import Vector
 from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
-UPDATES_WITH_ONE_T = 50  # of full batch; of mini-batches, those of an epoch
 PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
 
 
@@ -60,12 +64,11 @@ class Gram:
         threads = thread_count() if is_long and is_dealt_out else 1
         self._has_one_thread = is_dealt_out or not is_long  # for each product
         inputs = [task.inputs] if task.validation is None else [task.inputs, task.validation]
-        matrices = gram(*inputs, mean=mean)
+        matrices = gram(*inputs, mean=mean, ones=1 if task.is_full_batch else 2)
         self._known = [KnownInputs(each, K, threads) for each, K in zip(inputs, matrices, strict=True)]
         self._training = self._known[0]
         self._epochs_between_restarts = epochs_between_restarts(task)
-        self._is_one_layer = task.is_full_batch and task.network.depth == 1
-        with_mean = self._training.K[:, -3].astype(np.float64)  # (X - mu)' mu
+        with_mean = self._training.K[:, m].astype(np.float64)  # (X - mu)' mu
         mu_mu = self._mu.astype(np.float64) @ self._mu
         self._with_mean = np.append(with_mean, mu_mu)
         # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
@@ -77,7 +80,8 @@ class Gram:
         self._others = [name for name in task.initial if name != "W1"]
         names = ("theta", *task.optimizer.rule.moments)
         shapes = {name: task.initial[name].shape for name in self._others}
-        self._theta = Vector({COEFFICIENTS: (1, len(names)), **shapes, COMBINATION: (m + 2, n_1)}, dtype)
+        moved = {IMAGE: (sum(each.m for each in inputs), n_1)} if task.is_full_batch else {}
+        self._theta = Vector({COEFFICIENTS: (1, len(names)), **shapes, **moved, COMBINATION: (m + 2, n_1)}, dtype)
         self._moments = task.optimizer.moments(self._theta)
         self._moments.updates = int(state.get(UPDATES, 0))
         self._vectors = dict(zip(names, [self._theta, *self._moments.vectors.values()], strict=True))
@@ -87,6 +91,7 @@ class Gram:
         self._g_combination, self._g_sums = self._g_coefficients[:-3], self._g_coefficients[-3:]
         self._g_c = self._g[COEFFICIENTS][0]
         self._zeros = np.zeros_like(self._theta.vector)
+        self._images = Images(self._known, self._theta, self._g) if task.is_full_batch else None
         self._origins: Parameters = {}  # W1_0; and the moments of W1, if the training resumes from a state
         self._formed: list[Parameters] = []  # after the last epoch, what was asked for: theta, or also the moments
         self._start(state)
@@ -110,6 +115,8 @@ class Gram:
             if point:
                 vector = self._vectors[name]
                 vector[COMBINATION].fill(0)
+                if self._images:
+                    self._images.start_at(vector, self._origins[name])
                 vector[COEFFICIENTS][...] = np.arange(len(points)) == position
                 for other in self._others:
                     vector[other][...] = point[other]
@@ -117,6 +124,8 @@ class Gram:
     def _set_origins(self, origins: Parameters) -> None:
         """Has c multiply these matrices."""
         self._origins = origins  # a new dictionary: a snapshot may hold the old one
+        if self._images:
+            return
         places = {place: origins[name] for place, name in enumerate(self._vectors) if name in origins}
         for known in self._known:
             known.set_origins(places)
@@ -137,11 +146,11 @@ class Gram:
         if epoch % self._epochs_between_restarts == 0 and epoch < task.epochs:
             formed = self._expanded(list(self._vectors.values()), self._origins)
             self._start_at(dict(zip(self._vectors, formed, strict=True)))
-        if not task.is_full_batch or epoch % UPDATES_WITH_ONE_T == 0:
+        if not task.is_full_batch:
             self._renew_t()
         learning_rate = task.schedule.learning_rate_at(epoch)
-        if self._is_one_layer:
-            self.logits = self._step_of_one_layer(learning_rate)
+        if self._images and task.network.depth == 1:
+            self.logits = self._step_of_one_layer(self._images, learning_rate)
         else:
             self._steps(epoch, learning_rate)
         return self.logits, np.dot(self._theta.vector, self._zeros)
@@ -172,14 +181,15 @@ class Gram:
         labels, weights = self._labels, self._weights
         if batch is not None:
             labels, weights = labels[:, batch], None if weights is None else weights[:, batch]
-        forward_pass = forward(network, theta, self._training.Z1(self._coefficients, self._c, batch), masks)
+        forward_pass = forward(network, theta, self._Z1(0, batch), masks)
         Z_last = forward_pass.Z[network.depth]
         dZ_last = loss_derivative(network, Z_last, labels, weights)
         dZ_last *= 1 / length
         dZ = backward(network, theta, forward_pass, dZ_last, masks)
-        if batch is None:
+        if self._images:
             self._g_combination[...] = dZ[1].T
             np.dot(self._of_sums, dZ[1].T, out=self._g_sums)
+            self._images.set_gradients()
         else:
             self._g_coefficients.fill(0)
             self._g_coefficients[batch] = dZ[1].T
@@ -189,30 +199,38 @@ class Gram:
         task.optimizer.update(theta, g, self._moments, learning_rate)
         return Z_last
 
-    def _step_of_one_layer(self, learning_rate: float) -> Array:
+    def _step_of_one_layer(self, images: Images, learning_rate: float) -> Array:
         """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
-        Z1 = self._training.Z1(self._coefficients, self._c)
+        Z1 = images.logits_of_one_layer()
         dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights
         np.multiply(dZ1.T, self._share, out=self._g_combination)
         np.dot(self._share_of_sums, dZ1.T, out=self._g_sums)
+        images.set_gradients()
         self._g_c.fill(0)
         self.task.optimizer.update(self._theta, self._g, self._moments, learning_rate)
         return Z1
 
+    def _Z1(self, place: int, batch: Array | None = None) -> Array:
+        """Of the training (0) or validation examples (1), or of a batch of them, (n_1, m)."""
+        if self._images:
+            return self._images.Z1(place)
+        return self._known[place].Z1(self._coefficients, self._c, batch)
+
     def outputs(self, inputs: Inputs) -> Array:
         """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by K."""
-        for known in self._known:
+        for place, known in enumerate(self._known):
             if inputs is known.inputs:
                 with one_thread() if known.threads > 1 else nullcontext():
-                    Z1 = known.Z1(self._coefficients, self._c)
+                    Z1 = self._Z1(place)
                 return forward(self.task.network, self._theta, Z1).Z[self.task.network.depth]
         return logits(self.task.network, self._current(), inputs)
 
     def snapshot(self) -> Snapshot:
         """What the parameters can be formed from: it takes no product with X."""
-        return Snapshot(self._theta.copies(), self._origins)
+        vector = Parameters((name, P.copy()) for name, P in self._theta.items() if name != IMAGE)
+        return Snapshot(vector, self._origins)
 
     def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of the current ones."""

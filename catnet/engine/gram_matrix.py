@@ -32,25 +32,25 @@ def mean_of(rows: Array) -> Array:
     return sums / len(rows)
 
 
-def gram(training: Inputs, *others: Inputs, mean: Array) -> list[Array]:
+def gram(training: Inputs, *others: Inputs, mean: Array, ones: int = 2) -> list[Array]:
     """[(X - mu)' (X_training - mu), (X - mu)' mu, 1, 1], (m, m_training + 3), with X of the training and of each of the
     others, all of the same scaling.
 
-    `mean` (n,) is that of the rows of the training examples, in float64.
+    `mean` (n,) is that of the rows of the training examples, in float64; `ones` the number of columns of ones.
     """
     inputs = (training, *others)
     kind: Any = Bytes if all(each.rows.dtype == np.uint8 for each in inputs) else Floats
     with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
         left = [kind.of(each, mean) for each in inputs]
-        return [products_of_pairs(each, left[0], training.dtype) for each in left]
+        return [products_of_pairs(each, left[0], training.dtype, ones) for each in left]
 
 
-def products_of_pairs(left: Any, right: Any, dtype: np.dtype) -> Array:
+def products_of_pairs(left: Any, right: Any, dtype: np.dtype, ones: int) -> Array:
     """K with rows for `left` and columns for `right`, which are Bytes or Floats."""
     symmetric, m, m_right = left is right, len(left.rows), len(right.rows)
-    K = np.empty((m, m_right + 3), dtype)
-    K[:, -3] = left.with_mean
-    K[:, -2:] = 1
+    K = np.empty((m, m_right + 1 + ones), dtype)
+    K[:, m_right] = left.with_mean
+    K[:, m_right + 1 :] = 1
     tiles = [
         (rows, columns)
         for rows in slices(m, EXAMPLES_PER_TILE)

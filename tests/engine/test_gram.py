@@ -136,6 +136,21 @@ def test_in_float32_mini_batches_stay_as_near_to_float64_as_the_direct_solvers(
     assert difference(ours, expected) < 5 * difference(theirs, expected) < 1e-4
 
 
+def test_in_float32_the_costs_of_full_batch_are_as_near_to_float64_as_the_direct_solvers() -> None:
+    random = np.random.default_rng(3)
+    parts = random.normal(size=(200, 4)) @ random.normal(size=(4, 600)) + 0.1 * random.normal(size=(200, 600))
+    rows = np.clip(128 + 30 * parts, 0, 255).astype(np.uint8)
+    X = Inputs(rows, Scaling(rows.mean(axis=0), 1 / 128), np.float64)
+    network = Network((600, 1), ("linear",), "squared")
+    start = {"W1": random.normal(size=(1, 600)) / 100, "b1": np.zeros((1, 1))}
+    labels = (parts[:, :1].T - parts[:, 1:2].T + 0.1 * random.normal(size=(1, 200))) / 4
+    exact = Task(network, start, X, labels, Schedule(0.01, 300), optimizer=Optimizer("momentum"))
+    rounded = replace(exact, inputs=Inputs(rows, X.scaling, np.float32))
+    expected = Direct(exact).run(1, 300)
+    ours, theirs = (np.abs(solver(rounded).run(1, 300) / expected - 1).max() for solver in (Gram, Direct))
+    assert ours < 3 * theirs < 1e-5
+
+
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_k_is_exact_in_every_scaling(scaling: str) -> None:
     X, other = Inputs(ROWS, SCALINGS[scaling], np.float64), Inputs(OTHERS, SCALINGS[scaling], np.float64)
