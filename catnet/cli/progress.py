@@ -28,9 +28,8 @@ def bar_on_terminal(**options: Any) -> "tqdm[Any]":
     """A bar, which `options` describe as tqdm takes them."""
     from tqdm import tqdm  # late, because a pipe has no bar
 
-    tqdm.set_lock(
-        RLock()
-    )  # tqdm's own lock, for bars of several processes, takes longer to make than a training to start
+    # tqdm's own lock, for bars of several processes, takes longer to make than a training to start
+    tqdm.set_lock(RLock())
     return tqdm(dynamic_ncols=True, file=raw(sys.stderr), **options)
 
 

@@ -31,7 +31,7 @@ class Snapshot:
 
 
 class KnownInputs:
-    """Inputs whose products with the training examples are known: they have rows of K, (m, m_training + 3)."""
+    """Inputs whose products with the training examples are known: they have rows of K."""
 
     def __init__(self, inputs: Inputs, K: Array, threads: int) -> None:
         """So many threads share the product with K."""

@@ -74,7 +74,7 @@ class Gram:
 
         self._moved = Moved(task, self._known, mu, state or {})
         g_coefficients = self._moved.g_coefficients
-        self._g_combination, self._g_sums = g_coefficients[:-3], g_coefficients[-3:]
+        self._g_C, self._g_sums = g_coefficients[:-3], g_coefficients[-3:]
         self._zeros = np.zeros_like(self._moved.theta.vector)
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
@@ -128,12 +128,12 @@ class Gram:
         dZ_last *= 1 / length
         dZ = backward(network, theta, forward_pass, dZ_last, masks)
         if moved.images:
-            self._g_combination[...] = dZ[1].T
+            self._g_C[...] = dZ[1].T
             np.dot(self._of_sums, dZ[1].T, out=self._g_sums)
             moved.images.set_gradients()
         else:
             moved.g_coefficients.fill(0)
-            self._g_combination[batch] = dZ[1].T
+            self._g_C[batch] = dZ[1].T
             np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_sums)
         moved.g_c.fill(0)
         sums_of_other_layers(dZ, forward_pass.A, moved.g)
@@ -146,7 +146,7 @@ class Gram:
         dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights
-        np.multiply(dZ1.T, self._share, out=self._g_combination)
+        np.multiply(dZ1.T, self._share, out=self._g_C)
         np.dot(self._share_of_sums, dZ1.T, out=self._g_sums)
         images.set_gradients()
         moved = self._moved
