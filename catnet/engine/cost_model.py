@@ -33,9 +33,8 @@ def seconds_of_direct(task: Task) -> float:
 
 
 def seconds_of_gram(task: Task) -> float:
-    """K once (of pictures: in float32 at any precision); each epoch, its product with C, and that of the validation
-    data, the gathering of its rows, and the updates; W1 and its moments at checkpoints, at the end, and with their
-    images at restarts.
+    """K once (of pictures: in float32 at any precision); each epoch, its product with dZ1, the gathering of its
+    columns, and the updates of the images; W1 and its moments at checkpoints, at the end, and with images at restarts.
     """
     n_1, n, m, m_validation = sizes(task)
     building = (
@@ -43,9 +42,10 @@ def seconds_of_gram(task: Task) -> float:
         + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
     updates = task.updates_per_epoch
-    gathering = 0 if task.is_full_batch else 2 * m * m * 4 / MEMORY_BYTES_PER_SECOND  # the rows of each batch
-    product = m * (m + m_validation) * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
-    traffic = 4 * updates * n_1 * m * 4 / MEMORY_BYTES_PER_SECOND
+    of_K = m * (m + m_validation)
+    gathering = 0 if task.is_full_batch else 2 * of_K * 4 / MEMORY_BYTES_PER_SECOND  # the columns of each batch
+    product = of_K * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
+    traffic = 4 * updates * n_1 * (m + m_validation) * 4 / MEMORY_BYTES_PER_SECOND
     kept, restarts = 1 + len(task.optimizer.rule.moments), (task.epochs - 1) // epochs_between_restarts(task)
     formed = kept * (2 + min(10, task.epochs / 10) + 2 * restarts)
     W1 = formed * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
@@ -94,17 +94,18 @@ def bytes_of_direct(task: Task) -> int:
 
 
 def bytes_of_gram(task: Task) -> int:
-    """K, its rows of a batch, and the tiles that it is built from; theta, g, zeros and the moments, with C in place of
-    W1, copied for a save, and again as bytes; W1 and its moments, at the start and when they are formed, then with sums
-    in each thread, and their images; Z, G, A and dZ of a batch, and dropout's masks; a save, as for both solvers.
+    """K, its columns of a batch, and the tiles that it is built from; theta, g, zeros and the moments, with the images
+    in place of W1, copied for a save, and again as bytes; C of them, and in mini-batches what an epoch adds to it, and
+    the images at its start; W1 and its moments, at the start and when they are formed, then with sums in each thread,
+    and an image; Z, G, A and dZ of a batch, and dropout's masks; a save, as for both solvers.
     """
     n_1, n, m, m_validation = sizes(task)
-    kept = 1 + len(task.optimizer.rule.moments)
-    vector = (1 + task.is_full_batch) * n_1 * m + task.network.parameter_count - n_1 * n
-    vector += task.is_full_batch * n_1 * m_validation
-    rows_of_batch = 0 if task.is_full_batch else task.examples_per_update
-    numbers = (m + m_validation + rows_of_batch) * (m + 3) + (3 * kept + 2) * vector
-    numbers += (3 * kept + thread_count() * (kept + 1)) * n_1 * n + kept * n_1 * (m + m_validation)
+    kept, images = 1 + len(task.optimizer.rule.moments), n_1 * (m + m_validation + 1)
+    columns_of_batch = 0 if task.is_full_batch else task.examples_per_update
+    numbers = (m + m_validation) * (m + 1 + columns_of_batch)
+    numbers += (3 * kept + 2) * (images + numbers_of_other_layers(task)) + (4 * kept + 2) * n_1 * (m + 1)
+    numbers += 0 if task.is_full_batch else 5 * images
+    numbers += (3 * kept + thread_count() * (kept + 1)) * n_1 * n + 2 * images
     numbers += 4 * task.examples_per_update * sum(task.network.sizes[1:]) + numbers_of_masks(task)
     examples = min(m, EXAMPLES_PER_TILE)
     tiles = thread_count() * (20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK)

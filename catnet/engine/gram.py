@@ -6,32 +6,35 @@ gradients so far. So W1 never leaves
     W1 = C (X - mu)' + s mu' + c W1_0,    with mu (n, 1), the mean of the training examples.
 
 C (n_1, m) and s (n_1, 1) start at 0 and the number c at 1, and they move as W1 would: C with the gradient dZ1/b in the
-columns of the batch, s with its row sums. t = (C (X - mu)' + s mu') mu, (n_1, 1), moves with them, as an inner product
-of its own. The network needs only Z1 of the batch, which is
+columns of the batch, s with its row sums. Without mu, s would be the sum of C's columns, and float32 would lose it
+among numbers that are large.
 
-    Z1 = [C s t b1] K' + c W1_0 X,    K = [(X - mu)' (X - mu),  (X - mu)' mu,  1,  1],
+The network needs only Z1 = W1 X + b1 of the batch. So the optimizer, unchanged, moves in place of W1 the image
+W1 (X - mu) of all examples, and t = W1 mu, (n_1, 1). The gradient of the image is, by the gradients of C and s,
 
-K having the rows of the batch: one product of n_1 b (m + 3). Without mu, s would be the sum of C's columns, and float32
-would lose it among numbers that are large.
+    [C s] K',    K = [(X - mu)' (X - mu),  (X - mu)' mu],
 
-The optimizer, unchanged, moves C, s, t and c in place of W1. Its moments have the same form.
+of K only the columns of the batch, as C has no others: one product of n_1 (b + 1) m. To form Z1 by [C s] K' of C as it
+is would take as long, and round more: parts of C are large, and cancel out. So would the image of X: what all examples
+have in common moves it most.
 
-With full batch the image W1 X moves with them, with the gradient [C s t] K' of those of C, s and t, and Z1 is it plus
-b1. That takes as many products, and rounds less: parts of C cancel out in C K', and a gradient is small.
+With full batch the optimizer moves C and s as well. In mini-batches it need not: no step reads them, and its updates
+are linear, so those of an epoch are done at its end, at once. The moments have the same form.
 
 From time to time the solver forms W1 and the moments and restarts from them, with C = 0, because parts of C that X does
 not see (equal pictures with unequal labels) add up, and so do rounding errors.
 """
 
 from contextlib import nullcontext
+from typing import NamedTuple
 
 import numpy as np
 
-from catnet.engine.combination import KnownInputs, Snapshot
+from catnet.engine.combination import Examples, Snapshot
 from catnet.engine.cost_model import deals_out, epochs_between_restarts, has_long_steps
 from catnet.engine.costs import Costs
 from catnet.engine.gram_matrix import gram, mean_of
-from catnet.engine.images import Images
+from catnet.engine.images import last_rows
 from catnet.engine.inputs import Inputs
 from catnet.engine.moved import Moved
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, sums_of_other_layers
@@ -40,8 +43,19 @@ from catnet.engine.task import DropoutMasks, Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
 
+class Batch(NamedTuple):
+    """The examples of an update: their columns of K and its last, or None for all; their labels (k, m); weights (k, m)
+    or (1, m), or None for 1; and what dZ1 is multiplied by for the gradients of s, t and b1, (3, m).
+    """
+
+    columns: Array | None
+    labels: Array
+    weights: Array | None
+    of_sums: Array
+
+
 class Gram:
-    """Trains by K, of shape (m, m + 3), in place of X, of shape (n, m). With full batch K has no column for b1."""
+    """Trains by K, of shape (m, m + 1), in place of X, of shape (n, m)."""
 
     name = "gram"
 
@@ -59,23 +73,24 @@ class Gram:
         is_long, is_dealt_out = has_long_steps(task), deals_out(task)
         threads = thread_count() if is_long and is_dealt_out else 1
         self._has_one_thread = is_dealt_out or not is_long  # for each product
-        inputs = [task.inputs] if task.validation is None else [task.inputs, task.validation]
-        matrices = gram(*inputs, mean=mean, ones=1 if task.is_full_batch else 2)
-        self._known = [KnownInputs(each, K, threads) for each, K in zip(inputs, matrices, strict=True)]
+        self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]
+        K = gram(*self._known, mean=mean, order="C" if task.is_full_batch else "F")  # mini-batches take columns of it
         self._epochs_between_restarts = epochs_between_restarts(task)
-        with_mean = self._known[0].K[:, m].astype(np.float64)  # (X - mu)' mu
-        mu_mu = mu.astype(np.float64) @ mu
-        self._with_mean = np.append(with_mean, mu_mu)
-        # what dZ1 is multiplied by to become the gradients of s, t and b1; and the same for all examples
-        self._of_sums = np.stack([np.ones(m, dtype), (with_mean + mu_mu).astype(dtype), np.ones(m, dtype)])
+        with_mean = K[:m, m].astype(np.float64) + mu.astype(np.float64) @ mu  # X' mu
+        self._of_sums = np.stack([np.ones(m, dtype), with_mean.astype(dtype), np.ones(m, dtype)])
+        self._all = Batch(None, self._labels, self._weights, self._of_sums)
         self._share = dtype.type(1 / m)
         self._share_of_sums = self._share * self._of_sums
         self._derivative = task.network.loss_of_logits.derivative
 
-        self._moved = Moved(task, self._known, mu, state or {})
-        g_coefficients = self._moved.g_coefficients
-        self._g_C, self._g_sums = g_coefficients[:-3], g_coefficients[-3:]
+        self._moved = Moved(task, [Examples(each) for each in self._known], K, mu, threads)
+        self._moved.start(state or {})
         self._zeros = np.zeros_like(self._moved.theta.vector)
+        b, n_1, g = task.examples_per_update, task.network.sizes[1], self._moved.g
+        # [C s t b1]' of a gradient, with C's columns of the batch; with full batch, a part of it
+        self._g_first = last_rows(g, m + 3) if task.is_full_batch else np.empty((b + 3, n_1), dtype)
+        self._g_t_b1 = last_rows(g, 2)
+        self._gradients = np.empty((0 if task.is_full_batch else m, n_1), dtype)  # dZ1' of an epoch, in its order
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -90,82 +105,87 @@ class Gram:
 
     def _epoch(self, epoch: int) -> tuple[Array, float]:
         """Trains one epoch; returns Z[L], and a number that is finite if all parameters are: zero times each."""
-        task = self.task
+        task, moved = self.task, self._moved
         if epoch % self._epochs_between_restarts == 0 and epoch < task.epochs:
-            self._moved.restart()
+            moved.restart()
+        learning_rate, order = task.schedule.learning_rate_at(epoch), None
+        remaining = moved.begin_epoch(learning_rate)
         if not task.is_full_batch:
-            self._moved.renew_t(self._with_mean)
-        learning_rate = task.schedule.learning_rate_at(epoch)
-        if self._moved.images and task.network.depth == 1:
-            self.logits = self._step_of_one_layer(self._moved.images, learning_rate)
+            order = self._by_batches(epoch, learning_rate, remaining)
+        elif task.network.depth == 1:
+            self.logits = self._step_of_one_layer(learning_rate)
         else:
-            self._steps(epoch, learning_rate)
-        return self.logits, np.dot(self._moved.theta.vector, self._zeros)
+            masks = DropoutMasks(task, epoch).next(task.inputs.m) if any(task.dropout) else NO_MASKS
+            self.logits = self._step(self._all, moved.images.Z1(0), learning_rate, masks)
+        finite = np.dot(moved.theta.vector, self._zeros)
+        moved.end_epoch(order, self._gradients)
+        return self.logits, finite
 
-    def _steps(self, epoch: int, learning_rate: float) -> None:
-        """The updates of an epoch, batch by batch."""
-        task = self.task
+    def _by_batches(self, epoch: int, learning_rate: float, remaining: list[float]) -> Array:
+        """The updates of an epoch by mini-batches; returns the order of the examples. Before each update so much of the
+        images at the start of the epoch remains.
+        """
+        task, images = self.task, self._moved.images
+        batches = [batch for batch in task.batches(epoch) if batch is not None]
+        order, ends = np.concatenate(batches), np.cumsum([len(batch) for batch in batches])
+        columns = np.insert(order, ends, task.inputs.m)  # of K: those of each batch, and the last
+        labels, of_sums, images_at_start = self._labels[:, order], self._of_sums[:, order], images.at_start(order)
+        weights = None if self._weights is None else self._weights[:, order]
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
-        if not task.is_full_batch:
-            self.logits = np.empty_like(self.logits)
-        for batch in task.batches(epoch):
-            length = task.inputs.m if batch is None else len(batch)
-            Z_last = self._step(batch, length, learning_rate, NO_MASKS if masks is None else masks.next(length))
-            if batch is None:
-                self.logits = Z_last
-            else:
-                self.logits[:, batch] = Z_last
+        logits, start = np.empty_like(self.logits), 0
+        for place, (batch, end) in enumerate(zip(batches, ends.tolist(), strict=True)):
+            these = slice(start, end)
+            examples = Batch(
+                columns[start + place : end + place + 1],
+                labels[:, these],
+                None if weights is None else weights[:, these],
+                of_sums[:, these],
+            )
+            Z1 = images.Z1_of_batch(batch, images_at_start[these], remaining[place])
+            of_batch = NO_MASKS if masks is None else masks.next(end - start)
+            logits[:, these] = self._step(examples, Z1, learning_rate, of_batch)
+            self._gradients[these] = self._g_first[: end - start]
+            start = end
+        self.logits = np.empty_like(logits)
+        self.logits[:, order] = logits
+        return order
 
-    def _step(self, batch: Array | None, length: int, learning_rate: float, masks: Masks) -> Array:
-        """One update by a batch of so many examples; None is all of them. Returns their Z[L]."""
-        task, network, moved, theta = self.task, self.task.network, self._moved, self._moved.theta
-        labels, weights = self._labels, self._weights
-        if batch is not None:
-            labels, weights = labels[:, batch], None if weights is None else weights[:, batch]
-        forward_pass = forward(network, theta, self._Z1(0, batch), masks)
+    def _step(self, batch: Batch, Z1: Array, learning_rate: float, masks: Masks) -> Array:
+        """One update by the examples of a batch, with their Z[1]. Returns their Z[L]."""
+        network, moved, theta, length = self.task.network, self._moved, self._moved.theta, Z1.shape[1]
+        forward_pass = forward(network, theta, Z1, masks)
         Z_last = forward_pass.Z[network.depth]
-        dZ_last = loss_derivative(network, Z_last, labels, weights)
+        dZ_last = loss_derivative(network, Z_last, batch.labels, batch.weights)
         dZ_last *= 1 / length
         dZ = backward(network, theta, forward_pass, dZ_last, masks)
-        if moved.images:
-            self._g_C[...] = dZ[1].T
-            np.dot(self._of_sums, dZ[1].T, out=self._g_sums)
-            moved.images.set_gradients()
-        else:
-            moved.g_coefficients.fill(0)
-            self._g_C[batch] = dZ[1].T
-            np.dot(self._of_sums[:, batch], dZ[1].T, out=self._g_sums)
-        moved.g_c.fill(0)
+        g_first = self._g_first[: length + 3]
+        g_first[:-3] = dZ[1].T
+        np.dot(batch.of_sums, dZ[1].T, out=g_first[-3:])
+        moved.images.set_gradient(g_first[:-2], batch.columns)
+        if batch.columns is not None:
+            self._g_t_b1[...] = g_first[-2:]
         sums_of_other_layers(dZ, forward_pass.A, moved.g)
-        task.optimizer.update(theta, moved.g, moved.moments, learning_rate)
+        self.task.optimizer.update(theta, moved.g, moved.moments, learning_rate)
         return Z_last
 
-    def _step_of_one_layer(self, images: Images, learning_rate: float) -> Array:
+    def _step_of_one_layer(self, learning_rate: float) -> Array:
         """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
-        Z1 = images.logits_of_one_layer()
+        moved, g_first = self._moved, self._g_first
+        Z1 = moved.images.logits_of_one_layer()
         dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights
-        np.multiply(dZ1.T, self._share, out=self._g_C)
-        np.dot(self._share_of_sums, dZ1.T, out=self._g_sums)
-        images.set_gradients()
-        moved = self._moved
-        moved.g_c.fill(0)
+        np.multiply(dZ1.T, self._share, out=g_first[:-3])
+        np.dot(self._share_of_sums, dZ1.T, out=g_first[-3:])
+        moved.images.set_gradient(g_first[:-2])
         self.task.optimizer.update(moved.theta, moved.g, moved.moments, learning_rate)
         return Z1
 
-    def _Z1(self, place: int, batch: Array | None = None) -> Array:
-        """Of the training (0) or validation examples (1), or of a batch of them, (n_1, m)."""
-        if self._moved.images:
-            return self._moved.images.Z1(place)
-        return self._known[place].Z1(self._moved.coefficients, self._moved.c, batch)
-
     def outputs(self, inputs: Inputs) -> Array:
-        """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by K."""
+        """Z[L] of other examples, (k, m), without dropout; of the training and validation examples by their images."""
         for place, known in enumerate(self._known):
-            if inputs is known.inputs:
-                with one_thread() if known.threads > 1 else nullcontext():
-                    Z1 = self._Z1(place)
+            if inputs is known:
+                Z1 = self._moved.images.Z1(place)
                 return forward(self.task.network, self._moved.theta, Z1).Z[self.task.network.depth]
         return logits(self.task.network, self._moved.current(), inputs)
 

@@ -1,9 +1,9 @@
 """K, the products of all pairs of examples, without what they have in common: their mean mu (n, 1).
 
-    K = [(X - mu)' (X - mu),  (X - mu)' mu,  1,  1],  of shape (m, m + 3)
+    K = [(X - mu)' (X - mu),  (X - mu)' mu],  of shape (m, m + 1)
 
 Pictures have much in common, above all that they are not black: it would make all elements of X'X nearly equal and
-large. It is in the other columns alone.
+large. It is in the last column alone.
 
 The products of bytes are exact. Minus 128, bytes are integers from -128 to 127. A product of two of them is at most
 2^14, and a sum of 1024 such products at most 2^24, which float32 holds exactly. So X'X is summed over chunks of 1024
@@ -12,7 +12,7 @@ only the upper half is computed, tile by tile.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -32,25 +32,29 @@ def mean_of(rows: Array) -> Array:
     return sums / len(rows)
 
 
-def gram(training: Inputs, *others: Inputs, mean: Array, ones: int = 2) -> list[Array]:
-    """[(X - mu)' (X_training - mu), (X - mu)' mu, 1, 1], (m, m_training + 3), with X of the training and of each of the
-    others, all of the same scaling.
+def gram(training: Inputs, *others: Inputs, mean: Array, order: Literal["C", "F"] = "C") -> Array:
+    """[(X - mu)' (X_training - mu), (X - mu)' mu], (m_all, m_training + 1), with X of the training and of the others
+    below it, all of the same scaling.
 
-    `mean` (n,) is that of the rows of the training examples, in float64; `ones` the number of columns of ones.
+    `mean` (n,) is that of the rows of the training examples, in float64. In the order "F" K lies column by column.
     """
     inputs = (training, *others)
     kind: Any = Bytes if all(each.rows.dtype == np.uint8 for each in inputs) else Floats
+    K = np.empty((sum(each.m for each in inputs), training.m + 1), training.dtype, order)
+    end = 0
     with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
-        left = [kind.of(each, mean) for each in inputs]
-        return [products_of_pairs(each, left[0], training.dtype, ones) for each in left]
+        columns = kind.of(training, mean)
+        for each in inputs:
+            rows = columns if each is training else kind.of(each, mean)
+            start, end = end, end + each.m
+            K[start:end, -1] = rows.with_mean
+            set_products_of_pairs(rows, columns, K[start:end, :-1])
+    return K
 
 
-def products_of_pairs(left: Any, right: Any, dtype: np.dtype, ones: int) -> Array:
-    """K with rows for `left` and columns for `right`, which are Bytes or Floats."""
-    symmetric, m, m_right = left is right, len(left.rows), len(right.rows)
-    K = np.empty((m, m_right + 1 + ones), dtype)
-    K[:, m_right] = left.with_mean
-    K[:, m_right + 1 :] = 1
+def set_products_of_pairs(left: Any, right: Any, K: Array) -> None:
+    """Into K (m_left, m_right): (X_left - mu)' (X_right - mu), both as Bytes or Floats."""
+    symmetric, (m, m_right) = left is right, K.shape
     tiles = [
         (rows, columns)
         for rows in slices(m, EXAMPLES_PER_TILE)
@@ -65,7 +69,6 @@ def products_of_pairs(left: Any, right: Any, dtype: np.dtype, ones: int) -> Arra
             K[columns, rows] = K[rows, columns].T
 
     in_threads(work, tiles)
-    return K
 
 
 class Floats(NamedTuple):

@@ -1,39 +1,98 @@
-"""The images W1 X of the training and of the validation examples, which move with full batch: `gram.py` says how."""
+"""The images W1 (X - mu) of the training and of the validation examples, and t = W1 mu, which move in place of W1:
+`gram.py` says how.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from catnet.engine.combination import COMBINATION, IMAGE, KnownInputs, transposed
+from catnet.engine.combination import transposed
+from catnet.engine.parallel import dealt, slices
+from catnet.engine.parameters import Vector
 from catnet.engine.types import Array, Parameters
+
+# what a vector has in place of W1; the names begin with W because weight decay shrinks all three as it does W1
+IMAGE, COMBINATION, OF_MEAN = "W1: image", "W1: [C s]'", "W1: t"
+PARTS = 4  # of the product with K, for threads: no bit depends on their number
 
 
 class Images:
-    """Views of a vector and of its gradient, (m, n_1) for each of the known inputs."""
+    """Those of all examples, (m_all, n_1): of the m training examples, then of the validation examples.
 
-    def __init__(self, known: Sequence[KnownInputs], theta: Parameters, g: Parameters) -> None:
-        """The first of the inputs are the training examples. Their K has one column of ones."""
-        self._known, self._b1, self._g_combination = known, theta["b1"], g[COMBINATION]
-        self._images, self._g_images = self._of(theta), self._of(g)
+    With full batch they are in theta. In mini-batches theta has what the epoch has added so far: an epoch has many
+    updates, and float32 rounds small numbers less.
+    """
 
-    def _of(self, vector: Parameters) -> list[Array]:
-        return np.split(vector[IMAGE], [self._known[0].inputs.m])[: len(self._known)]
+    def __init__(self, K: Array, m: int, theta: Parameters, g: Parameters, threads: int, is_full_batch: bool) -> None:
+        """K is (m_all, m + 1). So many threads share the product with it."""
+        self._K, self._threads, self._is_full_batch = K, threads, is_full_batch
+        self._t, self._b1 = theta[OF_MEAN].T, theta["b1"]
+        self._in_theta, self._g_image = theta[IMAGE], g[IMAGE]
+        self._between_epochs = self._in_theta if is_full_batch else np.zeros_like(self._in_theta)
+        self.exact = np.zeros((0 if is_full_batch else len(K), theta[IMAGE].shape[1]))  # the same, in float64
+        self._places = self._between_epochs[:m], self._between_epochs[m:]
+        self._buffer = np.empty((0, len(K)), K.dtype)
 
-    def start_at(self, vector: Parameters, W1: Array) -> None:
-        """Sets the images in theta, or in a moment, to those of W1."""
-        for known, image in zip(self._known, self._of(vector), strict=True):
-            image[...] = known.image(W1) if W1.any() else 0
+    def end_epoch(self, change: Array, moments: Sequence[Array]) -> None:
+        """To be called after an epoch of mini-batches, with the images of the moments. `change` is M^T - I of its T
+        updates: see `linear_updates.py`.
+        """
+        for moment, number in zip(moments, change[1:, 0].tolist(), strict=True):
+            if number:  # weight decay has added theta to the moment
+                moment += number * self.exact
+        if change[0, 0]:
+            self.exact += change[0, 0] * self.exact
+        self.collect()
+
+    def collect(self) -> None:
+        """Of mini-batches: moves what theta has to the exact images."""
+        if not self._is_full_batch:
+            self.exact += self._in_theta
+            self._between_epochs[...] = self.exact
+            self._in_theta.fill(0)
 
     def Z1(self, place: int) -> Array:
-        """Of the training (0) or validation examples (1): their image, and b1."""
-        return transposed(self._images[place], self._b1)
+        """Of the training (0) or validation examples (1), between epochs: their image, t and b1."""
+        return transposed(self._places[place], self._t + self._b1)
+
+    def at_start(self, order: Array) -> Array:
+        """Those of the training examples in this order, (m, n_1), before the updates of an epoch by mini-batches."""
+        return np.take(self._between_epochs, order, axis=0)
+
+    def Z1_of_batch(self, batch: Array, at_start: Array, remaining: float) -> Array:
+        """Z1 of a batch before an update: so much of its images at the start of the epoch, (b, n_1), remains."""
+        image = np.take(self._in_theta, batch, axis=0)
+        image += at_start if remaining == 1 else at_start * remaining
+        return transposed(image, self._t + self._b1)
 
     def logits_of_one_layer(self) -> Array:
         """Z1 of the training examples, in the order of the image: that is quicker, and no product follows."""
-        logits: Array = self._images[0].T + self._b1
+        logits: Array = self._places[0].T + (self._t + self._b1)
         return logits
 
-    def set_gradients(self) -> None:
-        """Those of the images are [C s t] K', of the gradients of C, s and t."""
-        for known, g_image in zip(self._known, self._g_images, strict=True):
-            known.image_of(self._g_combination, g_image)
+    def set_gradient(self, gradients: Array, columns: Array | None = None) -> None:
+        """That of the images is K [C s]', of the gradients [C s]' (m + 1, n_1) of an update; or of some columns of K,
+        of which [C s]' has the rows alone.
+        """
+        K = self._K if columns is None else self._columns(columns)
+        if self._threads == 1:
+            np.dot(K, gradients, out=self._g_image)
+            return
+        parts = slices(len(K), -(-len(K) // PARTS))  # the caller sees to it that each product has one thread
+        dealt(lambda _, part: np.dot(K[part], gradients, out=self._g_image[part]), parts, range(self._threads))
+
+    def _columns(self, columns: Array) -> Array:
+        """Some columns of K, in a buffer."""
+        if len(self._buffer) < len(columns):
+            self._buffer = np.empty((len(columns), len(self._K)), self._K.dtype)
+        out = self._buffer[: len(columns)]
+        return np.take(self._K.T, columns, axis=0, out=out, mode="clip").T  # clip: no copy in between
+
+
+def last_rows(vector: Vector, count: int) -> Array:
+    """The last rows of [C s t b1]', (m + 3, n_1): a view, as the last weights of the vector and its first biases are
+    neighbours. Of mini-batches the vector has only the last two.
+    """
+    n_1 = vector["b1"].size
+    view: Array = vector.vector[vector.weights - (count - 1) * n_1 : vector.weights + n_1].reshape(-1, n_1)
+    return view

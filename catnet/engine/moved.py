@@ -1,93 +1,136 @@
-"""What the Gram solver moves: theta and the moments, with C, s, t and c in place of W1, as `gram.py` says."""
+"""What moves when the Gram solver trains: theta, with the images of the examples in place of W1, and its moments; and
+what W1 and its moments are combined from. `gram.py` says how.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from catnet.engine.combination import COEFFICIENTS, COMBINATION, IMAGE, KnownInputs, Snapshot, coefficients
-from catnet.engine.images import Images
+from catnet.engine.combination import Examples, Snapshot
+from catnet.engine.images import COMBINATION, IMAGE, OF_MEAN, Images
+from catnet.engine.linear_updates import linear_updates
 from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
 from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters, State
 
-PREFIX = "gram.K."  # of the names in the state that only this solver uses; those with "gram." alone are of another K
+PREFIX = "gram.image."  # of the names in the state that only this solver uses; with "gram." alone, of other forms of it
+COEFFICIENTS = "c"  # the name of c there
 
 
 class Moved:
-    """Theta, its gradient g, and the moments; and the origins, the matrices W1_0 that c multiplies."""
+    """Theta, its gradient g, and the moments, as vectors.
 
-    def __init__(self, task: Task, known: Sequence[KnownInputs], mu: Array, state: State) -> None:
-        """The first of the known inputs are the training examples, with the mean `mu` (n,).
+    W1 and each of its moments is a combination [C s]' of the training examples, (m + 1, n_1), and of the origins,
+    matrices W1_0, with numbers c. With full batch [C s]' is in the vector, and the optimizer moves it. Else it is not:
+    the gradients of a whole epoch are added to it at once.
+    """
 
-        Starts at the initial parameters with the state: to the same bits, if it comes from this solver and data.
-        """
-        self._task, self._known, self._mu = task, known, mu
-        m, n_1 = task.inputs.m, task.network.sizes[1]
+    def __init__(self, task: Task, examples: Sequence[Examples], K: Array, mu: Array, threads: int) -> None:
+        """The first of the examples are those of the training, with the mean `mu` (n,)."""
+        self._task, self._examples, self._mu = task, examples, mu
+        self._is_full_batch = task.is_full_batch
+        m, n_1, dtype = task.inputs.m, task.network.sizes[1], task.inputs.dtype
         self._others = [name for name in task.initial if name != "W1"]
-        names = ("theta", *task.optimizer.rule.moments)
-        shapes = {name: task.initial[name].shape for name in self._others}
-        moved = {IMAGE: (sum(each.inputs.m for each in known), n_1)} if task.is_full_batch else {}
-        shapes = {COEFFICIENTS: (1, len(names)), **shapes, **moved, COMBINATION: (m + 2, n_1)}
-        self.theta = Vector(shapes, task.inputs.dtype)
+        self._names = ["theta", *task.optimizer.rule.moments]
+        shapes = {name: task.initial[name].shape for name in self._others} | {IMAGE: (len(K), n_1)}
+        if self._is_full_batch:
+            shapes[COMBINATION] = (m + 1, n_1)
+        shapes[OF_MEAN] = (1, n_1)
+        self.theta = Vector(shapes, dtype)
         self.g = self.theta.like()
         self.moments = task.optimizer.moments(self.theta)
-        self.moments.updates = int(state.get(UPDATES, 0))
-        self._vectors = dict(zip(names, [self.theta, *self.moments.vectors.values()], strict=True))
-        self.coefficients, self.g_coefficients = map(coefficients, (self.theta, self.g))
-        self.c, self.g_c = self.theta[COEFFICIENTS][0], self.g[COEFFICIENTS][0]
-        self.images = Images(known, self.theta, self.g) if task.is_full_batch else None
+        self.images = Images(K, m, self.theta, self.g, threads, task.is_full_batch)
+        self._vectors = dict(zip(self._names, [self.theta, *self.moments.vectors.values()], strict=True))
+        if self._is_full_batch:
+            self._combinations = [vector[COMBINATION] for vector in self._vectors.values()]
+        else:
+            self._combinations = [np.zeros((m + 1, n_1), dtype) for _ in self._names]
+        self._c = np.eye(len(self._names))  # (vectors, origins), in float64: float32 would lose a small decay beside 1
         self._origins: Parameters = {}  # of theta; and of the moments, if the training resumes from a state
         self._formed: list[Parameters] = []  # after the last epoch, what was asked for: theta, or also the moments
-        self._start(state)
 
-    def _start(self, state: State) -> None:
-        names = list(self._vectors)
+    def start(self, state: State) -> None:
+        """Starts at the initial parameters with the state: to the same bits, if it comes from this solver and data."""
+        names = self._names
         own = {name.removeprefix(PREFIX): values for name, values in state.items() if name.startswith(PREFIX)}
-        if own and all(own[name].shape == self.theta.vector.shape for name in names):
-            self._set_origins({name: own[key] for name in names if (key := state_name(name, "W1")) in own})
-            for name, vector in self._vectors.items():
-                vector.vector[:] = own[name]
+        moving = self._moving
+        if all(name in own and own[name].shape == values.shape for name, values in moving.items()):
+            for name, values in moving.items():
+                values[...] = own[name]
+            self._origins = {name: own[key] for name in names if (key := state_name(name, "W1")) in own}
         else:  # no state, or that of another solver, or of this one with other data
             initial = self._task.initial
-            self._start_at({"theta": initial} | {name: from_state(state, name, initial) for name in names[1:]})
+            self._start_at([initial, *(from_state(state, name, initial) for name in names[1:])])
+        self.images.collect()
+        self._set_learning_rate(self._task.schedule.learning_rate_at(1))
+        self.moments.updates = int(state.get(UPDATES, 0))
 
-    def _start_at(self, points: dict[str, Parameters]) -> None:
+    @property
+    def _moving(self) -> dict[str, Array]:
+        """All that changes from epoch to epoch, by its name in the state: no copies."""
+        moving = {name: vector.vector for name, vector in self._vectors.items()} | {COEFFICIENTS: self._c}
+        if self._is_full_batch:
+            return moving
+        names = (state_name(name, COMBINATION) for name in self._names)
+        return moving | dict(zip(names, self._combinations, strict=True)) | {IMAGE: self.images.exact}
+
+    def _start_at(self, points: Sequence[Parameters]) -> None:
         """Starts at these values of theta and of the moments, with C = 0. Moments that are empty stay 0."""
-        dtype = self._task.inputs.dtype
-        self._set_origins({name: point["W1"].astype(dtype) for name, point in points.items() if point})
-        for position, (name, point) in enumerate(points.items()):
+        dtype = self.theta.vector.dtype
+        of_points = dict(zip(self._names, points, strict=True))
+        self._origins = {name: point["W1"].astype(dtype) for name, point in of_points.items() if point}
+        self._c[...] = np.diag([name in self._origins for name in self._names])
+        for combination in self._combinations:
+            combination.fill(0)
+        self.images.exact.fill(0)
+        for name, point in of_points.items():
             if point:
-                vector = self._vectors[name]
-                vector[COMBINATION].fill(0)
-                if self.images:
-                    self.images.start_at(vector, self._origins[name])
-                vector[COEFFICIENTS][...] = np.arange(len(points)) == position
+                vector, W1 = self._vectors[name], self._origins[name]
+                vector[OF_MEAN][...] = np.dot(W1, self._mu.astype(np.float64))
+                vector[IMAGE][...] = np.concatenate([each.image(W1) for each in self._examples]) if W1.any() else 0
+                vector[IMAGE] -= vector[OF_MEAN]
                 for other in self._others:
                     vector[other][...] = point[other]
 
-    def _set_origins(self, origins: Parameters) -> None:
-        """Has c multiply these matrices."""
-        self._origins = origins  # a new dictionary: a snapshot may hold the old one
-        if self.images:
-            return
-        places = {place: origins[name] for place, name in enumerate(self._vectors) if name in origins}
-        for known in self._known:
-            known.set_origins(places)
-
     def restart(self) -> None:
         """Starts at where it is, with C = 0."""
-        formed = self._expanded(list(self._vectors.values()), self._origins)
-        self._start_at(dict(zip(self._vectors, formed, strict=True)))
+        self._start_at(self._expanded())
+        self.images.collect()
+        self._set_learning_rate(self._learning_rate)
 
-    def renew_t(self, with_mean: Array) -> None:
-        """t = C (X - mu)' mu + s mu' mu, in float64: what it was moved by is rounded, each time in the same way.
+    def _set_learning_rate(self, learning_rate: float) -> None:
+        self._learning_rate = learning_rate
+        self._updates = linear_updates(self._task.optimizer, learning_rate, self._task.updates_per_epoch)
+        self._c_moves = np.dot(self._updates.change, self._c).any()  # else it stays as it is, at this learning rate
 
-        `with_mean` (m + 1,) is (X - mu)' mu, and mu' mu.
+    def begin_epoch(self, learning_rate: float) -> list[float]:
+        """To be called before the updates of an epoch. Returns how much of theta remains before each of them."""
+        if learning_rate != self._learning_rate:
+            self._set_learning_rate(learning_rate)
+        return self._updates.remaining
+
+    def end_epoch(self, order: Array | None, gradients: Array) -> None:
+        """To be called after the updates of an epoch. In mini-batches, with the order of the examples, and their
+        gradients of C, (m, n_1).
         """
-        for vector in self._vectors.values():
-            combination = vector[COMBINATION]
-            combination[-1] = with_mean @ combination[:-1]
+        if self._c_moves:
+            self._c += np.dot(self._updates.change, self._c)
+        if order is not None:
+            self._add(order, gradients)
+
+    def _add(self, order: Array, gradients: Array) -> None:
+        """Moves the combinations of theta and of the moments as an epoch of mini-batches has moved their images."""
+        updates = self._updates
+        self.images.end_epoch(updates.change, [moment[IMAGE] for moment in self.moments.vectors.values()])
+        before = [combination.copy() for combination in self._combinations]
+        for combination, change, responses in zip(self._combinations, updates.change, updates.responses.T, strict=True):
+            for number, each in zip(change.tolist(), before, strict=True):
+                if number:
+                    combination += number * each
+            response = np.repeat(responses.astype(gradients.dtype), self._task.examples_per_update)[: len(order)]
+            combination[order] += response[:, None] * gradients
+            combination[-1] += np.dot(response, gradients)
 
     def forget_what_was_formed(self) -> None:
         """To be called before theta moves."""
@@ -95,40 +138,47 @@ class Moved:
 
     def snapshot(self) -> Snapshot:
         """What the parameters can be formed from: it takes no product with X."""
-        vector = Parameters((name, P.copy()) for name, P in self.theta.items() if name != IMAGE)
-        return Snapshot(vector, self._origins)
+        others = {name: self.theta[name].copy() for name in self._others}
+        return Snapshot(self._combinations[0].copy(), self._c[0].copy(), others, self._origins)
 
     def parameters(self, snapshot: Snapshot | None = None) -> Parameters:
         """The parameters of a snapshot, or a copy of the current ones."""
-        if snapshot is not None:
-            return self._expanded([snapshot.vector], snapshot.origins)[0]
-        return {name: P.copy() for name, P in self.current().items()}
+        if snapshot is None:
+            return {name: P.copy() for name, P in self.current().items()}
+        (W1,) = self._combined([snapshot.combination], [snapshot.c], snapshot.origins)
+        return self._with_W1(W1, snapshot.others)
 
     def current(self) -> Parameters:
         """The parameters after the last epoch, not to be changed."""
-        self._formed = self._formed or self._expanded([self.theta], self._origins)
+        self._formed = self._formed or self._expanded(1)
         return self._formed[0]
 
     @property
     def state(self) -> State:
-        """What is needed to resume besides the parameters: the moments, in the form of the direct solver; and these
-        vectors and origins, from which the training continues to the same bits.
+        """What is needed to resume besides the parameters: the moments, in the form of the direct solver; and what
+        moves, and the origins, from which the training continues to the same bits.
         """
-        if len(self._formed) < len(self._vectors):
-            self._formed = self._expanded(list(self._vectors.values()), self._origins)
-        moments = dict(zip(self.moments.vectors, self._formed[1:], strict=True))
-        own = {PREFIX + name: vector.vector.copy() for name, vector in self._vectors.items()}
+        if len(self._formed) < len(self._names):
+            self._formed = self._expanded()
+        moments = dict(zip(self._names[1:], self._formed[1:], strict=True))
+        own = {PREFIX + name: values.copy() for name, values in self._moving.items()}
         origins = {PREFIX + state_name(name, "W1"): origin for name, origin in self._origins.items()}
         return to_state(moments, self.moments.updates) | own | origins
 
-    def _expanded(self, vectors: Sequence[Parameters], origins: Parameters) -> list[Parameters]:
-        """The vectors with W1 in place of C, s, t and c."""
-        combined = self._known[0].combined([vector[COMBINATION] for vector in vectors], self._mu)
-        for W1, vector in zip(combined, vectors, strict=True):
-            for c, name in zip(vector[COEFFICIENTS][0], self._vectors, strict=True):
-                if name in origins:
-                    W1 += c * origins[name]
-        return [
-            {name: W1 if name == "W1" else vector[name].copy() for name in self._task.initial}
-            for W1, vector in zip(combined, vectors, strict=True)
-        ]
+    def _expanded(self, count: int | None = None) -> list[Parameters]:
+        """Theta and the moments, or the first so many of them, with W1 in place of its image. Copies."""
+        W1s = self._combined(self._combinations[:count], self._c[:count], self._origins)
+        return [self._with_W1(W1, vector) for W1, vector in zip(W1s, self._vectors.values(), strict=False)]
+
+    def _with_W1(self, W1: Array, others: Parameters) -> Parameters:
+        """A copy of the others with this W1, in the order of the network's parameters."""
+        return {name: W1 if name == "W1" else others[name].copy() for name in self._task.initial}
+
+    def _combined(self, combinations: Sequence[Array], c: Sequence[Array] | Array, origins: Parameters) -> list[Array]:
+        """C (X - mu)' + s mu' + c W1_0 of each combination."""
+        combined = self._examples[0].combined(combinations, self._mu)
+        for W1, numbers in zip(combined, c, strict=True):
+            for number, name in zip(numbers.tolist(), self._names, strict=True):
+                if name in origins and number:
+                    W1 += number * origins[name]
+        return combined
