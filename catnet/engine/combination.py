@@ -1,6 +1,5 @@
-"""W1 as a combination of the training examples, which the Gram solver moves in its place: `gram.py` says how.
-
-It is W1 = C (X - mu)' + s mu' + c W1_0, and what the network needs of it is the image of the examples, W1 X.
+"""W1 as a combination of the training examples, C (X - mu)' + s mu' + c W1_0, from which the Gram solver forms it:
+`gram.py` says how.
 """
 
 from collections.abc import Callable, Sequence

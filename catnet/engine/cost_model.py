@@ -7,6 +7,7 @@ fitted to the growth table that `make bench` prints.
 import numpy as np
 
 from catnet.engine.by_features import is_by_features
+from catnet.engine.combination import EXAMPLES_PER_PRODUCT
 from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, FEATURES_PER_CHUNK
 from catnet.engine.parallel import gains_by_threads, thread_count
 from catnet.engine.rounds import bytes_of_drawing
@@ -34,7 +35,8 @@ def seconds_of_direct(task: Task) -> float:
 
 def seconds_of_gram(task: Task) -> float:
     """K once (of pictures: in float32 at any precision); each epoch, its product with dZ1, the gathering of its
-    columns, and the updates of the images; W1 and its moments at checkpoints, at the end, and with images at restarts.
+    columns, and the updates of the images; W1 and its moments at checkpoints and at the end; at restarts also their
+    images.
     """
     n_1, n, m, m_validation = sizes(task)
     building = (
@@ -42,10 +44,10 @@ def seconds_of_gram(task: Task) -> float:
         + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
     updates = task.updates_per_epoch
-    of_K = m * (m + m_validation)
-    gathering = 0 if task.is_full_batch else 2 * of_K * 4 / MEMORY_BYTES_PER_SECOND  # the columns of each batch
-    product = of_K * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
-    traffic = 4 * updates * n_1 * (m + m_validation) * 4 / MEMORY_BYTES_PER_SECOND
+    size_of_K = m * (m + m_validation)
+    gathering = 0 if task.is_full_batch else 2 * size_of_K * 4 / MEMORY_BYTES_PER_SECOND  # the columns of each batch
+    product = size_of_K * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
+    traffic = 4 * updates * moved_in_place_of_W1(task) * 4 / MEMORY_BYTES_PER_SECOND
     kept, restarts = 1 + len(task.optimizer.rule.moments), (task.epochs - 1) // epochs_between_restarts(task)
     formed = kept * (2 + min(10, task.epochs / 10) + 2 * restarts)
     W1 = formed * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
@@ -63,8 +65,16 @@ def deals_out(task: Task) -> bool:
 
 def has_long_steps(task: Task) -> bool:
     """Whether threads pay for an update of the Gram solver."""
-    C, others, b = task.inputs.m * task.network.sizes[1], numbers_of_other_layers(task), task.examples_per_update
-    return gains_by_threads(C + others, b * (2 * C + 6 * others))
+    n_1, _, m, m_validation = sizes(task)
+    others, b = numbers_of_other_layers(task), task.examples_per_update
+    product = 2 * b * n_1 * (m + m_validation)
+    return gains_by_threads(moved_in_place_of_W1(task) + others, product + 6 * b * others)
+
+
+def moved_in_place_of_W1(task: Task) -> int:
+    """How many numbers an update of the Gram solver moves: the images, and with full batch C."""
+    n_1, _, m, m_validation = sizes(task)
+    return n_1 * ((1 + task.is_full_batch) * m + m_validation)
 
 
 def numbers_of_other_layers(task: Task) -> int:
@@ -97,15 +107,17 @@ def bytes_of_gram(task: Task) -> int:
     """K, its columns of a batch, and the tiles that it is built from; theta, g, zeros and the moments, with the images
     in place of W1, copied for a save, and again as bytes; C of them, and in mini-batches what an epoch adds to it, and
     the images at its start; W1 and its moments, at the start and when they are formed, then with sums in each thread,
-    and an image; Z, G, A and dZ of a batch, and dropout's masks; a save, as for both solvers.
+    and an image; the floats of a block of examples in each thread; Z, G, A and dZ of a batch, and dropout's masks; a
+    save, as for both solvers.
     """
     n_1, n, m, m_validation = sizes(task)
     kept, images = 1 + len(task.optimizer.rule.moments), n_1 * (m + m_validation + 1)
-    columns_of_batch = 0 if task.is_full_batch else task.examples_per_update
+    columns_of_batch = 0 if task.is_full_batch else task.examples_per_update + 1
     numbers = (m + m_validation) * (m + 1 + columns_of_batch)
     numbers += (3 * kept + 2) * (images + numbers_of_other_layers(task)) + (4 * kept + 2) * n_1 * (m + 1)
     numbers += 0 if task.is_full_batch else 5 * images
     numbers += (3 * kept + thread_count() * (kept + 1)) * n_1 * n + 2 * images
+    numbers += thread_count() * (min(m, EXAMPLES_PER_PRODUCT) + min(m_validation, EXAMPLES_PER_PRODUCT)) * n
     numbers += 4 * task.examples_per_update * sum(task.network.sizes[1:]) + numbers_of_masks(task)
     examples = min(m, EXAMPLES_PER_TILE)
     tiles = thread_count() * (20 * examples**2 + 8 * examples * FEATURES_PER_CHUNK)

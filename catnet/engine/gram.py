@@ -15,11 +15,11 @@ W1 (X - mu) of all examples, and t = W1 mu, (n_1, 1). The gradient of the image 
     [C s] K',    K = [(X - mu)' (X - mu),  (X - mu)' mu],
 
 of K only the columns of the batch, as C has no others: one product of n_1 (b + 1) m. To form Z1 by [C s] K' of C as it
-is would take as long, and round more: parts of C are large, and cancel out. So would the image of X: what all examples
-have in common moves it most.
+is would take as long, but round more, because parts of C are large and cancel. The image of X itself would also round
+more: what all examples have in common moves it most.
 
-With full batch the optimizer moves C and s as well. In mini-batches it need not: no step reads them, and its updates
-are linear, so those of an epoch are done at its end, at once. The moments have the same form.
+With full batch the optimizer moves C and s in the same calls. An epoch of mini-batches has many updates, so C and s
+move once, at its end: the updates are linear, and no step reads C. The moments have the same form.
 
 From time to time the solver forms W1 and the moments and restarts from them, with C = 0, because parts of C that X does
 not see (equal pictures with unequal labels) add up, and so do rounding errors.
@@ -44,8 +44,9 @@ from catnet.engine.types import Array, Masks, Parameters, State
 
 
 class Batch(NamedTuple):
-    """The examples of an update: their columns of K and its last, or None for all; their labels (k, m); weights (k, m)
-    or (1, m), or None for 1; and what dZ1 is multiplied by for the gradients of s, t and b1, (3, m).
+    """The examples of an update: the columns of K that are theirs, and its last, (b + 1,), or None for all; their
+    labels (k, b); weights (k, b) or (1, b), or None for 1; and what dZ1 is multiplied by for the gradients of s, t and
+    b1, (3, b).
     """
 
     columns: Array | None
@@ -71,20 +72,19 @@ class Gram:
         mean = mean_of(task.inputs.rows)
         mu = task.inputs.scaling.apply(mean).astype(dtype)
         is_long, is_dealt_out = has_long_steps(task), deals_out(task)
-        threads = thread_count() if is_long and is_dealt_out else 1
+        threads = thread_count() if is_long and is_dealt_out else None
         self._has_one_thread = is_dealt_out or not is_long  # for each product
         self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]
         K = gram(*self._known, mean=mean, order="C" if task.is_full_batch else "F")  # mini-batches take columns of it
         self._epochs_between_restarts = epochs_between_restarts(task)
-        with_mean = K[:m, m].astype(np.float64) + mu.astype(np.float64) @ mu  # X' mu
-        self._of_sums = np.stack([np.ones(m, dtype), with_mean.astype(dtype), np.ones(m, dtype)])
+        X_mu = K[:m, m].astype(np.float64) + mu.astype(np.float64) @ mu  # X' mu
+        self._of_sums = np.stack([np.ones(m, dtype), X_mu.astype(dtype), np.ones(m, dtype)])
         self._all = Batch(None, self._labels, self._weights, self._of_sums)
         self._share = dtype.type(1 / m)
         self._share_of_sums = self._share * self._of_sums
         self._derivative = task.network.loss_of_logits.derivative
 
-        self._moved = Moved(task, [Examples(each) for each in self._known], K, mu, threads)
-        self._moved.start(state or {})
+        self._moved = Moved(task, [Examples(each) for each in self._known], K, mu, threads, state or {})
         self._zeros = np.zeros_like(self._moved.theta.vector)
         b, n_1, g = task.examples_per_update, task.network.sizes[1], self._moved.g
         # [C s t b1]' of a gradient, with C's columns of the batch; with full batch, a part of it
@@ -96,18 +96,23 @@ class Gram:
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last; returns their costs, as `Solver` says."""
         costs: list[Array] = []
-        self._moved.forget_what_was_formed()
-        with one_thread() if self._has_one_thread else nullcontext():
-            for start in range(first, last + 1, self._costs.together):
-                epochs = range(start, min(start + self._costs.together, last + 1))
-                costs.append(self._costs.of(*zip(*map(self._epoch, epochs), strict=True)))
+        between = self._epochs_between_restarts
+        while first <= last:
+            if first % between == 0 and first < self.task.epochs:
+                self._moved.restart()  # in several threads
+            end = min(last + 1, (first // between + 1) * between)
+            with one_thread() if self._has_one_thread else nullcontext():
+                for start in range(first, end, self._costs.together):
+                    epochs = range(start, min(start + self._costs.together, end))
+                    costs.append(self._costs.of(*zip(*map(self._epoch, epochs), strict=True)))
+            first = end
         return np.concatenate(costs)
 
     def _epoch(self, epoch: int) -> tuple[Array, float]:
-        """Trains one epoch; returns Z[L], and a number that is finite if all parameters are: zero times each."""
+        """Trains one epoch; returns Z[L], and a number that is finite if all that the optimizer has moved is: zero
+        times each.
+        """
         task, moved = self.task, self._moved
-        if epoch % self._epochs_between_restarts == 0 and epoch < task.epochs:
-            moved.restart()
         learning_rate, order = task.schedule.learning_rate_at(epoch), None
         remaining = moved.begin_epoch(learning_rate)
         if not task.is_full_batch:
@@ -126,26 +131,25 @@ class Gram:
         images at the start of the epoch remains.
         """
         task, images = self.task, self._moved.images
-        batches = [batch for batch in task.batches(epoch) if batch is not None]
-        order, ends = np.concatenate(batches), np.cumsum([len(batch) for batch in batches])
-        columns = np.insert(order, ends, task.inputs.m)  # of K: those of each batch, and the last
+        order, m, size = task.order(epoch), task.inputs.m, task.examples_per_update
+        columns = np.insert(order, [*range(size, m, size), m], m)  # of K: those of each batch, and the last
         labels, of_sums, images_at_start = self._labels[:, order], self._of_sums[:, order], images.at_start(order)
         weights = None if self._weights is None else self._weights[:, order]
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
-        logits, start = np.empty_like(self.logits), 0
-        for place, (batch, end) in enumerate(zip(batches, ends.tolist(), strict=True)):
+        logits = np.empty_like(self.logits)
+        for place, start in enumerate(range(0, m, size)):
+            end = min(start + size, m)
             these = slice(start, end)
-            examples = Batch(
+            batch = Batch(
                 columns[start + place : end + place + 1],
                 labels[:, these],
                 None if weights is None else weights[:, these],
                 of_sums[:, these],
             )
-            Z1 = images.Z1_of_batch(batch, images_at_start[these], remaining[place])
+            Z1 = images.Z1_of_batch(order[these], images_at_start[these], remaining[place])
             of_batch = NO_MASKS if masks is None else masks.next(end - start)
-            logits[:, these] = self._step(examples, Z1, learning_rate, of_batch)
+            logits[:, these] = self._step(batch, Z1, learning_rate, of_batch)
             self._gradients[these] = self._g_first[: end - start]
-            start = end
         self.logits = np.empty_like(logits)
         self.logits[:, order] = logits
         return order

@@ -13,7 +13,7 @@ from catnet.engine.types import Array, Parameters
 
 # what a vector has in place of W1; the names begin with W because weight decay shrinks all three as it does W1
 IMAGE, COMBINATION, OF_MEAN = "W1: image", "W1: [C s]'", "W1: t"
-PARTS = 4  # of the product with K, for threads: no bit depends on their number
+PARTS = 4  # of a product with K for threads
 
 
 class Images:
@@ -23,13 +23,16 @@ class Images:
     updates, and float32 rounds small numbers less.
     """
 
-    def __init__(self, K: Array, m: int, theta: Parameters, g: Parameters, threads: int, is_full_batch: bool) -> None:
-        """K is (m_all, m + 1). So many threads share the product with it."""
+    def __init__(self, K: Array, theta: Parameters, g: Parameters, threads: int | None, is_full_batch: bool) -> None:
+        """K is (m_all, m + 1). Its product is cut into parts for so many threads; no bit depends on their number. With
+        None it is not cut.
+        """
         self._K, self._threads, self._is_full_batch = K, threads, is_full_batch
+        m = K.shape[1] - 1
         self._t, self._b1 = theta[OF_MEAN].T, theta["b1"]
         self._in_theta, self._g_image = theta[IMAGE], g[IMAGE]
         self._between_epochs = self._in_theta if is_full_batch else np.zeros_like(self._in_theta)
-        self.exact = np.zeros((0 if is_full_batch else len(K), theta[IMAGE].shape[1]))  # the same, in float64
+        self.in_float64 = np.zeros((0 if is_full_batch else len(K), theta[IMAGE].shape[1]))  # the same
         self._places = self._between_epochs[:m], self._between_epochs[m:]
         self._buffer = np.empty((0, len(K)), K.dtype)
 
@@ -39,16 +42,16 @@ class Images:
         """
         for moment, number in zip(moments, change[1:, 0].tolist(), strict=True):
             if number:  # weight decay has added theta to the moment
-                moment += number * self.exact
+                moment += number * self.in_float64
         if change[0, 0]:
-            self.exact += change[0, 0] * self.exact
+            self.in_float64 += change[0, 0] * self.in_float64
         self.collect()
 
     def collect(self) -> None:
-        """Of mini-batches: moves what theta has to the exact images."""
+        """Of mini-batches: moves what theta has to the images in float64."""
         if not self._is_full_batch:
-            self.exact += self._in_theta
-            self._between_epochs[...] = self.exact
+            self.in_float64 += self._in_theta
+            self._between_epochs[...] = self.in_float64
             self._in_theta.fill(0)
 
     def Z1(self, place: int) -> Array:
@@ -71,11 +74,11 @@ class Images:
         return logits
 
     def set_gradient(self, gradients: Array, columns: Array | None = None) -> None:
-        """That of the images is K [C s]', of the gradients [C s]' (m + 1, n_1) of an update; or of some columns of K,
-        of which [C s]' has the rows alone.
+        """Into g: the gradient of the images, K [C s]' (m_all, n_1), of the gradients [C s]' (m + 1, n_1). If there are
+        `columns` (b + 1,) of K, [C s]' has only their rows, (b + 1, n_1).
         """
         K = self._K if columns is None else self._columns(columns)
-        if self._threads == 1:
+        if self._threads is None:
             np.dot(K, gradients, out=self._g_image)
             return
         parts = slices(len(K), -(-len(K) // PARTS))  # the caller sees to it that each product has one thread

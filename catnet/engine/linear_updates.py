@@ -18,7 +18,7 @@ class LinearUpdates(NamedTuple):
     """T updates of weights and their k - 1 moments, in float64: M^T - I, (k, k); M^(T-t) u of each t, (T, k); and how
     much of theta remains before each update, the corner of M^(t-1).
 
-    The identity is remaining out because the rest may be so small that float32 would lose it beside 1.
+    The identity is left out, because the rest may be so small that float32 would lose it beside 1.
     """
 
     change: Array

@@ -2,19 +2,20 @@
 what W1 and its moments are combined from. `gram.py` says how.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from catnet.engine.combination import Examples, Snapshot
 from catnet.engine.images import COMBINATION, IMAGE, OF_MEAN, Images
-from catnet.engine.linear_updates import linear_updates
-from catnet.engine.optimizers import UPDATES, from_state, state_name, to_state
+from catnet.engine.linear_updates import LinearUpdates, linear_updates
+from catnet.engine.optimizers import UPDATES, UPDATES_BETWEEN_CUTS, cut, from_state, state_name, to_state
 from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters, State
 
-PREFIX = "gram.image."  # of the names in the state that only this solver uses; with "gram." alone, of other forms of it
+PREFIX = "gram.image."  # of what only this solver uses of a state; what earlier versions wrote, "gram.K.", is not read
 COEFFICIENTS = "c"  # the name of c there
 
 
@@ -26,8 +27,14 @@ class Moved:
     the gradients of a whole epoch are added to it at once.
     """
 
-    def __init__(self, task: Task, examples: Sequence[Examples], K: Array, mu: Array, threads: int) -> None:
-        """The first of the examples are those of the training, with the mean `mu` (n,)."""
+    def __init__(
+        self, task: Task, examples: Sequence[Examples], K: Array, mu: Array, threads: int | None, state: State
+    ) -> None:
+        """Starts at the initial parameters with the state: to the same bits, if it comes from this solver and data.
+
+        The first of the examples are those of the training, with the mean `mu` (n,). So many threads share the product
+        with K.
+        """
         self._task, self._examples, self._mu = task, examples, mu
         self._is_full_batch = task.is_full_batch
         m, n_1, dtype = task.inputs.m, task.network.sizes[1], task.inputs.dtype
@@ -40,7 +47,7 @@ class Moved:
         self.theta = Vector(shapes, dtype)
         self.g = self.theta.like()
         self.moments = task.optimizer.moments(self.theta)
-        self.images = Images(K, m, self.theta, self.g, threads, task.is_full_batch)
+        self.images = Images(K, self.theta, self.g, threads, task.is_full_batch)
         self._vectors = dict(zip(self._names, [self.theta, *self.moments.vectors.values()], strict=True))
         if self._is_full_batch:
             self._combinations = [vector[COMBINATION] for vector in self._vectors.values()]
@@ -49,9 +56,12 @@ class Moved:
         self._c = np.eye(len(self._names))  # (vectors, origins), in float64: float32 would lose a small decay beside 1
         self._origins: Parameters = {}  # of theta; and of the moments, if the training resumes from a state
         self._formed: list[Parameters] = []  # after the last epoch, what was asked for: theta, or also the moments
+        self._learning_rate = math.nan  # of the last epoch
+        self._linear: LinearUpdates  # the updates of an epoch at this learning rate
+        self._c_moves: bool  # by them; else it stays as it is, at this learning rate
+        self._start(state)
 
-    def start(self, state: State) -> None:
-        """Starts at the initial parameters with the state: to the same bits, if it comes from this solver and data."""
+    def _start(self, state: State) -> None:
         names = self._names
         own = {name.removeprefix(PREFIX): values for name, values in state.items() if name.startswith(PREFIX)}
         moving = self._moving
@@ -63,7 +73,6 @@ class Moved:
             initial = self._task.initial
             self._start_at([initial, *(from_state(state, name, initial) for name in names[1:])])
         self.images.collect()
-        self._set_learning_rate(self._task.schedule.learning_rate_at(1))
         self.moments.updates = int(state.get(UPDATES, 0))
 
     @property
@@ -73,17 +82,18 @@ class Moved:
         if self._is_full_batch:
             return moving
         names = (state_name(name, COMBINATION) for name in self._names)
-        return moving | dict(zip(names, self._combinations, strict=True)) | {IMAGE: self.images.exact}
+        return moving | dict(zip(names, self._combinations, strict=True)) | {IMAGE: self.images.in_float64}
 
     def _start_at(self, points: Sequence[Parameters]) -> None:
         """Starts at these values of theta and of the moments, with C = 0. Moments that are empty stay 0."""
         dtype = self.theta.vector.dtype
         of_points = dict(zip(self._names, points, strict=True))
         self._origins = {name: point["W1"].astype(dtype) for name, point in of_points.items() if point}
+        self._learning_rate = math.nan  # so that it is seen anew whether c moves
         self._c[...] = np.diag([name in self._origins for name in self._names])
         for combination in self._combinations:
             combination.fill(0)
-        self.images.exact.fill(0)
+        self.images.in_float64.fill(0)
         for name, point in of_points.items():
             if point:
                 vector, W1 = self._vectors[name], self._origins[name]
@@ -97,44 +107,40 @@ class Moved:
         """Starts at where it is, with C = 0."""
         self._start_at(self._expanded())
         self.images.collect()
-        self._set_learning_rate(self._learning_rate)
-
-    def _set_learning_rate(self, learning_rate: float) -> None:
-        self._learning_rate = learning_rate
-        self._updates = linear_updates(self._task.optimizer, learning_rate, self._task.updates_per_epoch)
-        self._c_moves = np.dot(self._updates.change, self._c).any()  # else it stays as it is, at this learning rate
 
     def begin_epoch(self, learning_rate: float) -> list[float]:
         """To be called before the updates of an epoch. Returns how much of theta remains before each of them."""
+        self._formed = []
         if learning_rate != self._learning_rate:
-            self._set_learning_rate(learning_rate)
-        return self._updates.remaining
+            self._learning_rate = learning_rate
+            self._linear = linear_updates(self._task.optimizer, learning_rate, self._task.updates_per_epoch)
+            self._c_moves = bool(np.dot(self._linear.change, self._c).any())
+        return self._linear.remaining
 
     def end_epoch(self, order: Array | None, gradients: Array) -> None:
         """To be called after the updates of an epoch. In mini-batches, with the order of the examples, and their
         gradients of C, (m, n_1).
         """
         if self._c_moves:
-            self._c += np.dot(self._updates.change, self._c)
+            self._c += np.dot(self._linear.change, self._c)
         if order is not None:
             self._add(order, gradients)
 
     def _add(self, order: Array, gradients: Array) -> None:
         """Moves the combinations of theta and of the moments as an epoch of mini-batches has moved their images."""
-        updates = self._updates
-        self.images.end_epoch(updates.change, [moment[IMAGE] for moment in self.moments.vectors.values()])
+        linear, moments = self._linear, self.moments
+        self.images.end_epoch(linear.change, [moment[IMAGE] for moment in moments.vectors.values()])
         before = [combination.copy() for combination in self._combinations]
-        for combination, change, responses in zip(self._combinations, updates.change, updates.responses.T, strict=True):
+        for combination, change, responses in zip(self._combinations, linear.change, linear.responses.T, strict=True):
             for number, each in zip(change.tolist(), before, strict=True):
                 if number:
                     combination += number * each
             response = np.repeat(responses.astype(gradients.dtype), self._task.examples_per_update)[: len(order)]
             combination[order] += response[:, None] * gradients
             combination[-1] += np.dot(response, gradients)
-
-    def forget_what_was_formed(self) -> None:
-        """To be called before theta moves."""
-        self._formed = []
+        if moments.updates % UPDATES_BETWEEN_CUTS < self._task.updates_per_epoch:
+            for combination in self._combinations[1:]:
+                cut(combination)
 
     def snapshot(self) -> Snapshot:
         """What the parameters can be formed from: it takes no product with X."""
@@ -168,7 +174,8 @@ class Moved:
     def _expanded(self, count: int | None = None) -> list[Parameters]:
         """Theta and the moments, or the first so many of them, with W1 in place of its image. Copies."""
         W1s = self._combined(self._combinations[:count], self._c[:count], self._origins)
-        return [self._with_W1(W1, vector) for W1, vector in zip(W1s, self._vectors.values(), strict=False)]
+        vectors = list(self._vectors.values())[:count]
+        return [self._with_W1(W1, vector) for W1, vector in zip(W1s, vectors, strict=True)]
 
     def _with_W1(self, W1: Array, others: Parameters) -> Parameters:
         """A copy of the others with this W1, in the order of the network's parameters."""

@@ -104,6 +104,12 @@ OPTIMIZERS = {
 # the smallest normal number, after so many updates.
 NEGLIGIBLE, UPDATES_BETWEEN_CUTS = 1e5, 100
 
+
+def cut(moment: Array) -> None:
+    """Sets what is negligible to 0."""
+    moment[np.abs(moment) < NEGLIGIBLE * np.finfo(moment.dtype).tiny] = 0
+
+
 UPDATES = "step"  # the name in a state of the number of updates so far
 
 
@@ -208,7 +214,7 @@ class Optimizer:
                 g[:weights] += self.weight_decay * W
         if step.t % UPDATES_BETWEEN_CUTS == 0:
             for moment in moments:
-                moment[np.abs(moment) < NEGLIGIBLE * np.finfo(moment.dtype).tiny] = 0
+                cut(moment)
         if self.scale != self.rule.scale:
             g *= self.rule.scale
         self.rule.formula(step, theta, g, *moments)

@@ -67,10 +67,13 @@ class Task:
         if self.is_full_batch and not (self.augmented and self.augmented.bounds.mixup):
             yield None
             return
-        order = generator(self.seed, SHUFFLE, epoch).permutation(m)
-        size = m if self.batch_size is None else self.batch_size
+        order, size = self.order(epoch), self.examples_per_update
         for start in range(0, m, size):
             yield order[start : start + size]
+
+    def order(self, epoch: int) -> Array:
+        """The order in which the examples of an epoch come in mini-batches, (m,)."""
+        return generator(self.seed, SHUFFLE, epoch).permutation(self.inputs.m)
 
 
 class DropoutMasks:

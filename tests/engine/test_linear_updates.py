@@ -24,7 +24,8 @@ def test_they_end_where_one_after_the_other_ends(name: str, decay: float) -> Non
     change, responses, remaining = linear_updates(optimizer, 0.1, 7)
     together = start + change @ start + responses.T @ gradients
     np.testing.assert_allclose(together, np.stack([theta.vector, *moments.arrays]), rtol=1e-12, atol=1e-13)
-    assert remaining == [1 + linear_updates(optimizer, 0.1, count).change[0, 0] if count else 1 for count in range(7)]
+    alone = [1 + linear_updates(optimizer, 0.1, count).change[0, 0] for count in range(1, 7)]
+    assert remaining == pytest.approx([1, *alone], rel=1e-14)
 
 
 def test_a_small_decay_is_not_lost_beside_one() -> None:
