@@ -4,6 +4,8 @@ The seconds are rough, and meant for two cores: only their ratio matters for the
 fitted to the growth table that `make bench` prints.
 """
 
+import math
+
 import numpy as np
 
 from catnet.engine.by_features import is_by_features
@@ -19,6 +21,9 @@ CONVERTED_BYTES_PER_SECOND = 8e9  # that become floats
 MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
 EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # of the Gram solver, at most
 SECONDS_PER_LAYER = 20e-6  # per update, however small the layer: the calls
+SECONDS_OF_RESTART = 200e-6  # the calls
+SHARE_OF_RESTARTS = 0.02  # of the time: if they take no more, they come earlier
+SHARE_IF_FEATURES_ARE_FEWER = 0.1  # than examples: C then grows as long as the training lasts
 
 
 def seconds_of_direct(task: Task) -> float:
@@ -34,25 +39,33 @@ def seconds_of_direct(task: Task) -> float:
 
 
 def seconds_of_gram(task: Task) -> float:
-    """K once (of pictures: in float32 at any precision); each epoch, its product with dZ1, the gathering of its
-    columns, and the updates of the images; W1 and its moments at checkpoints and at the end; at restarts also their
-    images.
+    """K once (of pictures: in float32 at any precision); the epochs; W1 and its moments at checkpoints and at the end;
+    at restarts also their images.
     """
-    n_1, n, m, m_validation = sizes(task)
+    _, n, m, m_validation = sizes(task)
     building = (
         1.2 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
         + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
-    updates = task.updates_per_epoch
-    size_of_K = m * (m + m_validation)
+    formed = 2 + min(10, task.epochs / 10) + 2 * ((task.epochs - 1) // epochs_between_restarts(task))
+    return building + formed * seconds_of_forming(task) + task.epochs * seconds_of_gram_epoch(task)
+
+
+def seconds_of_gram_epoch(task: Task) -> float:
+    """The product of K with dZ1, the gathering of K's columns, and the updates of what moves in place of W1."""
+    n_1, _, m, m_validation = sizes(task)
+    updates, size_of_K = task.updates_per_epoch, m * (m + m_validation)
     gathering = 0 if task.is_full_batch else 2 * size_of_K * 4 / MEMORY_BYTES_PER_SECOND  # the columns of each batch
     product = size_of_K * max(4 / MEMORY_BYTES_PER_SECOND, 2 * n_1 / FLOPS_PER_SECOND) + gathering
     traffic = 4 * updates * moved_in_place_of_W1(task) * 4 / MEMORY_BYTES_PER_SECOND
-    kept, restarts = 1 + len(task.optimizer.rule.moments), (task.epochs - 1) // epochs_between_restarts(task)
-    formed = kept * (2 + min(10, task.epochs / 10) + 2 * restarts)
-    W1 = formed * m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
-    epoch = relative_width(task) * (product + traffic) + SECONDS_PER_LAYER * task.network.depth * updates
-    return building + relative_width(task) * W1 + task.epochs * epoch
+    return relative_width(task) * (product + traffic) + SECONDS_PER_LAYER * task.network.depth * updates
+
+
+def seconds_of_forming(task: Task) -> float:
+    """A product of W1's size with all examples, for W1 and for each of its moments."""
+    n_1, n, m, _ = sizes(task)
+    each = m * n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
+    return relative_width(task) * (1 + len(task.optimizer.rule.moments)) * each
 
 
 def deals_out(task: Task) -> bool:
@@ -83,8 +96,11 @@ def numbers_of_other_layers(task: Task) -> int:
 
 
 def epochs_between_restarts(task: Task) -> int:
-    """After so many epochs the Gram solver forms W1 and restarts from it."""
-    return max(1, min(EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS // task.updates_per_epoch))
+    """After so many epochs the Gram solver forms W1 and restarts from it: the sooner, the less it rounds."""
+    at_most = max(1, min(EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS // task.updates_per_epoch))
+    share = SHARE_IF_FEATURES_ARE_FEWER if task.inputs.n < task.inputs.m else SHARE_OF_RESTARTS
+    restart = SECONDS_OF_RESTART + 2 * seconds_of_forming(task)
+    return min(at_most, math.ceil(restart / (share * seconds_of_gram_epoch(task))))
 
 
 def bytes_of_direct(task: Task) -> int:
@@ -115,7 +131,7 @@ def bytes_of_gram(task: Task) -> int:
     columns_of_batch = 0 if task.is_full_batch else task.examples_per_update + 1
     numbers = (m + m_validation) * (m + 1 + columns_of_batch)
     numbers += (3 * kept + 2) * (images + numbers_of_other_layers(task)) + (4 * kept + 2) * n_1 * (m + 1)
-    numbers += 0 if task.is_full_batch else 5 * images
+    numbers += 0 if task.is_full_batch else 4 * images
     numbers += (3 * kept + thread_count() * (kept + 1)) * n_1 * n + 2 * images
     numbers += thread_count() * (min(m, EXAMPLES_PER_PRODUCT) + min(m_validation, EXAMPLES_PER_PRODUCT)) * n
     numbers += 4 * task.examples_per_update * sum(task.network.sizes[1:]) + numbers_of_masks(task)

@@ -90,7 +90,8 @@ class Gram:
         # [C s t b1]' of a gradient, with C's columns of the batch; with full batch, a part of it
         self._g_first = last_rows(g, m + 3) if task.is_full_batch else np.empty((b + 3, n_1), dtype)
         self._g_t_b1 = last_rows(g, 2)
-        self._gradients = np.empty((0 if task.is_full_batch else m, n_1), dtype)  # dZ1' of an epoch, in its order
+        self._places_in_columns = np.arange(m) + np.arange(m) // b
+        self._gradients = np.empty((0 if task.is_full_batch else m, n_1), dtype)  # dZ1' of an epoch
 
     @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges: no warning is needed
     def run(self, first: int, last: int) -> Array:
@@ -132,24 +133,25 @@ class Gram:
         """
         task, images = self.task, self._moved.images
         order, m, size = task.order(epoch), task.inputs.m, task.examples_per_update
-        columns = np.insert(order, [*range(size, m, size), m], m)  # of K: those of each batch, and the last
-        labels, of_sums, images_at_start = self._labels[:, order], self._of_sums[:, order], images.at_start(order)
+        columns = np.full(m + task.updates_per_epoch, m)  # of K: those of each batch, and the last
+        columns[self._places_in_columns] = order
+        labels, of_sums, images_at_start = self._labels[:, order], self._of_sums[:, order], images.at_start_of(order)
         weights = None if self._weights is None else self._weights[:, order]
         masks = DropoutMasks(task, epoch) if any(task.dropout) else None
         logits = np.empty_like(self.logits)
         for place, start in enumerate(range(0, m, size)):
             end = min(start + size, m)
-            these = slice(start, end)
+            these, examples = slice(start, end), order[start:end]
             batch = Batch(
                 columns[start + place : end + place + 1],
                 labels[:, these],
                 None if weights is None else weights[:, these],
                 of_sums[:, these],
             )
-            Z1 = images.Z1_of_batch(order[these], images_at_start[these], remaining[place])
+            Z1 = images.Z1_of_batch(examples, images_at_start[these], remaining[place])
             of_batch = NO_MASKS if masks is None else masks.next(end - start)
             logits[:, these] = self._step(batch, Z1, learning_rate, of_batch)
-            self._gradients[these] = self._g_first[: end - start]
+            self._gradients[examples] = self._g_first[: end - start]
         self.logits = np.empty_like(logits)
         self.logits[:, order] = logits
         return order

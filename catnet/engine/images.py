@@ -19,8 +19,8 @@ PARTS = 4  # of a product with K for threads
 class Images:
     """Those of all examples, (m_all, n_1): of the m training examples, then of the validation examples.
 
-    With full batch they are in theta. In mini-batches theta has what the epoch has added so far: an epoch has many
-    updates, and float32 rounds small numbers less.
+    With full batch theta has them. In mini-batches theta has what the epoch has added so far to those at its start: an
+    epoch has many updates, and float32 rounds small numbers less.
     """
 
     def __init__(self, K: Array, theta: Parameters, g: Parameters, threads: int | None, is_full_batch: bool) -> None:
@@ -31,36 +31,35 @@ class Images:
         m = K.shape[1] - 1
         self._t, self._b1 = theta[OF_MEAN].T, theta["b1"]
         self._in_theta, self._g_image = theta[IMAGE], g[IMAGE]
-        self._between_epochs = self._in_theta if is_full_batch else np.zeros_like(self._in_theta)
-        self.in_float64 = np.zeros((0 if is_full_batch else len(K), theta[IMAGE].shape[1]))  # the same
-        self._places = self._between_epochs[:m], self._between_epochs[m:]
+        self.at_start = self._in_theta if is_full_batch else np.zeros(self._in_theta.shape)  # in float64
+        self._places = self.at_start[:m], self.at_start[m:]
         self._buffer = np.empty((0, len(K)), K.dtype)
 
-    def end_epoch(self, change: Array, moments: Sequence[Array]) -> None:
+    def end_epoch(self, change: Sequence[Sequence[float]], moments: Sequence[Array]) -> None:
         """To be called after an epoch of mini-batches, with the images of the moments. `change` is M^T - I of its T
         updates: see `linear_updates.py`.
         """
-        for moment, number in zip(moments, change[1:, 0].tolist(), strict=True):
+        of_theta, *of_moments = [numbers[0] for numbers in change]
+        for moment, number in zip(moments, of_moments, strict=True):
             if number:  # weight decay has added theta to the moment
-                moment += number * self.in_float64
-        if change[0, 0]:
-            self.in_float64 += change[0, 0] * self.in_float64
+                moment += number * self.at_start
+        if of_theta:
+            self.at_start *= 1 + of_theta
         self.collect()
 
     def collect(self) -> None:
-        """Of mini-batches: moves what theta has to the images in float64."""
+        """In mini-batches: moves what theta has to the images at the start of the next epoch."""
         if not self._is_full_batch:
-            self.in_float64 += self._in_theta
-            self._between_epochs[...] = self.in_float64
+            self.at_start += self._in_theta
             self._in_theta.fill(0)
 
     def Z1(self, place: int) -> Array:
         """Of the training (0) or validation examples (1), between epochs: their image, t and b1."""
-        return transposed(self._places[place], self._t + self._b1)
+        return transposed(self._places[place].astype(self._t.dtype, copy=False), self._t + self._b1)
 
-    def at_start(self, order: Array) -> Array:
+    def at_start_of(self, order: Array) -> Array:
         """Those of the training examples in this order, (m, n_1), before the updates of an epoch by mini-batches."""
-        return np.take(self._between_epochs, order, axis=0)
+        return np.take(self.at_start, order, axis=0).astype(self._t.dtype)
 
     def Z1_of_batch(self, batch: Array, at_start: Array, remaining: float) -> Array:
         """Z1 of a batch before an update: so much of its images at the start of the epoch, (b, n_1), remains."""
@@ -82,7 +81,8 @@ class Images:
             np.dot(K, gradients, out=self._g_image)
             return
         parts = slices(len(K), -(-len(K) // PARTS))  # the caller sees to it that each product has one thread
-        dealt(lambda _, part: np.dot(K[part], gradients, out=self._g_image[part]), parts, range(self._threads))
+        # by matmul: dot would copy a part of columns
+        dealt(lambda _, part: np.matmul(K[part], gradients, out=self._g_image[part]), parts, range(self._threads))
 
     def _columns(self, columns: Array) -> Array:
         """Some columns of K, in a buffer."""

@@ -6,6 +6,7 @@ map it to
     M^T w + sum over t = 1, ..., T of M^(T-t) u g_t.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,13 +29,24 @@ class LinearUpdates(NamedTuple):
 
 def linear_updates(optimizer: Optimizer, learning_rate: float, count: int) -> LinearUpdates:
     """So many updates at one learning rate."""
-    columns = np.eye(2 + len(optimizer.rule.moments))  # theta, the moments, and g, as functions of what they were
-    theta, *moments, g = columns
-    optimizer.move(Step(learning_rate, optimizer.momentum, t=1), len(theta), theta, g, *moments)
-    M, u = columns[:-1, :-1], columns[:-1, -1]
-    power, responses, remaining = M, [u], [1.0]
-    for _ in range(count - 1):
-        remaining.append(float(power[0, 0]))
-        power = np.dot(M, power)
-        responses.append(np.dot(M, responses[-1]))
-    return LinearUpdates(power - np.eye(len(M)), np.array(responses[::-1]), remaining)
+    at_0, slope, identity = as_functions_of_learning_rate(optimizer)
+    columns = at_0 + learning_rate * slope
+    M, u = columns[:, :-1], columns[:, -1:]
+    powers, power = np.concatenate((u, identity), axis=1)[np.newaxis], M  # M^t [u I], of t = 0, 1, ...
+    while len(powers) < count:
+        powers, power = np.concatenate((powers, power @ powers)), power @ power
+    powers = powers[:count]
+    return LinearUpdates(M @ powers[-1, :, 1:] - identity, powers[::-1, :, 0], powers[:, 0, 1].tolist())
+
+
+@cache
+def as_functions_of_learning_rate(optimizer: Optimizer) -> tuple[Array, Array, Array]:
+    """[M u], (k, k + 1), at the learning rate 0, and what it grows by per learning rate; and the identity (k, k)."""
+    found = []
+    for learning_rate in (0.0, 1.0):
+        columns = np.eye(2 + len(optimizer.rule.moments))  # theta, the moments, and g, as functions of what they were
+        theta, *moments, g = columns
+        optimizer.move(Step(learning_rate, optimizer.momentum, t=1), len(theta), theta, g, *moments)
+        found.append(columns[:-1])
+    at_0, at_1 = found
+    return at_0, at_1 - at_0, np.eye(len(at_0))

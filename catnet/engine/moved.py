@@ -9,7 +9,7 @@ import numpy as np
 
 from catnet.engine.combination import Examples, Snapshot
 from catnet.engine.images import COMBINATION, IMAGE, OF_MEAN, Images
-from catnet.engine.linear_updates import LinearUpdates, linear_updates
+from catnet.engine.linear_updates import linear_updates
 from catnet.engine.optimizers import UPDATES, UPDATES_BETWEEN_CUTS, cut, from_state, state_name, to_state
 from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
@@ -54,11 +54,11 @@ class Moved:
         else:
             self._combinations = [np.zeros((m + 1, n_1), dtype) for _ in self._names]
         self._c = np.eye(len(self._names))  # (vectors, origins), in float64: float32 would lose a small decay beside 1
+        self._updates_in_order = np.arange(m) // task.examples_per_update  # of an epoch, each for its examples
         self._origins: Parameters = {}  # of theta; and of the moments, if the training resumes from a state
         self._formed: list[Parameters] = []  # after the last epoch, what was asked for: theta, or also the moments
         self._learning_rate = math.nan  # of the last epoch
-        self._linear: LinearUpdates  # the updates of an epoch at this learning rate
-        self._c_moves: bool  # by them; else it stays as it is, at this learning rate
+        self._linear = linear_updates(task.optimizer, 0.0, task.updates_per_epoch)  # those of an epoch at this rate
         self._start(state)
 
     def _start(self, state: State) -> None:
@@ -76,24 +76,28 @@ class Moved:
         self.moments.updates = int(state.get(UPDATES, 0))
 
     @property
+    def _c_moves(self) -> bool:
+        """Whether an update may change c."""
+        return self._task.optimizer.weight_decay > 0 or len(self._origins) > 1
+
+    @property
     def _moving(self) -> dict[str, Array]:
         """All that changes from epoch to epoch, by its name in the state: no copies."""
         moving = {name: vector.vector for name, vector in self._vectors.items()} | {COEFFICIENTS: self._c}
         if self._is_full_batch:
             return moving
         names = (state_name(name, COMBINATION) for name in self._names)
-        return moving | dict(zip(names, self._combinations, strict=True)) | {IMAGE: self.images.in_float64}
+        return moving | dict(zip(names, self._combinations, strict=True)) | {IMAGE: self.images.at_start}
 
     def _start_at(self, points: Sequence[Parameters]) -> None:
         """Starts at these values of theta and of the moments, with C = 0. Moments that are empty stay 0."""
         dtype = self.theta.vector.dtype
         of_points = dict(zip(self._names, points, strict=True))
         self._origins = {name: point["W1"].astype(dtype) for name, point in of_points.items() if point}
-        self._learning_rate = math.nan  # so that it is seen anew whether c moves
         self._c[...] = np.diag([name in self._origins for name in self._names])
         for combination in self._combinations:
             combination.fill(0)
-        self.images.in_float64.fill(0)
+        self.images.at_start.fill(0)
         for name, point in of_points.items():
             if point:
                 vector, W1 = self._vectors[name], self._origins[name]
@@ -111,15 +115,14 @@ class Moved:
     def begin_epoch(self, learning_rate: float) -> list[float]:
         """To be called before the updates of an epoch. Returns how much of theta remains before each of them."""
         self._formed = []
-        if learning_rate != self._learning_rate:
-            self._learning_rate = learning_rate
-            self._linear = linear_updates(self._task.optimizer, learning_rate, self._task.updates_per_epoch)
-            self._c_moves = bool(np.dot(self._linear.change, self._c).any())
+        if learning_rate != self._learning_rate and (self._c_moves or not self._is_full_batch):
+            task, self._learning_rate = self._task, learning_rate
+            self._linear = linear_updates(task.optimizer, learning_rate, task.updates_per_epoch)
         return self._linear.remaining
 
     def end_epoch(self, order: Array | None, gradients: Array) -> None:
-        """To be called after the updates of an epoch. In mini-batches, with the order of the examples, and their
-        gradients of C, (m, n_1).
+        """To be called after the updates of an epoch. In mini-batches, with the order in which the examples came, and
+        the gradients of C, (m, n_1), in theirs.
         """
         if self._c_moves:
             self._c += np.dot(self._linear.change, self._c)
@@ -128,17 +131,21 @@ class Moved:
 
     def _add(self, order: Array, gradients: Array) -> None:
         """Moves the combinations of theta and of the moments as an epoch of mini-batches has moved their images."""
-        linear, moments = self._linear, self.moments
-        self.images.end_epoch(linear.change, [moment[IMAGE] for moment in moments.vectors.values()])
-        before = [combination.copy() for combination in self._combinations]
-        for combination, change, responses in zip(self._combinations, linear.change, linear.responses.T, strict=True):
-            for number, each in zip(change.tolist(), before, strict=True):
+        task, moments, change = self._task, self.moments, self._linear.change.tolist()
+        self.images.end_epoch(change, [moment[IMAGE] for moment in moments.vectors.values()])
+        update_of = np.empty_like(order)
+        update_of[order] = self._updates_in_order
+        responses = self._linear.responses.astype(gradients.dtype)[update_of].T
+        added = [np.empty_like(combination) for combination in self._combinations]
+        for sums, numbers, response in zip(added, change, responses, strict=True):
+            np.multiply(gradients, response[:, np.newaxis], out=sums[:-1])
+            np.dot(response, gradients, out=sums[-1])
+            for number, combination in zip(numbers, self._combinations, strict=True):
                 if number:
-                    combination += number * each
-            response = np.repeat(responses.astype(gradients.dtype), self._task.examples_per_update)[: len(order)]
-            combination[order] += response[:, None] * gradients
-            combination[-1] += np.dot(response, gradients)
-        if moments.updates % UPDATES_BETWEEN_CUTS < self._task.updates_per_epoch:
+                    sums += number * combination
+        for combination, sums in zip(self._combinations, added, strict=True):
+            combination += sums
+        if moments.updates % UPDATES_BETWEEN_CUTS < task.updates_per_epoch:
             for combination in self._combinations[1:]:
                 cut(combination)
 
@@ -181,6 +188,7 @@ class Moved:
         """A copy of the others with this W1, in the order of the network's parameters."""
         return {name: W1 if name == "W1" else others[name].copy() for name in self._task.initial}
 
+    @np.errstate(over="ignore", invalid="ignore")  # the cost has told that a training diverges
     def _combined(self, combinations: Sequence[Array], c: Sequence[Array] | Array, origins: Parameters) -> list[Array]:
         """C (X - mu)' + s mu' + c W1_0 of each combination."""
         combined = self._examples[0].combined(combinations, self._mu)

@@ -75,8 +75,8 @@ def adam(step: Step, theta: Array, g: Array, m: Array, v: Array) -> None:
 class Rule(NamedTuple):
     """A formula, and the names that checkpoints have for its moments, in the order of its arguments.
 
-    It is linear if theta moves by a linear function of all gradients so far. Its weight decay may be decoupled. The
-    formula wants g times `scale`.
+    It is linear if theta moves by the learning rate times a linear function of all gradients so far. Its weight decay
+    may be decoupled. The formula wants g times `scale`.
     """
 
     formula: Callable[..., None]

@@ -1,5 +1,6 @@
 """The Gram solver follows the direct solver: the same costs, weights, outputs and optimizer state, up to rounding."""
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -201,7 +202,8 @@ def test_in_float32_a_regression_stays_as_near_to_float64_as_the_direct_solvers(
         assert np.linalg.norm(one - right) < most * np.linalg.norm(other - right) < 1e-4 * np.linalg.norm(right)
 
 
-def test_in_float32_a_small_decay_is_not_lost() -> None:
+def test_in_float32_a_small_decay_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.engine.gram.epochs_between_restarts", lambda task: 10**9)
     optimizer = Optimizer("gradient_descent", weight_decay=1e-4)
     task = task_of(dtype=np.float32, learning_rate=1e-4, epochs=500, batch_size=9, optimizer=optimizer)
     solver = Gram(task)
@@ -283,7 +285,7 @@ def test_a_snapshot_stays_as_it_was_to_the_bit(name: str, hidden: tuple[int, ...
 def test_it_resumes_to_the_same_bits_wherever_it_is_cut(
     name: str, dtype: type[np.floating], batch_size: int | None, cut: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.engine.cost_model.EPOCHS_BETWEEN_RESTARTS", 7)
+    monkeypatch.setattr("catnet.engine.gram.epochs_between_restarts", lambda task: 7)
     task = task_of(dtype=dtype, optimizer=Optimizer(name, 0.8, 0.02), dropout=(0.3, 0.1), batch_size=batch_size)
     whole = Gram(task)
     costs = whole.run(1, 30)
@@ -348,6 +350,38 @@ def test_float32_ends_where_float64_ends() -> None:
     assert single.parameters()["W1"].dtype == np.float32
 
 
+def test_with_many_more_examples_than_features_it_restarts_often_enough_in_float32() -> None:
+    """C then grows as long as the training lasts: what no network can learn is in no feature."""
+    random = np.random.default_rng(1)
+    rows = random.normal(size=(400, 3)) @ random.normal(size=(3, 8)) + 0.3 * random.normal(size=(400, 8))
+    labels = (rows @ random.normal(size=(8, 1)) + random.normal(size=(400, 1))).T
+    network = Network((8, 1), ("linear",), "squared")
+    start = initial_parameters(network.sizes, "xavier", 0, np.float32)
+    X, momentum = Inputs(rows, Scaling(0.0, 1.0), np.float64), Optimizer("momentum")
+    exact = Task(network, start, X, labels, Schedule(0.05, 900), momentum)
+    rounded = replace(exact, inputs=Inputs(rows, X.scaling, np.float32))
+
+    def end(solver: Direct | Gram) -> Array:
+        solver.run(1, 900)
+        return solver.parameters()["W1"]
+
+    expected = end(Direct(exact))
+    errors = [np.abs(end(solver(rounded)) - expected).max() for solver in (Gram, Direct)]
+    assert errors[0] < 10 * errors[1] < 1e-4
+
+
+@pytest.mark.parametrize("batch_size", [None, 9])
+def test_no_warning_is_shown_if_a_training_diverges(batch_size: int | None) -> None:
+    optimizer = Optimizer("nesterov", weight_decay=1000.0)
+    task = task_of(dtype=np.float32, learning_rate=100.0, epochs=9, optimizer=optimizer, batch_size=batch_size)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        solver = Gram(task)
+        assert np.isnan(solver.run(1, 9)[-1])
+        assert not all(np.isfinite(P).all() for P in solver.parameters().values())
+        assert solver.state
+
+
 def test_auto_says_why_it_chooses() -> None:
     assert choose(task_of(optimizer=Optimizer("adam"))).reason == "adam is not linear in the gradient"
     assert choose(task_of(batch_size=8, epochs=1000)).name == "gram"
@@ -395,8 +429,7 @@ def test_what_x_does_not_see_does_no_harm_in_float32(monkeypatch: pytest.MonkeyP
 
     restarted = error()
     assert restarted < 1e-4
-    monkeypatch.setattr("catnet.engine.cost_model.EPOCHS_BETWEEN_RESTARTS", 10**9)
-    monkeypatch.setattr("catnet.engine.cost_model.UPDATES_BETWEEN_RESTARTS", 10**9)
+    monkeypatch.setattr("catnet.engine.gram.epochs_between_restarts", lambda task: 10**9)
     assert error() > 3 * restarted  # so the test can fail
 
 
@@ -415,7 +448,7 @@ def test_nor_with_mini_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
     restarted = error(Gram(task))
     assert restarted < 3 * error(Direct(task))
-    monkeypatch.setattr("catnet.engine.cost_model.UPDATES_BETWEEN_RESTARTS", 10**9)
+    monkeypatch.setattr("catnet.engine.gram.epochs_between_restarts", lambda task: 10**9)
     assert error(Gram(task)) > 2 * restarted  # so the test can fail
 
 
