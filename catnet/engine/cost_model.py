@@ -21,6 +21,7 @@ CONVERTED_BYTES_PER_SECOND = 8e9  # that become floats
 MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
 EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # of the Gram solver, at most
 SECONDS_PER_LAYER = 20e-6  # per update, however small the layer: the calls
+SECONDS_OF_K, SECONDS_PER_NUMBER_OF_K = 15e-3, 17e-9  # besides its products
 SECONDS_OF_RESTART = 200e-6  # the calls
 SHARE_OF_RESTARTS = 0.02  # of the time: if they take no more, they come earlier
 SHARE_IF_FEATURES_ARE_FEWER = 0.1  # than examples: C then grows as long as the training lasts
@@ -44,8 +45,10 @@ def seconds_of_gram(task: Task) -> float:
     """
     _, n, m, m_validation = sizes(task)
     building = (
-        1.2 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
-        + 30 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
+        SECONDS_OF_K
+        + 0.6 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
+        + (m + m_validation) * m * SECONDS_PER_NUMBER_OF_K
+        + 42 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
     formed = 2 + min(10, task.epochs / 10) + 2 * ((task.epochs - 1) // epochs_between_restarts(task))
     return building + formed * seconds_of_forming(task) + task.epochs * seconds_of_gram_epoch(task)

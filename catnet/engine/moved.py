@@ -121,8 +121,8 @@ class Moved:
         return self._linear.remaining
 
     def end_epoch(self, order: Array | None, gradients: Array) -> None:
-        """To be called after the updates of an epoch. In mini-batches, with the order in which the examples came, and
-        the gradients of C, (m, n_1), in theirs.
+        """To be called after the updates of an epoch. In mini-batches, with the order in which the examples came; and
+        the gradients of C, (m, n_1), each row that of an example.
         """
         if self._c_moves:
             self._c += np.dot(self._linear.change, self._c)
