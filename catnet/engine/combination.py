@@ -80,9 +80,9 @@ class Examples:
 
 def transposed(Z: Array, b: Array | float = 0) -> Array:
     """Z' + b as an array of its own. A large one is copied some rows at a time, which is up to five times as fast."""
-    copy = np.empty(Z.shape[::-1], Z.dtype)
     if Z.size <= NUMBERS_AT_ONCE:
-        return np.add(Z.T, b, out=copy)
+        return np.add(Z.T, b, order="C")
+    copy = np.empty(Z.shape[::-1], Z.dtype)
     for rows in slices(len(Z), EXAMPLES_PER_COPY):
         copy[:, rows] = Z[rows].T
     copy += b
