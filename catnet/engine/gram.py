@@ -177,7 +177,7 @@ class Gram:
     def _step_of_one_layer(self, learning_rate: float) -> Array:
         """`_step` by all examples if there are no hidden layers, in as few calls as possible: they take the time."""
         moved, g_first = self._moved, self._g_first
-        Z1 = moved.images.logits_of_one_layer()
+        Z1 = moved.images.Z1(0)
         dZ1 = self._derivative(Z1, self._labels)
         if self._weights is not None:
             dZ1 *= self._weights

@@ -67,10 +67,6 @@ class Images:
         image += at_start if remaining == 1 else at_start * remaining
         return transposed(image, self._t + self._b1)
 
-    def logits_of_one_layer(self) -> Array:
-        """Z1 of the training examples, in one call."""
-        return np.add(self._places[0].T, self._t + self._b1, order="C")
-
     def set_gradient(self, gradients: Array, columns: Array | None = None) -> None:
         """Into g: the gradient of the images, K [C s]' (m_all, n_1), of the gradients [C s]' (m + 1, n_1). If there are
         `columns` (b + 1,) of K, [C s]' has only their rows, (b + 1, n_1).
