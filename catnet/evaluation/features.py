@@ -1,0 +1,73 @@
+"""What a linear answer is given of an example: all that it has, its pixels averaged over boxes, or its colours."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from catnet.engine.colors import CHANNELS, RGB
+from catnet.engine.pictures import Size, box_average
+from catnet.engine.types import Array
+from catnet.evaluation.ridge import operations
+
+TOGETHER = 1 << 24  # bytes of pictures that are read at once: they may be a map of a file beyond memory
+BOXES = (1, 2, 4, 8, 16)  # pixels a side
+LEVELS = {CHANNELS[RGB]: 4, 1: 16}  # of each channel: 4 x 4 x 4 colours, or 16 of brightness
+PARTS = 4  # quarters of a picture
+
+
+def box_for(m: int, size: Size, channels: int, most: float) -> int:
+    """The pixels a side of the boxes whose means take at most so many operations of a ridge regression on m pictures;
+    the largest if none does.
+    """
+    smaller = (box for box in BOXES if box <= min(size))
+    sides = [(box, size[0] // box * (size[1] // box)) for box in smaller]
+    return next((box for box, pixels in sides if operations(m, pixels * channels) <= most), sides[-1][0])
+
+
+def averaged(rows: Array, size: Size, box: int) -> Array:
+    """Pictures (m, n) of bytes with each box of box x box pixels averaged; what no whole box covers is left out."""
+    if box == 1:
+        return rows
+    boxes = size[0] // box, size[1] // box
+    height, width = boxes[0] * box, boxes[1] * box
+
+    def cropped(some: Array) -> Array:
+        whole = some.reshape(len(some), *size, -1)[:, :height, :width]
+        return np.ascontiguousarray(whole).reshape(len(some), -1)
+
+    return np.concatenate([box_average(cropped(some), boxes, box) for some in parts(rows)])
+
+
+def histograms(rows: Array, size: Size) -> Array:
+    """How often each colour occurs in a picture of bytes and in its quarters: roots of shares, (m, bins), in float32.
+
+    The colours are in 4 x 4 x 4 bins, those of grey pictures in 16. The root makes the distance of two histograms
+    Hellinger's, to which a frequent colour is not all that counts.
+    """
+    return np.concatenate([histograms_of(some.reshape(len(some), *size, -1)) for some in parts(rows)])
+
+
+def histograms_of(pictures: Array) -> Array:
+    """As `histograms`, of pictures (m, height, width, channels)."""
+    m, height, width, channels = pictures.shape
+    levels = LEVELS[channels]
+    bins, parted = levels**channels, pictures // np.uint8(256 // levels)
+    colour = parted[..., 0].astype(np.intp)
+    for channel in range(1, channels):
+        colour *= levels
+        colour += parted[..., channel]
+    quarter = 2 * (np.arange(height) >= height // 2)[:, None] + (np.arange(width) >= width // 2)
+    colour += bins * quarter
+    colour += (bins * PARTS * np.arange(m))[:, None, None]
+    counts = np.bincount(colour.ravel(), minlength=m * PARTS * bins).reshape(m, PARTS, bins)
+    counts = np.concatenate([counts.sum(axis=1, keepdims=True), counts], axis=1)
+    shares = counts / np.maximum(1, counts.sum(axis=2, keepdims=True))
+    roots: Array = np.sqrt(shares).astype(np.float32).reshape(m, -1)
+    return roots
+
+
+def parts(rows: Array) -> Iterator[Array]:
+    """The rows, some at a time; at least one part."""
+    together = max(1, TOGETHER // max(1, rows.shape[1]))
+    for start in range(0, len(rows) or 1, together):
+        yield rows[start : start + together]
