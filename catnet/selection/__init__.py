@@ -1,0 +1,1 @@
+"""Which network, which settings, and can the result be believed."""

@@ -1,0 +1,159 @@
+"""Labels that are probably wrong: those that the other examples speak against most.
+
+Each example is answered by the folds that it is not in. How far the answer to its label is below the best other is its
+margin (Northcutt, Jiang and Chuang, Journal of Artificial Intelligence Research 70, 2021, who take the same from any
+classifier). The classifier is kernel ridge regression on labels of zeros and ones. It takes a second and, unlike a
+network, learns little by heart. It is often wrong itself: its accuracy, out of fold, says how far to believe the list.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from catnet.data.dataset import Dataset, Split
+from catnet.data.scaling import WHITE, fit_scaling
+from catnet.engine.gram_matrix import gram, mean_of
+from catnet.engine.inputs import Inputs, Scaling
+from catnet.engine.memory import require
+from catnet.engine.pictures import channels_of
+from catnet.engine.types import Array
+from catnet.evaluation.features import averaged, box_for, histograms
+from catnet.evaluation.folds import folds_of
+from catnet.evaluation.metrics import scores
+from catnet.evaluation.ridge import ByPairs, bytes_needed, operations, ridge, search
+from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.question import Question
+
+MOST = 2000  # examples whose pairs are taken; of more, their features alone are
+FAR = 3.0  # times the usual distance: a target that is further from its answer than that is suspected
+OPERATIONS = 5e10  # of a regression on averaged pixels: about a second
+MOST_OPERATIONS = 2e11  # of a table
+
+
+class Suspect(NamedTuple):
+    """A label that is probably wrong: of the example with this place in its split, and name.
+
+    `margin` is the answer to the given label minus that to the best other: about 1 if the classifier is sure that it is
+    right, about -1 if it is sure that it is wrong. Goal 2.0: `given` and `suggested` are `LABEL` or `not LABEL`, and an
+    example is there once for each label. Regression: they are the target and the answer, and the margin is minus their
+    distance, as a multiple of the root of the mean of all their squares.
+    """
+
+    place: int
+    name: str
+    given: str | float
+    suggested: str | float
+    margin: float
+
+
+@dataclass(frozen=True)
+class WrongLabels:
+    """The suspects, the smallest margin first, and `metric` out of fold of the classifier that ranks them, with that
+    of the trivial answer beside it.
+    """
+
+    suspects: list[Suspect]
+    metric: str
+    value: float
+    trivial: float
+
+
+def wrong_labels(dataset: Dataset, split: str = "train", most: int = 100) -> WrongLabels | None:
+    """The labels of a split that are most probably wrong, `most` at most; none that the classifier agrees with.
+
+    1600 pictures of 64 x 64 pixels take about a second. None if the split has less than two different examples,
+    or is a table so long and so wide that it would take long. Raises NotEnoughMemory.
+    """
+    part, question = dataset.splits[split], dataset.question
+    folds = folds_of(question.goal, part)
+    if folds.max() == 0:
+        return None
+    answers = out_of_fold(dataset, part, folds)
+    if answers is None:
+        return None
+    constant = np.broadcast_to(part.labels.mean(axis=1, keepdims=True), part.labels.shape)
+    value, trivial = (float(scores(question.goal, each, part.labels).mean()) for each in (answers, constant))
+    return WrongLabels(list(ranked(question, part, answers, most)), question.kind.headline, value, trivial)
+
+
+def out_of_fold(dataset: Dataset, split: Split, folds: Array) -> Array | None:
+    """The answers (k, m) about a split's examples, each by the other folds: by Gaussian kernels of all that is known of
+    them, or, of many examples, by ridge regression on it; None if that would take long.
+    """
+    m, views = len(split.rows), list(views_of(dataset, split.rows))
+    Y = split.labels.astype(np.float64)
+    if m > MOST:
+        if operations(m, sum(rows.shape[1] for rows, _ in views)) > MOST_OPERATIONS:
+            return None
+        scaled = [scale * rows.astype(np.float32) / spread(rows, scale) for rows, scale in views]
+        return ridge(np.concatenate(scaled, axis=1), 1.0, Y, folds).out_of_fold
+    require(2 * bytes_needed(m, m), "to find wrong labels", "take fewer examples")
+    K = sum(gaussian(rows, scale) for rows, scale in views)
+    return search(ByPairs(np.asarray(K), Y, folds), Y)[1]
+
+
+def views_of(dataset: Dataset, rows: Array) -> Iterator[tuple[Array, float | Array]]:
+    """What is known of the examples, as rows (m, n) and their scale: pixels and colours, or a table's inputs."""
+    size = dataset.image_size
+    if size is None:
+        yield rows, fit_scaling("standard", rows, None).scale
+        return
+    box = box_for(len(rows), size, channels_of(rows, size), OPERATIONS)
+    yield averaged(rows, size, box), 1 / WHITE
+    yield histograms(rows, size), 1.0
+
+
+def spread(rows: Array, scale: float | Array) -> float:
+    """The root of the mean of ||x - mu||^2; 1 if all examples are equal."""
+    return float(np.linalg.norm(scale * rows.std(axis=0, dtype=np.float64))) or 1.0
+
+
+def gaussian(rows: Array, scale: float | Array) -> Array:
+    """exp(-||x - x'||^2 / (2 s^2)) for all pairs of examples, (m, m), s^2 being the mean of ||x - mu||^2; minus the
+    means of its rows and columns.
+    """
+    mean = mean_of(rows)
+    K = gram(Inputs(rows, Scaling(mean, scale), np.float64), mean=mean)[:, :-1]
+    squares = np.diag(K).copy()
+    K = np.exp((2 * K - squares - squares[:, None]) / (2 * (squares.mean() or 1.0)))
+    means = K.mean(axis=0)
+    centred: Array = K - means - means[:, None] + means.mean()
+    return centred
+
+
+def ranked(question: Question, split: Split, answers: Array, most: int) -> Iterator[Suspect]:
+    """The labels that the answers (k, m) disagree with, the smallest margin first, `most` at most."""
+    given, suggested, margins = compared(question.goal, split.labels, answers)
+    least = -FAR if question.goal == REGRESSION else 0.0
+    for place in np.argsort(margins, axis=None, kind="stable")[:most].tolist():
+        row, index = divmod(place, margins.shape[1])
+        if margins[row, index] >= least:
+            break
+        label, other = (in_words(question, row, float(values[row, index])) for values in (given, suggested))
+        yield Suspect(index, split.names[index], label, other, float(margins[row, index]))
+
+
+def compared(goal: str, Y: Array, answers: Array) -> tuple[Array, Array, Array]:
+    """What is given, what is best besides that, and the margin between their answers; a row for each label, for goal
+    3.0 a single one, whose values are the numbers of classes.
+    """
+    if goal == REGRESSION:
+        distance = np.abs(answers - Y)
+        return Y, answers, -distance / (np.sqrt(np.square(distance).mean()) or 1.0)
+    if goal in (BINARY, MULTI_LABEL):
+        return Y, 1 - Y, (2 * answers - 1) * (2 * Y - 1)
+    others = np.where(Y == 1, -np.inf, answers)
+    best = others.argmax(axis=0)
+    margins = (answers * Y).sum(axis=0) - others.max(axis=0)
+    return Y.argmax(axis=0)[None], best[None], margins[None]
+
+
+def in_words(question: Question, row: int, value: float) -> str | float:
+    """A given or suggested value of a row of `compared`."""
+    if question.goal == REGRESSION:
+        return value
+    if question.goal == MULTI_LABEL:
+        return question.classes[row] if value else f"not {question.classes[row]}"
+    return question.names[int(value)]

@@ -1,0 +1,115 @@
+"""Labels that were made wrong stand at the top of the list."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from catnet.config import load_config
+from catnet.data.dataset import Dataset, Split
+from catnet.data.load import load
+from catnet.data.scan import scan
+from catnet.engine.types import Array
+from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
+from catnet.question import Question
+from catnet.selection import wrong_labels as module
+from catnet.selection.wrong_labels import WrongLabels, wrong_labels
+
+
+def table(goal: str, labels: Array, rows: Array) -> Dataset:
+    negative, target = ("dog" if goal == BINARY else None), ("age" if goal == REGRESSION else None)
+    classes = {BINARY: ("cat",), MULTI_CLASS: ("a", "b", "c"), MULTI_LABEL: ("a", "b"), REGRESSION: ()}[goal]
+    names = tuple(f"row {index}" for index in range(len(rows)))
+    question = Question(goal, classes, negative, target, tuple(f"x{i}" for i in range(rows.shape[1])))
+    return Dataset({"train": Split(rows, labels, names)}, question)
+
+
+def listed(dataset: Dataset, most: int = 100) -> WrongLabels:
+    """The list, which there is."""
+    found = wrong_labels(dataset, most=most)
+    assert found is not None
+    return found
+
+
+def clusters(m=240, k=3):
+    """Rows around k centres, and whose centre each is near."""
+    random = np.random.default_rng(0)
+    truth = random.integers(0, k, m)
+    return random.normal(size=(k, 6))[truth] * 3 + random.normal(size=(m, 6)) * 0.5, truth
+
+
+def test_of_one_class_of_several():
+    rows, truth = clusters()
+    given = truth.copy()
+    given[:10] = (truth[:10] + 1) % 3
+    found = listed(table(MULTI_CLASS, np.eye(3)[given].T, rows))
+    assert {one.place for one in found.suspects} == set(range(10))
+    for one in found.suspects:
+        assert one.name == f"row {one.place}"
+        assert (one.given, one.suggested) == ("abc"[given[one.place]], "abc"[truth[one.place]])
+    margins = [one.margin for one in found.suspects]
+    assert margins == sorted(margins) and margins[-1] < 0
+    assert found.metric == "accuracy" and found.value == pytest.approx(230 / 240)
+    assert found.trivial == pytest.approx(np.bincount(given).max() / 240)
+    assert listed(table(MULTI_CLASS, np.eye(3)[given].T, rows), most=4).suspects == found.suspects[:4]
+
+
+@pytest.mark.parametrize("most_pairs", [2000, 100])
+def test_of_yes_or_no(monkeypatch, most_pairs):
+    """Also if there are too many examples for a kernel."""
+    monkeypatch.setattr(module, "MOST", most_pairs)
+    rows, truth = clusters(k=2)
+    given = truth.copy()
+    given[:8] = 1 - truth[:8]
+    found = listed(table(BINARY, given[None] * 1.0, rows))
+    assert {one.place for one in found.suspects} == set(range(8))
+    names = ("dog", "cat")
+    assert all(
+        (one.given, one.suggested) == (names[given[one.place]], names[truth[one.place]]) for one in found.suspects
+    )
+
+
+def test_of_each_label():
+    rows, truth = clusters(k=2)
+    labels = np.stack([truth, 1 - truth]) * 1.0
+    labels[1, 3] = 1 - labels[1, 3]
+    (one,) = listed(table(MULTI_LABEL, labels, rows)).suspects
+    expected = ("not b", "b") if labels[1, 3] == 0 else ("b", "not b")
+    assert (one.place, one.given, one.suggested) == (3, *expected)
+
+
+def test_of_a_number():
+    rows, _ = clusters()
+    target = rows @ np.array([1.0, 2, 0, 0, -1, 0]) + 40
+    given = target.copy()
+    given[[5, 9]] += (60, -60)
+    found = listed(table(REGRESSION, given[None], rows))
+    assert {one.place for one in found.suspects} == {5, 9}
+    assert all(one.given == given[one.place] and abs(one.suggested - target[one.place]) < 10 for one in found.suspects)
+    assert all(one.margin < -3 for one in found.suspects)
+    assert found.metric == "mae" and found.value < found.trivial
+
+
+def test_nothing_is_known_of_examples_that_are_all_equal():
+    assert wrong_labels(table(BINARY, np.array([[0.0, 1.0, 1.0]]), np.ones((3, 2)))) is None
+
+
+def test_a_table_that_would_take_long_is_left_out(monkeypatch):
+    monkeypatch.setattr(module, "MOST", 100)
+    monkeypatch.setattr(module, "MOST_OPERATIONS", 100)
+    rows, truth = clusters(k=2)
+    assert wrong_labels(table(BINARY, truth[None] * 1.0, rows)) is None
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_of_photographs(shared_data, seed):
+    """Of the first 80, chance alone would find 4."""
+    config = load_config({"goal": 3.0, "data": {"path": shared_data / "animals"}})
+    dataset = load(scan(config), (64, 64))
+    split, random = dataset.splits["train"], np.random.default_rng(seed)
+    flipped = random.choice(1600, 80, replace=False)
+    truth = split.labels.argmax(axis=0)
+    truth[flipped] = (truth[flipped] + random.integers(1, 3, 80)) % 3
+    noisy = replace(split, labels=np.eye(3)[truth].T)
+    found = listed(replace(dataset, splits={"train": noisy}), most=80)
+    assert len({one.place for one in found.suspects} & set(flipped.tolist())) >= 20
