@@ -40,18 +40,25 @@ def seconds_of_direct(task: Task) -> float:
 
 
 def seconds_of_gram(task: Task) -> float:
-    """K once (of pictures: in float32 at any precision); the epochs; W1 and its moments at checkpoints and at the end;
-    at restarts also their images.
+    """K, if it is not a part of a shared one; the epochs; W1 and its moments at checkpoints and at the end; at restarts
+    also their images.
     """
     _, n, m, m_validation = sizes(task)
-    building = (
+    building = seconds_of_K(m, m_validation, n) if task.part_of_gram is None else 0
+    formed = 2 + min(10, task.epochs / 10) + 2 * ((task.epochs - 1) // epochs_between_restarts(task))
+    return building + formed * seconds_of_forming(task) + task.epochs * seconds_of_gram_epoch(task)
+
+
+def seconds_of_K(m: int, m_validation: int, n: int) -> float:
+    """The products of m examples with each other and with the validation examples; of pictures in float32 at any
+    precision.
+    """
+    return (
         SECONDS_OF_K
         + 0.6 * (m + 2 * m_validation) * m * n / FLOPS_PER_SECOND
         + (m + m_validation) * m * SECONDS_PER_NUMBER_OF_K
         + 42 * (m + m_validation) * n / CONVERTED_BYTES_PER_SECOND
     )
-    formed = 2 + min(10, task.epochs / 10) + 2 * ((task.epochs - 1) // epochs_between_restarts(task))
-    return building + formed * seconds_of_forming(task) + task.epochs * seconds_of_gram_epoch(task)
 
 
 def seconds_of_gram_epoch(task: Task) -> float:

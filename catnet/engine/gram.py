@@ -26,7 +26,7 @@ not see (equal pictures with unequal labels) add up, and so do rounding errors.
 """
 
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -75,7 +75,9 @@ class Gram:
         threads = thread_count() if is_long and is_dealt_out else None
         self._has_one_thread = is_dealt_out or not is_long  # for each product
         self._known = [task.inputs] if task.validation is None else [task.inputs, task.validation]
-        K = gram(*self._known, mean=mean, order="C" if task.is_full_batch else "F")  # mini-batches take columns of it
+        order: Literal["C", "F"] = "C" if task.is_full_batch else "F"  # mini-batches take columns of it
+        shared = task.part_of_gram
+        K = gram(*self._known, mean=mean, order=order) if shared is None else shared.gram(order)
         self._epochs_between_restarts = epochs_between_restarts(task)
         X_mu = K[:m, m].astype(np.float64) + mu.astype(np.float64) @ mu  # X' mu
         self._of_sums = np.stack([np.ones(m, dtype), X_mu.astype(dtype), np.ones(m, dtype)])

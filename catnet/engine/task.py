@@ -11,6 +11,7 @@ from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.randomness import DROPOUT, SHUFFLE, generator
 from catnet.engine.schedules import Schedule
+from catnet.engine.shared_gram import PartOfGram
 from catnet.engine.types import Array, Masks, Parameters
 
 
@@ -21,7 +22,7 @@ class Task:
     `labels` is Y (k, m). `weights` are the class weights, (k, m) or (1, m), or None. `batch_size` None is full batch.
     `dropout` is, for each hidden layer, the probability p that a neuron is left out. If there are `augmented` examples,
     it is these that are trained, in place of the clean `inputs`. `bytes_of_folding` is the memory that a save takes
-    besides the parameters, if they are stored folded.
+    besides the parameters, if they are stored folded. `part_of_gram` has K, if several trainings share one.
     """
 
     network: Network
@@ -37,6 +38,7 @@ class Task:
     seed: int = 0
     augmented: Augmented | None = None
     bytes_of_folding: int = 0
+    part_of_gram: PartOfGram | None = None
 
     @property
     def epochs(self) -> int:
