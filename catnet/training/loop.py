@@ -19,7 +19,7 @@ from catnet.runs.files import require_room
 from catnet.runs.history import Row
 from catnet.training.measure import keeps_last, measure, next_watched, penalty_of, validates_each_epoch
 from catnet.training.save import CheckpointTimer, bytes_of_a_save, diverged, naming_the_last_good_checkpoint, save
-from catnet.training.session import Best, Session
+from catnet.training.session import Best, Session, Training
 from catnet.training.verify import verify
 
 SECONDS_TOGETHER = 0.1  # of training between two looks at the clock, the user's wishes and the checkpoints
@@ -33,26 +33,18 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
     was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; DataChanged;
     OutputError.
     """
-    setup, solver, epochs = session.setup, session.solver, session.setup.config.train.epochs
-    timer = CheckpointTimer(setup.config.train)
+    timer = CheckpointTimer(session.setup.config.train)
     started = time.monotonic() - session.seconds
     together, over = 1, is_over(session)
     with naming_the_last_good_checkpoint(session):
         require_room(session.run.checkpoints, bytes_of_a_save(session))
         while not over:
-            first = session.epoch + 1
-            last = min(first + together - 1, timer.next_due(first), next_watched(first, epochs))
+            last = min(session.epoch + together, timer.next_due(session.epoch + 1))
             begun = time.monotonic()
-            costs = solver.run(first, last)
-            seconds = (begun - started, time.monotonic() - started)
-            rows = measure(setup, solver, first, costs[: finite_epochs(costs)], seconds)
-            session.history += rows
+            rows, diverged_in = advance(session, last, started)
             session.run.log(session.history, len(rows))
-            if session.epoch < last:
-                raise diverged(session, session.epoch + 1)
-            if session.epoch == epochs and not ends_finite(solver):
-                raise diverged(session, epochs)
-            remember_the_best(session)
+            if diverged_in:
+                raise diverged(session, diverged_in)
             over = is_over(session) or stop()
             if over or timer.is_due(session.epoch):
                 with timer.saving():
@@ -61,11 +53,42 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterato
             together = epochs_together(session, (time.monotonic() - begun) / len(rows))
 
 
-def is_over(session: Session) -> bool:
+def train_unsaved(training: Training) -> int | None:
+    """Trains to the end, without saving. Returns the epoch in which it diverged, None if it did not."""
+    started, together, diverged_in = time.monotonic(), 1, None
+    while diverged_in is None and not is_over(training):
+        begun = time.monotonic()
+        rows, diverged_in = advance(training, training.epoch + together, started)
+        together = epochs_together(training, (time.monotonic() - begun) / max(1, len(rows)))
+    return diverged_in
+
+
+def advance(training: Training, last: int, started: float) -> tuple[list[Row], int | None]:
+    """Trains and measures up to the epoch `last`, or the first watched one before it.
+
+    Returns the rows of the epochs, and the first epoch whose cost or weights are not finite, None if all are. `started`
+    is when the training was, by the monotonic clock.
+    """
+    setup, solver, epochs = training.setup, training.solver, training.setup.config.train.epochs
+    first, begun = training.epoch + 1, time.monotonic()
+    last = min(last, next_watched(first, epochs))
+    costs = solver.run(first, last)
+    seconds = (begun - started, time.monotonic() - started)
+    rows = measure(setup, solver, first, costs[: finite_epochs(costs)], seconds)
+    training.history += rows
+    if training.epoch < last:
+        return rows, training.epoch + 1
+    if training.epoch == epochs and not ends_finite(solver):
+        return rows, epochs
+    remember_the_best(training)
+    return rows, None
+
+
+def is_over(training: Training) -> bool:
     """Whether the last epoch is done, or early stopping's metric has not improved for `patience` epochs."""
-    settings = session.setup.config.train
+    settings = training.setup.config.train
     patience = math.inf if settings.early_stopping is None else settings.early_stopping.patience
-    return session.epoch >= settings.epochs or session.epoch - session.best.epoch >= patience
+    return training.epoch >= settings.epochs or training.epoch - training.best.epoch >= patience
 
 
 def stops_at_once(session: Session) -> Iterator[str]:
@@ -79,9 +102,9 @@ def stops_at_once(session: Session) -> Iterator[str]:
         )
 
 
-def epochs_together(session: Session, seconds: float) -> int:
+def epochs_together(training: Training, seconds: float) -> int:
     """How many epochs of so many seconds to train before the next look: one if each is validated or takes long."""
-    if validates_each_epoch(session.setup):
+    if validates_each_epoch(training.setup):
         return 1
     return max(1, int(SECONDS_TOGETHER / max(seconds, 1e-6)))
 
@@ -99,14 +122,14 @@ def ends_finite(solver: Solver) -> bool:
         return math.isfinite(cost(task.network, logits, task.labels, task.weights))
 
 
-def remember_the_best(session: Session) -> None:
+def remember_the_best(training: Training) -> None:
     """If the last is kept, or without validation data, the last epoch counts as the best."""
-    if keeps_last(session.setup):
-        session.best.epoch = session.epoch
+    if keeps_last(training.setup):
+        training.best.epoch = training.epoch
         return
-    penalty = penalty_of(session.setup.config, session.history[-1])
-    if penalty < session.best.penalty or session.epoch == 1:
-        session.best = Best(session.epoch, penalty, session.solver.snapshot())
+    penalty = penalty_of(training.setup.config, training.history[-1])
+    if penalty < training.best.penalty or training.epoch == 1:
+        training.best = Best(training.epoch, penalty, training.solver.snapshot())
 
 
 def trained_network(session: Session) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A session: a training under way."""
+"""A training under way; a session is one that is saved."""
 
 import math
 import time
@@ -48,26 +48,13 @@ class Verified:
 
 
 @dataclass
-class Session:
-    """What a training starts from, what computes it, where it is saved, and how far it has come."""
+class Training:
+    """What a training starts from, what computes it, and how far it has come."""
 
     setup: Setup
     solver: Solver
-    facts: TrainingFacts  # of its checkpoints; each save puts its best epoch into them
-    run: RunDirectory
-    warnings: list[str] = field(default_factory=list)
-    history: list[Row] = field(default_factory=list)
-    best: Best = field(default_factory=Best)
-    chosen: Model | None = None  # with which thresholds were stored before this training was resumed
-    verified: Verified = field(default_factory=Verified)
-
-    @property
-    def notes(self) -> list[str]:
-        """What the user should know of the data and of the configuration, besides what was read."""
-        setup, dataset = self.setup, self.setup.dataset
-        m, has_validation = len(dataset.splits["train"].rows), setup.validation is not None
-        _, notes = set_apart(dataset.notes)
-        return [*notes, *notes_on(setup.config, m, setup.whitening, has_validation)]
+    history: list[Row] = field(default_factory=list, kw_only=True)
+    best: Best = field(default_factory=Best, kw_only=True)
 
     @property
     def epoch(self) -> int:
@@ -92,6 +79,25 @@ class Session:
             return self.current_model()
         best.model = self.setup.model_of(self.solver.parameters(best.snapshot), best.epoch)
         return best.model
+
+
+@dataclass
+class Session(Training):
+    """The same, and where it is saved."""
+
+    facts: TrainingFacts  # of its checkpoints; each save puts its best epoch into them
+    run: RunDirectory
+    warnings: list[str] = field(default_factory=list)
+    chosen: Model | None = None  # with which thresholds were stored before this training was resumed
+    verified: Verified = field(default_factory=Verified)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the data and of the configuration, besides what was read."""
+        setup, dataset = self.setup, self.setup.dataset
+        m, has_validation = len(dataset.splits["train"].rows), setup.validation is not None
+        _, notes = set_apart(dataset.notes)
+        return [*notes, *notes_on(setup.config, m, setup.whitening, has_validation)]
 
 
 def start(
