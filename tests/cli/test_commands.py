@@ -261,12 +261,12 @@ def test_a_name_with_control_characters_is_printed_escaped(run_of: Path, command
     assert json.loads(command("predict", "--json", odd).out)["file"] == str(odd)
 
 
-def test_evaluate_the_runs_own_data(run_of: Path, catnet: Run) -> None:
-    done = catnet("evaluate", run_of)
-    assert done.returncode == 0
-    assert "validation, by class\n" in done.stdout
-    assert "train, confusion matrix\ntrue \\ predicted  cat  iguana  lion\n" in done.stdout
-    results = json.loads(catnet("evaluate", run_of, "--json").stdout)
+def test_evaluate_the_runs_own_data(run_of: Path, command: Command) -> None:
+    done = command("evaluate", run_of)
+    assert done.code == 0
+    assert "validation, by class\n" in done.out
+    assert "train, confusion matrix\ntrue \\ predicted  cat  iguana  lion\n" in done.out
+    results = json.loads(command("evaluate", run_of, "--json").out)  # in this process, so with the same kernel
     assert results == json.loads((run_of / "summary.json").read_text())["metrics"]
 
 
