@@ -7,11 +7,12 @@ import click
 
 from catnet.cli import options
 from catnet.cli.extras import require_report
-from catnet.evaluation.alignment import aligned
+from catnet.evaluation.alignment import WIDTH, in_blocks, pieces
 from catnet.report import is_page
-from catnet.report.best import best_of
-from catnet.report.comparison import differences, titles_of
+from catnet.report.comparison import titles_of
 from catnet.report.facts import gather
+from catnet.report.ranking import ranking_of
+from catnet.report.ranking_words import not_ranked, sentences, tables_of
 from catnet.report.side_by_side import as_json as to_json
 from catnet.report.side_by_side import tables
 from catnet.text import printable, unmarked
@@ -24,9 +25,9 @@ from catnet.text import printable, unmarked
 def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
 
-    It says which run is the best on the same test examples, or, if there are none, validation examples, and how likely
-    it is best by chance. Each run is compared with the first: the difference with a 95% interval of the paired
-    bootstrap, and, for right and wrong answers, McNemar's exact test. Both are corrected for the number of runs.
+    It ranks them on the same test examples, or, if there are none, validation examples: the gap of each to the best,
+    with an interval that is corrected for the number of runs, and which runs cannot be told from the best. Runs that
+    differ only in train.seed are one group: mean and deviation.
 
     \b
     Examples:
@@ -40,7 +41,8 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
         require_report("--html")
     facts = [gather(run) for run in runs]
     titles = list(map(unmarked, titles_of(facts)))
-    best, found = best_of(facts, titles), differences(facts, titles)
+    ranking = ranking_of(facts, titles)
+    told = not_ranked(facts, titles) if ranking is None else sentences(ranking)
     for title, run in zip(titles, facts, strict=True):
         for note in run.remarks:
             click.echo(f"note: {title}: {note}", err=True)
@@ -50,10 +52,14 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
         write_comparison(html, facts)
         click.echo(f"page: {printable(html)}", err=True)
     if as_json:
-        click.echo(json.dumps(to_json(facts, best, found)))
-    else:
-        for table in tables(facts, titles):
-            lines = [[table.title, *table.columns], *([label, *cells] for label, cells in table.rows)]
-            click.echo(aligned(lines, right=range(1, len(table.columns) + 1)) + "\n")
-        for sentence in [*(best.sentences if best else []), *(one.sentence for one in found)]:
-            click.echo(sentence)
+        ranked = None if ranking is None else ranking.as_json()
+        click.echo(json.dumps({"runs": to_json(facts), "ranking": ranked, "sentences": told}))
+        return
+    for table in tables(facts, titles):
+        lines = [[table.title, *table.columns], *([label, *cells] for label, cells in table.rows)]
+        click.echo(in_blocks(lines, right=range(1, len(table.columns) + 1)) + "\n")
+    for table in tables_of(ranking)[:1] if ranking else ():
+        lines = [["", *table.columns], *([label, *cells] for label, cells in table.rows)]
+        click.echo("\n".join(pieces(table.title, WIDTH)) + "\n" + in_blocks(lines, right=range(1, 5)) + "\n")
+    for sentence in told:
+        click.echo(sentence)

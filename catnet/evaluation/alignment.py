@@ -1,8 +1,13 @@
 """Rows of text as a table."""
 
+import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from catnet.text import unmarked
+
+WIDTH = 80  # characters of a line
+LONGEST = 30  # of a cell in one line
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -17,3 +22,36 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def in_blocks(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """The rows as `aligned`, in lines of at most WIDTH: a long cell takes several lines, and columns for which there is
+    no room stand in a table below, with the first column again.
+    """
+    rows = [list(map(unmarked, row)) for row in rows]
+    widths = [min(LONGEST, max(map(len, column))) for column in zip(*rows, strict=True)]
+    blocks: list[list[int]] = []
+    room = 0
+    for column, width in enumerate(widths[1:], 1):
+        if not blocks or room < width + 2:
+            blocks.append([])
+            room = WIDTH - widths[0]
+        blocks[-1].append(column)
+        room -= width + 2
+    tables = []
+    for block in blocks or [[]]:
+        columns = [0, *block]
+        lines = [line for row in rows for line in zip_longest(*(pieces(row[i]) for i in columns), fillvalue="")]
+        tables.append(aligned(lines, [place for place, i in enumerate(columns) if i in right]))
+    return "\n\n".join(tables)
+
+
+def pieces(text: str, width: int = LONGEST) -> list[str]:
+    """The text in pieces of at most so many characters, which end after a blank or one of -_/.,; if they can."""
+    found = []
+    while len(text) > width:
+        end = max((match.end() for match in re.finditer(r"[-_/., ]", text[:width])), default=0)
+        end = end if end > width // 3 else width
+        found.append(text[:end].rstrip())
+        text = text[end:]
+    return [*found, text]

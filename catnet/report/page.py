@@ -7,22 +7,25 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape  # of jinja2
 
 from catnet.data.split_names import WORDS
 from catnet.files import identity
 from catnet.report import is_page
-from catnet.report.best import best_of
-from catnet.report.comparison import differences, titles_of
+from catnet.report.comparison import titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import curves_together, legend_of, training_curves
-from catnet.report.side_by_side import FEW, table_of_differences, tables
+from catnet.report.ranking import ranking_of
+from catnet.report.ranking_words import not_ranked, sentences, tables_of
+from catnet.report.side_by_side import tables
 from catnet.report.verdict import verdict
 from catnet.runs.files import write_atomically
 from catnet.runs.layout import BEST, REPORT, SUMMARY
 from catnet.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolated, metric_name, printable, score
 
 UNUSUAL = re.compile(f"[^\n\t -~{FIRST_STRONG_ISOLATE}{POP_ISOLATE}]")  # what may not be printable
+PARTS = re.compile(r"(?<=\w[-_/])(?=\w)|(?<=\w\.)(?=[^\W\d])")  # of a name: between them a line may break
 ATTEMPTS = 5  # to write a page of a run while its training goes on
 
 
@@ -68,12 +71,11 @@ def render_summary(run: Path) -> str:
 def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
     """Writes a page with the runs beside each other and their curves together. Raises OutputError."""
     titles = titles_of(runs)
-    best, found = best_of(runs, titles), differences(runs, titles)
+    ranking = ranking_of(runs, titles)
     values = {
         "titles": titles,
-        "best": best.sentences if best else [],
-        "differences": found if len(runs) <= FEW else [],
-        "in_a_table": table_of_differences(found),
+        "sentences": sentences(ranking) if ranking else not_ranked(runs, titles),
+        "ranking": tables_of(ranking) if ranking else [],
         "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.remarks],
         "curves": curves_together(runs, titles),
         "legend": legend_of(titles),
@@ -97,8 +99,13 @@ def filled(template: str, values: dict[str, Any]) -> str:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=harmless, optimized=False
     )  # it fills one template once, so optimizing it costs more than it saves
     environment.filters["score"] = lambda value, metric: score(metric, value)
-    environment.filters |= {"name": isolated, "metric": metric_name}
+    environment.filters |= {"name": isolated, "metric": metric_name, "breakable": breakable}
     return environment.get_template(template).render(values)
+
+
+def breakable(text: str) -> Markup:
+    """The text with places at which a line may break, so that long names are not broken elsewhere."""
+    return Markup(PARTS.sub("<wbr>", str(escape(text))))
 
 
 def harmless(value: object) -> object:

@@ -1,14 +1,11 @@
 """Runs side by side: the settings that differ, the metrics of each split, size and time."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from catnet.config import Config, as_dict
 from catnet.config.dump import to_yaml
 from catnet.data.split_names import WORDS
-from catnet.report.best import Best
-from catnet.report.comparison import Difference
 from catnet.report.facts import Facts
 from catnet.text import isolated, metric_name, number, short
 
@@ -60,22 +57,6 @@ def tables(runs: Sequence[Facts], titles: Sequence[str]) -> list[Table]:
     ]
 
 
-def table_of_differences(found: Sequence[Difference]) -> Table:
-    """A line per run but the first: the sentence of each difference, in cells."""
-    rows = []
-    for one in found:
-        if one.split is None or one.difference is None or one.low is None or one.high is None:
-            rows.append(Row(one.run, ["-", "-", "-", "-", "-", f"cannot be compared: {one.reason}"]))
-            continue
-        p, corrected = ("-" if p is None else f"{p:.2g}" for p in (one.p, one.p_corrected))
-        between = f"{one.of(one.low)} to {one.of(one.high)}"
-        judged = f"{one.better}, by more than chance" if one.sure else "may be chance"
-        rows.append(Row(one.run, [WORDS[one.split], one.of(one.difference), between, p, corrected, judged]))
-    comparisons = max(one.comparisons for one in found)
-    title = f"{metric_name(found[0].metric)} minus that of {found[0].first}; corrected for {comparisons} comparisons"
-    return Table(title, ["data", "difference", "95% interval", "McNemar's p", "p, corrected", "judgement"], rows)
-
-
 def settings(runs: Sequence[Facts]) -> list[Row]:
     """The keys of the configuration that differ, with their values in YAML's spelling; - if a run has no such key."""
     flat = [flattened(run.run.config) for run in runs]
@@ -118,24 +99,19 @@ def flattened(config: Config) -> dict[str, Any]:
     return found
 
 
-def as_json(runs: Sequence[Facts], best: Best | None, found: Sequence[Difference]) -> dict[str, Any]:
+def as_json(runs: Sequence[Facts]) -> list[dict[str, Any]]:
     """The same facts for a program.
 
-    `runs`: of each its path, `config` by dotted key ("train.epochs": 30) with the values' own types, `metrics` by
-    split, parameters and seconds. `best`: as `Best`, with its sentences; null if no two runs have the same examples.
-    `differences`: as `Difference`, one for each run but the first.
+    Of each run its path, `config` by dotted key ("train.epochs": 30) with the values' own types, `metrics` by split,
+    parameters and seconds.
     """
-    return {
-        "runs": [
-            {
-                "run": str(run.run.path),
-                "config": flattened(run.run.config),
-                "metrics": run.metrics,
-                "parameters": run.model.network.parameter_count,
-                "seconds": run.summary.get("seconds"),
-            }
-            for run in runs
-        ],
-        "best": None if best is None else best.as_json(),
-        "differences": [asdict(one) for one in found],
-    }
+    return [
+        {
+            "run": str(run.run.path),
+            "config": flattened(run.run.config),
+            "metrics": run.metrics,
+            "parameters": run.model.network.parameter_count,
+            "seconds": run.summary.get("seconds"),
+        }
+        for run in runs
+    ]

@@ -152,13 +152,15 @@ def test_compare_two_runs(runs: dict[str, Path], train_text: Any, command: Comma
     assert rows["parameters"] == ["1201", "1201"]
     facts = [gather(first), gather(other)]
     assert rows["test accuracy"] == [f"{one.metrics['test']['accuracy']:.4f}" for one in facts]
-    (found,) = json.loads(command("compare", first, other, "--json").out)["differences"]
+    places = json.loads(command("compare", first, other, "--json").out)["ranking"]["places"]
     scores = [values for one in facts if (values := one.scores("test")) is not None]
+    assert [place["value"] for place in places] == pytest.approx([each.mean() for each in scores])
+    found = places[1]["to_best"]
     assert found["difference"] == pytest.approx(scores[1].mean() - scores[0].mean())
-    assert found["p"] == pytest.approx(mcnemar(scores[1], scores[0]))
     assert found["low"] < found["difference"] < found["high"] < 0
-    assert f"{100 * found['difference']:+.1f} points" in done.out
-    assert re.search(r"that is more than chance: \S+ is worse\.\n$", done.out)
+    assert (found["p"] < 0.05) == (mcnemar(scores[1], scores[0]) < 0.05)
+    assert re.search(rf" 2 +\S+% +{100 * found['difference']:+.1f}\* ", done.out)
+    assert "Its lead over the other is more than chance." in done.out
     page = (tmp_path / "page.html").read_text()
     assert "Training cost" in page
     assert page.count("<svg") >= 4
@@ -170,7 +172,7 @@ def test_runs_that_cannot_be_compared(runs: dict[str, Path], command: Command) -
     assert "cannot be compared: their goals differ." in done.out
     assert command("compare", runs["1.0"]).code == 2
     same = command("compare", runs["3.0"], runs["3.0"])
-    assert "that may be chance" in same.out
+    assert "are right about the same pictures" in same.out
 
 
 def test_explain_draws_the_picture_and_its_map(

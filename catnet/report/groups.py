@@ -1,0 +1,80 @@
+"""Runs of one configuration: those that differ only in their seed, as one group; and what they and others share."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from catnet.config.dump import to_yaml
+from catnet.engine.types import Array
+from catnet.report.comparison import common_examples, scores_of
+from catnet.report.facts import UNSEEN, Facts
+from catnet.report.side_by_side import flattened
+
+SEED = "train.seed"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The runs, by their place, that have the same examples of a split, and their scores (m,) of these, in one order.
+
+    `left_out` has the place of each other run, and why it is left out.
+    """
+
+    split: str
+    scores: dict[int, Array]
+    left_out: dict[int, str]
+
+
+def shared_by(runs: Sequence[Facts]) -> Shared | None:
+    """The most runs that have the same test examples, or else validation or training examples.
+
+    None if no two runs have the same examples.
+    """
+    for split in UNSEEN:
+        sets: list[dict[int, Array]] = []  # of each run the scores, in the order of the set's first run
+        for place, run in enumerate(runs):
+            for found in sets:
+                _, order, _ = common_examples(runs[next(iter(found))], run, [split])
+                if order is not None:
+                    found[place] = scores_of(run, split)[order]
+                    break
+            else:
+                if run.split(split) is not None:
+                    sets.append({place: scores_of(run, split)})
+        largest = max(sets, key=len, default={})
+        if len(largest) > 1:
+            first = runs[next(iter(largest))]
+            others = [place for place in range(len(runs)) if place not in largest]
+            left_out = {place: common_examples(first, runs[place], [split])[2] for place in others}
+            return Shared(split, largest, left_out)
+    return None
+
+
+def groups_of(runs: Sequence[Facts], places: Sequence[int]) -> list[list[int]]:
+    """The places, with the runs that differ only in their seed together; a second run of one seed begins a group."""
+    groups: dict[tuple[str, int], list[int]] = {}
+    times: Counter[str] = Counter()
+    for place in places:
+        values = flattened(runs[place].run.config)
+        times[whole := to_yaml(values)] += 1
+        del values[SEED]
+        groups.setdefault((to_yaml(values), times[whole]), []).append(place)
+    return list(groups.values())
+
+
+def seed_of(run: Facts) -> int:
+    """The seed of a run."""
+    return run.run.config.train.seed
+
+
+def draws_by_seed(runs: Sequence[Facts]) -> bool:
+    """Whether runs of one group have other training data, because their seed drew it."""
+    splits = [run.all_of("train") for run in runs]
+    return len({split.names for split in splits if split is not None}) > 1
+
+
+def stacked(scores: dict[int, Array], group: Sequence[int]) -> Array:
+    """The scores (seeds, m) of the runs of a group."""
+    return np.stack([scores[place] for place in group])

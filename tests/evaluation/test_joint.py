@@ -1,0 +1,99 @@
+"""The gaps between several answers to the same examples: against hand-computed values, and by simulation."""
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from catnet.engine.types import Array
+from catnet.evaluation.joint import jointly
+
+
+def test_two_answers_are_judged_as_by_mcnemar() -> None:
+    values = np.zeros((2, 400))
+    values[0, :30], values[1, 18:30] = 1, 1
+    values[1, 30:36] = 1
+    gap = jointly([values[[0]], values[[1]]], is_share=True).gap(0, 1)
+    assert gap.difference == pytest.approx(12 / 400)
+    error = np.sqrt(18 + 6) / 400  # McNemar's: only the examples that one has right and the other wrong count
+    assert (gap.high - gap.low) / 2 == pytest.approx(1.96 * error, rel=0.05)
+    assert gap.p == pytest.approx(0.0143, abs=0.01)  # of 12 / sqrt(24)
+    assert gap.sure
+
+
+def test_two_errors_have_the_interval_of_student() -> None:
+    values = np.random.default_rng(3).normal(size=(2, 10))
+    gap = jointly([values[[0]], values[[1]]], is_share=False).gap(0, 1)
+    apart = values[0] - values[1]
+    assert (gap.low + gap.high) / 2 == pytest.approx(apart.mean())
+    assert (gap.high - gap.low) / 2 == pytest.approx(2.262 * apart.std(ddof=1) / np.sqrt(10), rel=0.06)
+
+
+def test_more_answers_make_wider_intervals() -> None:
+    values = np.random.default_rng(0).normal(size=(8, 200)) + np.linspace(0, 0.3, 8)[:, None]
+    alone = jointly([values[[0]], values[[7]]], is_share=False).gap(1, 0)
+    together = jointly([values[[i]] for i in range(8)], is_share=False).gap(7, 0)
+    assert together.difference == alone.difference
+    assert together.high - together.low > 1.3 * (alone.high - alone.low)
+    assert together.p > alone.p
+
+
+def test_seeds_that_deviate_make_wider_intervals() -> None:
+    random = np.random.default_rng(0)
+    steady = [random.normal(size=(1, 500)) + shift for shift in (0.0, 0.3)]
+    joint = jointly(steady, is_share=False)
+    assert joint.deviation is None and joint.gap(1, 0).sure
+    shifts = np.array([-0.5, 0, 0.5])[:, None]
+    joint = jointly([np.repeat(each, 3, axis=0) + shifts for each in steady], is_share=False)
+    assert joint.deviation == pytest.approx(0.5)
+    wide = joint.gap(1, 0)
+    assert not wide.sure
+    assert wide.difference == pytest.approx(jointly(steady, is_share=False).gap(1, 0).difference)
+    assert wide.high - wide.low > 2 * 2.776 * 0.5 * np.sqrt(2 / 3)  # Student's with 4 degrees of freedom, at least
+
+
+def test_equal_answers_and_a_single_example() -> None:
+    values = np.random.default_rng(0).normal(size=(1, 50))
+    same = jointly([values, values], is_share=False).gap(0, 1)
+    assert same == (0, 0, 0, 1)
+    one = jointly([np.array([[0.0]]), np.array([[1.0]])], is_share=True).gap(0, 1)
+    assert one.difference == -1 and not one.sure and one.p == 1
+    assert not jointly([np.array([[0.5]]), np.array([[3.0]])], is_share=False).gap(0, 1).sure
+
+
+def answers_of_equal_runs(random: np.random.Generator) -> list[Array]:
+    """Ten runs, equally good at each of 150 examples, some of which are easier than others."""
+    easy = 0.5 + 0.5 * random.random(150)
+    return [(random.random((1, 150)) < easy).astype(float) for _ in range(10)]
+
+
+def errors_of_equal_runs(random: np.random.Generator) -> list[Array]:
+    """Five runs, equally good at each of 20 examples."""
+    hard = 2 * random.normal(size=20)
+    return [np.abs(2 * random.normal(size=(1, 20)) + hard) for _ in range(5)]
+
+
+def seeds_of_equal_configurations(random: np.random.Generator) -> list[Array]:
+    """Five configurations with three seeds each, which are luckier or unluckier, as often in each configuration."""
+    easy = 0.4 + 0.4 * random.random(150)
+    return [(random.random((3, 150)) < easy + 0.06 * random.normal(size=(3, 1))).astype(float) for _ in range(5)]
+
+
+@pytest.mark.parametrize("draw", [answers_of_equal_runs, errors_of_equal_runs, seeds_of_equal_configurations])
+def test_equal_answers_are_seldom_told_apart(draw: Callable[[np.random.Generator], list[Array]]) -> None:
+    random = np.random.default_rng(0)
+    wrong, trials = 0, 120
+    for _ in range(trials):
+        scores = draw(random)
+        joint = jointly(scores, is_share=draw is not errors_of_equal_runs)
+        wrong += any(joint.gap(i, j).sure for i, j in combinations(range(len(scores)), 2))
+    assert wrong <= 0.05 * trials + 2 * np.sqrt(0.05 * 0.95 * trials)
+
+
+def test_a_better_run_is_found_among_ten() -> None:
+    random = np.random.default_rng(0)
+    scores = answers_of_equal_runs(random)
+    scores[0] = (random.random((1, 150)) < 0.98).astype(float)
+    joint = jointly(scores, is_share=True)
+    assert all(joint.gap(0, j).low > 0 for j in range(1, 10))
