@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import cases, growth, measure, processes, report, run
+from benchmarks import cases, cross_validation, growth, measure, processes, report, run
 from benchmarks.agreement import Disagreement, check, differences
 from benchmarks.case import BEFORE, CATNET, NUMPY, SKLEARN, TORCH, Case, Contender, Pictures, random_pictures
 from benchmarks.command_cases import SMALL_BATCHES
@@ -202,3 +202,13 @@ def test_memory_is_seen_and_limited() -> None:
     assert 0.2 < usage.seconds < 20
     with pytest.raises(processes.Failed, match="MemoryError"):
         processes.run(["-c", allocate], environment, data_limit=90_000_000)
+
+
+def test_cross_validation_by_scikit_learn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("sklearn", exc_type=ImportError)
+    monkeypatch.setattr(cross_validation, "ANIMALS", random_pictures(40, side=16))
+    assert cross_validation.in_sklearn(tmp_path, tmp_path, epochs=3) > 0
+    said = capsys.readouterr().out
+    assert said.startswith("scikit-learn: accuracy of the folds ") and said.count(", ") == cross_validation.FOLDS - 1
