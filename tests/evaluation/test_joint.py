@@ -22,6 +22,14 @@ def test_two_answers_are_judged_as_by_mcnemar() -> None:
     assert gap.sure
 
 
+def test_few_right_and_wrong_answers_have_the_error_of_no_difference() -> None:
+    values = np.ones((2, 10))
+    values[1, :6] = 0
+    assert jointly([values[[0]], values[[1]]], is_share=True).errors[0, 1] == pytest.approx(np.sqrt(6) / 10)
+    own = values[0] - values[1]
+    assert jointly([values[[0]], values[[1]]], is_share=False).errors[0, 1] == pytest.approx(own.std(ddof=1) / 10**0.5)
+
+
 def test_two_errors_have_the_interval_of_student() -> None:
     values = np.random.default_rng(3).normal(size=(2, 10))
     gap = jointly([values[[0]], values[[1]]], is_share=False).gap(0, 1)
