@@ -16,7 +16,7 @@ from catnet.cli.progress import decoding_bar, epoch_display
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
 from catnet.errors import ConfigError
-from catnet.evaluation.tables import duplicates_of, metrics_table
+from catnet.evaluation.tables import about_baselines, duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
 from catnet.report.facts import Facts, of_training, which_epoch, why_kept
 from catnet.report.noticed import in_lines
@@ -161,6 +161,7 @@ def conclusion(session: Session, summary: dict[str, Any], facts: Facts) -> Itera
     settings = session.setup.config.train
     yield metrics_table(summary["metrics"])
     yield ""
+    yield from about_baselines(summary["baselines"])
     yield from duplicates_of(session.setup.model.question, summary["metrics"])
     if summary["stopped_early"]:
         yield f"stopped early after epoch {summary['epochs']}"

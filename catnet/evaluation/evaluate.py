@@ -1,7 +1,7 @@
 """How good a model's answers are on a split."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,27 +10,33 @@ from catnet.data.dataset import Split
 from catnet.engine.network import cost
 from catnet.engine.types import Array
 from catnet.errors import DataError
-from catnet.evaluation.metrics import WITHOUT_DUPLICATES, metrics
+from catnet.evaluation.baselines import Baseline
+from catnet.evaluation.bootstrap import gaps
+from catnet.evaluation.metrics import BASELINES, LEAD, TRIVIAL, WITHOUT_DUPLICATES, metrics, scalars, scores
 from catnet.model import Model
 
 OUT_OF_RANGE = "the model's answer is too large a number: an input is far beyond those it has learned from"
 WEIGHTS_TOO_LARGE = "the model's answer is not a finite number: its weights are too large; train it again"
 
 
-def evaluate(model: Model, split: Split) -> dict[str, Any]:
-    """The number of examples, the cost J (without class weights), the goal's metrics, and those of the trivial answer.
+def evaluate(model: Model, split: Split, baselines: Mapping[str, Baseline] | None = None) -> dict[str, Any]:
+    """The number of examples, the cost J (without class weights), the goal's metrics, those of the trivial answer, and
+    `baselines`: those of each that answers.
 
     The trivial answer is the same for every example: the frequencies of the classes in training, or the target's mean.
-    If thresholds are stored with the model, they decide its answers; the threshold of the trivial answer is 0.5.
+    If thresholds are stored with the model, they decide its answers; the threshold of the others is 0.5.
     If some examples are also in the training data, `without_duplicates` has the same for the others: none of the
     metrics if there are no others.
     """
     logits = model.logits(split.rows)
-    found = measured(model, logits, split.labels)
+    given = {name: baseline.answer(split.rows) for name, baseline in (baselines or {}).items()}
+    others = {name: answer for name, answer in given.items() if answer is not None}
+    found = measured(model, logits, split.labels, others)
     if split.seen:
-        others = np.delete(np.arange(len(split.names)), list(split.seen))
+        new = np.delete(np.arange(len(split.names)), list(split.seen))
+        left = {name: answer[:, new] for name, answer in others.items()}
         found[WITHOUT_DUPLICATES] = (
-            measured(model, logits[:, others], split.labels[:, others]) if len(others) else {"examples": 0}
+            measured(model, logits[:, new], split.labels[:, new], left) if len(new) else {"examples": 0}
         )
     return found
 
@@ -58,13 +64,29 @@ def all_finite(found: Any) -> bool:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def measured(model: Model, logits: Array, labels: Array) -> dict[str, Any]:
-    """What `evaluate` returns, for logits and labels (k, m)."""
-    goal, classes = model.question.goal, model.question.classes
-    trivial = np.broadcast_to(model.constant, labels.shape)
-    return {
+def measured(model: Model, logits: Array, labels: Array, others: Mapping[str, Array]) -> dict[str, Any]:
+    """What `evaluate` returns, for logits, labels and answers of baselines, all (k, m)."""
+    goal, classes, thresholds = model.question.goal, model.question.classes, model.decision_thresholds
+    network, trivial = model.answer(logits), np.broadcast_to(model.constant, labels.shape)
+    found = {
         "examples": labels.shape[1],
         "cost": cost(model.network, logits, model.labels(labels)),
-        **metrics(goal, model.answer(logits), labels, classes, model.decision_thresholds),
-        "trivial": metrics(goal, trivial, labels, classes),
+        **metrics(goal, network, labels, classes, thresholds),
+        TRIVIAL: metrics(goal, trivial, labels, classes),
     }
+    if others:
+        answers = [trivial, *others.values()]
+        own, *scored = (scores(goal, network, labels, thresholds), *(scores(goal, each, labels) for each in answers))
+        leads = dict(zip(others, leads_of(own, scored)[1:], strict=True))
+        found[BASELINES] = {
+            name: {**scalars(goal, answer, labels), LEAD: leads[name]} for name, answer in others.items()
+        }
+    return found
+
+
+def leads_of(own: Array, others: Sequence[Array]) -> list[dict[str, Any]]:
+    """How far the mean of scores (m,), the headline metric, is above those of others about the same examples: the
+    difference, its 95% interval, and the chance p of one so large, corrected for their number.
+    """
+    found = gaps(np.stack([own, *others]), [(0, place) for place in range(1, len(others) + 1)])
+    return [{"difference": gap.difference, "interval": [gap.low, gap.high], "p": gap.p_corrected} for gap in found]

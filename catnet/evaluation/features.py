@@ -1,6 +1,6 @@
 """What a linear answer is given of an example: all that it has, its pixels averaged over boxes, or its colours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -24,18 +24,23 @@ def box_for(m: int, size: Size, channels: int, most: float) -> int:
     return next((box for box, pixels in sides if operations(m, pixels * channels) <= most), sides[-1][0])
 
 
-def averaged(rows: Array, size: Size, box: int) -> Array:
-    """Pictures (m, n) of bytes with each box of box x box pixels averaged; what no whole box covers is left out."""
-    if box == 1:
+def averaged(rows: Array, size: Size, *boxes: int) -> Array:
+    """Pictures (m, n) of bytes with each box of box x box pixels averaged, for one of `boxes` after the other; what no
+    whole box covers is left out.
+    """
+    if max(boxes) == 1:
         return rows
-    boxes = size[0] // box, size[1] // box
-    height, width = boxes[0] * box, boxes[1] * box
+    return np.concatenate([averaged_together(some.reshape(len(some), *size, -1), boxes) for some in parts(rows)])
 
-    def cropped(some: Array) -> Array:
-        whole = some.reshape(len(some), *size, -1)[:, :height, :width]
-        return np.ascontiguousarray(whole).reshape(len(some), -1)
 
-    return np.concatenate([box_average(cropped(some), boxes, box) for some in parts(rows)])
+def averaged_together(pictures: Array, boxes: Sequence[int]) -> Array:
+    """As `averaged`, of pictures (m, height, width, channels)."""
+    for box in boxes:
+        m, height, width, channels = pictures.shape
+        height, width = height // box, width // box
+        whole = np.ascontiguousarray(pictures[:, : height * box, : width * box]).reshape(m, -1)
+        pictures = box_average(whole, (height, width), box).reshape(m, height, width, channels)
+    return pictures.reshape(len(pictures), -1)
 
 
 def histograms(rows: Array, size: Size) -> Array:

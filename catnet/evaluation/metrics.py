@@ -17,6 +17,7 @@ from catnet.goals import BINARY, GOALS, MULTI_CLASS, MULTI_LABEL, REGRESSION, TH
 
 OF_CLASS = ("precision", "recall", "f1", "auc")  # the scores of a class, besides its support
 WITHOUT_DUPLICATES = "without_duplicates"  # the metrics of a split without the examples that training has seen
+TRIVIAL, BASELINES, LEAD = "trivial", "baselines", "lead"  # the metrics of other answers, and how far the network leads
 MATRIX, CELLS = "confusion_matrix", "confusions"  # a confusion matrix as a whole, and as its cells that are not 0
 WHOLE = 100  # classes of a matrix that is kept as a whole: it grows with their square, its cells with the examples
 OfClass = dict[str, float | int | None]

@@ -10,7 +10,8 @@ import numpy as np
 
 from catnet.data.split_names import WORDS
 from catnet.errors import CheckpointError
-from catnet.evaluation.metrics import CELLS, MATRIX, OF_CLASS, WITHOUT_DUPLICATES
+from catnet.evaluation.baselines import INPUTS, LEFT_OUT, NAMES
+from catnet.evaluation.metrics import BASELINES, CELLS, LEAD, MATRIX, OF_CLASS, TRIVIAL, WITHOUT_DUPLICATES
 from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL
 from catnet.question import Question
 from catnet.runs.format import in_short, is_count, is_number, require
@@ -24,7 +25,7 @@ WITHOUT_VALUE = ("auc", "r2")  # the metrics that may not exist
 UNBOUNDED = (COST, "mae", "rmse", "r2")  # the others are from 0 to 1
 TEXTS = ("run", "precision", "machine")
 COUNTS = ("components", "trained_parameters")
-OTHERS = ("examples", "trivial", "per_class", MATRIX, CELLS, WITHOUT_DUPLICATES)  # of what is found on a split
+OTHERS = ("examples", TRIVIAL, BASELINES, "per_class", MATRIX, CELLS, WITHOUT_DUPLICATES)  # of what is found on a split
 Facts = Mapping[str, Any]
 
 
@@ -44,9 +45,13 @@ def recorded(run: SavedRun, question: Question) -> dict[str, Any] | None:
 
 def check_summary(summary: Facts, question: Question) -> None:
     """The metrics of each split, and the other facts as far as they are there."""
+    named = summary.get(BASELINES, {})
+    for name, baseline in named.items():
+        require(name in NAMES and is_list_of_texts([baseline[INPUTS], baseline.get(LEFT_OUT, "")]), "its baselines")
     for split, found in summary["metrics"].items():
         require(split in WORDS, f"a split {split!r}")
         check_split(found, question)
+        require(found.get(BASELINES, {}).keys() <= named.keys(), "a baseline that is not said to be there")
         if WITHOUT_DUPLICATES in found and found[WITHOUT_DUPLICATES] != {"examples": 0}:
             check_split(found[WITHOUT_DUPLICATES], question)
     for name in TEXTS:
@@ -72,7 +77,10 @@ def check_split(found: Facts, question: Question) -> None:
     """What `evaluate` finds on a split."""
     require(is_number_of_examples(found["examples"], least=1), f"{found['examples']!r} examples")
     check_metrics({name: value for name, value in found.items() if name not in OTHERS}, question, (COST,))
-    check_metrics({name: value for name, value in found["trivial"].items() if name not in OTHERS}, question)
+    check_metrics({name: value for name, value in found[TRIVIAL].items() if name not in OTHERS}, question)
+    for other in found.get(BASELINES, {}).values():
+        check_metrics({name: value for name, value in other.items() if name not in (*OTHERS, LEAD)}, question)
+        check_lead(other[LEAD])
     if question.goal in (MULTI_LABEL, MULTI_CLASS):
         per_class = found["per_class"]
         require(list(per_class) == list(question.classes), f"the classes {list(per_class)!r}")
@@ -81,6 +89,14 @@ def check_split(found: Facts, question: Question) -> None:
             check_values({name: of_class[name] for name in OF_CLASS})
     if question.goal in (BINARY, MULTI_CLASS):
         check_confusions(found, max(2, len(question.classes)))
+
+
+def check_lead(lead: Facts) -> None:
+    """How far the network is ahead of a baseline."""
+    low, high = lead["interval"]
+    for value in (lead["difference"], low, high):
+        require(is_number(value) and abs(value) <= LARGEST, f"a lead of {value!r}")
+    require(is_number(lead["p"]) and 0 <= lead["p"] <= 1, f"p {lead['p']!r}")
 
 
 def check_confusions(found: Facts, k: int) -> None:

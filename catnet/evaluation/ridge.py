@@ -78,13 +78,14 @@ def bytes_needed(m: int, n: int) -> int:
 
 
 def search(by: "Folded | ByPairs", Y: Array) -> tuple[float, Array]:
-    """The penalty with the least squared error out of fold, and the answers with it.
+    """The penalty with the least squared error out of fold, and the answers with it. Classes count alike, however
+    rare one is: else the best answer to a rare class may be never to give it.
 
     From the mean of the squares it goes down- or uphill by powers of ten; at last it tries the vertex of the parabola
     through the least error and those beside it, over the logarithm of the penalty. Matrices so small, and products so
     many, are quicker in one thread each.
     """
-    unit = by.unit or 1.0
+    unit, counts = by.unit or 1.0, alike(Y)
 
     def answers_with(power: float) -> Array:
         return by.out_of_fold(unit * 10.0**power)
@@ -95,7 +96,7 @@ def search(by: "Folded | ByPairs", Y: Array) -> tuple[float, Array]:
     def error(power: float) -> float:
         if power not in tried:
             tried[power] = answers_with(power)
-        return float(np.square(tried[power] - Y).mean())
+        return float((counts * np.square(tried[power] - Y)).sum())
 
     best: float = 0
     with one_thread():
@@ -108,6 +109,18 @@ def search(by: "Folded | ByPairs", Y: Array) -> tuple[float, Array]:
             error(best + round(min(1, max(-1, vertex)), 2))  # rounded, so that rounding errors do not show
     best = min(tried, key=error)
     return unit * 10.0**best, tried[best]
+
+
+def alike(Y: Array) -> Array:
+    """How much each element of Y counts, (k, m). If they are zeros and ones, all examples of a class count as much as
+    those of another or, if a class does not exclude another, all that have a label as much as all that do not.
+    """
+    if not ((Y == 0) | (Y == 1)).all():
+        return np.full(Y.shape, 1 / Y.size)
+    ones, zeros = (np.maximum(1, each.sum(axis=1, keepdims=True)) for each in (Y, 1 - Y))
+    if len(Y) > 1 and (Y.sum(axis=0) == 1).all():
+        return np.broadcast_to((Y / ones).sum(axis=0) / Y.size, Y.shape)
+    return (Y / ones + (1 - Y) / zeros) / (2 * len(Y))
 
 
 def blocks(inputs: Inputs, order: Array | None = None) -> Iterator[tuple[slice | Array, Array]]:

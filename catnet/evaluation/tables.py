@@ -6,8 +6,9 @@ from typing import Any
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.alignment import aligned
-from catnet.evaluation.metrics import MATRIX, OF_CLASS, WITHOUT_DUPLICATES, confusions
-from catnet.goals import METRICS
+from catnet.evaluation.baselines import INPUTS, LEFT_OUT, NAMES
+from catnet.evaluation.metrics import BASELINES, MATRIX, OF_CLASS, TRIVIAL, WITHOUT_DUPLICATES, confusions
+from catnet.goals import GOALS, METRICS
 from catnet.question import Question
 from catnet.text import metric_name, number, printable, score, some_of
 
@@ -15,13 +16,38 @@ CLASSES = 40  # of a table that has a line, or a column, for each; of more, what
 
 
 def metrics_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
-    """A line per metric, for each split its value and, beside it, what the trivial answer scores."""
+    """A line per metric, for each split its value and, beside it, what the trivial answer scores. Below the headline
+    metric, what the other baselines score.
+    """
     splits = with_and_without(splits)
     present = [name for name in METRICS if any(name in split for split in splits.values())]
-    header = ["", *(cell for name in splits for cell in (name, "trivial"))]
+    header = ["", *(cell for name in splits for cell in (name, TRIVIAL))]
     examples = ["examples", *(cell for split in splits.values() for cell in (str(split["examples"]), ""))]
     rows = [[name, *metric_cells(splits, name)] for name in present]
+    headline = next(goal.headline for goal in GOALS.values() if {*goal.metrics} <= {*present})
+    place = present.index(headline) + 1
+    rows[place:place] = [[f"  {name}", *cells] for name, cells in baseline_rows(splits, headline)]
     return aligned([header, examples, *rows], right=range(1, len(header)))
+
+
+def baseline_rows(splits: Mapping[str, Mapping[str, Any]], metric: str) -> list[tuple[str, list[str]]]:
+    """For each baseline its metric on each split, in the cells of `metric_cells`."""
+    rows = []
+    for name in NAMES:
+        found = [split.get(BASELINES, {}).get(name) for split in splits.values()]
+        if any(found):
+            rows.append((name, [cell for one in found for cell in (number(one[metric]) if one else "", "")]))
+    return rows
+
+
+def about_baselines(baselines: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What the baselines of a summary are, in a sentence; and one about each that was left out."""
+    there = [f"{name}, on {facts[INPUTS]}" for name, facts in baselines.items() if LEFT_OUT not in facts]
+    if there:
+        yield f"Best linear answers, by ridge regression: {'; '.join(there)}."
+    for facts in baselines.values():
+        if LEFT_OUT in facts:
+            yield f"There is no baseline on {facts[INPUTS]}: {printable(facts[LEFT_OUT])}."
 
 
 def with_and_without(splits: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -39,7 +65,7 @@ def metric_cells(splits: Mapping[str, Mapping[str, Any]], metric: str) -> list[s
     """For each split the metric, and that of the trivial answer, which has no cost."""
     cells = []
     for split in splits.values():
-        trivial = split["trivial"]
+        trivial = split[TRIVIAL]
         cells += [number(split.get(metric)), number(trivial[metric]) if metric in trivial else ""]
     return cells
 

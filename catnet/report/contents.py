@@ -8,9 +8,11 @@ import numpy as np
 
 from catnet.data.split_names import WORDS
 from catnet.evaluation.layers import layers_of
-from catnet.evaluation.metrics import MATRIX, confusions, supports
+from catnet.evaluation.metrics import BASELINES, MATRIX, confusions, supports
 from catnet.evaluation.tables import (
     CLASSES,
+    about_baselines,
+    baseline_rows,
     class_cells,
     frequent_confusions,
     lowest,
@@ -52,6 +54,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "still_falling": still_falling(facts),
         "measured": list(with_and_without(facts.measured)),
         "metrics": metric_rows(facts),
+        "baselines": list(about_baselines(facts.summary.get(BASELINES, {}))),
         "curves": training_curves(facts),
         "measured_at_some": measured_at_some(facts),
         "uneven": uneven(facts.run.config, facts.question.examples),
@@ -104,11 +107,15 @@ def meter(judged: Verdict) -> dict[str, float | None]:
 
 
 def metric_rows(facts: Facts) -> list[tuple[str, list[str]]]:
-    """A row per metric: for each split the value, and the trivial answer's."""
+    """A row per metric: for each split the value, and the trivial answer's. At last those of the baselines."""
     splits = with_and_without(facts.measured)
     examples = [text for of_split in splits.values() for text in (str(of_split["examples"]), "")]
     metrics = (COST, *facts.question.kind.metrics)
-    return [("examples", examples), *((metric_name(name), metric_cells(splits, name)) for name in metrics)]
+    rows = [("examples", examples), *((metric_name(name), metric_cells(splits, name)) for name in metrics)]
+    others = [
+        (f"{metric_name(facts.headline)}, {name}", cells) for name, cells in baseline_rows(splits, facts.headline)
+    ]
+    return [*rows, *others]
 
 
 def measured_at_some(facts: Facts) -> str | None:

@@ -1,12 +1,15 @@
 """The verdict: the metric on unseen data beside the trivial answer's, and how far chance goes."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from catnet.data.split_names import WORDS
+from catnet.evaluation.baselines import INPUTS
 from catnet.evaluation.bootstrap import CERTAIN, gaps, interval, share_interval
-from catnet.evaluation.metrics import scores, supports
+from catnet.evaluation.metrics import BASELINES, LEAD, scores, supports
 from catnet.evaluation.tables import without_duplicates
 from catnet.goals import BINARY, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
 from catnet.report.facts import Facts
@@ -47,7 +50,7 @@ def verdict(facts: Facts) -> Verdict:
         first = f"{score(metric, value)} of the {examples} are answered correctly{between}."
     constant = f"The trivial answer, always {trivial_answer(facts)}, scores {score(metric, trivial)}"
     second = f"{constant}: the network is {compared(facts, chance)}."
-    return Verdict(metric, split, value, trivial, chance, (first, second, *caveats(facts)))
+    return Verdict(metric, split, value, trivial, chance, (first, second, *against_baselines(facts), *caveats(facts)))
 
 
 def chance_of(facts: Facts) -> Interval | None:
@@ -93,6 +96,30 @@ def compared(facts: Facts, chance: Interval | None) -> str:
         sure = chance is not None and not chance[0] <= trivial <= chance[1]
     better = "better" if penalty(metric, value) < penalty(metric, trivial) else "worse"
     return f"{better}, {'and by more than chance' if sure else 'but it may be chance'}"
+
+
+def against_baselines(facts: Facts) -> Iterator[str]:
+    """Whether the network is better than the baselines, and by more than chance; nothing if it is not known."""
+    found = facts.metrics[facts.unseen].get(BASELINES)
+    if not found or facts.is_all_seen or facts.unseen == "train":
+        return
+    metric, one_or_two = facts.headline, ["it"] if len(found) == 1 else ["the first", "the second"]
+    by_outcome: dict[str, list[str]] = {}
+    for name, other in zip(one_or_two, found.values(), strict=True):
+        by_outcome.setdefault(outcome(metric, other[LEAD]), []).append(name)
+    inputs = {name: of[INPUTS] for name, of in facts.summary[BASELINES].items()}
+    scored = [f"on {inputs[name]} scores {score(metric, of[metric])}" for name, of in found.items()]
+    outcomes = [text.format("both" if len(names) > 1 else names[0]) for text, names in by_outcome.items()]
+    yield f"The best linear answer {', and that '.join(scored)}: the network is {'; it is '.join(outcomes)}."
+
+
+def outcome(metric: str, lead: Mapping[str, Any]) -> str:
+    """How the network compares with {}, by its lead."""
+    if lead["difference"] == 0:
+        return "no better than {}"
+    better = (lead["difference"] < 0) == METRICS[metric].smaller_is_better
+    sure = "and by more than chance" if lead["p"] < CERTAIN else "but it may be chance"
+    return f"{'better' if better else 'worse'} than {{}}, {sure}"
 
 
 def caveats(facts: Facts) -> list[str]:

@@ -14,7 +14,9 @@ from catnet.engine.network import cost
 from catnet.engine.parallel import blas
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
+from catnet.evaluation.baselines import baselines_of
 from catnet.evaluation.evaluate import all_finite, evaluate
+from catnet.evaluation.metrics import BASELINES
 from catnet.runs.files import require_room
 from catnet.runs.history import Row
 from catnet.training.measure import keeps_last, measure, next_watched, penalty_of, validates_each_epoch
@@ -145,8 +147,9 @@ def finish(session: Session) -> dict[str, Any]:
     Raises Diverged if its metrics on one of them are not finite; DataChanged; OutputError.
     """
     config, dataset, model = session.setup.config, session.setup.dataset, session.best_model()
+    baselines = baselines_of(dataset, model.box_average)
     with np.errstate(over="ignore", invalid="ignore"):
-        metrics = {name: evaluate(model, split) for name, split in dataset.splits.items()}
+        metrics = {name: evaluate(model, split, baselines) for name, split in dataset.splits.items()}
     verify(session)
     if not all_finite(metrics):
         raise diverged(session, model.epoch)
@@ -164,6 +167,7 @@ def finish(session: Session) -> dict[str, Any]:
         "blas": blas(),
         "precision": config.train.precision,
         "metrics": metrics,
+        BASELINES: {name: baseline.to_json() for name, baseline in baselines.items()},
         "data": session.setup.read.to_json(),
         "duplicates": dataset.overlap,
         "notes": session.notes,
