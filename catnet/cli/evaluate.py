@@ -18,6 +18,7 @@ from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import demand_in_range
 from catnet.evaluation.evaluate import evaluate as measure
 from catnet.evaluation.metrics import CELLS, MATRIX
+from catnet.evaluation.recorded import add_baselines
 from catnet.evaluation.tables import CLASSES, class_table, confusion_table, duplicates_of, lowest, metrics_table
 from catnet.evaluation.thresholds import choose
 from catnet.goals import BINARY, MULTI_LABEL
@@ -96,6 +97,8 @@ def evaluate(
         click.echo(f"thresholds: {in_brief([f'{printable(name)} {value:.4g}' for name, value in pairs])}", err=True)
     splits = {name: part for name, part in dataset.splits.items() if split in (None, name)}
     results = {name: measure(model, part) for name, part in splits.items()}
+    if data is None:
+        add_baselines(results, SavedRun.of_model(path), dataset)
     for name, part in splits.items():
         demand_in_range(model, part, results[name])
     if keep:

@@ -24,6 +24,7 @@ from catnet.evaluation.ridge import Ridge, bytes_needed, operations, ridge
 LINEAR, HISTOGRAMS = NAMES = ("linear", "histograms")  # in summary.json
 INPUTS, LEFT_OUT = "inputs", "left_out"  # of what is said there of each
 OPERATIONS = 8e10  # of a regression: about a second
+MUCH = 1 << 26  # bytes: of fewer it is not asked whether they are available, which takes some milliseconds
 FEW = 1000  # rows that are drawn of a table that is so long and so wide that all of them would take longer
 
 
@@ -94,7 +95,8 @@ def learned(features: Features, train: Split, folds: Array) -> Baseline:
         if operations(m, n) > OPERATIONS:  # of a table: pictures are averaged
             some, m = np.random.default_rng(0).permutation(m)[:FEW], FEW
             features = features._replace(words=f"{features.words} of {FEW} rows")
-        require(bytes_needed(m, n), f"a baseline on {features.words}", "it is left out")
+        if (needed := bytes_needed(m, n)) > MUCH:
+            require(needed, "its regression", "it is left out")
         with np.errstate(all="ignore"):
             fitted = ridge(rows[some], features.scale, train.labels[:, some].astype(np.float64), folds[some])
     except (CatnetError, MemoryError, ArithmeticError, ValueError) as error:  # it must not cost the training its result

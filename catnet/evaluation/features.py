@@ -9,7 +9,8 @@ from catnet.engine.pictures import Size, box_average
 from catnet.engine.types import Array
 from catnet.evaluation.ridge import operations
 
-TOGETHER = 1 << 24  # bytes of pictures that are read at once: they may be a map of a file beyond memory
+TOGETHER = 1 << 24  # bytes of pictures whose boxes are averaged at once: they may be a map of a file beyond memory
+COUNTED_TOGETHER = 1 << 18  # bytes of pictures: their colours stay in the processor's cache
 BOXES = (1, 2, 4, 8, 16)  # pixels a side
 LEVELS = {CHANNELS[RGB]: 4, 1: 16}  # of each channel: 4 x 4 x 4 colours, or 16 of brightness
 PARTS = 4  # quarters of a picture
@@ -30,7 +31,9 @@ def averaged(rows: Array, size: Size, *boxes: int) -> Array:
     """
     if max(boxes) == 1:
         return rows
-    return np.concatenate([averaged_together(some.reshape(len(some), *size, -1), boxes) for some in parts(rows)])
+    return np.concatenate(
+        [averaged_together(some.reshape(len(some), *size, -1), boxes) for some in parts(rows, TOGETHER)]
+    )
 
 
 def averaged_together(pictures: Array, boxes: Sequence[int]) -> Array:
@@ -49,30 +52,29 @@ def histograms(rows: Array, size: Size) -> Array:
     The colours are in 4 x 4 x 4 bins, those of grey pictures in 16. The root makes the distance of two histograms
     Hellinger's, to which a frequent colour is not all that counts.
     """
-    return np.concatenate([histograms_of(some.reshape(len(some), *size, -1)) for some in parts(rows)])
+    some_at_a_time = parts(rows, COUNTED_TOGETHER)
+    return np.concatenate([histograms_of(some.reshape(len(some), *size, -1)) for some in some_at_a_time])
 
 
 def histograms_of(pictures: Array) -> Array:
     """As `histograms`, of pictures (m, height, width, channels)."""
     m, height, width, channels = pictures.shape
     levels = LEVELS[channels]
-    bins, parted = levels**channels, pictures // np.uint8(256 // levels)
-    colour = parted[..., 0].astype(np.intp)
+    bins, level = levels**channels, pictures // np.uint8(256 // levels)
+    colour = level[..., 0]
     for channel in range(1, channels):
-        colour *= levels
-        colour += parted[..., channel]
+        colour = colour * np.uint8(levels) + level[..., channel]
     quarter = 2 * (np.arange(height) >= height // 2)[:, None] + (np.arange(width) >= width // 2)
-    colour += bins * quarter
-    colour += (bins * PARTS * np.arange(m))[:, None, None]
-    counts = np.bincount(colour.ravel(), minlength=m * PARTS * bins).reshape(m, PARTS, bins)
+    place = colour + bins * (quarter + PARTS * np.arange(m)[:, None, None])
+    counts = np.bincount(place.ravel(), minlength=m * PARTS * bins).reshape(m, PARTS, bins)
     counts = np.concatenate([counts.sum(axis=1, keepdims=True), counts], axis=1)
     shares = counts / np.maximum(1, counts.sum(axis=2, keepdims=True))
     roots: Array = np.sqrt(shares).astype(np.float32).reshape(m, -1)
     return roots
 
 
-def parts(rows: Array) -> Iterator[Array]:
-    """The rows, some at a time; at least one part."""
-    together = max(1, TOGETHER // max(1, rows.shape[1]))
+def parts(rows: Array, size: int) -> Iterator[Array]:
+    """The rows, about so many bytes of them at a time; at least one part."""
+    together = max(1, size // max(1, rows.shape[1]))
     for start in range(0, len(rows) or 1, together):
         yield rows[start : start + together]

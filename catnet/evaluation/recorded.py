@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from catnet.data.dataset import Dataset
 from catnet.data.split_names import WORDS
 from catnet.errors import CheckpointError
 from catnet.evaluation.baselines import INPUTS, LEFT_OUT, NAMES
@@ -41,6 +42,27 @@ def recorded(run: SavedRun, question: Question) -> dict[str, Any] | None:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{printable(run.path / SUMMARY)}: is damaged: {in_short(error)}") from error
     return summary
+
+
+def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> None:
+    """Adds to what was measured on the splits of a run what its summary has of its baselines, which are not learned
+    again. Not how far the network led them: it may be another epoch's, or have other thresholds. Adds nothing if the
+    data has changed, or if there is no summary that can be read.
+    """
+    try:
+        summary = None if dataset.changes_since(run.fingerprints) else recorded(run, dataset.question)
+    except CheckpointError:
+        return
+    if summary is None:
+        return
+    for split, metrics in found.items():
+        then = summary["metrics"].get(split, {})
+        for now, known in ((metrics, then), (metrics.get(WITHOUT_DUPLICATES), then.get(WITHOUT_DUPLICATES))):
+            if now and known and BASELINES in known and now["examples"] == known["examples"]:
+                now[BASELINES] = {
+                    name: {metric: value for metric, value in of_baseline.items() if metric != LEAD}
+                    for name, of_baseline in known[BASELINES].items()
+                }
 
 
 def check_summary(summary: Facts, question: Question) -> None:

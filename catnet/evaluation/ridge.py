@@ -13,12 +13,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from catnet.engine.gram_matrix import gram, mean_of
-from catnet.engine.inputs import BLOCK_BYTES, Inputs, Scaling
+from catnet.engine.inputs import BLOCK_BYTES, Block, Inputs, Scaling
 from catnet.engine.parallel import in_threads, one_thread, thread_count
 from catnet.engine.types import Array
 
 DECADES = (-6, 4)  # the least and the greatest penalty, as powers of ten of the mean of the squares ||x - mu||^2
-AT_ONCE = 256  # rows of a matrix that is inverted at once
+AT_ONCE = 128  # rows of a matrix that is inverted at once
 GAIN = 1e-3  # a penalty whose squared error out of fold is not smaller by such a share is no better
 
 
@@ -41,7 +41,7 @@ class Ridge(NamedTuple):
 
     def answer(self, rows: Array) -> Array:
         """The answers (k, m) about rows (m, n)."""
-        parts = [self.weights @ X for _, X in blocks(Inputs(rows, self.scaling, np.float64))]
+        parts = [block.product(self.weights) for _, block in blocks(Inputs(rows, self.scaling, np.float64))]
         return np.concatenate([np.empty((len(self.bias), 0)), *parts], axis=1) + self.bias
 
 
@@ -123,11 +123,11 @@ def alike(Y: Array) -> Array:
     return (Y / ones + (1 - Y) / zeros) / (2 * len(Y))
 
 
-def blocks(inputs: Inputs, order: Array | None = None) -> Iterator[tuple[slice | Array, Array]]:
-    """Which examples, and their X (n, length), of all or of those in the order."""
+def blocks(inputs: Inputs, order: Array | None = None) -> Iterator[tuple[slice | Array, Block]]:
+    """Which examples, and the block of them, of all or of those in the order."""
     reader = inputs.reader()
     for examples, _ in inputs.blocks(order):
-        yield examples, reader.block(examples).X()
+        yield examples, reader.block(examples)
 
 
 def inverse(A: Array) -> Array:
@@ -188,8 +188,8 @@ class ByExamples(ByPairs):
         b = self.Y.mean(axis=1, keepdims=True)
         C = np.linalg.solve(self.penalised(penalty), (self.Y - b).T).T
         W = np.zeros((len(b), self.inputs.n))
-        for examples, X in blocks(self.inputs):
-            W += C[:, examples] @ X.T
+        for examples, block in blocks(self.inputs):
+            W += block.product_with_transpose(C[:, examples])
         return W, b
 
 
@@ -218,7 +218,8 @@ class ByFeatures:
         """The sums of products over the examples, as `solution` takes them."""
         n, k = self.inputs.n, len(self.Y)
         total = np.zeros((n + k + 1, n + k + 1))
-        for some, X in blocks(self.inputs, examples):
+        for some, block in blocks(self.inputs, examples):
+            X = block.X()
             V = np.concatenate([X, self.Y[:, some], np.ones((1, X.shape[1]))])
             total += V @ V.T
         return total
@@ -228,8 +229,8 @@ class ByFeatures:
         answers = np.empty(self.Y.shape)
         for fold, products in zip(self.folds, self.of_folds, strict=True):
             W, b = solution(self.all - products, self.inputs.n, penalty)
-            for some, X in blocks(self.inputs, fold):
-                answers[:, some] = W @ X + b
+            for some, block in blocks(self.inputs, fold):
+                answers[:, some] = block.product(W) + b
         return answers
 
     def weights(self, penalty: float) -> tuple[Array, Array]:

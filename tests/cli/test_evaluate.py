@@ -44,6 +44,7 @@ def animals_run(animals: Path, command: Command, write_config: Write) -> Path:
 
 def test_columns_are_taken_by_name(table: Path, command: Command) -> None:
     known = json.loads(command("evaluate", "runs/table-001", "--json").out)["test"]
+    del known["baselines"]  # which are of the run's own data
     other = table / "other.csv"
     for text in (
         "b,a,y\n0,1,1\n1,0,2\n4,3,11\n",
@@ -200,3 +201,16 @@ def test_exactly_a_half_is_not_the_class(animals: Path, command: Command, write_
     assert answer["probabilities"] == {"not cat": 0.5, "cat": 0.5}
     assert (answer["prediction"], next(iter(answer["probabilities"]))) == ("not cat", "not cat")
     assert json.loads(command("evaluate", "runs/config-001", "--json").out)["validation"]["recall"] == 0
+
+
+def test_the_baselines_of_its_own_data_are_those_of_the_training(table: Path, command: Command) -> None:
+    summary = json.loads(Path("runs/table-001/summary.json").read_text())["metrics"]
+    found = json.loads(command("evaluate", "runs/table-001", "--json").out)
+    for split, metrics in found.items():
+        of_training = summary[split]["baselines"]["linear"]
+        assert metrics["baselines"] == {"linear": {name: of_training[name] for name in ("mae", "rmse", "r2")}}
+    assert "\n  linear " in command("evaluate", "runs/table-001").out
+    with (table / "test.csv").open("a") as file:
+        file.write("7,8,23\n")
+    done = command("evaluate", "runs/table-001", "--json")
+    assert not any("baselines" in metrics for metrics in json.loads(done.out).values())

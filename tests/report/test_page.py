@@ -14,6 +14,7 @@ from catnet.errors import CheckpointError
 from catnet.goals import GOALS
 from catnet.report.facts import gather
 from catnet.report.page import render, write_report
+from catnet.report.verdict import verdict
 from catnet.text import metric_name, number, score
 
 KINDS = ("1.0", "2.0", "3.0", "regression", "table", "hostile")
@@ -128,6 +129,74 @@ def test_the_verdict_is_the_metric_beside_the_trivial_answer(runs: dict[str, Pat
     text = Page(pages["1.0"]).text
     assert f"{score('accuracy', test['accuracy'])} of the 27 test pictures are answered correctly (95% interval" in text
     assert f"always not cat, scores {score('accuracy', test['trivial']['accuracy'])}" in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_baselines_have_rows_of_their_own(runs: dict[str, Path], pages: dict[str, str], kind: str) -> None:
+    summary, page = json.loads((runs[kind] / "summary.json").read_text()), Page(pages[kind])
+    headline = GOALS[summary["goal"]].headline
+    assert list(summary["baselines"]) == (["linear"] if kind == "table" else ["linear", "histograms"])
+    for name, facts in summary["baselines"].items():
+        found = [of_split["baselines"][name][headline] for of_split in summary["metrics"].values()]
+        cells = [cell for value in found for cell in (number(value), "")]
+        assert [f"{metric_name(headline)}, {name}", *cells] in page.rows
+        assert f"{name}, on {facts['inputs']}" in page.text
+        unseen = "test" if "test" in summary["metrics"] else "validation"
+        value = summary["metrics"][unseen]["baselines"][name][headline]
+        assert f"on {facts['inputs']} scores {score(headline, value)}" in page.text
+
+
+def lead(difference: float, p: float) -> dict[str, Any]:
+    return {"difference": difference, "interval": [difference - 0.1, difference + 0.1], "p": p}
+
+
+@pytest.mark.parametrize(
+    ("linear", "histograms", "told"),
+    [
+        (lead(0.2, 0.001), lead(0.1, 0.01), "better than both, and by more than chance."),
+        (lead(0.2, 0.001), lead(0.1, 0.3), "better than the first, and by more than chance; "
+         "it is better than the second, but it may be chance."),
+        (lead(0.0, 1.0), lead(-0.2, 0.02), "no better than the first; "
+         "it is worse than the second, and by more than chance."),
+        (lead(0.2, 0.001), None, "better than it, and by more than chance."),
+    ],
+)  # fmt: skip
+def test_the_verdict_says_whether_the_network_beats_the_baselines(
+    runs: dict[str, Path], linear: dict[str, Any], histograms: dict[str, Any] | None, told: str
+) -> None:
+    facts = gather(runs["1.0"])
+    found = facts.measured["test"]["baselines"]
+    for name, of_baseline in (("linear", linear), ("histograms", histograms)):
+        if of_baseline is None:
+            del found[name]
+        else:
+            found[name]["lead"] = of_baseline
+    (sentence,) = (each for each in verdict(facts).sentences if each.startswith("The best linear answer"))
+    assert sentence.endswith(f": the network is {told}")
+
+
+def test_an_error_is_better_if_it_is_smaller(runs: dict[str, Path]) -> None:
+    facts = gather(runs["table"])
+    facts.metrics[facts.unseen]["baselines"]["linear"]["lead"] = lead(-3.0, 0.001)
+    assert any(each.endswith("is better than it, and by more than chance.") for each in verdict(facts).sentences)
+
+
+def test_a_run_without_baselines_says_nothing_of_them(runs: dict[str, Path], tmp_path: Path) -> None:
+    run = tmp_path / "earlier"
+    shutil.copytree(runs["1.0"], run)
+    summary = json.loads((run / "summary.json").read_text())
+    del summary["baselines"]
+    for of_split in summary["metrics"].values():
+        del of_split["baselines"]
+    (run / "summary.json").write_text(json.dumps(summary))
+    text = Page(render(gather(run))).text
+    assert "inear answer" not in text and "answered correctly" in text
+
+
+def test_a_baseline_that_was_left_out_is_said(runs: dict[str, Path]) -> None:
+    facts = gather(runs["1.0"])
+    facts.summary["baselines"]["linear"] = {"inputs": "the pixels", "left_out": "there is not enough memory"}
+    assert "There is no baseline on the pixels: there is not enough memory." in Page(render(facts)).text
 
 
 def test_without_the_data_it_says_what_is_left_out(tmp_path: Path, train_small: Any) -> None:
