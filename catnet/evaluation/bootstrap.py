@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.engine.types import Array
+from catnet.evaluation.kinds import kinds_of
 
 RESAMPLES = 2000
 CERTAIN = 0.05  # a p-value below it is more than chance
@@ -53,7 +54,8 @@ def resampled_means(values: Array) -> Array:
     Of more than MANY kinds the means are normal (central limit theorem), and are drawn as such.
     """
     m = values.shape[1]
-    kinds, sizes = np.unique(values, axis=1, return_counts=True)
+    first, kind = kinds_of(values)
+    kinds, sizes = values[:, first], np.bincount(kind)
     random = np.random.default_rng(0)
     if len(sizes) > MANY:
         return random.multivariate_normal(values.mean(axis=1), np.atleast_2d(np.cov(values)) / m, RESAMPLES)

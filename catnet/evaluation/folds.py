@@ -6,6 +6,7 @@ from catnet.data.dataset import DIGEST_BYTES, Split
 from catnet.data.splits import strata_of
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
+from catnet.evaluation.kinds import kinds_of
 
 FOLDS = 5
 
@@ -16,16 +17,10 @@ def folds_of(goal: str, split: Split, count: int = FOLDS, seed: int = 0) -> Arra
     Equal examples are in one fold. Each stratum (`strata_of`) is shared out evenly, to within one example that stands
     for its equals.
     """
-    first, group = groups_of_equals(split)
+    digests = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)
+    first, group = kinds_of(digests[:, :1].T)
     strata = strata_of(goal, split.labels[:, first])
     shuffled = generator(seed, SPLIT).permutation(len(first))
     fold = np.empty(len(first), np.int64)
     fold[shuffled[np.argsort(strata[shuffled], kind="stable")]] = np.arange(len(first)) % count
     return fold[group]
-
-
-def groups_of_equals(split: Split) -> tuple[Array, Array]:
-    """The index of the first example of each group of equal ones, and the group of each example, (m,)."""
-    digests = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)
-    _, first, group = np.unique(digests[:, 0], return_index=True, return_inverse=True)
-    return first, group.reshape(-1)

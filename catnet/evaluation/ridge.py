@@ -8,11 +8,12 @@ features than examples, else from the sums of products of the features (n, n) of
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from catnet.engine.gram_matrix import gram, mean_of
+from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, gram, mean_of
 from catnet.engine.inputs import BLOCK_BYTES, Block, Inputs, Scaling
 from catnet.engine.parallel import in_threads, one_thread, thread_count
 from catnet.engine.types import Array
@@ -40,8 +41,10 @@ class Ridge(NamedTuple):
     out_of_fold: Array
 
     def answer(self, rows: Array) -> Array:
-        """The answers (k, m) about rows (m, n)."""
-        parts = [block.product(self.weights) for _, block in blocks(Inputs(rows, self.scaling, np.float64))]
+        """The answers (k, m) about rows (m, n); about bytes from products in float32."""
+        dtype = np.float32 if rows.dtype == np.uint8 else np.float64
+        W = self.weights.astype(dtype)
+        parts = [block.product(W) for _, block in blocks(Inputs(rows, self.scaling, dtype))]
         return np.concatenate([np.empty((len(self.bias), 0)), *parts], axis=1) + self.bias
 
 
@@ -123,6 +126,11 @@ def alike(Y: Array) -> Array:
     return (Y / ones + (1 - Y) / zeros) / (2 * len(Y))
 
 
+def members(folds: Array) -> list[Array]:
+    """The examples of each fold that has some."""
+    return [np.flatnonzero(folds == fold) for fold in range(folds.max() + 1) if (folds == fold).any()]
+
+
 def blocks(inputs: Inputs, order: Array | None = None) -> Iterator[tuple[slice | Array, Block]]:
     """Which examples, and the block of them, of all or of those in the order."""
     reader = inputs.reader()
@@ -157,7 +165,7 @@ class ByPairs:
     def __init__(self, K: Array, Y: Array, folds: Array) -> None:
         self.K, self.Y = K, Y
         self.unit = float(np.trace(K)) / len(K)
-        self.folds = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+        self.folds = members(folds)
 
     def penalised(self, penalty: float) -> Array:
         """K + penalty I, (m, m)."""
@@ -181,7 +189,9 @@ class ByExamples(ByPairs):
 
     def __init__(self, inputs: Inputs, mean: Array, Y: Array, folds: Array) -> None:
         self.inputs = inputs
-        super().__init__(np.ascontiguousarray(gram(inputs, mean=mean)[:, :-1]), Y, folds)
+        with one_thread() if inputs.m <= EXAMPLES_PER_TILE else nullcontext():  # of several tiles each is a thread's
+            K = gram(inputs, mean=mean)
+        super().__init__(np.ascontiguousarray(K[:, :-1]), Y, folds)
 
     def weights(self, penalty: float) -> tuple[Array, Array]:
         """As `Folded.weights`."""
@@ -209,7 +219,7 @@ class ByFeatures:
 
     def __init__(self, inputs: Inputs, mean: Array, Y: Array, folds: Array) -> None:
         self.inputs, self.Y = inputs, Y
-        self.folds = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+        self.folds = members(folds)
         self.of_folds = in_threads(self.products_of, self.folds)
         self.all: Array = np.sum(self.of_folds, axis=0)
         self.unit = float(np.trace(self.all[: inputs.n, : inputs.n])) / inputs.m
