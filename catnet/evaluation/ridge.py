@@ -41,11 +41,13 @@ class Ridge(NamedTuple):
     out_of_fold: Array
 
     def answer(self, rows: Array) -> Array:
-        """The answers (k, m) about rows (m, n); about bytes from products in float32."""
-        dtype = np.float32 if rows.dtype == np.uint8 else np.float64
-        W = self.weights.astype(dtype)
-        parts = [block.product(W) for _, block in blocks(Inputs(rows, self.scaling, dtype))]
-        return np.concatenate([np.empty((len(self.bias), 0)), *parts], axis=1) + self.bias
+        """The answers (k, m) about rows (m, n)."""
+        inputs, W, b = Inputs(rows, self.scaling, np.float64), self.weights, self.bias
+        if rows.dtype == np.uint8:  # in float32, which holds them exactly: W mu is subtracted from the answers
+            inputs, W = Inputs(rows, Scaling(0.0, self.scaling.scale), np.float32), W.astype(np.float32)
+            b = b + self.weights @ self.scaling.apply(np.zeros((1, rows.shape[1]))).T
+        parts = [block.product(W) for _, block in blocks(inputs)]
+        return np.concatenate([np.empty((len(b), 0)), *parts], axis=1) + b
 
 
 class Folded(Protocol):
