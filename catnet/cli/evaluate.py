@@ -63,8 +63,8 @@ def evaluate(
 ) -> None:
     """Measures a trained model (a run directory or a model file) on labelled data: every split of its own, or --data.
 
-    Each metric stands beside the score of the trivial answer: the most frequent class of training, or the mean; below the
-    first, of its own data, stand those of the best linear answers (docs/RUN_DIRECTORY.md).
+    Each metric stands beside the score of the trivial answer: the most frequent class of training, or the mean.
+    With its own data, the best linear answers stand below the first metric (docs/RUN_DIRECTORY.md).
     For goals 1.0 and 2.0 the threshold can be chosen; --precision and --recall choose it on the validation data, or,
     if there is none, on the test data, whose figures are then a little too good.
 

@@ -5,7 +5,7 @@ network is given, or on the colours of a picture, which know nothing of shapes. 
 network's alone. Of regression the best linear answer is in the unit of the target.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,13 +19,15 @@ from catnet.engine.types import Array
 from catnet.errors import CatnetError
 from catnet.evaluation.features import averaged, box_for, histograms
 from catnet.evaluation.folds import folds_of
+from catnet.evaluation.metrics import BASELINES
 from catnet.evaluation.ridge import Ridge, bytes_needed, operations, ridge
 
 LINEAR, HISTOGRAMS = NAMES = ("linear", "histograms")  # in summary.json
 INPUTS, LEFT_OUT = "inputs", "left_out"  # of what is said there of each
 OPERATIONS = 8e10  # of a regression: about a second
 MUCH = 1 << 26  # bytes: of fewer it is not asked whether they are available, which takes some milliseconds
-FEW = 1000  # rows that are drawn of a table that is so long and so wide that all of them would take longer
+FEW = 1000  # examples that are drawn if all would take longer: of a wide table, or with very many classes
+FAULTS = (CatnetError, MemoryError, ArithmeticError, ValueError)  # none costs the training its result
 
 
 class Features(NamedTuple):
@@ -45,18 +47,29 @@ class Baseline:
     fault: str = ""
 
     def answer(self, rows: Array) -> Array | None:
-        """The answers (k, m) about rows of examples (m, n); None if they are not finite, or there are none."""
+        """The answers (k, m) about rows of examples (m, n); None if they are not finite, or cannot be had."""
         if self.fitted is None:
             return None
-        with np.errstate(over="ignore", invalid="ignore"):
-            answers = self.fitted.answer(self.features.of(rows))
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                answers = self.fitted.answer(self.features.of(rows))
+        except MemoryError:
+            return None
         return answers if np.isfinite(answers).all() else None
 
-    def to_json(self) -> dict[str, Any]:
-        """What it is, as plain values for summary.json."""
-        if self.fitted is None:
-            return {INPUTS: self.features.words, LEFT_OUT: self.fault}
-        return {INPUTS: self.features.words, "penalty": float(f"{self.fitted.penalty:.6g}")}
+
+def facts_of(baselines: Mapping[str, Baseline], metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What each baseline is, as plain values for summary.json, or why it was left out of the metrics of a split."""
+    facts = {}
+    for name, baseline in baselines.items():
+        fault = baseline.fault
+        if any(name not in of_split.get(BASELINES, {}) for of_split in metrics.values()):
+            fault = fault or "some of its answers are not finite numbers, or there is not enough memory"
+        penalty: dict[str, Any] = (
+            {} if baseline.fitted is None else {"penalty": float(f"{baseline.fitted.penalty:.6g}")}
+        )
+        facts[name] = {INPUTS: baseline.features.words, **penalty, **({LEFT_OUT: fault} if fault else {})}
+    return facts
 
 
 def baselines_of(dataset: Dataset, box: int = 1) -> dict[str, Baseline]:
@@ -64,18 +77,23 @@ def baselines_of(dataset: Dataset, box: int = 1) -> dict[str, Baseline]:
     averaged. What cannot be learned is not an error: it says why.
     """
     train, goal = dataset.splits["train"], dataset.question.goal
-    folds = folds_of(goal, train)
-    return {name: learned(features, train, folds) for name, features in features_of(dataset, box).items()}
+    try:
+        folds = folds_of(goal, train)
+        given = features_of(dataset, box)
+    except FAULTS as error:
+        whole = Features("the inputs" if dataset.image_size is None else "the pixels", np.asarray)
+        return {LINEAR: Baseline(whole, None, why(error))}
+    return {name: learned(features, train, folds, dataset.question.examples) for name, features in given.items()}
 
 
+@np.errstate(all="ignore")
 def features_of(dataset: Dataset, box: int) -> dict[str, Features]:
     """What each baseline is given."""
-    size, rows = dataset.image_size, dataset.splits["train"].rows
+    size, train = dataset.image_size, dataset.splits["train"]
     if size is None:
-        return {LINEAR: Features("the inputs", np.asarray, fit_scaling("standard", rows, None).scale)}
-    channels = CHANNELS[dataset.colors]
+        return {LINEAR: Features("the inputs", np.asarray, fit_scaling("standard", train.rows, None).scale)}
     height, width = size[0] // box, size[1] // box
-    larger = box_for(len(rows), (height, width), channels, OPERATIONS)
+    larger = box_for(train.labels, (height, width), CHANNELS[dataset.colors], OPERATIONS)
     words = "the pixels" if larger == 1 else f"the pixels averaged to {height // larger} x {width // larger}"
     colours = "colour histograms" if dataset.colors == RGB else "histograms of brightness"
     return {
@@ -84,23 +102,27 @@ def features_of(dataset: Dataset, box: int) -> dict[str, Features]:
     }
 
 
-def learned(features: Features, train: Split, folds: Array) -> Baseline:
+@np.errstate(all="ignore")
+def learned(features: Features, train: Split, folds: Array, examples: str) -> Baseline:
     """The ridge regression on the features of the training data."""
     if folds.max() == 0:
-        return Baseline(features, None, "all training examples are equal")
+        return Baseline(features, None, f"all training {examples} are equal")
     try:
-        rows = features.of(train.rows)
-        m, n = rows.shape
-        some: slice | Array = slice(None)
-        if operations(m, n) > OPERATIONS:  # of a table: pictures are averaged
-            some, m = np.random.default_rng(0).permutation(m)[:FEW], FEW
-            features = features._replace(words=f"{features.words} of {FEW} rows")
-        if (needed := bytes_needed(m, n)) > MUCH:
+        rows, Y = features.of(train.rows), train.labels
+        if operations(len(rows), rows.shape[1], len(Y)) > OPERATIONS:
+            some = np.random.default_rng(0).permutation(len(rows))[:FEW]
+            rows, Y, folds = rows[some], Y[:, some], folds[some]
+            features = features._replace(words=f"{features.words} of {FEW} {examples}")
+        if (needed := bytes_needed(len(rows), rows.shape[1], len(Y))) > MUCH:
             require(needed, "its regression", "it is left out")
-        with np.errstate(all="ignore"):
-            fitted = ridge(rows[some], features.scale, train.labels[:, some].astype(np.float64), folds[some])
-    except (CatnetError, MemoryError, ArithmeticError, ValueError) as error:  # it must not cost the training its result
-        return Baseline(features, None, str(error) or "there is not enough memory")
+        fitted = ridge(rows, features.scale, Y.astype(np.float64), folds)
+    except FAULTS as error:
+        return Baseline(features, None, why(error))
     if not np.isfinite(fitted.weights).all() or not np.isfinite(fitted.bias).all():
         return Baseline(features, None, "its weights are not finite numbers")
     return Baseline(features, fitted)
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, as text."""
+    return str(error) or "there is not enough memory"

@@ -16,13 +16,14 @@ LEVELS = {CHANNELS[RGB]: 4, 1: 16}  # of each channel: 4 x 4 x 4 colours, or 16 
 PARTS = 4  # quarters of a picture
 
 
-def box_for(m: int, size: Size, channels: int, most: float) -> int:
-    """The pixels a side of the boxes whose means take at most so many operations of a ridge regression on m pictures;
+def box_for(Y: Array, size: Size, channels: int, most: float) -> int:
+    """The pixels a side of the boxes on whose means a ridge regression of Y (k, m) takes at most so many operations;
     the largest if none does.
     """
+    k, m = Y.shape
     smaller = (box for box in BOXES if box <= min(size))
     sides = [(box, size[0] // box * (size[1] // box)) for box in smaller]
-    return next((box for box, pixels in sides if operations(m, pixels * channels) <= most), sides[-1][0])
+    return next((box for box, pixels in sides if operations(m, pixels * channels, k) <= most), sides[-1][0])
 
 
 def averaged(rows: Array, size: Size, *boxes: int) -> Array:

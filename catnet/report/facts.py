@@ -11,7 +11,7 @@ from catnet.config import TrainConfig, lines_of_keys
 from catnet.data.dataset import Dataset, Split
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError, DataError
-from catnet.evaluation.baselines import baselines_of
+from catnet.evaluation.baselines import baselines_of, facts_of
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.evaluate import evaluate
 from catnet.evaluation.metrics import BASELINES, WITHOUT_DUPLICATES, scores
@@ -240,10 +240,11 @@ def measured_now(run: SavedRun, dataset: Dataset | None) -> dict[str, Any]:
         )
     plain = replace(run.model, thresholds=None)
     baselines = baselines_of(dataset, plain.box_average)
+    metrics = {name: evaluate(plain, split, baselines) for name, split in dataset.splits.items()}
     return {
         "run": run.path.name,
         "parameters": run.model.network.parameter_count,
         "best_epoch": run.model.epoch,
-        "metrics": {name: evaluate(plain, split, baselines) for name, split in dataset.splits.items()},
-        BASELINES: {name: baseline.to_json() for name, baseline in baselines.items()},
+        "metrics": metrics,
+        BASELINES: facts_of(baselines, metrics),
     }

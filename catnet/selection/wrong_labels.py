@@ -82,25 +82,24 @@ def out_of_fold(dataset: Dataset, split: Split, folds: Array) -> Array | None:
     """The answers (k, m) about a split's examples, each by the other folds: by Gaussian kernels of all that is known of
     them, or, of many examples, by ridge regression on it; None if that would take long.
     """
-    m, views = len(split.rows), list(views_of(dataset, split.rows))
-    Y = split.labels.astype(np.float64)
+    m, views, Y = len(split.rows), list(views_of(dataset, split)), split.labels.astype(np.float64)
     if m > MOST:
-        if operations(m, sum(rows.shape[1] for rows, _ in views)) > MOST_OPERATIONS:
+        if operations(m, sum(rows.shape[1] for rows, _ in views), len(Y)) > MOST_OPERATIONS:
             return None
         scaled = [scale * rows.astype(np.float32) / spread(rows, scale) for rows, scale in views]
         return ridge(np.concatenate(scaled, axis=1), 1.0, Y, folds).out_of_fold
-    require(2 * bytes_needed(m, m), "to find wrong labels", "take fewer examples")
+    require(2 * bytes_needed(m, m, len(Y)), "to find wrong labels", "take fewer examples")
     K = sum(gaussian(rows, scale) for rows, scale in views)
     return search(ByPairs(np.asarray(K), Y, folds), Y)[1]
 
 
-def views_of(dataset: Dataset, rows: Array) -> Iterator[tuple[Array, float | Array]]:
+def views_of(dataset: Dataset, split: Split) -> Iterator[tuple[Array, float | Array]]:
     """What is known of the examples, as rows (m, n) and their scale: pixels and colours, or a table's inputs."""
-    size = dataset.image_size
+    size, rows = dataset.image_size, split.rows
     if size is None:
         yield rows, fit_scaling("standard", rows, None).scale
         return
-    box = box_for(len(rows), size, channels_of(rows, size), OPERATIONS)
+    box = box_for(split.labels, size, channels_of(rows, size), OPERATIONS)
     yield averaged(rows, size, box), 1 / WHITE
     yield histograms(rows, size), 1.0
 

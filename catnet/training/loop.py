@@ -14,7 +14,7 @@ from catnet.engine.network import cost
 from catnet.engine.parallel import blas
 from catnet.engine.solvers import Solver
 from catnet.engine.types import Array
-from catnet.evaluation.baselines import baselines_of
+from catnet.evaluation.baselines import baselines_of, facts_of
 from catnet.evaluation.evaluate import all_finite, evaluate
 from catnet.evaluation.metrics import BASELINES
 from catnet.runs.files import require_room
@@ -167,7 +167,7 @@ def finish(session: Session) -> dict[str, Any]:
         "blas": blas(),
         "precision": config.train.precision,
         "metrics": metrics,
-        BASELINES: {name: baseline.to_json() for name, baseline in baselines.items()},
+        BASELINES: facts_of(baselines, metrics),
         "data": session.setup.read.to_json(),
         "duplicates": dataset.overlap,
         "notes": session.notes,

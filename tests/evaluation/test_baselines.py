@@ -13,7 +13,7 @@ import catnet
 from catnet.data.dataset import Dataset, Split
 from catnet.errors import CheckpointError, NotEnoughMemory
 from catnet.evaluation import baselines as module
-from catnet.evaluation.baselines import baselines_of
+from catnet.evaluation.baselines import baselines_of, facts_of
 from catnet.evaluation.evaluate import leads_of
 from catnet.goals import BINARY, REGRESSION
 from catnet.question import Question
@@ -55,8 +55,7 @@ def test_of_pictures_there_are_two(colors: str) -> None:
     for each in found.values():
         answers = each.answer(test.rows)
         assert answers is not None and ((answers > 0.5) == test.labels).mean() > 0.9
-    others = [each.to_json() for each in baselines_of(dataset).values()]
-    assert others == [each.to_json() for each in found.values()]  # the same each time
+    assert facts_of(baselines_of(dataset), {}) == facts_of(found, {})  # the same each time
 
 
 def test_of_a_table_there_is_one_and_units_do_not_matter() -> None:
@@ -118,6 +117,14 @@ def test_answers_that_are_not_finite_are_none() -> None:
     dataset = table()
     found = baselines_of(dataset)["linear"]
     assert found.answer(np.full((1, 2), 1e308) * [1, -1]) is None
+    told = facts_of({"linear": found}, {"train": {"baselines": {"linear": {}}}, "test": {}})
+    assert told["linear"]["left_out"].startswith("some of its answers are not finite numbers")
+
+
+def test_a_fault_of_any_step_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "fit_scaling", exhausted)
+    found = facts_of(baselines_of(table()), {})
+    assert found == {"linear": {"inputs": "the inputs", "left_out": "there is not enough memory"}}
 
 
 def test_examples_that_are_all_equal_teach_nothing() -> None:
@@ -125,7 +132,7 @@ def test_examples_that_are_all_equal_teach_nothing() -> None:
     train = dataset.splits["train"]
     same = replace(train, rows=np.repeat(train.rows[:1], len(train.rows), axis=0))
     found = baselines_of(replace(dataset, splits={"train": same}))
-    assert {each.to_json()["left_out"] for each in found.values()} == {"all training examples are equal"}
+    assert {each.fault for each in found.values()} == {"all training pictures are equal"}
 
 
 def test_the_lead_is_that_of_mcnemar_corrected_for_their_number() -> None:

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from catnet.engine.inputs import Scaling
+from catnet.engine.inverse import inverse
 from catnet.evaluation import ridge as module
-from catnet.evaluation.ridge import inverse, operations, ridge
+from catnet.evaluation.ridge import operations, ridge
 
 SHAPES = [(40, 90), (90, 12), (60, 60)]  # m, n: by pairs of examples, by pairs of features, and where they meet
 
