@@ -202,3 +202,19 @@ def test_a_run_of_an_earlier_version_has_none(passengers: catnet.Run) -> None:
         assert "linear" not in rows_of(str(catnet.load(passengers.path)))
     finally:
         path.write_text(text)
+
+
+def test_without_duplicates_they_are_measured_on_the_others(tmp_path: Path) -> None:
+    """As on a test split that has only the others."""
+    random = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{a + 2 * b + c:.3f}" for a, b, c in random.normal(size=(46, 3))]
+    found = []
+    for name, test in (("all", [*rows[40:], *rows[:3]]), ("new", rows[40:])):
+        folder = tmp_path / name
+        folder.mkdir()
+        for split, lines in (("train", rows[:40]), ("test", test)):
+            (folder / f"{split}.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+        config = {"goal": REGRESSION, "data": {"path": folder, "target": "y"}, "train": {"epochs": 5}}
+        found.append(catnet.train(config, run_dir=tmp_path / f"run-{name}").metrics["test"])
+    assert found[0]["without_duplicates"]["examples"] == 6
+    assert found[0]["without_duplicates"]["baselines"] == found[1]["baselines"] != found[0]["baselines"]
