@@ -14,7 +14,9 @@ from catnet.data.dataset import Dataset, Split
 from catnet.errors import CheckpointError, NotEnoughMemory
 from catnet.evaluation import baselines as module
 from catnet.evaluation.baselines import baselines_of, facts_of
-from catnet.evaluation.evaluate import leads_of
+from catnet.evaluation.data import data_of_run
+from catnet.evaluation.evaluate import evaluate, leads_of
+from catnet.evaluation.recorded import add_baselines
 from catnet.goals import BINARY, REGRESSION
 from catnet.question import Question
 
@@ -209,7 +211,7 @@ def test_without_duplicates_they_are_measured_on_the_others(tmp_path: Path) -> N
     random = np.random.default_rng(0)
     rows = [f"{a:.3f},{b:.3f},{a + 2 * b + c:.3f}" for a, b, c in random.normal(size=(46, 3))]
     found = []
-    for name, test in (("all", [*rows[40:], *rows[:3]]), ("new", rows[40:])):
+    for name, test in (("all", [*rows[:3], *rows[40:]]), ("new", rows[40:])):
         folder = tmp_path / name
         folder.mkdir()
         for split, lines in (("train", rows[:40]), ("test", test)):
@@ -218,3 +220,15 @@ def test_without_duplicates_they_are_measured_on_the_others(tmp_path: Path) -> N
         found.append(catnet.train(config, run_dir=tmp_path / f"run-{name}").metrics["test"])
     assert found[0]["without_duplicates"]["examples"] == 6
     assert found[0]["without_duplicates"]["baselines"] == found[1]["baselines"] != found[0]["baselines"]
+
+
+def test_of_another_epoch_it_is_not_known_how_far_it_leads(passengers: catnet.Run) -> None:
+    dataset = data_of_run(passengers.model, passengers.saved)
+    found = {name: evaluate(passengers.model, split) for name, split in dataset.splits.items()}
+    found["train"]["accuracy"] -= 0.1
+    add_baselines(found, passengers.saved, dataset)
+    known = {name: of_split["baselines"]["linear"] for name, of_split in passengers.metrics.items()}
+    assert found["test"]["baselines"]["linear"] == known["test"]
+    assert found["train"]["baselines"]["linear"] == {
+        name: known["train"][name] for name in known["train"] if name != "lead"
+    }
