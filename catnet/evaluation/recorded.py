@@ -46,8 +46,8 @@ def recorded(run: SavedRun, question: Question) -> dict[str, Any] | None:
 
 def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> None:
     """Adds to what was measured on the splits of a run what its summary has of its baselines, which are not learned
-    again: without how far the network led them if its metrics are no longer the same, such as those of another epoch. Adds
-    nothing if the data has changed, or if there is no summary that can be read.
+    again: without how far the network led them if its metrics are no longer the same, such as those of another epoch.
+    Adds nothing if the data has changed, or if there is no summary that can be read.
     """
     try:
         summary = None if dataset.changes_since(run.fingerprints) else recorded(run, dataset.question)

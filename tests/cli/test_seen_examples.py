@@ -12,6 +12,7 @@ import pytest
 from catnet.data.dataset import Dataset
 from catnet.data.load import load
 from catnet.data.scan import scan
+from catnet.evaluation.baselines import baselines_of
 from catnet.evaluation.evaluate import evaluate
 from catnet.report.facts import gather
 from catnet.report.verdict import verdict
@@ -54,7 +55,7 @@ def test_train_and_its_summary(run: Path, command: Command, write_config: Write)
     saved = SavedRun(run)
     dataset = load(scan(saved.config), (8, 8))
     apart = summary["metrics"]["test"]["without_duplicates"]
-    assert apart == evaluate(saved.model, others(dataset).splits["test"])
+    assert apart == evaluate(saved.model, others(dataset).splits["test"], baselines_of(dataset))
     assert apart["examples"] == 11
 
 
