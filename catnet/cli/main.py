@@ -28,6 +28,7 @@ ROOM_OF_FRAMES = 1 << 14  # objects, 128 KiB: as much again is left in the chunk
 COMMANDS = {
     "init": "Write a configuration for a folder of pictures, or a table.",
     "train": "Train a network, or resume a training that was stopped.",
+    "lr-find": "Find a learning rate for a configuration.",
     "predict": "Answer about pictures, folders of them, or rows of a table.",
     "evaluate": "Measure a model on labelled data; choose thresholds.",
     "explain": "Draw what each pixel contributes to an answer.",

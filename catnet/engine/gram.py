@@ -79,6 +79,7 @@ class Gram:
         shared = task.part_of_gram
         K = gram(*self._known, mean=mean, order=order) if shared is None else shared.gram(order)
         self._epochs_between_restarts = epochs_between_restarts(task)
+        self._K_of_training = K[:m]
         X_mu = K[:m, m].astype(np.float64) + mu.astype(np.float64) @ mu  # X' mu
         self._of_sums = np.stack([np.ones(m, dtype), X_mu.astype(dtype), np.ones(m, dtype)])
         self._all = Batch(None, self._labels, self._weights, self._of_sums)
@@ -196,6 +197,11 @@ class Gram:
                 Z1 = self._moved.images.Z1(place)
                 return forward(self.task.network, self._moved.theta, Z1).Z[self.task.network.depth]
         return logits(self.task.network, self._moved.current(), inputs)
+
+    def products_of_pairs(self, v: Array) -> Array:
+        """X'X v of the training examples, for v (m,)."""
+        products: Array = self._K_of_training @ np.append(v, v.sum())
+        return products + self._of_sums[1] @ v
 
     def snapshot(self) -> Snapshot:
         """What the parameters can be formed from: it takes no product with X."""

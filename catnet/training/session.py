@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from catnet.runs.layout import RUNS
 from catnet.runs.training_facts import TrainingFacts
 from catnet.training.build import Setup, build, read_data
 from catnet.training.notes import notes_on
+from catnet.training.rate import rate_too_high
 from catnet.training.start import fresh_start
 
 
@@ -97,7 +99,11 @@ class Session(Training):
         setup, dataset = self.setup, self.setup.dataset
         m, has_validation = len(dataset.splits["train"].rows), setup.validation is not None
         _, notes = set_apart(dataset.notes)
-        return [*notes, *notes_on(setup.config, m, setup.whitening, has_validation)]
+        return [*notes, *notes_on(setup.config, m, setup.whitening, has_validation), *self._of_rate]
+
+    @cached_property
+    def _of_rate(self) -> list[str]:
+        return list(rate_too_high(self.setup.config, self.solver))
 
 
 def start(

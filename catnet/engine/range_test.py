@@ -1,0 +1,103 @@
+"""The range test: a short training whose learning rate rises with each step (Smith, 2017).
+
+It shows from which rate on the cost falls, and at which the steps become too long. Each step is a training of one
+epoch by the direct solver: by the examples of one batch, from the parameters and the moments that the last one left.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+
+from catnet.engine.direct import Direct
+from catnet.engine.inputs import Inputs
+from catnet.engine.network import cost
+from catnet.engine.task import Task
+from catnet.engine.types import Array
+
+LOWEST, HIGHEST, STEPS = 1e-7, 10.0, 100
+TOO_HIGH = 4  # times the lowest cost so far: the test is over
+MOST_MEASURED = 512  # examples: the same after each step, so the cost is not noisy as that of the batches is
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """A schedule: the learning rate rises geometrically from LOWEST to HIGHEST over the epochs 1, ..., epochs."""
+
+    epochs: int = STEPS
+
+    def learning_rate_at(self, epoch: int) -> float:
+        """The learning rate alpha of an epoch, counted from 1."""
+        return float(LOWEST * (HIGHEST / LOWEST) ** ((epoch - 1) / (self.epochs - 1)))
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """The cost before the first step; the learning rate of each step, and the cost after it."""
+
+    start: float
+    rates: Array
+    costs: Array
+
+
+def range_test(task: Task) -> RangeTest:
+    """The range test of a task, with its optimizer and its batches; its own schedule is left out.
+
+    The cost is that of at most 512 training examples as they are, without dropout. Ends if it is four times the lowest
+    one, or not finite: what is not finite is left out.
+    """
+    some = np.linspace(0, task.inputs.m - 1, min(task.inputs.m, MOST_MEASURED)).astype(int)
+    measured, ramp = of_examples(task, some), Ramp()
+    solver = Direct(measured)
+
+    def measure() -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return cost(task.network, solver.outputs(measured.inputs), measured.labels, measured.weights)
+
+    start = lowest = measure()
+    rates: list[float] = []
+    costs: list[float] = []
+    for step, batch in zip(range(1, STEPS + 1), batches(task), strict=False):
+        of_batch = replace(of_examples(task, batch), initial=solver.parameters(), schedule=ramp, validation=None)
+        solver = Direct(of_batch, solver.state)
+        J = measure() if np.isfinite(solver.run(step, step)).all() else np.nan
+        if not np.isfinite(J):
+            break
+        rates.append(ramp.learning_rate_at(step))
+        costs.append(J)
+        lowest = min(lowest, J)
+        if J > TOO_HIGH * lowest:
+            break
+    return RangeTest(start, np.array(rates), np.array(costs))
+
+
+def batches(task: Task) -> Iterator[Array | None]:
+    """Those of all epochs, without end; None for all examples."""
+    for epoch in count(1):
+        yield from [None] if task.is_full_batch else task.batches(epoch)
+
+
+def of_examples(task: Task, examples: Array | None) -> Task:
+    """The training by these examples alone, all in each update."""
+    if examples is None:
+        return task
+    inputs = task.inputs
+    return replace(
+        task,
+        inputs=Inputs(inputs.rows[examples], inputs.scaling, inputs.dtype.type, inputs.projection),
+        labels=task.labels[:, examples],
+        weights=None if task.weights is None else task.weights[:, examples],
+        augmented=None if task.augmented is None else replace(task.augmented, rows=task.augmented.rows[examples]),
+        batch_size=None,
+    )
+
+
+def suggested(test: RangeTest) -> float | None:
+    """A tenth of the rate at which the cost was lowest; None if it never fell below that before the first step.
+
+    At that rate itself, or a little below it, many trainings end with neurons that are dead.
+    """
+    if not len(test.costs) or test.costs.min() >= test.start:
+        return None
+    return float(test.rates[np.argmin(test.costs)]) / 10

@@ -1,0 +1,173 @@
+"""The learning rate for a training: up to a limit that is known, or by a range test."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config
+from catnet.data.scaling import fit_scaling
+from catnet.engine.inputs import Inputs
+from catnet.engine.learning_rate_limit import curvature_of_inputs, learning_rate_limit, share_of_steepest, why_no_limit
+from catnet.engine.range_test import HIGHEST, LOWEST, RangeTest, range_test, suggested
+from catnet.text import counted, number, two_digits
+from catnet.training.build import Setup, build, read_data
+from catnet.training.rate import is_quadratic, times
+from catnet.training.start import fresh_start
+
+OF_THE_LIMIT = 0.9  # to use: at the limit itself the steepest direction goes up and down without end
+OTHER_SCALINGS = ("center", "standard")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The rate that a training without hidden layers has to stay below, by the scaling of the inputs: first its own,
+    then others that may suit. `shares` has what the steepest direction, which sets the limit, has of the sum of all
+    squared inputs; nothing if there are class weights.
+    """
+
+    rates: dict[str, float]
+    shares: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """With the scaling of the configuration."""
+        return next(iter(self.rates.values()))
+
+
+@dataclass(frozen=True)
+class LearningRate:
+    """A learning rate for a configuration, rounded down to two digits; None if none is found.
+
+    It comes from the limit, or, if there is none for a reason, from a range test.
+    """
+
+    config: Config
+    rate: float | None
+    limit: Limit | None
+    test: RangeTest | None
+    why_no_limit: str = ""
+
+    @property
+    def line(self) -> str:
+        """For the section `train` of the configuration; empty if no rate was found."""
+        return "" if self.rate is None else f"learning_rate: {decimal(self.rate)}"
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was found, in words."""
+        said = [] if self.limit is None else list(of_limit(self.limit, self.config))
+        return said if self.test is None else [*said, *of_test(self.test, self.why_no_limit)]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, for a program."""
+        limit, test = self.limit, self.test
+        measured = None
+        if test is not None:
+            measured = {"start_cost": test.start, "rates": test.rates.tolist(), "costs": test.costs.tolist()}
+        return {
+            "learning_rate": self.rate,
+            "configured": self.config.train.learning_rate,
+            "limit": None if limit is None else limit.rate,
+            "limits_by_scaling": None if limit is None else limit.rates,
+            "shares_by_scaling": None if limit is None else limit.shares,
+            "why_no_limit": self.why_no_limit or None,
+            "range_test": measured,
+        }
+
+
+def find_learning_rate(config: Config, progress: Callable[[int, int], None] | None = None) -> LearningRate:
+    """The learning rate for a configuration. Nothing is written.
+
+    `progress` is told how many pictures are decoded, and of how many. Raises DataError and what else a training raises
+    before its first epoch.
+    """
+    dataset = read_data(config, progress)
+    return learning_rate_of(build(config, dataset, fresh_start(config, dataset)))
+
+
+def learning_rate_of(setup: Setup) -> LearningRate:
+    """The same for a training that is set up already."""
+    if reason := why_no_limit(setup.task):
+        test = range_test(setup.task)
+        rate = suggested(test)
+        return LearningRate(setup.config, None if rate is None else rounded_down(rate), None, test, reason)
+    limit = limit_of(setup)
+    return LearningRate(setup.config, rounded_down(OF_THE_LIMIT * limit.rate), limit, None)
+
+
+def limit_of(setup: Setup) -> Limit:
+    """The limit of a training that has one, and those of the same training with other scalings."""
+    data, task, model = setup.config.data, setup.task, setup.model
+    rows = model.averaged(setup.dataset.splits["train"].rows)
+    channels = None if model.image_size is None else data.channels
+    rates, shares = {}, {}
+    for kind in dict.fromkeys([data.scaling, *OTHER_SCALINGS]):
+        inputs = task.inputs
+        if kind != data.scaling:
+            inputs = Inputs(rows, fit_scaling(kind, rows, channels), inputs.dtype.type)
+        curvature = curvature_of_inputs(task, inputs)
+        rates[kind] = learning_rate_limit(task.optimizer, curvature)
+        share = share_of_steepest(task, inputs, curvature)
+        if share is not None:
+            shares[kind] = share
+    return Limit(rates, shares)
+
+
+def rounded_down(rate: float) -> float:
+    """To two digits."""
+    digits = 1 - math.floor(math.log10(rate)) if rate > 0 else 0
+    return math.floor(rate * 10**digits) / 10**digits
+
+
+def decimal(rate: float) -> str:
+    """The rate as YAML reads a number: 0.0036, 1.2e-05"""
+    return f"{rate:g}" if "e" not in f"{rate:g}" else f"{rate:.1e}"
+
+
+def of_limit(limit: Limit, config: Config) -> Iterator[str]:
+    """What the limit is, what the configured rate is beside it, and what other scalings would do."""
+    (own, *others), rate = limit.rates, config.train.learning_rate
+    yield f"Without hidden layers and with full batch the limit is known: {two_digits(limit.rate)}. {meaning(config)}"
+    if rate > limit.rate:
+        yield f"train.learning_rate: {rate:g} is {times(rate / limit.rate)} that."
+    if own in limit.shares:
+        yield (
+            f"One direction of the inputs has {limit.shares[own]:.0%} of all their squares, and sets the limit; in the "
+            "others gradient descent is the slower, the larger that share is."
+        )
+    for kind in others:
+        share = f", and the share {limit.shares[kind]:.0%}" if kind in limit.shares else ""
+        yield f"With data.scaling: {kind} the limit would be {two_digits(limit.rates[kind])}{share}."
+
+
+def meaning(config: Config) -> str:
+    """What is so below the limit."""
+    if config.train.optimizer != "gradient_descent":
+        return (
+            f"Below it {config.train.optimizer} is sure to converge on a cost that is as steep everywhere as this one "
+            "can be; on the way the cost may rise and fall."
+        )
+    above = "; above it, it grows without end" if is_quadratic(config) else ""
+    return f"Below it the training cost falls in every epoch, whatever the weights are{above}."
+
+
+def of_test(test: RangeTest, why: str) -> Iterator[str]:
+    """How the range test went, and what follows."""
+    yield (
+        f"A range test, as {why}: {counted(len(test.rates), 'step')} from the first weights, with a learning rate that "
+        f"rises from {LOWEST:g} to {HIGHEST:g}."
+    )
+    if suggested(test) is None:
+        yield (
+            f"The cost never fell below the {number(test.start)} before the first step, so it says nothing; other "
+            "first weights (model.initialization, train.seed) or another data.scaling may help."
+        )
+        return
+    lowest = int(np.argmin(test.costs))
+    yield (
+        f"The cost, {number(test.start)} before the first step, was lowest at {two_digits(test.rates[lowest])}: "
+        f"{number(test.costs[lowest])}. A tenth of that rate is a good one to begin with."
+    )

@@ -1,0 +1,54 @@
+"""What to say of a learning rate that is far above the limit, before the first epoch."""
+
+from collections.abc import Iterator
+
+from catnet.config import Config
+from catnet.engine.gram import Gram
+from catnet.engine.learning_rate_limit import (
+    curvature_of_gram,
+    curvature_of_inputs,
+    learning_rate_limit,
+    why_no_limit,
+)
+from catnet.engine.solvers import Solver
+from catnet.text import two_digits
+
+TOLERANCE = 0.05  # of the limit, which is found too high rather than too low
+MANY_EPOCHS = 100  # by the direct solver, in which the few products with X that the limit takes are lost
+# Times the limit. A cross-entropy often ends well at 1.4 times, although it rises in half of the epochs; at 3 times the
+# course's cats end worse than they began.
+FAR = 3.0
+
+
+def is_quadratic(config: Config) -> bool:
+    """Whether the cost of a network without hidden layers is a quadratic function of its parameters."""
+    return config.model.loss == "squared" and config.model.output_activation == "linear"
+
+
+def rate_too_high(config: Config, solver: Solver) -> Iterator[str]:
+    """The note that the learning rate is far above the limit, if the limit is known, and found in little time."""
+    task = solver.task
+    if why_no_limit(task) or not (isinstance(solver, Gram) or task.epochs >= MANY_EPOCHS):
+        return
+    if isinstance(solver, Gram):
+        curvature = curvature_of_gram(solver, TOLERANCE)
+    else:
+        curvature = curvature_of_inputs(task, tolerance=TOLERANCE)
+    limit, rate = learning_rate_limit(task.optimizer, curvature), config.train.learning_rate
+    if rate > (1 if is_quadratic(config) else FAR) * limit:
+        yield said(config, limit)
+
+
+def said(config: Config, limit: float) -> str:
+    """The note."""
+    rate = config.train.learning_rate
+    what = f"train.learning_rate: {rate:g} is {times(rate / limit)} {two_digits(limit)}"
+    if is_quadratic(config):
+        return f"{what}, above which the training cost grows without end: it diverges; catnet lr-find says more"
+    below = "is sure to fall in every epoch" if config.train.optimizer == "gradient_descent" else "is sure to settle"
+    return f"{what}, below which the training cost {below}: it may jump up and down; catnet lr-find says more"
+
+
+def times(ratio: float) -> str:
+    """`1.4 times`"""
+    return f"{two_digits(ratio)} times"
