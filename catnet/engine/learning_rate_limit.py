@@ -4,7 +4,7 @@ The cost J = (1/m) sum of w L(W x + b, y) then has a Hessian of at most
 
     h (1/m) X~ D X~' + lambda I,    with x~ = (x, 1) and D = diag(w),
 
-h being the largest second derivative of the loss in `losses.py`, w the class weights, and lambda a coupled weight decay.
+h being the largest second derivative of the loss in `losses.py`, w the class weights, and lambda the weight decay.
 Sigmoids share no weights, so each has a D of its own. With the largest eigenvalue l of that matrix a step of gradient
 descent lowers J (with the penalty lambda/2 |W|^2) if the learning rate is below 2 / l (Nesterov, 2004, theorem 2.1.5).
 
@@ -81,12 +81,13 @@ def curvature_by(products: Iterable[Product], size: int, task: Task, tolerance: 
 
 
 def share_of_steepest(task: Task, inputs: Inputs, curvature: float) -> float | None:
-    """What one direction of x~, the steepest, has of the sum of all squares; None if there are class weights.
+    """What one direction of x~, the steepest, has of the sum of all squares; None if there are class weights, or if the
+    curvature is not finite.
 
     The smaller it is, the faster gradient descent is in the other directions.
     """
     h = largest_curvature(task.network.loss, task.network.activations[-1])
-    if h is None or task.weights is not None:
+    if h is None or task.weights is not None or not math.isfinite(curvature):
         return None
     return (curvature - task.optimizer.weight_decay) / h / mean_square(inputs)
 
@@ -127,7 +128,7 @@ def mean_square(inputs: Inputs) -> float:
 
     def work(blocks: Sequence[tuple[slice, int]]) -> float:
         reader = inputs.reader()
-        return sum(float(np.square(reader.block(part).X()).sum(dtype=np.float64)) for part, _ in blocks)
+        return sum(float(np.square(reader.block(part).X(), dtype=np.float64).sum()) for part, _ in blocks)
 
     return sum(in_threads(work, shares(inputs.blocks()))) / inputs.m + 1
 
@@ -154,7 +155,9 @@ def largest_eigenvalue(product: Product, size: int, tolerance: float) -> float:
     is not finite.
     """
     q = np.random.default_rng(0).standard_normal(size)
-    basis, diagonal, beside = [q / np.linalg.norm(q)], [], []
+    basis = [q / np.linalg.norm(q)]
+    diagonal: list[float] = []
+    beside: list[float] = []
     largest = 0.0
     for _ in range(min(ITERATIONS, size)):
         r = product(basis[-1])

@@ -107,8 +107,8 @@ CROSS_ENTROPIES = {
 }
 REGRESSION_LOSSES = {"squared": Loss(squared, squared_derivative), "absolute": Loss(absolute, absolute_derivative)}
 
-# The largest d2L/dz2 of a loss, over all z and y; of softmax the largest eigenvalue of diag(y^) - y^ y^' (Boehning, 1992).
-# A ReLU output with y >= 0 adds nothing: where it bends, L falls. The absolute error has none: it bends sharply.
+# The largest d2L/dz2 of a loss; of softmax the largest eigenvalue of diag(y^) - y^ y^' (Boehning, 1992). A ReLU output
+# makes it no larger: with y >= 0, dL/dz only falls at its kink. At that of the absolute error it rises at once.
 LARGEST_CURVATURES = {"sigmoid": 1 / 4, "softmax": 1 / 2, "squared": 2.0, "huber": 1.0}
 
 

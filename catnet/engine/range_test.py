@@ -13,19 +13,19 @@ import numpy as np
 from catnet.engine.direct import Direct
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost
+from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.engine.types import Array
 
 LOWEST, HIGHEST, STEPS = 1e-7, 10.0, 100
 TOO_HIGH = 4  # times the lowest cost so far: the test is over
+SMOOTHED, MARGIN = 2, 10  # steps on each side, for the slope; what the rate of the lowest cost is divided by
+NO_LOWER = 0.999  # of the cost before the first step: what is above it has not fallen
 MOST_MEASURED = 512  # examples: the same after each step, so the cost is not noisy as that of the batches is
 
 
-@dataclass(frozen=True)
-class Ramp:
-    """A schedule: the learning rate rises geometrically from LOWEST to HIGHEST over the epochs 1, ..., epochs."""
-
-    epochs: int = STEPS
+class Ramp(Schedule):
+    """The learning rate rises from LOWEST to HIGHEST, by the same factor in each epoch."""
 
     def learning_rate_at(self, epoch: int) -> float:
         """The learning rate alpha of an epoch, counted from 1."""
@@ -48,7 +48,7 @@ def range_test(task: Task) -> RangeTest:
     one, or not finite: what is not finite is left out.
     """
     some = np.linspace(0, task.inputs.m - 1, min(task.inputs.m, MOST_MEASURED)).astype(int)
-    measured, ramp = of_examples(task, some), Ramp()
+    measured, ramp = of_examples(task, some), Ramp(HIGHEST, STEPS)
     solver = Direct(measured)
 
     def measure() -> float:
@@ -67,7 +67,7 @@ def range_test(task: Task) -> RangeTest:
         rates.append(ramp.learning_rate_at(step))
         costs.append(J)
         lowest = min(lowest, J)
-        if J > TOO_HIGH * lowest:
+        if TOO_HIGH * lowest < J:
             break
     return RangeTest(start, np.array(rates), np.array(costs))
 
@@ -94,10 +94,18 @@ def of_examples(task: Task, examples: Array | None) -> Task:
 
 
 def suggested(test: RangeTest) -> float | None:
-    """A tenth of the rate at which the cost was lowest; None if it never fell below that before the first step.
+    """The rate at which the cost fell most steeply, against the logarithm of the rate; but at most a tenth of that at
+    which it was lowest. None if it never fell clearly below the cost before the first step.
 
-    At that rate itself, or a little below it, many trainings end with neurons that are dead.
+    The first alone is too high if the cost falls in a single step, and the second if its minimum is where the network
+    no longer learns more than how frequent the classes are.
     """
-    if not len(test.costs) or test.costs.min() >= test.start:
+    rates, costs = test.rates, test.costs
+    if not len(costs) or costs.min() > NO_LOWER * test.start:
         return None
-    return float(test.rates[np.argmin(test.costs)]) / 10
+    lowest = int(costs.argmin())
+    width = 2 * SMOOTHED + 1
+    falling = np.pad(costs[: lowest + 1], SMOOTHED, mode="edge")
+    smooth = np.convolve(falling, np.full(width, 1 / width), "valid")
+    steepest = int(np.diff(smooth).argmin()) if lowest else 0
+    return float(min(rates[steepest], rates[lowest] / MARGIN))

@@ -95,7 +95,7 @@ def learning_rate_of(setup: Setup) -> LearningRate:
         rate = suggested(test)
         return LearningRate(setup.config, None if rate is None else rounded_down(rate), None, test, reason)
     limit = limit_of(setup)
-    return LearningRate(setup.config, rounded_down(OF_THE_LIMIT * limit.rate), limit, None)
+    return LearningRate(setup.config, rounded_down(OF_THE_LIMIT * limit.rate) if limit.rate else None, limit, None)
 
 
 def limit_of(setup: Setup) -> Limit:
@@ -130,13 +130,16 @@ def decimal(rate: float) -> str:
 def of_limit(limit: Limit, config: Config) -> Iterator[str]:
     """What the limit is, what the configured rate is beside it, and what other scalings would do."""
     (own, *others), rate = limit.rates, config.train.learning_rate
+    if not limit.rate:
+        yield f"The inputs are too large for {config.train.precision}: set data.scaling: standard."
+        return
     yield f"Without hidden layers and with full batch the limit is known: {two_digits(limit.rate)}. {meaning(config)}"
     if rate > limit.rate:
         yield f"train.learning_rate: {rate:g} is {times(rate / limit.rate)} that."
     if own in limit.shares:
         yield (
-            f"One direction of the inputs has {limit.shares[own]:.0%} of all their squares, and sets the limit; in the "
-            "others gradient descent is the slower, the larger that share is."
+            f"It is set by the direction in which the inputs are longest: {limit.shares[own]:.0%} of their squares lie "
+            "along it. The larger that share, the longer takes what is to be learned along the others."
         )
     for kind in others:
         share = f", and the share {limit.shares[kind]:.0%}" if kind in limit.shares else ""
@@ -144,14 +147,14 @@ def of_limit(limit: Limit, config: Config) -> Iterator[str]:
 
 
 def meaning(config: Config) -> str:
-    """What is so below the limit."""
-    if config.train.optimizer != "gradient_descent":
-        return (
-            f"Below it {config.train.optimizer} is sure to converge on a cost that is as steep everywhere as this one "
-            "can be; on the way the cost may rise and fall."
-        )
-    above = "; above it, it grows without end" if is_quadratic(config) else ""
-    return f"Below it the training cost falls in every epoch, whatever the weights are{above}."
+    """What is so below the limit, and above it."""
+    optimizer = config.train.optimizer
+    if is_quadratic(config):
+        below = "the training cost falls in every epoch" if optimizer == "gradient_descent" else f"{optimizer} settles"
+        return f"Below it {below}; above it, the cost grows without end."
+    if optimizer == "gradient_descent":
+        return "Below it the training cost falls in every epoch, whatever the weights are."
+    return f"Below it {optimizer} settles on any quadratic cost that is no steeper than this one can be."
 
 
 def of_test(test: RangeTest, why: str) -> Iterator[str]:
@@ -169,5 +172,6 @@ def of_test(test: RangeTest, why: str) -> Iterator[str]:
     lowest = int(np.argmin(test.costs))
     yield (
         f"The cost, {number(test.start)} before the first step, was lowest at {two_digits(test.rates[lowest])}: "
-        f"{number(test.costs[lowest])}. A tenth of that rate is a good one to begin with."
+        f"{number(test.costs[lowest])}. A good rate to begin with is that at which it fell most steeply, but at most a "
+        "tenth of that at which it was lowest."
     )

@@ -41,12 +41,14 @@ def rate_too_high(config: Config, solver: Solver) -> Iterator[str]:
 
 def said(config: Config, limit: float) -> str:
     """The note."""
-    rate = config.train.learning_rate
+    rate, optimizer = config.train.learning_rate, config.train.optimizer
     what = f"train.learning_rate: {rate:g} is {times(rate / limit)} {two_digits(limit)}"
+    more = "catnet lr-find says more"
     if is_quadratic(config):
-        return f"{what}, above which the training cost grows without end: it diverges; catnet lr-find says more"
-    below = "is sure to fall in every epoch" if config.train.optimizer == "gradient_descent" else "is sure to settle"
-    return f"{what}, below which the training cost {below}: it may jump up and down; catnet lr-find says more"
+        return f"{what}, above which the training cost grows from epoch to epoch; {more}"
+    if optimizer == "gradient_descent":
+        return f"{what}, below which the training cost falls in every epoch: it may jump up and down; {more}"
+    return f"{what}, below which {optimizer} settles on a quadratic cost: this one may jump up and down; {more}"
 
 
 def times(ratio: float) -> str:

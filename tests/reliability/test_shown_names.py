@@ -71,6 +71,7 @@ def cases() -> dict[str, list[list[str]]]:
             [RUN, OTHER, "--html", f"none/{NAME}.html"], [RUN, "runs"],
         ],
         "count-params": [[CONFIG], [TABLE, "--json"], [CONFIG, "--set", f"model.hidden_layers={TEXT}"], [CSV]],
+        "lr-find": [[CONFIG], [TABLE, "--json"], [CONFIG, "--set", f"train.{TEXT}=2"], [CSV], [picture]],
         "schema": [[]],
         "cache": [[], ["--clear"]],
     }  # fmt: skip

@@ -77,6 +77,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "predict": [[data, "--model", run], [picture, "--model", run, "--json"]],
         "evaluate": [[run], [run, "--data", f"{data}/val", "--json"]],
         "count-params": [[config]],
+        "lr-find": [[config]],
         "schema": [[]],
         "cache": [[], ["--clear"]],
         "init": [[data, "--output", "first.yaml"], [data, "--textbook", "--output", "textbook.yaml"]],
