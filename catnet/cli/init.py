@@ -19,6 +19,7 @@ from catnet.recipe.mirrors import unmirrored_by
 from catnet.recipe.settings import IMBALANCED, is_squeezed
 from catnet.runs.files import write_atomically
 from catnet.text import counted, first_names, listed, printable
+from catnet.training.estimate import duration
 
 STDOUT = Path("-")
 LONG_DECODING = 5.0  # seconds, from which it is told
@@ -167,16 +168,7 @@ def notes_on_pictures(recipe: Recipe, pictures: Pictures) -> Iterator[str]:
 
 
 def time_to_train(recipe: Recipe) -> str:
-    """How long the training takes."""
+    """What the training takes."""
     decoding = recipe.data.seconds_of_decoding
     first = f", and {duration(decoding)} to decode the pictures" if decoding > LONG_DECODING else ""
-    return f"training takes {duration(recipe.seconds)}{first}"
-
-
-def duration(seconds: float) -> str:
-    """`about 20 s`, to one or two digits"""
-    for unit, size, most in (("s", 1, 90), ("min", 60, 90), ("h", 3600, 72)):
-        if seconds < most * size:
-            count = max(1, round(seconds / size))
-            return f"about {count if count < 10 else round(count, -1) if count > 30 else 5 * round(count / 5)} {unit}"
-    return f"about {round(seconds / 86400)} days"
+    return f"{recipe.estimate}{first}"

@@ -24,6 +24,7 @@ from catnet.report.rates import uneven
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
 from catnet.text import counted, printable
+from catnet.training.estimate import estimate_of
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.resume import resume as resume_run
@@ -87,7 +88,7 @@ def train(
 
 def follow(session: Session, log: str | None, report: bool) -> None:
     """Trains, and shows how it goes and how it ended."""
-    click.echo("\n".join(introduction(session)), err=True)
+    click.echo("\n".join(introduction(session, report and is_installed())), err=True)
     told = len(session.warnings)
     try:
         with Interruption() as interruption, epoch_display(session) as show, event_log(session, log) as write_events:
@@ -132,7 +133,7 @@ def say_how_to_resume(session: Session) -> None:
     click.echo(f"  catnet train --resume {run}", err=True)
 
 
-def introduction(session: Session) -> Iterator[str]:
+def introduction(session: Session, has_report: bool) -> Iterator[str]:
     """What is about to be trained, and on which data."""
     dataset, model = session.setup.dataset, session.setup.model
     path, read = session.setup.config.data.path, session.setup.read
@@ -149,9 +150,12 @@ def introduction(session: Session) -> Iterator[str]:
     if (trained := session.setup.task.network) != model.network:
         sizes = " -> ".join(map(str, trained.sizes))
         yield f"trained: {sizes}, {trained.parameter_count} parameters; the whitening is folded into them"
-    if (settings := session.setup.config.train).label_smoothing or not settings.augment.numbers.is_none:
+    settings = session.setup.config.train
+    if settings.label_smoothing or not settings.augment.numbers.is_none:
         yield f"train_cost {uneven(session.setup.config, model.question.examples)}"
     yield f"solver: {session.solver.name} ({session.facts.solver.reason})"
+    unless = ", unless it stops early" if settings.early_stopping is not None else ""
+    yield f"{estimate_of(session, has_report)}{unless}"
     if session.history:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"
 

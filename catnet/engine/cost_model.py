@@ -16,6 +16,7 @@ from catnet.engine.rounds import bytes_of_drawing
 from catnet.engine.task import Task
 
 FLOPS_PER_SECOND = 160e9  # of products of float32 matrices, all processors together; half as many of float64
+TWO_CORES = 2  # a single thread takes as many times as long for a product
 THIN_NUMBERS_PER_SECOND = 5e9  # float32 numbers that a product with a single row or column reads
 CONVERTED_BYTES_PER_SECOND = 8e9  # that become floats
 MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
@@ -23,8 +24,41 @@ EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # of the Gram so
 SECONDS_PER_LAYER = 20e-6  # per update, however small the layer: the calls
 SECONDS_OF_K, SECONDS_PER_NUMBER_OF_K = 15e-3, 17e-9  # besides its products
 SECONDS_OF_RESTART = 200e-6  # the calls
+SECONDS_PER_DRAWN_NUMBER = 8e-9  # of an augmented picture, before its projection, as a float
 SHARE_OF_RESTARTS = 0.02  # of the time: if they take no more, they come earlier
 SHARE_IF_FEATURES_ARE_FEWER = 0.1  # than examples: C then grows as long as the training lasts
+
+
+def seconds_of(task: Task, solver: str) -> float:
+    """All epochs by a solver, and what it builds before."""
+    others = task.epochs * seconds_of_other_layers(task)
+    if task.augmented is not None:
+        # in one thread, while another draws
+        return max(TWO_CORES * (seconds_of_direct(task) + others), task.epochs * seconds_of_drawing(task))
+    return others + (seconds_of_gram(task) if solver == "gram" else seconds_of_direct(task))
+
+
+def seconds_of_other_layers(task: Task) -> float:
+    """Their products and updates in an epoch, which take the same by each solver."""
+    numbers = numbers_of_other_layers(task)
+    traffic = 4 * task.updates_per_epoch * numbers * 4 / MEMORY_BYTES_PER_SECOND
+    return relative_width(task) * (6 * task.inputs.m * numbers / FLOPS_PER_SECOND + traffic)
+
+
+def seconds_of_drawing(task: Task) -> float:
+    """The augmented examples of an epoch, drawn and projected."""
+    assert task.augmented is not None
+    n, m, P = task.augmented.n, task.inputs.m, task.inputs.projection
+    products = 0 if P is None else TWO_CORES * relative_width(task) * 2 * P.size / FLOPS_PER_SECOND
+    return m * (n * SECONDS_PER_DRAWN_NUMBER + products)
+
+
+def seconds_of_outputs(task: Task, m: int) -> float:
+    """Z[L] of so many other examples."""
+    n_1, n, _, _ = sizes(task)
+    first = n * (1 / THIN_NUMBERS_PER_SECOND + 2 * n_1 / FLOPS_PER_SECOND)
+    others = 2 * numbers_of_other_layers(task) / FLOPS_PER_SECOND
+    return m * (relative_width(task) * (first + others) + n / CONVERTED_BYTES_PER_SECOND)
 
 
 def seconds_of_direct(task: Task) -> float:

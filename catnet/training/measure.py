@@ -50,11 +50,16 @@ def keeps_last(setup: Setup) -> bool:
 
 
 def validates_each_epoch(setup: Setup) -> bool:
-    """Whether the validation data is measured after each epoch: to choose the best of them, or because they are few.
+    """Whether the validation data is measured after each epoch, and not only after the watched ones."""
+    return setup.validation is not None and wants_each_epoch(setup.config)
+
+
+def wants_each_epoch(config: Config) -> bool:
+    """Whether validation data, if there is any, is measured after each epoch: to choose the best, or as they are few.
 
     Else after the watched ones, which is enough for the curves: to measure takes up to a third of the time to train.
     """
-    return setup.validation is not None and (not keeps_last(setup) or setup.config.train.epochs <= FEW)
+    return config.train.keep != "last" or config.train.epochs <= FEW
 
 
 def validation_columns(setup: Setup) -> list[str]:

@@ -88,6 +88,8 @@ def test_train_prints_progress_on_stderr_and_results_on_stdout(config: Path, cat
     done = catnet("train", config, "--set", "train.solver=direct")
     assert done.returncode == 0
     lines = done.stderr.splitlines()
+    estimate = r"training takes about 0\.\d+ s on two cores, and \d+ MB of memory"
+    assert re.fullmatch(estimate, lines.pop(8))
     assert lines[:8] == [
         f"data: {config.parent / 'animals'}",
         "  examples: 28 train, 12 validation",

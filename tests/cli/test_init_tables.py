@@ -17,12 +17,6 @@ PASSENGERS = "Id,name,class,age,sex,survived"
 FLOWERS = "a,b,species"
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long a training takes is measured for less time."""
-    monkeypatch.setattr("catnet.recipe.duration.SECONDS", 0.0)
-
-
 def table(path: Path, header: str, row: Callable[[int], str], rows: int = 40) -> Path:
     """A table of so many rows."""
     path.write_text("\n".join([header, *map(row, range(rows))]) + "\n")

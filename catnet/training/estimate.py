@@ -1,0 +1,106 @@
+"""How long a training takes, and how much memory, before its first epoch: by the cost model of the engine.
+
+Meant for two cores as those of docs/PERFORMANCE.md, and within a factor of two there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from catnet.config import Config
+from catnet.engine.cost_model import (
+    bytes_of_direct,
+    bytes_of_gram,
+    bytes_of_save,
+    seconds_of,
+    seconds_of_forming,
+    seconds_of_outputs,
+)
+from catnet.engine.task import Task
+from catnet.text import byte_size
+from catnet.training.measure import wants_each_epoch, watched_epochs
+from catnet.training.save import CHECKPOINTS_PER_RUN, SHARE_OF_SAVES
+from catnet.training.session import Session
+
+SECONDS_OF_LOOK = 2e-3  # for the metrics of an epoch, besides the products
+SECONDS_OF_SPLIT = 5e-3  # for those of a split at the end
+SECONDS_OF_SAVE, SAVED_BYTES_PER_SECOND = 4e-3, 1.2e9
+SECONDS_OF_REPORT = 0.2
+BYTES_OF_PROGRAM = 70e6  # Python, and the libraries that a training loads
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The seconds from the decoded data to the last metrics, and the most bytes of memory meanwhile, with the data."""
+
+    seconds: float
+    bytes: float
+
+    def __str__(self) -> str:
+        return f"training takes {duration(self.seconds)} on two cores, and {in_memory(self.bytes)} of memory"
+
+
+def estimate(
+    config: Config, task: Task, solver: str, examples: Mapping[str, int], bytes_of_rows: float, has_report: bool = False
+) -> Estimate:
+    """The estimate of a training by a solver. `examples` are the numbers of examples by split, `bytes_of_rows` the
+    memory of all their rows as they were decoded or read.
+    """
+    trained = seconds_of(task, solver)
+    seconds = trained + seconds_of_looks(config, task, solver, examples) + seconds_of_saves(config, task, trained)
+    seconds += seconds_of_outputs(task, views_of(config) * sum(examples.values())) + SECONDS_OF_SPLIT * len(examples)
+    needed = bytes_of_gram(task) if solver == "gram" else bytes_of_direct(task)
+    return Estimate(seconds + SECONDS_OF_REPORT * has_report, BYTES_OF_PROGRAM + bytes_of_rows + needed)
+
+
+def estimate_of(session: Session, has_report: bool = False) -> Estimate:
+    """That of what is left of a session."""
+    setup, left = session.setup, session.setup.config.train.epochs - session.epoch
+    config = setup.config.model_copy(update={"train": setup.config.train.model_copy(update={"epochs": max(1, left)})})
+    task = replace(setup.task, schedule=replace(setup.task.schedule, epochs=max(1, left)))
+    splits = setup.dataset.splits
+    examples = {name: len(split.rows) for name, split in splits.items()}
+    rows = sum(split.rows.nbytes for split in splits.values())
+    return estimate(config, task, session.solver.name, examples, rows, has_report)
+
+
+def views_of(config: Config) -> int:
+    """In how many views an example is answered about."""
+    return 1 if config.model.views == "none" else 2
+
+
+def seconds_of_looks(config: Config, task: Task, solver: str, examples: Mapping[str, int]) -> float:
+    """What `measure` does after epochs; Z[L] of the validation data is among what the solver does."""
+    watched, has_validation = len(watched_epochs(task.epochs)), "validation" in examples
+    looks, each = watched, 0.0
+    if has_validation:
+        looks += task.epochs if wants_each_epoch(config) else watched
+    elif "test" in examples:
+        each += seconds_of_outputs(task, views_of(config) * examples["test"])
+        each += seconds_of_forming(task) if solver == "gram" else 0
+    if task.augmented is not None or views_of(config) > 1:
+        each += seconds_of_outputs(task, views_of(config) * examples["train"])
+    return looks * SECONDS_OF_LOOK + watched * each
+
+
+def seconds_of_saves(config: Config, task: Task, trained: float) -> float:
+    """The checkpoints, as `CheckpointTimer` lets them come, if the epochs take so many seconds."""
+    each, every = SECONDS_OF_SAVE + bytes_of_save(task) / SAVED_BYTES_PER_SECOND, config.train.checkpoint_every
+    if every != "auto":
+        return each * (1 + task.epochs / every)
+    return each * min(2 + SHARE_OF_SAVES * trained / each, 1 + CHECKPOINTS_PER_RUN, task.epochs)
+
+
+def in_memory(count: float) -> str:
+    """`310 MB`, to two digits"""
+    return byte_size(float(f"{count:.2g}"))
+
+
+def duration(seconds: float) -> str:
+    """`about 20 s`, to one or two digits"""
+    if seconds < 1:
+        return f"about {float(f'{max(seconds, 0.05):.1g}'):g} s"
+    for unit, size, most in (("s", 1, 90), ("min", 60, 90), ("h", 3600, 72)):
+        if seconds < most * size:
+            count = max(1, round(seconds / size))
+            return f"about {count if count < 10 else round(count, -1) if count > 30 else 5 * round(count / 5)} {unit}"
+    return f"about {round(seconds / 86400)} days"

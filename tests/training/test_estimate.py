@@ -1,0 +1,144 @@
+"""What a training takes, as it is told before the first epoch: a function of its shape alone, which is never timed."""
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from in_process import Done
+
+from catnet.config import Config, load_config
+from catnet.data.dataset import Dataset
+from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram, seconds_of, seconds_of_outputs
+from catnet.recipe import recipe_for
+from catnet.recipe.duration import task_like
+from catnet.training.build import Setup, build, read_data
+from catnet.training.estimate import (
+    BYTES_OF_PROGRAM,
+    SECONDS_OF_REPORT,
+    Estimate,
+    duration,
+    estimate,
+    estimate_of,
+    in_memory,
+)
+from catnet.training.session import start
+from catnet.training.start import fresh_start
+
+
+def setup_of(animals: Path, **overrides: Any) -> Setup:
+    base = {"goal": 3.0, "data": {"path": str(animals), "image_size": [8, 8]}, "train": {"epochs": 50}}
+    config = load_config(base, {name.replace("__", "."): value for name, value in overrides.items()})
+    dataset = read_data(config)
+    return build(config, dataset, fresh_start(config, dataset))
+
+
+def estimate_for(setup: Setup, solver: str = "direct", has_report: bool = False) -> Estimate:
+    examples = {name: len(split.rows) for name, split in setup.dataset.splits.items()}
+    return estimate(setup.config, setup.task, solver, examples, bytes_of(setup.dataset), has_report)
+
+
+def bytes_of(dataset: Dataset) -> int:
+    return sum(split.rows.nbytes for split in dataset.splits.values())
+
+
+def test_has_the_solver_and_what_comes_with_it(animals: Path) -> None:
+    setup = setup_of(animals, model__hidden_layers=[5])
+    for solver, needed in (("direct", bytes_of_direct), ("gram", bytes_of_gram)):
+        found = estimate_for(setup, solver)
+        assert found.bytes == BYTES_OF_PROGRAM + 40 * 8 * 8 * 3 + needed(setup.task)
+        assert found.seconds > seconds_of(setup.task, solver) + seconds_of_outputs(setup.task, 40)
+        assert estimate_for(setup, solver, has_report=True).seconds == found.seconds + SECONDS_OF_REPORT
+    assert seconds_of(setup.task, "direct") != seconds_of(setup.task, "gram")
+
+
+MORE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {"train__epochs": 500}),
+    ({}, {"model__hidden_layers": [300]}),
+    ({"model__hidden_layers": [8]}, {"model__hidden_layers": [8, 900, 900]}),
+    ({"train__batch_size": 14}, {"train__batch_size": 1}),
+    ({}, {"train__precision": "float64"}),
+    ({"train__keep": "last"}, {"train__keep": "best"}),  # measured after each epoch
+    ({"train__keep": "last"}, {"train__keep": "last", "train__checkpoint_every": 1}),
+    ({"data__box_average": 1}, {"train__augment": "standard", "data__box_average": 1}),
+    ({}, {"model__views": "flip"}),
+    ({"train__augment": "standard"}, {"train__augment": "standard", "data__image_size": [32, 32]}),
+]
+
+
+@pytest.mark.parametrize(("less", "more"), MORE)
+def test_what_takes_more_is_said_to_take_more(animals: Path, less: dict[str, Any], more: dict[str, Any]) -> None:
+    assert estimate_for(setup_of(animals, **more)).seconds > estimate_for(setup_of(animals, **less)).seconds
+
+
+@pytest.mark.parametrize("solver", ["direct", "gram"])
+def test_test_data_is_looked_at_if_there_is_none_to_validate_on(animals: Path, solver: str) -> None:
+    (animals / "val").rename(animals / "test")
+    setup = setup_of(animals)
+    assert list(setup.dataset.splits) == ["train", "test"]
+    with_test = estimate_for(setup, solver).seconds
+    without = estimate(setup.config, setup.task, solver, {"train": 28}, 0).seconds
+    assert with_test > without + 15 * seconds_of_outputs(setup.task, 12)
+
+
+def test_drawing_goes_on_beside_the_training(animals: Path) -> None:
+    setup = setup_of(animals, train__augment="standard", data__scaling="whiten", model__hidden_layers=[400])
+    task = setup.task
+    assert task.inputs.projection is not None
+    wide = replace(task, network=replace(task.network, sizes=(task.inputs.n, 4, 3)))
+    assert seconds_of(task, "direct") > seconds_of(wide, "direct") > 0
+
+
+def test_before_decoding_it_is_the_same(animals: Path) -> None:
+    recipe = recipe_for(animals, None, textbook=True)
+    setup = build_of(recipe.config)
+    told = recipe.estimate
+    decoded = estimate_for(setup, "direct", has_report=True)
+    assert told.bytes == pytest.approx(decoded.bytes, rel=1e-6)
+    assert told.seconds == pytest.approx(decoded.seconds, rel=1e-6)
+
+
+def build_of(config: Config) -> Setup:
+    dataset = read_data(config)
+    return build(config, dataset, fresh_start(config, dataset))
+
+
+def test_is_a_line_of_train(animals: Path, command: Callable[..., Done], tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(f"goal: 3.0\ndata: {{path: {animals}}}\ntrain: {{epochs: 3}}\n")
+    said = r"\ntraining takes about 0\.\d+ s on two cores, and \d+ MB of memory{}\nepoch 1/3: "
+    assert re.search(said.format(""), command("train", path).err)
+    watched = command("train", path, "--set", "train.early_stopping={patience: 1}").err
+    assert re.search(said.format(", unless it stops early"), watched)
+
+
+def test_of_a_session_it_is_that_of_the_epochs_that_are_left(animals: Path, tmp_path: Path) -> None:
+    setup = setup_of(animals, train__epochs=50)
+    session = start(setup.config, "c", tmp_path / "run")
+    with closing(session.run):
+        assert estimate_of(session) == estimate_for(setup, session.solver.name)
+        session.history = [{"epoch": 1}] * 30
+        left = setup_of(animals, train__epochs=20)
+        assert estimate_of(session) == estimate_for(left, session.solver.name)
+
+
+def test_in_words() -> None:
+    assert str(Estimate(12.4, 314e6)) == "training takes about 10 s on two cores, and 310 MB of memory"
+    seconds = (0.001, 0.26, 0.96, 1.4, 9.4, 12, 13, 47, 89, 100, 6000, 80000, 1e6)
+    assert [duration(each) for each in seconds] == [
+        "about 0.05 s", "about 0.3 s", "about 1 s", "about 1 s", "about 9 s", "about 10 s", "about 15 s", "about 50 s",
+        "about 90 s", "about 2 min", "about 2 h", "about 20 h", "about 12 days",
+    ]  # fmt: skip
+    assert [in_memory(count) for count in (86.3e6, 1.57e9)] == ["86 MB", "1.6 GB"]
+
+
+def test_takes_no_memory_for_examples_that_are_not_decoded(animals: Path) -> None:
+    recipe = recipe_for(animals, None)
+    task = task_like(recipe.config, recipe.data, 10**7, 10**6)
+    assert task.inputs.m == 10**7 and task.validation is not None
+    assert task.inputs.rows.strides == (0, 0)
+    assert all(np.shares_memory(P, P[:1, :1]) for P in task.initial.values())
