@@ -200,7 +200,8 @@ class Gram:
 
     def products_of_pairs(self, v: Array) -> Array:
         """X'X v of the training examples, for v (m,)."""
-        products: Array = self._K_of_training @ np.append(v, v.sum())
+        K = self._K_of_training
+        products: Array = K @ np.append(v, v.sum()).astype(K.dtype)  # of another precision K would be copied
         return products + self._of_sums[1] @ v
 
     def snapshot(self) -> Snapshot:

@@ -56,14 +56,16 @@ def learning_rate_limit(optimizer: Optimizer, curvature: float) -> float:
     return FACTORS[optimizer.name](optimizer.momentum) / curvature
 
 
-def curvature_of_inputs(task: Task, inputs: Inputs | None = None, tolerance: float = TOLERANCE) -> float:
-    """l of a task that has a limit, by products with X, or with other inputs in its place.
+def curvature_of_inputs(
+    task: Task, inputs: Inputs | None = None, tolerance: float = TOLERANCE, iterations: int = ITERATIONS
+) -> float:
+    """l of a task that has a limit, by products with X, or with other inputs in its place: two in each iteration.
 
-    inf if numbers of X are too large for a product.
+    After few iterations it may be less than l. inf if numbers of X are too large for a product.
     """
     inputs = inputs or task.inputs
     products = (product_with_inputs(inputs, weights) for weights in distinct_weights(task))
-    return curvature_by(products, inputs.n + 1, task, tolerance)
+    return curvature_by(products, inputs.n + 1, task, tolerance, iterations)
 
 
 def curvature_of_gram(solver: Gram, tolerance: float = TOLERANCE) -> float:
@@ -72,11 +74,13 @@ def curvature_of_gram(solver: Gram, tolerance: float = TOLERANCE) -> float:
     return curvature_by((product_with_pairs(solver, w) for w in distinct_weights(task)), task.inputs.m, task, tolerance)
 
 
-def curvature_by(products: Iterable[Product], size: int, task: Task, tolerance: float) -> float:
+def curvature_by(
+    products: Iterable[Product], size: int, task: Task, tolerance: float, iterations: int = ITERATIONS
+) -> float:
     """l from the products of each (1/m) X~ D X~' with vectors of this size."""
     h = largest_curvature(task.network.loss, task.network.activations[-1])
     assert h is not None
-    largest = max(largest_eigenvalue(product, size, tolerance) for product in products)
+    largest = max(largest_eigenvalue(product, size, tolerance, iterations) for product in products)
     return h * largest + task.optimizer.weight_decay
 
 
@@ -147,7 +151,7 @@ def product_with_pairs(solver: Gram, weights: Array) -> Product:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def largest_eigenvalue(product: Product, size: int, tolerance: float) -> float:
+def largest_eigenvalue(product: Product, size: int, tolerance: float, iterations: int = ITERATIONS) -> float:
     """Of a symmetric matrix without negative ones, by its products with vectors of this size: Lanczos's iteration, each
     vector made orthogonal to all before.
 
@@ -159,7 +163,7 @@ def largest_eigenvalue(product: Product, size: int, tolerance: float) -> float:
     diagonal: list[float] = []
     beside: list[float] = []
     largest = 0.0
-    for _ in range(min(ITERATIONS, size)):
+    for _ in range(min(iterations, size)):
         r = product(basis[-1])
         if not np.isfinite(r).all():
             return math.inf

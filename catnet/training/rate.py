@@ -7,6 +7,7 @@ from catnet.engine.gram import Gram
 from catnet.engine.learning_rate_limit import (
     curvature_of_gram,
     curvature_of_inputs,
+    distinct_weights,
     learning_rate_limit,
     why_no_limit,
 )
@@ -14,7 +15,8 @@ from catnet.engine.solvers import Solver
 from catnet.text import two_digits
 
 TOLERANCE = 0.05  # of the limit, which is found too high rather than too low
-MANY_EPOCHS = 100  # by the direct solver, in which the few products with X that the limit takes are lost
+# By the direct solver, whose epoch takes as long as an iteration for the limit: these take at most a thirtieth.
+FEWEST_EPOCHS, EPOCHS_PER_ITERATION = 100, 30
 # Times the limit. A cross-entropy often ends well at 1.4 times, although it rises in half of the epochs; at 3 times the
 # course's cats end worse than they began.
 FAR = 3.0
@@ -28,12 +30,13 @@ def is_quadratic(config: Config) -> bool:
 def rate_too_high(config: Config, solver: Solver) -> Iterator[str]:
     """The note that the learning rate is far above the limit, if the limit is known, and found in little time."""
     task = solver.task
-    if why_no_limit(task) or not (isinstance(solver, Gram) or task.epochs >= MANY_EPOCHS):
+    if why_no_limit(task) or not (isinstance(solver, Gram) or task.epochs >= FEWEST_EPOCHS):
         return
     if isinstance(solver, Gram):
         curvature = curvature_of_gram(solver, TOLERANCE)
     else:
-        curvature = curvature_of_inputs(task, tolerance=TOLERANCE)
+        iterations = task.epochs // EPOCHS_PER_ITERATION // len(distinct_weights(task))
+        curvature = curvature_of_inputs(task, tolerance=TOLERANCE, iterations=max(1, iterations))
     limit, rate = learning_rate_limit(task.optimizer, curvature), config.train.learning_rate
     if rate > (1 if is_quadratic(config) else FAR) * limit:
         yield said(config, limit)

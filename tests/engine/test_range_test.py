@@ -9,7 +9,7 @@ from small_tasks import EVERYTHING, Kind, augmented_task, random_task
 from catnet.engine.direct import Direct
 from catnet.engine.network import cost
 from catnet.engine.optimizers import Optimizer
-from catnet.engine.range_test import HIGHEST, LOWEST, MOST_MEASURED, Ramp, RangeTest, range_test, suggested
+from catnet.engine.range_test import HIGHEST, LOWEST, MOST_MEASURED, Ramp, RangeTest, of_examples, range_test, suggested
 from catnet.engine.schedules import Schedule
 
 KIND: Kind = ("3.0", "softmax", "cross_entropy")
@@ -65,6 +65,18 @@ def test_trains_augmented_examples(batch_size: int | None) -> None:
     assert found.costs.min() < found.start
     again = range_test(task)
     np.testing.assert_array_equal(found.costs, again.costs)
+
+
+def test_a_part_of_a_task_has_the_examples_that_are_named() -> None:
+    task = augmented_task(*KIND, bounds=EVERYTHING, weighted=True)
+    examples = np.array([7, 3])
+    part = of_examples(task, examples)
+    assert part.augmented is not None and task.augmented is not None and part.weights is not None
+    np.testing.assert_array_equal(part.augmented.rows, task.augmented.rows[examples])
+    np.testing.assert_array_equal(part.inputs.rows, task.inputs.rows[examples])
+    np.testing.assert_array_equal(part.labels, task.labels[:, examples])
+    np.testing.assert_array_equal(part.weights, task.weights[:, examples])
+    assert part.inputs.projection is not None and part.is_full_batch
 
 
 def test_measures_some_of_many_examples() -> None:

@@ -13,7 +13,13 @@ from in_process import Done
 
 from catnet.config import Config, load_config
 from catnet.data.dataset import Dataset
-from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram, seconds_of, seconds_of_outputs
+from catnet.engine.cost_model import (
+    bytes_of_direct,
+    bytes_of_gram,
+    seconds_of,
+    seconds_of_forming,
+    seconds_of_outputs,
+)
 from catnet.recipe import recipe_for
 from catnet.recipe.duration import task_like
 from catnet.training.build import Setup, build, read_data
@@ -25,7 +31,10 @@ from catnet.training.estimate import (
     estimate,
     estimate_of,
     in_memory,
+    seconds_of_looks,
+    seconds_of_saves,
 )
+from catnet.training.measure import watched_epochs
 from catnet.training.session import start
 from catnet.training.start import fresh_start
 
@@ -75,14 +84,45 @@ def test_what_takes_more_is_said_to_take_more(animals: Path, less: dict[str, Any
     assert estimate_for(setup_of(animals, **more)).seconds > estimate_for(setup_of(animals, **less)).seconds
 
 
-@pytest.mark.parametrize("solver", ["direct", "gram"])
-def test_test_data_is_looked_at_if_there_is_none_to_validate_on(animals: Path, solver: str) -> None:
-    (animals / "val").rename(animals / "test")
+def test_test_data_is_looked_at_if_there_is_none_to_validate_on(animals: Path) -> None:
     setup = setup_of(animals)
-    assert list(setup.dataset.splits) == ["train", "test"]
-    with_test = estimate_for(setup, solver).seconds
-    without = estimate(setup.config, setup.task, solver, {"train": 28}, 0).seconds
-    assert with_test > without + 15 * seconds_of_outputs(setup.task, 12)
+
+    def looks(solver: str, **examples: int) -> float:
+        return seconds_of_looks(setup.config, setup.task, solver, examples)
+
+    for solver, formed in (("direct", 0.0), ("gram", seconds_of_forming(setup.task))):
+        more = looks(solver, train=28, test=9000) - looks(solver, train=28)
+        watched = len(watched_epochs(50))
+        assert more == pytest.approx(watched * (seconds_of_outputs(setup.task, 9000) + formed))
+        with_validation = looks(solver, train=28, validation=12)
+        assert looks(solver, train=28, validation=12, test=9000) == with_validation > looks(solver, train=28)
+
+
+@pytest.mark.parametrize("more", [{"model__views": "flip"}, {"train__augment": "standard"}])
+def test_training_data_is_looked_at_if_the_last_epoch_saw_it_otherwise(animals: Path, more: dict[str, Any]) -> None:
+    for setup, times in ((setup_of(animals), 0), (setup_of(animals, **more), 2 if "model__views" in more else 1)):
+        few, many = (seconds_of_looks(setup.config, setup.task, "direct", {"train": m}) for m in (0, 9000))
+        assert many - few == pytest.approx(len(watched_epochs(50)) * times * seconds_of_outputs(setup.task, 9000))
+
+
+def test_saves_are_as_many_as_there_may_be(animals: Path) -> None:
+    setup = setup_of(animals)
+    each = seconds_of_saves(setup.config, setup.task, 0) / 2
+    assert seconds_of_saves(setup.config, setup.task, 1e6) == pytest.approx(11 * each)
+    assert 2 * each < seconds_of_saves(setup.config, setup.task, 20 * each) < 5 * each
+    few = setup_of(animals, train__epochs=1)
+    assert seconds_of_saves(few.config, few.task, 1e6) == pytest.approx(each)
+    every = setup_of(animals, train__checkpoint_every=2)
+    assert seconds_of_saves(every.config, every.task, 0) == pytest.approx(26 * each)
+
+
+def test_wide_other_layers_take_time_by_each_solver(animals: Path) -> None:
+    narrow = setup_of(animals, model__hidden_layers=[8, 8]).task
+    wide = setup_of(animals, model__hidden_layers=[8, 900]).task
+    assert seconds_of(wide, "gram") - seconds_of(narrow, "gram") == pytest.approx(
+        seconds_of(wide, "direct") - seconds_of(narrow, "direct")
+    )
+    assert seconds_of(wide, "gram") > seconds_of(narrow, "gram")
 
 
 def test_drawing_goes_on_beside_the_training(animals: Path) -> None:
