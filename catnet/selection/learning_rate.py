@@ -14,7 +14,7 @@ from catnet.engine.learning_rate_limit import curvature_of_inputs, learning_rate
 from catnet.engine.range_test import HIGHEST, LOWEST, RangeTest, range_test, suggested
 from catnet.text import counted, number, two_digits
 from catnet.training.build import Setup, build, read_data
-from catnet.training.rate import is_quadratic, times
+from catnet.training.rate import is_quadratic, times, what_falls
 from catnet.training.start import fresh_start
 
 OF_THE_LIMIT = 0.9  # to use: at the limit itself the steepest direction goes up and down without end
@@ -150,10 +150,12 @@ def meaning(config: Config) -> str:
     """What is so below the limit, and above it."""
     optimizer = config.train.optimizer
     if is_quadratic(config):
-        below = "the training cost falls in every epoch" if optimizer == "gradient_descent" else f"{optimizer} settles"
+        below = (
+            f"{what_falls(config)} falls in every epoch" if optimizer == "gradient_descent" else f"{optimizer} settles"
+        )
         return f"Below it {below}; above it, the cost grows without end."
     if optimizer == "gradient_descent":
-        return "Below it the training cost falls in every epoch, whatever the weights are."
+        return f"Below it {what_falls(config)} falls in every epoch, whatever the weights are."
     return f"Below it {optimizer} settles on any quadratic cost that is no steeper than this one can be."
 
 

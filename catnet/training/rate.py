@@ -50,8 +50,13 @@ def said(config: Config, limit: float) -> str:
     if is_quadratic(config):
         return f"{what}, above which the training cost grows from epoch to epoch; {more}"
     if optimizer == "gradient_descent":
-        return f"{what}, below which the training cost falls in every epoch: it may jump up and down; {more}"
+        return f"{what}, below which {what_falls(config)} falls in every epoch: it may jump up and down; {more}"
     return f"{what}, below which {optimizer} settles on a quadratic cost: this one may jump up and down; {more}"
+
+
+def what_falls(config: Config) -> str:
+    """What gradient descent lowers."""
+    return "the training cost" + " plus the penalty of train.weight_decay" * bool(config.train.weight_decay)
 
 
 def times(ratio: float) -> str:

@@ -121,6 +121,15 @@ def test_says_that_inputs_are_too_large(command: Callable[..., Done], tmp_path: 
     assert (done.code, done.out) == (0, "The inputs are too large for float32: set data.scaling: standard.\n")
 
 
+def test_what_falls_has_the_weight_decay(command: Callable[..., Done], houses: Path, tmp_path: Path) -> None:
+    path = tmp_path / "houses.yaml"
+    path.write_text(HOUSES.format(houses) + "train: {weight_decay: 0.1}\n")
+    assert (
+        "Below it the training cost plus the penalty of train.weight_decay falls in every"
+        in command("lr-find", path).out
+    )
+
+
 def test_names_the_fault(command: Callable[..., Done], tmp_path: Path) -> None:
     path = tmp_path / "cats.yaml"
     path.write_text(CATS.format(tmp_path / "nothing", 0.01))
