@@ -16,17 +16,20 @@ from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.pictures import Size, channels_of
 from catnet.engine.types import Array
 
-PLACES, BITS = (8, 9), 64
+PLACES = (8, 9)  # whose 64 differences are the hash
 DISTANCE = 8  # bits by which the hashes of a pair differ, at most
 BLUR = 1.5  # of a place of the hash, the half width of the triangle that is averaged: then a crop moves few bits
 CROP = 0.93  # what a cropped copy shows of the height and width; hashes are also compared for this
-ROUGHLY = 0.8  # the correlation of the 8 x 9 places from which a pair is looked at
+ROUGHLY = 0.9  # the correlation of the 8 x 9 places from which a pair is looked at
 # the pixels along a side on which it is, coarse to fine, the steps, and the correlations that it needs then
 LOOKS = ((16, 2, 0.85, 0.5), (32, 2, 0.95, 0.93))
+SMALL = 0.96  # what the details need in pictures of fewer pixels: two handwritten ones are as like as copies
 WHITE = 250  # of 255: brightness from here on may have been cut off
+FARTHEST = np.array([0.15, 0.12, 0.15, 0.12])  # from itself, that a copy is scaled and moved
 FLAT = 2.0  # levels of 255: with a smaller standard deviation a picture has nothing to compare
 NEAREST = 4  # candidates of a picture: digits have thousands
-BLOCK = 1 << 22  # pairs, or pixels, at once
+BLOCK = 1 << 22  # pixels at once
+PAIRS = 1 << 19  # at once: their distances stay in the processor's cache
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601
 
 
@@ -39,9 +42,9 @@ class Pair(NamedTuple):
 
 
 class Hashes(NamedTuple):
-    """Of m pictures the bits (m, 64) as -1 and 1, and the 72 places, centred, with length 1; 0 for flat pictures."""
+    """Of m pictures the hashes (m,), uint64, and the 72 places (m, 72), centred, of length 1; 0 for flat pictures."""
 
-    bits: Array
+    codes: Array
     places: Array
 
 
@@ -142,31 +145,32 @@ def triangles(places: int, length: int, width: float, shown: float) -> Array:
 
 def hashed(places: Array) -> Hashes:
     """The hashes of pictures at 8 x 9 places."""
-    bits = np.where(places[:, :, 1:] > places[:, :, :-1], np.float32(1), np.float32(-1)).reshape(len(places), BITS)
+    bits = places[:, :, 1:] > places[:, :, :-1]
+    codes = np.packbits(bits.reshape(len(places), -1), axis=1).view(np.uint64).reshape(-1)
     values = places.reshape(len(places), -1)
     values = values - values.mean(axis=1, keepdims=True)
     length = np.linalg.norm(values, axis=1, keepdims=True)
     flat = length < FLAT * values.shape[1] ** 0.5
-    return Hashes(bits, np.where(flat, 0, values / np.maximum(length, 1e-6)))
+    return Hashes(codes, np.where(flat, 0, values / np.maximum(length, 1e-6)))
 
 
 def candidates(ones: Hashes, others: Hashes, ordered: bool) -> tuple[Array, Array]:
     """The pairs with near hashes that are roughly alike, at most `NEAREST` of each picture; if not `ordered`, each
     pair once.
     """
-    m = len(ones.bits)
-    step = max(1, BLOCK // max(1, m))
+    m = len(ones.codes)
+    step = max(1, PAIRS // max(1, m))
     found = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
     for start in range(0, m, step):
-        block = slice(start, start + step)
-        begin = 0 if ordered else start
-        alike = ones.places[block] @ others.places[begin:].T
-        alike[ones.bits[block] @ others.bits[begin:].T < BITS - 2 * DISTANCE] = 0
-        one, other = np.nonzero(alike > ROUGHLY)
-        fine = (one + start != other + begin) if ordered else (one + start < other + begin)
-        one, other = one[fine], other[fine]
-        rank = nearest(one, alike[one, other])
-        found.append((one[rank] + start, other[rank] + begin))
+        block, begin = slice(start, start + step), 0 if ordered else start
+        near = np.bitwise_count(ones.codes[block, None] ^ others.codes[begin:]) <= DISTANCE
+        one, other = np.divmod(np.flatnonzero(near), near.shape[1])
+        alike = np.einsum("ij,ij->i", ones.places[one + start], others.places[other + begin])
+        one, other = one + start, other + begin
+        kept = (alike > ROUGHLY) & (one != other if ordered else one < other)
+        one, other = one[kept], other[kept]
+        rank = nearest(one, alike[kept])
+        found.append((one[rank], other[rank]))
     one, other = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return one, other
 
@@ -187,11 +191,18 @@ def confirmed(ones: list[Pixels], others: list[Pixels], one: Array, other: Array
     """Those of the pairs that are copies by their pixels; `scale` is how much of the other is shown, to begin with."""
     maps = np.tile(np.array([scale, 0, scale, 0]), (len(one), 1))
     for (side, steps, alike, in_detail), level, other_level in zip(LOOKS, ones, others, strict=True):
+        needed = in_detail if level.values.shape[1] == side else SMALL
         kept, step = np.zeros(len(one), bool), max(1, BLOCK // (8 * side**2))
         for start in range(0, len(one), step):
             block = slice(start, start + step)
             likeness = registered(level.take(one[block]), other_level.take(other[block]), maps[block], steps)
-            kept[block] = (likeness.whole >= alike) & (likeness.details >= in_detail)
+            kept[block] = (likeness.whole >= alike) & (likeness.details >= needed) & is_near(likeness.maps)
             maps[block] = likeness.maps
         one, other, maps = one[kept], other[kept], maps[kept]
     return one, other
+
+
+def is_near(maps: Array) -> Array:
+    """Whether the maps (n, 4) are those of a slight crop, not of a thing that is elsewhere, (n,)."""
+    distance: Array = np.abs(maps - (1, 0, 1, 0))
+    return np.all(distance <= FARTHEST, axis=1)

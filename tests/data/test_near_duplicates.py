@@ -1,12 +1,13 @@
 """Almost the same picture twice: what is found, and what is not."""
 
+import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance
 
 from catnet.config import load_config
 from catnet.data.load import load
@@ -99,9 +100,39 @@ def test_a_brighter_grey_mirror_image_of_a_picture_of_one_channel_is_found() -> 
 
 def test_flat_and_equal_pictures_are_no_near_duplicates() -> None:
     flat = np.repeat(np.arange(0, 250, 10, dtype=np.uint8)[:, None], 64 * 64 * 3, axis=1)
-    noisy = flat[:10] + np.random.default_rng(0).integers(0, 2, (10, flat.shape[1]), dtype=np.uint8)
+    noisy = flat[:10] + (np.arange(flat.shape[1]) > flat.shape[1] // 3)  # the same edge of one level
     rows = blobs(3)
-    assert near_duplicates(np.concatenate([flat, noisy, rows, rows]), SIZE) == []
+    assert near_duplicates(np.concatenate([flat, noisy.astype(np.uint8), rows, rows]), SIZE) == []
+
+
+def drawing(x: int, y: int, r: int, spots: Array) -> Array:
+    """A circle with spots, at these distances from its middle."""
+    picture = Image.new("RGB", SIZE, (200, 180, 160))
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((x - r, y - r, x + r, y + r), fill=(60, 40, 90))
+    for dx, dy in spots.tolist():
+        pen.ellipse((x + dx - 2, y + dy - 2, x + dx + 2, y + dy + 2), fill=(240, 240, 120))
+    return as_row(picture)
+
+
+def test_drawings_of_the_same_thing_are_no_near_duplicates() -> None:
+    random = np.random.default_rng(0)
+    numbers = zip(random.integers(26, 38, (300, 2)).tolist(), random.integers(14, 22, 300).tolist(), strict=True)
+    rows = [drawing(x, y, r, random.integers(-10, 10, (5, 2))) for (x, y), r in numbers]
+    assert near_duplicates(np.stack(rows), SIZE) == []
+
+
+def test_the_same_thing_in_another_place_is_no_near_duplicate() -> None:
+    spots = np.array([[-4, -7], [7, 0]])
+    here, beside, there = (drawing(x, 33, 15, spots) for x in (30, 31, 35))
+    assert near_duplicates(np.stack([here, beside]), SIZE) == [(0, 1, False)]
+    assert near_duplicates(np.stack([here, there]), SIZE) == []
+
+
+def test_handwritten_digits_are_no_near_duplicates(shared_data: Path) -> None:
+    packed = (shared_data / "digits" / "train-images-idx3-ubyte.gz").read_bytes()
+    digits = np.frombuffer(gzip.decompress(packed)[16:], np.uint8)
+    assert near_duplicates(digits.reshape(-1, 28 * 28)[:3000], (28, 28)) == []
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8), (64, 20)])
