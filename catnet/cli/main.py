@@ -33,6 +33,7 @@ COMMANDS = {
     "evaluate": "Measure a model on labelled data; choose thresholds.",
     "explain": "Draw what each pixel contributes to an answer.",
     "report": "Write a run's page, report.html, again.",
+    "check": "Look at the data before a training: copies, leaks, labels.",
     "compare": "Put runs beside each other: is the difference chance?",
     "count-params": "Count the parameters of a network, layer by layer.",
     "schema": "Print the JSON Schema of a configuration.",

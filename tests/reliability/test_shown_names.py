@@ -66,6 +66,11 @@ def cases() -> dict[str, list[list[str]]]:
             [f"short {CSV}", "--target", TEXT, "--textbook"],
         ],
         "report": [[RUN], [TABLE_RUN], [RUN, "--data", "data"], [CSV]],
+        "check": [
+            [CONFIG], [CONFIG, "--json"], [CONFIG, "--html", f"{NAME}.html"], [TABLE], [TABLE, "--json"], [CSV],
+            [CONFIG, "--html", f"none/{NAME}.html"], [CONFIG, "--set", f"data.ignore=[{NAME}]"],
+            [TABLE, "--set", f"data.ignore=[{NAME}]"], [CONFIG, "--set", "data.bad_images=fail"],
+        ],
         "compare": [
             [RUN, OTHER], [RUN, OTHER, "--json"], [RUN, OTHER, "--html", f"{NAME}.html"], [RUN, TABLE_RUN], [RUN],
             [RUN, OTHER, "--html", f"none/{NAME}.html"], [RUN, "runs"],

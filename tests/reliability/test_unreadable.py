@@ -31,6 +31,7 @@ COMMANDS = {
     "evaluate": "evaluate runs/pictures",
     "evaluate, save": "evaluate runs/pictures --threshold 0.4 --save",
     "report": "report runs/pictures",
+    "check": "check pictures.yaml --html page.html",
     "compare": "compare runs/pictures runs/stopped --html page.html",
     "explain": "explain data/val/a/0.png --model runs/pictures",
     "count-params": "count-params pictures.yaml",

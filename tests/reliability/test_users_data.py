@@ -82,6 +82,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "cache": [[], ["--clear"]],
         "init": [[data, "--output", "first.yaml"], [data, "--textbook", "--output", "textbook.yaml"]],
         "report": [[run]],
+        "check": [[config], [config, "--html", "checked.html"]],
         "compare": [[run, run]],
         "explain": [[picture, "--model", run, "--output", "explained.png"]],
     }

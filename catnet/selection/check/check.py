@@ -1,0 +1,103 @@
+"""All that is looked at before a training, in order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from catnet.config import Config
+from catnet.data.dataset import Dataset
+from catnet.errors import NotEnoughMemory
+from catnet.selection.check.classes import of_classes, of_interval
+from catnet.selection.check.columns import of_columns
+from catnet.selection.check.copies import Copies, by_weight, equal_pairs, near_pairs, of_equal, of_near
+from catnet.selection.check.finding import FAULT, PASS, Finding, totals
+from catnet.selection.check.properties import of_properties
+from catnet.selection.check.reading import Progress, Readable, read
+from catnet.selection.check.training import of_training
+from catnet.selection.wrong_labels import Suspect, WrongLabels, wrong_labels
+from catnet.text import counted, metric_name, number, score
+from catnet.training.build import check_early_stopping
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found, and what it was found in: the data, its equal and nearly equal pictures, with different labels or
+    in different splits first, and its likely wrong labels.
+    """
+
+    findings: list[Finding]
+    dataset: Dataset | None = None
+    pairs: list[Copies] = field(default_factory=list)
+    wrong: WrongLabels | None = None
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether a training would stop."""
+        return any(finding.kind == FAULT for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, for a program."""
+        return {"findings": [finding.to_json() for finding in self.findings], "totals": totals(self.findings)}
+
+
+def check(config: Config, progress: Progress | None = None) -> Checked:
+    """Looks at the data of a configuration, and at what training on it would need. Nothing is written.
+
+    What is wrong with the data is a finding. `progress` is told how many pictures are decoded, and of how many. Raises
+    ConfigError if the data lacks what the configuration needs.
+    """
+    findings: list[Finding] = []
+    readable = read(config, findings, progress)
+    if readable is None:
+        return Checked(findings)
+    config, dataset = readable.config, readable.dataset
+    check_early_stopping(config, dataset)
+    near, wrong = near_pairs(dataset), labels_of(dataset, findings)
+    findings.extend(of_data(readable, near))
+    findings.extend(of_labels(dataset, wrong))
+    findings.extend(of_interval(dataset, wrong))
+    findings.extend(of_training(config, dataset))
+    return Checked(findings, dataset, by_weight([*equal_pairs(readable.groups), *(near or [])]), wrong)
+
+
+def of_data(readable: Readable, near: list[Copies] | None) -> Iterator[Finding]:
+    """What is found in the examples themselves."""
+    catalog, dataset = readable.catalog, readable.dataset
+    yield from of_equal(readable)
+    yield from of_near(dataset, near)
+    yield from of_classes(readable.config, dataset)
+    yield from of_properties(catalog, dataset)
+    yield from of_columns(catalog, dataset)
+
+
+def labels_of(dataset: Dataset, findings: list[Finding]) -> WrongLabels | None:
+    """The likely wrong labels; None if there is not enough memory to look for them, which is said."""
+    try:
+        return wrong_labels(dataset)
+    except NotEnoughMemory as error:
+        findings.append(Finding(PASS, "labels", f"not looked at: {error}"))
+        return None
+
+
+def of_labels(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding]:
+    """The list of the labels that are probably wrong: it is no verdict, so it is a pass however long it is."""
+    if wrong is None:
+        return
+    count = f"{counted(len(wrong.suspects), 'training label')} to look at first"
+    judge = f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)}"
+    line = f"{count}, ranked by a classifier that is often wrong itself ({judge} out of fold)"
+    details = tuple(f"{each.name}: {in_words(each)}" for each in wrong.suspects)
+    facts = {
+        "metric": wrong.metric,
+        "value": wrong.value,
+        "trivial": wrong.trivial,
+        "suspects": [each._asdict() for each in wrong.suspects],
+    }
+    yield Finding(PASS, "labels", line, details, facts)
+
+
+def in_words(suspect: Suspect) -> str:
+    """`cat, perhaps lion`"""
+    values = (suspect.given, suspect.suggested)
+    given, suggested = (number(value) if isinstance(value, float) else value for value in values)
+    return f"{given}, perhaps {suggested}"

@@ -1,0 +1,401 @@
+"""catnet check: each thing that it looks for, found if it is there, and not if it is not; codes, JSON and page."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from in_process import Done
+from PIL import Image
+
+from catnet.config import load_config
+from catnet.errors import ConfigError
+from catnet.report import is_page
+from catnet.selection.check.check import Checked, check
+from catnet.selection.check.finding import FAULT, PASS, WARNING, Finding
+from catnet.selection.check.informative import answers_by_category, answers_by_number
+
+ROOT = Path(__file__).resolve().parents[2]
+Command = Callable[..., Done]
+Check = Callable[..., Checked]
+SETTINGS = "model: {initialization: zeros}\ntrain: {epochs: 2, learning_rate: 1e-4}\n"
+
+
+def picture(random: np.random.Generator, brightness: int) -> Image.Image:
+    """Smooth clouds, brighter or darker, of 24 x 24 pixels."""
+    small = random.integers(0, 100, (9, 9, 3)) + brightness
+    return Image.fromarray(small.astype(np.uint8)).resize((24, 24), Image.Resampling.BICUBIC)
+
+
+def draw(folder: Path, counts: Mapping[str, tuple[int, int]], seed: int = 0) -> Path:
+    """So many pictures of a day and of a night in each split."""
+    random = np.random.default_rng(seed)
+    for split, numbers in counts.items():
+        for name, count, brightness in zip(("day", "night"), numbers, (110, 20), strict=True):
+            (folder / split / name).mkdir(parents=True, exist_ok=True)
+            for i in range(count):
+                picture(random, brightness).save(folder / split / name / f"{i:02}.png")
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Pictures with which all is well."""
+    return draw(tmp_path / "data", {"train": (30, 30), "test": (40, 40)})
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Check:
+    """Checks a configuration of the pictures, or of another path, with more settings of the section data."""
+
+    def checked(more: str = "", path: str = "data", settings: str = SETTINGS, goal: str = "3.0") -> Checked:
+        config = tmp_path / "config.yaml"
+        size = "" if path.endswith(".csv") else "image_size: [24, 24], "
+        config.write_text(f"goal: {goal}\ndata: {{path: {path}, {size}{more}}}\n{settings}")
+        return check(load_config(config))
+
+    return checked
+
+
+def of(checked: Checked, name: str) -> list[Finding]:
+    return [finding for finding in checked.findings if finding.check == name]
+
+
+def kinds(checked: Checked) -> dict[str, str]:
+    """The checks that found a warning or a fault."""
+    return {finding.check: finding.kind for finding in checked.findings if finding.kind != PASS}
+
+
+def test_good_pictures_pass(data: Path, checked: Check) -> None:
+    found = checked()
+    assert kinds(found) == {}
+    assert [finding.check for finding in found.findings] == [
+        "reading", "equal examples", "near duplicates", "classes", "number of examples", "balance",
+        "properties of the files", "labels", "interval", "needs", "learning rate",
+    ]  # fmt: skip
+    assert found.findings[0].line == "60 training and 80 test pictures can be read"
+    assert not found.has_faults
+
+
+def test_all_bad_pictures_are_listed_and_the_others_checked(data: Path, checked: Check) -> None:
+    for name in ("a.png", "b.jpg"):
+        (data / "train" / "day" / name).write_bytes(b"no picture")
+    found = checked()
+    (bad,) = of(found, "bad examples")
+    assert (bad.kind, bad.facts) == (FAULT, {"count": 2})
+    assert [Path(detail.split(": ")[0]).name for detail in bad.details] == ["a.png", "b.jpg"]
+    assert kinds(found) == {"bad examples": FAULT} and of(found, "needs")
+    assert kinds(checked("bad_images: skip")) == {"bad examples": WARNING}
+
+
+def test_equal_pictures_with_different_labels_are_a_fault_unless_they_are_allowed(data: Path, checked: Check) -> None:
+    for name in ("00.png", "01.png"):
+        shutil.copy(data / "train" / "day" / name, data / "train" / "night" / f"copy {name}")
+    found = checked()
+    (wrong,) = of(found, "contradictions")
+    assert (wrong.kind, len(wrong.details), len(wrong.facts["pairs"])) == (FAULT, 2, 2)
+    assert wrong.details[0] == "train/day/00.png = train/night/copy 00.png"
+    assert of(found, "equal examples") == [] and found.has_faults
+    assert kinds(checked("duplicates: allow")) == {"contradictions": WARNING}
+    with_labels_merged = checked("duplicates: merge", goal="2.0")
+    assert of(with_labels_merged, "contradictions") == []
+
+
+def test_copies_across_splits_and_within_are_warnings(data: Path, checked: Check) -> None:
+    shutil.copy(data / "train" / "day" / "00.png", data / "test" / "day" / "copy.png")
+    shutil.copy(data / "test" / "night" / "00.png", data / "test" / "night" / "copy.png")
+    found = checked()
+    across, within = of(found, "equal examples")
+    assert across.line == "1 of the 82 test pictures is also in the training data"
+    assert across.details == ("test/day/copy.png = train/day/00.png",)
+    assert within.line == "1 of the 82 test pictures repeats another of them"
+    assert kinds(found) == {"equal examples": WARNING}
+
+
+def test_near_duplicates_are_shown_in_pairs(data: Path, checked: Check) -> None:
+    train = Image.open(data / "train" / "day" / "05.png")
+    train.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(data / "test" / "night" / "mirror.png")
+    train.resize((48, 48), Image.Resampling.BICUBIC).convert("L").save(data / "train" / "day" / "large.png")
+    across, within = of(checked(), "near duplicates")
+    # the two copies are mirror images of each other as well
+    assert across.details == (
+        "train/day/05.png ~ test/night/mirror.png (mirrored, different labels)",
+        "train/day/large.png ~ test/night/mirror.png (mirrored, different labels)",
+    )
+    assert within.details == ("train/day/05.png ~ train/day/large.png",)
+    assert across.facts["pairs"][0] == {
+        "pair": [{"split": "train", "name": "train/day/05.png"}, {"split": "test", "name": "test/night/mirror.png"}],
+        "equal": False, "mirrored": True, "same_labels": False,
+    }  # fmt: skip
+
+
+def test_a_class_may_be_rare_few_or_missing(tmp_path: Path, checked: Check) -> None:
+    draw(tmp_path / "data", {"train": (65, 12), "test": (40, 0)})
+    shutil.rmtree(tmp_path / "data" / "test" / "night")
+    found = checked()
+    expected = {"classes": WARNING, "number of examples": WARNING, "balance": WARNING}
+    assert {name: kind for name, kind in kinds(found).items() if name in expected} == expected
+    assert of(found, "classes")[0].line == "the test data has no example of night"
+    assert of(found, "number of examples")[0].details == ("night: 12",)
+    assert of(found, "balance")[0].facts == {"largest": "day", "smallest": "night", "ratio": 65 / 12}
+    weighted = checked(settings=SETTINGS.replace("{epochs", "{class_weights: balanced, epochs"))
+    assert "balance" not in kinds(weighted)
+
+
+@pytest.mark.parametrize("shortcut", ["format", "size", "mode", "camera", "orientation"])
+def test_what_the_files_say_of_the_class_is_a_shortcut(data: Path, checked: Check, shortcut: str) -> None:
+    for path in data.glob("*/day/*.png"):
+        image, exif = Image.open(path), Image.Exif()
+        exif[0x0110 if shortcut == "camera" else 0x0112] = "Box 1" if shortcut == "camera" else 1
+        if shortcut == "size":
+            image.resize((30, 30)).save(path)
+        elif shortcut == "mode":
+            image.convert("P").save(path)
+        else:
+            path.unlink()
+            image.save(path.with_suffix(".jpg"), exif=b"" if shortcut == "format" else exif)
+    found = of(checked(), "properties of the files")
+    told = {finding.facts["property"]: finding for finding in found}
+    assert {finding.kind for finding in found} == {WARNING}
+    assert told[shortcut].facts | {"value": 1.0} == told[shortcut].facts
+    assert set(told) == {shortcut} | ({"format"} if shortcut in ("camera", "orientation") else set())
+    assert len(told[shortcut].details) == 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_property_that_has_nothing_to_do_with_the_class_is_no_shortcut(data: Path, checked: Check, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for path in data.rglob("*.png"):
+        image = Image.open(path)
+        image.resize((24, int(24 + random.integers(4))), Image.Resampling.BICUBIC).save(path)
+    (passed,) = of(checked(), "properties of the files")
+    assert passed.kind == PASS and "none tells the answer" in passed.line
+
+
+def test_the_interval_is_wide_with_few_examples(tmp_path: Path, checked: Check) -> None:
+    draw(tmp_path / "data", {"train": (30, 30), "test": (5, 5)})
+    (interval,) = of(checked(), "interval")
+    assert interval.kind == WARNING and interval.facts["examples"] == 10
+    assert interval.facts["low"] < 0.75 <= interval.facts["accuracy"]
+    shutil.rmtree(tmp_path / "data" / "test")
+    (none,) = of(checked("validation_fraction: 0"), "interval")
+    assert none.line == "there is no test and no validation data: no result can be measured"
+
+
+def test_the_learning_rate_is_held_against_its_limit(data: Path, checked: Check) -> None:
+    (stable,) = of(checked(), "learning rate")
+    limit = stable.facts["limit"]
+    assert stable.kind == PASS and stable.facts["learning_rate"] <= limit
+    (above,) = of(checked(settings=SETTINGS.replace("1e-4", f"{2 * limit}")), "learning rate")
+    assert above.kind == PASS and above.line.endswith("2 times that")
+    (too_high,) = of(checked(settings=SETTINGS.replace("1e-4", f"{5 * limit}")), "learning rate")
+    assert too_high.kind == WARNING and too_high.line.endswith("5 times that")
+    (tested,) = of(
+        checked(settings="model: {hidden_layers: [8]}\ntrain: {epochs: 2, batch_size: 10}\n"), "learning rate"
+    )
+    assert tested.line.startswith("a range test finds") and tested.facts["limit"] is None
+    wide = "model: {hidden_layers: [512]}\ntrain: {epochs: 2}\n"
+    assert "lr-find makes a range test" in of(checked(settings=wide), "learning rate")[0].line
+
+
+def test_too_little_memory_is_a_fault(data: Path, checked: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.engine.memory.available_memory", lambda: 1e4)
+    found = checked()
+    assert kinds(found) == {"needs": FAULT} and "of memory" in of(found, "needs")[0].line
+    (labels,) = of(found, "labels")
+    assert labels.line.startswith("not looked at: to find wrong labels needs")
+
+
+def test_what_cannot_be_read_at_all_is_a_fault(checked: Check) -> None:
+    found = checked(path="nowhere")
+    assert [(finding.kind, finding.check) for finding in found.findings] == [(FAULT, "reading")]
+    assert found.dataset is None
+
+
+def test_wrong_classes_are_a_fault_and_the_data_is_checked_without_them(data: Path, checked: Check) -> None:
+    found = checked("classes: [day, dawn]")
+    assert kinds(found)["reading"] == FAULT
+    assert of(found, "reading")[-1].line == "60 training and 80 test pictures can be read" and of(found, "needs")
+
+
+def test_what_goes_wrong_without_them_is_not_said(data: Path, checked: Check) -> None:
+    found = checked("classes: [dawn]", goal="1.0")
+    assert [(finding.kind, "class dawn of" in finding.line) for finding in found.findings] == [(FAULT, True)]
+
+
+def test_what_the_configuration_lacks_is_an_error_in_it(data: Path, checked: Check) -> None:
+    early = "model: {}\ntrain: {epochs: 2, early_stopping: {metric: validation_cost, patience: 2}}\n"
+    with pytest.raises(ConfigError, match="early_stopping"):
+        checked("validation_fraction: 0", settings=early)
+
+
+def test_the_labels_to_look_at_are_a_list_and_no_verdict(data: Path, checked: Check) -> None:
+    (data / "train" / "day" / "03.png").rename(data / "train" / "night" / "moved.png")
+    found = checked()
+    (labels,) = of(found, "labels")
+    assert labels.kind == PASS and labels.facts["metric"] == "accuracy"
+    assert labels.facts["suspects"][0] | {"margin": 0} == {
+        "place": 59, "name": "train/night/moved.png", "given": "night", "suggested": "day", "margin": 0,
+    }  # fmt: skip
+
+
+def test_a_category_is_answered_by_the_other_folds_alone() -> None:
+    Y, folds = np.array([[1.0, 0, 1, 1, 0, 0]]), np.array([0, 0, 1, 1, 2, 2])
+    each_its_own = answers_by_category(np.arange(6), Y, folds)
+    assert each_its_own.tolist() == [[0.5, 0.5, 0.25, 0.25, 0.75, 0.75]]  # the means of the other folds
+    shared = answers_by_category(np.array([7, 8, 7, 8, 7, 8]), Y, folds)
+    assert shared.tolist() == [[0.5, 0.5, 0.5, 0, 1, 0.5]]
+
+
+def test_a_number_is_answered_by_its_neighbours() -> None:
+    answers = answers_by_number(np.array([3.0, 1, 2, 5, 4]), np.array([[30.0, 10, 20, 50, 40]]))
+    assert answers.tolist() == [[30, 25, 80 / 3, 35, 100 / 3]]
+
+
+def rows(path: Path, columns: Mapping[str, Any]) -> None:
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True))]
+    path.write_text("\n".join([*lines, ""]))
+
+
+@pytest.fixture
+def columns() -> dict[str, Any]:
+    """A table with which all is well: a price, and what has to do with it."""
+    random = np.random.default_rng(0)
+    area, age = random.uniform(50, 150, 200).round(2), random.integers(0, 40, 200)
+    return {"area": area, "age": age, "price": (3 * area - 2 * age + random.normal(0, 40, 200)).round(3)}
+
+
+def table(
+    checked: Check, tmp_path: Path, columns: Mapping[str, Any], more: str = "", goal: str = "regression"
+) -> Checked:
+    rows(tmp_path / "t.csv", columns)
+    target = "target: price" if goal == "regression" else "target: kind"
+    return checked(f"{target}, {more}", "t.csv", "model: {}\ntrain: {epochs: 2, learning_rate: 0.01}\n", goal)
+
+
+def test_a_good_table_passes(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    found = table(checked, tmp_path, columns, "validation_fraction: 0.4")
+    assert kinds(found) == {}
+    assert {"leaks", "constant columns", "identifiers"} <= {finding.check for finding in found.findings}
+
+
+def test_a_column_that_says_the_answer_is_a_leak(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    noise = np.random.default_rng(1).normal(0, 4, 200)
+    columns = {"tax": columns["price"] * 0.2 + 7, "nearly": columns["price"] + noise, **columns}
+    found = of(table(checked, tmp_path, columns), "leaks")
+    assert [(finding.kind, finding.facts["column"]) for finding in found] == [(WARNING, "tax"), (WARNING, "nearly")]
+    assert found[0].facts["error_left"] < found[1].facts["error_left"] < 0.03
+
+
+def test_a_text_or_a_number_that_says_the_class_is_a_leak(
+    checked: Check, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    kind = np.where(columns["price"] > np.median(columns["price"]), "dear", "cheap")
+    found = table(checked, tmp_path, {**columns, "code": np.where(kind == "dear", "A", "B"), "kind": kind}, goal="3.0")
+    leaks = of(found, "leaks")
+    assert [finding.facts["column"] for finding in leaks] == ["price", "code"]
+    assert leaks[1].facts["error_left"] == 0 and leaks[1].kind == WARNING
+
+
+def test_constant_and_numbering_columns_and_missing_cells(
+    checked: Check, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    columns = {"id": np.arange(200), "same": np.ones(200), **columns, "gaps": [""] * 120 + ["1", "2"] * 40}
+    found = table(checked, tmp_path, columns, "missing: fill")
+    notes = [finding.line for finding in of(found, "reading") if finding.kind == WARNING]
+    assert any("column id numbers the rows" in note for note in notes)
+    assert any("column same has the same value in every row" in note for note in notes)
+    assert [finding.check for finding in found.findings if finding.check in ("constant columns", "identifiers")] == []
+    (missing,) = of(found, "missing cells")
+    assert (missing.kind, missing.facts) == (WARNING, {"missing": {"gaps": 120}})
+
+
+def test_rows_that_cannot_be_used_are_a_fault(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    age = columns["age"].astype(object)
+    age[[3, 7]] = ""
+    (bad,) = of(table(checked, tmp_path, {**columns, "age": age}, "missing: fail"), "bad examples")
+    assert (bad.kind, bad.facts) == (FAULT, {"count": 2})
+
+
+def test_equal_rows_are_a_leak_unless_they_are_chance(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    twice = {name: np.append(values, values[:3]) for name, values in columns.items()}
+    (equal,) = of(table(checked, tmp_path, twice, "validation_fraction: 0"), "equal examples")
+    assert (equal.kind, len(equal.details)) == (WARNING, 3)
+    few = {"a": columns["age"] % 2, "b": columns["age"] % 3, "price": columns["price"].round(-2)}
+    (chance,) = of(table(checked, tmp_path, few), "equal examples")
+    assert chance.kind == PASS
+
+
+def test_codes_json_and_page(data: Path, tmp_path: Path, command: Command) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"goal: 3.0\ndata: {{path: data, image_size: [24, 24]}}\n{SETTINGS}")
+    before = {path: path.read_bytes() for path in data.rglob("*.png")}
+    done = command("check", config)
+    assert (done.code, done.err) == (0, "")
+    *lines, totals = done.out.splitlines()
+    assert totals == "11 pass, 0 warning, 0 fault" and all(line.startswith("pass     ") for line in lines)
+    assert {path: path.read_bytes() for path in data.rglob("*.*")} == before
+
+    shutil.copy(data / "train" / "day" / "00.png", data / "train" / "night" / "copy.png")
+    (data / "test" / "day" / "bad.png").write_text("no picture")
+    done = command("check", config, "--json", "--html", "page.html")
+    assert done.code == 3 and done.err == "page: page.html\n"
+    facts = json.loads(done.out)
+    assert facts["totals"] == {"pass": 10, "warning": 0, "fault": 2}
+    assert [finding["check"] for finding in facts["findings"] if finding["kind"] == "fault"] == [
+        "bad examples",
+        "contradictions",
+    ]
+    page = (tmp_path / "page.html").read_text()
+    assert is_page(tmp_path / "page.html") and page.count("<img") >= 2 and "train/night/copy.png" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+    (tmp_path / "mine.html").write_text("mine")
+    assert command("check", config, "--html", "mine.html").code == 5
+    assert (tmp_path / "mine.html").read_text() == "mine"
+    assert command("check", config, "--set", "train.nonsense=1").code == 2
+    assert command("check", config, "--html", "page.html").code == 3  # its own is replaced
+
+
+def test_no_more_than_some_details_are_printed(data: Path, tmp_path: Path, command: Command) -> None:
+    for i in range(8):
+        shutil.copy(data / "train" / "day" / f"{i:02}.png", data / "test" / "day" / f"copy{i}.png")
+    (tmp_path / "config.yaml").write_text(f"goal: 3.0\ndata: {{path: data, image_size: [24, 24]}}\n{SETTINGS}")
+    lines = command("check", "config.yaml").out.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("warning  equal examples"))
+    assert [line.startswith(" " * 9) for line in lines[start + 1 : start + 8]] == [True] * 6 + [False]
+    assert lines[start + 6] == f"{'':9}... and 3 more"
+
+
+def test_the_leak_in_the_course_s_cats_is_found(shared_data: Path, checked: Check) -> None:
+    found = checked("classes: [cat]", f"{shared_data / 'catvnoncat'}", goal="1.0")
+    (leak,) = of(found, "equal examples")
+    assert (leak.kind, leak.details) == (WARNING, ("test/cat/017.png = train/cat/146.png",))
+    assert of(found, "near duplicates")[0].kind == PASS
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data that `make data` draws, if it is there; else some of it."""
+    if all(
+        (ROOT / "data" / name).is_dir() for name in ("ages", "animals", "flowers", "houses", "mosaics", "passengers")
+    ):
+        return ROOT
+    folder = tmp_path_factory.mktemp("drawn")
+    script = [sys.executable, str(ROOT / "data" / "draw.py"), "--limit", "60", "--out", str(folder / "data")]
+    subprocess.run(script, check=True, capture_output=True)
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    return folder
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "configs").glob("*.yaml"))])
+def test_there_is_no_false_alarm_about_the_drawn_data(drawn: Path, name: str) -> None:
+    found = kinds(check(load_config(drawn / "configs" / f"{name}.yaml")))
+    if drawn != ROOT:  # of few examples that is true
+        found = {about: kind for about, kind in found.items() if about not in ("interval", "number of examples")}
+    assert found == {}
