@@ -16,7 +16,10 @@ from catnet.engine.cost_model import (
     seconds_of_outputs,
 )
 from catnet.engine.task import Task
+from catnet.evaluation.baselines import OPERATIONS
+from catnet.evaluation.ridge import operations
 from catnet.text import byte_size
+from catnet.training.architecture import inputs_of_pictures
 from catnet.training.measure import wants_each_epoch, watched_epochs
 from catnet.training.save import CHECKPOINTS_PER_RUN, SHARE_OF_SAVES
 from catnet.training.session import Session
@@ -25,6 +28,8 @@ SECONDS_OF_LOOK = 2e-3  # for the metrics of an epoch, besides the products
 SECONDS_OF_SPLIT = 5e-3  # for those of a split at the end
 SECONDS_OF_SAVE, SAVED_BYTES_PER_SECOND = 4e-3, 1.2e9
 SECONDS_OF_REPORT = 0.2
+SECONDS_PER_COUNTED_BYTE = 6e-9  # of the pictures whose colours are counted
+BOXES = (1, 2, 4, 8, 16)  # pixels a side, that are averaged for a regression
 BYTES_OF_PROGRAM = 70e6  # Python, and the libraries that a training loads
 
 
@@ -48,6 +53,7 @@ def estimate(
     trained = seconds_of(task, solver)
     seconds = trained + seconds_of_looks(config, task, solver, examples) + seconds_of_saves(config, task, trained)
     seconds += seconds_of_outputs(task, views_of(config) * sum(examples.values())) + SECONDS_OF_SPLIT * len(examples)
+    seconds += seconds_of_baselines(config, task, bytes_of_rows)
     needed = bytes_of_gram(task) if solver == "gram" else bytes_of_direct(task)
     return Estimate(seconds + SECONDS_OF_REPORT * has_report, BYTES_OF_PROGRAM + bytes_of_rows + needed)
 
@@ -80,6 +86,19 @@ def seconds_of_looks(config: Config, task: Task, solver: str, examples: Mapping[
     if task.augmented is not None or views_of(config) > 1:
         each += seconds_of_outputs(task, views_of(config) * examples["train"])
     return looks * SECONDS_OF_LOOK + watched * each
+
+
+def seconds_of_baselines(config: Config, task: Task, bytes_of_rows: float) -> float:
+    """The answers without a network beside the result: a regression, on averaged pixels if it would take long, and the
+    histograms of pictures.
+    """
+    m, k = task.labels.shape[::-1]
+    n = task.inputs.n if config.is_table else inputs_of_pictures(config)
+    boxes = (1,) if config.is_table else BOXES
+    wanted = (operations(m, n // box**2, k) for box in boxes)
+    found = next((each for each in wanted if each <= OPERATIONS), OPERATIONS)
+    counted = 0 if config.is_table else SECONDS_PER_COUNTED_BYTE * bytes_of_rows
+    return found / OPERATIONS + counted
 
 
 def seconds_of_saves(config: Config, task: Task, trained: float) -> float:

@@ -31,6 +31,7 @@ from catnet.training.estimate import (
     estimate,
     estimate_of,
     in_memory,
+    seconds_of_baselines,
     seconds_of_looks,
     seconds_of_saves,
 )
@@ -114,6 +115,14 @@ def test_saves_are_as_many_as_there_may_be(animals: Path) -> None:
     assert seconds_of_saves(few.config, few.task, 1e6) == pytest.approx(each)
     every = setup_of(animals, train__checkpoint_every=2)
     assert seconds_of_saves(every.config, every.task, 0) == pytest.approx(26 * each)
+
+
+def test_answers_without_a_network_take_about_a_second_at_most(animals: Path) -> None:
+    few, large = setup_of(animals), setup_of(animals, data__image_size=[64, 64])
+    assert seconds_of_baselines(few.config, few.task, 0) < 0.01
+    assert seconds_of_baselines(large.config, large.task, 1e9) > seconds_of_baselines(large.config, large.task, 0) + 1
+    many = replace(large.task, labels=np.broadcast_to(large.task.labels[:, :1], (3, 3000)))
+    assert 0.05 < seconds_of_baselines(large.config, many, 0) <= 1
 
 
 def test_wide_other_layers_take_time_by_each_solver(animals: Path) -> None:
