@@ -16,8 +16,8 @@ from catnet.engine.cost_model import (
     seconds_of_outputs,
 )
 from catnet.engine.task import Task
-from catnet.evaluation.baselines import OPERATIONS
-from catnet.evaluation.ridge import operations
+from catnet.evaluation.baselines import FEW, OPERATIONS
+from catnet.evaluation.ridge import bytes_needed, operations
 from catnet.text import byte_size
 from catnet.training.architecture import inputs_of_pictures
 from catnet.training.measure import wants_each_epoch, watched_epochs
@@ -55,6 +55,7 @@ def estimate(
     seconds += seconds_of_outputs(task, views_of(config) * sum(examples.values())) + SECONDS_OF_SPLIT * len(examples)
     seconds += seconds_of_baselines(config, task, bytes_of_rows)
     needed = bytes_of_gram(task) if solver == "gram" else bytes_of_direct(task)
+    needed += bytes_needed(*regression(config, task))
     return Estimate(seconds + SECONDS_OF_REPORT * has_report, BYTES_OF_PROGRAM + bytes_of_rows + needed)
 
 
@@ -92,13 +93,16 @@ def seconds_of_baselines(config: Config, task: Task, bytes_of_rows: float) -> fl
     """The answers without a network beside the result: a regression, on averaged pixels if it would take long, and the
     histograms of pictures.
     """
-    m, k = task.labels.shape[::-1]
-    n = task.inputs.n if config.is_table else inputs_of_pictures(config)
-    boxes = (1,) if config.is_table else BOXES
-    wanted = (operations(m, n // box**2, k) for box in boxes)
-    found = next((each for each in wanted if each <= OPERATIONS), OPERATIONS)
     counted = 0 if config.is_table else SECONDS_PER_COUNTED_BYTE * bytes_of_rows
-    return found / OPERATIONS + counted
+    return min(operations(*regression(config, task)), OPERATIONS) / OPERATIONS + counted
+
+
+def regression(config: Config, task: Task) -> tuple[int, int, int]:
+    """The numbers of examples, of features and of labels of the regression, as `baselines_of` chooses them."""
+    m, k = task.inputs.m, len(task.labels)
+    n, boxes = (task.inputs.n, (1,)) if config.is_table else (inputs_of_pictures(config), BOXES)
+    wanted = [(m, max(1, n // box**2), k) for box in boxes]
+    return next((each for each in wanted if operations(*each) <= OPERATIONS), (min(m, FEW), *wanted[-1][1:]))
 
 
 def seconds_of_saves(config: Config, task: Task, trained: float) -> float:

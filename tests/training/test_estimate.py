@@ -20,6 +20,8 @@ from catnet.engine.cost_model import (
     seconds_of_forming,
     seconds_of_outputs,
 )
+from catnet.engine.inputs import Inputs
+from catnet.evaluation.ridge import bytes_needed
 from catnet.recipe import recipe_for
 from catnet.recipe.duration import task_like
 from catnet.training.build import Setup, build, read_data
@@ -31,6 +33,7 @@ from catnet.training.estimate import (
     estimate,
     estimate_of,
     in_memory,
+    regression,
     seconds_of_baselines,
     seconds_of_looks,
     seconds_of_saves,
@@ -60,7 +63,7 @@ def test_has_the_solver_and_what_comes_with_it(animals: Path) -> None:
     setup = setup_of(animals, model__hidden_layers=[5])
     for solver, needed in (("direct", bytes_of_direct), ("gram", bytes_of_gram)):
         found = estimate_for(setup, solver)
-        assert found.bytes == BYTES_OF_PROGRAM + 40 * 8 * 8 * 3 + needed(setup.task)
+        assert found.bytes == BYTES_OF_PROGRAM + 40 * 8 * 8 * 3 + needed(setup.task) + bytes_needed(28, 192, 3)
         assert found.seconds > seconds_of(setup.task, solver) + seconds_of_outputs(setup.task, 40)
         assert estimate_for(setup, solver, has_report=True).seconds == found.seconds + SECONDS_OF_REPORT
     assert seconds_of(setup.task, "direct") != seconds_of(setup.task, "gram")
@@ -121,7 +124,9 @@ def test_answers_without_a_network_take_about_a_second_at_most(animals: Path) ->
     few, large = setup_of(animals), setup_of(animals, data__image_size=[64, 64])
     assert seconds_of_baselines(few.config, few.task, 0) < 0.01
     assert seconds_of_baselines(large.config, large.task, 1e9) > seconds_of_baselines(large.config, large.task, 0) + 1
-    many = replace(large.task, labels=np.broadcast_to(large.task.labels[:, :1], (3, 3000)))
+    rows = np.broadcast_to(large.task.inputs.rows[:1], (3000, 64 * 64 * 3))
+    many = replace(large.task, inputs=Inputs(rows, large.task.inputs.scaling, np.float32))
+    assert regression(large.config, many) == (3000, 768, 3)
     assert 0.05 < seconds_of_baselines(large.config, many, 0) <= 1
 
 
