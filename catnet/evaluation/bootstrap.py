@@ -24,16 +24,32 @@ def interval(values: Array) -> tuple[float, float]:
     """The 95% interval of the mean of values (m,) of at least 0, m at least 2: mean * exp(+- t s / (mean sqrt(m))).
 
     It is Student's for the logarithm of the mean (by the delta method): like errors it is skewed, and never below 0. t
-    has m - 1 degrees of freedom (the first two terms of Fisher and Cornish, Technometrics 2, 1960). A percentile
-    interval of the bootstrap is too narrow for few values: of 2 it holds the true mean in half of all cases.
+    has m - 1 degrees of freedom. A percentile interval of the bootstrap is too narrow for few values: of 2 it holds the
+    true mean in half of all cases.
     """
     m, mean = len(values), float(values.mean(dtype=np.float64))
     if mean == 0:
         return 0.0, 0.0
-    z, n = Z_95, m - 1
-    t = z + (z**3 + z) / (4 * n) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n * n)
-    reach = math.exp(t * float(values.std(dtype=np.float64, ddof=1)) / (mean * math.sqrt(m)))
+    reach = math.exp(student(m - 1) * float(values.std(dtype=np.float64, ddof=1)) / (mean * math.sqrt(m)))
     return mean / reach, mean * reach
+
+
+def student(n: int) -> float:
+    """How many standard errors from the mean 95% of Student's distribution with n degrees of freedom reach.
+
+    From 2 on it is right to 1%, from 4 on to 0.1% (Fisher and Cornish, Technometrics 2, 1960; four terms).
+    """
+    if n == 1:  # Cauchy's distribution
+        return math.tan(0.475 * math.pi)
+    z = Z_95
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return sum(term / n**power for power, term in enumerate(terms))
 
 
 def share_interval(right: float, m: int) -> tuple[float, float]:
