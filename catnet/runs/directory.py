@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import os
-import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,10 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from catnet.errors import CheckpointError, RunExists, RunTaken
+from catnet.errors import CheckpointError, RunTaken
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, make_folders, remove_leftovers, sync_folder, write_atomically, writing
 from catnet.runs.find import is_there, refuse_what_is_no_run
+from catnet.runs.folders import new_folder, next_free
 from catnet.runs.history import Row
 from catnet.runs.layout import (
     BEST,
@@ -35,7 +35,6 @@ from catnet.runs.layout import (
     checkpoint_epochs,
     checkpoint_path,
     damaged_path,
-    entries,
 )
 from catnet.runs.lock import Lock
 from catnet.text import printable
@@ -61,13 +60,8 @@ class RunDirectory:
     @classmethod
     def create(cls, path: Path) -> "RunDirectory":
         """Makes the directory. Raises RunExists, OutputError."""
-        with writing(path.parent):
-            make_folders(path.parent)
+        new_folder(path)
         with writing(path):
-            try:
-                path.mkdir()
-            except FileExistsError as error:
-                raise already_exists(path) from error
             try:
                 run = cls(path)
             except BaseException:
@@ -83,14 +77,7 @@ class RunDirectory:
     @classmethod
     def create_next(cls, root: Path, name: str) -> "RunDirectory":
         """Makes ROOT/NAME-001, or the first number after the highest there is."""
-        pattern = re.compile(re.escape(name) + r"-(\d+)")
-        taken = [int(match[1]) for entry in entries(root) if (match := pattern.fullmatch(entry.name))]
-        number = max(taken, default=0) + 1
-        while True:
-            try:
-                return cls.create(root / f"{name}-{number:03d}")
-            except RunExists:  # another training was quicker
-                number += 1
+        return next_free(root, name, cls.create)
 
     @classmethod
     def reopen(cls, path: Path) -> "RunDirectory":
@@ -219,11 +206,6 @@ def remove_empty(path: Path) -> None:
                 (path / CHECKPOINTS).rmdir()
             (path / LOCK).unlink(missing_ok=True)
             path.rmdir()
-
-
-def already_exists(path: Path) -> RunExists:
-    """The error for a run directory that cannot be made because it exists."""
-    return RunExists(f"{printable(path)}: exists already and is not overwritten")
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

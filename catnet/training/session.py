@@ -14,10 +14,11 @@ from catnet.data.omission import set_apart
 from catnet.engine.solvers import Solver, choose, make_solver
 from catnet.engine.types import Choice
 from catnet.model import Model
-from catnet.runs.directory import RunDirectory, already_exists
+from catnet.runs.directory import RunDirectory
 from catnet.runs.environment import environment
 from catnet.runs.files import writing
 from catnet.runs.find import time_to_start
+from catnet.runs.folders import already_exists
 from catnet.runs.history import Row
 from catnet.runs.layout import RUNS
 from catnet.runs.training_facts import TrainingFacts
