@@ -9,6 +9,7 @@ from catnet.evaluation.explain import contributions
 from catnet.evaluation.metrics import decisions
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.report.activity import is_constant
+from catnet.report.answers import Answers
 from catnet.report.facts import Facts
 from catnet.text import number
 
@@ -32,70 +33,75 @@ class Example:
 
 
 def groups(facts: Facts) -> dict[str, list[Example]]:
-    """The most confident mistakes, the least certain and the most confident right answers on the unseen data.
+    """The examples of the unseen data that stand out, if it is there."""
+    answers, split = facts.answers, facts.split(facts.unseen)
+    if answers is None or split is None:
+        return {}
+    found = {}
+    for title, (where, outputs) in standing_out(answers).items():
+        rows = np.ascontiguousarray(split.rows[where])
+        maps = contributions(facts.model, rows, outputs) if len(where) else rows
+        found[title] = [
+            Example(split.names[i], row, *words(answers, i, output), contributions=each)
+            for i, output, row, each in zip(where.tolist(), outputs.tolist(), rows, maps, strict=True)
+        ]
+    return found
+
+
+def standing_out(answers: Answers) -> dict[str, tuple[Array, Array]]:
+    """The most confident mistakes, the least certain and the most confident right answers: of each its example's index,
+    and the output that is asked about.
 
     None of them if all examples get the same answer, so that none stands out. Goal 2.0: of single labels. Regression,
     which has no confidence: the largest errors, and the smallest.
     """
-    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
-    if answer is None or split is None:
+    y_hat = answers.y_hat
+    if len(answers.examples) > 1 and is_constant(y_hat.min(axis=1), y_hat.max(axis=1)).all():
         return {}
-    if len(split.names) > 1 and is_constant(answer.min(axis=1), answer.max(axis=1)).all():
-        return {}
-    if facts.goal == REGRESSION:
-        error = np.abs(answer - split.labels)[0]
+    if answers.goal == REGRESSION:
+        error = np.abs(y_hat - answers.labels)[0]
         order = np.argsort(-error, kind="stable")
         where, outputs = np.arange(len(order)), np.zeros(len(order), int)
         chosen = {"Largest errors": order, "Smallest errors": order[::-1]}
     else:
-        where, outputs, certainty, right = certainties(facts, answer, split.labels)
+        where, outputs, certainty, right = certainties(answers)
         order = np.argsort(-certainty, kind="stable")
         chosen = {
             "Most confident mistakes": order[~right[order]],
             "Least certain": order[::-1],
             "Most confident right answers": order[right[order]],
         }
-    return {title: examples(facts, where[i[:SHOWN]], outputs[i[:SHOWN]]) for title, i in chosen.items()}
+    return {title: (where[i[:SHOWN]], outputs[i[:SHOWN]]) for title, i in chosen.items()}
 
 
-def certainties(facts: Facts, answer: Array, labels: Array) -> tuple[Array, Array, Array, Array]:
+def certainties(answers: Answers) -> tuple[Array, Array, Array, Array]:
     """Of each answer: the example's index, the output asked about, how certain it is, whether it is right; each (a,).
 
     Goal 3.0 has one answer per example, the output with the greatest y^; its certainty is the lead over the second.
     Goal 2.0 has k answers per example. The certainty of a sigmoid is its distance from a half.
     """
-    right = decisions(facts.goal, answer) == (labels == 1)
-    k, m = answer.shape
-    if facts.goal == MULTI_CLASS:
-        ordered = np.sort(answer, axis=0)
+    y_hat = answers.y_hat
+    right = decisions(answers.goal, y_hat) == (answers.labels == 1)
+    k, m = y_hat.shape
+    if answers.goal == MULTI_CLASS:
+        ordered = np.sort(y_hat, axis=0)
         lead = ordered[-1] - (ordered[-2] if k > 1 else 0)
-        return np.arange(m), answer.argmax(axis=0), lead, right.all(axis=0)
+        return np.arange(m), y_hat.argmax(axis=0), lead, right.all(axis=0)
     outputs, where = np.divmod(np.arange(k * m), m)
-    return where, outputs, np.abs(answer - 0.5).ravel(), right.ravel()
+    return where, outputs, np.abs(y_hat - 0.5).ravel(), right.ravel()
 
 
-def examples(facts: Facts, where: Array, outputs: Array) -> list[Example]:
-    """The examples of the unseen split at these indices, asked about these outputs."""
-    split, answer = facts.split(facts.unseen), facts.answer(facts.unseen)
-    assert split is not None and answer is not None
-    rows = np.ascontiguousarray(split.rows[where])
-    maps = contributions(facts.model, rows, outputs) if len(where) else rows
-    return [
-        Example(split.names[i], row, *words(facts, answer[:, i], split.labels[:, i], output), contributions=each)
-        for i, output, row, each in zip(where.tolist(), outputs.tolist(), rows, maps, strict=True)
-    ]
-
-
-def words(facts: Facts, answer: Array, labels: Array, output: int) -> tuple[str, str, bool | None, str]:
+def words(answers: Answers, i: int, output: int) -> tuple[str, str, bool | None, str]:
     """What is true, what is predicted and how probably, whether that is right, and the answer that is asked about."""
-    if facts.goal == REGRESSION:
-        error = abs(float(answer[0] - labels[0]))
-        predicted = f"{number(float(answer[0]))}, off by {number(error)}"
-        return number(float(labels[0])), predicted, None, f"a higher {facts.outputs[0]}"
-    p, label = float(answer[output]), facts.outputs[output]
-    if facts.goal == MULTI_CLASS:
+    y_hat, labels = answers.y_hat[:, i], answers.labels[:, i]
+    if answers.goal == REGRESSION:
+        error = abs(float(y_hat[0] - labels[0]))
+        predicted = f"{number(float(y_hat[0]))}, off by {number(error)}"
+        return number(float(labels[0])), predicted, None, f"a higher {answers.outputs[0]}"
+    p, label = float(y_hat[output]), answers.outputs[output]
+    if answers.goal == MULTI_CLASS:
         truth = int(labels.argmax())
-        return facts.outputs[truth], f"{label} {p:.3f}", truth == output, label
-    no = facts.names[0] if facts.goal == BINARY else f"no {label}"
+        return answers.outputs[truth], f"{label} {p:.3f}", truth == output, label
+    no = answers.names[0] if answers.goal == BINARY else f"no {label}"
     there, yes = bool(labels[output] == 1), p > 0.5
     return label if there else no, f"{label} {p:.3f}" if yes else f"{no} {1 - p:.3f}", yes == there, label

@@ -21,10 +21,11 @@ from catnet.goals import METRICS
 from catnet.model import Model
 from catnet.question import Question
 from catnet.report.activity import Activity, activity
+from catnet.report.answers import Answers, names_of, outputs_of
 from catnet.runs.history import EPOCH, to_columns
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
-from catnet.text import in_brief, isolated, printable
+from catnet.text import in_brief, printable
 from catnet.training.session import Session
 
 UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
@@ -53,12 +54,12 @@ class Facts:
     @property
     def names(self) -> list[str]:
         """The answers to choose from, isolated: as `Question.names`."""
-        return [isolated(name) for name in self.question.names]
+        return names_of(self.question)
 
     @property
     def outputs(self) -> list[str]:
         """What the output neurons stand for, isolated: the classes, or the target."""
-        return [isolated(name) for name in self.question.classes or (self.question.target,)]
+        return outputs_of(self.question)
 
     @property
     def goal(self) -> str:
@@ -133,6 +134,12 @@ class Facts:
             with np.errstate(over="ignore", invalid="ignore"):
                 self._answers[name] = self.model.predict(split.rows)
         return self._answers[name]
+
+    @property
+    def answers(self) -> Answers | None:
+        """The answers about the unseen split, if the data is there."""
+        y_hat, split = self.answer(self.unseen), self.split(self.unseen)
+        return None if y_hat is None or split is None else Answers(self.question, split.names, split.labels, y_hat)
 
     @cached_property
     def activity(self) -> Activity | None:

@@ -12,6 +12,7 @@ from catnet.evaluation import curves
 from catnet.evaluation.metrics import auc
 from catnet.goals import MULTI_CLASS, REGRESSION
 from catnet.report import svg
+from catnet.report.answers import Answers
 from catnet.report.facts import UNSEEN, Facts
 from catnet.text import metric_name, number
 
@@ -85,13 +86,10 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def answer_figures(facts: Facts) -> list[Figure]:
-    """Of the unseen data: precision-recall, ROC and reliability; for regression predicted against true, residuals."""
-    answer, split = facts.answer(facts.unseen), facts.split(facts.unseen)
-    if answer is None or split is None:
-        return []
-    if facts.goal == REGRESSION:
-        truth, predicted, unit = split.labels[0], answer[0], facts.outputs[0]
+def answer_figures(answers: Answers) -> list[Figure]:
+    """Precision-recall, ROC and reliability; for regression predicted against true, residuals."""
+    if answers.goal == REGRESSION:
+        truth, predicted, unit = answers.labels[0], answers.y_hat[0], answers.outputs[0]
         x, y = f"true {unit}", f"predicted {unit}"
         fit = svg.dots("Predicted against true", x, y, truth, predicted, diagonal=True)
         errors = svg.dots("Residuals", y, "predicted minus true", predicted, predicted - truth, diagonal=False)
@@ -99,39 +97,40 @@ def answer_figures(facts: Facts) -> list[Figure]:
             Figure(fit, f"Predicted against true {unit}, a dot each"),
             Figure(errors, f"Predicted minus true {unit}, over the predicted"),
         ]
-    truth = split.labels == 1
-    areas = [auc(y_hat, y) for y_hat, y in zip(answer, truth, strict=True)]
+    truth = answers.labels == 1
+    areas = [auc(y_hat, y) for y_hat, y in zip(answers.y_hat, truth, strict=True)]
     worst = sorted(sorted((k for k, area in enumerate(areas) if area is not None), key=lambda k: areas[k] or 0)[:LINES])
-    return [*threshold_figures(facts, answer, truth, worst), calibration(facts, answer, truth, worst)]
+    return [*threshold_figures(answers, truth, worst), calibration(answers, truth, worst)]
 
 
-def threshold_figures(facts: Facts, answer: Array, truth: Array, labels: list[int]) -> list[Figure]:
+def threshold_figures(answers: Answers, truth: Array, labels: list[int]) -> list[Figure]:
     """Precision-recall and ROC of these labels; none if no label has examples both with it and without it."""
-    found = []
+    found, y_hat, outputs = [], answers.y_hat, answers.outputs
     for draw, curve, title, area, name in (
         (svg.precision_recall, curves.precision_recall, "Precision over recall", curves.average_precision, "AP"),
         (svg.roc, curves.roc, "ROC curve", auc, "AUC"),
     ):
-        texts = [f"{facts.outputs[k]}, {name} {number(area(answer[k], truth[k]))}" for k in labels]
-        drawn = draw([curve(answer[k], truth[k]) for k in labels])
+        texts = [f"{outputs[k]}, {name} {number(area(y_hat[k], truth[k]))}" for k in labels]
+        drawn = draw([curve(y_hat[k], truth[k]) for k in labels])
         legend = tuple(zip(svg.COLOURS, texts, strict=False))
         found.append(Figure(drawn, f"{title}: {'; '.join(texts)}", legend))
     return found if labels else []
 
 
-def calibration(facts: Facts, answer: Array, truth: Array, labels: list[int]) -> Figure:
+def calibration(answers: Answers, truth: Array, labels: list[int]) -> Figure:
     """The reliability diagram: of each of these labels; for goal 3.0 of the class that is answered.
 
     Of few examples it has fewer bins, so that a bin has about 15.
     """
-    bins = int(np.clip(answer.shape[1] // 15, 2, 10))
-    if facts.goal == MULTI_CLASS:
-        right = truth[answer.argmax(axis=0), np.arange(answer.shape[1])]
-        found, names = [curves.reliability(answer.max(axis=0), right, bins)], ["the class that is answered"]
+    y_hat = answers.y_hat
+    bins = int(np.clip(y_hat.shape[1] // 15, 2, 10))
+    if answers.goal == MULTI_CLASS:
+        right = truth[y_hat.argmax(axis=0), np.arange(y_hat.shape[1])]
+        found, names = [curves.reliability(y_hat.max(axis=0), right, bins)], ["the class that is answered"]
     else:
         labels = labels or list(range(min(LINES, len(truth))))
-        found = [curves.reliability(answer[k], truth[k], bins) for k in labels]
-        names = [facts.outputs[k] for k in labels]
+        found = [curves.reliability(y_hat[k], truth[k], bins) for k in labels]
+        names = [answers.outputs[k] for k in labels]
     legend = tuple(zip(svg.COLOURS, names, strict=False))
     told = "; ".join(
         f"{text}: " + ", ".join(f"{each.share:.0%} true at {each.probability:.0%}" for each in of_label)

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from catnet.data.split_names import WORDS
+from catnet.engine.types import Array
 from catnet.evaluation.baselines import INPUTS
 from catnet.evaluation.bootstrap import CERTAIN, gaps, interval, share_interval
 from catnet.evaluation.metrics import BASELINES, LEAD, scores, supports
 from catnet.evaluation.tables import without_duplicates
 from catnet.goals import BINARY, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
+from catnet.question import Question
+from catnet.report.answers import names_of, outputs_of
 from catnet.report.facts import Facts
 from catnet.text import score
 
@@ -48,8 +51,9 @@ def verdict(facts: Facts) -> Verdict:
         first = f"For {score(metric, value)} of the {examples} every label is right{between}."
     else:
         first = f"{score(metric, value)} of the {examples} are answered correctly{between}."
-    constant = f"The trivial answer, always {trivial_answer(facts)}, scores {score(metric, trivial)}"
-    second = f"{constant}: the network is {compared(facts, chance)}."
+    constant = trivial_answer(facts.question, facts.model.constant)
+    scored = f"The trivial answer, always {constant}, scores {score(metric, trivial)}"
+    second = f"{scored}: the network is {compared(facts, chance)}."
     return Verdict(metric, split, value, trivial, chance, (first, second, *against_baselines(facts), *caveats(facts)))
 
 
@@ -64,16 +68,16 @@ def chance_of(facts: Facts) -> Interval | None:
     return None if values is None or len(values) < 2 else interval(values)
 
 
-def trivial_answer(facts: Facts) -> str:
-    """The answer that is the same for every example, in words."""
-    constant = facts.model.constant[:, 0]
-    if facts.goal == REGRESSION:
-        return f"the training mean of {score('mae', constant[0])}"
-    if facts.goal == MULTI_LABEL:
-        there = [label for label, share in zip(facts.outputs, constant, strict=True) if share > 0.5]
+def trivial_answer(question: Question, constant: Array) -> str:
+    """The answer (k, 1) that is the same for every example, in words."""
+    shares, outputs = constant[:, 0], outputs_of(question)
+    if question.goal == REGRESSION:
+        return f"the training mean of {score('mae', shares[0])}"
+    if question.goal == MULTI_LABEL:
+        there = [label for label, share in zip(outputs, shares, strict=True) if share > 0.5]
         more = f" and {len(there) - TOLD} more" if len(there) > TOLD else ""
         return " and ".join(there[:TOLD]) + more or "no label"
-    return facts.names[int(constant[0] > 0.5) if facts.goal == BINARY else int(constant.argmax())]
+    return names_of(question)[int(shares[0] > 0.5) if question.goal == BINARY else int(shares.argmax())]
 
 
 def compared(facts: Facts, chance: Interval | None) -> str:

@@ -19,8 +19,8 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.network import Network
 from catnet.report import svg
 from catnet.report.activity import responses
-from catnet.report.facts import gather
-from catnet.report.figures import answer_figures
+from catnet.report.facts import Facts, gather
+from catnet.report.figures import Figure, answer_figures
 from catnet.report.neurons import exciting, neurons, sample, weight_pictures
 from catnet.report.page import render
 from catnet.report.plot import axis, tick_texts
@@ -241,11 +241,17 @@ def lines_of(drawn: str) -> str:
     return re.findall(r'<path d="([^"]*)"[^>]* stroke-dasharray', drawn)[0]
 
 
+def figures_of(facts: Facts) -> list[Figure]:
+    """Those about the answers to the unseen data, which is there."""
+    assert facts.answers is not None
+    return answer_figures(facts.answers)
+
+
 def test_a_split_of_one_class_has_no_roc(tmp_path: Path, train_text: Train) -> None:
     draw(tmp_path, {"train": {"a": 10, "b": 10}, "test": {"a": 3}}, brightness=60)
     text = "goal: 1.0\ndata: {path: data, image_size: [8, 8], classes: [a]}\ntrain: {epochs: 20}\n"
     facts = gather(train_text(tmp_path, text))
-    (only,) = answer_figures(facts)
+    (only,) = figures_of(facts)
     assert "Share that is true" in only.alt
     page = render(facts)
     assert "A precision-recall and a ROC curve need pictures with a label and others without it." in page
@@ -253,7 +259,7 @@ def test_a_split_of_one_class_has_no_roc(tmp_path: Path, train_text: Train) -> N
 
 
 def test_precision_and_recall_are_named_by_average_precision(runs: dict[str, Path]) -> None:
-    precision, roc, _ = answer_figures(gather(runs["3.0"]))
+    precision, roc, _ = figures_of(gather(runs["3.0"]))
     assert all(", AP " in text for _, text in precision.legend)
     assert all(", AUC " in text for _, text in roc.legend)
 
@@ -261,7 +267,7 @@ def test_precision_and_recall_are_named_by_average_precision(runs: dict[str, Pat
 def test_few_examples_have_few_bins(runs: dict[str, Path]) -> None:
     facts = gather(runs["1.0"])
     assert facts.metrics["test"]["examples"] == 27
-    assert answer_figures(facts)[-1].alt.count(" true at ") <= 2
+    assert figures_of(facts)[-1].alt.count(" true at ") <= 2
 
 
 def test_neurons_that_always_answer_the_same_have_no_pictures(tmp_path: Path, train_text: Train) -> None:
