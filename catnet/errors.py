@@ -134,6 +134,10 @@ class RunExists(RunInUse):
     """The run directory exists already, and is not overwritten."""
 
 
+class FolderExists(RunExists):
+    """A folder for other results exists already, and is not overwritten."""
+
+
 class Diverged(CatnetError):
     """The cost or a weight is no longer a finite number."""
 

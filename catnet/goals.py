@@ -13,6 +13,7 @@ class Metric(NamedTuple):
     smaller_is_better: bool = False
     is_percentage: bool = False  # a share of the examples
     is_abbreviation: bool = False  # written in capitals
+    bounds: tuple[float, float] = (0.0, 1.0)  # its least and its greatest value
 
 
 class Goal(NamedTuple):
@@ -83,16 +84,16 @@ THRESHOLD = 0.5  # a sigmoid says that its label is there if the probability is 
 
 COST = "cost"
 METRICS = {
-    COST: Metric(smaller_is_better=True),
+    COST: Metric(smaller_is_better=True, bounds=(0.0, math.inf)),
     "accuracy": Metric(is_percentage=True),
     "exact_match": Metric(is_percentage=True),
     "precision": Metric(),
     "recall": Metric(),
     "f1": Metric(is_abbreviation=True),
     "auc": Metric(is_abbreviation=True),
-    "mae": Metric(smaller_is_better=True, is_abbreviation=True),
-    "rmse": Metric(smaller_is_better=True, is_abbreviation=True),
-    "r2": Metric(is_abbreviation=True),
+    "mae": Metric(smaller_is_better=True, is_abbreviation=True, bounds=(0.0, math.inf)),
+    "rmse": Metric(smaller_is_better=True, is_abbreviation=True, bounds=(0.0, math.inf)),
+    "r2": Metric(is_abbreviation=True, bounds=(-math.inf, 1.0)),
 }
 
 

@@ -12,6 +12,7 @@ import click
 from catnet.errors import (
     CatnetError,
     DataChanged,
+    FolderExists,
     HasChanged,
     IsAModel,
     NoConfiguration,
@@ -58,6 +59,8 @@ def advice(error: CatnetError) -> str:
             return "; see `catnet predict`"
         case WrongShape():
             return "; see `catnet count-params` for the shapes"
+        case FolderExists():
+            return "; give another --output"
         case RunExists():
             return "; give another --run-dir"
         case DataChanged() if error.run is not None:

@@ -1,7 +1,12 @@
 """Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes away, during a training."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
+
+import click
 
 HANGUP = getattr(signal, "SIGHUP", None)  # which Windows does not have
 
@@ -38,6 +43,25 @@ class Interruption:
 
     def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def tidied_up() -> Iterator[None]:
+    """A SIGTERM, or the SIGHUP of a terminal that goes away, ends the process as Ctrl-C does: by way of what tidies up,
+    with 128 + its number as the exit code.
+    """
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        signal.signal(number, signal.SIG_IGN)
+        raise click.exceptions.Exit(128 + number)
+
+    numbers = [number for number in (signal.SIGTERM, HANGUP) if number and signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 

@@ -18,7 +18,8 @@ from catnet.engine.parallel import use_threads
 from catnet.errors import ConfigError
 from catnet.evaluation.tables import about_baselines, duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
-from catnet.report.facts import Facts, of_training, which_epoch, why_kept
+from catnet.report.facts import Facts, of_training
+from catnet.report.learning import which_epoch, why_kept
 from catnet.report.noticed import in_lines
 from catnet.report.rates import uneven
 from catnet.runs.find import run_of

@@ -10,7 +10,7 @@ from catnet.data.arrays.files import kind_of
 from catnet.data.contents import TABLE, Contents, is_metadata
 from catnet.data.csvfile import read_csv
 from catnet.data.listing import parts_within
-from catnet.data.litter import RUN, RUNS, RUNS_OF_CATNET
+from catnet.data.litter import MADE, RUN
 from catnet.data.metadata import read_metadata
 from catnet.data.omission import Omission
 from catnet.data.picture_files import LeftOut, Search, find_pictures
@@ -218,8 +218,8 @@ def _read_split(here: Contents, split: str, search: Search, notes: list[str], le
         pictures = search.pictures(entry, left)
         if not pictures and _is_no_class(str(entry), left):
             continue
-        if not pictures and name == RUNS:
-            left.litter[str(entry)] = RUNS_OF_CATNET
+        if not pictures and name in MADE:
+            left.litter[str(entry)] = MADE[name]
             continue
         if not pictures:
             raise misplaced.empty_class(entry, left)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
+import numpy as np
+
 from catnet.engine.types import Array
 from catnet.text import printable
 
@@ -71,6 +73,27 @@ class Listing:
             None if self.rows is None else self.rows[keep],
             None if self.cells is None else self.cells.take(keep),
         )
+
+
+def joined(parts: Sequence[Listing], features: Sequence[str]) -> Listing:
+    """The examples of several splits of a table, whose cells are of these columns, one after the other."""
+    names = tuple(name for part in parts for name in part.names)
+    cells = [part.cells for part in parts if part.cells is not None]
+    values, texts = np.concatenate([each.values for each in cells]), {}
+    for position, feature in enumerate(features):
+        if feature in cells[0].texts:
+            texts[feature] = tuple(dict.fromkeys(text for each in cells for text in each.texts[feature]))
+            place = {text: index for index, text in enumerate(texts[feature])}
+            of_parts = (_numbered(each.values[:, position], each.texts[feature], place) for each in cells)
+            values[:, position] = np.concatenate(list(of_parts))
+    labels = np.concatenate([part.labels for part in parts], axis=1)
+    return Listing(names, labels, cells=Cells(values, texts))
+
+
+def _numbered(values: Array, texts: Sequence[str], place: Mapping[str, int]) -> Array:
+    """The values of a column of texts, as indices of the same texts at other places."""
+    others = np.array([*(place[text] for text in texts), np.nan])
+    return others[np.where(np.isnan(values), len(texts), values).astype(np.intp)]
 
 
 def start_within(folder: Path) -> str:

@@ -6,9 +6,9 @@ import os
 import re
 from collections.abc import Sequence
 
-RUNS = "runs"
 CACHE = "catnet-pictures"  # the folder of the cache, which CATNET_CACHE may have put there
-RUN, RUNS_OF_CATNET = "a run of catnet", "runs of catnet"
+RUN = "a run of catnet"
+MADE = {"runs": "runs of catnet", "cross-validation": "cross-validations of catnet"}  # folders without pictures
 ENVIRONMENT, SYSTEM = "a Python environment", "of an archive or a system"
 NAMES = {
     **dict.fromkeys(("__macosx", "@eadir", "#recycle", "@recycle", "lost+found", "system volume information"), SYSTEM),

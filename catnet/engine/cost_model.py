@@ -74,13 +74,16 @@ def seconds_of_direct(task: Task) -> float:
 
 
 def seconds_of_gram(task: Task) -> float:
-    """K, if it is not a part of a shared one; the epochs; W1 and its moments at checkpoints and at the end; at restarts
-    also their images.
-    """
+    """K, if it is not a part of a shared one, and what `seconds_on_K` has."""
     _, n, m, m_validation = sizes(task)
     building = seconds_of_K(m, m_validation, n) if task.part_of_gram is None else 0
+    return building + seconds_on_K(task)
+
+
+def seconds_on_K(task: Task) -> float:
+    """The epochs; W1 and its moments at checkpoints and at the end; at restarts also their images."""
     formed = 2 + min(10, task.epochs / 10) + 2 * ((task.epochs - 1) // epochs_between_restarts(task))
-    return building + formed * seconds_of_forming(task) + task.epochs * seconds_of_gram_epoch(task)
+    return formed * seconds_of_forming(task) + task.epochs * seconds_of_gram_epoch(task)
 
 
 def seconds_of_K(m: int, m_validation: int, n: int) -> float:

@@ -1,4 +1,4 @@
-"""Folds: the training examples in parts, each of which is answered by what the others teach."""
+"""Folds: the examples in parts, each of which is answered about by what the others teach."""
 
 import numpy as np
 
@@ -12,15 +12,26 @@ FOLDS = 5
 
 
 def folds_of(goal: str, split: Split, count: int = FOLDS, seed: int = 0) -> Array:
-    """The fold of each example, (m,), from 0 to `count` - 1, or fewer if there are fewer different examples.
-
-    Equal examples are in one fold. Each stratum (`strata_of`) is shared out evenly, to within one example that stands
-    for its equals.
-    """
+    """The folds of a split, in which equal examples are in one: as `folds_of_groups`."""
     digests = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)
-    first, group = kinds_of(digests[:, :1].T)
-    strata = strata_of(goal, split.labels[:, first])
+    return folds_of_groups(goal, split.labels, digests[:, 0], count, seed)
+
+
+def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS, seed: int = 0) -> Array:
+    """The fold of each example, (m,), from 0 to `count` - 1, or fewer if there are fewer groups; labels Y (k, m).
+
+    Examples with the same number in `groups` (m,) are in one fold. Each stratum (`strata_of`) is shared out evenly, to
+    within one example that stands for its group; of each stratum the large groups first, so that they are spread.
+    """
+    first, group = kinds_of(groups[np.newaxis])
+    strata, sizes = strata_of(goal, labels[:, first]), np.bincount(group)
     shuffled = generator(seed, SPLIT).permutation(len(first))
     fold = np.empty(len(first), np.int64)
-    fold[shuffled[np.argsort(strata[shuffled], kind="stable")]] = np.arange(len(first)) % count
+    fold[shuffled[np.lexsort((-sizes[shuffled], strata[shuffled]))]] = np.arange(len(first)) % count
     return fold[group]
+
+
+def first_of_groups(groups: Array) -> Array:
+    """The indices of the first example of each group, ascending."""
+    first, _ = kinds_of(groups[np.newaxis])
+    return np.sort(first)

@@ -1,7 +1,7 @@
 """A model's answers about pictures and tables that have no labels."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from catnet.evaluation.evaluate import not_finite
 from catnet.evaluation.pictures import demand_no_model, pixels_of
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.model import Model
+from catnet.question import Question
 from catnet.text import printable
 
 BATCH = 256  # pictures that are predicted, and examples that are answered, together
@@ -110,11 +111,14 @@ def prediction(model: Model, name: str, output: Array) -> Prediction:
     values = output.tolist()  # one by one, Python's floats are quicker than NumPy's
     if not all(map(math.isfinite, values)):
         raise DataError(f"{printable(name)}: {not_finite(model)}")
-    question = model.question
+    return in_words(model.question, name, values, model.decision_thresholds[:, 0].tolist())
+
+
+def in_words(question: Question, name: str, values: Sequence[float], thresholds: Sequence[float]) -> Prediction:
+    """The outputs y^ (k,) about an example, each with its threshold, in the user's words."""
     if question.goal == REGRESSION:
         return Prediction(name, {}, values[0], values[0])
     probabilities = dict(zip(question.classes, values, strict=True))
-    thresholds = model.decision_thresholds[:, 0].tolist()
     above = [label for (label, p), threshold in zip(probabilities.items(), thresholds, strict=True) if p > threshold]
     if question.negative is not None:
         # first, so that of equals it is the best: a sigmoid says 1 only above a half

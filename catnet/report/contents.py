@@ -18,10 +18,10 @@ from catnet.goals import BINARY, COST, METRICS, MULTI_CLASS, MULTI_LABEL, REGRES
 from catnet.report.answers import ROWS, about_answers, confusion, per_class
 from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
-from catnet.report.facts import Facts, which_epoch, why_kept
+from catnet.report.facts import Facts
 from catnet.report.figures import answer_figures, network_figure, training_curves
 from catnet.report.inputs import about_inputs, columns, filled, inputs, left_out, trained
-from catnet.report.learning import still_falling
+from catnet.report.learning import still_falling, which_epoch, why_kept
 from catnet.report.neurons import neurons, shown
 from catnet.report.noticed import RULES, hidden, noticed
 from catnet.report.rates import uneven

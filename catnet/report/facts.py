@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.config import TrainConfig, lines_of_keys
+from catnet.config import lines_of_keys
 from catnet.data.dataset import Dataset, Split
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError, DataError
@@ -164,19 +164,6 @@ class Facts:
             return None
         m = self.metrics[name]["examples"]
         return (np.arange(m) < round(self.metrics[name][self.headline] * m)).astype(np.float64)
-
-
-def which_epoch(settings: TrainConfig) -> str:
-    """Of which epoch the weights are, if there is validation data."""
-    return f"{settings.keep} epoch, whose weights these are"
-
-
-def why_kept(settings: TrainConfig) -> str:
-    """In brackets, why these are the last epoch's; nothing if they are the best's."""
-    if settings.keep == "best":
-        return ""
-    cosine = settings.schedule.name == "cosine"
-    return f" (train.keep: last{', the default with the schedule cosine' if cosine else ''})"
 
 
 def gather(path: Path, data: Path | None = None) -> Facts:

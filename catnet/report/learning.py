@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from catnet.config import TrainConfig
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.goals import COST, REGRESSION, penalty
@@ -227,3 +228,16 @@ def still_falling(facts: Facts) -> str | None:
         if not np.interp(before, at, smooth) - smooth[-1] > FALL * smooth[-1]:
             return None
     return watched
+
+
+def which_epoch(settings: TrainConfig) -> str:
+    """Of which epoch the weights are, if there is validation data."""
+    return f"{settings.keep} epoch, whose weights these are"
+
+
+def why_kept(settings: TrainConfig) -> str:
+    """In brackets, why these are the last epoch's; nothing if they are the best's."""
+    if settings.keep == "best":
+        return ""
+    cosine = settings.schedule.name == "cosine"
+    return f" (train.keep: last{', the default with the schedule cosine' if cosine else ''})"

@@ -35,12 +35,20 @@ TINY, HUGE = 1e-290, 1e308  # beyond which a float has too few digits, or the en
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from `low` to `high`, with the ticks (t,) on it."""
+    """An axis from `low` to `high`, with the ticks (t,) on it, and what is written beside them if it is not their
+    values.
+    """
 
     label: str
     low: float
     high: float
     ticks: Array
+    texts: tuple[str, ...] = ()
+
+    @property
+    def tick_texts(self) -> list[str]:
+        """What is written beside the ticks."""
+        return list(self.texts) or tick_texts(self.ticks.tolist())
 
     def along(self, values: Array) -> Array:
         """How far along it finite values (m,) are, from 0 at `low` to 1 at `high`."""
@@ -79,6 +87,13 @@ def unit_axis(label: str) -> Axis:
     return Axis(label, -0.02, 1.02, np.linspace(0, 1, 6))
 
 
+def doubling_axis(label: str, counts: Array) -> Axis:
+    """An axis of log2, on which each doubling is as long, with a tick at each of these ascending counts (t,)."""
+    places = np.log2(counts)
+    reach = MARGIN * float(places[-1] - places[0]) or 1.0
+    return Axis(label, float(places[0]) - reach, float(places[-1]) + reach, places, tuple(map(str, counts.tolist())))
+
+
 def tick_texts(values: Sequence[float]) -> list[str]:
     """The ticks of an axis, each as its whole number with the digits that tell it from the next: 0.25, 250000, 1.5e12.
 
@@ -100,7 +115,7 @@ class Plot:
 
     def __init__(self, title: str, x: Axis, y: Axis, square: bool = False, legend: Sequence[Stroke] = ()) -> None:
         self._x, self._y = x, y
-        beside_y, below_x = tick_texts(y.ticks.tolist()), tick_texts(x.ticks.tolist())
+        beside_y, below_x = y.tick_texts, x.tick_texts
         self._left = (22 if y.label else 8) + max(map(estimated_width, beside_y), default=0)
         self._right = WIDTH - 10
         explained, rows = legend_of(legend, self._left, 26)

@@ -31,8 +31,15 @@ def thinned(*columns: Array) -> list[Array]:
     return [column[keep] for column in columns]
 
 
-def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | None = None, named: bool = True) -> str:
-    """Each line's name, epochs and values, NaN for a missing one; and a mark at the best epoch.
+def curves(
+    title: str,
+    lines: Sequence[tuple[str, Array, Array]],
+    best: int | None = None,
+    named: bool = True,
+    across: Axis | None = None,
+) -> str:
+    """Each line's name, epochs and values, NaN for a missing one; and a mark at the best epoch. `across`: an axis of
+    something other than epochs.
 
     If there are more lines than colours, they are dashed or dotted. With `named` False the legend is left to the page.
     """
@@ -44,7 +51,7 @@ def curves(title: str, lines: Sequence[tuple[str, Array, Array]], best: int | No
     legend = [Stroke(label, colour, dashes, 0 < len(x) < FEW) for label, x, _, colour, dashes in drawn]
     if best is not None:
         legend.append(Stroke(f"best epoch, {best}", INK, DASHED))
-    across = axis(
+    across = across or axis(
         "epoch", np.concatenate([x for _, x, *_ in drawn] + ([] if best is None else [[best]])), most=7, whole=True
     )
     up = axis("", np.concatenate([y for _, _, y, *_ in drawn]))

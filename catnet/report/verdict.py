@@ -68,11 +68,11 @@ def chance_of(facts: Facts) -> Interval | None:
     return None if values is None or len(values) < 2 else interval(values)
 
 
-def trivial_answer(question: Question, constant: Array) -> str:
-    """The answer (k, 1) that is the same for every example, in words."""
+def trivial_answer(question: Question, constant: Array, mean: str = "the training mean") -> str:
+    """The answer (k, 1) that is the same for every example, in words; what its `mean` is."""
     shares, outputs = constant[:, 0], outputs_of(question)
     if question.goal == REGRESSION:
-        return f"the training mean of {score('mae', shares[0])}"
+        return f"{mean} of {score('mae', shares[0])}"
     if question.goal == MULTI_LABEL:
         there = [label for label, share in zip(outputs, shares, strict=True) if share > 0.5]
         more = f" and {len(there) - TOLD} more" if len(there) > TOLD else ""
@@ -98,6 +98,11 @@ def compared(facts: Facts, chance: Interval | None) -> str:
         sure = gaps(both, [(0, 1)])[0].p_corrected < CERTAIN
     else:
         sure = chance is not None and not chance[0] <= trivial <= chance[1]
+    return better_or_worse(metric, value, trivial, sure)
+
+
+def better_or_worse(metric: str, value: float, trivial: float, sure: bool) -> str:
+    """Whether a value is better than that of the trivial answer, and whether we may be `sure` of that."""
     better = "better" if penalty(metric, value) < penalty(metric, trivial) else "worse"
     return f"{better}, {'and by more than chance' if sure else 'but it may be chance'}"
 

@@ -35,6 +35,7 @@ SERVER.set_forkserver_preload(
     ]
 )
 LONGEST = 60.0  # seconds, of a child
+SOON = 3.0  # seconds in which a process that has nothing to do any more must end, on a busy machine
 
 
 @cache
@@ -129,6 +130,33 @@ class Child:
     def text(self) -> str:
         """What it has printed."""
         return self.output.read_text() if self.output.exists() else ""
+
+
+def workers_of(child: Child) -> list[int]:
+    """The processes that it has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = path.read_text().rpartition(")")[2].split()[1]
+            if int(parent) == child.process.pid:
+                found.append(int(path.parent.name))
+    return found
+
+
+def alive(process: int) -> bool:
+    """Whether it still runs: one that has ended and is not waited for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def demand_gone(workers: list[int]) -> None:
+    """Asserts that they end soon."""
+    deadline = time.monotonic() + SOON
+    while any(map(alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [worker for worker in workers if alive(worker)] == []
 
 
 def run(

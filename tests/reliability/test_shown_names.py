@@ -40,6 +40,12 @@ def cases() -> dict[str, list[list[str]]]:
             [CONFIG, "--set", f"{json.dumps(TEXT)}=1"], [CONFIG, "--threads", NAME], [CONFIG, "--run-dir", NAME * 200],
             [TABLE, "--set", f"data.target={json.dumps(TEXT)}x"],
         ],
+        "cross-validate": [
+            [CONFIG, "--folds", "2"], [CONFIG, "--folds", "99"], [CONFIG, "--output", "data"],
+            [CONFIG, "--folds", "2", "--learning-curve", "--output", f"folds {NAME}", "--json"],
+            [TABLE, "--folds", "2", "--jobs", "1"], [CONFIG, "--output", f"{CSV}/x"], [CONFIG, "--folds", NAME],
+            [CONFIG, "--set", NAME], [picture], [RUN],
+        ],
         "predict": [
             ["data", "--model", RUN], [picture, "--model", RUN, "--json"], [CSV, "--model", TABLE_RUN],
             [CSV, "--model", TABLE_RUN, "--json"], [CSV, "--model", RUN], [picture, "--model", TABLE_RUN], [picture],

@@ -74,6 +74,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
             ["--resume", run],
             ["--resume", run, "--set", "train.epochs=3", "--allow-changes"],
         ],
+        "cross-validate": [[config, "--folds", "2", "--learning-curve", "--output", "folds <b>\x1b[31m"]],
         "predict": [[data, "--model", run], [picture, "--model", run, "--json"]],
         "evaluate": [[run], [run, "--data", f"{data}/val", "--json"]],
         "count-params": [[config]],
@@ -113,7 +114,7 @@ def test_names_are_text_and_the_data_is_not_touched(folder: Path, monkeypatch: p
             tried += 1
     run = folder / "run <b>\x1b[31m\n"
     assert set(json.loads((run / "summary.json").read_text("utf-8"))["classes"]) == set(CLASSES)
-    for path in run.glob("*"):
+    for path in (*run.glob("*"), *(folder / "folds <b>\x1b[31m").glob("*")):
         if path.suffix in (".csv", ".yaml", ".json"):
             assert unprintable(path.read_text("utf-8")) == [], path
     with (run / "skipped.csv").open(newline="") as file:

@@ -4,13 +4,12 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
-from children import LONGEST, Child
+from children import LONGEST, Child, demand_gone, workers_of
 from PIL import Image
 from trials import SOAK, TALLY, number
 
@@ -25,7 +24,6 @@ data: {path: data, image_size: [16, 16], classes: [a], duplicates: allow}
 train: {epochs: 1, learning_rate: 0.001}
 """
 SIZES = count(8)
-SOON = 3.0  # seconds in which a process that has nothing to do any more must end, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +40,6 @@ def pictures(disk: Path) -> Path:
     return folder
 
 
-def workers_of(child: Child) -> list[int]:
-    """The processes that it has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = path.read_text().rpartition(")")[2].split()[1]
-            if int(parent) == child.process.pid:
-                found.append(int(path.parent.name))
-    return found
-
-
 def decoding(pictures: Path, run: str) -> tuple[Child, list[int]]:
     """A training that decodes, and the processes that do so."""
     size = f"data.image_size=[16,{next(SIZES)}]"  # one that is not in the cache
@@ -62,21 +49,6 @@ def decoding(pictures: Path, run: str) -> tuple[Child, list[int]]:
         time.sleep(0.005)
     assert len(workers) == available_cores(), child.text()
     return child, workers
-
-
-def alive(process: int) -> bool:
-    """Whether it still runs: one that has ended and is not waited for does not."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def demand_gone(workers: list[int]) -> None:
-    deadline = time.monotonic() + SOON
-    while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert [worker for worker in workers if alive(worker)] == []
 
 
 def a_worker_dies(what: signal.Signals) -> Callable[[Child, list[int]], int]:

@@ -1,0 +1,138 @@
+"""catnet cross-validate"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from catnet.cli import options
+from catnet.cli.interruption import tidied_up
+from catnet.cli.progress import bar_on_terminal, decoding_bar
+from catnet.config import load_config
+from catnet.data.omission import set_apart
+from catnet.engine.parallel import thread_count
+from catnet.evaluation.alignment import aligned
+from catnet.report import EXTRA, is_installed
+from catnet.report.cross_validation import (
+    METRIC_COLUMNS,
+    about_folds,
+    about_pool,
+    curve_columns,
+    curve_rows,
+    metric_rows,
+    verdict,
+    write_page,
+)
+from catnet.selection import cross_validation
+from catnet.selection.cross_validation import CrossValidation, Plan, plan_of
+from catnet.selection.folder import ANSWERS, folder_for, to_json, write
+from catnet.selection.learning_curve import LearningCurve, demand_validation, learning_curve
+from catnet.selection.notes import notes
+from catnet.selection.pool import Pool, pool_of
+from catnet.text import counted, printable
+
+
+@click.command("cross-validate")
+@click.argument("config", type=options.CONFIG)
+@options.overrides
+@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="The parts of the examples.")
+@click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, help="How often, with other folds.")
+@click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
+@click.option("--learning-curve", "curve", is_flag=True, help="Also train on 1/16 to all of the training examples.")
+@click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: cross-validation/CONFIG-001]")
+@options.as_json
+def cross_validate(
+    config: Path,
+    overrides: tuple[str, ...],
+    folds: int,
+    repeats: int,
+    jobs: int | None,
+    curve: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Says how good the network that CONFIG describes would be on new data, by training it once per fold.
+
+    Each example of the training and the validation data is answered about by a network that has learned from other
+    folds alone. The test data is not touched. The folder gets the answers, a summary, and, if the extra `report` is
+    installed, report.html.
+
+    \b
+    Examples:
+      catnet cross-validate configs/animal.yaml
+      catnet cross-validate configs/animal.yaml --folds 10 --repeats 3 --set model.hidden_layers=[64]
+      catnet cross-validate configs/animal.yaml --learning-curve
+    """
+    settings = load_config(config, overrides, options.SET)
+    with decoding_bar() as progress:
+        pool = pool_of(settings, progress)
+    plan = plan_of(pool, folds, repeats)
+    if curve:
+        demand_validation(pool)
+    click.echo("\n".join(introduction(pool, plan)), err=True)
+    with tidied_up(), folder_for(config.stem, output) as folder:
+        with training_bar("training") as progress:
+            found = cross_validation.cross_validate(pool, folds, repeats, jobs or thread_count(), progress)
+        grown = None
+        if curve:
+            with training_bar("learning curve") as progress:
+                grown = learning_curve(pool, progress)
+        try:
+            write(found, grown, folder)
+        finally:  # also if the disk is full
+            click.echo(json.dumps(to_json(found, grown)) if as_json else "\n".join(conclusion(found, grown)))
+        click.echo(f"answers: {printable(folder / ANSWERS)}", err=True)
+        show_page(found, grown, folder)
+
+
+@contextmanager
+def training_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar of the trainings on a terminal; a line for each in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: click.echo(f"{what} {done}/{total}", err=True)
+        return
+    with bar_on_terminal(desc=what, leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+def introduction(pool: Pool, plan: Plan) -> Iterator[str]:
+    """What was read, and how it is divided."""
+    path, dataset = pool.config.data.path, pool.dataset
+    yield f"data: {printable(path)}"
+    yield from (f"  {line}" for line in dataset.read.lines(path))
+    if dataset.skipped:
+        yield f"  skipped: {counted(len(dataset.skipped), 'example')}"
+        yield from (f"    {reason}" for reason in dataset.read.reasons())
+    told = [*set_apart(dataset.notes)[1], *notes(pool, plan.parts, plan.tested)]
+    yield from (f"note: {note}" for note in told)
+    yield about_pool(pool, plan)
+
+
+def conclusion(found: CrossValidation, curve: LearningCurve | None) -> Iterator[str]:
+    """The estimate of each metric, and what it says."""
+    yield aligned([["", *METRIC_COLUMNS], *([name, *cells] for name, cells in metric_rows(found))], right=range(1, 6))
+    yield ""
+    yield about_folds(found)
+    yield from verdict(found).sentences
+    if curve is not None:
+        yield ""
+        header = [curve.pool.dataset.question.examples, *curve_columns(curve)]
+        yield aligned([header, *([count, *cells] for count, cells in curve_rows(curve))], right=range(len(header)))
+        yield ""
+        yield from curve.sentences
+
+
+def show_page(found: CrossValidation, curve: LearningCurve | None, folder: Path) -> None:
+    """Writes report.html and says where it is; if the extra is not installed, says how to get it."""
+    if not is_installed():
+        click.echo(f"no report.html: {EXTRA}", err=True)
+        return
+    click.echo(f"page: {printable(write_page(found, curve, folder))}", err=True)

@@ -1,0 +1,247 @@
+"""What the page of a cross-validation shows, and what its command prints: the same words and rows."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catnet.config import dump_config
+from catnet.data.omission import set_apart
+from catnet.data.split_names import WORDS
+from catnet.evaluation.metrics import trivial_prediction
+from catnet.goals import COST, MULTI_LABEL, REGRESSION
+from catnet.report import svg
+from catnet.report.answers import Answers, about_answers, confusion, names_of, per_class
+from catnet.report.contents import TITLE, meter
+from catnet.report.examples import standing_out, words
+from catnet.report.figures import Figure, answer_figures, capital
+from catnet.report.neurons import picture
+from catnet.report.plot import doubling_axis
+from catnet.report.verdict import Verdict, better_or_worse, trivial_answer
+from catnet.runs.layout import REPORT
+from catnet.selection.cross_validation import CrossValidation, Plan
+from catnet.selection.estimates import Estimate
+from catnet.selection.learning_curve import LearningCurve
+from catnet.selection.notes import notes
+from catnet.selection.pool import Pool
+from catnet.text import are, counted, in_brief, isolated, metric_name, number, score, short
+
+FOLDS = 200  # trainings of a table with a row for each
+COLUMNS = 4  # of a row that are shown
+MEASURED = ("training", "validation")
+
+
+def write_page(found: CrossValidation, curve: LearningCurve | None, folder: Path) -> Path:
+    """Writes report.html into the folder of a cross-validation; returns its path. Raises OutputError.
+
+    It needs the extra `report`.
+    """
+    from catnet.report.page import filled, write  # late, because the words of this module need no extra
+
+    path = folder / REPORT
+    write(path, filled("cross_validation.html", contents(found, curve, folder)))
+    return path
+
+
+def contents(found: CrossValidation, curve: LearningCurve | None, folder: Path) -> dict[str, Any]:
+    """All that the template shows, by the names it has there."""
+    pool, question = found.pool, found.pool.dataset.question
+    judged, metrics = verdict(found), found.metrics
+    answers = Answers(question, pool.names, pool.labels, found.answers.mean(axis=0))
+    figures, path = answer_figures(answers), pool.config.data.path
+    skipped = [(bad.name, bad.reason) for bad in pool.dataset.skipped]
+    return {
+        "title": folder.name,
+        "question": question,
+        "names": in_brief(names_of(question), TITLE),
+        "verdict": judged,
+        "measured_on": f"{counted(found.plan.count, 'fold')}{repeated(found)}",
+        "measured": f"the mean of {len(found.folds)} trainings",
+        "meter": meter(judged),
+        "notes": list(notes(pool, found.plan.parts, found.plan.tested)),
+        "metrics": list(metric_rows(found)),
+        "metric_columns": METRIC_COLUMNS,
+        "about_metrics": about_metrics(found),
+        "folds": fold_rows(found)[:FOLDS],
+        "trainings": len(found.folds),
+        "repeats": found.plan.repeats,
+        "about_folds": about_folds(found),
+        "curve": None if curve is None else curve_contents(curve),
+        "confusion": confusion(question, metrics),
+        **per_class(metrics),
+        "answers": figures,
+        "about_answers": about_answers(question, metrics, len(figures)),
+        "groups": groups(found, answers),
+        "path": path,
+        "read": list(pool.dataset.read.lines(path)),
+        "about_pool": about_pool(pool, found.plan),
+        "data_notes": set_apart(pool.dataset.notes)[1],
+        "skipped_files": skipped,
+        "skipped": len(dict(skipped)),
+        "examples": question.examples,
+        "config_lines": dump_config(pool.config).splitlines(),
+    }
+
+
+def repeated(found: CrossValidation) -> str:
+    """`, 3 times` if there are repeats."""
+    return f", {found.plan.repeats} times" if found.plan.repeats > 1 else ""
+
+
+def about_pool(pool: Pool, plan: Plan) -> str:
+    """What is put together and divided."""
+    what = pool.dataset.question.examples
+    alike = pool.m - len(set(pool.groups.tolist()))
+    together = f"; {alike} {are(alike)} like another one, and in the same fold" if alike else ""
+    unused = ". The test data is not used" if "test" in pool.dataset.splits else ""
+    splits = " and ".join(WORDS[name] for name in pool.splits)
+    return f"{plan.count} folds of the {pool.m} {what} of the {splits} data{together}{unused}."
+
+
+def verdict(found: CrossValidation) -> Verdict:
+    """How good the network would be on new data, beside the trivial answer."""
+    question, labels = found.pool.dataset.question, found.pool.labels
+    metric, what, metrics = question.kind.headline, question.examples, found.metrics
+    best, trivial = found.estimates[metric], metrics["trivial"][metric]
+    assert best.mean is not None and best.low is not None and best.high is not None  # for all answers are finite
+    value, low, high = (score(metric, number) for number in (best.mean, best.low, best.high))
+    between = f" (95% interval: {low} to {high})"
+    if question.goal == REGRESSION:
+        first = f"On new {what} expect the answer to be off by {value} on average{between}"
+    elif question.goal == MULTI_LABEL:
+        first = f"Expect every label to be right for {value} of new {what}{between}"
+    else:
+        first = f"Expect {value} of new {what} to be answered correctly{between}"
+    first += f": the mean of {len(found.folds)} trainings, each tested on {what} that it has not learned from."
+    constant = trivial_answer(question, trivial_prediction(labels), mean="the mean")
+    scored = f"The trivial answer, always {constant}, scores {score(metric, trivial)}"
+    judged = "no better"
+    if best.mean != trivial:
+        judged = better_or_worse(metric, best.mean, trivial, sure=not best.low <= trivial <= best.high)
+    return Verdict(
+        metric, "", best.mean, trivial, (best.low, best.high), (first, f"{scored}: the network is {judged}.")
+    )
+
+
+METRIC_COLUMNS = ("mean", "deviation", "95% interval", "together", "trivial")
+
+
+def metric_rows(found: CrossValidation) -> Iterator[tuple[str, list[str]]]:
+    """A row per metric, with what METRIC_COLUMNS name."""
+    together = found.metrics
+    for name, of in found.estimates.items():
+        cells = [number(of.mean), number(of.deviation), interval(of), number(together[name])]
+        yield metric_name(name), [*cells, number(together["trivial"].get(name))]
+
+
+def interval(of: Estimate) -> str:
+    """The interval of an estimate; a dash if there is none."""
+    return "-" if of.low is None else f"{number(of.low)} to {number(of.high)}"
+
+
+def about_metrics(found: CrossValidation) -> str:
+    """What the columns of the metrics are."""
+    what, repeats = found.pool.dataset.question.examples, found.plan.repeats
+    each = f", the mean of {repeats} answers about each" if repeats > 1 else ""
+    return (
+        f"Mean and deviation are those of the {len(found.folds)} trainings, each measured on its own fold. They learn "
+        "from the same examples, so their values are not independent; the interval allows for that (Nadeau and Bengio, "
+        f"2003). Together: the answers about all {found.pool.m} {what}{each}."
+    )
+
+
+def fold_rows(found: CrossValidation) -> list[tuple[str, list[str]]]:
+    """A row per training: its fold and repeat; how many examples it is tested on and has learned from, the epoch of
+    its weights, the training cost then, and the headline metric.
+    """
+    metric = found.pool.dataset.question.kind.headline
+    values = found.values[metric].tolist()
+    rows = []
+    for place, (fold, part, tested) in enumerate(zip(found.folds, found.plan.parts, found.plan.tested, strict=True)):
+        repeat, number_of_fold = divmod(place, found.plan.count)
+        learned = [str(len(part.training)), str(fold.epoch), number(fold.train_cost)]
+        cells = [str(len(tested)), *learned, number(values[place])]
+        rows.append((str(number_of_fold + 1), [str(repeat + 1), *cells] if found.plan.repeats > 1 else cells))
+    return rows
+
+
+def about_folds(found: CrossValidation) -> str:
+    """How the trainings were done, and what chose the epoch."""
+    solvers = " and ".join(dict.fromkeys(fold.solver for fold in found.folds))
+    told = f"{len(found.folds)} trainings by the solver {solvers}, {found.way}."
+    chose = [len(part.validation) for part in found.plan.parts]
+    if any(chose):
+        what = found.pool.dataset.question.examples
+        between = f"{min(chose)}" if min(chose) == max(chose) else f"{min(chose)} to {max(chose)}"
+        told += f" The best epoch of each was chosen by {between} other {what}, on which it is not tested."
+    return told
+
+
+def curve_contents(curve: LearningCurve) -> dict[str, Any]:
+    """The learning curve: its sentences, its figures and its table."""
+    return {
+        "sentences": list(curve.sentences),
+        "figures": list(curve_figures(curve)),
+        "columns": curve_columns(curve),
+        "rows": curve_rows(curve),
+    }
+
+
+def curve_figures(curve: LearningCurve) -> Iterator[Figure]:
+    """Cost and headline metric, of training and validation data, against the number of examples."""
+    question, counts = curve.pool.dataset.question, np.array([point.examples for point in curve.points])
+    across = doubling_axis(f"training {question.examples}", counts)
+    for name, title in ((COST, "Cost J"), (question.kind.headline, capital(metric_name(question.kind.headline)))):
+        measured = [[of[name] for of in (point.train, point.validation)] for point in curve.points]
+        columns = np.array(measured, np.float64).T
+        lines = [(split, np.log2(counts), values) for split, values in zip(MEASURED, columns, strict=True)]
+        told = "; ".join(f"{split} {', '.join(map(number, values.tolist()))}" for split, _, values in lines)
+        alt = f"{title} after learning from {', '.join(map(str, counts))} {question.examples}: {told}"
+        yield Figure(svg.curves(title, lines, across=across), alt)
+
+
+def curve_columns(curve: LearningCurve) -> list[str]:
+    """What the rows of a learning curve have."""
+    metric = metric_name(curve.pool.dataset.question.kind.headline)
+    return [f"{split} {what}" for split in MEASURED for what in (COST, metric)]
+
+
+def curve_rows(curve: LearningCurve) -> list[tuple[str, list[str]]]:
+    """A row per point of a learning curve: the number of examples, and what `curve_columns` name."""
+    names = (COST, curve.pool.dataset.question.kind.headline)
+    return [
+        (str(point.examples), [number(of[name]) for of in (point.train, point.validation) for name in names])
+        for point in curve.points
+    ]
+
+
+def groups(found: CrossValidation, answers: Answers) -> dict[str, list[dict[str, Any]]]:
+    """The examples that stand out, with their pictures, or the first columns of their rows."""
+    return {
+        title: [
+            shown(found.pool, answers, i, output) for i, output in zip(where.tolist(), outputs.tolist(), strict=True)
+        ]
+        for title, (where, outputs) in standing_out(answers).items()
+    }
+
+
+def shown(pool: Pool, answers: Answers, i: int, output: int) -> dict[str, Any]:
+    """An example, asked about an output."""
+    name, (truth, predicted, right, _) = isolated(pool.names[i]), words(answers, i, output)
+    told = {"name": name, "truth": truth, "predicted": predicted, "right": right}
+    if pool.dataset.image_size is None:
+        return {**told, "columns": list(islice(columns_of(pool, i), COLUMNS))}
+    pixels = pool.rows(np.array([i])).reshape(*pool.dataset.image_size, -1)
+    return {**told, "picture": picture(pixels, f"The picture {name}")}
+
+
+def columns_of(pool: Pool, i: int) -> Iterator[str]:
+    """The columns of a table's row."""
+    assert pool.listing is not None and pool.listing.cells is not None
+    cells = pool.listing.cells
+    for name, value in zip(pool.dataset.question.features or (), cells.values[i].tolist(), strict=True):
+        texts = cells.texts.get(name)
+        is_missing = value != value
+        yield f"{isolated(short(name))}: {'-' if is_missing else short(texts[int(value)]) if texts else f'{value:.6g}'}"

@@ -1,0 +1,225 @@
+"""Cross-validation: each example is answered about by a network that has not learned from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config, as_dict
+from catnet.data.omission import set_apart
+from catnet.data.splits import stratify
+from catnet.engine.types import Array
+from catnet.errors import ConfigError
+from catnet.evaluation.folds import first_of_groups, folds_of_groups
+from catnet.evaluation.metrics import metrics, scalars, trivial_prediction
+from catnet.selection.estimates import Estimate, estimate
+from catnet.selection.notes import notes
+from catnet.selection.parts import Part, Trained, diverged, shared_gram, train_part
+from catnet.selection.pool import Pool
+from catnet.selection.processes import in_processes
+from catnet.text import printable
+from catnet.training.measure import defined
+
+NONE = np.arange(0)
+ONE_K, IN_TURN = "all on slices of one K", "one after the other"  # how the trainings were done
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which trainings make up a cross-validation: a part of the pool for each fold of each repeat, and the examples
+    that it is tested on.
+    """
+
+    count: int
+    repeats: int
+    parts: list[Part]
+    tested: list[Array]
+
+    def folds(self, repeat: int, m: int) -> Array:
+        """The fold in which each of m examples is tested in a repeat, (m,), from 0."""
+        found = np.empty(m, np.int64)
+        for fold, tested in enumerate(self.tested[repeat * self.count : (repeat + 1) * self.count]):
+            found[tested] = fold
+        return found
+
+    def config(self, config: Config, place: int) -> Config:
+        """The configuration of a training: each repeat has a seed of its own."""
+        seed = config.train.seed + place // self.count
+        return config.model_copy(update={"train": config.train.model_copy(update={"seed": seed})})
+
+
+def plan_of(pool: Pool, count: int, repeats: int = 1) -> Plan:
+    """Stratified folds by train.seed, and by the seeds after it; examples that are alike are in one fold.
+
+    If the best epoch is kept, so large a share of what a fold learns from chooses it as in a training: those that it is
+    tested on must not. Raises ConfigError if there are fewer examples than folds.
+    """
+    first = first_of_groups(pool.groups)
+    if count > len(first):
+        raise ConfigError(
+            f"{printable(pool.config.data.path)}: {count} folds need as many examples that are not alike, there are "
+            f"{len(first)}; ask for fewer folds"
+        )
+    parts, tested = [], []
+    for repeat in range(repeats):
+        seed = pool.config.train.seed + repeat
+        fold_of = folds_of_groups(pool.config.goal, pool.labels, pool.groups, count, seed)
+        for fold in range(count):
+            parts.append(held_out(pool, np.flatnonzero(fold_of != fold), seed))
+            tested.append(np.flatnonzero(fold_of == fold))
+    return Plan(count, repeats, parts, tested)
+
+
+def held_out(pool: Pool, learned: Array, seed: int) -> Part:
+    """The examples at these indices, with as large a share of them as of the pool to validate on, if that chooses."""
+    if not len(pool.of_validation) or pool.config.train.keep == "last":
+        return Part(learned, NONE)
+    groups = pool.groups[learned]
+    first = first_of_groups(groups)
+    fraction = {"validation": len(pool.of_validation) / pool.m}
+    drawn = stratify(pool.config.goal, pool.labels[:, learned[first]], fraction, seed)
+    validation = np.isin(groups, groups[first[drawn.get("validation", NONE)]])
+    return Part(learned[~validation], learned[validation])
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What one of the trainings has made: the answers y^ (k, m_fold) about the examples that it is tested on, and the
+    last row of its history, up to the epoch whose weights answer.
+    """
+
+    answers: Array
+    epoch: int
+    train_cost: float
+    solver: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {**asdict(self), "answers": self.answers.tolist()}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> "Fold":
+        """What `to_json` has made."""
+        return cls(**{**facts, "answers": np.array(facts["answers"])})
+
+
+def fold_of(pool: Pool, tested: Array, trained: Trained) -> Fold:
+    """The answers of a training about the examples at these indices. Raises Diverged if one is not a finite number."""
+    epoch = trained.model.epoch
+    cost = trained.history[epoch - 1]["train_cost"]
+    assert cost is not None  # it is measured in every epoch
+    with np.errstate(over="ignore", invalid="ignore"):
+        answers = pool.answers(trained.model, tested)
+    if not np.isfinite(answers).all():
+        raise diverged(pool.config, epoch, len(trained.part.training))
+    return Fold(answers, epoch, cost, trained.solver)
+
+
+def cross_validate(
+    pool: Pool,
+    count: int,
+    repeats: int = 1,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> "CrossValidation":
+    """Trains as the pool's configuration says on all but each of `count` folds, `repeats` times.
+
+    If all trainings can share one K, they do, one after the other, each in all threads; else `jobs` of them at once, in
+    processes of one thread each. `progress` is told how many are done, and of how many. Raises as `train_part` does.
+    """
+    plan, config = plan_of(pool, count, repeats), pool.config
+    folds: dict[int, Fold] = {}
+    shared = shared_gram(pool, config, plan.parts)
+    way = ONE_K if shared is not None else IN_TURN
+    if shared is None and jobs > 1:
+        jobs = min(jobs, len(plan.parts))
+        way = f"in {jobs} processes of one thread each"
+        alike = pool.groups.tolist()
+        arguments = [
+            {"config": as_dict(config), "alike": alike, "count": count, "repeats": repeats, "place": place}
+            for place in range(len(plan.parts))
+        ]
+        for place, found in in_processes("fold", arguments, jobs):
+            folds[place] = Fold.from_json(found)
+            progress(len(folds), len(plan.parts))
+    else:
+        for place, (part, tested) in enumerate(zip(plan.parts, plan.tested, strict=True)):
+            trained = train_part(pool, plan.config(config, place), part, shared)
+            folds[place] = fold_of(pool, tested, trained)
+            progress(len(folds), len(plan.parts))
+    return CrossValidation(pool, plan, [folds[place] for place in range(len(plan.parts))], way)
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The trainings of a plan on a pool of m examples; `way` says how they were done."""
+
+    pool: Pool
+    plan: Plan
+    folds: list[Fold]
+    way: str
+
+    @cached_property
+    def answers(self) -> Array:
+        """y^ (repeats, k, m): each by a network that has not learned from the example."""
+        found = np.full((self.plan.repeats, *self.pool.labels.shape), np.nan)
+        for place, (fold, tested) in enumerate(zip(self.folds, self.plan.tested, strict=True)):
+            found[place // self.plan.count][:, tested] = fold.answers
+        return found
+
+    @cached_property
+    def values(self) -> dict[str, Array]:
+        """Each metric of the goal, of each training on the examples that it is tested on, (folds,); NaN if it is not
+        defined there.
+        """
+        goal, labels = self.pool.config.goal, self.pool.labels
+        rows = [
+            scalars(goal, fold.answers, labels[:, tested])
+            for fold, tested in zip(self.folds, self.plan.tested, strict=True)
+        ]
+        return {name: np.array([row[name] for row in rows], np.float64) for name in rows[0]}  # None becomes NaN
+
+    @property
+    def estimates(self) -> dict[str, Estimate]:
+        """The estimate of each metric of the goal, the headline metric first."""
+        share = 1 / (self.plan.count - 1)
+        return {name: estimate(name, values, share) for name, values in self.values.items()}
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """The metrics of the mean of each example's answers, of all examples together, and of the trivial answer."""
+        question, labels = self.pool.dataset.question, self.pool.labels
+        trivial = np.broadcast_to(trivial_prediction(labels), labels.shape)
+        return {
+            "examples": self.pool.m,
+            **metrics(question.goal, self.answers.mean(axis=0), labels, question.classes),
+            "trivial": metrics(question.goal, trivial, labels, question.classes),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """What was found, as plain values."""
+        values = {name: list(map(defined, of.tolist())) for name, of in self.values.items()}
+        folds = [
+            {
+                "repeat": place // self.plan.count + 1,
+                "fold": place % self.plan.count + 1,
+                "examples": len(self.plan.tested[place]),
+                "epoch": fold.epoch,
+                "train_cost": fold.train_cost,
+                "solver": fold.solver,
+                **{name: of[place] for name, of in values.items()},
+            }
+            for place, fold in enumerate(self.folds)
+        ]
+        dataset = self.pool.dataset
+        return {
+            **dataset.question.to_json(),
+            "folds": folds,
+            "estimates": {name: asdict(each) for name, each in self.estimates.items()},
+            "metrics": self.metrics,
+            "data": dataset.read.to_json(),
+            "notes": [*set_apart(dataset.notes)[1], *notes(self.pool, self.plan.parts, self.plan.tested)],
+            "skipped": len(dataset.skipped),
+        }

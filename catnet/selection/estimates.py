@@ -1,0 +1,39 @@
+"""What several trainings on the same examples say of a metric on new ones."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from catnet.engine.types import Array
+from catnet.evaluation.bootstrap import student
+from catnet.goals import METRICS
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric over all trainings: its mean, its standard deviation, and a 95% interval of the mean.
+
+    The values are None if the metric is not defined for a fold.
+    """
+
+    mean: float | None
+    deviation: float | None
+    low: float | None
+    high: float | None
+
+
+def estimate(metric: str, values: Array, share: float) -> Estimate:
+    """The estimate of values (J,) of J trainings, each tested on `share` times as many examples as it has learned from.
+
+    The trainings learn from the same examples, so their values are not independent: the variance of the mean is
+    (1/J + share) times that of the values, not 1/J times (Nadeau and Bengio, Machine Learning 52, 2003; for repeated
+    folds Bouckaert and Frank, PAKDD 2004), and the interval is Student's with J - 1 degrees of freedom. It ends at the
+    least and the greatest value that the metric may have.
+    """
+    if not np.isfinite(values).all():
+        return Estimate(None, None, None, None)
+    J, mean, deviation = len(values), float(values.mean()), float(values.std(ddof=1))
+    reach = student(J - 1) * deviation * math.sqrt(1 / J + share)
+    least, greatest = METRICS[metric].bounds
+    return Estimate(mean, deviation, max(least, mean - reach), min(greatest, mean + reach))

@@ -1,0 +1,87 @@
+"""The folder of a cross-validation: config.yaml, answers.csv, summary.json, and, by others, report.html."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from catnet.config import dump_config
+from catnet.data.split_names import WORDS
+from catnet.errors import FolderExists, RunExists
+from catnet.evaluation.predict import in_words
+from catnet.goals import REGRESSION, THRESHOLD
+from catnet.runs.directory import csv_text, remove_empty
+from catnet.runs.files import write_atomically
+from catnet.runs.folders import new_folder, next_free
+from catnet.runs.layout import CONFIG, SKIPPED, SUMMARY
+from catnet.selection.cross_validation import CrossValidation
+from catnet.selection.learning_curve import LearningCurve
+from catnet.text import printable
+
+ROOT = Path("cross-validation")  # where the folders are made
+ANSWERS = "answers.csv"
+SEVERAL = ";"  # between the labels of an example of goal 2.0
+
+
+@contextmanager
+def folder_for(name: str, folder: Path | None = None) -> Iterator[Path]:
+    """A new folder: `folder`, which must not exist, or the next free cross-validation/NAME-001.
+
+    It is made before anything is trained, so that nothing is trained in vain; if nothing is in it at the end, it is
+    removed. Raises FolderExists, OutputError.
+    """
+    try:
+        path = next_free(ROOT, name, new_folder) if folder is None else new_folder(folder)
+    except RunExists as error:
+        raise FolderExists(str(error)) from error
+    try:
+        yield path
+    finally:
+        remove_empty(path)
+
+
+def write(found: CrossValidation, curve: LearningCurve | None, folder: Path) -> None:
+    """Writes what was found into the folder. Raises OutputError."""
+    skipped = found.pool.dataset.skipped
+    files = {
+        CONFIG: dump_config(found.pool.config),
+        ANSWERS: csv_text(answers_of(found)),
+        SUMMARY: json.dumps(to_json(found, curve), indent=2, allow_nan=False) + "\n",
+    }
+    if skipped:
+        files[SKIPPED] = csv_text([("name", "reason"), *((bad.name, bad.reason) for bad in skipped)])
+    for file, text in files.items():
+        write_atomically(folder / file, text.encode("utf-8", "backslashreplace"))
+
+
+def to_json(found: CrossValidation, curve: LearningCurve | None) -> dict[str, object]:
+    """What summary.json holds."""
+    return found.to_json() | ({} if curve is None else {"learning_curve": curve.to_json()})
+
+
+def answers_of(found: CrossValidation) -> Iterator[list[object]]:
+    """The rows of answers.csv: an example and a repeat each, with what is true, and what was answered about it by a
+    network that has not learned from it.
+    """
+    pool, question = found.pool, found.pool.dataset.question
+    classes = question.classes
+    said = ["prediction", *(f"probability {printable(name)}" for name in classes)]
+    truth = printable(question.target) if question.goal == REGRESSION else "label"
+    yield ["name", "split", "repeat", "fold", truth, *said]
+    splits = [name for name in pool.splits for _ in pool.dataset.splits[name].names]
+    thresholds = [THRESHOLD] * question.outputs
+    for repeat, answers in enumerate(found.answers):
+        fold_of = found.plan.folds(repeat, pool.m)
+        for index, name in enumerate(pool.names):
+            label, answer = pool.labels[:, index].tolist(), answers[:, index].tolist()
+            true, given = (in_words(question, name, values, thresholds) for values in (label, answer))
+            probabilities = [given.probabilities[one] for one in classes]
+            place = [name, WORDS[splits[index]], repeat + 1, int(fold_of[index]) + 1]
+            yield [*place, cell(true.answer), cell(given.answer), *probabilities]
+
+
+def cell(answer: str | list[str] | float) -> object:
+    """An answer in a cell: several classes in one, with escapes for what a terminal would act on."""
+    if isinstance(answer, float):
+        return answer
+    return printable(answer if isinstance(answer, str) else SEVERAL.join(answer))

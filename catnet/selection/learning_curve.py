@@ -1,0 +1,134 @@
+"""The learning curve: how good the network is after learning from 1/16, 1/8, 1/4, 1/2 and all of the examples."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from catnet.data.splits import strata_of
+from catnet.engine.randomness import SPLIT, generator
+from catnet.engine.types import Array
+from catnet.errors import ConfigError
+from catnet.evaluation.bootstrap import CERTAIN, gaps
+from catnet.evaluation.evaluate import all_finite, evaluate
+from catnet.evaluation.metrics import scores
+from catnet.goals import COST, GOALS, METRICS
+from catnet.selection.parts import Part, diverged, shared_gram, train_part
+from catnet.selection.pool import Pool
+from catnet.text import metric_name, printable, score
+
+DOUBLINGS = 2  # of the number of examples, by which it is told whether more would help
+WORTH = 0.02  # a gain, in shares of all examples or of the trivial answer's error, that one would notice
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)  # of the training examples
+
+
+@dataclass(frozen=True)
+class Point:
+    """So many training examples: the cost and the metrics on them, and on the validation data; and the score of each
+    validation example, (m_validation,).
+    """
+
+    examples: int
+    train: dict[str, Any]
+    validation: dict[str, Any]
+    scores: Array
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """The points, from few examples to all, on a pool."""
+
+    pool: Pool
+    points: list[Point]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The points as plain values: the cost and the goal's metrics."""
+        names = (COST, *GOALS[self.pool.config.goal].metrics)
+        return [
+            {
+                "examples": point.examples,
+                "train": {name: point.train[name] for name in names},
+                "validation": {name: point.validation[name] for name in names},
+            }
+            for point in self.points
+        ]
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Whether more examples would help, by what the last two doublings of them have brought."""
+        question = self.pool.dataset.question
+        metric, what, m = question.kind.headline, question.examples, len(self.pool.of_validation)
+        few, whole = self.points[max(0, len(self.points) - 1 - DOUBLINGS)], self.points[-1]
+        gap = gaps(np.stack([whole.scores, few.scores]), [(0, 1)])[0]
+        is_error = METRICS[metric].smaller_is_better
+        gain, most = (-gap.difference, -gap.low) if is_error else (gap.difference, gap.high)
+        values = f"{score(metric, few.validation[metric])} to {score(metric, whole.validation[metric])}"
+        told = f"From {few.examples} to {whole.examples} {what} the validation {metric_name(metric)} goes from {values}"
+        worth = WORTH * (whole.validation["trivial"][metric] if is_error else 1)
+        if gap.p_corrected < CERTAIN and gain > 0:
+            yield f"{told}, which is more than chance: more {what} would help."
+        elif gap.p_corrected < CERTAIN:
+            yield f"{told}, which is worse by more than chance: train longer, or with another learning rate."
+        elif most > worth:
+            yield f"{told}; with {m} validation {what} that may be chance, so whether more would help cannot be told."
+        else:
+            yield f"{told}: more {what} would hardly help."
+        yield self._about_gap(whole, metric)
+
+    def _about_gap(self, whole: Point, metric: str) -> str:
+        """How far the answers to what was learned from are ahead, and what that asks for."""
+        train, validation = whole.train[metric], whole.validation[metric]
+        trivial = whole.validation["trivial"][metric]
+        values = f"{score(metric, train)} on the training data, {score(metric, validation)} on the validation data"
+        if abs(train - validation) > abs(validation - trivial) / 2:
+            return f"It has {values}: it overfits; regularization, augmentation or a smaller network may close the gap."
+        return f"It has {values}: what it learns holds on new data, so a larger network or more epochs may learn more."
+
+
+def learning_curve(pool: Pool, progress: Callable[[int, int], None] = lambda done, total: None) -> LearningCurve:
+    """Trains as the pool's configuration says, on ever more of its training examples: each part has the one before.
+
+    The last point is the plain training. `progress` is told how many are done, and of how many. Raises ConfigError if
+    there is no validation data, and as `train_part` does.
+    """
+    demand_validation(pool)
+    config, validation = pool.config, pool.of_validation
+    parts = [Part(indices, validation) for indices in growing(pool)]
+    shared = shared_gram(pool, config, parts[:-1])
+    points = []
+    for part in parts:
+        trained = train_part(pool, config, part, None if part is parts[-1] else shared)
+        splits = pool.part(part.training, validation).splits
+        with np.errstate(over="ignore", invalid="ignore"):
+            train, of_validation = (evaluate(trained.model, splits[name]) for name in ("train", "validation"))
+        if not all_finite((train, of_validation)):
+            raise diverged(config, trained.model.epoch, len(part.training))
+        answers = trained.model.predict(splits["validation"].rows)
+        found = scores(config.goal, answers, splits["validation"].labels)
+        points.append(Point(len(part.training), train, of_validation, found))
+        progress(len(points), len(parts))
+    return LearningCurve(pool, points)
+
+
+def demand_validation(pool: Pool) -> None:
+    """Raises ConfigError if there is no validation data, on which a learning curve is measured."""
+    if not len(pool.of_validation):
+        raise ConfigError(
+            f"{printable(pool.config.data.path)}: has no validation data, on which a learning curve is measured; set "
+            "data.validation_fraction: 0.2"
+        )
+
+
+def growing(pool: Pool) -> list[Array]:
+    """Indices of training examples, ascending: of SHARES of them, stratified, each with all of those before it."""
+    m = len(pool.of_training)
+    strata = strata_of(pool.config.goal, pool.labels[:, :m])
+    shuffled = generator(pool.config.train.seed, SPLIT).permutation(m)
+    order = shuffled[np.argsort(strata[shuffled], kind="stable")]
+    sizes = np.bincount(strata)
+    rank = np.arange(m) - np.repeat(np.cumsum(sizes) - sizes, sizes)  # of each within its stratum
+    place = (rank + 0.5) / np.repeat(sizes, sizes)
+    in_turn = order[np.argsort(place, kind="stable")]
+    counts = sorted({max(1, round(share * m)) for share in SHARES})
+    return [np.sort(in_turn[:count]) for count in counts]

@@ -1,0 +1,161 @@
+"""Folds: each example is answered about once per repeat, by a network that has learned from none that is like it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catnet.config import load_config
+from catnet.data.dataset import Split
+from catnet.errors import ConfigError, Diverged
+from catnet.evaluation.folds import folds_of, folds_of_groups
+from catnet.goals import MULTI_CLASS
+from catnet.selection.cross_validation import cross_validate, plan_of
+from catnet.selection.estimates import estimate
+from catnet.selection.parts import shared_gram
+from catnet.selection.pool import Pool, pool_of
+
+Write = Callable[..., Path]
+Pooled = Callable[..., Pool]
+CONFIG = """
+goal: 3.0
+data: {path: animals, image_size: [8, 8]}
+model: {hidden_layers: [6]}
+train: {epochs: 40, learning_rate: 0.05, precision: float64, keep: last}
+"""
+
+
+@pytest.fixture
+def pooled(animals: Path, write_config: Write) -> Callable[..., Pool]:
+    """The pool of CONFIG with some settings: `train__epochs=3` is train.epochs."""
+    path = write_config(CONFIG)
+
+    def pooled(**settings: object) -> Pool:
+        return pool_of(load_config(path, {key.replace("__", "."): value for key, value in settings.items()}))
+
+    return pooled
+
+
+@pytest.fixture
+def pool(pooled: Callable[..., Pool]) -> Pool:
+    return pooled()
+
+
+def test_groups_stay_together_and_strata_are_shared_out() -> None:
+    random = np.random.default_rng(1)
+    labels = np.eye(3)[random.integers(0, 3, 200)].T
+    groups = np.arange(200)
+    groups[1::10] = groups[::10]  # every tenth has a twin
+    folds = folds_of_groups(MULTI_CLASS, labels, groups, 5, seed=3)
+    assert set(folds.tolist()) == set(range(5))
+    assert (folds[1::10] == folds[::10]).all()
+    counts = np.array([[np.count_nonzero(labels[k, folds == fold]) for k in range(3)] for fold in range(5)])
+    assert np.ptp(counts, axis=0).max() <= 4
+    assert not np.array_equal(folds, folds_of_groups(MULTI_CLASS, labels, groups, 5, seed=4))
+
+
+def test_equal_rows_are_in_one_fold() -> None:
+    rows = np.repeat(np.arange(30, dtype=np.uint8)[:, None], 2, axis=0)
+    split = Split(rows, np.ones((1, 60)), tuple(map(str, range(60))))
+    folds = folds_of("1.0", split, 4)
+    assert (folds[::2] == folds[1::2]).all() and np.bincount(folds).tolist() == [16, 16, 14, 14]
+
+
+def test_each_example_is_tested_once_per_repeat(pool: Pool) -> None:
+    plan = plan_of(pool, 4, repeats=2)
+    assert len(plan.parts) == 8 and pool.m == 40
+    for repeat in range(2):
+        assert sorted(np.concatenate(plan.tested[4 * repeat : 4 * repeat + 4]).tolist()) == list(range(40))
+    for part, tested in zip(plan.parts, plan.tested, strict=True):
+        assert not len(part.validation)
+        assert sorted([*part.training, *tested]) == list(range(40))
+    assert [plan.config(pool.config, place).train.seed for place in range(8)] == [0] * 4 + [1] * 4
+    assert not np.array_equal(plan.tested[0], plan.tested[4])
+
+
+def test_what_chooses_the_epoch_is_not_what_is_tested(pooled: Pooled) -> None:
+    plan = plan_of(pooled(train__keep="best"), 4)
+    for part, tested in zip(plan.parts, plan.tested, strict=True):
+        assert 7 <= len(part.validation) <= 11  # 12 of 40 are validation data
+        assert sorted([*part.training, *part.validation, *tested]) == list(range(40))
+
+
+def test_pictures_that_are_alike_are_in_one_fold(pool: Pool) -> None:
+    alike = replace(pool, groups=np.arange(40) // 2)
+    for part, tested in zip(*(getattr(plan_of(alike, 5), name) for name in ("parts", "tested")), strict=True):
+        assert not set(alike.groups[part.training]) & set(alike.groups[tested])
+
+
+@pytest.mark.parametrize("scaling", ["unit", "center", "none"])
+@pytest.mark.parametrize("settings", [{}, {"train__batch_size": 7}, {"model__hidden_layers": []}])
+def test_folds_on_one_k_are_those_of_direct_trainings(
+    pooled: Pooled, scaling: str, settings: dict[str, object]
+) -> None:
+    rate = 1e-6 if scaling == "none" else 0.05
+    optimizer = "momentum" if settings else "nesterov"
+    settings = {"train__optimizer": optimizer, "data__scaling": scaling, "train__learning_rate": rate, **settings}
+    for keep in ("last", "best"):
+        direct = pooled(train__keep=keep, train__solver="direct", **settings)
+        on_k = pooled(train__keep=keep, train__solver="gram", **settings)
+        plan = plan_of(on_k, 4)
+        shared = shared_gram(on_k, on_k.config, plan.parts)
+        assert shared is not None and shared_gram(direct, direct.config, plan.parts) is None
+        ours, theirs = cross_validate(on_k, 4), cross_validate(direct, 4)
+        assert {fold.solver for fold in ours.folds} == {"gram"} and {fold.solver for fold in theirs.folds} == {"direct"}
+        np.testing.assert_allclose(ours.answers, theirs.answers, rtol=1e-9, atol=1e-11)
+        assert [fold.epoch for fold in ours.folds] == [fold.epoch for fold in theirs.folds]
+
+
+def test_processes_find_the_same(pooled: Pooled) -> None:
+    pool = pooled(train__optimizer="adam", train__learning_rate=0.01)
+    seen: list[tuple[int, int]] = []
+    one, two = cross_validate(pool, 3), cross_validate(pool, 3, jobs=2, progress=lambda *done: seen.append(done))
+    np.testing.assert_allclose(one.answers, two.answers, rtol=1e-12)
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_an_error_in_a_process_is_raised(pooled: Pooled) -> None:
+    pool = pooled(train__optimizer="adam", train__learning_rate=1e300)
+    with pytest.raises(Diverged, match=r"lower train\.learning_rate"):
+        cross_validate(pool, 3, jobs=2)
+
+
+def test_too_many_folds(pool: Pool) -> None:
+    with pytest.raises(ConfigError, match="41 folds need as many examples that are not alike, there are 40"):
+        plan_of(pool, 41)
+
+
+def test_a_table_learns_its_columns_of_what_is_trained_on(tmp_path: Path, write_config: Write) -> None:
+    random = np.random.default_rng(0)
+    lines = [f"{random.normal():.3f},{'rare' if i == 7 else 'ab'[i % 2]},{i % 2}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["size,kind,label", *lines]))
+    config = write_config("goal: 1.0\ndata: {path: t.csv, classes: ['1']}\ntrain: {epochs: 60, learning_rate: 0.5}\n")
+    found = cross_validate(pool_of(load_config(config)), 4)
+    place = next(place for place, tested in enumerate(found.plan.tested) if 7 in tested)
+    inputs = [len(found.pool.part(part.training, part.validation).question.inputs) for part in found.plan.parts]
+    assert inputs[place] == min(inputs) < max(inputs) == 4
+    mean = found.estimates["accuracy"].mean
+    assert mean is not None and mean > 0.9
+
+
+def test_estimates() -> None:
+    values = np.array([0.6, 0.7, 0.65, 0.75, 0.7])
+    found = estimate("accuracy", values, 1 / 4)
+    assert found.mean == pytest.approx(0.68) and found.deviation == pytest.approx(values.std(ddof=1))
+    assert found.high is not None and found.low is not None
+    reach = 2.7764 * values.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
+    assert found.high - 0.68 == pytest.approx(reach, rel=1e-3) and 0.68 - found.low == pytest.approx(reach, rel=1e-3)
+    assert estimate("accuracy", np.array([0.9, 1.0]), 1.0).high == 1.0
+    assert estimate("auc", np.array([0.9, np.nan]), 1.0).mean is None
+
+
+def test_the_summary_is_plain_values(pool: Pool) -> None:
+    found = cross_validate(pool, 4, repeats=2)
+    facts = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert [(fold["repeat"], fold["fold"]) for fold in facts["folds"]] == [(r, f) for r in (1, 2) for f in (1, 2, 3, 4)]
+    assert facts["estimates"]["accuracy"]["mean"] == pytest.approx(np.mean([f["accuracy"] for f in facts["folds"]]))
+    assert facts["metrics"]["examples"] == 40 and facts["metrics"]["trivial"]["accuracy"] == pytest.approx(0.4)
+    assert facts["metrics"]["accuracy"] > 0.8

@@ -1,0 +1,103 @@
+"""catnet cross-validate: what is refused before anything is trained, and what is left if something fails."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from in_process import Done
+
+from catnet.config import load_config
+from catnet.errors import OutputError
+from catnet.selection.cross_validation import plan_of
+from catnet.selection.notes import notes
+from catnet.selection.pool import pool_of
+
+Write = Callable[..., Path]
+Command = Callable[..., Done]
+FOLDS = ("--folds", "3", "--jobs", "1", "--output", "folds")
+CONFIG = """
+goal: 3.0
+data: {path: animals, image_size: [8, 8]}
+train: {epochs: 3, learning_rate: 0.05}
+"""
+
+
+@pytest.fixture(autouse=True)
+def config(animals: Path, write_config: Write) -> Path:
+    return write_config(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--output", "animals"], 6, "animals: exists already and is not overwritten; give another --output"),
+        (["--output", "config.yaml/x"], 5, "config.yaml: could not be written: File exists"),
+        (["--folds", "41"], 2, "41 folds need as many examples that are not alike, there are 40"),
+        (
+            ["--learning-curve", "--set", "data.path=animals/train", "--set", "data.validation_fraction=0"],
+            2,
+            "has no validation data, on which a learning curve is measured; set data.validation_fraction: 0.2",
+        ),
+    ],
+)
+def test_it_is_refused_before_anything_is_trained(
+    command: Command, arguments: list[str], code: int, message: str
+) -> None:
+    done = command("cross-validate", "config.yaml", *arguments)
+    assert done.code == code and message in done.err
+    assert "training 1/" not in done.err and "Traceback" not in done.err
+
+
+def test_a_training_that_diverges_leaves_no_folder(command: Command, tmp_path: Path) -> None:
+    done = command(
+        "cross-validate", "config.yaml", "--set", "train.learning_rate=1e38", "--output", "folds", "--jobs", "1"
+    )
+    assert done.code == 7 and "training diverged in epoch 1 on " in done.err
+    assert not (tmp_path / "folds").exists()
+
+
+def test_what_was_found_is_printed_even_if_it_cannot_be_written(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OutputError(f"{path.name}: could not be written: No space left on device")
+
+    monkeypatch.setattr("catnet.selection.folder.write_atomically", full)
+    done = command("cross-validate", "config.yaml", "--folds", "3", "--jobs", "1")
+    assert done.code == 5 and done.err.endswith("config.yaml: could not be written: No space left on device\n")
+    assert " of new pictures to be answered correctly" in done.out
+
+
+def test_the_page_needs_the_extra(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = command("cross-validate", "config.yaml", *FOLDS)
+    assert done.err.endswith("page: folds/report.html\n")
+    assert (tmp_path / "folds" / "report.html").is_file()
+    monkeypatch.setattr("catnet.cli.cross_validate.is_installed", lambda: False)
+    done = command("cross-validate", "config.yaml", "--folds", "3", "--output", "bare", "--jobs", "1")
+    assert done.code == 0 and done.err.endswith("no report.html: pip install 'catnet[report]'\n")
+    assert sorted(path.name for path in (tmp_path / "bare").iterdir()) == ["answers.csv", "config.yaml", "summary.json"]
+
+
+def test_skipped_pictures_are_listed(command: Command, animals: Path, tmp_path: Path) -> None:
+    (animals / "train" / "cat" / "bad.png").write_text("no picture")
+    done = command("cross-validate", "config.yaml", "--set", "data.bad_images=skip", *FOLDS)
+    assert "  skipped: 1 example\n" in done.err
+    assert "train/cat/bad.png" in (tmp_path / "folds" / "skipped.csv").read_text()
+
+
+def said(config: Path) -> list[str]:
+    """The notes on four folds."""
+    pool = pool_of(load_config(config))
+    plan = plan_of(pool, 4)
+    return list(notes(pool, plan.parts, plan.tested))
+
+
+def test_classes_that_folds_lack_are_told(config: Path, animals: Path) -> None:
+    assert said(config) == []
+    for path in (animals / "train" / "lion").glob("[1-9].png"):
+        path.unlink()
+    shutil.rmtree(animals / "val")
+    untested, unlearned = said(config)
+    assert "tested on every class: lion is missing in 3; there its precision, recall and F1 count as 0" in untested
+    assert unlearned.endswith("of the 4 trainings learns from every class: lion is missing in 1")
