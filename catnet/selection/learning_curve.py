@@ -78,12 +78,16 @@ class LearningCurve:
 
     def _about_gap(self, whole: Point, metric: str) -> str:
         """How far the answers to what was learned from are ahead, and what that asks for."""
-        train, validation = whole.train[metric], whole.validation[metric]
-        trivial = whole.validation["trivial"][metric]
-        values = f"{score(metric, train)} on the training data, {score(metric, validation)} on the validation data"
-        if abs(train - validation) > abs(validation - trivial) / 2:
-            return f"It has {values}: it overfits; regularization, augmentation or a smaller network may close the gap."
-        return f"It has {values}: what it learns holds on new data, so a larger network or more epochs may learn more."
+        what, values = self.pool.dataset.question.examples, (whole.train[metric], whole.validation[metric])
+        train, validation = (score(metric, value) for value in values)
+        told = f"The {metric_name(metric)} is {train} on the training data, {validation} on the validation data"
+        errors = values if METRICS[metric].smaller_is_better else tuple(1 - value for value in values)
+        if errors[0] < errors[1] / 2:
+            return (
+                f"{told}: it knows {what} by heart; regularization, augmentation or a smaller network may help it "
+                "answer about others."
+            )
+        return f"{told}: what it learns holds on new data, so a larger network or more epochs may learn more."
 
 
 def learning_curve(pool: Pool, progress: Callable[[int, int], None] = lambda done, total: None) -> LearningCurve:
