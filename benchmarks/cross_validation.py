@@ -33,7 +33,7 @@ def in_catnet(real: Path, work: Path, epochs: int) -> float:
         config = Path(temporary, "animals.yaml")
         settings = {
             "goal": "3.0",
-            "data": {"path": str((real / ANIMALS.folder).resolve())},
+            "data": {"path": str((real / ANIMALS.folder / "train").resolve()), "validation_fraction": 0},
             "model": {"hidden_layers": HIDDEN},
             "train": TRAINING | {"epochs": epochs},
         }
