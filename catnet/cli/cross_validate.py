@@ -20,12 +20,11 @@ from catnet.report.cross_validation import (
     METRIC_COLUMNS,
     about_folds,
     about_pool,
-    curve_columns,
-    curve_rows,
     metric_rows,
     verdict,
     write_page,
 )
+from catnet.report.learning_curve import curve_columns, curve_rows
 from catnet.selection import cross_validation
 from catnet.selection.cross_validation import CrossValidation, Plan, plan_of
 from catnet.selection.folder import ANSWERS, folder_for, to_json, write

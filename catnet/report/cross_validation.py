@@ -11,26 +11,24 @@ from catnet.config import dump_config
 from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
 from catnet.evaluation.metrics import trivial_prediction
-from catnet.goals import COST, MULTI_LABEL, REGRESSION
-from catnet.report import svg
+from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.report.answers import Answers, about_answers, confusion, names_of, per_class
 from catnet.report.contents import TITLE, meter
 from catnet.report.examples import standing_out, words
-from catnet.report.figures import Figure, answer_figures, capital
+from catnet.report.figures import answer_figures
+from catnet.report.learning_curve import curve_contents
 from catnet.report.neurons import picture
-from catnet.report.plot import doubling_axis
-from catnet.report.verdict import Verdict, better_or_worse, trivial_answer
+from catnet.report.verdict import Beside, Verdict, against, better_or_worse, trivial_answer
 from catnet.runs.layout import REPORT
 from catnet.selection.cross_validation import CrossValidation, Plan
 from catnet.selection.estimates import Estimate
 from catnet.selection.learning_curve import LearningCurve
 from catnet.selection.notes import notes
 from catnet.selection.pool import Pool
-from catnet.text import are, counted, in_brief, isolated, metric_name, number, score, short
+from catnet.text import are, counted, in_brief, isolated, metric_name, number, printable, score, short
 
 FOLDS = 200  # trainings of a table with a row for each
 COLUMNS = 4  # of a row that are shown
-MEASURED = ("training", "validation")
 
 
 def write_page(found: CrossValidation, curve: LearningCurve | None, folder: Path) -> Path:
@@ -120,20 +118,40 @@ def verdict(found: CrossValidation) -> Verdict:
     judged = "no better"
     if best.mean != trivial:
         judged = better_or_worse(metric, best.mean, trivial, sure=not best.low <= trivial <= best.high)
-    return Verdict(
-        metric, "", best.mean, trivial, (best.low, best.high), (first, f"{scored}: the network is {judged}.")
-    )
+    sentences = (first, f"{scored}: the network is {judged}.", *against_baselines(found))
+    return Verdict(metric, "", best.mean, trivial, (best.low, best.high), sentences)
+
+
+def against_baselines(found: CrossValidation) -> Iterator[str]:
+    """Whether the network is better than the best linear answers on the same folds; and why one is not there."""
+    baselines, faults = found.baselines
+    others = []
+    for of in baselines.values():
+        lead = of.lead
+        assert of.found.mean is not None and lead.mean is not None and lead.low is not None and lead.high is not None
+        others.append(Beside(of.inputs, of.found.mean, lead.mean, not lead.low <= 0 <= lead.high))
+    if others:
+        yield against(found.pool.dataset.question.kind.headline, others)
+    for name, fault in faults.items():
+        yield f"There is no baseline {name}: {printable(fault)}."
 
 
 METRIC_COLUMNS = ("mean", "deviation", "95% interval", "together", "trivial")
 
 
 def metric_rows(found: CrossValidation) -> Iterator[tuple[str, list[str]]]:
-    """A row per metric, with what METRIC_COLUMNS name."""
+    """A row per metric, with what METRIC_COLUMNS name; below the headline metric those of the baselines."""
     together = found.metrics
     for name, of in found.estimates.items():
-        cells = [number(of.mean), number(of.deviation), interval(of), number(together[name])]
-        yield metric_name(name), [*cells, number(together["trivial"].get(name))]
+        yield metric_name(name), [*cells_of(of, together[name]), number(together["trivial"].get(name))]
+        if name == found.pool.dataset.question.kind.headline:
+            baselines, _ = found.baselines
+            yield from ((f"  {key}", [*cells_of(each.found, each.together), ""]) for key, each in baselines.items())
+
+
+def cells_of(of: Estimate, together: float | None) -> list[str]:
+    """An estimate, and the metric of all answers together, in cells."""
+    return [number(of.mean), number(of.deviation), interval(of), number(together)]
 
 
 def interval(of: Estimate) -> str:
@@ -177,44 +195,6 @@ def about_folds(found: CrossValidation) -> str:
         between = f"{min(chose)}" if min(chose) == max(chose) else f"{min(chose)} to {max(chose)}"
         told += f" The best epoch of each was chosen by {between} other {what}, on which it is not tested."
     return told
-
-
-def curve_contents(curve: LearningCurve) -> dict[str, Any]:
-    """The learning curve: its sentences, its figures and its table."""
-    return {
-        "sentences": list(curve.sentences),
-        "figures": list(curve_figures(curve)),
-        "columns": curve_columns(curve),
-        "rows": curve_rows(curve),
-    }
-
-
-def curve_figures(curve: LearningCurve) -> Iterator[Figure]:
-    """Cost and headline metric, of training and validation data, against the number of examples."""
-    question, counts = curve.pool.dataset.question, np.array([point.examples for point in curve.points])
-    across = doubling_axis(f"training {question.examples}", counts)
-    for name, title in ((COST, "Cost J"), (question.kind.headline, capital(metric_name(question.kind.headline)))):
-        measured = [[of[name] for of in (point.train, point.validation)] for point in curve.points]
-        columns = np.array(measured, np.float64).T
-        lines = [(split, np.log2(counts), values) for split, values in zip(MEASURED, columns, strict=True)]
-        told = "; ".join(f"{split} {', '.join(map(number, values.tolist()))}" for split, _, values in lines)
-        alt = f"{title} after learning from {', '.join(map(str, counts))} {question.examples}: {told}"
-        yield Figure(svg.curves(title, lines, across=across), alt)
-
-
-def curve_columns(curve: LearningCurve) -> list[str]:
-    """What the rows of a learning curve have."""
-    metric = metric_name(curve.pool.dataset.question.kind.headline)
-    return [f"{split} {what}" for split in MEASURED for what in (COST, metric)]
-
-
-def curve_rows(curve: LearningCurve) -> list[tuple[str, list[str]]]:
-    """A row per point of a learning curve: the number of examples, and what `curve_columns` name."""
-    names = (COST, curve.pool.dataset.question.kind.headline)
-    return [
-        (str(point.examples), [number(of[name]) for of in (point.train, point.validation) for name in names])
-        for point in curve.points
-    ]
 
 
 def groups(found: CrossValidation, answers: Answers) -> dict[str, list[dict[str, Any]]]:

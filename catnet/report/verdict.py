@@ -1,8 +1,8 @@
 """The verdict: the metric on unseen data beside the trivial answer's, and how far chance goes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -112,22 +112,42 @@ def against_baselines(facts: Facts) -> Iterator[str]:
     found = facts.metrics[facts.unseen].get(BASELINES)
     if not found or facts.is_all_seen or facts.unseen == "train":
         return
-    metric, one_or_two = facts.headline, ["it"] if len(found) == 1 else ["the first", "the second"]
-    by_outcome: dict[str, list[str]] = {}
-    for name, other in zip(one_or_two, found.values(), strict=True):
-        by_outcome.setdefault(outcome(metric, other[LEAD]), []).append(name)
     inputs = {name: of[INPUTS] for name, of in facts.summary[BASELINES].items()}
-    scored = [f"on {inputs[name]} scores {score(metric, of[metric])}" for name, of in found.items()]
+    others = []
+    for name, of in found.items():
+        lead = of[LEAD]
+        others.append(Beside(inputs[name], of[facts.headline], lead["difference"], lead["p"] < CERTAIN))
+    yield against(facts.headline, others)
+
+
+class Beside(NamedTuple):
+    """A linear answer: what it is made of, its headline metric, how far the network is from it, and whether that is
+    more than chance.
+    """
+
+    inputs: str
+    value: float
+    difference: float
+    sure: bool
+
+
+def against(metric: str, others: Sequence[Beside]) -> str:
+    """Whether the network is better than one or two linear answers, in a sentence."""
+    one_or_two = ["it"] if len(others) == 1 else ["the first", "the second"]
+    by_outcome: dict[str, list[str]] = {}
+    for name, other in zip(one_or_two, others, strict=True):
+        by_outcome.setdefault(outcome(metric, other), []).append(name)
+    scored = [f"on {other.inputs} scores {score(metric, other.value)}" for other in others]
     outcomes = [text.format("both" if len(names) > 1 else names[0]) for text, names in by_outcome.items()]
-    yield f"The best linear answer {', and that '.join(scored)}: the network is {'; it is '.join(outcomes)}."
+    return f"The best linear answer {', and that '.join(scored)}: the network is {'; it is '.join(outcomes)}."
 
 
-def outcome(metric: str, lead: Mapping[str, Any]) -> str:
+def outcome(metric: str, other: Beside) -> str:
     """How the network compares with {}, by its lead."""
-    if lead["difference"] == 0:
+    if other.difference == 0:
         return "no better than {}"
-    better = (lead["difference"] < 0) == METRICS[metric].smaller_is_better
-    sure = "and by more than chance" if lead["p"] < CERTAIN else "but it may be chance"
+    better = (other.difference < 0) == METRICS[metric].smaller_is_better
+    sure = "and by more than chance" if other.sure else "but it may be chance"
     return f"{'better' if better else 'worse'} than {{}}, {sure}"
 
 

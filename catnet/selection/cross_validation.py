@@ -12,8 +12,10 @@ from catnet.data.omission import set_apart
 from catnet.data.splits import stratify
 from catnet.engine.types import Array
 from catnet.errors import ConfigError
+from catnet.evaluation.baselines import LEFT_OUT
 from catnet.evaluation.folds import first_of_groups, folds_of_groups
-from catnet.evaluation.metrics import metrics, scalars, trivial_prediction
+from catnet.evaluation.metrics import BASELINES, metrics, scalars, trivial_prediction
+from catnet.selection.baselines import OutOfFold, baselines_of
 from catnet.selection.estimates import Estimate, estimate
 from catnet.selection.notes import notes
 from catnet.selection.parts import Part, Trained, diverged, shared_gram, train_part
@@ -198,8 +200,15 @@ class CrossValidation:
             "trivial": metrics(question.goal, trivial, labels, question.classes),
         }
 
+    @cached_property
+    def baselines(self) -> tuple[dict[str, OutOfFold], dict[str, str]]:
+        """What the baselines make of the folds of the first repeat; and why some could not be had."""
+        of_first = self.values[self.pool.dataset.question.kind.headline][: self.plan.count]
+        return baselines_of(self.pool, self.plan.folds(0, self.pool.m), of_first)
+
     def to_json(self) -> dict[str, Any]:
         """What was found, as plain values."""
+        baselines, faults = self.baselines
         values = {name: list(map(defined, of.tolist())) for name, of in self.values.items()}
         folds = [
             {
@@ -219,6 +228,8 @@ class CrossValidation:
             "folds": folds,
             "estimates": {name: asdict(each) for name, each in self.estimates.items()},
             "metrics": self.metrics,
+            BASELINES: {name: of.to_json() for name, of in baselines.items()}
+            | {name: {LEFT_OUT: fault} for name, fault in faults.items()},
             "data": dataset.read.to_json(),
             "notes": [*set_apart(dataset.notes)[1], *notes(self.pool, self.plan.parts, self.plan.tested)],
             "skipped": len(dataset.skipped),

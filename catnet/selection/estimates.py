@@ -1,7 +1,7 @@
 """What several trainings on the same examples say of a metric on new ones."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,9 +31,16 @@ def estimate(metric: str, values: Array, share: float) -> Estimate:
     folds Bouckaert and Frank, PAKDD 2004), and the interval is Student's with J - 1 degrees of freedom. It ends at the
     least and the greatest value that the metric may have.
     """
+    found, (least, greatest) = estimate_of_difference(values, share), METRICS[metric].bounds
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(least, found.low), high=min(greatest, found.high))
+
+
+def estimate_of_difference(values: Array, share: float) -> Estimate:
+    """The same of values that have no bounds, such as differences (J,) between two networks on the same folds."""
     if not np.isfinite(values).all():
         return Estimate(None, None, None, None)
     J, mean, deviation = len(values), float(values.mean()), float(values.std(ddof=1))
     reach = student(J - 1) * deviation * math.sqrt(1 / J + share)
-    least, greatest = METRICS[metric].bounds
-    return Estimate(mean, deviation, max(least, mean - reach), min(greatest, mean + reach))
+    return Estimate(mean, deviation, mean - reach, mean + reach)

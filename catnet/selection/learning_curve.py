@@ -84,8 +84,8 @@ class LearningCurve:
         errors = values if METRICS[metric].smaller_is_better else tuple(1 - value for value in values)
         if errors[0] < errors[1] / 2:
             return (
-                f"{told}: it knows {what} by heart; regularization, augmentation or a smaller network may help it "
-                "answer about others."
+                f"{told}: it is twice as good about the {what} that it has learned from; regularization, augmentation "
+                "or a smaller network may help it with others."
             )
         return f"{told}: what it learns holds on new data, so a larger network or more epochs may learn more."
 

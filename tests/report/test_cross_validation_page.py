@@ -10,7 +10,8 @@ from parsed import Page
 
 from catnet.config import load_config
 from catnet.goals import GOALS, REGRESSION
-from catnet.report.cross_validation import about_folds, curve_figures, verdict, write_page
+from catnet.report.cross_validation import about_folds, verdict, write_page
+from catnet.report.learning_curve import curve_figures
 from catnet.report.plot import doubling_axis
 from catnet.selection.cross_validation import CrossValidation, cross_validate
 from catnet.selection.learning_curve import LearningCurve, learning_curve
@@ -92,7 +93,10 @@ def test_the_verdict_is_the_mean_beside_the_trivial_answer(found: dict[str, Any]
     judged = verdict(cross_validation)
     of, goal = cross_validation.estimates[judged.metric], cross_validation.pool.config.goal
     between = f"(95% interval: {score(judged.metric, of.low)} to {score(judged.metric, of.high)})"
-    first, second = judged.sentences
+    first, second, third = judged.sentences
+    baselines, _ = cross_validation.baselines
+    assert third.startswith("The best linear answer on ") and len(baselines) == (1 if kind == "table" else 2)
+    assert all(f"scores {score(judged.metric, of.found.mean)}" in third for of in baselines.values())
     assert f"{score(judged.metric, of.mean)} " in first and between in first and "the mean of 6 trainings" in first
     assert f"scores {score(judged.metric, judged.trivial)}: the network is " in second
     is_inside = of.low <= judged.trivial <= of.high

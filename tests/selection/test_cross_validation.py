@@ -159,3 +159,23 @@ def test_the_summary_is_plain_values(pool: Pool) -> None:
     assert facts["estimates"]["accuracy"]["mean"] == pytest.approx(np.mean([f["accuracy"] for f in facts["folds"]]))
     assert facts["metrics"]["examples"] == 40 and facts["metrics"]["trivial"]["accuracy"] == pytest.approx(0.4)
     assert facts["metrics"]["accuracy"] > 0.8
+
+
+def test_the_best_linear_answers_stand_beside_it(pooled: Pooled) -> None:
+    found = cross_validate(pooled(), 4, repeats=2)
+    baselines, faults = found.baselines
+    assert list(baselines) == ["linear", "histograms"] and not faults
+    linear = baselines["linear"]
+    assert linear.inputs == "the pixels" and linear.together > 0.8
+    assert linear.found.mean is not None and linear.lead.mean is not None
+    mean = found.values["accuracy"][:4].mean()  # of the folds that the baseline has too
+    assert linear.lead.mean == pytest.approx(mean - linear.found.mean)
+    assert found.to_json()["baselines"]["linear"]["lead"]["mean"] == linear.lead.mean
+
+
+def test_a_baseline_that_cannot_be_had_is_said(pooled: Pooled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.evaluation.baselines.bytes_needed", lambda *numbers: 1e18)
+    found = cross_validate(pooled(), 4)
+    baselines, faults = found.baselines
+    assert not baselines and set(faults) == {"linear", "histograms"}
+    assert "left_out" in found.to_json()["baselines"]["linear"]

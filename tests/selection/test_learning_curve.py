@@ -83,7 +83,7 @@ def test_what_it_says(pool: Pool, right: list[int], sentence: str) -> None:
 def test_the_gap_is_told(pool: Pool) -> None:
     near, far = (LearningCurve(pool, [point(50, 130, train), point(100, 130, train)]) for train in (0.7, 0.99))
     assert "what it learns holds on new data" in list(near.sentences)[1]
-    assert "it knows pictures by heart" in list(far.sentences)[1]
+    assert "it is twice as good about the pictures" in list(far.sentences)[1]
 
 
 def test_the_command(pool: Pool, command: Callable[..., Done], tmp_path: Path) -> None:
