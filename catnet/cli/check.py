@@ -13,9 +13,9 @@ from catnet.errors import DataError
 from catnet.report import is_page
 from catnet.selection.check.check import check as look_at
 from catnet.selection.check.finding import FAULT, KINDS, PASS, Finding, totals
-from catnet.text import printable
+from catnet.text import counted, printable
 
-SHOWN = {PASS: 0, FAULT: 20}  # details of a finding that are printed
+MOST = {FAULT: 20}  # details of a finding that are printed
 USUALLY = 5
 
 
@@ -55,15 +55,15 @@ def check(config: Path, overrides: tuple[str, ...], html: Path | None, as_json: 
             for line in lines_of(finding):
                 click.echo(line)
         counts = totals(checked.findings)
-        click.echo(", ".join(f"{counts[kind]} {kind}" for kind in KINDS))
+        click.echo(f"{counts[PASS]} passed, " + ", ".join(counted(counts[kind], kind) for kind in KINDS if kind != PASS))
     if checked.has_faults:
         raise click.exceptions.Exit(DataError.exit_code)
 
 
 def lines_of(finding: Finding) -> list[str]:
     """The line of a finding, and its first details below."""
-    shown = SHOWN.get(finding.kind, USUALLY)
+    shown = MOST.get(finding.kind, USUALLY)
     lines = [f"{finding.kind:<8} {finding.check}: {printable(finding.line)}"]
     lines += [f"{'':9}{printable(detail)}" for detail in finding.details[:shown]]
     more = len(finding.details) - shown
-    return [*lines, f"{'':9}... and {more} more"] if shown and more > 0 else lines
+    return [*lines, f"{'':9}... and {more} more"] if more > 0 else lines

@@ -338,7 +338,7 @@ def test_codes_json_and_page(data: Path, tmp_path: Path, command: Command) -> No
     done = command("check", config)
     assert (done.code, done.err) == (0, "")
     *lines, totals = done.out.splitlines()
-    assert totals == "11 pass, 0 warning, 0 fault" and all(line.startswith("pass     ") for line in lines)
+    assert totals == "11 passed, 0 warnings, 0 faults" and all(line.startswith("pass     ") for line in lines)
     assert {path: path.read_bytes() for path in data.rglob("*.*")} == before
 
     shutil.copy(data / "train" / "day" / "00.png", data / "train" / "night" / "copy.png")
