@@ -55,7 +55,9 @@ def check(config: Path, overrides: tuple[str, ...], html: Path | None, as_json: 
             for line in lines_of(finding):
                 click.echo(line)
         counts = totals(checked.findings)
-        click.echo(f"{counts[PASS]} passed, " + ", ".join(counted(counts[kind], kind) for kind in KINDS if kind != PASS))
+        click.echo(
+            f"{counts[PASS]} passed, " + ", ".join(counted(counts[kind], kind) for kind in KINDS if kind != PASS)
+        )
     if checked.has_faults:
         raise click.exceptions.Exit(DataError.exit_code)
 

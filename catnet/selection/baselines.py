@@ -29,13 +29,13 @@ class OutOfFold:
         return {INPUTS: self.inputs, **asdict(self.found), "together": self.together, LEAD: asdict(self.lead)}
 
 
-def baselines_of(pool: Pool, folds: Array, values: Array) -> tuple[dict[str, OutOfFold], dict[str, str]]:
+def baselines_of(pool: Pool, folds: Array, values: Array, share: float) -> tuple[dict[str, OutOfFold], dict[str, str]]:
     """The baselines out of these folds (m,) of a pool, and of those that there are not, why: by name.
 
-    `values` (folds,) are the network's headline metric on each.
+    `values` (folds,) are the network's headline metric on each; `share` is as for `estimate`.
     """
     goal, labels = pool.config.goal, pool.labels
-    metric, share = GOALS[goal].headline, 1 / (len(values) - 1)
+    metric = GOALS[goal].headline
     found: dict[str, OutOfFold] = {}
     faults: dict[str, str] = {}
     try:

@@ -39,6 +39,12 @@ class Plan:
     parts: list[Part]
     tested: list[Array]
 
+    @property
+    def share(self) -> float:
+        """How many examples a training is tested on, to those that its weights learn from: the mean over trainings."""
+        pairs = zip(self.parts, self.tested, strict=True)
+        return float(np.mean([len(tested) / len(part.training) for part, tested in pairs]))
+
     def folds(self, repeat: int, m: int) -> Array:
         """The fold in which each of m examples is tested in a repeat, (m,), from 0."""
         found = np.empty(m, np.int64)
@@ -186,8 +192,7 @@ class CrossValidation:
     @property
     def estimates(self) -> dict[str, Estimate]:
         """The estimate of each metric of the goal, the headline metric first."""
-        share = 1 / (self.plan.count - 1)
-        return {name: estimate(name, values, share) for name, values in self.values.items()}
+        return {name: estimate(name, values, self.plan.share) for name, values in self.values.items()}
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -204,7 +209,7 @@ class CrossValidation:
     def baselines(self) -> tuple[dict[str, OutOfFold], dict[str, str]]:
         """What the baselines make of the folds of the first repeat; and why some could not be had."""
         of_first = self.values[self.pool.dataset.question.kind.headline][: self.plan.count]
-        return baselines_of(self.pool, self.plan.folds(0, self.pool.m), of_first)
+        return baselines_of(self.pool, self.plan.folds(0, self.pool.m), of_first, self.plan.share)
 
     def to_json(self) -> dict[str, Any]:
         """What was found, as plain values."""

@@ -13,7 +13,7 @@ from catnet.errors import ConfigError
 from catnet.evaluation.bootstrap import CERTAIN, gaps
 from catnet.evaluation.evaluate import all_finite, evaluate
 from catnet.evaluation.metrics import scores
-from catnet.goals import COST, GOALS, METRICS
+from catnet.goals import COST, GOALS, METRICS, penalty
 from catnet.selection.parts import Part, diverged, shared_gram, train_part
 from catnet.selection.pool import Pool
 from catnet.text import metric_name, printable, score
@@ -81,6 +81,8 @@ class LearningCurve:
         what, values = self.pool.dataset.question.examples, (whole.train[metric], whole.validation[metric])
         train, validation = (score(metric, value) for value in values)
         told = f"The {metric_name(metric)} is {train} on the training data, {validation} on the validation data"
+        if penalty(metric, values[1]) >= penalty(metric, whole.validation["trivial"][metric]):
+            return f"{told}, no better than the trivial answer: train longer, or with another learning rate."
         errors = values if METRICS[metric].smaller_is_better else tuple(1 - value for value in values)
         if errors[0] < errors[1] / 2:
             return (

@@ -152,6 +152,13 @@ def test_estimates() -> None:
     assert estimate("auc", np.array([0.9, np.nan]), 1.0).mean is None
 
 
+@pytest.mark.parametrize(("keep", "share"), [("last", 10 / 30), ("best", 10 / 21)])  # 9 of 30 choose the epoch
+def test_the_interval_knows_how_many_are_learned_from(pooled: Pooled, keep: str, share: float) -> None:
+    found = cross_validate(pooled(train__keep=keep), 4)
+    assert found.plan.share == pytest.approx(share, rel=0.03)
+    assert found.estimates["auc"] == estimate("auc", found.values["auc"], found.plan.share)
+
+
 def test_the_summary_is_plain_values(pool: Pool) -> None:
     found = cross_validate(pool, 4, repeats=2)
     facts = json.loads(json.dumps(found.to_json(), allow_nan=False))

@@ -86,6 +86,11 @@ def test_the_gap_is_told(pool: Pool) -> None:
     assert "it is twice as good about the pictures" in list(far.sentences)[1]
 
 
+def test_a_network_that_has_learned_nothing_is_told(pool: Pool) -> None:
+    curve = LearningCurve(pool, [point(50, 55, 0.3), point(100, 60, 0.34)])
+    assert "30.0% on the validation data, no better than the trivial answer" in list(curve.sentences)[1]
+
+
 def test_the_command(pool: Pool, command: Callable[..., Done], tmp_path: Path) -> None:
     done = command("cross-validate", "config.yaml", "--folds", "4", "--repeats", "2", "--learning-curve", "--json")
     assert done.code == 0, done.err
