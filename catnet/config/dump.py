@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 
 from catnet.config.checks import ONLY_FOR, applies
-from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, KeyPath, dotted, said
+from catnet.config.document import DEEPEST, LARGEST, NULL, TOO_LARGE, KeyPath, dotted, said
 from catnet.config.schema import Config
 from catnet.errors import ConfigError
 from catnet.goals import GOALS, REGRESSION
 
+TEXT = "tag:yaml.org,2002:str"
 MOST_BITS = 1024  # of a whole number that is written in decimals: more than any key takes
 
 
@@ -24,7 +25,7 @@ class Dumper(yaml.SafeDumper):
 
 def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     """What is not printable goes into "..." as escapes: in '...' a line break, also a rare one, becomes a space."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if value.isprintable() else '"')
+    return dumper.represent_scalar(TEXT, value, style=None if value.isprintable() else '"')
 
 
 class OnOneLine(dict[str, Any]):
@@ -40,11 +41,43 @@ Dumper.add_representer(str, text)
 Dumper.add_representer(OnOneLine, on_one_line)
 
 
+class Plain(Dumper):
+    """Writes 0.01 and true without quotes, also if they are text."""
+
+
+Plain.yaml_implicit_resolvers = {}
+
+
+def plain_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    """What would be read as nothing, or as a merge key, in quotes."""
+    return dumper.represent_scalar(
+        TEXT, value, style='"' if value in (*NULL, "<<") or not value.isprintable() else None
+    )
+
+
+def plain_scalar(dumper: yaml.SafeDumper, value: object) -> yaml.ScalarNode:
+    """A number, true, false or null as YAML writes it."""
+    return dumper.represent_scalar(TEXT, to_yaml(value, in_one_line=True).strip())
+
+
+Plain.add_representer(str, plain_text)
+for kind in (bool, int, float, type(None)):
+    Plain.add_representer(kind, plain_scalar)
+
+
 def to_yaml(value: Any, in_one_line: bool = False) -> str:
     """Plain values as YAML: lists and mappings of scalars, or all of it, on one line each, however long."""
     flow = True if in_one_line else None
     options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": float("inf")}
     return str(yaml.dump(value, Dumper=Dumper, default_flow_style=flow, **options)).removesuffix("...\n")
+
+
+def as_written(values: Any) -> str:
+    """Values of which all is text, as in a file of a configuration, without the quotes that only numbers need not to be
+    read as numbers: `load_config` reads all as text. Lists are on one line.
+    """
+    options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": float("inf")}
+    return str(yaml.dump(values, Dumper=Plain, default_flow_style=None, **options))
 
 
 def dump_config(config: Config) -> str:
@@ -71,6 +104,8 @@ def as_dict(config: Config) -> dict[str, Any]:
     for *path, key in ONLY_FOR:
         if not applies(config, (*path, key)):
             reduce(getitem, path, values).pop(key, None)
+    if config.tune is None:
+        del values["tune"]
     return values | {"goal": config.goal if config.goal == REGRESSION else float(config.goal)}
 
 

@@ -3,7 +3,6 @@
 import os
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,25 +10,26 @@ from catnet.config import wording
 from catnet.config.checks import ONLY_FOR
 from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
-from catnet.config.kinds import absolute
 from catnet.config.schema import EARLIER, Config
+from catnet.config.search import faults_of_search, node_at, values_of
 from catnet.config.validate import MOST_FAULTS, validate
 from catnet.errors import ConfigError, NoConfiguration
 from catnet.files import TooLarge, read_regular
 from catnet.text import counted, printable, shown
 
-PATHS = (("data", "path"), ("model", "initialization"))
 PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg"), "a picture")
 ARRAYS = dict.fromkeys((".npz", ".h5", ".hdf5", ".bin"), "a file of arrays") | {".gz": "a packed file"}
 OTHER_FILES = (
     {".safetensors": "a model", ".csv": "a table", ".html": "a report", ".py": "a program"} | PICTURES | ARRAYS
 )
 FROM_PYTHON = "the configuration"
+Given = str | os.PathLike[str] | Mapping[str, object] | Config | Source
+Overrides = Sequence[str] | Mapping[str, object]
 
 
 def load_config(
-    source: str | os.PathLike[str] | Mapping[str, object] | Config | Source,
-    overrides: Sequence[str] | Mapping[str, object] = (),
+    source: Given,
+    overrides: Overrides = (),
     override_label: str = "override",
     of_run: bool = False,
 ) -> Config:
@@ -43,6 +43,28 @@ def load_config(
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
     """
+    root, faults = tree_of(source, overrides, override_label, of_run)
+    config, found = validate(values_of(root), root)
+    if not faults + found and config.tune is not None:
+        found = faults_of_search(root, config.tune.search)
+    if faults + found:
+        raise error(faults + found)
+    return config
+
+
+def given_values(source: Given, overrides: Overrides = (), override_label: str = "override") -> dict[str, Any]:
+    """What is written in a configuration that `load_config` takes, with its overrides: text, as plain values, without
+    defaults; with absolute paths. `load_config` takes it too. Raises ConfigError if it cannot be read.
+    """
+    root, faults = tree_of(source, overrides, override_label)
+    if faults:
+        raise error(faults)
+    values: dict[str, Any] = values_of(root)
+    return values
+
+
+def tree_of(source: Given, overrides: Overrides, override_label: str, of_run: bool = False) -> tuple[Node, list[Fault]]:
+    """The tree of a configuration with its overrides, which is a mapping, and what is wrong with how it is written."""
     root, faults = parse(source_of(source))
     if root is None:
         raise error(faults)
@@ -60,10 +82,7 @@ def load_config(
         faults += override(root.content, text, order, override_label)
     if of_run:
         leave_out_overruled(root)
-    config, found = validate(values_of(root), root)
-    if faults + found:
-        raise error(faults + found)
-    return config
+    return root, faults
 
 
 def complete(root: Node) -> None:
@@ -84,14 +103,6 @@ def leave_out_overruled(root: Node) -> None:
             is_overruled = holder.content[key].place.source.order == 0 < ruling.place.source.order
             if is_overruled and ruling.content not in values:
                 del holder.content[key]
-
-
-def node_at(root: Node, path: Sequence[str]) -> Node | None:
-    """The node at a path of keys; None if there is none."""
-    node: Node | None = root
-    for key in path:
-        node = node.content.get(key) if node is not None and isinstance(node.content, dict) else None
-    return node
 
 
 def source_of(given: object) -> Source:
@@ -205,19 +216,6 @@ def override(content: dict[str, Node], text: str, order: int, label: str) -> lis
         content, place = section.content, Place(source, place.offset + len(name) + 1)
     content[last] = replace(value, key=place)
     return faults
-
-
-def values_of(node: Node, path: tuple[str, ...] = ()) -> Any:
-    """The tree without its places, for pydantic; with the paths in it made absolute."""
-    if isinstance(node.content, dict):
-        return {key: values_of(value, (*path, key)) for key, value in node.content.items()}
-    if isinstance(node.content, list):
-        return [values_of(value, (*path, "[]")) for value in node.content]
-    text = node.content
-    if path in PATHS and text and (path[0] == "data" or text.endswith(".safetensors")):
-        with suppress(ValueError):  # which the schema will say
-            return absolute(text, node.place.source.folder)
-    return text
 
 
 def lines_of_keys(text: str) -> dict[str, int]:

@@ -1,7 +1,7 @@
-"""The keys of a configuration: their kinds, their defaults and what they mean; of `train` in train_section.py.
+"""The keys of a configuration: their kinds, their defaults and what they mean.
 
-A Config is resolved: no default is left that depends on another key. What the keys
-require of each other is in checks.py.
+Those of `train` are in train_section.py, those of `tune` in tune_section.py. A Config is resolved: no default is left
+that depends on another key. What the keys require of each other is in checks.py.
 """
 
 import os
@@ -16,6 +16,7 @@ from catnet.config import kinds
 from catnet.config.kinds import AbsolutePath, Goal, Initialization, Name, one_of
 from catnet.config.section import COMPUTABLE, Count, Section, Share, depends
 from catnet.config.train_section import TrainConfig
+from catnet.config.tune_section import TuneConfig
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.names import ACTIVATIONS, HUBER_DELTA, MOST_BOX_AVERAGE, MOST_SIDE
 from catnet.files import is_list_of_pictures
@@ -187,6 +188,7 @@ class Config(Section):
     train: Annotated[TrainConfig, BeforeValidator(kinds.empty_if_none, TrainConfig | None)] = Field(
         {}, validate_default=True, description="How to train."
     )
+    tune: TuneConfig | None = Field(None, description="What `catnet tune` searches; a training ignores it.")
 
     @property
     def is_table(self) -> bool:

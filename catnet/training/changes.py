@@ -92,7 +92,7 @@ def refuse_other_data(config: Config, dataset: Dataset, model: Model, facts: Tra
 def changes_of_config(config: Config, facts: TrainingFacts) -> dict[str, str]:
     """The keys whose values are not those of the run, except those that change no number; each with its message."""
     changes = differences(EARLIER | flat(facts.config), flat(json.loads(json.dumps(as_dict(config)))))
-    return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT}
+    return {key: line for key, line in changes.items() if key not in WITHOUT_EFFECT and not key.startswith("tune.")}
 
 
 def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:

@@ -27,6 +27,7 @@ def notes_on(
         *_patience(config),
         *_keep(config, has_validation),
         *_augment(config),
+        *(["tune: a training ignores this section, which says what to search"] if config.tune is not None else []),
         *([] if whitening is None else _whitening(config, examples, whitening)),
     ]
 

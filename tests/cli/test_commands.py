@@ -300,7 +300,7 @@ def test_count_params_prints_the_layers(command: Command, write_config: Write) -
 
 def test_schema_is_json(command: Command) -> None:
     schema = json.loads(command("schema").out)
-    assert set(schema["properties"]) == {"goal", "data", "model", "train"}
+    assert set(schema["properties"]) == {"goal", "data", "model", "train", "tune"}
 
 
 def test_shell_completion(catnet: Run) -> None:

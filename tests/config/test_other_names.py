@@ -164,7 +164,7 @@ def test_the_names_of_a_table_are_no_legal_values() -> None:
             values[section] = {**values.get(section, {}), last: theirs}  # type: ignore[dict-item]
             with pytest.raises(ConfigError, match="did you mean"):
                 load_config(values)
-    assert Config.model_fields.keys() == {"goal", "data", "model", "train"}
+    assert Config.model_fields.keys() == {"goal", "data", "model", "train", "tune"}
 
 
 @pytest.mark.parametrize(
