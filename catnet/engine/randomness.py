@@ -6,7 +6,7 @@ interrupted before it.
 
 import numpy as np
 
-INITIALIZATION, SHUFFLE, DROPOUT, SPLIT, AUGMENT, MIXUP, WHITENING = range(7)  # the streams
+INITIALIZATION, SHUFFLE, DROPOUT, SPLIT, AUGMENT, MIXUP, WHITENING, TUNE = range(8)  # the streams
 
 
 def generator(seed: int, stream: int, *position: int) -> "np.random.Generator":

@@ -1,0 +1,96 @@
+"""The points of a search: the settings of each trial, the same for the same seed, however many are drawn."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config
+from catnet.config.checks import ONLY_FOR
+from catnet.config.dump import to_yaml
+from catnet.config.partial import value_at
+from catnet.config.tune_section import FROM, LOG, SCALE, TO
+from catnet.engine.randomness import TUNE, generator
+
+Point = dict[str, Any]  # the value of each searched key
+MOST_DRAWS = 10_000  # for one more point, after which it is taken that there is none
+
+
+def points(config: Config) -> Iterator[Point]:
+    """The points of the section tune, one after the other, no two with the same effect.
+
+    All of the grid in its order, if there are only lists and they make no more points than trials; else at random:
+    uniform in a list and in a range, or in the logarithm of the range. A key that means nothing beside the others of a
+    point, such as train.momentum beside train.optimizer: adamw, is left out of it.
+    """
+    assert config.tune is not None
+    search, trials = config.tune.search, config.tune.trials
+    lists = [values for values in search.values() if isinstance(values, list)]
+    is_grid = len(lists) == len(search) and math.prod(map(len, lists)) <= (trials or 0)
+    found = (dict(zip(search, values, strict=True)) for values in product(*lists)) if is_grid else drawn(config)
+    seen: set[str] = set()
+    repeated = 0
+    for point in found:
+        effective = {key: value for key, value in point.items() if applies(config, key, point)}
+        if (text := to_yaml(effective, in_one_line=True)) not in seen:
+            seen.add(text)
+            repeated = 0
+            yield effective
+        elif (repeated := repeated + 1) == MOST_DRAWS:
+            return
+
+
+class Points:
+    """The points of a search by their number from 0, found as they are asked for."""
+
+    def __init__(self, config: Config) -> None:
+        self._more, self._found = points(config), list[Point]()
+
+    def first(self, count: int) -> list[Point]:
+        """So many points, or fewer if there are no more."""
+        self._found += islice(self._more, max(0, count - len(self._found)))
+        return self._found[:count]
+
+    def __getitem__(self, place: int) -> Point:
+        """A point. Raises IndexError if there are not so many."""
+        self.first(place + 1)
+        return self._found[place]
+
+
+def drawn(config: Config) -> Iterator[Point]:
+    """Random points without end: the i-th from a generator of its own, by train.seed and i."""
+    assert config.tune is not None
+    i = 0
+    while True:
+        random = generator(config.train.seed, TUNE, i)
+        yield {key: draw(searched, random) for key, searched in config.tune.search.items()}
+        i += 1
+
+
+def draw(searched: list[Any] | Mapping[str, Any], random: np.random.Generator) -> Any:
+    """A value of a list, or of a range: whole if both its ends are."""
+    if isinstance(searched, list):
+        return searched[int(random.integers(len(searched)))]
+    low, high, share = searched[FROM], searched[TO], float(random.random())
+    is_whole = isinstance(low, int)
+    if searched[SCALE] == LOG:
+        start, end = (low - 0.5, high + 0.5) if is_whole else (low, high)
+        value = math.exp((1 - share) * math.log(start) + share * math.log(end))
+    else:
+        value = low + share * (high + 1 - low) - 0.5 if is_whole else (1 - share) * low + share * high
+    return min(max(round(value), low), high) if is_whole else min(max(to_digits(value), low), high)
+
+
+def to_digits(value: float) -> float:
+    """The value with four digits, which are enough for a setting, and short to read."""
+    return float(f"{value:.4g}")
+
+
+def applies(config: Config, key: str, point: Point) -> bool:
+    """Whether a key means something beside the others of a point."""
+    if (ruling := ONLY_FOR.get(tuple(key.split(".")))) is None:
+        return True
+    other, values = ruling
+    return point.get(".".join(other), value_at(config, other)) in values
