@@ -18,9 +18,10 @@ from catnet.runs.layout import LOCK
 from catnet.text import printable
 
 IN_IT = " in it"
-TRAINING, STORING = f"is training{IN_IT}", f"is storing thresholds{IN_IT}"  # what a process does that holds it
+# what a process does that holds it
+TRAINING, STORING, TUNING = f"is training{IN_IT}", f"is storing thresholds{IN_IT}", f"is tuning{IN_IT}"
 SECONDS_TO_WRITE = 1.0  # that one who has just taken the lock may need to write its name
-NAME = re.compile(rf"process (\d+) on (.*?)(?: {STORING})?")
+NAME = re.compile(rf"process (\d+) on (.*?)(?: (?:{STORING}|{TUNING}))?")
 LONGEST = 1000  # bytes of a name
 WITHOUT_LOCKS = {getattr(errno, name, None) for name in ("ENOSYS", "ENOLCK", "EOPNOTSUPP", "ENOTSUP")}
 PROCESSES = Path("/proc")  # of Linux: a folder per process

@@ -58,13 +58,16 @@ class Plan:
         return config.model_copy(update={"train": config.train.model_copy(update={"seed": seed})})
 
 
-def plan_of(pool: Pool, count: int, repeats: int = 1) -> Plan:
+def plan_of(pool: Pool, count: int, repeats: int = 1, among: Array | None = None) -> Plan:
     """Stratified folds by train.seed, and by the seeds after it; examples that are alike are in one fold.
 
-    If the best epoch is kept, so large a share of what a fold learns from chooses it as in a training: those that it is
-    tested on must not. Raises ConfigError if there are fewer examples than folds.
+    The examples are those at the indices `among`, ascending, or all of the pool. If the best epoch is kept, so large
+    a share of what a fold learns from chooses it as in a training: those that it is tested on must not. Raises
+    ConfigError if there are fewer examples than folds.
     """
-    first = first_of_groups(pool.groups)
+    among = np.arange(pool.m) if among is None else among
+    labels, groups = pool.labels[:, among], pool.groups[among]
+    first = first_of_groups(groups)
     if count > len(first):
         raise ConfigError(
             f"{printable(pool.config.data.path)}: {count} folds need as many examples that are not alike, there are "
@@ -73,10 +76,10 @@ def plan_of(pool: Pool, count: int, repeats: int = 1) -> Plan:
     parts, tested = [], []
     for repeat in range(repeats):
         seed = pool.config.train.seed + repeat
-        fold_of = folds_of_groups(pool.config.goal, pool.labels, pool.groups, count, seed)
+        fold_of = folds_of_groups(pool.config.goal, labels, groups, count, seed)
         for fold in range(count):
-            parts.append(held_out(pool, np.flatnonzero(fold_of != fold), seed))
-            tested.append(np.flatnonzero(fold_of == fold))
+            parts.append(held_out(pool, among[fold_of != fold], seed))
+            tested.append(among[fold_of == fold])
     return Plan(count, repeats, parts, tested)
 
 

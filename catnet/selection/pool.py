@@ -1,7 +1,9 @@
 """The examples that a network is chosen by: all but the test data, which is touched once, at the end."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -40,6 +42,13 @@ class Pool:
     def m(self) -> int:
         """How many examples there are."""
         return len(self.names)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the names and the labels."""
+        sha = hashlib.sha256("\0".join(self.names).encode("utf-8", "surrogatepass"))
+        sha.update(np.ascontiguousarray(self.labels).data)
+        return sha.hexdigest()
 
     @property
     def splits(self) -> list[str]:

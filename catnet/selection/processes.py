@@ -8,10 +8,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 import catnet
@@ -20,6 +21,7 @@ from catnet.data.decoding import without_interrupts
 from catnet.errors import CatnetError, NotEnoughMemory
 
 KILLED = 9  # the signal that ends a process if the memory is used up
+SECONDS_BETWEEN_LOOKS = 0.2  # at whether the user wants to stop
 
 
 def in_processes(task: str, arguments: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[tuple[int, Any]]:
@@ -27,51 +29,106 @@ def in_processes(task: str, arguments: Sequence[Mapping[str, Any]], jobs: int) -
 
     Raises the CatnetError of the first that fails, and ends all processes then, and when the caller stops.
     """
-    from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-
-    with worker_processes(min(jobs, len(arguments))) as processes, ThreadPoolExecutor(len(processes)) as threads:
-        idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        for process in processes:
-            idle.put(process)
-
-        def train(place: int) -> tuple[int, Any]:
-            process = idle.get()
-            try:
-                return place, answered(process, {"task": task, "arguments": arguments[place]})
-            finally:
-                idle.put(process)
-
-        futures: list[Future[tuple[int, Any]]] = []
-        try:  # from the first training on: the threads are waited for, and end with the processes
-            futures += (threads.submit(train, place) for place in range(len(arguments)))
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            for process in processes:
-                process.kill()
-            for future in futures:
-                future.cancel()
+    with workers(min(jobs, len(arguments))) as processes:
+        yield from processes.results(task, arguments)
 
 
 @contextmanager
-def worker_processes(count: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
+def workers(count: int) -> Iterator["Workers"]:
     """So many processes of worker.py, which end with the context. Raises OSError if the system does not start them."""
+    found = Workers(count)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+class Workers:
+    """Processes of worker.py, which stay from one list of trainings to the next."""
+
+    def __init__(self, count: int) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._idle: SimpleQueue[int] = SimpleQueue()
+        self._ended, self._lock = False, Lock()
+        with without_interrupts():
+            try:
+                for place in range(count):
+                    self._processes.append(started())
+                    self._idle.put(place)
+            except BaseException:
+                self.close()
+                raise
+
+    def results(
+        self,
+        task: str,
+        arguments: Sequence[Mapping[str, Any]],
+        as_results: tuple[type[CatnetError], ...] = (),
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[tuple[int, Any]]:
+        """The place and the result of each training, as they are done.
+
+        Raises the CatnetError of the first that fails, unless it is of the kinds `as_results`. If `stop()` becomes true
+        no more come. All processes are ended when an error is raised, and when the caller stops, or `stop` says so.
+        """
+        from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+        def train(place: int) -> tuple[int, Any]:
+            worker = self._idle.get()
+            try:
+                return place, answered(self._alive(worker), {"task": task, "arguments": arguments[place]})
+            except as_results as error:
+                return place, error
+            finally:
+                self._idle.put(worker)
+
+        with ThreadPoolExecutor(len(self._processes)) as threads:
+            futures: list[Future[tuple[int, Any]]] = []
+            all_done = False
+            try:  # from the first training on: the threads are waited for, and end with the processes
+                futures += (threads.submit(train, place) for place in range(len(arguments)))
+                waiting = set(futures)
+                while waiting and not stop():
+                    done, waiting = wait(waiting, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+                all_done = not waiting
+            finally:
+                if not all_done:
+                    self.kill()
+                for future in futures:
+                    future.cancel()
+
+    def _alive(self, worker: int) -> "subprocess.Popen[bytes]":
+        """The process of a worker; a new one if it was killed, unless all are to end."""
+        with self._lock:
+            if self._processes[worker].poll() is not None and not self._ended:
+                self._processes[worker].communicate()
+                with without_interrupts():
+                    self._processes[worker] = started()
+            return self._processes[worker]
+
+    def kill(self) -> None:
+        """Ends all processes for good."""
+        with self._lock:
+            self._ended = True
+            for process in self._processes:
+                process.kill()
+
+    def close(self) -> None:
+        """Ends all processes and waits for that."""
+        self.kill()
+        for process in self._processes:
+            process.communicate()
+
+
+def started() -> "subprocess.Popen[bytes]":
+    """A process of worker.py. Raises OSError if the system does not start it."""
     command = [sys.executable or "", "-P", "-m", "catnet.selection.worker"]
     path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM")}
     environment = {**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(path)}
-    pipe, processes = subprocess.PIPE, []
-    try:
-        with without_interrupts():
-            for _ in range(count):
-                processes.append(
-                    subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment)
-                )
-        yield processes
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment)
 
 
 def answered(process: "subprocess.Popen[bytes]", asked: Mapping[str, Any]) -> Any:
@@ -88,5 +145,14 @@ def answered(process: "subprocess.Popen[bytes]", asked: Mapping[str, Any]) -> An
         raise CatnetError(f"a process that trains has ended with the status {status}") from None
     if "error" in said:
         kind, message = said["error"]
-        raise getattr(errors, kind, CatnetError)(message)
+        raise of_kind(kind, message)
     return said["result"]
+
+
+def of_kind(name: str, message: str) -> CatnetError:
+    """The error of this name, or, if that needs more than a message, of the kind that it is one of."""
+    for kind in getattr(errors, name, CatnetError).__mro__:
+        with suppress(TypeError):
+            error: CatnetError = kind(message)
+            return error
+    return CatnetError(message)

@@ -27,27 +27,28 @@ from catnet.training.verify import verify
 SECONDS_TOGETHER = 0.1  # of training between two looks at the clock, the user's wishes and the checkpoints
 
 
-def train(session: Session, stop: Callable[[], bool] = lambda: False) -> Iterator[Row]:
+def train(session: Session, stop: Callable[[], bool] = lambda: False, until: int | None = None) -> Iterator[Row]:
     """Trains epoch after epoch, from the one after the last finished; yields the row of metrics.csv of each.
 
     Quick epochs are trained some at a time, a tenth of a second's worth; how many does not change what is learned.
-    Ends after the last epoch, when early stopping says so, or after the epochs in which `stop()` became true; what
-    was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not finite; DataChanged;
-    OutputError.
+    Ends after the last epoch, or the epoch `until`, when early stopping says so, or after the epochs in which `stop()`
+    became true; what was learned is saved then. Raises Diverged at the first epoch whose cost or weights are not
+    finite; DataChanged; OutputError.
     """
     timer = CheckpointTimer(session.setup.config.train)
     started = time.monotonic() - session.seconds
-    together, over = 1, is_over(session)
+    end = session.setup.config.train.epochs if until is None else until
+    together, over = 1, is_over(session) or session.epoch >= end
     with naming_the_last_good_checkpoint(session):
         require_room(session.run.checkpoints, bytes_of_a_save(session))
         while not over:
-            last = min(session.epoch + together, timer.next_due(session.epoch + 1))
+            last = min(session.epoch + together, timer.next_due(session.epoch + 1), end)
             begun = time.monotonic()
             rows, diverged_in = advance(session, last, started)
             session.run.log(session.history, len(rows))
             if diverged_in:
                 raise diverged(session, diverged_in)
-            over = is_over(session) or stop()
+            over = is_over(session) or session.epoch >= end or stop()
             if over or timer.is_due(session.epoch):
                 with timer.saving():
                     save(session)

@@ -71,10 +71,12 @@ def resume(
     allow_changes: bool = False,
     progress: Callable[[int, int], None] | None = None,
     override_label: str = "override",
+    dataset: Dataset | None = None,
 ) -> Session:
     """The session of a run, as it was after its last good checkpoint.
 
-    `overrides` override its config.yaml, and are labelled in messages, as by `load_config`. Raises NothingToResume,
+    `overrides` override its config.yaml, and are labelled in messages, as by `load_config`. `dataset` is
+    as for `prepare`. Raises NothingToResume,
     HasChanged that names all that has changed since, unless that is allowed, RunInUse, and what `prepare` raises.
     """
     run = RunDirectory.reopen(path)
@@ -85,7 +87,7 @@ def resume(
         config = config or load_config(last.facts.config, overrides, override_label, of_run=True)
         refuse_what_is_past(path, config.train.epochs, last.model.epoch)
         saved = SavedRun(path)
-        session, changes = session_after(run, config, last, saved.learned, progress)
+        session, changes = session_after(run, config, last, saved.learned, progress, dataset)
         if changes and not allow_changes:
             raise HasChanged(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
@@ -122,6 +124,7 @@ def session_after(
     last: LastGood,
     learned: Mapping[str, str],
     progress: Callable[[int, int], None] | None,
+    dataset: Dataset | None,
 ) -> tuple[Session, list[str]]:
     """The session after a checkpoint, its history still empty; and what has changed since.
 
@@ -131,7 +134,7 @@ def session_after(
     refuse_fixed_changes(run.path, changed_keys)
     refuse_what_is_gone(run.path, config, changed_keys)
     split = as_it_was_split(config, {} if changed_keys else last.facts.fingerprint)
-    dataset = compared(read_data(split, progress, last.model.question.encoded), learned)
+    dataset = compared(dataset or read_data(split, progress, last.model.question.encoded), learned)
     refuse_other_data(config, dataset, last.model, last.facts, last.history[0])
     model = replace(
         last.model,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from catnet.config import Config, as_dict, dump_config
+from catnet.data.dataset import Dataset
 from catnet.data.omission import set_apart
 from catnet.engine.solvers import Solver, choose, make_solver
 from catnet.engine.types import Choice
@@ -123,14 +124,18 @@ def start(
 
 
 def prepare(
-    config: Config, create_run: Callable[[], RunDirectory], progress: Callable[[int, int], None] | None = None
+    config: Config,
+    create_run: Callable[[], RunDirectory],
+    progress: Callable[[int, int], None] | None = None,
+    dataset: Dataset | None = None,
 ) -> Session:
     """Reads and decodes the data, makes the network and its solver, and, when all is well, the run directory.
 
-    `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
+    `dataset` is what to learn from, if it is another than the configuration's own, such as a part of it. `progress` is
+    told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
     """
     text = dump_config(config)  # which may be too large: said before the pictures are decoded
-    dataset = read_data(config, progress)
+    dataset = dataset or read_data(config, progress)
     fresh = fresh_start(config, dataset)
     setup = build(config, dataset, replace(fresh, model=replace(fresh.model, created=time_to_start(RUNS))))
     choice = choose(setup.task, config.train.solver)
