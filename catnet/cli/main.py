@@ -29,6 +29,7 @@ COMMANDS = {
     "init": "Write a configuration for a folder of pictures, or a table.",
     "train": "Train a network, or resume a training that was stopped.",
     "lr-find": "Find a learning rate for a configuration.",
+    "tune": "Search the settings that learn best.",
     "cross-validate": "Train on folds: how good will it be on new data?",
     "predict": "Answer about pictures, folders of them, or rows of a table.",
     "evaluate": "Measure a model on labelled data; choose thresholds.",

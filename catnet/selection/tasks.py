@@ -11,6 +11,7 @@ from catnet.config import load_config
 from catnet.selection.cross_validation import Plan, fold_of, plan_of
 from catnet.selection.parts import train_part
 from catnet.selection.pool import Pool, pool_of
+from catnet.selection.trial import train_trial
 
 
 def fold(config: Mapping[str, Any], alike: list[int], count: int, repeats: int, place: int) -> dict[str, Any]:
@@ -27,4 +28,4 @@ def planned(config: str, alike: tuple[int, ...], count: int, repeats: int) -> tu
     return pool, plan_of(pool, count, repeats)
 
 
-TASKS: dict[str, Callable[..., Any]] = {"fold": fold}
+TASKS: dict[str, Callable[..., Any]] = {"fold": fold, "trial": train_trial}

@@ -1,0 +1,186 @@
+"""catnet tune"""
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from catnet.cli import options
+from catnet.cli.interruption import Interruption, ignore_further
+from catnet.cli.progress import bar_on_terminal, decoding_bar
+from catnet.config.dump import to_yaml
+from catnet.data.split_names import WORDS
+from catnet.engine.parallel import thread_count
+from catnet.evaluation.alignment import aligned
+from catnet.report import EXTRA, is_installed
+from catnet.selection.processes import workers
+from catnet.selection.trials_file import Finished
+from catnet.selection.tune import begin, finish
+from catnet.selection.tune import resume as resume_tune
+from catnet.selection.tune_folder import BEST_CONFIG
+from catnet.selection.tuned import Tuned, of_folds
+from catnet.selection.tuning import Stopped, Tuning, reserved
+from catnet.text import counted, metric_name, number, printable, short
+
+MOST_LINES = 20  # of the table at the end
+WIDEST = 40  # characters of a setting
+
+
+@click.command()
+@click.argument("config", type=options.CONFIG, required=False)
+@options.overrides
+@click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
+@click.option("--resume", type=options.RUN, metavar="FOLDER", help="Go on with a tune that was stopped.")
+@click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: tune/CONFIG-001]")
+@options.as_json
+def tune(
+    config: Path | None,
+    overrides: tuple[str, ...],
+    jobs: int | None,
+    resume: Path | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Tries other settings for CONFIG, those that its section tune lists, and writes the best as a configuration.
+
+    Many settings are trained a little on one fold, the better third of them longer, a third of those to the end on all
+    folds. The folder gets trials.csv, best.yaml, a summary, and, if the extra `report` is installed, report.html. The
+    test data, or without any the validation data, chooses nothing, and measures the best at the end.
+
+    \b
+    Examples:
+      catnet tune configs/tune.yaml
+      catnet tune configs/tune.yaml --set tune.trials=20 --jobs 2
+      catnet tune --resume tune/tune-001
+      catnet train tune/tune-001/best.yaml
+    """
+    if resume is not None and (config is not None or output is not None or overrides):
+        raise click.UsageError("--resume FOLDER goes with neither CONFIG, --set nor --output: all are in the folder.")
+    with decoding_bar() as progress:
+        if resume is not None:
+            tuning = resume_tune(resume, progress)
+        elif config is not None:
+            tuning = begin(config, overrides, options.SET, config.stem, output, progress)
+        else:
+            raise click.UsageError("Missing argument 'CONFIG', or --resume FOLDER.")
+    for line in introduction(tuning):
+        click.echo(line, err=True)
+    found = searched(tuning, jobs or thread_count())
+    # write_report(found)
+    if as_json:
+        click.echo(json.dumps(found.to_json()))
+    else:
+        click.echo("\n".join(conclusion(found)))
+    click.echo(f"the best settings: catnet train {shell_word(tuning.folder.path / BEST_CONFIG)}", err=True)
+
+
+def searched(tuning: Tuning, jobs: int) -> Tuned:
+    """Searches, and says how it goes; if it is stopped, how to go on with it."""
+    with Interruption() as interruption:
+        stop = interruption.is_requested
+        try:
+            with workers(jobs) as processes:
+                with trial_display(tuning) as tell:
+                    tuning.search(processes, stop, tell)
+                return finish(tuning, lambda trial: tuning.measure(trial, processes, stop))
+        except Stopped:
+            ignore_further()
+            click.echo("Interrupted. What the trials have learned is saved. Go on with:", err=True)
+            click.echo(f"  catnet tune --resume {shell_word(tuning.folder.path)}", err=True)
+            raise click.exceptions.Exit(128 + (interruption.signal or 0)) from None
+
+
+def shell_word(path: Path) -> str:
+    """A path as a shell takes it."""
+    return printable(shlex.quote(str(path)))
+
+
+def introduction(tuning: Tuning) -> Iterator[str]:
+    """What is read, divided and searched."""
+    pool, settings, kept = tuning.pool, tuning.settings, reserved(tuning.pool)
+    path = pool.config.data.path
+    yield f"data: {printable(path)}"
+    yield from (f"  {line}" for line in pool.dataset.read.lines(path))
+    yield from (f"warning: {warning}" for warning in tuning.warnings)
+    yield from (f"note: {note}" for note in pool.dataset.notes)
+    kept_for = f"; the {WORDS[kept]} data is kept for the end" if kept else "; no data is kept for the end"
+    yield f"{of_folds(tuning)}{kept_for}"
+    if settings.trials is None:
+        yield f"search: {settings.seconds:g} s"
+    else:
+        first = tuning.points.first(settings.trials)
+        rungs = tuning.rungs(len(first))
+        steps = ", ".join(f"{counted(rung.epochs, 'epoch')} on {counted(rung.folds, 'fold')}" for rung in rungs)
+        yield f"search: {counted(len(first), 'trial')}; {steps}"
+    yield f"folder: {printable(tuning.folder.path)}"
+
+
+@contextmanager
+def trial_display(tuning: Tuning) -> Iterator[Callable[[Finished, int, int], None]]:
+    """A bar of the trials of a rung on a terminal; a line for each in a pipe."""
+    metric = tuning.metric
+    if not sys.stderr.isatty():
+
+        def print_line(row: Finished, done: int, total: int) -> None:
+            said = row.failed or f"{metric_name(metric)} {number(row.mean)}"
+            settings = settings_of(tuning, row.trial)
+            where = f"{counted(row.epochs, 'epoch')}, {done}/{total}"
+            click.echo(f"trial {row.trial} ({where}): {said} with {settings}", err=True)
+
+        yield print_line
+        return
+    with bar_on_terminal(unit=" trials", leave=False) as bar:
+        best: Finished | None = None
+
+        def show(row: Finished, done: int, total: int) -> None:
+            nonlocal best
+            bar.total = total
+            bar.set_description_str(f"{row.epochs} epochs")
+            bar.update(done - bar.n)
+            if best is None or (-row.rung, row.penalty(metric)) < (-best.rung, best.penalty(metric)):
+                best = row
+            bar.set_postfix_str(f"best {metric_name(metric)} {number(best.mean)}")
+
+        yield show
+
+
+def settings_of(tuning: Tuning, trial: int) -> str:
+    """`train.learning_rate 0.01, train.optimizer adamw`"""
+    return ", ".join(f"{key} {in_short(value)}" for key, value in tuning.points[trial - 1].items())
+
+
+def in_short(value: object) -> str:
+    """A value as YAML spells it, cut off if it is long."""
+    return short(to_yaml(value, in_one_line=True).strip(), WIDEST)
+
+
+def conclusion(found: Tuned) -> Iterator[str]:
+    """The best trials, and what can be believed."""
+    tuning, keys = found.tuning, found.tuning.trials.keys
+    rows: list[Sequence[str]] = [["trial", "epochs", "folds", tuning.metric, "deviation", *keys]]
+    for row in found.ranked[:MOST_LINES]:
+        point = found.point(row.trial)
+        settings = [in_short(point[key]) if key in point else "-" for key in keys]
+        measured = [number(row.mean), number(row.deviation)]
+        rows.append([str(row.trial), str(row.epochs), str(len(row.values)), *measured, *settings])
+    yield aligned(rows, right=range(5))
+    if (more := len(found.ranked) - MOST_LINES) > 0:
+        yield f"... and {counted(more, 'other trial')} in {printable(tuning.trials.path)}"
+    if failed := sum(bool(row.failed) for row in found.ranked):
+        yield f"{counted(failed, 'trial')} failed; {printable(tuning.trials.path)} says why"
+    yield ""
+    yield from found.sentences
+
+
+def write_report(found: Tuned) -> None:
+    """Writes report.html and says where it is; if the extra is not installed, says how to get it."""
+    if not is_installed():
+        click.echo(f"no report.html: {EXTRA}", err=True)
+        return
+    from catnet.report.tuning import write_page  # which needs the extra
+
+    click.echo(f"report: {printable(write_page(found))}", err=True)

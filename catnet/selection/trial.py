@@ -1,0 +1,142 @@
+"""One training of a trial: on all folds but one, up to the epoch of a rung. A later rung resumes it from there."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config, as_dict, load_config
+from catnet.data.dataset import Dataset
+from catnet.errors import CheckpointError, DataError, Diverged, HasChanged, RunInUse
+from catnet.evaluation.metrics import scores
+from catnet.runs.directory import RunDirectory
+from catnet.runs.files import TEMPORARY, writing
+from catnet.runs.layout import (
+    BEST,
+    CHECKPOINTS,
+    CONFIG,
+    EXAMPLES,
+    LOCK,
+    METRICS,
+    NUMBERED,
+    SKIPPED,
+    checkpoint_epochs,
+    entries,
+)
+from catnet.selection.pool import Pool, pool_of
+from catnet.text import printable
+from catnet.training.build import check_early_stopping
+from catnet.training.loop import train
+from catnet.training.resume import resume
+from catnet.training.session import Session, prepare
+
+TEST = "test"  # measured in place of examples of the pool
+OF_INPUTS = ("scaling", "components", "whitening_floor", "target_scaling")  # keys of data that change nothing read
+POOLS = 2  # with other pictures, such as others' sizes, that a process keeps
+SECONDS_TO_END = 10.0  # that a process may need whose tune was killed
+WRITTEN = {CONFIG, METRICS, EXAMPLES, SKIPPED, BEST, LOCK}  # in the folder of a training, besides checkpoints
+
+
+def train_trial(
+    config: Mapping[str, Any],
+    folder: str,
+    names: str,
+    training: Sequence[int] | None,
+    validation: Sequence[int],
+    tested: Sequence[int] | None,
+    until: int,
+) -> dict[str, Any]:
+    """Trains up to the epoch `until` in a folder of its own, from the last checkpoint there, if there is one.
+
+    `training`, `validation` and `tested` are indices of the pool, whose names have the digest `names`; None: as the
+    data is split, and its test data. Returns the scores of the tested examples by the network that the configuration
+    keeps, and the seconds of the training; or, if it diverged, why it failed.
+    """
+    settings = load_config(config)
+    pool = kept_pool(json.dumps(what_is_read(settings)))
+    if pool.digest != names:
+        raise DataError(f"{printable(settings.data.path)}: its examples are not the same with other settings of data")
+    dataset = pool.dataset if training is None else pool.part(np.array(training), np.array(validation, np.int64))
+    check_early_stopping(settings, dataset)
+    session = session_in(Path(folder), settings, dataset)
+    try:
+        for _ in train(session, until=until):
+            pass
+        found = scores_of(session, pool, tested)
+    except Diverged:
+        return {"failed": f"diverged in epoch {min(session.epoch + 1, settings.train.epochs)}"}
+    finally:
+        session.run.close()
+    return {"scores": found, "seconds": session.seconds}
+
+
+def what_is_read(config: Config) -> dict[str, Any]:
+    """The part of a configuration that says which data is read: two trials with the same share it."""
+    values = as_dict(config)
+    data = {key: value for key, value in values["data"].items() if key not in OF_INPUTS}
+    return {"goal": values["goal"], "data": data, "train": {"seed": config.train.seed}}
+
+
+@lru_cache(POOLS)
+def kept_pool(config: str) -> Pool:
+    """The pool of such a part, read once by each process."""
+    return pool_of(load_config(json.loads(config)), alike=np.arange(0))  # the parts are given
+
+
+def session_in(folder: Path, config: Config, dataset: Dataset) -> Session:
+    """The training in a folder, as it was saved last; a new one if there is none, or if it does not go on as it was."""
+    try:
+        if checkpoint_epochs(folder):
+            return patiently(lambda: resume(folder, dataset=dataset))
+    except (CheckpointError, HasChanged):  # damaged by a power failure, or begun on another machine
+        pass
+    remove(folder)
+    return prepare(config, lambda: RunDirectory.create(folder), dataset=dataset)
+
+
+def patiently(open_session: Any) -> Session:
+    """The session, once the process of a tune that was killed has let go of its folder. Raises RunInUse."""
+    deadline = time.monotonic() + SECONDS_TO_END
+    while True:
+        try:
+            session: Session = open_session()
+            return session
+        except RunInUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def scores_of(session: Session, pool: Pool, tested: Sequence[int] | None) -> list[float]:
+    """Each tested example's score, whose mean is the headline metric. Raises Diverged if an answer is not finite."""
+    model, goal = session.best_model(), session.setup.config.goal
+    with np.errstate(over="ignore", invalid="ignore"):
+        if tested is None:
+            split = pool.dataset.splits[TEST]
+            answers, labels = model.predict(split.rows), split.labels
+        else:
+            places = np.array(tested)
+            answers, labels = pool.answers(model, places), pool.labels[:, places]
+        if not np.isfinite(answers).all():
+            raise Diverged("an answer is not a finite number")
+        found: list[float] = scores(goal, answers, labels).tolist()
+    return found
+
+
+def remove(folder: Path) -> None:
+    """Removes what a training has written in its folder, and the folder, if nothing else is in it."""
+    with writing(folder):
+        for path in entries(folder / CHECKPOINTS):
+            if NUMBERED.fullmatch(path.name.removesuffix(".damaged")) or TEMPORARY.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+        for path in entries(folder):
+            if path.name in WRITTEN or TEMPORARY.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+    for left in (folder / CHECKPOINTS, folder):
+        with suppress(OSError):
+            left.rmdir()

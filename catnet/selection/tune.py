@@ -1,0 +1,106 @@
+"""How a tune begins, goes on, and ends: with its best settings, and how good they are on data that chose nothing."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from catnet.config import Config, as_written, given_values, load_config
+from catnet.config.dump import to_yaml
+from catnet.config.load import Given, Overrides
+from catnet.errors import ConfigError
+from catnet.recipe import path_from
+from catnet.runs.layout import CONFIG, SUMMARY
+from catnet.selection.pool import Pool, pool_of
+from catnet.selection.tune_folder import BEST_CONFIG, TRIALS, TuneFolder
+from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned
+from catnet.selection.tuning import Tuning, reserved, with_point
+from catnet.text import counted, printable
+
+MOST_REASONS = 5  # that are told, why trials failed
+Progress = Callable[[int, int], None] | None
+
+
+def begin(
+    source: Given, overrides: Overrides, label: str, name: str, folder: Path | None, progress: Progress = None
+) -> Tuning:
+    """A new tune in a folder of its own: this one, or the next free tune/NAME-001.
+
+    Raises ConfigError if there is no section tune, RunExists, and what reading the data raises.
+    """
+    config, given = load_config(source, overrides, label), given_values(source, overrides, label)
+    pool = pool_to_tune(config, str(getattr(source, "name", source)), progress)
+    tuning = Tuning(given, config, pool, TuneFolder.create(name, folder))
+    tuning.folder.write_config(given)
+    tuning.folder.write_examples(pool, tuning.fold_of)
+    tuning.trials.write(tuning.points)
+    return tuning
+
+
+def resume(path: Path, progress: Progress = None) -> Tuning:
+    """The tune of a folder, as it was when it was stopped. Raises CheckpointError, HasChanged, RunInUse."""
+    folder = TuneFolder.reopen(path)
+    try:
+        config, given = load_config(path / CONFIG), given_values(path / CONFIG)
+        tuning = Tuning(given, config, pool_to_tune(config, str(path / CONFIG), progress), folder)
+        tuning.go_on()
+    except BaseException:
+        folder.close()
+        raise
+    return tuning
+
+
+def pool_to_tune(config: Config, name: str, progress: Progress) -> Pool:
+    """The data of a configuration that has a section tune. Raises ConfigError if it has none."""
+    if config.tune is None:
+        raise ConfigError(
+            f"{printable(name)}: has no section tune, which says what to search, such as\n"
+            "tune:\n  trials: 40\n  search:\n    train.learning_rate: {from: 0.0001, to: 0.1}"
+        )
+    return pool_of(config, progress)
+
+
+def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
+    """Measures the winner on what was kept for the end, unless that was done before, and writes best.yaml and
+    summary.json. `measure` gives the scores of a trial there. Raises ConfigError if no trial was trained to the end.
+    """
+    found = tuned(tuning)
+    if found is None:
+        reasons = dict.fromkeys(row.failed for row in tuning.trials.rows.values() if row.failed)
+        raise ConfigError(
+            f"{printable(tuning.folder.path)}: no trial was trained to the end; search other values\n"
+            + "\n".join(list(reasons)[:MOST_REASONS])
+        )
+    if (split := reserved(tuning.pool)) is not None:
+        measured = read_honest(earlier_summary(tuning), split)
+        measured = measured or honest_on_split(tuning, measure(found.winner.trial))
+        found = replace(found, measured=measured)
+    tuning.folder.remove_all()
+    tuning.folder.write(BEST_CONFIG, best_config(found))
+    tuning.folder.write(SUMMARY, json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")
+    return found
+
+
+def earlier_summary(tuning: Tuning) -> dict[str, Any]:
+    """The summary of the tune, if it was done before; else nothing."""
+    try:
+        facts = json.loads((tuning.folder.path / SUMMARY).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    same = isinstance(facts, dict) and facts.get("trials") is not None
+    return facts if same else {}
+
+
+def best_config(found: Tuned) -> str:
+    """The configuration with the settings of the winner, and where they come from, as YAML."""
+    tuning, winner = found.tuning, found.winner
+    point = found.point(winner.trial)
+    values = with_point(tuning.given, point)
+    values["data"]["path"] = path_from(tuning.config.data.path, tuning.folder.path)
+    lines = [
+        f"# The best of {counted(len(found.ranked), 'trial')} of `catnet tune`, trial {winner.trial} in {TRIALS}:",
+        *(f"#   {key}: {to_yaml(value, in_one_line=True).strip()}" for key, value in point.items()),
+        *(f"# {line}" for line in found.sentences),
+    ]
+    return "\n".join(map(printable, lines)) + "\n\n" + as_written(values)

@@ -1,0 +1,109 @@
+"""The folder of a tune: config.yaml, examples.csv, trials.csv, and, while it runs, a folder for each training."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from catnet.config import as_written
+from catnet.errors import CheckpointError, HasChanged
+from catnet.files import read_regular
+from catnet.runs.directory import csv_text
+from catnet.runs.files import remove_leftovers, write_atomically, writing
+from catnet.runs.folders import new_folder, next_free
+from catnet.runs.layout import CONFIG, EXAMPLES, entries
+from catnet.runs.lock import TUNING, Lock
+from catnet.selection.pool import Pool
+from catnet.selection.trial import remove
+from catnet.text import printable
+
+ROOT = Path("tune")  # where the folders are made
+TRIALS, TRAININGS, BEST_CONFIG = "trials.csv", "trials", "best.yaml"
+LARGEST = 1 << 32  # bytes of examples.csv
+WHOLE = 0  # the number of the training that is measured at the end, on what was kept for it
+
+
+class TuneFolder:
+    """A folder that this process alone writes to, until `close`."""
+
+    def __init__(self, path: Path) -> None:
+        """Takes the lock of a folder that exists. Raises RunInUse, OutputError."""
+        self.path = path
+        self._lock = Lock(path, TUNING)
+
+    @classmethod
+    def create(cls, name: str, folder: Path | None = None) -> "TuneFolder":
+        """Makes a folder: this one, or the next free tune/NAME-001. Raises RunExists, OutputError."""
+        return cls(next_free(ROOT, name, new_folder) if folder is None else new_folder(folder))
+
+    @classmethod
+    def reopen(cls, path: Path) -> "TuneFolder":
+        """Opens the folder of an earlier tune. Raises CheckpointError if there is none, RunInUse, OutputError."""
+        if not (path / CONFIG).is_file() or not (path / TRIALS).is_file():
+            raise CheckpointError(f"{printable(path)}: is no folder of a tune: it has no {CONFIG} and {TRIALS}")
+        folder = cls(path)
+        for place in (path, path / TRAININGS):
+            remove_leftovers(place)
+        return folder
+
+    def close(self) -> None:
+        """Releases the lock."""
+        self._lock.release()
+
+    def write(self, name: str, text: str) -> None:
+        """Writes a file atomically. Raises OutputError."""
+        self._lock.require()
+        write_atomically(self.path / name, text.encode("utf-8", "backslashreplace"), self._lock.require)
+
+    def write_config(self, given: Mapping[str, Any]) -> None:
+        """Writes what was given."""
+        self.write(CONFIG, "# what `catnet tune` was given\n" + as_written(given))
+
+    def write_examples(self, pool: Pool, fold_of: Mapping[int, int]) -> None:
+        """Writes the fold of each example."""
+        self.write(EXAMPLES, examples(pool, fold_of))
+
+    def demand_same_examples(self, pool: Pool, fold_of: Mapping[int, int]) -> None:
+        """Raises HasChanged if the data is not what the tune began with."""
+        try:
+            same = read_regular(self.path / EXAMPLES, LARGEST) == examples(pool, fold_of).encode(
+                "utf-8", "backslashreplace"
+            )
+        except FileNotFoundError:
+            self.write_examples(pool, fold_of)  # nothing was trained yet
+            return
+        if not same:
+            raise HasChanged(
+                f"{printable(pool.config.data.path)}: is not the data with which {printable(self.path)} began: its "
+                "pictures, rows, labels or names have changed; undo it, or start again in another folder"
+            )
+
+    def training(self, trial: int, fold: int) -> Path:
+        """The folder of a training; fold from 1, trial WHOLE: that of the best settings, at the end."""
+        return self.path / TRAININGS / f"{trial:06d}-{fold}"
+
+    def remove_trainings(self, trial: int) -> None:
+        """Removes what the trainings of a trial have left. Raises OutputError."""
+        for path in entries(self.path / TRAININGS):
+            if path.name.startswith(f"{trial:06d}-"):
+                remove(path)
+
+    def remove_all(self) -> None:
+        """Removes what is left of trainings."""
+        for path in entries(self.path / TRAININGS):
+            number, _, fold = path.name.partition("-")
+            if number.isdecimal() and fold.isdecimal():
+                remove(path)
+        with writing(self.path), suppress(OSError):
+            (self.path / TRAININGS).rmdir()
+
+
+def examples(pool: Pool, fold_of: Mapping[int, int]) -> str:
+    """examples.csv: the split, the name and the digest of each example, and the fold in which it is tested."""
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        yield "split", "name", "digest", "fold"
+        for place, (split, name, digest) in enumerate(pool.dataset.examples()):
+            yield split, name, digest, fold_of.get(place)
+
+    return csv_text(rows())

@@ -1,0 +1,188 @@
+"""What a tune has found: the trials by how good they are, and an honest estimate of the best.
+
+The folds chose the winner, so its metric on them flatters it, the more so the more trials there were. Two estimates do
+not: that by folds none of which has chosen the winner that it measures, and the metric on data that was kept for the
+end.
+"""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from catnet.data.split_names import WORDS
+from catnet.evaluation.bootstrap import interval, share_interval
+from catnet.goals import METRICS, penalty
+from catnet.selection.cross_validation import estimate
+from catnet.selection.points import Point
+from catnet.selection.trials_file import Finished
+from catnet.selection.tuning import Tuning, reserved
+from catnet.text import counted, joined, metric_name, score
+
+
+@dataclass(frozen=True)
+class Honest:
+    """A metric of the best settings on data that did not choose them, and its 95% interval, None if it has none.
+
+    `source` is how: folds, validation or test; `folds` are those that are left out in turn, from 1.
+    """
+
+    source: str
+    examples: int
+    value: float
+    low: float | None
+    high: float | None
+    folds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The trials of a tune, each by its row in the last rung that it has come to, the best first."""
+
+    tuning: Tuning
+    ranked: list[Finished]
+    by_folds: Honest | None
+    measured: Honest | None = None
+
+    @property
+    def winner(self) -> Finished:
+        """The best of the trials that were trained to the end."""
+        return self.ranked[0]
+
+    @property
+    def honest(self) -> Honest | None:
+        """The estimate to believe: on the data that was kept for the end, else by folds."""
+        return self.measured or self.by_folds
+
+    def point(self, trial: int) -> Point:
+        """The settings of a trial."""
+        return self.tuning.points[trial - 1]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was found, and what can be believed."""
+        metric, winner = self.tuning.metric, self.winner
+        name, folds = metric_name(metric), len(winner.values)
+        flatters = (
+            f"trial {winner.trial} is the best: {name} {score(metric, winner.mean)} on {folds} folds, which chose it"
+        )
+        return [flatters, *(sentence(metric, each) for each in (self.by_folds, self.measured) if each is not None)]
+
+    def to_json(self) -> dict[str, Any]:
+        """What was found, as plain values."""
+        tuning = self.tuning
+        trials = [
+            {
+                "trial": row.trial,
+                "settings": self.point(row.trial),
+                "epochs": row.epochs,
+                "folds": len(row.values),
+                tuning.metric: row.mean,
+                "deviation": row.deviation,
+                "seconds": row.seconds,
+                "status": row.failed or "done",
+            }
+            for row in self.ranked
+        ]
+        return {
+            **tuning.pool.dataset.question.to_json(),
+            "metric": tuning.metric,
+            "winner": {"trial": self.winner.trial, "settings": self.point(self.winner.trial)},
+            "estimates": {each.source: asdict(each) for each in (self.by_folds, self.measured) if each is not None},
+            "trials": trials,
+            "seconds": tuning.elapsed,
+        }
+
+
+def tuned(tuning: Tuning, measured: Honest | None = None) -> Tuned | None:
+    """What a tune has found; None if no trial was trained to the end."""
+    latest = {trial: row for (trial, _), row in sorted(tuning.trials.rows.items())}
+    ranked = sorted(latest.values(), key=lambda row: rank(tuning, row))
+    if not ranked or not is_finalist(tuning, ranked[0]):
+        return None
+    return Tuned(tuning, ranked, honest_by_folds(tuning, [row for row in ranked if is_finalist(tuning, row)]), measured)
+
+
+def is_finalist(tuning: Tuning, row: Finished) -> bool:
+    """Whether a trial was trained to the end, on all folds, and has a finite metric."""
+    whole = row.epochs == tuning.config.train.epochs and len(row.values) == tuning.settings.folds
+    return whole and math.isfinite(row.penalty(tuning.metric))
+
+
+def rank(tuning: Tuning, row: Finished) -> tuple[Any, ...]:
+    """How trials are sorted: first those that were trained longest, by their metric, then by their number."""
+    return not is_finalist(tuning, row), bool(row.failed), -row.rung, row.penalty(tuning.metric), row.trial
+
+
+def honest_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Honest | None:
+    """The mean metric of the winners that are chosen without a fold, on that fold, for one fold after the other.
+
+    Each fold measures the winner of the mean of the others, so that none has chosen what it measures (a nested choice:
+    Varma and Simon, BMC Bioinformatics 7:91, 2006; its bias if it is left out: Tibshirani and Tibshirani, Annals of
+    Applied Statistics 3, 2009). If there were rungs on the first fold alone, that has chosen who gets to the last, and
+    measures nothing.
+    """
+    folds, metric = tuning.settings.folds, tuning.metric
+    first = 1 if any(row.epochs < tuning.config.train.epochs for row in tuning.trials.rows.values()) else 0
+    left_out = range(first, folds)
+    values = []
+    for fold in left_out:
+        best = min(finalists, key=lambda row: (penalty(metric, mean_without(row.values, fold)), row.trial))
+        values.append(best.values[fold])
+    sizes = np.array([len(tuning.plan.tested[fold]) for fold in left_out])
+    numbers = tuple(fold + 1 for fold in left_out)
+    low, high, mean = None, None, float(np.average(values, weights=sizes))
+    if METRICS[metric].is_percentage:
+        low, high = share_interval(mean, int(sizes.sum()))
+    elif len(values) > 1:
+        found = estimate(metric, np.array(values), 1 / (folds - 1))
+        low, high = found.low, found.high
+    return Honest("folds", int(sizes.sum()), mean, low, high, numbers)
+
+
+def mean_without(values: Sequence[float], fold: int) -> float:
+    """The mean of the values of all folds but one."""
+    return statistics.fmean(value for place, value in enumerate(values) if place != fold)
+
+
+def honest_on_split(tuning: Tuning, scores: Sequence[float]) -> Honest:
+    """The metric on the split that was kept for the end, of each example's score: Wilson's interval, or Student's."""
+    values, split = np.array(scores), reserved(tuning.pool)
+    assert split is not None
+    mean, m = float(values.mean()), len(values)
+    low, high = None, None
+    if METRICS[tuning.metric].is_percentage:
+        low, high = share_interval(mean, m)
+    elif m > 1:
+        low, high = interval(values)
+    return Honest(split, m, mean, low, high)
+
+
+def sentence(metric: str, honest: Honest) -> str:
+    """An honest estimate in words."""
+    value, name = score(metric, honest.value), metric_name(metric)
+    between = (
+        "" if honest.low is None else f" (95% interval {score(metric, honest.low)} to {score(metric, honest.high)})"
+    )
+    if honest.source != "folds":
+        chose = f"on the {honest.examples} examples of the {WORDS[honest.source]} data, which chose nothing"
+        return f"honest estimate: {name} {value}{between} {chose}"
+    which = "fold" if len(honest.folds) == 1 else "folds"
+    numbers = joined(map(str, honest.folds))
+    return f"estimate by {which} {numbers}, each left out of the choice that it measures: {name} {value}{between}"
+
+
+def read_honest(facts: Mapping[str, Any], split: str | None) -> Honest | None:
+    """The estimate on a split in a summary; None if there is none."""
+    found = facts.get("estimates", {}).get(split)
+    return None if found is None else Honest(**{**found, "folds": tuple(found["folds"])})
+
+
+def of_folds(tuning: Tuning) -> str:
+    """`3 folds of the 1600 training examples`"""
+    tested = sum(map(len, tuning.plan.tested))
+    names = [name for name in tuning.pool.splits if name == "train" or tested == tuning.pool.m]
+    return f"{counted(tuning.settings.folds, 'fold')} of the {tested} {' and '.join(WORDS[n] for n in names)} examples"

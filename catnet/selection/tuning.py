@@ -1,0 +1,224 @@
+"""Tuning: trials of other settings in rungs of successive halving, by processes, in a folder that it goes on from.
+
+What comes out depends on the configuration and the data alone: not on the number of processes, nor on the order in
+which trainings end, nor on how often the tune was stopped.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config, load_config
+from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, NotEnoughMemory
+from catnet.selection.cross_validation import Plan, held_out, plan_of
+from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
+from catnet.selection.points import Point, Points
+from catnet.selection.pool import Pool
+from catnet.selection.processes import Workers
+from catnet.selection.trial import TEST
+from catnet.selection.trials_file import Finished, TrialsFile
+from catnet.selection.tune_folder import TRIALS, WHOLE, TuneFolder
+from catnet.text import printable
+
+# the errors that end a trial, not the tune
+OF_A_TRIAL = (Diverged, NotEnoughMemory, ConfigError, DataError, CheckpointError)
+Tell = Callable[[Finished, int, int], None]
+
+
+class Stopped(Exception):
+    """The user has ended the tune before it was done."""
+
+
+class Tuning:
+    """A tune under way: what it was given, the data, and which trials are done."""
+
+    def __init__(self, given: Mapping[str, Any], config: Config, pool: Pool, folder: TuneFolder) -> None:
+        assert config.tune is not None
+        self.given, self.config, self.pool, self.folder = given, config, pool, folder
+        self.settings = config.tune
+        self.plan, self.points = plan_for(pool, config.tune.folds), Points(config)
+        self.metric = pool.dataset.question.kind.headline
+        self.trials = TrialsFile(folder.path / TRIALS, list(config.tune.search), self.metric, config.tune.folds)
+        self.warnings: list[str] = []
+        self._parts: dict[tuple[str, int], dict[str, Any]] = {}
+        self._started = time.monotonic()
+        self._before = 0.0  # seconds of earlier processes
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds that it has taken, those of earlier processes up to their last row."""
+        return self._before + time.monotonic() - self._started
+
+    def go_on(self) -> None:
+        """Takes in what an earlier process has left. Raises HasChanged."""
+        self.folder.demand_same_examples(self.pool, self.fold_of)
+        if fault := self.trials.read(self.points):
+            self.warnings.append(f"{fault}; the trials that were left there are taken, others are trained again")
+        self.trials.write(self.points)
+        self._before = self.trials.elapsed
+
+    @cached_property
+    def fold_of(self) -> dict[int, int]:
+        """The fold in which an example is tested, from 1, by its index in the pool."""
+        return {index: fold for fold, tested in enumerate(self.plan.tested, start=1) for index in tested.tolist()}
+
+    def rungs(self, trials: int) -> list[Rung]:
+        """The rungs of a bracket of so many trials."""
+        early = MOST_EARLY if self.settings.trials is None else early_rungs(trials)
+        return rungs_of(self.config.train.epochs, self.settings.folds, early)
+
+    def brackets(self) -> Iterator[range]:
+        """The numbers, from 1, of the trials that begin together: all, or BRACKET of them while there is time."""
+        if self.settings.trials is not None:
+            yield range(1, len(self.points.first(self.settings.trials)) + 1)
+            return
+        assert self.settings.seconds is not None
+        start, spent = 1, list[float]()
+        while (end := len(self.points.first(start + BRACKET - 1))) >= start:
+            is_begun = any(trial >= start for trial, _ in self.trials.rows)
+            expected = sum(spent) / len(spent) + self.seconds_at_the_end if spent else 0.0
+            if spent and not is_begun and self.elapsed + expected > self.settings.seconds:
+                return
+            yield range(start, end + 1)
+            until = max(row.elapsed for row in self.trials.rows.values() if row.trial <= end)
+            spent.append(until - sum(spent))
+            start = end + 1
+
+    @property
+    def seconds_at_the_end(self) -> float:
+        """About how long the last training takes, that of the best settings on all that chose them."""
+        if reserved(self.pool) is None:
+            return 0.0
+        folds, epochs = self.settings.folds, self.config.train.epochs
+        whole = [row.seconds for row in self.trials.rows.values() if row.epochs == epochs and len(row.values) == folds]
+        return max(whole, default=0.0) / (folds - 1)
+
+    def search(self, workers: Workers, stop: Callable[[], bool], tell: Tell) -> None:
+        """Trains all that is not done; `tell` gets each row, and how many of how many trials of its rung are done.
+
+        Raises Stopped; OutputError.
+        """
+        for bracket in self.brackets():
+            alive: Sequence[int] = bracket
+            for place, rung in enumerate(self.rungs(len(bracket)), start=1):
+                self.train_rung(alive, place, rung, workers, stop, tell)
+                penalties = {trial: self.trials.rows[trial, place].penalty(self.metric) for trial in alive}
+                left = survivors(penalties)
+                for trial in set(alive) - set(left):
+                    self.folder.remove_trainings(trial)
+                alive = left
+            for trial in alive:
+                self.folder.remove_trainings(trial)
+
+    def train_rung(
+        self, trials: Sequence[int], place: int, rung: Rung, workers: Workers, stop: Callable[[], bool], tell: Tell
+    ) -> None:
+        """Trains those of the trials that are not at the end of this rung yet, and adds their rows."""
+        missing = [trial for trial in trials if (trial, place) not in self.trials.rows]
+        waiting: dict[int, dict[int, Any]] = {}
+        units: list[tuple[int, int]] = []
+        arguments = []
+
+        def done(trial: int, results: Sequence[Any]) -> None:
+            self.trials.add(self.row(trial, place, rung, results), self.points)
+            there = sum((each, place) in self.trials.rows for each in trials)
+            tell(self.trials.rows[trial, place], there, len(trials))
+
+        for trial in missing:
+            try:
+                config = load_config(with_point(self.given, self.points[trial - 1]))
+            except ConfigError as error:
+                done(trial, [error])
+                continue
+            waiting[trial] = {}
+            for fold in range(rung.folds):
+                units.append((trial, fold))
+                arguments.append(self.arguments(config, trial, fold, rung.epochs))
+        for at, found in workers.results("trial", arguments, OF_A_TRIAL, stop):
+            trial, fold = units[at]
+            waiting[trial][fold] = found
+            if len(waiting[trial]) == rung.folds:
+                done(trial, [result for _, result in sorted(waiting.pop(trial).items())])
+        if waiting:
+            raise Stopped
+
+    def arguments(self, config: Config, trial: int, fold: int, until: int) -> dict[str, Any]:
+        """What a process needs to know of a training: on all folds but one, counted from 0."""
+        key = config.train.keep, fold
+        if key not in self._parts:
+            learned = np.concatenate([self.plan.parts[fold].training, self.plan.parts[fold].validation])
+            part = held_out(replace(self.pool, config=config), np.sort(learned), self.config.train.seed)
+            tested = self.plan.tested[fold].tolist()
+            chosen = {"training": part.training.tolist(), "validation": part.validation.tolist()}
+            self._parts[key] = {**chosen, "tested": tested, "names": self.pool.digest}
+        return {**self.of_training(trial, fold + 1, until), **self._parts[key]}
+
+    def of_training(self, trial: int, fold: int, until: int) -> dict[str, Any]:
+        """Which settings, in which folder, until which epoch."""
+        values = with_point(self.given, self.points[trial - 1])
+        values = with_point(values, {"train.checkpoint_every": "auto"})
+        return {"config": values, "folder": str(self.folder.training(trial, fold)), "until": until}
+
+    def row(self, trial: int, place: int, rung: Rung, results: Sequence[Any]) -> Finished:
+        """The row of a trial, by the results on its folds: errors, why it failed, or scores."""
+        failed = next(filter(None, map(reason_of, results)), "")
+        values = () if failed else tuple(float(np.mean(result["scores"])) for result in results)
+        seconds = sum(result["seconds"] for result in results if isinstance(result, dict) and "seconds" in result)
+        return Finished(trial, place, rung.epochs, values, round(seconds, 3), round(self.elapsed, 3), failed)
+
+    def measure(self, trial: int, workers: Workers, stop: Callable[[], bool]) -> list[float]:
+        """Each score of a trial's settings on the split that was kept for the end, trained on what is not in it.
+
+        Raises Stopped, and what the training raises.
+        """
+        config = load_config(with_point(self.given, self.points[trial - 1]))
+        asked: dict[str, Any] = {"training": None, "validation": [], "tested": None}
+        if reserved(self.pool) != TEST:
+            part = held_out(replace(self.pool, config=config), self.pool.of_training, self.config.train.seed)
+            chosen = {"training": part.training.tolist(), "validation": part.validation.tolist()}
+            asked = {**chosen, "tested": self.pool.of_validation.tolist()}
+        arguments = self.of_training(trial, 1, self.config.train.epochs) | asked | {"names": self.pool.digest}
+        arguments["folder"] = str(self.folder.training(WHOLE, 1))
+        for _, found in workers.results("trial", [arguments], stop=stop):
+            if failed := reason_of(found):
+                raise Diverged(f"{printable(self.folder.path)}: the best settings, trained on more examples: {failed}")
+            self.folder.remove_trainings(WHOLE)
+            measured: list[float] = found["scores"]
+            return measured
+        raise Stopped
+
+
+def reserved(pool: Pool) -> str | None:
+    """The split that is kept for the end: the test data, else the validation data; None if there is neither."""
+    return next((name for name in (TEST, "validation") if name in pool.dataset.splits), None)
+
+
+def plan_for(pool: Pool, folds: int) -> Plan:
+    """The folds: of the training and validation data, or, without test data, of the training data alone."""
+    return plan_of(pool, folds, among=pool.of_training if reserved(pool) == "validation" else None)
+
+
+def with_point(given: Mapping[str, Any], point: Point) -> dict[str, Any]:
+    """The values of a configuration, without its section tune, with others at some dotted keys."""
+    values = deepcopy({key: value for key, value in given.items() if key != "tune"})
+    for key, value in point.items():
+        section = values
+        *sections, last = key.split(".")
+        for name in sections:
+            section[name] = section.get(name) or {}
+            section = section[name]
+        section[last] = value
+    return values
+
+
+def reason_of(result: Any) -> str:
+    """Why a training failed; "" if it did not."""
+    if isinstance(result, CatnetError):
+        first = str(result).splitlines()[0]
+        return first.partition(": ")[2] or first  # without the file that it is about
+    return str(result.get("failed", ""))
