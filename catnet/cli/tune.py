@@ -70,7 +70,7 @@ def tune(
     for line in introduction(tuning):
         click.echo(line, err=True)
     found = searched(tuning, jobs or thread_count())
-    # write_report(found)
+    write_report(found)
     if as_json:
         click.echo(json.dumps(found.to_json()))
     else:

@@ -154,7 +154,10 @@ AT_1 = "configs/cat.yaml:1:1: "
         ("goal: 1\ntrain: {epochs: 1}\ndata:\n", ["configs/cat.yaml:3:1: data.path: required, but missing"]),
         (PICTURES.replace("train", "trian"), ["configs/cat.yaml:4:1: trian: unknown key; did you mean train?"]),
         ("[a]", [AT_1 + "must be a mapping of goal, data, model, train, tune, is a list"]),
-        (PICTURES + "zz: 5", ["configs/cat.yaml:6:1: zz: unknown key; the keys here are goal, data, model, train, tune"]),
+        (
+            PICTURES + "zz: 5",
+            ["configs/cat.yaml:6:1: zz: unknown key; the keys here are goal, data, model, train, tune"],
+        ),
         (PICTURES + "lr: 5", ["configs/cat.yaml:6:1: lr: unknown key; did you mean train.learning_rate?"]),
         (PICTURES + "epochs: 5", ["configs/cat.yaml:6:1: epochs: unknown key; did you mean train.epochs?"]),
         (

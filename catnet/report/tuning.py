@@ -1,0 +1,104 @@
+"""A tune on one page: what can be believed, the trials, best first, and the metric against each setting."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catnet.config.dump import to_yaml
+from catnet.config.tune_section import LOG, SCALE
+from catnet.engine.types import Array
+from catnet.report.figures import Figure, Legend
+from catnet.report.page import filled, write
+from catnet.report.plot import Axis, Plot, axis
+from catnet.report.svg import COLOURS
+from catnet.runs.layout import REPORT
+from catnet.selection.trials_file import Finished
+from catnet.selection.tuned import Tuned, is_finalist, of_folds
+from catnet.text import counted, isolated, metric_name, number, short
+
+RADIUS, BEST = 2.6, 4.6  # of a trial's dot, and of the best one's
+LONGEST, SHORT = 100, 14  # characters of a setting: in the table, at an axis
+MOST_TICKS = 6  # of a logarithmic axis
+LEGEND: Legend = ((COLOURS[1], "trained to the end; the best is large"), (COLOURS[0], "stopped before"))
+
+
+def write_page(found: Tuned) -> Path:
+    """Writes report.html into the folder of a tune; returns its path. Raises OutputError."""
+    path = found.tuning.folder.path / REPORT
+    write(path, render(found))
+    return path
+
+
+def render(found: Tuned) -> str:
+    """The page of a tune."""
+    tuning = found.tuning
+    keys = tuning.trials.keys
+    values = {
+        "title": f"Tune {isolated(tuning.folder.path.name)}",
+        "sentences": found.sentences,
+        "searched": f"{counted(len(found.ranked), 'trial')} on {of_folds(tuning)}",
+        "honest": found.honest,
+        "metric": tuning.metric,
+        "columns": ["epochs", "folds", metric_name(tuning.metric), "deviation", *map(isolated, keys)],
+        "rows": [(f"trial {row.trial}", cells(found, row)) for row in found.ranked if not row.failed],
+        "failed": [(f"trial {row.trial}", row.failed, settings(found, row)) for row in found.ranked if row.failed],
+        "figures": [figure for key in keys if (figure := figure_of(found, key)) is not None],
+    }
+    return filled("tune.html", values)
+
+
+def cells(found: Tuned, row: Finished) -> list[str]:
+    """What is known of a trial, and its settings."""
+    measured = [str(row.epochs), str(len(row.values)), number(row.mean), number(row.deviation)]
+    return [*measured, *settings(found, row)]
+
+
+def settings(found: Tuned, row: Finished) -> list[str]:
+    """The settings of a trial, as YAML spells them."""
+    point = found.point(row.trial)
+    return [in_short(point[key], LONGEST) if key in point else "-" for key in found.tuning.trials.keys]
+
+
+def in_short(value: object, length: int) -> str:
+    """A value as YAML spells it, cut off if it is long."""
+    return isolated(short(to_yaml(value, in_one_line=True).strip(), length))
+
+
+def figure_of(found: Tuned, key: str) -> Figure | None:
+    """The metric of each trial against one of its settings; None if no trial that has it was measured."""
+    tuning = found.tuning
+    rows = [row for row in found.ranked if row.values and key in found.point(row.trial)]
+    if not rows:
+        return None
+    given = [found.point(row.trial)[key] for row in rows]
+    across, x = placed(key, tuning.settings.search[key], given)
+    y = np.array([row.mean for row in rows], np.float64)
+    ended = np.array([is_finalist(tuning, row) for row in rows])
+    name = metric_name(tuning.metric)
+    plot = Plot(f"{name[:1].upper()}{name[1:]} over {key}", across, axis("", y))
+    plot.dots(x[~ended], y[~ended], COLOURS[0], RADIUS, 0.6)
+    plot.dots(x[ended], y[ended], COLOURS[1], np.where(np.arange(np.count_nonzero(ended)) == 0, BEST, RADIUS), 0.9)
+    best = f"the best has {in_short(given[0], LONGEST)}" if rows[0] is found.winner else "the best has no such setting"
+    return Figure(plot.svg(), f"{name} of {counted(len(rows), 'trial')} over {key}: {best}", LEGEND)
+
+
+def placed(key: str, searched: Any, given: Sequence[Any]) -> tuple[Axis, Array]:
+    """The axis of a setting, and where each value is on it, (trials,): a number, or its place in the list."""
+    if isinstance(searched, list):
+        names = tuple(short(to_yaml(value, in_one_line=True).strip(), SHORT) for value in searched)
+        ticks = np.arange(len(searched))
+        return Axis(key, -0.5, len(searched) - 0.5, ticks, names), np.array([searched.index(each) for each in given])
+    values = np.array(given, np.float64)
+    if searched[SCALE] != LOG:
+        return axis(key, values), values
+    found = axis(key, np.log10(values))
+    powers = np.arange(math.floor(found.low), math.ceil(found.high) + 1)
+    for steps in ([1, 2, 5], [1, 3], [1]):
+        numbers = np.sort(np.outer(10.0**powers, steps).ravel())
+        ticks = numbers[(np.log10(numbers) >= found.low) & (np.log10(numbers) <= found.high)]
+        if len(ticks) <= MOST_TICKS:
+            break
+    return Axis(key, found.low, found.high, np.log10(ticks), tuple(f"{tick:g}" for tick in ticks)), np.log10(values)
