@@ -15,7 +15,7 @@ from in_process import Done, run_here
 from pydantic import BaseModel
 
 from catnet.cli.main import cli
-from catnet.config import DataConfig, ModelConfig, TrainConfig, load_config
+from catnet.config import DataConfig, ModelConfig, TrainConfig, TuneConfig, load_config
 from catnet.errors import CatnetError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,6 +128,7 @@ def test_python_runs(document: str, folder: Path, ran: Ran) -> None:
 def test_every_key_is_in_the_table() -> None:
     rows = dict(re.findall(r"^\| `([a-z_.]+)` \|(.*)\|$", section("docs/CONFIGURATION.md", "The configuration"), re.M))
     sections: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "train": TrainConfig}
+    sections["tune"] = TuneConfig
     keys = [f"{name}.{key}" for name, keys in sections.items() for key in keys.model_fields]
     assert set(rows) == {"goal", *keys}
 

@@ -12,7 +12,7 @@ import click
 from catnet.cli import options
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import bar_on_terminal, decoding_bar
-from catnet.config.dump import to_yaml
+from catnet.config.dump import as_written
 from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
 from catnet.evaluation.alignment import aligned
@@ -155,7 +155,7 @@ def settings_of(tuning: Tuning, trial: int) -> str:
 
 def in_short(value: object) -> str:
     """A value as YAML spells it, cut off if it is long."""
-    return short(to_yaml(value, in_one_line=True).strip(), WIDEST)
+    return short(as_written(value, in_one_line=True), WIDEST)
 
 
 def conclusion(found: Tuned) -> Iterator[str]:

@@ -72,12 +72,14 @@ def to_yaml(value: Any, in_one_line: bool = False) -> str:
     return str(yaml.dump(value, Dumper=Dumper, default_flow_style=flow, **options)).removesuffix("...\n")
 
 
-def as_written(values: Any) -> str:
-    """Values of which all is text, as in a file of a configuration, without the quotes that only numbers need not to be
-    read as numbers: `load_config` reads all as text. Lists are on one line.
+def as_written(values: Any, in_one_line: bool = False) -> str:
+    """Values as in a file of a configuration, of which `load_config` reads all as text: text that looks like a number
+    has no quotes. Lists of scalars are on one line, or all is.
     """
+    flow = True if in_one_line else None
     options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": float("inf")}
-    return str(yaml.dump(values, Dumper=Plain, default_flow_style=None, **options))
+    text = str(yaml.dump(values, Dumper=Plain, default_flow_style=flow, **options)).removesuffix("...\n")
+    return text.removesuffix("\n") if in_one_line else text
 
 
 def dump_config(config: Config) -> str:

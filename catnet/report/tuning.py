@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.config.dump import to_yaml
+from catnet.config.dump import as_written
 from catnet.config.tune_section import LOG, SCALE
 from catnet.engine.types import Array
 from catnet.report.figures import Figure, Legend
@@ -64,7 +64,7 @@ def settings(found: Tuned, row: Finished) -> list[str]:
 
 def in_short(value: object, length: int) -> str:
     """A value as YAML spells it, cut off if it is long."""
-    return isolated(short(to_yaml(value, in_one_line=True).strip(), length))
+    return isolated(short(as_written(value, in_one_line=True), length))
 
 
 def figure_of(found: Tuned, key: str) -> Figure | None:
@@ -88,7 +88,7 @@ def figure_of(found: Tuned, key: str) -> Figure | None:
 def placed(key: str, searched: Any, given: Sequence[Any]) -> tuple[Axis, Array]:
     """The axis of a setting, and where each value is on it, (trials,): a number, or its place in the list."""
     if isinstance(searched, list):
-        names = tuple(short(to_yaml(value, in_one_line=True).strip(), SHORT) for value in searched)
+        names = tuple(short(as_written(value, in_one_line=True), SHORT) for value in searched)
         ticks = np.arange(len(searched))
         return Axis(key, -0.5, len(searched) - 0.5, ticks, names), np.array([searched.index(each) for each in given])
     values = np.array(given, np.float64)

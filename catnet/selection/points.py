@@ -9,7 +9,7 @@ import numpy as np
 
 from catnet.config import Config
 from catnet.config.checks import ONLY_FOR
-from catnet.config.dump import to_yaml
+from catnet.config.dump import as_written
 from catnet.config.partial import value_at
 from catnet.config.tune_section import FROM, LOG, SCALE, TO
 from catnet.engine.randomness import TUNE, generator
@@ -34,7 +34,7 @@ def points(config: Config) -> Iterator[Point]:
     repeated = 0
     for point in found:
         effective = {key: value for key, value in point.items() if applies(config, key, point)}
-        if (text := to_yaml(effective, in_one_line=True)) not in seen:
+        if (text := as_written(effective, in_one_line=True)) not in seen:
             seen.add(text)
             repeated = 0
             yield effective

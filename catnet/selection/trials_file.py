@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from catnet.config.dump import to_yaml
+from catnet.config.dump import as_written
 from catnet.errors import HasChanged
 from catnet.goals import penalty
 from catnet.runs.directory import csv_text
@@ -105,7 +105,7 @@ class TrialsFile:
         folds = [*row.values, *[None] * (self.folds - len(row.values))]
         place = [row.trial, row.rung, row.epochs, len(row.values)]
         status = f"{FAILED}{row.failed}" if row.failed else DONE
-        settings = (to_yaml(point[key], in_one_line=True).strip() if key in point else None for key in self.keys)
+        settings = (as_written(point[key], in_one_line=True) if key in point else None for key in self.keys)
         return [*place, *settings, row.mean, row.deviation, *folds, row.seconds, row.elapsed, status]
 
     def _settings(self, point: Point) -> list[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from catnet.config import Config, as_written, given_values, load_config
-from catnet.config.dump import to_yaml
 from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError
 from catnet.recipe import path_from
@@ -100,7 +99,7 @@ def best_config(found: Tuned) -> str:
     values["data"]["path"] = path_from(tuning.config.data.path, tuning.folder.path)
     lines = [
         f"# The best of {counted(len(found.ranked), 'trial')} of `catnet tune`, trial {winner.trial} in {TRIALS}:",
-        *(f"#   {key}: {to_yaml(value, in_one_line=True).strip()}" for key, value in point.items()),
+        *(f"#   {key}: {as_written(value, in_one_line=True)}" for key, value in point.items()),
         *(f"# {line}" for line in found.sentences),
     ]
     return "\n".join(map(printable, lines)) + "\n\n" + as_written(values)

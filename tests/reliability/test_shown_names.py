@@ -22,7 +22,7 @@ NAME = "n\x1b[31m\x9b2J\x07\b\rx\u2028\u2029\x85y\u202ez\u2067\nFORGED\t\x7f" + 
 TEXT = NAME[:-1]  # what can be in a configuration
 OTHER = f"other {NAME}"
 CSV = f"{NAME}.csv"
-CONFIG, TABLE = f"{NAME}.yaml", f"table {NAME}.yaml"
+CONFIG, TABLE, TUNE = f"{NAME}.yaml", f"table {NAME}.yaml", f"tune {NAME}.yaml"
 RUN, TABLE_RUN = f"run {NAME}", f"table run {NAME}"
 
 
@@ -81,6 +81,11 @@ def cases() -> dict[str, list[list[str]]]:
             [RUN, OTHER], [RUN, OTHER, "--json"], [RUN, OTHER, "--html", f"{NAME}.html"], [RUN, TABLE_RUN], [RUN],
             [RUN, OTHER, "--html", f"none/{NAME}.html"], [RUN, "runs"],
         ],
+        "tune": [
+            [CONFIG], [TUNE, "--output", f"tune {NAME}", "--jobs", "1"], [TUNE, "--output", f"tune {NAME}"], [NAME],
+            ["--resume", f"tune {NAME}", "--jobs", "1"], ["--resume", RUN], [TUNE, "--set", f"tune.search.{NAME}=[1]"],
+            [TUNE, "--set", f"tune.search.data.target=[{NAME}]"],
+        ],
         "count-params": [[CONFIG], [TABLE, "--json"], [CONFIG, "--set", f"model.hidden_layers={TEXT}"], [CSV]],
         "lr-find": [[CONFIG], [TABLE, "--json"], [CONFIG, "--set", f"train.{TEXT}=2"], [CSV], [picture]],
         "schema": [[]],
@@ -113,6 +118,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / TABLE).write_text(
         f"goal: 1.0\ndata: {{path: {json.dumps(str(tmp_path / 'table'))}, classes: [{json.dumps(TEXT)}]}}\n"
         "train: {epochs: 2}\n"
+    )
+    weights = f"train.class_weights: [balanced, {{{json.dumps(TEXT)}: 2}}]"
+    (tmp_path / TUNE).write_text(
+        f"goal: 3.0\ndata: {{path: data, {common}}}\ntrain: {{epochs: 2}}\n"
+        f"tune: {{trials: 4, folds: 2, search: {{{weights}, train.learning_rate: [0.01, 1e30]}}}}\n"
     )
     (tmp_path / "table").mkdir()
     (tmp_path / "table" / f"{TEXT}.csv").write_bytes((tmp_path / CSV).read_bytes())

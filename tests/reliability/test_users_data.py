@@ -65,6 +65,9 @@ def unprintable(text: str) -> list[str]:
     return [c for c in text if not c.isprintable() and c != "\n"]
 
 
+SEARCH = ["--set", "tune={trials: 2, folds: 2, search: {train.learning_rate: [0.01, 0.1]}}"]
+
+
 def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
     """Every command that there is, on the data."""
     picture = str(next(Path(data).rglob("*0\n.png"))) if Path(data).is_dir() else data
@@ -75,6 +78,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
             ["--resume", run, "--set", "train.epochs=3", "--allow-changes"],
         ],
         "cross-validate": [[config, "--folds", "2", "--learning-curve", "--output", "folds <b>\x1b[31m"]],
+        "tune": [[config, "--output", "tune", "--jobs", "1", *SEARCH], ["--resume", "tune", "--jobs", "1"]],
         "predict": [[data, "--model", run], [picture, "--model", run, "--json"]],
         "evaluate": [[run], [run, "--data", f"{data}/val", "--json"]],
         "count-params": [[config]],
