@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -67,10 +67,11 @@ def tune(
             tuning = begin(config, overrides, options.SET, config.stem, output, progress)
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume FOLDER.")
-    for line in introduction(tuning):
-        click.echo(line, err=True)
-    found = searched(tuning, jobs or thread_count())
-    write_report(found)
+    with closing(tuning.folder):
+        for line in introduction(tuning):
+            click.echo(line, err=True)
+        found = searched(tuning, jobs or thread_count())
+        write_report(found)
     if as_json:
         click.echo(json.dumps(found.to_json()))
     else:

@@ -1,0 +1,115 @@
+"""catnet tune: what it says, and how it is stopped and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from in_process import Done
+
+from catnet.config import load_config
+from catnet.report import is_page
+from catnet.runs.lock import Lock
+
+Command = Callable[..., Done]
+CONFIG = """
+goal: 3.0
+data: {path: animals, image_size: [8, 8]}
+model: {hidden_layers: [6, 5]}
+train: {epochs: 9, optimizer: momentum, batch_size: 8}
+tune:
+  trials: 4
+  search: {train.learning_rate: [0.05, 1e30], train.augment: [none, {flip: true}]}
+"""
+
+
+@pytest.fixture
+def config(animals: Path, write_config: Callable[..., Path]) -> Path:
+    assert animals.is_dir()
+    return write_config(CONFIG, "small.yaml")
+
+
+def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, tmp_path: Path) -> None:
+    done = command("tune", config, "--jobs", "2")
+    assert done.code == 0, done.err
+    assert "3 folds of the 28 training examples; the validation data is kept for the end" in done.err
+    assert "search: 4 trials; 9 epochs on 3 folds" in done.err
+    assert done.err.count("trial ") == 4 and "diverged in epoch 1 with train.learning_rate" in done.err
+    lines = done.out.splitlines()
+    assert lines[0].split() == [
+        "trial",
+        "epochs",
+        "folds",
+        "accuracy",
+        "deviation",
+        "train.learning_rate",
+        "train.augment",
+    ]
+    assert "2 trials failed; tune/small-001/trials.csv says why" in lines
+    assert lines[-3].endswith("on 3 folds, which chose it") and lines[-1].startswith("honest estimate: accuracy ")
+    folder = tmp_path / "tune" / "small-001"
+    best = load_config(folder / "best.yaml")
+    assert best.tune is None and best.train.learning_rate == 0.05 and best.data.path == tmp_path / "animals"
+    assert "catnet train tune/small-001/best.yaml" in done.err
+    assert command("train", folder / "best.yaml", "--run-dir", "run").code == 0
+    page = folder / "report.html"
+    assert is_page(page)
+    text = page.read_text()
+    assert text.count("<figure") == 2 and "diverged in epoch 1" in text and lines[-1] in text
+    facts = json.loads((folder / "summary.json").read_text())
+    assert facts["winner"]["settings"]["train.learning_rate"] == 0.05
+    assert [trial["status"] for trial in facts["trials"]] == [
+        "done",
+        "done",
+        "diverged in epoch 1",
+        "diverged in epoch 1",
+    ]
+    again = command("tune", "--resume", folder, "--json")
+    assert again.code == 0
+    now = json.loads(again.out)
+    assert now["estimates"] == facts["estimates"] and now["trials"] == facts["trials"]
+
+
+def test_training_says_that_it_ignores_the_section(config: Path, command: Command) -> None:
+    done = command("train", config, "--run-dir", "run", "--set", "train.epochs=1")
+    assert "note: tune: a training ignores this section, which says what to search" in done.err
+    done = command("train", "--resume", "run", "--set", "train.epochs=2", "--allow-changes", "--set", "tune.trials=5")
+    assert done.code == 0 and "tune.trials" not in done.err
+
+
+def test_wrong_usage(config: Path, command: Command, tmp_path: Path) -> None:
+    assert command("tune").code == 2
+    assert "--resume FOLDER goes with neither CONFIG" in command("tune", config, "--resume", "x").err
+    assert command("tune", "--resume", "none").code == 4
+    (tmp_path / "there").mkdir()
+    done = command("tune", config, "--output", "there")
+    assert done.code == 6 and "exists already" in done.err
+    done = command("tune", config, "--set", "tune.search={train.epochs: [1]}")
+    assert done.code == 2 and "is not searched" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_says_how_to_go_on(config: Path, command: Command, tmp_path: Path) -> None:
+    arguments = ["tune", str(config), "--output", "out", "--jobs", "1", "--set", "train.epochs=20000"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "catnet", *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env=os.environ,
+    )  # fmt: skip
+    try:
+        while not list((tmp_path / "out").rglob("epoch-*.safetensors")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130 and not out
+    assert err.endswith("Interrupted. What the trials have learned is saved. Go on with:\n  catnet tune --resume out\n")
+    Lock(tmp_path / "out").release()
+    text = (tmp_path / "out" / "config.yaml").read_text()
+    assert "epochs: 20000" in text
