@@ -80,7 +80,8 @@ def figure_of(found: Tuned, key: str) -> Figure | None:
     name = metric_name(tuning.metric)
     plot = Plot(f"{name[:1].upper()}{name[1:]} over {key}", across, axis("", y))
     plot.dots(x[~ended], y[~ended], COLOURS[0], RADIUS, 0.6)
-    plot.dots(x[ended], y[ended], COLOURS[1], np.where(np.arange(np.count_nonzero(ended)) == 0, BEST, RADIUS), 0.9)
+    radius = np.array([BEST if row is found.winner else RADIUS for row in rows])
+    plot.dots(x[ended], y[ended], COLOURS[1], radius[ended], 0.9)
     best = f"the best has {in_short(given[0], LONGEST)}" if rows[0] is found.winner else "the best has no such setting"
     return Figure(plot.svg(), f"{name} of {counted(len(rows), 'trial')} over {key}: {best}", LEGEND)
 

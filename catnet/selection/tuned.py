@@ -20,7 +20,9 @@ from catnet.selection.cross_validation import estimate
 from catnet.selection.points import Point
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning, reserved
-from catnet.text import counted, joined, metric_name, score
+from catnet.text import counted, joined, metric_name, score, some_of
+
+FOLDS = "folds"  # the source of an estimate by folds
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,40 @@ class Tuned:
     def sentences(self) -> list[str]:
         """What was found, and what can be believed."""
         metric, winner = self.tuning.metric, self.winner
-        name, folds = metric_name(metric), len(winner.values)
-        flatters = (
-            f"trial {winner.trial} is the best: {name} {score(metric, winner.mean)} on {folds} folds, which chose it"
-        )
-        return [flatters, *(sentence(metric, each) for each in (self.by_folds, self.measured) if each is not None)]
+        found = f"{metric_name(metric)} {score(metric, winner.mean)} on the {len(winner.values)} folds"
+        told = [f"Trial {winner.trial} is the best: {found}, which chose it and so flatter it."]
+        return told + [self.sentence(each) for each in (self.by_folds, self.measured) if each is not None] + self.doubts
+
+    def sentence(self, honest: Honest) -> str:
+        """An honest estimate in words."""
+        metric, question = self.tuning.metric, self.tuning.pool.dataset.question
+        value = f"{metric_name(metric)} {score(metric, honest.value)}"
+        if honest.low is not None:
+            value += f" (95% interval {score(metric, honest.low)} to {score(metric, honest.high)})"
+        if honest.source == FOLDS:
+            which = f"fold{'s' * (len(honest.folds) > 1)} {joined(map(str, honest.folds))}"
+            return f"Estimate by {which}, each left out of the choice that it measures: {value}."
+        where = f"the {honest.examples} {WORDS[honest.source]} {question.examples}"
+        return f"Honest estimate: {value} on {where}, which chose nothing."
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why an estimate may not hold."""
+        folds, kept = self.by_folds, self.measured
+        if kept is None:
+            return []
+        told = []
+        if (
+            folds is not None
+            and kept.low is not None
+            and kept.high is not None
+            and not kept.low <= folds.value <= kept.high
+        ):
+            told.append("The estimate by folds is not within that interval: by chance, or the data is not alike.")
+        dataset = self.tuning.pool.dataset
+        if seen := len(dataset.splits[kept.source].seen):
+            told.append(f"{some_of(seen, kept.examples, dataset.question.examples)} also in the training data.")
+        return told
 
     def to_json(self) -> dict[str, Any]:
         """What was found, as plain values."""
@@ -140,7 +171,7 @@ def honest_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Honest | N
     elif len(values) > 1:
         found = estimate(metric, np.array(values), 1 / (folds - 1))
         low, high = found.low, found.high
-    return Honest("folds", int(sizes.sum()), mean, low, high, numbers)
+    return Honest(FOLDS, int(sizes.sum()), mean, low, high, numbers)
 
 
 def mean_without(values: Sequence[float], fold: int) -> float:
@@ -159,20 +190,6 @@ def honest_on_split(tuning: Tuning, scores: Sequence[float]) -> Honest:
     elif m > 1:
         low, high = interval(values)
     return Honest(split, m, mean, low, high)
-
-
-def sentence(metric: str, honest: Honest) -> str:
-    """An honest estimate in words."""
-    value, name = score(metric, honest.value), metric_name(metric)
-    between = (
-        "" if honest.low is None else f" (95% interval {score(metric, honest.low)} to {score(metric, honest.high)})"
-    )
-    if honest.source != "folds":
-        chose = f"on the {honest.examples} examples of the {WORDS[honest.source]} data, which chose nothing"
-        return f"honest estimate: {name} {value}{between} {chose}"
-    which = "fold" if len(honest.folds) == 1 else "folds"
-    numbers = joined(map(str, honest.folds))
-    return f"estimate by {which} {numbers}, each left out of the choice that it measures: {name} {value}{between}"
 
 
 def read_honest(facts: Mapping[str, Any], split: str | None) -> Honest | None:

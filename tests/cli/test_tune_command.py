@@ -51,7 +51,10 @@ def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, t
         "train.augment",
     ]
     assert "2 trials failed; tune/small-001/trials.csv says why" in lines
-    assert lines[-3].endswith("on 3 folds, which chose it") and lines[-1].startswith("honest estimate: accuracy ")
+    assert lines[-3].startswith("Trial ") and "on the 3 folds, which chose it and so flatter it." in lines[-3]
+    assert lines[-1].startswith("Honest estimate: accuracy ") and lines[-1].endswith(
+        " on the 12 validation pictures, which chose nothing."
+    )
     folder = tmp_path / "tune" / "small-001"
     best = load_config(folder / "best.yaml")
     assert best.tune is None and best.train.learning_rate == 0.05 and best.data.path == tmp_path / "animals"
