@@ -17,6 +17,7 @@ from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
+from catnet.selection.halving import BRACKET
 from catnet.selection.processes import workers
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish
@@ -110,13 +111,11 @@ def introduction(tuning: Tuning) -> Iterator[str]:
     yield from (f"note: {note}" for note in pool.dataset.notes)
     kept_for = f"; the {WORDS[kept]} data is kept for the end" if kept else "; no data is kept for the end"
     yield f"{of_folds(tuning)}{kept_for}"
-    if settings.trials is None:
-        yield f"search: {settings.seconds:g} s"
-    else:
-        first = tuning.points.first(settings.trials)
-        rungs = tuning.rungs(len(first))
-        steps = ", ".join(f"{counted(rung.epochs, 'epoch')} on {counted(rung.folds, 'fold')}" for rung in rungs)
-        yield f"search: {counted(len(first), 'trial')}; {steps}"
+    first = len(tuning.points.first(settings.trials or BRACKET))
+    budget, rungs = counted(first, "trial"), tuning.rungs(first)
+    budget += "" if settings.trials else f" at a time, {settings.seconds:g} s in all"
+    steps = ", ".join(f"{counted(rung.epochs, 'epoch')} on {counted(rung.folds, 'fold')}" for rung in rungs)
+    yield f"search: {budget}; {steps}"
     yield f"folder: {printable(tuning.folder.path)}"
 
 

@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,12 @@ import numpy as np
 
 from catnet.config import Config, as_dict, load_config
 from catnet.data.dataset import Dataset
+from catnet.engine.cost_model import bytes_of_gram, seconds_of_direct, seconds_on_K
+from catnet.engine.memory import available_memory
+from catnet.engine.pictures import box_average
+from catnet.engine.shared_gram import SharedGram
+from catnet.engine.solvers import MAX_SHARE_OF_MEMORY, why_direct
+from catnet.engine.task import Task
 from catnet.errors import CheckpointError, DataError, Diverged, HasChanged, RunInUse
 from catnet.evaluation.metrics import scores
 from catnet.runs.directory import RunDirectory
@@ -28,12 +34,14 @@ from catnet.runs.layout import (
     checkpoint_epochs,
     entries,
 )
+from catnet.selection.parts import Part, bytes_of_shared, can_share, on_shared
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import printable
 from catnet.training.build import check_early_stopping
 from catnet.training.loop import train
 from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
+from catnet.training.start import PRECISIONS
 
 TEST = "test"  # measured in place of examples of the pool
 OF_INPUTS = ("scaling", "components", "whitening_floor", "target_scaling")  # keys of data that change nothing read
@@ -58,12 +66,18 @@ def train_trial(
     keeps, and the seconds of the training; or, if it diverged, why it failed.
     """
     settings = load_config(config)
-    pool = kept_pool(json.dumps(what_is_read(settings)))
+    read = json.dumps(what_is_read(settings))
+    pool = kept_pool(read)
     if pool.digest != names:
         raise DataError(f"{printable(settings.data.path)}: its examples are not the same with other settings of data")
-    dataset = pool.dataset if training is None else pool.part(np.array(training), np.array(validation, np.int64))
+    if training is None:
+        dataset, part = pool.dataset, Part(pool.of_training, pool.of_validation)
+    else:
+        part = Part(np.array(training), np.array(validation, np.int64))
+        dataset = pool.part(part.training, part.validation)
     check_early_stopping(settings, dataset)
-    session = session_in(Path(folder), settings, dataset)
+    adapted = partial(by_shared_gram, read=read, config=settings, part=part)
+    session = session_in(Path(folder), settings, dataset, adapted)
     try:
         for _ in train(session, until=until):
             pass
@@ -88,15 +102,39 @@ def kept_pool(config: str) -> Pool:
     return pool_of(load_config(json.loads(config)), alike=np.arange(0))  # the parts are given
 
 
-def session_in(folder: Path, config: Config, dataset: Dataset) -> Session:
+def by_shared_gram(task: Task, read: str, config: Config, part: Part) -> Task:
+    """The task, with K of its examples from that of the whole pool, which a process makes once, if it then trains
+    quicker, and if memory allows.
+    """
+    pool, solver = kept_pool(read), config.train.solver
+    if solver == "direct" or not can_share(pool, config) or why_direct(task):
+        return task
+    if solver == "auto" and seconds_of_direct(task) < seconds_on_K(task):
+        return task
+    if bytes_of_gram(task) + bytes_of_shared(pool, task) > MAX_SHARE_OF_MEMORY * available_memory():
+        return task
+    scale = float(task.inputs.scaling.scale)
+    return on_shared(task, kept_gram(read, scale, config.train.precision), config, part)
+
+
+@lru_cache(1)
+def kept_gram(read: str, scale: float, precision: str) -> SharedGram:
+    """K of all examples of a pool."""
+    pool = kept_pool(read)
+    data = pool.config.data
+    rows = box_average(pool.rows(np.arange(pool.m)), data.image_size, data.box_average)
+    return SharedGram(rows, scale, PRECISIONS[precision])
+
+
+def session_in(folder: Path, config: Config, dataset: Dataset, adapted: Callable[[Task], Task]) -> Session:
     """The training in a folder, as it was saved last; a new one if there is none, or if it does not go on as it was."""
     try:
         if checkpoint_epochs(folder):
-            return patiently(lambda: resume(folder, dataset=dataset))
+            return patiently(lambda: resume(folder, dataset=dataset, adapted=adapted))
     except (CheckpointError, HasChanged):  # damaged by a power failure, or begun on another machine
         pass
     remove(folder)
-    return prepare(config, lambda: RunDirectory.create(folder), dataset=dataset)
+    return prepare(config, lambda: RunDirectory.create(folder), dataset=dataset, adapted=adapted)
 
 
 def patiently(open_session: Any) -> Session:

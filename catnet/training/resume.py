@@ -72,11 +72,12 @@ def resume(
     progress: Callable[[int, int], None] | None = None,
     override_label: str = "override",
     dataset: Dataset | None = None,
+    adapted: Callable[[Task], Task] = lambda task: task,
 ) -> Session:
     """The session of a run, as it was after its last good checkpoint.
 
-    `overrides` override its config.yaml, and are labelled in messages, as by `load_config`. `dataset` is
-    as for `prepare`. Raises NothingToResume,
+    `overrides` override its config.yaml, and are labelled in messages, as by `load_config`. `dataset` and
+    `adapted` are as for `prepare`. Raises NothingToResume,
     HasChanged that names all that has changed since, unless that is allowed, RunInUse, and what `prepare` raises.
     """
     run = RunDirectory.reopen(path)
@@ -87,7 +88,7 @@ def resume(
         config = config or load_config(last.facts.config, overrides, override_label, of_run=True)
         refuse_what_is_past(path, config.train.epochs, last.model.epoch)
         saved = SavedRun(path)
-        session, changes = session_after(run, config, last, saved.learned, progress, dataset)
+        session, changes = session_after(run, config, last, saved.learned, progress, dataset, adapted)
         if changes and not allow_changes:
             raise HasChanged(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
@@ -125,6 +126,7 @@ def session_after(
     learned: Mapping[str, str],
     progress: Callable[[int, int], None] | None,
     dataset: Dataset | None,
+    adapted: Callable[[Task], Task],
 ) -> tuple[Session, list[str]]:
     """The session after a checkpoint, its history still empty; and what has changed since.
 
@@ -143,6 +145,7 @@ def session_after(
         created=last.model.created or created(run.path / BEST),
     )
     setup = build(config, dataset, saved_start(config, model, last.checkpoint.state, last.path))
+    setup = replace(setup, task=adapted(setup.task))
     other_data = list(changes_of_data(dataset, last.facts))
     if other_data and last.model.notes:
         other_data.append("an earlier version of catnet resized the pictures, which may be all that is not the same")

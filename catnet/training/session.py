@@ -13,6 +13,7 @@ from catnet.config import Config, as_dict, dump_config
 from catnet.data.dataset import Dataset
 from catnet.data.omission import set_apart
 from catnet.engine.solvers import Solver, choose, make_solver
+from catnet.engine.task import Task
 from catnet.engine.types import Choice
 from catnet.model import Model
 from catnet.runs.directory import RunDirectory
@@ -128,16 +129,19 @@ def prepare(
     create_run: Callable[[], RunDirectory],
     progress: Callable[[int, int], None] | None = None,
     dataset: Dataset | None = None,
+    adapted: Callable[[Task], Task] = lambda task: task,
 ) -> Session:
     """Reads and decodes the data, makes the network and its solver, and, when all is well, the run directory.
 
-    `dataset` is what to learn from, if it is another than the configuration's own, such as a part of it. `progress` is
-    told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault.
+    `dataset` is what to learn from, if it is another than the configuration's own, such as a part of it; `adapted`
+    gives the task another way to compute the same. `progress` is told how many pictures are decoded, and of how many.
+    Raises CatnetError of the kind at fault.
     """
     text = dump_config(config)  # which may be too large: said before the pictures are decoded
     dataset = dataset or read_data(config, progress)
     fresh = fresh_start(config, dataset)
     setup = build(config, dataset, replace(fresh, model=replace(fresh.model, created=time_to_start(RUNS))))
+    setup = replace(setup, task=adapted(setup.task))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
     run = create_run()

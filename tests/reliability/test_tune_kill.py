@@ -82,7 +82,7 @@ def kill_trial(folder: Path, most: int, random: np.random.Generator) -> int:
 
 
 def test_kill_a_tune_at_random_moments(place: Path) -> None:
-    random, trials, kills = np.random.default_rng(0), number(1, 10), 0
+    random, trials, kills = np.random.default_rng(0), number(1, 5), 0
     whole = Child(prepare(place / "whole", CONFIG), *words(place / "whole", jobs=1))
     assert whole.wait() == 0, whole.text()
     expected = outcome(place / "whole" / "out")

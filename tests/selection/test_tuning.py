@@ -15,6 +15,7 @@ from catnet.errors import CatnetError, CheckpointError, ConfigError, HasChanged,
 from catnet.evaluation.metrics import scores
 from catnet.selection.processes import Workers
 from catnet.selection.tasks import TASKS
+from catnet.selection.trial import kept_gram
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish, resume
 from catnet.selection.tuned import Tuned, honest_by_folds, tuned
@@ -136,9 +137,12 @@ def test_a_trial_is_the_training_of_its_configuration(tuning: Callable[..., Tuni
     assert found.point(found.winner.trial)["train.learning_rate"] == config.train.learning_rate
 
 
-def test_stopped_anywhere_it_ends_the_same(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
-    whole = search(tuning("whole"), InProcess())
-    parts = tuning("parts")
+@pytest.mark.parametrize("settings", [{}, {"train__batch_size": "full", "train__solver": "gram"}])
+def test_stopped_anywhere_it_ends_the_same(
+    tuning: Callable[..., Tuning], tmp_path: Path, settings: dict[str, object]
+) -> None:
+    whole = search(tuning("whole", **settings), InProcess())
+    parts = tuning("parts", **settings)
     workers, stops = InProcess(3), 0
     while True:
         try:
@@ -159,6 +163,16 @@ def test_stopped_anywhere_it_ends_the_same(tuning: Callable[..., Tuning], tmp_pa
     again = resume(tmp_path / "parts")
     idle = InProcess(0)
     assert search(again, idle).measured == whole.measured and not idle.asked
+
+
+def test_trainings_share_one_k(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    kept_gram.cache_clear()
+    settings = {"train__batch_size": "full", "train__precision": "float64", "data__scaling": "center"}
+    search(tuning("on_k", train__solver="gram", **settings), InProcess())
+    assert (kept_gram.cache_info().misses, kept_gram.cache_info().hits) == (1, 16)
+    search(tuning("direct", train__solver="direct", **settings), InProcess())
+    assert kept_gram.cache_info().misses == 1
+    assert rows(tmp_path / "on_k") == rows(tmp_path / "direct")
 
 
 def test_trials_that_fail_never_win(tuning: Callable[..., Tuning]) -> None:
