@@ -15,7 +15,7 @@ from catnet.config.tune_section import FROM, TO
 from catnet.config.validate import fault_of, find, located
 from catnet.text import shown
 
-PATHS = (("data", "path"), ("model", "initialization"))
+PATHS = (("data", "path"), ("model", "initialization"), ("tune", "search", "model.initialization", "[]"))
 MOST_VALUES = 1000  # that are listed in a search
 QUESTION = "it says what the question is, or which examples there are: those are not searched"
 # what is not searched, by key, and why
@@ -56,7 +56,7 @@ def faults_of_search(root: Node, search: Mapping[str, Any]) -> list[Fault]:
     faults = [
         Fault(there.content[key].key or there.place, said(("tune", "search", key), message))
         for key in search
-        if (message := refusal(root, key))
+        if (message := refusal(root, key, search))
     ]
     if sum(map(len, tried.values())) > MOST_VALUES:
         faults.append(
@@ -79,8 +79,8 @@ def candidates(node: Node) -> list[Node]:
     return [replace(each, key=node.key) for each in node.content]
 
 
-def refusal(root: Node, key: str) -> str | None:
-    """Why a key cannot be searched; None if it can, as far as its name tells."""
+def refusal(root: Node, key: str, search: Mapping[str, Any]) -> str | None:
+    """Why a key cannot be searched; None if it can, as far as its name and those of the others tell."""
     path = tuple(key.split("."))
     if reason := next((NOT_SEARCHED[part] for part in heads(path) if part in NOT_SEARCHED), None):
         return f"is not searched: {reason}"
@@ -88,6 +88,8 @@ def refusal(root: Node, key: str) -> str | None:
         return "is a section; name a key in it, such as train.learning_rate"
     if not all(path) or len(path) > DEEPEST:
         return "must be a key with its section, such as train.learning_rate"
+    if outer := next((part for part in heads(path[:-1]) if part in search), None):
+        return f"is a part of {outer}, which is searched too; keep one of them"
     for end in range(1, len(path)):
         node = node_at(root, path[:end])
         if node is not None and node.content is not None and not isinstance(node.content, dict):

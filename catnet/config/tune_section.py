@@ -7,10 +7,10 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from catnet.config.kinds import Name
-from catnet.config.section import COMPUTABLE, Count, Section
+from catnet.config.section import COMPUTABLE, Section
 from catnet.text import shown
 
-FOLDS = 3
+FOLDS, MOST_TRIALS = 3, 100_000
 LOG_FROM = 10  # a range whose ends are so many times apart is searched on a logarithmic scale
 FROM, TO, SCALE = "from", "to", "scale"  # the keys of a range
 LINEAR, LOG = "linear", "log"  # its scales
@@ -90,7 +90,9 @@ Searched = Annotated[Any, BeforeValidator(values_or_range), WithJsonSchema(SEARC
 class TuneConfig(Section):
     """What `catnet tune` searches; a training ignores it."""
 
-    trials: Count | None = Field(None, description="How many settings are tried. Give this or seconds.")
+    trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] | None = Field(
+        None, description="How many settings are tried. Give this or seconds."
+    )
     seconds: Annotated[float, Field(gt=0), COMPUTABLE] | None = Field(
         None, description="For how long settings are tried. Give this or trials."
     )

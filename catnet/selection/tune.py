@@ -11,10 +11,11 @@ from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError
 from catnet.recipe import path_from
 from catnet.runs.layout import CONFIG, SUMMARY
+from catnet.selection.cross_validation import Plan
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.tune_folder import BEST_CONFIG, TRIALS, TuneFolder
 from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned
-from catnet.selection.tuning import Tuning, reserved, with_point
+from catnet.selection.tuning import Tuning, plan_for, reserved, with_point
 from catnet.text import counted, printable
 
 MOST_REASONS = 5  # that are told, why trials failed
@@ -29,8 +30,8 @@ def begin(
     Raises ConfigError if there is no section tune, RunExists, and what reading the data raises.
     """
     config, given = load_config(source, overrides, label), given_values(source, overrides, label)
-    pool = pool_to_tune(config, str(getattr(source, "name", source)), progress)
-    tuning = Tuning(given, config, pool, TuneFolder.create(name, folder))
+    pool, plan = divided(config, str(getattr(source, "name", source)), progress)
+    tuning = Tuning(given, config, pool, plan, TuneFolder.create(name, folder))
     tuning.folder.write_config(given)
     tuning.folder.write_examples(pool, tuning.fold_of)
     tuning.trials.write(tuning.points)
@@ -42,7 +43,7 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
     folder = TuneFolder.reopen(path)
     try:
         config, given = load_config(path / CONFIG), given_values(path / CONFIG)
-        tuning = Tuning(given, config, pool_to_tune(config, str(path / CONFIG), progress), folder)
+        tuning = Tuning(given, config, *divided(config, str(path / CONFIG), progress), folder)
         tuning.go_on()
     except BaseException:
         folder.close()
@@ -50,14 +51,15 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
     return tuning
 
 
-def pool_to_tune(config: Config, name: str, progress: Progress) -> Pool:
-    """The data of a configuration that has a section tune. Raises ConfigError if it has none."""
+def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
+    """The data of a configuration that has a section tune, and its folds. Raises ConfigError if it has none."""
     if config.tune is None:
         raise ConfigError(
             f"{printable(name)}: has no section tune, which says what to search, such as\n"
             "tune:\n  trials: 40\n  search:\n    train.learning_rate: {from: 0.0001, to: 0.1}"
         )
-    return pool_of(config, progress)
+    pool = pool_of(config, progress)
+    return pool, plan_for(pool, config.tune.folds)
 
 
 def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:

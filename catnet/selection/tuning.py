@@ -37,11 +37,11 @@ class Stopped(Exception):
 class Tuning:
     """A tune under way: what it was given, the data, and which trials are done."""
 
-    def __init__(self, given: Mapping[str, Any], config: Config, pool: Pool, folder: TuneFolder) -> None:
+    def __init__(self, given: Mapping[str, Any], config: Config, pool: Pool, plan: Plan, folder: TuneFolder) -> None:
         assert config.tune is not None
         self.given, self.config, self.pool, self.folder = given, config, pool, folder
         self.settings = config.tune
-        self.plan, self.points = plan_for(pool, config.tune.folds), Points(config)
+        self.plan, self.points = plan, Points(config)
         self.metric = pool.dataset.question.kind.headline
         self.trials = TrialsFile(folder.path / TRIALS, list(config.tune.search), self.metric, config.tune.folds)
         self.warnings: list[str] = []

@@ -48,6 +48,10 @@ def fault(write_config: Write) -> Callable[..., str]:
         ("data.classes: [[cat], [lion]]", "is not searched: it says what the question is"),
         ("goal: [1.0, 3.0]", "tune.search.goal: is not searched"),
         ("train: [{epochs: 2}]", "is a section; name a key in it, such as train.learning_rate"),
+        (
+            "{train.schedule: [cosine], train.schedule.warm_up: [0.1]}",
+            "is a part of train.schedule, which is searched too",
+        ),
         ("tune.trials: [2, 3]", "is a section"),
         ("data.components: [10, 20]", "7:23: data.components: only for scaling whiten, not for scaling unit"),
         ("model.dropout: [[0.1, 0.2]]", "must have as many entries as model.hidden_layers, 0, has 2"),
@@ -96,6 +100,12 @@ def test_ranges_and_numbers(write_config: Write) -> None:
         "train.weight_decay": {"from": 0.0, "to": 0.5, "scale": "linear"},
         "model.hidden_layers": [[], [3, 4]],
     }
+
+
+def test_a_file_of_weights_is_relative_to_the_configuration(write_config: Write, tmp_path: Path) -> None:
+    search = "{model.initialization: [he, w.safetensors]}"
+    given = given_values(write_config(f"{BASE}tune: {{trials: 3, search: {search}}}"))
+    assert given["tune"]["search"]["model.initialization"] == ["he", str(tmp_path / "w.safetensors")]
 
 
 def test_it_is_written_and_read_back(write_config: Write, tmp_path: Path) -> None:

@@ -309,6 +309,12 @@ def test_damaged_checkpoints_and_remains_are_trained_again(tuning: Callable[...,
     assert [path.name for path in (tmp_path / "out" / "trials").iterdir()] == ["mine.txt"]
 
 
+def test_too_many_folds_leave_no_folder(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="29 folds need as many examples that are not alike, there are 28"):
+        tuning(tune__folds=29)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_configuration_without_a_search(animals: Path, write_config: Write) -> None:
     with pytest.raises(ConfigError, match=r"config\.yaml: has no section tune, .* such as\ntune:"):
         begin(write_config(CONFIG[: CONFIG.index("tune:")]), (), "--set", "config", None)
