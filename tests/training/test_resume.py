@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -511,3 +512,19 @@ def test_the_names_of_the_examples_are_written_again(config: Path, cut: bool) ->
     session = resume(run)
     assert [str(path) in warning for warning in session.warnings] == [True] * cut
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("solver", ["direct", "gram"])
+def test_trained_in_two_parts(animals: Path, write_config: Write, tmp_path: Path, solver: str) -> None:
+    assert animals.is_dir()
+    settings = {"train.epochs": 300, "train.solver": solver, "train.keep": "last", "train.checkpoint_every": "auto"}
+    config = load_config(write_config(CONFIG), settings)  # quick epochs, some of which are trained together
+    whole, parts = (prepare(config, partial(RunDirectory.create, tmp_path / name)) for name in ("whole", "parts"))
+    list(train(whole))
+    assert [row["epoch"] for row in train(parts, until=37)] == list(range(1, 38))
+    assert list(train(parts, until=37)) == []
+    parts.run.close()
+    again = resume(tmp_path / "parts")
+    assert again.epoch == 37 and len(list(train(again, until=300))) == 263
+    for name, P in whole.current_model().parameters.items():
+        assert np.array_equal(P, again.current_model().parameters[name])
