@@ -68,7 +68,7 @@ def kill_trial(folder: Path, most: int, random: np.random.Generator) -> int:
     while True:
         child = Child(folder, *words(folder)).started()
         if kills < most:
-            wanted = int(random.integers(rows(folder), ROWS))
+            wanted = int(random.integers(rows(folder), ROWS + 1))
             while rows(folder) < wanted and child.process.is_alive():
                 time.sleep(0.01)
             time.sleep(random.uniform(0, 0.3))
@@ -82,7 +82,7 @@ def kill_trial(folder: Path, most: int, random: np.random.Generator) -> int:
 
 
 def test_kill_a_tune_at_random_moments(place: Path) -> None:
-    random, trials, kills = np.random.default_rng(0), number(1, 5), 0
+    random, trials, kills = np.random.default_rng(0), number(1, 20), 0
     whole = Child(prepare(place / "whole", CONFIG), *words(place / "whole", jobs=1))
     assert whole.wait() == 0, whole.text()
     expected = outcome(place / "whole" / "out")
