@@ -18,7 +18,7 @@ from catnet.engine.pictures import box_average
 from catnet.engine.shared_gram import SharedGram
 from catnet.engine.solvers import MAX_SHARE_OF_MEMORY, why_direct
 from catnet.engine.task import Task
-from catnet.errors import CheckpointError, DataError, Diverged, HasChanged, RunInUse
+from catnet.errors import CheckpointError, Diverged, HasChanged, RunInUse
 from catnet.evaluation.metrics import scores
 from catnet.runs.directory import RunDirectory
 from catnet.runs.files import TEMPORARY, writing
@@ -63,13 +63,17 @@ def train_trial(
 
     `training`, `validation` and `tested` are indices of the pool, whose names have the digest `names`; None: as the
     data is split, and its test data. Returns the scores of the tested examples by the network that the configuration
-    keeps, and the seconds of the training; or, if it diverged, why it failed.
+    keeps, and the seconds of the training; or, if it diverged, why it failed. Raises HasChanged if the pool has other
+    examples now, and what the training raises.
     """
     settings = load_config(config)
     read = json.dumps(what_is_read(settings))
     pool = kept_pool(read)
     if pool.digest != names:
-        raise DataError(f"{printable(settings.data.path)}: its examples are not the same with other settings of data")
+        raise HasChanged(
+            f"{printable(settings.data.path)}: its examples are no longer those that were divided into folds, or not "
+            "with all settings of data that are searched"
+        )
     if training is None:
         dataset, part = pool.dataset, Part(pool.of_training, pool.of_validation)
     else:
@@ -133,17 +137,20 @@ def session_in(folder: Path, config: Config, dataset: Dataset, adapted: Callable
             return patiently(lambda: resume(folder, dataset=dataset, adapted=adapted))
     except (CheckpointError, HasChanged):  # damaged by a power failure, or begun on another machine
         pass
-    remove(folder)
-    return prepare(config, lambda: RunDirectory.create(folder), dataset=dataset, adapted=adapted)
+
+    def begin() -> Session:
+        remove(folder)
+        return prepare(config, lambda: RunDirectory.create(folder), dataset=dataset, adapted=adapted)
+
+    return patiently(begin)
 
 
-def patiently(open_session: Any) -> Session:
+def patiently(open_session: Callable[[], Session]) -> Session:
     """The session, once the process of a tune that was killed has let go of its folder. Raises RunInUse."""
     deadline = time.monotonic() + SECONDS_TO_END
     while True:
         try:
-            session: Session = open_session()
-            return session
+            return open_session()
         except RunInUse:
             if time.monotonic() > deadline:
                 raise

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, load_config
-from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, NotEnoughMemory
+from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, HasChanged, NotEnoughMemory
 from catnet.selection.cross_validation import Plan, held_out, plan_of
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
 from catnet.selection.points import Point, Points
@@ -101,7 +101,7 @@ class Tuning:
     def search(self, workers: Workers, stop: Callable[[], bool], tell: Tell) -> None:
         """Trains all that is not done; `tell` gets each row, and how many of how many trials of its rung are done.
 
-        Raises Stopped; OutputError.
+        Raises Stopped; OutputError; HasChanged if the data has changed meanwhile.
         """
         for bracket in self.brackets():
             alive: Sequence[int] = bracket
@@ -140,6 +140,8 @@ class Tuning:
                 units.append((trial, fold))
                 arguments.append(self.arguments(config, trial, fold, rung.epochs))
         for at, found in workers.results("trial", arguments, OF_A_TRIAL, stop):
+            if isinstance(found, HasChanged):
+                raise found
             trial, fold = units[at]
             waiting[trial][fold] = found
             if len(waiting[trial]) == rung.folds:

@@ -15,7 +15,7 @@ from catnet.errors import CatnetError, CheckpointError, ConfigError, HasChanged,
 from catnet.evaluation.metrics import scores
 from catnet.selection.processes import Workers
 from catnet.selection.tasks import TASKS
-from catnet.selection.trial import kept_gram
+from catnet.selection.trial import kept_gram, kept_pool
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish, resume
 from catnet.selection.tuned import Tuned, honest_by_folds, tuned
@@ -300,6 +300,19 @@ def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], ani
         resume(tmp_path / "out")
     with pytest.raises(CheckpointError, match="is no folder of a tune"):
         resume(animals)
+
+
+def test_data_that_changes_meanwhile_ends_it(tuning: Callable[..., Tuning], animals: Path) -> None:
+    under_way = tuning()
+
+    def take_away(asked: Mapping[str, Any]) -> bool:
+        kept_pool.cache_clear()
+        (animals / "train" / "cat" / "3.png").unlink(missing_ok=True)
+        return False
+
+    with pytest.raises(HasChanged, match="no longer those that were divided into folds"):
+        search(under_way, InProcess(fails=take_away))
+    assert not under_way.trials.rows
 
 
 def test_damaged_checkpoints_and_remains_are_trained_again(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
