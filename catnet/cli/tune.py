@@ -126,10 +126,9 @@ def trial_display(tuning: Tuning) -> Iterator[Callable[[Finished, int, int], Non
     if not sys.stderr.isatty():
 
         def print_line(row: Finished, done: int, total: int) -> None:
-            said = row.failed or f"{metric_name(metric)} {number(row.mean)}"
-            settings = settings_of(tuning, row.trial)
+            said = f"failed: {row.failed}" if row.failed else f"{metric_name(metric)} {number(row.mean)}"
             where = f"{counted(row.epochs, 'epoch')}, {done}/{total}"
-            click.echo(f"trial {row.trial} ({where}): {said} with {settings}", err=True)
+            click.echo(f"trial {row.trial} ({where}), {settings_of(tuning, row.trial)}: {said}", err=True)
 
         yield print_line
         return

@@ -17,6 +17,7 @@ from catnet.selection.tune_folder import BEST_CONFIG, TRIALS, TuneFolder
 from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned
 from catnet.selection.tuning import Tuning, plan_for, reserved, with_point
 from catnet.text import counted, printable
+from catnet.training.build import check_early_stopping
 
 MOST_REASONS = 5  # that are told, why trials failed
 Progress = Callable[[int, int], None] | None
@@ -52,13 +53,17 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
 
 
 def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
-    """The data of a configuration that has a section tune, and its folds. Raises ConfigError if it has none."""
+    """The data of a configuration that has a section tune, and its folds.
+
+    Raises ConfigError if it has none, or if the data has too few examples, or no validation data for early stopping.
+    """
     if config.tune is None:
         raise ConfigError(
             f"{printable(name)}: has no section tune, which says what to search, such as\n"
             "tune:\n  trials: 40\n  search:\n    train.learning_rate: {from: 0.0001, to: 0.1}"
         )
     pool = pool_of(config, progress)
+    check_early_stopping(config, pool.dataset)
     return pool, plan_for(pool, config.tune.folds)
 
 

@@ -39,7 +39,7 @@ def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, t
     assert done.code == 0, done.err
     assert "3 folds of the 28 training examples; the validation data is kept for the end" in done.err
     assert "search: 4 trials; 9 epochs on 3 folds" in done.err
-    assert done.err.count("trial ") == 4 and "diverged in epoch 1 with train.learning_rate" in done.err
+    assert done.err.count("trial ") == 4 and "train.augment none: failed: diverged in epoch 1" in done.err
     lines = done.out.splitlines()
     assert lines[0].split() == [
         "trial",

@@ -331,6 +331,13 @@ def test_damaged_checkpoints_and_remains_are_trained_again(tuning: Callable[...,
     assert [path.name for path in (tmp_path / "out" / "trials").iterdir()] == ["mine.txt"]
 
 
+def test_early_stopping_needs_validation_data(animals: Path, tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    (animals / "val").rename(animals / "test")
+    with pytest.raises(ConfigError, match=r"there is no validation data, which train\.early_stopping needs"):
+        tuning(train__early_stopping={"patience": 3}, train__keep="best")
+    assert not (tmp_path / "out").exists()
+
+
 def test_too_many_folds_leave_no_folder(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="29 folds need as many examples that are not alike, there are 28"):
         tuning(tune__folds=29)
