@@ -27,23 +27,24 @@ ROOM_OF_FRAMES = 1 << 14  # objects, 128 KiB: as much again is left in the chunk
 # By name, what each does in a line; its function has the same name in the module of that name.
 COMMANDS = {
     "init": "Write a configuration for a folder of pictures, or a table.",
-    "train": "Train a network, or resume a training that was stopped.",
-    "lr-find": "Find a learning rate for a configuration.",
-    "tune": "Search the settings that learn best.",
-    "cross-validate": "Train on folds: how good will it be on new data?",
-    "predict": "Answer about pictures, folders of them, or rows of a table.",
-    "evaluate": "Measure a model on labelled data; choose thresholds.",
-    "explain": "Draw what each pixel contributes to an answer.",
-    "report": "Write a run's page, report.html, again.",
     "check": "Look at the data before a training: copies, leaks, labels.",
-    "compare": "Put runs beside each other: is the difference chance?",
     "count-params": "Count the parameters of a network, layer by layer.",
     "schema": "Print the JSON Schema of a configuration.",
+    "train": "Train a network, or resume a training that was stopped.",
+    "tune": "Search the settings that learn best.",
+    "cross-validate": "Train on folds: how good will it be on new data?",
+    "lr-find": "Find a learning rate for a configuration.",
+    "evaluate": "Measure a model on labelled data; choose thresholds.",
+    "compare": "Put runs beside each other: is the difference chance?",
+    "report": "Write a run's page, report.html, again.",
+    "explain": "Draw what each pixel contributes to an answer.",
+    "predict": "Answer about pictures, folders of them, or rows of a table.",
     "cache": "Show or remove the decoded pictures that are kept.",
 }
 
 # What others call them.
 OTHER_COMMANDS = {"fit": "train", "run": "train", "test": "evaluate", "eval": "evaluate", "score": "evaluate"}
+OTHER_COMMANDS |= {"cv": "cross-validate", "search": "tune", "optimize": "tune", "doctor": "check"}
 OTHER_COMMANDS |= {"validate": "evaluate", "infer": "predict", "inference": "predict", "classify": "predict"}
 
 
