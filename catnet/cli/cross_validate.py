@@ -35,10 +35,14 @@ from catnet.text import counted, printable
 
 
 @click.command("cross-validate")
-@click.argument("config", type=options.CONFIG)
+@options.config
 @options.overrides
-@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="The parts of the examples.")
-@click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, help="How often, with other folds.")
+@click.option(
+    "--folds", type=click.IntRange(2), default=5, show_default=True, help="Into how many parts to divide the examples."
+)
+@click.option(
+    "--repeats", type=click.IntRange(1), default=1, show_default=True, help="How often to do so, each time into others."
+)
 @click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
 @click.option("--learning-curve", "curve", is_flag=True, help="Also train on 1/16 to all of the training examples.")
 @click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: cross-validation/CONFIG-001]")
@@ -66,13 +70,13 @@ def cross_validate(
       catnet cross-validate configs/animal.yaml --learning-curve
     """
     settings = load_config(config, overrides, options.SET)
-    with decoding_bar() as progress:
-        pool = pool_of(settings, progress)
-    plan = plan_of(pool, folds, repeats)
-    if curve:
-        demand_validation(pool)
-    click.echo("\n".join(introduction(pool, plan)), err=True)
-    with tidied_up(), folder_for(config.stem, output) as folder:
+    with tidied_up(), folder_for(config.stem, output) as folder:  # which may be taken: said before all is decoded
+        with decoding_bar() as progress:
+            pool = pool_of(settings, progress)
+        plan = plan_of(pool, folds, repeats)
+        if curve:
+            demand_validation(pool)
+        click.echo("\n".join(introduction(pool, plan)), err=True)
         with training_bar("training") as progress:
             found = cross_validation.cross_validate(pool, folds, repeats, jobs or thread_count(), progress)
         grown = None

@@ -116,8 +116,8 @@ def pool_of(config: Config, progress: Callable[[int, int], None] | None = None, 
     listing = joined(pooled(catalog.splits), catalog.question.features) if catalog.question.features else None
     labels = np.concatenate([part.labels for part in parts], axis=1)
     names = tuple(name for part in parts for name in part.names)
-    rows = parts[0].rows if len(parts) == 1 else np.concatenate([part.rows for part in parts])
     if alike is None:
+        rows = parts[0].rows if len(parts) == 1 else np.concatenate([part.rows for part in parts])
         alike = groups(rows, None if is_table else data.decoded_size)
     return Pool(config, dataset, labels, names, alike, listing)
 

@@ -35,7 +35,10 @@ def in_processes(task: str, arguments: Sequence[Mapping[str, Any]], jobs: int) -
 
 @contextmanager
 def workers(count: int) -> Iterator["Workers"]:
-    """So many processes of worker.py, which end with the context. Raises OSError if the system does not start them."""
+    """So many processes of worker.py, or as many as the system starts, which end with the context.
+
+    Raises CatnetError if it starts none.
+    """
     found = Workers(count)
     try:
         yield found
@@ -55,6 +58,9 @@ class Workers:
                 for place in range(count):
                     self._processes.append(started())
                     self._idle.put(place)
+            except OSError as error:  # there are as many processes as there may be: fewer have to do
+                if not self._processes:
+                    raise CatnetError(f"the system starts no process to train in: {error.strerror or error}") from error
             except BaseException:
                 self.close()
                 raise

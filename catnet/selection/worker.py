@@ -33,6 +33,8 @@ def answer_to(asked: dict[str, Any]) -> dict[str, Any]:
         return {"error": [type(error).__name__, str(error)]}
     except MemoryError as error:
         return {"error": ["NotEnoughMemory", str(error) or "an allocation failed"]}
+    except Exception as error:  # which the other process says, as nobody sees what this one prints
+        return {"error": ["CatnetError", f"internal error: {type(error).__name__}: {error}"]}
 
 
 def main() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from catnet.config import load_config
 from catnet.data.dataset import Split
-from catnet.errors import ConfigError, Diverged
+from catnet.errors import CatnetError, ConfigError, Diverged
 from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.goals import MULTI_CLASS
+from catnet.selection import processes, worker
 from catnet.selection.cross_validation import cross_validate, plan_of
 from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
@@ -186,3 +187,25 @@ def test_a_baseline_that_cannot_be_had_is_said(pooled: Pooled, monkeypatch: pyte
     baselines, faults = found.baselines
     assert not baselines and set(faults) == {"linear", "histograms"}
     assert "left_out" in found.to_json()["baselines"]["linear"]
+
+
+def test_fewer_processes_than_asked_for_do(pooled: Pooled, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, there = pooled(train__optimizer="adam", train__learning_rate=0.01), [1]
+    start = processes.started
+
+    def started() -> object:
+        if not there:
+            raise OSError(11, "Resource temporarily unavailable")
+        there.pop()
+        return start()
+
+    monkeypatch.setattr(processes, "started", started)
+    assert len(cross_validate(pool, 3, jobs=2).folds) == 3
+    with pytest.raises(CatnetError, match="the system starts no process to train in: Resource temporarily unavailable"):
+        cross_validate(pool, 3, jobs=2)
+
+
+def test_an_internal_error_in_a_process_is_told() -> None:
+    asked = {"task": "fold", "arguments": {"config": {}}}
+    kind, message = worker.answer_to(asked)["error"]
+    assert kind == "CatnetError" and message.startswith("internal error: TypeError: ")
