@@ -305,7 +305,14 @@ def test_a_text_or_a_number_that_says_the_class_is_a_leak(
 def test_constant_and_numbering_columns_and_missing_cells(
     checked: Check, tmp_path: Path, columns: dict[str, Any]
 ) -> None:
-    columns = {"id": np.arange(200), "same": np.ones(200), **columns, "gaps": [""] * 120 + ["1", "2"] * 40}
+    cities = ["Bern", "Paris"] * 100  # a text first, so that a number's place among the numbers is another
+    columns = {
+        "city": cities,
+        "same": np.ones(200),
+        **columns,
+        "id": np.arange(200),
+        "gaps": [""] * 120 + ["1", "2"] * 40,
+    }
     found = table(checked, tmp_path, columns, "missing: fill")
     notes = [finding.line for finding in of(found, "reading") if finding.kind == WARNING]
     assert any("column id numbers the rows" in note for note in notes)

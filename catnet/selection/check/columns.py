@@ -8,7 +8,7 @@ from catnet.data.columns import numbering
 from catnet.data.dataset import Catalog, Dataset
 from catnet.data.listing import Cells
 from catnet.engine.types import Array
-from catnet.evaluation.folds import folds_of
+from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.evaluation.metrics import scores
 from catnet.goals import REGRESSION
 from catnet.selection.check.finding import PASS, WARNING, Finding
@@ -29,8 +29,8 @@ def of_columns(catalog: Catalog, dataset: Dataset) -> Iterator[Finding]:
     # reading has noted those that do
     if not (cells.values == cells.values[0]).all(axis=0).any():
         yield Finding(PASS, "constant columns", "every input varies")
-    numbers = [column for name, column in zip(names, cells.values.T, strict=True) if name not in cells.texts]
-    if not any(numbering(name, column) for name, column in zip(names, numbers, strict=False)):
+    columns = zip(names, cells.values.T, strict=True)
+    if not any(numbering(name, column) for name, column in columns if name not in cells.texts):
         yield Finding(PASS, "identifiers", "no input numbers the rows")
 
 
@@ -40,7 +40,8 @@ def of_leaks(names: tuple[str, ...], cells: Cells, catalog: Catalog, dataset: Da
     if Y.shape[1] < FEWEST:
         return
     split = dataset.splits["train"]
-    folds = folds_of(question.goal, split) if split.labels.shape == Y.shape else np.arange(Y.shape[1]) % 5
+    as_read = split.labels.shape == Y.shape
+    folds = folds_of(question.goal, split) if as_read else folds_of_groups(question.goal, Y, np.arange(Y.shape[1]))
     trivial = errors(question.goal, trivial_answers(Y, folds), Y)
     found = {}
     for name, column in zip(names, cells.values.T, strict=True):
@@ -58,7 +59,9 @@ def of_leaks(names: tuple[str, ...], cells: Cells, catalog: Catalog, dataset: Da
 
 
 def answers_by_column(column: Array, is_text: bool, Y: Array, folds: Array) -> Array:
-    """The answers (k, m) of a column alone, (m,) with NaN for missing cells, out of fold."""
+    """The answers (k, m) of a column alone, (m,) with NaN for missing cells: out of fold, or, if it holds numbers that
+    seldom repeat, by the nearest of the others.
+    """
     missing = np.isnan(column)
     if is_text or len(np.unique(column)) * REPEATED <= len(column):
         return answers_by_category(np.where(missing, np.inf, column), Y, folds)
