@@ -1,6 +1,5 @@
 """The learning rate for a training: up to a limit that is known, or by a range test."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -117,9 +116,9 @@ def limit_of(setup: Setup) -> Limit:
 
 
 def rounded_down(rate: float) -> float:
-    """To two digits."""
-    digits = 1 - math.floor(math.log10(rate)) if rate > 0 else 0
-    return math.floor(rate * 10**digits) / 10**digits
+    """To two digits. What a rounding error alone keeps below them, as 0.9 * 0.1, counts as these."""
+    digits, exponent = f"{rate:.12e}".split("e")
+    return float(f"{digits[:3]}e{exponent}")
 
 
 def decimal(rate: float) -> str:

@@ -182,4 +182,6 @@ def test_train_notes_that_a_squared_error_grows(command: Callable[..., Done], ho
 
 def test_numbers() -> None:
     assert [rounded_down(rate) for rate in (0.00361, 0.0401, 9.99, 123.0, 2.0)] == [0.0036, 0.04, 9.9, 120, 2]
+    assert [rounded_down(rate) for rate in (0.29, 0.58, 1.23e-320, 1.79e308)] == [0.29, 0.58, 1.2e-320, 1.7e308]
+    assert rounded_down(0.9 * 0.1) == 0.09
     assert [decimal(rate) for rate in (0.0036, 1.2e-5, 120.0, 2e-7)] == ["0.0036", "1.2e-05", "120", "2.0e-07"]
