@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from catnet.data.dataset import Split
-from catnet.evaluation.folds import folds_of
+from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 
 
@@ -31,6 +31,14 @@ def test_equal_examples_are_in_one_fold():
     folds = folds_of(BINARY, split_of(rows, np.array([[0, 1] * 5])))
     assert len(set(folds[rows == 5])) == len(set(folds[rows == 1])) == 1
     assert len(set(folds)) == 5
+
+
+def test_large_groups_are_spread():
+    groups = np.concatenate([np.repeat(np.arange(5), 10), np.arange(5, 55)])
+    for seed in range(3):
+        folds = folds_of_groups(BINARY, np.ones((1, 100)), groups, 5, seed)
+        assert np.bincount(folds).tolist() == [20] * 5
+        assert sorted(folds[:50:10]) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("different", "folds"), [(1, 1), (3, 3)])
