@@ -22,6 +22,7 @@ from catnet.goals import MULTI_LABEL
 from catnet.text import are, counted, some_of
 
 DISTINCT = 0.5  # of a table's rows: if fewer differ, equal rows are chance, and a split that joins them would be none
+EARLIER = (("validation", "train"), ("test", "train"), ("test", "validation"))  # what a split should not repeat
 
 
 class Place(NamedTuple):
@@ -159,7 +160,7 @@ def noted(dataset: Dataset, groups: Groups) -> Dataset:
     # that two rows have equal inputs makes them the same example only if their labels are equal too
     is_table = dataset.question.features is not None
     equal = by_labels(groups) if is_table else groups
-    for name, before in (("validation", "train"), ("test", "train"), ("test", "validation")):
+    for name, before in EARLIER:
         if twins := dict(twins_in(equal, name, before)):
             place, twin = next(iter(twins.items()))
             count = some_of(len(twins), len(splits[name].names), of_split(name, what))

@@ -16,6 +16,7 @@ from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.pictures import Size, channels_of
 from catnet.engine.types import Array
 
+MOST = 20_000  # pictures among which they are looked for: some seconds
 PLACES = (8, 9)  # whose 64 differences are the hash
 DISTANCE = 8  # bits by which the hashes of a pair differ, at most
 BLUR = 1.5  # of a place of the hash, the half width of the triangle that is averaged: then a crop moves few bits
@@ -48,13 +49,14 @@ class Hashes(NamedTuple):
     places: Array
 
 
-def near_duplicates(rows: Array, size: Size) -> list[Pair]:
+def near_duplicates(rows: Array, size: Size, equal: Array | None = None) -> list[Pair]:
     """The pairs among pictures, rows (m, height * width * channels) of uint8, that are almost the same, in order.
 
-    Equal rows are compared once: the first of them stands for all. Needs about 12 kB a picture, and time for m^2 / 2
+    Equal rows are compared once: the first of them stands for all. `equal` are the `numbers_of_equal`, if they are
+    known. Needs about 12 kB a picture, and time for m^2 / 2
     distances of hashes, but no array of that many numbers. Of pictures below 8 x 8 pixels there are no pairs.
     """
-    first = np.unique(numbers_of_equal(rows))
+    first = np.unique(numbers_of_equal(rows) if equal is None else equal)
     if len(first) < 2 or min(size) < PLACES[0]:
         return []
     looks, pixels = looks_of(rows[first] if len(first) < len(rows) else rows, size)
@@ -74,17 +76,14 @@ def near_duplicates(rows: Array, size: Size) -> list[Pair]:
 def groups(rows: Array, size: Size | None) -> Array:
     """A number for each of m examples, (m,): the same for those that are equal or almost, directly or by others.
 
-    `rows` (m, n) are pictures of that size, uint8, or the inputs of a table if it is None: then equal rows. The numbers
-    are 0, 1, ... in the order in which the groups first appear.
+    `rows` (m, n) are pictures of that size, uint8, or the inputs of a table if it is None: then equal rows, as of more
+    than `MOST` pictures. The numbers are 0, 1, ... in the order in which the groups first appear.
     """
     number = numbers_of_equal(rows)
-    pairs = near_duplicates(rows, size) if size is not None else []
-    while True:
-        before = number.copy()
-        for one, other, _ in pairs:
-            number[number == max(number[one], number[other])] = min(number[one], number[other])
-        if np.array_equal(before, number):
-            return np.unique(number, return_inverse=True)[1].reshape(-1)
+    pairs = near_duplicates(rows, size, number) if size is not None and len(rows) <= MOST else []
+    for one, other, _ in pairs:
+        number[number == max(number[one], number[other])] = min(number[one], number[other])
+    return np.unique(number, return_inverse=True)[1].reshape(-1)
 
 
 def numbers_of_equal(rows: Array) -> Array:

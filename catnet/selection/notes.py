@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from catnet.data.near_duplicates import MOST
 from catnet.engine.types import Array
 from catnet.question import Question
 from catnet.selection.parts import Part
@@ -11,8 +12,15 @@ from catnet.text import first_names
 
 
 def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterator[str]:
-    """Which classes some of the trainings lack, in what they are tested on, and in what they learn from."""
+    """Whether pictures that are almost equal may be in two folds; which classes some of the trainings lack, in what they
+    are tested on, and in what they learn from.
+    """
     question, trainings = pool.dataset.question, len(parts)
+    if pool.dataset.image_size is not None and pool.m > MOST:
+        yield (
+            f"of more than {MOST} pictures near duplicates are not looked for: those in different folds make the result "
+            "too good"
+        )
     if lacking := absent(question, pool.labels, tested):
         yield (
             f"not each of the {trainings} trainings is tested on every class: {lacking}; there its precision, recall "

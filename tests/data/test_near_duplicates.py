@@ -149,6 +149,21 @@ def test_groups_join_equal_near_and_mirrored_pictures_by_others() -> None:
     assert groups(both, SIZE).tolist() == [0, 1, 2, 3, 1, 1, 3]
 
 
+def test_groups_of_very_many_pictures_are_equal_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = blobs(2)
+    copy = as_row(flipped(Image.fromarray(rows[1].reshape(*SIZE, 3))))
+    both = np.concatenate([rows, [copy], rows[:1]])
+    assert groups(both, SIZE).tolist() == [0, 1, 1, 0]
+    monkeypatch.setattr("catnet.data.near_duplicates.MOST", 3)
+    assert groups(both, SIZE).tolist() == [0, 1, 2, 0]
+
+
+def test_groups_are_joined_in_any_order_of_their_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [(3, 4, False), (0, 1, False), (2, 4, False), (1, 2, True), (5, 6, False)]
+    monkeypatch.setattr("catnet.data.near_duplicates.near_duplicates", lambda *_: pairs)
+    assert groups(np.arange(7, dtype=np.uint8)[:, None], (1, 1)).tolist() == [0, 0, 0, 0, 0, 1, 1]
+
+
 def test_groups_of_a_table_are_its_equal_rows() -> None:
     assert groups(np.array([[1.0, 2.0], [1.0, 2.5], [1.0, 2.0]]), None).tolist() == [0, 1, 0]
     assert groups(np.zeros((0, 2)), None).tolist() == []

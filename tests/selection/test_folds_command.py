@@ -93,6 +93,12 @@ def said(config: Path) -> list[str]:
     return list(notes(pool, plan.parts, plan.tested))
 
 
+def test_that_near_duplicates_are_not_looked_for_is_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.selection.notes.MOST", 39)
+    (line,) = said(config)
+    assert line.startswith("of more than 39 pictures near duplicates are not looked for")
+
+
 def test_classes_that_folds_lack_are_told(config: Path, animals: Path) -> None:
     assert said(config) == []
     for path in (animals / "train" / "lion").glob("[1-9].png"):

@@ -8,6 +8,7 @@ import numpy as np
 from catnet.data.dataset import Dataset
 from catnet.data.duplicates import (
     DISTINCT,
+    EARLIER,
     Groups,
     Place,
     by_labels,
@@ -20,15 +21,12 @@ from catnet.data.duplicates import (
     place_of,
     twins_in,
 )
-from catnet.data.near_duplicates import near_duplicates
+from catnet.data.near_duplicates import MOST, near_duplicates
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.selection.check.finding import FAULT, PASS, WARNING, Finding
 from catnet.selection.check.reading import Readable, fault_of
 from catnet.text import are, counted, some_of
-
-MOST = 20_000  # pictures among which near duplicates are looked for: some seconds
-EARLIER = (("validation", "train"), ("test", "train"), ("test", "validation"))
 
 
 @dataclass(frozen=True)
