@@ -11,8 +11,9 @@ from catnet.engine.network import cost
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.baselines import Baseline
-from catnet.evaluation.bootstrap import gaps
+from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import BASELINES, LEAD, TRIVIAL, WITHOUT_DUPLICATES, metrics, scalars, scores
+from catnet.goals import REGRESSION
 from catnet.model import Model
 
 OUT_OF_RANGE = "the model's answer is too large a number: an input is far beyond those it has learned from"
@@ -77,16 +78,17 @@ def measured(model: Model, logits: Array, labels: Array, others: Mapping[str, Ar
     if others:
         answers = [trivial, *others.values()]
         own, *scored = (scores(goal, network, labels, thresholds), *(scores(goal, each, labels) for each in answers))
-        leads = dict(zip(others, leads_of(own, scored)[1:], strict=True))
+        leads = dict(zip(others, leads_of(own, scored, goal != REGRESSION)[1:], strict=True))
         found[BASELINES] = {
             name: {**scalars(goal, answer, labels), LEAD: leads[name]} for name, answer in others.items()
         }
     return found
 
 
-def leads_of(own: Array, others: Sequence[Array]) -> list[dict[str, Any]]:
+def leads_of(own: Array, others: Sequence[Array], is_share: bool) -> list[dict[str, Any]]:
     """How far the mean of scores (m,), the headline metric, is above those of others about the same examples: the
     difference, its 95% interval, and the chance p of one so large, corrected for their number.
     """
-    found = gaps(np.stack([own, *others]), [(0, place) for place in range(1, len(others) + 1)])
-    return [{"difference": gap.difference, "interval": [gap.low, gap.high], "p": gap.p_corrected} for gap in found]
+    joint = jointly([each[np.newaxis] for each in (own, *others)], is_share, of_first=True)
+    found = [joint.gap(0, other) for other in range(1, 1 + len(others))]
+    return [{"difference": gap.difference, "interval": [gap.low, gap.high], "p": gap.p} for gap in found]

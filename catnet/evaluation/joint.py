@@ -13,11 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.evaluation.bootstrap import CERTAIN, Z_95, quantile, resampled_means
+from catnet.evaluation.bootstrap import CERTAIN, Z_95, resampled_means
+
+FEWEST = 6  # right and wrong answers: of five coins all fall on one side by chance in 6% of all cases
 
 
 class JointGap(NamedTuple):
-    """How far an answer's mean score is from another's, its joint interval, and the corrected chance of such a gap."""
+    """How far an answer's mean score is from another's, its joint interval, and the corrected chance p of such a gap.
+
+    p is below 0.05 if 0 is outside the interval, and only then.
+    """
 
     difference: float
     low: float
@@ -26,8 +31,8 @@ class JointGap(NamedTuple):
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than chance: whether 0 is outside its interval."""
-        return self.low > 0 or self.high < 0
+        """Whether it is more than chance."""
+        return self.p < CERTAIN
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,17 @@ class Joint:
     def gap(self, i: int, j: int) -> JointGap:
         """The gap of answer i to answer j. Its t is never less usual in the resamples than a normal one by itself."""
         difference, error = float(self.means[i] - self.means[j]), float(self.errors[i, j])
-        reach = max(Z_95, quantile(self.largest, 1 - CERTAIN)) * error
+        rank = int(CERTAIN * (1 + len(self.largest)))  # of the greatest |t| with which p is not below 0.05
+        reach = max(Z_95, float(np.partition(self.largest, -rank)[-rank])) * error
         t = abs(difference) / error if error else (math.inf if difference else 0.0)
         p = (1 + np.count_nonzero(self.largest >= t)) / (1 + len(self.largest))
         return JointGap(difference, difference - reach, difference + reach, max(float(p), math.erfc(t / math.sqrt(2))))
 
 
-def jointly(scores: Sequence[Array], is_share: bool) -> Joint:
+def jointly(scores: Sequence[Array], is_share: bool, of_first: bool = False) -> Joint:
     """All gaps between N answers; of each the scores (seeds, m) of the same m examples, of which it has the mean.
+
+    If `of_first`, those of the first to the others: N - 1 pairs, and no others.
 
     The critical value is that of the largest |t| among all pairs, t being a difference over its standard error, in
     resamples of the examples that are centred on what was found (single-step maxT: Westfall and Young, Resampling-Based
@@ -73,8 +81,10 @@ def jointly(scores: Sequence[Array], is_share: bool) -> Joint:
     deviation, noise = of_seeds(scores)
     if deviation:
         resampled = resampled + seed_noise(scores, noise, len(resampled))
-    means, errors, largest = values.mean(axis=1), np.zeros((N, N)), np.ones(len(resampled))
-    for i in range(N - 1):
+    # if all of so few differ, t is the square root of m: it tells nothing
+    least = math.sqrt(m) * (1 + 1e-9) if m == 1 or (is_share and m < FEWEST) else 0.0
+    means, errors, largest = values.mean(axis=1), np.zeros((N, N)), np.full(len(resampled), least)
+    for i in range(1 if of_first else N - 1):
         apart, rest = values[i] - values[i + 1 :], slice(i + 1, N)
         between = noise[i] + noise[rest]
         variance = apart.var(axis=1)

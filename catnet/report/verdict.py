@@ -9,7 +9,8 @@ import numpy as np
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import INPUTS
-from catnet.evaluation.bootstrap import CERTAIN, gaps, interval, share_interval
+from catnet.evaluation.bootstrap import CERTAIN, interval, share_interval
+from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import BASELINES, LEAD, scores, supports
 from catnet.evaluation.tables import without_duplicates
 from catnet.goals import BINARY, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
@@ -94,8 +95,8 @@ def compared(facts: Facts, chance: Interval | None) -> str:
     split, found = facts.split(facts.unseen), facts.scores(facts.unseen)
     if split is not None and found is not None:
         constant = np.broadcast_to(facts.model.constant, split.labels.shape)
-        both = np.stack([found, scores(facts.goal, constant, split.labels)])
-        sure = gaps(both, [(0, 1)])[0].p_corrected < CERTAIN
+        both = [found[np.newaxis], scores(facts.goal, constant, split.labels)[np.newaxis]]
+        sure = jointly(both, METRICS[metric].is_percentage).gap(0, 1).sure
     else:
         sure = chance is not None and not chance[0] <= trivial <= chance[1]
     return better_or_worse(metric, value, trivial, sure)

@@ -10,8 +10,8 @@ from catnet.data.splits import strata_of
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
 from catnet.errors import ConfigError
-from catnet.evaluation.bootstrap import CERTAIN, gaps
 from catnet.evaluation.evaluate import all_finite, evaluate
+from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import scores
 from catnet.goals import COST, GOALS, METRICS, penalty
 from catnet.selection.parts import Part, diverged, shared_gram, train_part
@@ -60,15 +60,16 @@ class LearningCurve:
         question = self.pool.dataset.question
         metric, what, m = question.kind.headline, question.examples, len(self.pool.of_validation)
         few, whole = self.points[max(0, len(self.points) - 1 - DOUBLINGS)], self.points[-1]
-        gap = gaps(np.stack([whole.scores, few.scores]), [(0, 1)])[0]
+        both = [point.scores[np.newaxis] for point in (whole, few)]
+        gap = jointly(both, METRICS[metric].is_percentage).gap(0, 1)
         is_error = METRICS[metric].smaller_is_better
         gain, most = (-gap.difference, -gap.low) if is_error else (gap.difference, gap.high)
         values = f"{score(metric, few.validation[metric])} to {score(metric, whole.validation[metric])}"
         told = f"From {few.examples} to {whole.examples} {what} the validation {metric_name(metric)} goes from {values}"
         worth = WORTH * (whole.validation["trivial"][metric] if is_error else 1)
-        if gap.p_corrected < CERTAIN and gain > 0:
+        if gap.sure and gain > 0:
             yield f"{told}, which is more than chance: more {what} would help."
-        elif gap.p_corrected < CERTAIN:
+        elif gap.sure:
             yield f"{told}, which is worse by more than chance: train longer, or with another learning rate."
         elif most > worth:
             yield f"{told}; with {m} validation {what} that may be chance, so whether more would help cannot be told."

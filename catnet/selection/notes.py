@@ -12,14 +12,14 @@ from catnet.text import first_names
 
 
 def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterator[str]:
-    """Whether pictures that are almost equal may be in two folds; which classes some of the trainings lack, in what they
-    are tested on, and in what they learn from.
+    """Whether pictures that are almost equal may be in two folds; and which classes some of the trainings lack, in what
+    they are tested on, and in what they learn from.
     """
     question, trainings = pool.dataset.question, len(parts)
     if pool.dataset.image_size is not None and pool.m > MOST:
         yield (
-            f"of more than {MOST} pictures near duplicates are not looked for: those in different folds make the result "
-            "too good"
+            f"of more than {MOST} pictures near duplicates are not looked for: those in different folds make the "
+            "result too good"
         )
     if lacking := absent(question, pool.labels, tested):
         yield (

@@ -16,6 +16,7 @@ from catnet.evaluation import baselines as module
 from catnet.evaluation.baselines import baselines_of, facts_of
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.evaluate import evaluate, leads_of
+from catnet.evaluation.joint import jointly
 from catnet.evaluation.recorded import add_baselines
 from catnet.goals import BINARY, REGRESSION
 from catnet.question import Question
@@ -137,13 +138,23 @@ def test_examples_that_are_all_equal_teach_nothing() -> None:
     assert {each.fault for each in found.values()} == {"all training pictures are equal"}
 
 
-def test_the_lead_is_that_of_mcnemar_corrected_for_their_number() -> None:
-    own, others = np.ones(12), [np.ones(12), np.array([0.0] * 8 + [1.0] * 4)]
-    first, second = leads_of(own, others)
-    assert first["difference"] == 0 and first["p"] == 1
-    assert second["difference"] == pytest.approx(8 / 12) and second["p"] == pytest.approx(2 * 2 * 0.5**8)
-    low, high = second["interval"]
-    assert low < 8 / 12 < high
+def test_the_lead_is_corrected_for_the_number_of_answers() -> None:
+    random = np.random.default_rng(0)
+    own, *others = (random.random((6, 200)) < np.array([[0.8], [0.68], [0.7], [0.7], [0.7], [0.7]])).astype(float)
+    (alone,) = leads_of(own, others[:1], is_share=True)
+    first, *_ = leads_of(own, others, is_share=True)
+    assert first["difference"] == alone["difference"] == pytest.approx(own.mean() - others[0].mean())
+    assert alone["p"] < first["p"]
+    (low, high), (inner, outer) = first["interval"], alone["interval"]
+    assert low < inner < alone["difference"] < outer < high
+
+
+def test_the_lead_is_as_sure_as_the_gap_of_two_runs() -> None:
+    own, other = np.ones(20), np.repeat([0.0, 1.0], [5, 15])
+    (lead,) = leads_of(own, [other], is_share=True)
+    gap = jointly([own[None], other[None]], is_share=True).gap(0, 1)
+    assert (lead["difference"], lead["interval"], lead["p"]) == (gap.difference, [gap.low, gap.high], gap.p)
+    assert gap.sure and gap.low > 0
 
 
 def rows_of(text: str) -> dict[str, list[str]]:

@@ -70,6 +70,43 @@ def test_equal_answers_and_a_single_example() -> None:
     assert not jointly([np.array([[0.5]]), np.array([[3.0]])], is_share=False).gap(0, 1).sure
 
 
+@pytest.mark.parametrize("m", [3, 5, 12, 40])
+def test_interval_p_and_verdict_agree(m: int) -> None:
+    for right in range(m + 1):
+        for wrong in range(min(right, m - right) + 1):
+            values = np.zeros((2, m))
+            values[0, :right], values[1, right : right + wrong] = 1, 1
+            gap = jointly([values[[0]], values[[1]]], is_share=True).gap(0, 1)
+            assert gap.sure == (gap.p < 0.05) == (gap.low > 0)
+    assert jointly([np.ones((1, m)), np.zeros((1, m))], is_share=True).gap(0, 1).sure == (m > 5)
+
+
+def test_a_gap_without_a_spread_is_judged_by_the_normal_distribution() -> None:
+    gap = jointly([np.ones((1, 10)), np.zeros((1, 10))], is_share=True).gap(0, 1)
+    assert gap.p == pytest.approx(0.001565, rel=1e-3)  # of t = sqrt(10)
+
+
+def test_of_the_first_alone_there_are_fewer_pairs() -> None:
+    values = np.random.default_rng(0).normal(size=(8, 1, 200))
+    all_pairs, of_first = (jointly(list(values), is_share=False, of_first=first) for first in (False, True))
+    for j in range(1, 8):
+        some, few = all_pairs.gap(0, j), of_first.gap(0, j)
+        assert some.difference == few.difference
+        assert few.high - few.low < 0.95 * (some.high - some.low)
+        assert few.p <= some.p
+
+
+def test_an_answer_whose_seeds_deviate_more_has_its_own_deviation() -> None:
+    random = np.random.default_rng(0)
+    shared = random.normal(size=(1, 500))
+    steady, wild = (shared + deviation * np.array([[-1.0], [0], [1]]) for deviation in (0.01, 0.5))
+    joint = jointly([steady, shared, wild], is_share=False)
+    pooled = (0.01**2 + 0.5**2) / 2
+    assert joint.deviation == pytest.approx(np.sqrt(pooled))
+    assert joint.errors[0, 1] == pytest.approx(np.sqrt(pooled / 3 + pooled))
+    assert joint.errors[0, 2] == pytest.approx(np.sqrt(pooled / 3 + 0.5**2 / 3))
+
+
 def answers_of_equal_runs(random: np.random.Generator) -> list[Array]:
     """Ten runs, equally good at each of 150 examples, some of which are easier than others."""
     easy = 0.5 + 0.5 * random.random(150)

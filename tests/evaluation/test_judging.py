@@ -1,4 +1,4 @@
-"""Bootstrap, McNemar, curves, thresholds and contributions, against other ways to compute them."""
+"""Intervals, curves, thresholds and contributions, against other ways to compute them."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,10 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import Network, logits
 from catnet.errors import ConfigError
-from catnet.evaluation.bootstrap import gaps, interval, mcnemar, share_interval
+from catnet.evaluation.bootstrap import interval, share_interval
 from catnet.evaluation.curves import average_precision, precision_recall, reliability, roc
 from catnet.evaluation.explain import contributions
+from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import auc, metrics, scores
 from catnet.evaluation.thresholds import at_precision, at_recall, choose
 from catnet.model import Model
@@ -61,18 +62,10 @@ def test_pairs_make_the_interval_narrow() -> None:
     random = np.random.default_rng(0)
     a = random.normal(10, 5, 400)
     b = a + 0.5 + random.normal(0, 0.1, 400)
-    (gap,) = gaps(np.stack([b, a]), [(0, 1)])
+    gap = jointly([b[None], a[None]], is_share=False).gap(0, 1)
     assert 0.48 < gap.low < 0.5 < gap.high < 0.52
     low, high = interval(b)
     assert high - low > 0.5
-
-
-def test_mcnemar() -> None:
-    a, b = np.zeros(20, bool), np.zeros(20, bool)
-    a[:9], b[9:10] = True, True
-    assert mcnemar(a, b) == pytest.approx(2 * (1 + 10) / 2**10)  # 9 against 1 of ten coins
-    assert mcnemar(a, a) == 1
-    assert mcnemar(np.repeat([True, False], [5, 5]), np.repeat([False, True], [5, 5])) == 1
 
 
 def test_curves_are_those_of_scikit_learn() -> None:

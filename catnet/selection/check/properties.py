@@ -11,12 +11,12 @@ from contextlib import suppress
 import numpy as np
 
 from catnet.data.bounds import open_picture
-from catnet.data.dataset import Catalog, Dataset, Split
+from catnet.data.dataset import Catalog, Dataset
 from catnet.data.listing import Picture
 from catnet.data.pixels import opened
 from catnet.engine.types import Array
-from catnet.evaluation.bootstrap import CERTAIN, gaps
-from catnet.evaluation.folds import folds_of
+from catnet.evaluation.folds import folds_of_groups
+from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import scores
 from catnet.goals import METRICS, REGRESSION
 from catnet.selection.check.finding import PASS, WARNING, Finding
@@ -91,19 +91,19 @@ def looked_at(catalog: Catalog, dataset: Dataset) -> dict[str, tuple[Array, Prop
 
 def telling(dataset: Dataset, Y: Array, properties: Mapping[str, Array]) -> dict[str, tuple[float, float]]:
     """For each property that tells more than chance the headline metric of its answers, and of the trivial ones."""
-    goal = dataset.question.goal
-    empty = np.arange(Y.shape[1])[:, None]
-    folds = folds_of(goal, Split(empty, Y, tuple(map(str, range(Y.shape[1])))))
+    goal, headline = dataset.question.goal, METRICS[dataset.question.kind.headline]
+    folds = folds_of_groups(goal, Y, np.arange(Y.shape[1]))
     answers = [trivial_answers(Y, folds), *(answers_by_category(each, Y, folds) for each in properties.values())]
-    values = np.stack([scores(goal, each, Y) for each in answers])
+    values = [scores(goal, each, Y)[np.newaxis] for each in answers]
+    joint = jointly(values, headline.is_percentage, of_first=True)
     # whose metric is an error is better the smaller it is
-    sign = -1 if METRICS[dataset.question.kind.headline].smaller_is_better else 1
+    sign = -1 if headline.smaller_is_better else 1
     least = GAIN * (values[0].mean() if goal == REGRESSION else 1)
     found = {}
-    pairs = [(1 + i, 0) for i in range(len(properties))]
-    for i, (name, gap) in enumerate(zip(properties, gaps(values, pairs), strict=True)):
-        if sign * gap.difference >= least and gap.p_corrected < CERTAIN:
-            found[name] = float(values[1 + i].mean()), float(values[0].mean())
+    for i, name in enumerate(properties, start=1):
+        gap = joint.gap(i, 0)
+        if sign * gap.difference >= least and gap.sure:
+            found[name] = float(joint.means[i]), float(joint.means[0])
     return found
 
 
