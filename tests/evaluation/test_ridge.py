@@ -58,6 +58,21 @@ def test_the_penalty_is_near_the_best_of_a_fine_grid(m, n):
     assert max(errors) > 1.1 * min(errors)
 
 
+def test_a_rare_class_counts_as_much_as_a_frequent_one():
+    random = np.random.default_rng(0)
+    rare = np.arange(400) % 20 == 0
+    rows, Y, folds = random.normal(size=(400, 60)), rare[None] * 1.0, random.permutation(400) % 5
+    rows[:, 0] += 1.5 * rare
+    by = module.ByFeatures(
+        module.Inputs(rows, Scaling(rows.mean(axis=0), 1.0), np.float64), rows.mean(axis=0), Y, folds
+    )
+    errors = np.array([np.square(by.out_of_fold(by.unit * 10.0**power) - Y)[0] for power in np.arange(-5, 4)])
+    of_classes = (errors[:, rare].mean(axis=1) + errors[:, ~rare].mean(axis=1)) / 2
+    found = np.square(ridge(rows, 1.0, Y, folds).out_of_fold - Y)[0]
+    assert (found[rare].mean() + found[~rare].mean()) / 2 < 1.01 * of_classes.min()
+    assert of_classes[errors.mean(axis=1).argmin()] > 1.1 * of_classes.min()  # of the best if examples count alike
+
+
 def test_columns_that_are_large_and_close_together_lose_no_digits():
     random = np.random.default_rng(0)
     year = 1e9 + random.integers(0, 50, 80).astype(np.float64)

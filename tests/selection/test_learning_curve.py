@@ -80,6 +80,31 @@ def test_what_it_says(pool: Pool, right: list[int], sentence: str) -> None:
     assert sentence in next(LearningCurve(pool, points).sentences)
 
 
+@pytest.mark.parametrize(
+    ("gains", "sentence"),
+    [
+        (
+            (2.0, 0.5),
+            "From 50 to 100 rows the validation MAE goes from 12 to 10, which is more than",
+        ),
+        ((-2.0, 0.5), "which is worse by more than chance"),
+        ((0.0, 0.5), "goes from 10 to 10: more rows would hardly help"),  # 0.1 at most; 2% of 40 is 0.8
+        ((0.0, 9.0), "that may be chance, so whether more would help cannot be told"),  # 1.3 at most
+    ],
+)
+def test_what_it_says_of_an_error(
+    write_config: Write, tmp_path: Path, gains: tuple[float, float], sentence: str
+) -> None:
+    (tmp_path / "t.csv").write_text("\n".join(["x,y", *(f"{i},{2 * i}" for i in range(20))]))
+    pool = pool_of(load_config(write_config("goal: regression\ndata: {path: t.csv, target: y}\n")))
+    few, whole = np.full(200, 10.0 + gains[0]), 10.0 + gains[1] * np.resize([-1.0, 1.0], 200)
+    points = [
+        Point(examples, {"mae": 10.0}, {"mae": errors.mean(), "trivial": {"mae": 40.0}}, errors)
+        for examples, errors in ((50, few), (100, whole))
+    ]
+    assert sentence in next(LearningCurve(pool, points).sentences)
+
+
 def test_the_gap_is_told(pool: Pool) -> None:
     near, far = (LearningCurve(pool, [point(50, 130, train), point(100, 130, train)]) for train in (0.7, 0.99))
     assert "what it learns holds on new data" in list(near.sentences)[1]
