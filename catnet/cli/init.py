@@ -19,7 +19,7 @@ from catnet.recipe.mirrors import unmirrored_by
 from catnet.recipe.settings import IMBALANCED, is_squeezed
 from catnet.runs.files import write_atomically
 from catnet.text import counted, first_names, listed, printable
-from catnet.training.estimate import duration
+from catnet.training.needs import duration
 
 STDOUT = Path("-")
 LONG_DECODING = 5.0  # seconds, from which it is told
@@ -171,4 +171,4 @@ def time_to_train(recipe: Recipe) -> str:
     """What the training takes."""
     decoding = recipe.data.seconds_of_decoding
     first = f", and {duration(decoding)} to decode the pictures" if decoding > LONG_DECODING else ""
-    return f"{recipe.estimate}{first}"
+    return f"{recipe.needs}{first}"

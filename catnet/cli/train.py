@@ -25,9 +25,9 @@ from catnet.report.rates import uneven
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
 from catnet.text import counted, printable
-from catnet.training.estimate import estimate_of
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
+from catnet.training.needs import needs_of_session
 from catnet.training.resume import resume as resume_run
 from catnet.training.session import Session, start
 
@@ -156,7 +156,7 @@ def introduction(session: Session, has_report: bool) -> Iterator[str]:
         yield f"train_cost {uneven(session.setup.config, model.question.examples)}"
     yield f"solver: {session.solver.name} ({session.facts.solver.reason})"
     unless = ", unless it stops early" if settings.early_stopping is not None else ""
-    yield f"{estimate_of(session, has_report)}{unless}"
+    yield f"{needs_of_session(session, has_report)}{unless}"
     if session.history:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"
 

@@ -15,6 +15,7 @@ from catnet.data.dataset import Dataset, Split
 from catnet.data.scaling import WHITE, fit_scaling
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.memory import require
+from catnet.engine.pictures import Size
 from catnet.engine.types import Array
 from catnet.errors import CatnetError
 from catnet.evaluation.features import averaged, box_for, histograms
@@ -102,17 +103,35 @@ def features_of(dataset: Dataset, box: int) -> dict[str, Features]:
     }
 
 
+def shape_of_regression(Y: Array, size: Size, channels: int) -> tuple[int, int, int]:
+    """How many examples, features and labels the regression takes of Y (k, m) on pictures of that size, or on a table,
+    whose columns are the channels of a single pixel.
+    """
+    k, m = Y.shape
+    box = box_for(Y, size, channels, OPERATIONS)
+    n = size[0] // box * (size[1] // box) * channels
+    return learned_from(m, n, k), n, k
+
+
+def learned_from(m: int, n: int, k: int) -> int:
+    """Of how many of m examples a regression of k labels on n features learns."""
+    return m if operations(m, n, k) <= OPERATIONS else min(m, FEW)
+
+
 @np.errstate(all="ignore")
 def learned(features: Features, train: Split, folds: Array, examples: str) -> Baseline:
     """The ridge regression on the features of the training data."""
     if folds.max() == 0:
-        return Baseline(features, None, f"all training {examples} are equal")
+        fault = (
+            f"all training {examples} are equal" if len(folds) > 1 else f"there is a single training {examples[:-1]}"
+        )
+        return Baseline(features, None, fault)
     try:
         rows, Y = features.of(train.rows), train.labels
-        if operations(len(rows), rows.shape[1], len(Y)) > OPERATIONS:
-            some = np.random.default_rng(0).permutation(len(rows))[:FEW]
+        if (count := learned_from(len(rows), rows.shape[1], len(Y))) < len(rows):
+            some = np.random.default_rng(0).permutation(len(rows))[:count]
             rows, Y, folds = rows[some], Y[:, some], folds[some]
-            features = features._replace(words=f"{features.words} of {FEW} {examples}")
+            features = features._replace(words=f"{features.words} of {count} {examples}")
         if (needed := bytes_needed(len(rows), rows.shape[1], len(Y))) > MUCH:
             require(needed, "its regression", "it is left out")
         fitted = ridge(rows, features.scale, Y.astype(np.float64), folds)

@@ -19,13 +19,13 @@ from catnet.files import current_folder
 from catnet.goals import GOALS, REGRESSION
 from catnet.recipe.columns import Columns
 from catnet.recipe.document import document, of_classes
-from catnet.recipe.duration import estimate_for
+from catnet.recipe.duration import needs_for
 from catnet.recipe.found import Data, look_at
 from catnet.recipe.inputs import left_out, settings_of_inputs
 from catnet.recipe.question import Asked, decide
 from catnet.recipe.settings import settings_for
 from catnet.text import alternatives, did_you_mean, printable, shown
-from catnet.training.estimate import Estimate
+from catnet.training.needs import Needs
 
 __all__ = ["Recipe", "known_goal", "recipe_for", "whole_path"]
 
@@ -45,9 +45,9 @@ class Recipe:
     left_out: Mapping[str, Kind]
 
     @property
-    def estimate(self) -> Estimate:
+    def needs(self) -> Needs:
         """About what the training takes, without decoding."""
-        return estimate_for(self.config, self.data)
+        return needs_for(self.config, self.data)
 
 
 def known_goal(goal: object) -> str:

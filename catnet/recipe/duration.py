@@ -12,17 +12,17 @@ from catnet.engine.whitening import most_components
 from catnet.recipe.found import Data
 from catnet.training.architecture import found_sizes
 from catnet.training.build import schedule_of
-from catnet.training.estimate import Estimate, estimate, views_of
+from catnet.training.needs import Needs, needs_of, views_of
 from catnet.training.start import PRECISIONS, network_of
 
 
-def estimate_for(config: Config, data: Data) -> Estimate:
-    """The estimate of a training on the data, with its report, but without decoding and whitening."""
+def needs_for(config: Config, data: Data) -> Needs:
+    """What a training on the data needs, with its report, but without decoding and whitening."""
     examples = {name: len(listing.names) for name, listing in data.catalog.splits.items()}
     task = task_like(config, data, examples["train"], examples.get("validation", 0))
     solver = choose(task, config.train.solver).name
     per_example = decoded_numbers(config, data) * kind_of_rows(data).itemsize
-    return estimate(config, task, solver, examples, per_example * sum(examples.values()), has_report=True)
+    return needs_of(config, task, solver, examples, per_example * sum(examples.values()), has_report=True)
 
 
 def task_like(config: Config, data: Data, m: int, m_validation: int = 0) -> Task:

@@ -37,9 +37,14 @@ def rate_too_high(config: Config, solver: Solver) -> Iterator[str]:
     else:
         iterations = task.epochs // EPOCHS_PER_ITERATION // len(distinct_weights(task))
         curvature = curvature_of_inputs(task, tolerance=TOLERANCE, iterations=max(1, iterations))
-    limit, rate = learning_rate_limit(task.optimizer, curvature), config.train.learning_rate
-    if rate > (1 if is_quadratic(config) else FAR) * limit:
+    limit = learning_rate_limit(task.optimizer, curvature)
+    if is_far_above(config, limit):
         yield said(config, limit)
+
+
+def is_far_above(config: Config, limit: float) -> bool:
+    """Whether the learning rate is so far above the limit that it is worth a word."""
+    return config.train.learning_rate > (1 if is_quadratic(config) else FAR) * limit
 
 
 def said(config: Config, limit: float) -> str:

@@ -136,6 +136,9 @@ def test_examples_that_are_all_equal_teach_nothing() -> None:
     same = replace(train, rows=np.repeat(train.rows[:1], len(train.rows), axis=0))
     found = baselines_of(replace(dataset, splits={"train": same}))
     assert {each.fault for each in found.values()} == {"all training pictures are equal"}
+    single = Split(train.rows[:1], train.labels[:, :1], train.names[:1])
+    found = baselines_of(replace(dataset, splits={"train": single}))
+    assert {each.fault for each in found.values()} == {"there is a single training picture"}
 
 
 def test_the_lead_is_corrected_for_the_number_of_answers() -> None:

@@ -15,8 +15,8 @@ from catnet.selection.check.reading import fault_of
 from catnet.selection.learning_rate import LearningRate, learning_rate_of
 from catnet.text import byte_size, two_digits
 from catnet.training.build import Setup, build
-from catnet.training.estimate import estimate
-from catnet.training.rate import FAR, is_quadratic, times
+from catnet.training.needs import needs_of_setup
+from catnet.training.rate import is_far_above, times
 from catnet.training.start import fresh_start
 
 MOST_OF_A_TEST, FEW = 1e10, 16  # numbers times neurons in a range test: less than a second; so many cost no more
@@ -37,10 +37,8 @@ def of_training(config: Config, dataset: Dataset) -> Iterator[Finding]:
 
 def of_cost(setup: Setup) -> Finding:
     """The seconds and the memory."""
-    splits, solver = setup.dataset.splits, choose(setup.task, setup.config.train.solver).name
-    examples = {name: len(split.names) for name, split in splits.items()}
-    rows = sum(split.rows.nbytes for split in splits.values())
-    found = estimate(setup.config, setup.task, solver, examples, rows, has_report=True)
+    solver = choose(setup.task, setup.config.train.solver).name
+    found = needs_of_setup(setup, solver, has_report=True)
     needed = bytes_of_gram(setup.task) if solver == "gram" else bytes_of_direct(setup.task)
     available, facts = available_memory(), {"seconds": found.seconds, "bytes": found.bytes, "solver": solver}
     if needed > available:
@@ -60,7 +58,9 @@ def of_rate(setup: Setup) -> Finding:
     found = learning_rate_of(setup)
     facts = found.to_json()
     facts.pop("range_test")
-    return of_limit(found, configured, facts) if found.limit is not None else of_test(found, configured, facts)
+    if found.limit is None:
+        return of_test(found, configured, facts)
+    return of_limit(config, found.limit.rate, configured, facts)
 
 
 def of_test(found: LearningRate, configured: str, facts: dict[str, object]) -> Finding:
@@ -71,11 +71,9 @@ def of_test(found: LearningRate, configured: str, facts: dict[str, object]) -> F
     return Finding(PASS, "learning rate", line, facts=facts)
 
 
-def of_limit(found: LearningRate, configured: str, facts: dict[str, object]) -> Finding:
+def of_limit(config: Config, limit: float, configured: str, facts: dict[str, object]) -> Finding:
     """The limit: a warning if the rate is far above it."""
-    config, limit = found.config, found.limit.rate if found.limit is not None else 0.0
     line, rate = f"the largest stable one is {two_digits(limit)}; {configured}", config.train.learning_rate
     if limit and rate > limit:
         line = f"{line}, {times(rate / limit)} that"
-    is_far = rate > (1 if is_quadratic(config) else FAR) * limit
-    return Finding(WARNING if is_far else PASS, "learning rate", line, facts=facts)
+    return Finding(WARNING if is_far_above(config, limit) else PASS, "learning rate", line, facts=facts)

@@ -25,20 +25,20 @@ from catnet.evaluation.ridge import bytes_needed
 from catnet.recipe import recipe_for
 from catnet.recipe.duration import task_like
 from catnet.training.build import Setup, build, read_data
-from catnet.training.estimate import (
+from catnet.training.measure import watched_epochs
+from catnet.training.needs import (
     BYTES_OF_PROGRAM,
     SECONDS_OF_REPORT,
-    Estimate,
+    Needs,
     duration,
-    estimate,
-    estimate_of,
     in_memory,
+    needs_of,
+    needs_of_session,
     regression,
     seconds_of_baselines,
     seconds_of_looks,
     seconds_of_saves,
 )
-from catnet.training.measure import watched_epochs
 from catnet.training.session import start
 from catnet.training.start import fresh_start
 
@@ -50,9 +50,9 @@ def setup_of(animals: Path, **overrides: Any) -> Setup:
     return build(config, dataset, fresh_start(config, dataset))
 
 
-def estimate_for(setup: Setup, solver: str = "direct", has_report: bool = False) -> Estimate:
+def needs_for(setup: Setup, solver: str = "direct", has_report: bool = False) -> Needs:
     examples = {name: len(split.rows) for name, split in setup.dataset.splits.items()}
-    return estimate(setup.config, setup.task, solver, examples, bytes_of(setup.dataset), has_report)
+    return needs_of(setup.config, setup.task, solver, examples, bytes_of(setup.dataset), has_report)
 
 
 def bytes_of(dataset: Dataset) -> int:
@@ -62,10 +62,10 @@ def bytes_of(dataset: Dataset) -> int:
 def test_has_the_solver_and_what_comes_with_it(animals: Path) -> None:
     setup = setup_of(animals, model__hidden_layers=[5])
     for solver, needed in (("direct", bytes_of_direct), ("gram", bytes_of_gram)):
-        found = estimate_for(setup, solver)
+        found = needs_for(setup, solver)
         assert found.bytes == BYTES_OF_PROGRAM + 40 * 8 * 8 * 3 + needed(setup.task) + bytes_needed(28, 192, 3)
         assert found.seconds > seconds_of(setup.task, solver) + seconds_of_outputs(setup.task, 40)
-        assert estimate_for(setup, solver, has_report=True).seconds == found.seconds + SECONDS_OF_REPORT
+        assert needs_for(setup, solver, has_report=True).seconds == found.seconds + SECONDS_OF_REPORT
     assert seconds_of(setup.task, "direct") != seconds_of(setup.task, "gram")
 
 
@@ -85,7 +85,7 @@ MORE: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("less", "more"), MORE)
 def test_what_takes_more_is_said_to_take_more(animals: Path, less: dict[str, Any], more: dict[str, Any]) -> None:
-    assert estimate_for(setup_of(animals, **more)).seconds > estimate_for(setup_of(animals, **less)).seconds
+    assert needs_for(setup_of(animals, **more)).seconds > needs_for(setup_of(animals, **less)).seconds
 
 
 def test_test_data_is_looked_at_if_there_is_none_to_validate_on(animals: Path) -> None:
@@ -125,7 +125,8 @@ def test_answers_without_a_network_take_about_a_second_at_most(animals: Path) ->
     assert seconds_of_baselines(few.config, few.task, 0) < 0.01
     assert seconds_of_baselines(large.config, large.task, 1e9) > seconds_of_baselines(large.config, large.task, 0) + 1
     rows = np.broadcast_to(large.task.inputs.rows[:1], (3000, 64 * 64 * 3))
-    many = replace(large.task, inputs=Inputs(rows, large.task.inputs.scaling, np.float32))
+    labels = np.broadcast_to(large.task.labels[:, :1], (3, 3000))
+    many = replace(large.task, inputs=Inputs(rows, large.task.inputs.scaling, np.float32), labels=labels)
     assert regression(large.config, many) == (3000, 768, 3)
     assert 0.05 < seconds_of_baselines(large.config, many, 0) <= 1
 
@@ -150,8 +151,8 @@ def test_drawing_goes_on_beside_the_training(animals: Path) -> None:
 def test_before_decoding_it_is_the_same(animals: Path) -> None:
     recipe = recipe_for(animals, None, textbook=True)
     setup = build_of(recipe.config)
-    told = recipe.estimate
-    decoded = estimate_for(setup, "direct", has_report=True)
+    told = recipe.needs
+    decoded = needs_for(setup, "direct", has_report=True)
     assert told.bytes == pytest.approx(decoded.bytes, rel=1e-6)
     assert told.seconds == pytest.approx(decoded.seconds, rel=1e-6)
 
@@ -174,18 +175,19 @@ def test_of_a_session_it_is_that_of_the_epochs_that_are_left(animals: Path, tmp_
     setup = setup_of(animals, train__epochs=50)
     session = start(setup.config, "c", tmp_path / "run")
     with closing(session.run):
-        assert estimate_of(session) == estimate_for(setup, session.solver.name)
+        assert needs_of_session(session) == needs_for(setup, session.solver.name)
         session.history = [{"epoch": 1}] * 30
         left = setup_of(animals, train__epochs=20)
-        assert estimate_of(session) == estimate_for(left, session.solver.name)
+        assert needs_of_session(session) == needs_for(left, session.solver.name)
 
 
 def test_in_words() -> None:
-    assert str(Estimate(12.4, 314e6)) == "training takes about 10 s on two cores, and 310 MB of memory"
-    seconds = (0.001, 0.26, 0.96, 1.4, 9.4, 12, 13, 47, 89, 100, 6000, 80000, 1e6)
+    assert str(Needs(12.4, 314e6)) == "training takes about 12 s on two cores, and 310 MB of memory"
+    seconds = (0.001, 0.26, 0.96, 1.44, 9.4, 12.4, 45, 89, 100, 5300, 6000, 80000, 2.5e5, 3e5, 1e6)
     assert [duration(each) for each in seconds] == [
-        "about 0.05 s", "about 0.3 s", "about 1 s", "about 1 s", "about 9 s", "about 10 s", "about 15 s", "about 50 s",
-        "about 90 s", "about 2 min", "about 2 h", "about 20 h", "about 12 days",
+        "about 0.05 s", "about 0.3 s", "about 1 s", "about 1.4 s", "about 9.4 s", "about 12 s", "about 45 s",
+        "about 89 s", "about 1.7 min", "about 88 min", "about 1.7 h", "about 22 h", "about 69 h", "about 3.5 days",
+        "about 12 days",
     ]  # fmt: skip
     assert [in_memory(count) for count in (86.3e6, 1.57e9)] == ["86 MB", "1.6 GB"]
 

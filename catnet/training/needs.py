@@ -3,6 +3,7 @@
 Meant for two cores as those of docs/PERFORMANCE.md, and within a factor of two there.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -16,10 +17,10 @@ from catnet.engine.cost_model import (
     seconds_of_outputs,
 )
 from catnet.engine.task import Task
-from catnet.evaluation.baselines import FEW, OPERATIONS
+from catnet.evaluation.baselines import OPERATIONS, shape_of_regression
 from catnet.evaluation.ridge import bytes_needed, operations
-from catnet.text import byte_size
-from catnet.training.architecture import inputs_of_pictures
+from catnet.text import byte_size, two_digits
+from catnet.training.build import Setup
 from catnet.training.measure import wants_each_epoch, watched_epochs
 from catnet.training.save import CHECKPOINTS_PER_RUN, SHARE_OF_SAVES
 from catnet.training.session import Session
@@ -29,12 +30,11 @@ SECONDS_OF_SPLIT = 5e-3  # for those of a split at the end
 SECONDS_OF_SAVE, SAVED_BYTES_PER_SECOND = 4e-3, 1.2e9
 SECONDS_OF_REPORT = 0.2
 SECONDS_PER_COUNTED_BYTE = 6e-9  # of the pictures whose colours are counted
-BOXES = (1, 2, 4, 8, 16)  # pixels a side, that are averaged for a regression
 BYTES_OF_PROGRAM = 70e6  # Python, and the libraries that a training loads
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Needs:
     """The seconds from the decoded data to the last metrics, and the most bytes of memory meanwhile, with the data."""
 
     seconds: float
@@ -44,11 +44,11 @@ class Estimate:
         return f"training takes {duration(self.seconds)} on two cores, and {in_memory(self.bytes)} of memory"
 
 
-def estimate(
+def needs_of(
     config: Config, task: Task, solver: str, examples: Mapping[str, int], bytes_of_rows: float, has_report: bool = False
-) -> Estimate:
-    """The estimate of a training by a solver. `examples` are the numbers of examples by split, `bytes_of_rows` the
-    memory of all their rows as they were decoded or read.
+) -> Needs:
+    """What a training by a solver needs. `examples` are the numbers of examples by split, `bytes_of_rows` the memory of
+    all their rows as they were decoded or read.
     """
     trained = seconds_of(task, solver)
     seconds = trained + seconds_of_looks(config, task, solver, examples) + seconds_of_saves(config, task, trained)
@@ -56,18 +56,24 @@ def estimate(
     seconds += seconds_of_baselines(config, task, bytes_of_rows)
     needed = bytes_of_gram(task) if solver == "gram" else bytes_of_direct(task)
     needed += bytes_needed(*regression(config, task))
-    return Estimate(seconds + SECONDS_OF_REPORT * has_report, BYTES_OF_PROGRAM + bytes_of_rows + needed)
+    return Needs(seconds + SECONDS_OF_REPORT * has_report, BYTES_OF_PROGRAM + bytes_of_rows + needed)
 
 
-def estimate_of(session: Session, has_report: bool = False) -> Estimate:
-    """That of what is left of a session."""
-    setup, left = session.setup, session.setup.config.train.epochs - session.epoch
-    config = setup.config.model_copy(update={"train": setup.config.train.model_copy(update={"epochs": max(1, left)})})
-    task = replace(setup.task, schedule=replace(setup.task.schedule, epochs=max(1, left)))
+def needs_of_setup(setup: Setup, solver: str, has_report: bool = False) -> Needs:
+    """That of a training that is set up."""
     splits = setup.dataset.splits
     examples = {name: len(split.rows) for name, split in splits.items()}
     rows = sum(split.rows.nbytes for split in splits.values())
-    return estimate(config, task, session.solver.name, examples, rows, has_report)
+    return needs_of(setup.config, setup.task, solver, examples, rows, has_report)
+
+
+def needs_of_session(session: Session, has_report: bool = False) -> Needs:
+    """That of what is left of a session."""
+    setup = session.setup
+    left = max(1, setup.config.train.epochs - session.epoch)
+    config = setup.config.model_copy(update={"train": setup.config.train.model_copy(update={"epochs": left})})
+    task = replace(setup.task, schedule=replace(setup.task.schedule, epochs=left))
+    return needs_of_setup(replace(setup, config=config, task=task), session.solver.name, has_report)
 
 
 def views_of(config: Config) -> int:
@@ -99,10 +105,10 @@ def seconds_of_baselines(config: Config, task: Task, bytes_of_rows: float) -> fl
 
 def regression(config: Config, task: Task) -> tuple[int, int, int]:
     """The numbers of examples, of features and of labels of the regression, as `baselines_of` chooses them."""
-    m, k = task.inputs.m, len(task.labels)
-    n, boxes = (task.inputs.n, (1,)) if config.is_table else (inputs_of_pictures(config), BOXES)
-    wanted = [(m, max(1, n // box**2), k) for box in boxes]
-    return next((each for each in wanted if operations(*each) <= OPERATIONS), (min(m, FEW), *wanted[-1][1:]))
+    if config.is_table:
+        return shape_of_regression(task.labels, (1, 1), task.inputs.n)
+    height, width = config.data.image_size
+    return shape_of_regression(task.labels, (height, width), config.data.channels)
 
 
 def seconds_of_saves(config: Config, task: Task, trained: float) -> float:
@@ -119,11 +125,9 @@ def in_memory(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`about 20 s`, to one or two digits"""
+    """`about 20 s`, to two digits, of less than a second to one"""
     if seconds < 1:
         return f"about {float(f'{max(seconds, 0.05):.1g}'):g} s"
-    for unit, size, most in (("s", 1, 90), ("min", 60, 90), ("h", 3600, 72)):
-        if seconds < most * size:
-            count = max(1, round(seconds / size))
-            return f"about {count if count < 10 else round(count, -1) if count > 30 else 5 * round(count / 5)} {unit}"
-    return f"about {round(seconds / 86400)} days"
+    units = (("s", 1, 90), ("min", 60, 90), ("h", 3600, 72), ("days", 86400, math.inf))
+    unit, size = next((unit, size) for unit, size, most in units if seconds < most * size)
+    return f"about {two_digits(seconds / size)} {unit}"
