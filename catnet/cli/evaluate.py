@@ -93,9 +93,7 @@ def evaluate(
         model = replace(model, thresholds=parsed(model, given))
     for rule, wanted in rules.items():
         model = replace(model, thresholds=chosen(model, dataset, split, rule, wanted))
-    if model.thresholds is not None:
-        pairs = zip(model.question.classes, model.thresholds, strict=True)
-        click.echo(f"thresholds: {in_brief([f'{printable(name)} {value:.4g}' for name, value in pairs])}", err=True)
+    say_thresholds(model)
     splits = {name: part for name, part in dataset.splits.items() if split in (None, name)}
     results = {name: measure(model, part) for name, part in splits.items()}
     if data is None:
@@ -106,6 +104,13 @@ def evaluate(
         store_thresholds(path, measured, model.thresholds or ())
         click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
     click.echo(json.dumps(results, allow_nan=False) if as_json else "\n\n".join(sections(results, model.question)))
+
+
+def say_thresholds(model: Model) -> None:
+    """Says which thresholds decide the model's answers, if they are its own."""
+    if model.thresholds is not None:
+        pairs = zip(model.question.classes, model.thresholds, strict=True)
+        click.echo(f"thresholds: {in_brief([f'{printable(name)} {value:.4g}' for name, value in pairs])}", err=True)
 
 
 def demand_one_way(ways: int, keep: bool) -> None:

@@ -211,3 +211,10 @@ def _write(readings: dict[str, list[str]], mark: str) -> str:
         this, that = next(pair for pair in zip(thousands, decimal, strict=True) if len(set(pair)) > 1)
         return f"write {short(this)} if the comma separates thousands, {short(that)} if it is a decimal comma"
     return f"write {short(next(iter(readings.values()))[0].replace('.', mark))}"
+
+
+def as_words(cell: str) -> str:
+    """The cell as a message shows it."""
+    if is_too_large(cell):
+        return f"{short(cell)}, beyond {LARGEST:.3g}"
+    return short(cell) if cell.strip() else "empty"

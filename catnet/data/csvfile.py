@@ -245,10 +245,3 @@ def is_too_large(cell: str) -> bool:
         return abs(float(cell)) > LARGEST and any(map(str.isdigit, cell))
     except ValueError:
         return False
-
-
-def as_words(cell: str) -> str:
-    """The cell as a message shows it."""
-    if is_too_large(cell):
-        return f"{short(cell)}, beyond {LARGEST:.3g}"
-    return short(cell) if cell.strip() else "empty"

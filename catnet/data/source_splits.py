@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, compress, repeat
 
-from catnet.data.csvfile import Table, as_words
+from catnet.data.cells import as_words
+from catnet.data.csvfile import Table
 from catnet.data.source import Source
 from catnet.data.split_names import SPLIT_OF, SPLITS, right_name, split_of
 from catnet.errors import DataError

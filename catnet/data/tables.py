@@ -6,8 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.cells import emptiness, examples, is_missing, kinds_of, rest_is_empty, yes_and_no, zero_or_one
-from catnet.data.csvfile import LARGEST, Table, as_number, as_words, read_csv
+from catnet.data.cells import (
+    as_words,
+    emptiness,
+    examples,
+    is_missing,
+    kinds_of,
+    rest_is_empty,
+    yes_and_no,
+    zero_or_one,
+)
+from catnet.data.csvfile import LARGEST, Table, as_number, read_csv
 from catnet.data.encoding import encode, notes_on_cells
 from catnet.data.faults import Faults, Kind, file_and_line
 from catnet.data.listing import Cells

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from catnet.data.cells import is_missing, zero_or_one
-from catnet.data.csvfile import LARGEST, as_number, as_words
+from catnet.data.cells import as_words, is_missing, zero_or_one
+from catnet.data.csvfile import LARGEST, as_number
 from catnet.data.encoding import encode
 from catnet.data.listing import Cells
 from catnet.data.pixels import resized

@@ -66,22 +66,29 @@ def contents(facts: Facts) -> dict[str, Any]:
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
         "changed": changed_pictures(facts),
         "augment": augment_line(facts),
-        "counts": counts(facts),
-        "inputs": inputs(facts),
-        "columns_read": columns(facts),
-        "filled": filled(facts),
-        "left_out": left_out(facts),
-        "about_inputs": about_inputs(facts.model),
+        **about_data(facts),
         "trained": trained(facts),
-        "data_notes": facts.summary.get("notes", []),
-        "skipped_files": facts.run.skipped,
-        "skipped": len(dict(facts.run.skipped)),
         "config_lines": facts.run.config_text.splitlines(),
         "run_facts": run_facts(facts),
         "unseen": WORDS[facts.unseen],
         "examples": facts.question.examples,
         "regression": facts.goal == REGRESSION,
         "spoken_for": spoken_for(facts),
+    }
+
+
+def about_data(facts: Facts) -> dict[str, Any]:
+    """What was read, what became of it, and what was not."""
+    return {
+        "counts": counts(facts),
+        "inputs": inputs(facts),
+        "columns_read": columns(facts),
+        "filled": filled(facts),
+        "left_out": left_out(facts),
+        "about_inputs": about_inputs(facts.model),
+        "data_notes": facts.summary.get("notes", []),
+        "skipped_files": facts.run.skipped,
+        "skipped": len(dict(facts.run.skipped)),
     }
 
 
