@@ -83,8 +83,8 @@ def in_brief(shown: Sequence[str], length: int = LONGEST_LIST, where: str = "") 
 
 
 def counted(count: int, noun: str) -> str:
-    """1 row, 2 rows"""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """1 row, 2 rows, 2 classes"""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def alternatives(names: Iterable[str]) -> str:

@@ -58,6 +58,7 @@ def test_scores() -> None:
 def test_names_in_a_sentence() -> None:
     assert [joined(names) for names in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
     assert [counted(count, "row") for count in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    assert [counted(count, "class") for count in (1, 2)] == ["1 class", "2 classes"]
 
 
 def test_as_many_names_as_fit() -> None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 CACHE = "catnet-pictures"  # the folder of the cache, which CATNET_CACHE may have put there
 RUN = "a run of catnet"
-MADE = {"runs": "runs of catnet", "cross-validation": "cross-validations of catnet"}  # folders without pictures
+CROSS_VALIDATION = "cross-validation"  # the folder of these
+MADE = {"runs": "runs of catnet", CROSS_VALIDATION: "cross-validations of catnet"}  # folders without pictures
 ENVIRONMENT, SYSTEM = "a Python environment", "of an archive or a system"
 NAMES = {
     **dict.fromkeys(("__macosx", "@eadir", "#recycle", "@recycle", "lost+found", "system volume information"), SYSTEM),

@@ -23,7 +23,6 @@ class SharedGram:
     """K_0 of rows (m, n) times a scale, in a precision: (m, m + 1), as `gram` has it."""
 
     def __init__(self, rows: Array, scale: float, dtype: type[np.floating]) -> None:
-        self.scale = scale
         self._K = gram(Inputs(rows, Scaling(0.0, scale), dtype), mean=mean_of(rows))
 
     def of(self, training: Array, others: Array, is_centred: bool, order: Literal["C", "F"] = "C") -> Array:

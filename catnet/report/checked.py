@@ -8,7 +8,7 @@ from catnet.data.dataset import Dataset
 from catnet.data.duplicates import Place
 from catnet.report.page import filled, write
 from catnet.report.thumbnails import data_uri
-from catnet.selection.check.check import Checked, in_words
+from catnet.selection.check.check import Checked
 from catnet.selection.check.copies import Copies
 from catnet.selection.check.finding import totals
 from catnet.text import isolated, metric_name, score
@@ -70,6 +70,6 @@ def suspects_of(dataset: Dataset, checked: Checked) -> Iterator[Shown]:
     """The labels to look at first, with their pictures."""
     suspects = [] if checked.wrong is None else checked.wrong.suspects[:SUSPECTS]
     for each in suspects:
-        uri = uri_of(dataset, "train", each.place)
-        lines = [isolated(in_words(each)), isolated(each.name), f"margin {each.margin:.2f}"]
+        uri = uri_of(dataset, "train", each.row)
+        lines = [isolated(each.in_words), isolated(each.name), f"margin {each.margin:.2f}"]
         yield Shown([uri] if uri else [], lines)

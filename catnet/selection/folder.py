@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catnet.config import dump_config
+from catnet.data.litter import CROSS_VALIDATION
 from catnet.data.split_names import WORDS
 from catnet.errors import FolderExists, RunExists
 from catnet.evaluation.predict import in_words
@@ -18,7 +19,7 @@ from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.learning_curve import LearningCurve
 from catnet.text import printable
 
-ROOT = Path("cross-validation")  # where the folders are made
+ROOT = Path(CROSS_VALIDATION)  # where the folders are made
 ANSWERS = "answers.csv"
 SEVERAL = ";"  # between the labels of an example of goal 2.0
 

@@ -25,6 +25,7 @@ from catnet.evaluation.metrics import scores
 from catnet.evaluation.ridge import ByPairs, bytes_needed, operations, ridge, search
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.question import Question
+from catnet.text import number
 
 MOST = 2000  # examples whose pairs are taken; of more, their features alone are
 FAR = 3.0  # times the usual distance: a target that is further from its answer than that is suspected
@@ -33,7 +34,7 @@ MOST_OPERATIONS = 2e11  # of a table
 
 
 class Suspect(NamedTuple):
-    """A label that is probably wrong: of the example with this place in its split, and name.
+    """A label that is probably wrong: of the example in this row of its split, and with this name.
 
     `margin` is the answer to the given label minus that to the best other: about 1 if the classifier is sure that it is
     right, about -1 if it is sure that it is wrong. Goal 2.0: `given` and `suggested` are `LABEL` or `not LABEL`, and an
@@ -41,11 +42,18 @@ class Suspect(NamedTuple):
     distance, as a multiple of the root of the mean of all their squares.
     """
 
-    place: int
+    row: int
     name: str
     given: str | float
     suggested: str | float
     margin: float
+
+    @property
+    def in_words(self) -> str:
+        """`cat, perhaps lion`"""
+        values = (self.given, self.suggested)
+        given, suggested = (number(value) if isinstance(value, float) else value for value in values)
+        return f"{given}, perhaps {suggested}"
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,10 @@ def test_of_one_class_of_several():
     given = truth.copy()
     given[:10] = (truth[:10] + 1) % 3
     found = listed(table(MULTI_CLASS, np.eye(3)[given].T, rows))
-    assert {one.place for one in found.suspects} == set(range(10))
+    assert {one.row for one in found.suspects} == set(range(10))
     for one in found.suspects:
-        assert one.name == f"row {one.place}"
-        assert (one.given, one.suggested) == ("abc"[given[one.place]], "abc"[truth[one.place]])
+        assert one.name == f"row {one.row}"
+        assert (one.given, one.suggested) == ("abc"[given[one.row]], "abc"[truth[one.row]])
     margins = [one.margin for one in found.suspects]
     assert margins == sorted(margins) and margins[-1] < 0
     assert found.metric == "accuracy" and found.value == pytest.approx(230 / 240)
@@ -62,11 +62,9 @@ def test_of_yes_or_no(monkeypatch, most_pairs):
     given = truth.copy()
     given[:8] = 1 - truth[:8]
     found = listed(table(BINARY, given[None] * 1.0, rows))
-    assert {one.place for one in found.suspects} == set(range(8))
+    assert {one.row for one in found.suspects} == set(range(8))
     names = ("dog", "cat")
-    assert all(
-        (one.given, one.suggested) == (names[given[one.place]], names[truth[one.place]]) for one in found.suspects
-    )
+    assert all((one.given, one.suggested) == (names[given[one.row]], names[truth[one.row]]) for one in found.suspects)
 
 
 def test_of_each_label():
@@ -75,7 +73,7 @@ def test_of_each_label():
     labels[1, 3] = 1 - labels[1, 3]
     (one,) = listed(table(MULTI_LABEL, labels, rows)).suspects
     expected = ("not b", "b") if labels[1, 3] == 0 else ("b", "not b")
-    assert (one.place, one.given, one.suggested) == (3, *expected)
+    assert (one.row, one.given, one.suggested) == (3, *expected)
 
 
 def test_of_a_number():
@@ -84,8 +82,8 @@ def test_of_a_number():
     given = target.copy()
     given[[5, 9]] += (60, -60)
     found = listed(table(REGRESSION, given[None], rows))
-    assert {one.place for one in found.suspects} == {5, 9}
-    assert all(one.given == given[one.place] and abs(one.suggested - target[one.place]) < 10 for one in found.suspects)
+    assert {one.row for one in found.suspects} == {5, 9}
+    assert all(one.given == given[one.row] and abs(one.suggested - target[one.row]) < 10 for one in found.suspects)
     assert all(one.margin < -3 for one in found.suspects)
     assert found.metric == "mae" and found.value < found.trivial
 
@@ -112,4 +110,4 @@ def test_of_photographs(shared_data, seed):
     truth[flipped] = (truth[flipped] + random.integers(1, 3, 80)) % 3
     noisy = replace(split, labels=np.eye(3)[truth].T)
     found = listed(replace(dataset, splits={"train": noisy}), most=80)
-    assert len({one.place for one in found.suspects} & set(flipped.tolist())) >= 20
+    assert len({one.row for one in found.suspects} & set(flipped.tolist())) >= 20

@@ -14,8 +14,8 @@ from catnet.selection.check.finding import FAULT, PASS, Finding, totals
 from catnet.selection.check.properties import of_properties
 from catnet.selection.check.reading import Progress, Readable, read
 from catnet.selection.check.training import of_training
-from catnet.selection.wrong_labels import Suspect, WrongLabels, wrong_labels
-from catnet.text import counted, metric_name, number, score
+from catnet.selection.wrong_labels import WrongLabels, wrong_labels
+from catnet.text import counted, metric_name, score
 from catnet.training.build import check_early_stopping
 
 
@@ -86,7 +86,7 @@ def of_labels(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding]:
     count = f"{counted(len(wrong.suspects), 'training label')} to look at first"
     judge = f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)}"
     line = f"{count}, ranked by a classifier that is often wrong itself ({judge} out of fold)"
-    details = tuple(f"{each.name}: {in_words(each)}" for each in wrong.suspects)
+    details = tuple(f"{each.name}: {each.in_words}" for each in wrong.suspects)
     facts = {
         "metric": wrong.metric,
         "value": wrong.value,
@@ -94,10 +94,3 @@ def of_labels(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding]:
         "suspects": [each._asdict() for each in wrong.suspects],
     }
     yield Finding(PASS, "labels", line, details, facts)
-
-
-def in_words(suspect: Suspect) -> str:
-    """`cat, perhaps lion`"""
-    values = (suspect.given, suspect.suggested)
-    given, suggested = (number(value) if isinstance(value, float) else value for value in values)
-    return f"{given}, perhaps {suggested}"

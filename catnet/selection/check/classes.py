@@ -33,7 +33,7 @@ def of_classes(config: Config, dataset: Dataset) -> Iterator[Finding]:
     counts = dataset.read.classes["train"]
     few = {name: count for name, count in counts.items() if count < FEW}
     if few:
-        line = f"{counted(len(few), 'class')} with less than {FEW} training examples".replace("classs", "classes")
+        line = f"{counted(len(few), 'class')} with less than {FEW} training examples"
         details = tuple(f"{printable(name)}: {count}" for name, count in few.items())
         yield Finding(WARNING, "number of examples", line, details, {"examples": few})
     else:
