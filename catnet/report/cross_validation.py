@@ -104,7 +104,7 @@ def verdict(found: CrossValidation) -> Verdict:
     metric, what, metrics = question.kind.headline, question.examples, found.metrics
     best, trivial = found.estimates[metric], metrics["trivial"][metric]
     assert best.mean is not None and best.low is not None and best.high is not None  # for all answers are finite
-    value, low, high = (score(metric, number) for number in (best.mean, best.low, best.high))
+    value, low, high = (score(metric, each) for each in (best.mean, best.low, best.high))
     between = f" (95% interval: {low} to {high})"
     if question.goal == REGRESSION:
         first = f"On new {what} expect the answer to be off by {value} on average{between}"

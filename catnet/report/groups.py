@@ -17,9 +17,9 @@ SEED = "train.seed"
 
 @dataclass(frozen=True)
 class Shared:
-    """The runs, by their place, that have the same examples of a split, and their scores (m,) of these, in one order.
+    """The runs, by their index, that have the same examples of a split, and their scores (m,) of these, in one order.
 
-    `left_out` has the place of each other run, and why it is left out.
+    `left_out` has the index of each other run, and why it is left out.
     """
 
     split: str
@@ -34,33 +34,33 @@ def shared_by(runs: Sequence[Facts]) -> Shared | None:
     """
     for split in UNSEEN:
         sets: list[dict[int, Array]] = []  # of each run the scores, in the order of the set's first run
-        for place, run in enumerate(runs):
+        for index, run in enumerate(runs):
             for found in sets:
                 _, order, _ = common_examples(runs[next(iter(found))], run, [split])
                 if order is not None:
-                    found[place] = scores_of(run, split)[order]
+                    found[index] = scores_of(run, split)[order]
                     break
             else:
                 if run.split(split) is not None:
-                    sets.append({place: scores_of(run, split)})
+                    sets.append({index: scores_of(run, split)})
         largest = max(sets, key=len, default={})
         if len(largest) > 1:
             first = runs[next(iter(largest))]
-            others = [place for place in range(len(runs)) if place not in largest]
-            left_out = {place: common_examples(first, runs[place], [split])[2] for place in others}
+            others = [index for index in range(len(runs)) if index not in largest]
+            left_out = {index: common_examples(first, runs[index], [split])[2] for index in others}
             return Shared(split, largest, left_out)
     return None
 
 
-def groups_of(runs: Sequence[Facts], places: Sequence[int]) -> list[list[int]]:
-    """The places, with the runs that differ only in their seed together; a second run of one seed begins a group."""
+def groups_of(runs: Sequence[Facts], indices: Sequence[int]) -> list[list[int]]:
+    """The indices, with the runs that differ only in their seed together; a second run of one seed begins a group."""
     groups: dict[tuple[str, int], list[int]] = {}
     times: Counter[str] = Counter()
-    for place in places:
-        values = flattened(runs[place].run.config)
+    for index in indices:
+        values = flattened(runs[index].run.config)
         times[whole := to_yaml(values)] += 1
         del values[SEED]
-        groups.setdefault((to_yaml(values), times[whole]), []).append(place)
+        groups.setdefault((to_yaml(values), times[whole]), []).append(index)
     return list(groups.values())
 
 
@@ -77,4 +77,4 @@ def draws_by_seed(runs: Sequence[Facts]) -> bool:
 
 def stacked(scores: dict[int, Array], group: Sequence[int]) -> Array:
     """The scores (seeds, m) of the runs of a group."""
-    return np.stack([scores[place] for place in group])
+    return np.stack([scores[index] for index in group])

@@ -114,8 +114,8 @@ def ranked(runs: Sequence[Facts], titles: Sequence[str], shared: Shared) -> Rank
         places.append(
             Place(
                 1 + int(np.count_nonzero(worth > worth[g])),
-                tuple(titles[place] for place in groups[g]),
-                tuple(seed_of(runs[place]) for place in groups[g]),
+                tuple(titles[index] for index in groups[g]),
+                tuple(seed_of(runs[index]) for index in groups[g]),
                 float(joint.means[g]),
                 low,
                 high,
@@ -135,9 +135,9 @@ def ranked(runs: Sequence[Facts], titles: Sequence[str], shared: Shared) -> Rank
         tuple(places),
         share_of_leads(joint, best, same, metric.smaller_is_better),
         joint.deviation,
-        any(draws_by_seed([runs[place] for place in group]) for group in groups),
-        tuple((titles[place], reason) for place, reason in shared.left_out.items()),
-        any(drawn_by_seed(first, runs[place], split) for place in shared.left_out),
+        any(draws_by_seed([runs[index] for index in group]) for group in groups),
+        tuple((titles[index], reason) for index, reason in shared.left_out.items()),
+        any(drawn_by_seed(first, runs[index], split) for index in shared.left_out),
         tuple(chosen) if split == "validation" and len(chosen) < len(places) else (),
     )
 

@@ -95,7 +95,7 @@ def about_seeds(ranking: Ranking) -> list[str]:
     if ranking.deviation is None:
         if ranking.leads is None:
             return []
-        return [f"The intervals are about other {ranking.what}, not about other seeds: train each with several."]
+        return [f"The intervals are about other {ranking.what}, not about other seeds: train each with several seeds."]
     several = [place for place in ranking.places if place.deviation is not None]
     drew = ", which draw their training data too," if ranking.seed_draws else ""
     pooled = f" (pooled over {len(several)} configurations)" if len(several) > 1 else ""

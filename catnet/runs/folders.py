@@ -40,5 +40,5 @@ def new_folder(path: Path) -> Path:
 
 
 def already_exists(path: Path) -> RunExists:
-    """The error for a run directory that cannot be made because it exists."""
+    """The error for a folder that is not made, because it exists and is not overwritten."""
     return RunExists(f"{printable(path)}: exists already and is not overwritten")

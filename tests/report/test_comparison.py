@@ -154,7 +154,7 @@ def test_two_runs(runs: dict[str, Path]) -> None:
         "The best of 2 by accuracy on the 27 test pictures is b with 100.0%: it leads in 100% of 2000 resamples of "
         "these pictures.",
         "Its lead over the other is more than chance.",
-        "The intervals are about other pictures, not about other seeds: train each with several.",
+        "The intervals are about other pictures, not about other seeds: train each with several seeds.",
     ]
     assert sentences(ranking)[3].startswith("Choosing the best of 2 by the test data")
 
