@@ -27,6 +27,7 @@ from catnet.selection.notes import notes
 from catnet.selection.pool import Pool
 from catnet.text import are, counted, in_brief, isolated, metric_name, number, printable, score, short
 
+ROUNDING = 1e-12  # of a mean of shares
 FOLDS = 200  # trainings of a table with a row for each
 COLUMNS = 4  # of a row that are shown
 
@@ -101,11 +102,12 @@ def about_pool(pool: Pool, plan: Plan) -> str:
 def verdict(found: CrossValidation) -> Verdict:
     """How good the network would be on new data, beside the trivial answer."""
     question, labels = found.pool.dataset.question, found.pool.labels
-    metric, what, metrics = question.kind.headline, question.examples, found.metrics
-    best, trivial = found.estimates[metric], metrics["trivial"][metric]
-    assert best.mean is not None and best.low is not None and best.high is not None  # for all answers are finite
-    value, low, high = (score(metric, each) for each in (best.mean, best.low, best.high))
-    between = f" (95% interval: {low} to {high})"
+    metric, what, best = question.kind.headline, question.examples, found.estimates[question.kind.headline]
+    assert best.mean is not None  # for all answers are finite
+    interval = None if best.low is None or best.high is None else (best.low, best.high)
+    value, between = score(metric, best.mean), ""
+    if interval is not None:
+        between = f" (95% interval: {score(metric, interval[0])} to {score(metric, interval[1])})"
     if question.goal == REGRESSION:
         first = f"On new {what} expect the answer to be off by {value} on average{between}"
     elif question.goal == MULTI_LABEL:
@@ -114,12 +116,21 @@ def verdict(found: CrossValidation) -> Verdict:
         first = f"Expect {value} of new {what} to be answered correctly{between}"
     first += f": the mean of {len(found.folds)} trainings, each tested on {what} that it has not learned from."
     constant = trivial_answer(question, trivial_prediction(labels), mean="the mean")
+    trivial, lead = found.beside_trivial
     scored = f"The trivial answer, always {constant}, scores {score(metric, trivial)}"
-    judged = "no better"
-    if best.mean != trivial:
-        judged = better_or_worse(metric, best.mean, trivial, sure=not best.low <= trivial <= best.high)
+    judged = "no better" if is_none(lead) else better_or_worse(metric, best.mean, trivial, sure=is_sure(lead))
     sentences = (first, f"{scored}: the network is {judged}.", *against_baselines(found))
-    return Verdict(metric, "", best.mean, trivial, (best.low, best.high), sentences)
+    return Verdict(metric, "", best.mean, trivial, interval, sentences)
+
+
+def is_none(lead: Estimate) -> bool:
+    """Whether the network is as good as another answer, but for rounding."""
+    return lead.mean is not None and abs(lead.mean) < ROUNDING
+
+
+def is_sure(lead: Estimate) -> bool:
+    """Whether a lead is more than chance."""
+    return lead.low is not None and lead.high is not None and not lead.low <= 0 <= lead.high
 
 
 def against_baselines(found: CrossValidation) -> Iterator[str]:
@@ -127,9 +138,8 @@ def against_baselines(found: CrossValidation) -> Iterator[str]:
     baselines, faults = found.baselines
     others = []
     for of in baselines.values():
-        lead = of.lead
-        assert of.found.mean is not None and lead.mean is not None and lead.low is not None and lead.high is not None
-        others.append(Beside(of.inputs, of.found.mean, lead.mean, not lead.low <= 0 <= lead.high))
+        assert of.found.mean is not None and of.lead.mean is not None
+        others.append(Beside(of.inputs, of.found.mean, 0.0 if is_none(of.lead) else of.lead.mean, is_sure(of.lead)))
     if others:
         yield against(found.pool.dataset.question.kind.headline, others)
     for name, fault in faults.items():
@@ -193,6 +203,7 @@ def about_folds(found: CrossValidation) -> str:
     if any(chose):
         what = found.pool.dataset.question.examples
         between = f"{min(chose)}" if min(chose) == max(chose) else f"{min(chose)} to {max(chose)}"
+        what = what if max(chose) > 1 else what[:-1]
         told += f" The best epoch of each was chosen by {between} other {what}, on which it is not tested."
     return told
 

@@ -54,7 +54,7 @@ def baselines_of(pool: Pool, folds: Array, values: Array, share: float) -> tuple
         together = scalars(goal, answers, labels)[metric]
         assert together is not None  # a headline metric is always defined
         lead = estimate_of_difference(values - of_folds, share)
-        found[name] = OutOfFold(features.words, estimate(metric, of_folds, share), together, lead)
+        found[name] = OutOfFold(features.words, estimate(metric, of_folds, share, pool.m), together, lead)
     return found, faults
 
 

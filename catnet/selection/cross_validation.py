@@ -16,7 +16,7 @@ from catnet.evaluation.baselines import LEFT_OUT
 from catnet.evaluation.folds import first_of_groups, folds_of_groups
 from catnet.evaluation.metrics import BASELINES, metrics, scalars, trivial_prediction
 from catnet.selection.baselines import OutOfFold, baselines_of
-from catnet.selection.estimates import Estimate, estimate
+from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
 from catnet.selection.notes import notes
 from catnet.selection.parts import Part, Trained, diverged, shared_gram, train_part
 from catnet.selection.pool import Pool
@@ -195,7 +195,20 @@ class CrossValidation:
     @property
     def estimates(self) -> dict[str, Estimate]:
         """The estimate of each metric of the goal, the headline metric first."""
-        return {name: estimate(name, values, self.plan.share) for name, values in self.values.items()}
+        return {name: estimate(name, values, self.plan.share, self.pool.m) for name, values in self.values.items()}
+
+    @cached_property
+    def beside_trivial(self) -> tuple[float, Estimate]:
+        """The headline metric of the trivial answer, the mean over the trainings, each from what that learned from; and
+        how far the network is from it.
+        """
+        goal, labels, metric = self.pool.config.goal, self.pool.labels, self.pool.dataset.question.kind.headline
+        rows = []
+        for part, tested in zip(self.plan.parts, self.plan.tested, strict=True):
+            trivial = trivial_prediction(labels[:, np.concatenate([part.training, part.validation])])
+            rows.append(scalars(goal, np.broadcast_to(trivial, (len(labels), len(tested))), labels[:, tested])[metric])
+        values = np.array(rows, np.float64)
+        return float(values.mean()), estimate_of_difference(self.values[metric] - values, self.plan.share)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.evaluation.bootstrap import student
+from catnet.evaluation.bootstrap import share_interval, student
 from catnet.goals import METRICS
 
 
@@ -14,7 +14,7 @@ from catnet.goals import METRICS
 class Estimate:
     """A metric over all trainings: its mean, its standard deviation, and a 95% interval of the mean.
 
-    The values are None if the metric is not defined for a fold.
+    All are None if the metric is not defined for a fold, and those of the interval also if it is not known.
     """
 
     mean: float | None
@@ -23,18 +23,23 @@ class Estimate:
     high: float | None
 
 
-def estimate(metric: str, values: Array, share: float) -> Estimate:
-    """The estimate of values (J,) of J trainings, each tested on `share` times as many examples as it has learned from.
+def estimate(metric: str, values: Array, share: float, m: int) -> Estimate:
+    """The estimate of values (J,) of J trainings, each tested on `share` times as many examples as it has learned from,
+    all together on m different ones.
 
     The trainings learn from the same examples, so their values are not independent: the variance of the mean is
     (1/J + share) times that of the values, not 1/J times (Nadeau and Bengio, Machine Learning 52, 2003; for repeated
     folds Bouckaert and Frank, PAKDD 2004), and the interval is Student's with J - 1 degrees of freedom. It ends at the
     least and the greatest value that the metric may have.
+
+    A few values may be equal by chance. So the interval of a share has Wilson's for m examples in it, and that of
+    another metric is not known then.
     """
     found, (least, greatest) = estimate_of_difference(values, share), METRICS[metric].bounds
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(least, found.low), high=min(greatest, found.high))
+    ends = [] if found.low is None or found.high is None else [found.low, found.high]
+    if found.mean is not None and METRICS[metric].is_percentage:
+        ends += share_interval(found.mean, m)
+    return replace(found, low=max(least, min(ends)), high=min(greatest, max(ends))) if ends else found
 
 
 def estimate_of_difference(values: Array, share: float) -> Estimate:
@@ -42,5 +47,7 @@ def estimate_of_difference(values: Array, share: float) -> Estimate:
     if not np.isfinite(values).all():
         return Estimate(None, None, None, None)
     J, mean, deviation = len(values), float(values.mean()), float(values.std(ddof=1))
+    if np.ptp(values) == 0:
+        return Estimate(mean, 0.0, None, None)
     reach = student(J - 1) * deviation * math.sqrt(1 / J + share)
     return Estimate(mean, deviation, mean - reach, mean + reach)

@@ -169,7 +169,7 @@ def honest_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Honest | N
     if METRICS[metric].is_percentage:
         low, high = share_interval(mean, int(sizes.sum()))
     elif len(values) > 1:
-        found = estimate(metric, np.array(values), 1 / (folds - 1))
+        found = estimate(metric, np.array(values), 1 / (folds - 1), int(sizes.sum()))
         low, high = found.low, found.high
     return Honest(FOLDS, int(sizes.sum()), mean, low, high, numbers)
 

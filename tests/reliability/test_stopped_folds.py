@@ -37,7 +37,7 @@ def test_a_signal_leaves_nothing_behind(
 ) -> None:
     child, workers = training
     child.send(what)
-    assert child.wait() == code
+    assert child.wait() == code, child.text()
     demand_gone(workers)
     assert list((place / ROOT).iterdir()) == [] and "Traceback" not in child.text()
 

@@ -11,8 +11,10 @@ import pytest
 from catnet.config import load_config
 from catnet.data.dataset import Split
 from catnet.errors import CatnetError, ConfigError, Diverged
+from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.goals import MULTI_CLASS
+from catnet.report.cross_validation import verdict
 from catnet.selection import processes, worker
 from catnet.selection.cross_validation import cross_validate, plan_of
 from catnet.selection.estimates import estimate
@@ -144,20 +146,30 @@ def test_a_table_learns_its_columns_of_what_is_trained_on(tmp_path: Path, write_
 
 def test_estimates() -> None:
     values = np.array([0.6, 0.7, 0.65, 0.75, 0.7])
-    found = estimate("accuracy", values, 1 / 4)
+    found = estimate("accuracy", values, 1 / 4, 10_000)
     assert found.mean == pytest.approx(0.68) and found.deviation == pytest.approx(values.std(ddof=1))
     assert found.high is not None and found.low is not None
     reach = 2.7764 * values.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
     assert found.high - 0.68 == pytest.approx(reach, rel=1e-3) and 0.68 - found.low == pytest.approx(reach, rel=1e-3)
-    assert estimate("accuracy", np.array([0.9, 1.0]), 1.0).high == 1.0
-    assert estimate("auc", np.array([0.9, np.nan]), 1.0).mean is None
+    assert estimate("auc", np.array([0.9, 1.0]), 1.0, 10).high == 1.0
+    assert estimate("auc", np.array([0.9, np.nan]), 1.0, 10).mean is None
+
+
+def test_values_that_are_equal_by_chance_are_not_certain() -> None:
+    """All of 40 right in each of 5 folds: Wilson's interval of 40 of 40."""
+    found = estimate("accuracy", np.ones(5), 1 / 4, 40)
+    assert (found.mean, found.deviation, found.high) == (1.0, 0.0, 1.0)
+    assert found.low == pytest.approx(0.912, abs=5e-4)
+    wide = estimate("accuracy", np.array([0.7, 0.701]), 1.0, 40)
+    assert (wide.low, wide.high) == pytest.approx(share_interval(0.7005, 40))
+    assert estimate("recall", np.zeros(5), 1 / 4, 40).low is None
 
 
 @pytest.mark.parametrize(("keep", "share"), [("last", 10 / 30), ("best", 10 / 21)])  # 9 of 30 choose the epoch
 def test_the_interval_knows_how_many_are_learned_from(pooled: Pooled, keep: str, share: float) -> None:
     found = cross_validate(pooled(train__keep=keep), 4)
     assert found.plan.share == pytest.approx(share, rel=0.03)
-    assert found.estimates["auc"] == estimate("auc", found.values["auc"], found.plan.share)
+    assert found.estimates["auc"] == estimate("auc", found.values["auc"], found.plan.share, 40)
 
 
 def test_the_summary_is_plain_values(pool: Pool) -> None:
@@ -209,3 +221,12 @@ def test_an_internal_error_in_a_process_is_told() -> None:
     asked = {"task": "fold", "arguments": {"config": {}}}
     kind, message = worker.answer_to(asked)["error"]
     assert kind == "CatnetError" and message.startswith("internal error: TypeError: ")
+
+
+def test_as_good_as_the_trivial_answer_is_no_better(pooled: Pooled) -> None:
+    """From zeros one tiny step is enough to answer the most frequent class, and nothing else."""
+    settings = {"model__hidden_layers": [], "model__initialization": "zeros", "train__learning_rate": 1e-12}
+    found = cross_validate(pooled(**settings), 4)
+    trivial, lead = found.beside_trivial
+    assert lead.mean == 0 and trivial == pytest.approx(found.values["accuracy"].mean())
+    assert verdict(found).sentences[1].endswith("the network is no better.")
