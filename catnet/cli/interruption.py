@@ -54,15 +54,25 @@ def tidied_up() -> Iterator[None]:
 
     def end(number: int, frame: FrameType | None) -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
-        raise click.exceptions.Exit(128 + number)
+        raise Ended(number)
 
     numbers = [number for number in (signal.SIGTERM, HANGUP) if number and signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
+    except Ended as ended:
+        raise click.exceptions.Exit(128 + ended.number) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class Ended(BaseException):
+    """A signal ends the process. No `except Exception` may take it for a fault, such as of a thread that starts."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def ignore_further() -> None:

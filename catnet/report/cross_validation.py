@@ -118,7 +118,9 @@ def verdict(found: CrossValidation) -> Verdict:
     constant = trivial_answer(question, trivial_prediction(labels), mean="the mean")
     trivial, lead = found.beside_trivial
     scored = f"The trivial answer, always {constant}, scores {score(metric, trivial)}"
-    judged = "no better" if is_none(lead) else better_or_worse(metric, best.mean, trivial, sure=is_sure(lead))
+    judged = (
+        "no better" if is_none(lead) else better_or_worse(metric, best.mean, trivial, sure=is_sure(lead, best, trivial))
+    )
     sentences = (first, f"{scored}: the network is {judged}.", *against_baselines(found))
     return Verdict(metric, "", best.mean, trivial, interval, sentences)
 
@@ -128,20 +130,26 @@ def is_none(lead: Estimate) -> bool:
     return lead.mean is not None and abs(lead.mean) < ROUNDING
 
 
-def is_sure(lead: Estimate) -> bool:
-    """Whether a lead is more than chance."""
-    return lead.low is not None and lead.high is not None and not lead.low <= 0 <= lead.high
+def is_sure(lead: Estimate, best: Estimate, other: float) -> bool:
+    """Whether a lead over another value is more than chance: by its interval, or if that is not known, as the lead is
+    the same in each fold, by that of the metric itself.
+    """
+    if lead.low is not None and lead.high is not None:
+        return not lead.low <= 0 <= lead.high
+    return best.low is not None and best.high is not None and not best.low <= other <= best.high
 
 
 def against_baselines(found: CrossValidation) -> Iterator[str]:
     """Whether the network is better than the best linear answers on the same folds; and why one is not there."""
     baselines, faults = found.baselines
-    others = []
+    metric, others = found.pool.dataset.question.kind.headline, []
     for of in baselines.values():
-        assert of.found.mean is not None and of.lead.mean is not None
-        others.append(Beside(of.inputs, of.found.mean, 0.0 if is_none(of.lead) else of.lead.mean, is_sure(of.lead)))
+        value, lead = of.found.mean, of.lead
+        assert value is not None and lead.mean is not None
+        sure = is_sure(lead, found.estimates[metric], value)
+        others.append(Beside(of.inputs, value, 0.0 if is_none(lead) else lead.mean, sure))
     if others:
-        yield against(found.pool.dataset.question.kind.headline, others)
+        yield against(metric, others)
     for name, fault in faults.items():
         yield f"There is no baseline {name}: {printable(fault)}."
 

@@ -11,6 +11,7 @@ from children import LONGEST, Child, demand_gone, workers_of
 from catnet.selection.folder import ROOT
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see the processes")
+SECONDS_TO_BEGIN = 0.5
 CONFIG = """\
 goal: regression
 data: {path: table.csv, target: price}
@@ -51,6 +52,7 @@ def test_the_processes_of_a_killed_command_end(training: tuple[Child, list[int]]
 
 def test_a_killed_process_is_told(place: Path, training: tuple[Child, list[int]]) -> None:
     child, workers = training
+    time.sleep(SECONDS_TO_BEGIN)  # one that is killed before it is asked to train is replaced
     os.kill(workers[0], signal.SIGKILL)
     assert child.wait() == 9
     assert child.text().endswith("a process that trains was killed; is there enough memory?\n")
