@@ -130,9 +130,14 @@ def notes_on_splits(catalog: Catalog) -> list[str]:
     notes, draw = [], catalog.draw
     if draw is not None:
         notes += [f"there is no {name} data: {reason}" for name, reason in draw.missing(catalog.splits).items()]
-    absent = {name: catalog.question.absent(listing.labels) for name, listing in catalog.splits.items()}
+    return notes + notes_on_absent(catalog.question, {name: each.labels for name, each in catalog.splits.items()})
+
+
+def notes_on_absent(question: Question, labels: Mapping[str, Array]) -> list[str]:
+    """Which classes the splits lack, by their Y (k, m)."""
+    absent = {name: question.absent(of_split) for name, of_split in labels.items()}
     words = {"all": "the data"}
-    return notes + [
+    return [
         f"{words.get(name, f'the {name} data')} has no example of {listed(classes)}"
         for name, classes in absent.items()
         if classes

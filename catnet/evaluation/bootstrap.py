@@ -57,7 +57,7 @@ def share_interval(right: float, m: int) -> tuple[float, float]:
     """
     z2 = Z_95**2
     centre, reach = right + z2 / (2 * m), Z_95 * math.sqrt(right * (1 - right) / m + z2 / (4 * m * m))
-    return (centre - reach) / (1 + z2 / m), (centre + reach) / (1 + z2 / m)
+    return max(0.0, (centre - reach) / (1 + z2 / m)), min(1.0, (centre + reach) / (1 + z2 / m))
 
 
 def resampled_means(values: Array) -> Array:

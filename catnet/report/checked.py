@@ -68,7 +68,8 @@ def uri_of(dataset: Dataset, split: str, row: int) -> str:
 
 def suspects_of(dataset: Dataset, checked: Checked) -> Iterator[Shown]:
     """The labels to look at first, with their pictures."""
-    suspects = [] if checked.wrong is None else checked.wrong.suspects[:SUSPECTS]
+    wrong = checked.wrong
+    suspects = wrong.suspects[:SUSPECTS] if wrong is not None and wrong.beats_trivial else []
     for each in suspects:
         uri = uri_of(dataset, "train", each.row)
         lines = [isolated(each.in_words), isolated(each.name), f"margin {each.margin:.2f}"]

@@ -23,7 +23,7 @@ from catnet.evaluation.features import averaged, box_for, histograms
 from catnet.evaluation.folds import folds_of
 from catnet.evaluation.metrics import scores
 from catnet.evaluation.ridge import ByPairs, bytes_needed, operations, ridge, search
-from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
+from catnet.goals import BINARY, METRICS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.text import number
 
@@ -66,6 +66,11 @@ class WrongLabels:
     metric: str
     value: float
     trivial: float
+
+    @property
+    def beats_trivial(self) -> bool:
+        """Whether the classifier is better than the trivial answer: else its list tells nothing."""
+        return self.value < self.trivial if METRICS[self.metric].smaller_is_better else self.value > self.trivial
 
 
 def wrong_labels(dataset: Dataset, split: str = "train", most: int = 100) -> WrongLabels | None:

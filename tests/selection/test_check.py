@@ -16,6 +16,7 @@ from PIL import Image
 from catnet.config import load_config
 from catnet.errors import ConfigError
 from catnet.report import is_page
+from catnet.report.checked import write_checked
 from catnet.selection.check.check import Checked, check
 from catnet.selection.check.finding import FAULT, PASS, WARNING, Finding
 from catnet.selection.check.informative import answers_by_category, answers_by_number
@@ -242,6 +243,35 @@ def test_the_labels_to_look_at_are_a_list_and_no_verdict(data: Path, checked: Ch
     assert labels.facts["suspects"][0] | {"margin": 0} == {
         "row": 59, "name": "train/night/moved.png", "given": "night", "suggested": "day", "margin": 0,
     }  # fmt: skip
+
+
+def test_there_is_no_list_by_a_classifier_that_is_no_better_than_the_trivial_answer(
+    tmp_path: Path, checked: Check
+) -> None:
+    random = np.random.default_rng(0)
+    for number in range(60):
+        folder = tmp_path / "data" / f"class {number:02}"
+        folder.mkdir(parents=True)
+        for i in range(2):
+            picture(random, 60).save(folder / f"{i}.png")
+    found = checked()
+    (labels,), page = of(found, "labels"), tmp_path / "page.html"
+    assert labels.line.startswith("no list: ") and "no better than the trivial answer (" in labels.line
+    assert labels.details == () and labels.facts["suspects"] == []
+    write_checked(page, "c.yaml", found)
+    assert "Labels to look at first" not in page.read_text()
+    (classes,) = of(found, "classes")
+    assert classes.line.endswith(" more") and len(classes.line) < 200
+
+
+def test_a_class_that_merging_leaves_missing_is_told_once(tmp_path: Path, checked: Check) -> None:
+    data = draw(tmp_path / "data", {"train": (22, 22), "test": (40, 0)})
+    (data / "test" / "night").rmdir()
+    (data / "train" / "dawn").mkdir()
+    for path in sorted((data / "test" / "day").glob("0*.png")):  # which are a dawn too
+        shutil.copy(path, data / "train" / "dawn")
+    found = checked("duplicates: merge", goal="2.0")
+    assert [f.line for f in found.findings if "no example of" in f.line] == ["the test data has no example of night"]
 
 
 def test_a_category_is_answered_by_the_other_folds_alone() -> None:

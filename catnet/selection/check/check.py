@@ -83,14 +83,21 @@ def of_labels(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding]:
     """The list of the labels that are probably wrong: it is no verdict, so it is a pass however long it is."""
     if wrong is None:
         return
-    count = f"{counted(len(wrong.suspects), 'training label')} to look at first"
-    judge = f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)}"
-    line = f"{count}, ranked by a classifier that is often wrong itself ({judge} out of fold)"
-    details = tuple(f"{each.name}: {each.in_words}" for each in wrong.suspects)
+    suspects = wrong.suspects if wrong.beats_trivial else []
+    judge = f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)} out of fold"
+    if wrong.beats_trivial:
+        count = f"{counted(len(suspects), 'training label')} to look at first"
+        line = f"{count}, ranked by a classifier that is often wrong itself ({judge})"
+    else:
+        trivial = score(wrong.metric, wrong.trivial)
+        line = (
+            f"no list: the classifier that would rank them ({judge}) is no better than the trivial answer ({trivial})"
+        )
+    details = tuple(f"{each.name}: {each.in_words}" for each in suspects)
     facts = {
         "metric": wrong.metric,
         "value": wrong.value,
         "trivial": wrong.trivial,
-        "suspects": [each._asdict() for each in wrong.suspects],
+        "suspects": [each._asdict() for each in suspects],
     }
     yield Finding(PASS, "labels", line, details, facts)

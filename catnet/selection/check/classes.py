@@ -11,7 +11,7 @@ from catnet.goals import METRICS, MULTI_LABEL, REGRESSION
 from catnet.recipe.settings import IMBALANCED
 from catnet.selection.check.finding import PASS, WARNING, Finding
 from catnet.selection.wrong_labels import WrongLabels
-from catnet.text import counted, first_names, listed, metric_name, printable
+from catnet.text import counted, first_names, metric_name, printable
 
 FEW = 20  # training examples of a class, or of all for a regression
 WIDE = 0.2  # of an interval: so far apart are a good and a bad network
@@ -26,10 +26,10 @@ def of_classes(config: Config, dataset: Dataset) -> Iterator[Finding]:
         return
     for name, split in dataset.splits.items():
         if absent := question.absent(split.labels):
-            line = f"the {WORDS[name]} data has no example of {listed(absent)}"
+            line = f"the {WORDS[name]} data has no example of {first_names(absent, 100)}"
             yield Finding(WARNING, "classes", line, facts={"split": name, "absent": absent})
     if not any(question.absent(split.labels) for split in dataset.splits.values()):
-        yield Finding(PASS, "classes", f"every split has examples of {first_names(question.names)}")
+        yield Finding(PASS, "classes", f"every split has examples of {first_names(question.names, 100)}")
     counts = dataset.read.classes["train"]
     few = {name: count for name, count in counts.items() if count < FEW}
     if few:
@@ -78,7 +78,7 @@ def of_interval(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding
         line = f"{of_what}, the {metric_name(metric)} will be known to about {reach:.0%} of it, if errors are normal"
         yield Finding(WARNING if reach > WIDE else PASS, "interval", line, facts={"examples": m, "share": reach})
         return
-    share = 0.8 if wrong is None else wrong.value
+    share = 0.8 if wrong is None else max(wrong.value, wrong.trivial)
     low, high = share_interval(share, m)
     line = f"{of_what}, {metric_name(metric)} of {share:.0%} has a 95% interval from {low:.0%} to {high:.0%}"
     facts = {"examples": m, metric: share, "low": low, "high": high}

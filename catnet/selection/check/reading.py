@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from catnet.config import Config
 from catnet.data.dataset import Catalog, Dataset
 from catnet.data.duplicates import Groups, groups_of, noted
-from catnet.data.labels import notes_on_splits
+from catnet.data.labels import notes_on_absent, notes_on_splits
 from catnet.data.load import load
 from catnet.data.omission import set_apart
 from catnet.data.scan import scan
@@ -107,6 +107,8 @@ def of_missing(dataset: Dataset) -> Finding:
 
 def of_notes(catalog: Catalog, dataset: Dataset, groups: Groups) -> Iterator[Finding]:
     """What reading the data has noted, without what is found here in its own lines."""
-    own = {*noted(replace(dataset, notes=()), groups).notes, *notes_on_splits(catalog)}
+    # with merged labels, other classes are absent than as they were read
+    absent = notes_on_absent(dataset.question, {name: split.labels for name, split in dataset.splits.items()})
+    own = {*noted(replace(dataset, notes=()), groups).notes, *notes_on_splits(catalog), *absent}
     _, notes = set_apart(note for note in dataset.notes if note not in own)
     yield from (Finding(WARNING, "reading", note) for note in notes)
