@@ -15,11 +15,13 @@ from PIL import Image
 
 from catnet.config import load_config
 from catnet.errors import ConfigError
+from catnet.goals import REGRESSION
 from catnet.report import is_page
 from catnet.report.checked import write_checked
 from catnet.selection.check.check import Checked, check
+from catnet.selection.check.columns import LEAK, share_left
 from catnet.selection.check.finding import FAULT, PASS, WARNING, Finding
-from catnet.selection.check.informative import answers_by_category, answers_by_number
+from catnet.selection.check.informative import answers_by_category, answers_by_number, binned, pooled
 
 ROOT = Path(__file__).resolve().parents[2]
 Command = Callable[..., Done]
@@ -168,6 +170,72 @@ def test_what_the_files_say_of_the_class_is_a_shortcut(data: Path, checked: Chec
     assert len(told[shortcut].details) == 2
 
 
+Save = Callable[[Image.Image, Path, bool, np.random.Generator], None]
+
+
+def of_many_sizes(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    image.resize(random.integers(20, 60, 2) if is_day else random.integers(64, 99, 2)).save(path)
+
+
+def portraits(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    width = int(random.integers(20, 90))
+    image.resize((width, int(width * 1.5 if is_day else width / 1.5))).save(path)
+
+
+def scraped(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    image.resize((40, 30) if is_day and int(path.stem) % 2 else random.integers(20, 90, 2)).save(path)
+
+
+def of_a_quality(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    path.unlink()
+    image.save(path.with_suffix(".jpg"), quality=95 if is_day else 60)
+
+
+def with_wrong_suffixes(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    path.unlink()
+    image.save(path.with_suffix(".png" if is_day else ".jpg"), format="JPEG")
+
+
+def of_a_program(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    exif = Image.Exif()
+    exif[0x0131] = "Paint" if is_day else "Draw"
+    image.save(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("save", "shortcut", "least"),
+    [
+        (of_many_sizes, "width", 0.95),
+        (portraits, "aspect ratio", 0.95),
+        (scraped, "size", 0.7),
+        (of_a_quality, "JPEG quality", 1),
+        (with_wrong_suffixes, "format", 1),
+        (of_a_program, "software", 1),
+    ],
+)
+def test_a_shortcut_of_many_values_is_told_once(
+    data: Path, checked: Check, save: Save, shortcut: str, least: float
+) -> None:
+    random = np.random.default_rng(0)
+    for path in sorted(data.rglob("*.png")):
+        save(Image.open(path).copy(), path, path.parent.name == "day", random)
+    (told,) = of(checked(), "properties of the files")
+    assert (told.kind, told.facts["property"]) == (WARNING, shortcut)
+    assert told.facts["value"] >= least
+    assert told.details and all("day" in detail or "night" in detail for detail in told.details)
+
+
+def test_a_shortcut_that_tells_little_is_told_and_passes(tmp_path: Path, checked: Check) -> None:
+    data = draw(tmp_path / "data", {"train": (160, 240), "test": (40, 60)})
+    for number, path in enumerate(sorted(data.rglob("day/*.png"))):
+        if number < 15:
+            Image.open(path).resize((30, 30)).save(path)
+    (told,) = of(checked(), "properties of the files")
+    assert (told.kind, told.facts["property"]) == (PASS, "size")
+    assert (told.facts["value"], told.facts["trivial"]) == (0.63, 0.6)
+    assert "accuracy 63.0%, the trivial answer accuracy 60.0%: that is little" in told.line
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_property_that_has_nothing_to_do_with_the_class_is_no_shortcut(data: Path, checked: Check, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -282,6 +350,30 @@ def test_a_category_is_answered_by_the_other_folds_alone() -> None:
     assert shared.tolist() == [[0.5, 0.5, 0.5, 0, 1, 0.5]]
 
 
+def test_rare_values_are_one_category() -> None:
+    assert pooled(np.array(["a", *"bbbbb", "c"])).tolist() == [-1, 1, 1, 1, 1, 1, -1]
+    assert pooled(np.array([np.nan] * 5 + [1.0])).tolist() == [1, 1, 1, 1, 1, -1]
+
+
+def test_a_category_that_no_other_fold_has_is_answered_otherwise() -> None:
+    Y, folds = np.array([[1.0, 2, 3, 4]]), np.array([0, 0, 1, 1])
+    answers = answers_by_category(np.array([0, 1, 0, 2]), Y, folds, np.array([[6.0, 7, 8, 9]]))
+    assert answers.tolist() == [[3, 7, 1, 9]]
+
+
+def test_equal_numbers_are_no_neighbours_by_their_places() -> None:
+    Y = np.repeat([[0.0, 1.0]], 200, axis=1)  # sorted by its label, as class folders are
+    answers = answers_by_number(np.zeros(400), Y)
+    assert np.corrcoef(answers[0], Y[0])[0, 1] < 0.3
+
+
+def test_bins_are_of_as_many_numbers_each() -> None:
+    numbers = np.random.default_rng(0).permutation(320).astype(float)
+    assert np.bincount(binned(numbers)).tolist() == [20] * 16
+    assert (np.diff(binned(np.sort(numbers))) >= 0).all()
+    assert set(binned(np.append(numbers[:15], np.nan)).tolist()) == {-1, 0}
+
+
 def test_a_number_is_answered_by_its_neighbours() -> None:
     answers = answers_by_number(np.array([3.0, 1, 2, 5, 4]), np.array([[30.0, 10, 20, 50, 40]]))
     assert answers.tolist() == [[30, 25, 80 / 3, 35, 100 / 3]]
@@ -320,6 +412,43 @@ def test_a_column_that_says_the_answer_is_a_leak(checked: Check, tmp_path: Path,
     found = of(table(checked, tmp_path, columns), "leaks")
     assert [(finding.kind, finding.facts["column"]) for finding in found] == [(WARNING, "tax"), (WARNING, "nearly")]
     assert found[0].facts["error_left"] < found[1].facts["error_left"] < 0.03
+
+
+@pytest.mark.parametrize("of_it", ["equal", "rounded", "with tax", "missing"])
+@pytest.mark.parametrize("drawn", ["normal", "lognormal", "wider", "pareto", "counts"])
+def test_a_copy_of_any_target_is_a_leak(drawn: str, of_it: str) -> None:
+    random = np.random.default_rng(3)
+    y = {
+        "normal": lambda: random.normal(0, 3, 200).round(4),
+        "lognormal": lambda: random.lognormal(3, 1.2, 200).round(4),
+        "wider": lambda: random.lognormal(4, 2, 200).round(4),
+        "pareto": lambda: (random.pareto(1.5, 200) * 100).round(4),
+        "counts": lambda: random.poisson(3, 200).astype(float),
+    }[drawn]()
+    copy = {"equal": y, "rounded": y.round(), "with tax": (1.2 * y + 3).round(4), "missing": y.copy()}[of_it]
+    if of_it == "missing":
+        copy[:3] = np.nan
+    folds, noise = np.arange(200) % 5, random.normal(0, 1, 200) * y.std()
+    assert share_left(REGRESSION, copy, False, y[None], folds) <= (0 if of_it == "equal" else LEAK)
+    assert share_left(REGRESSION, random.permutation(copy), False, y[None], folds) > 0.5
+    assert share_left(REGRESSION, np.nan_to_num(copy) + noise, False, y[None], folds) > 0.2
+
+
+def test_what_never_varies_is_no_leak() -> None:
+    same, other, folds = np.ones(40), np.arange(40.0), np.arange(40) % 5
+    assert share_left(REGRESSION, same, False, other[None], folds) > 0.8
+    assert share_left(REGRESSION, other, False, same[None], folds) == 1
+
+
+def test_an_identifier_is_one_under_any_name(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    shuffled = np.random.default_rng(1).permutation(200) + 1000
+    for split in ("", "train,test"):
+        parts = {"split": np.array(split.split(","))[np.arange(200) % 2]} if split else {}
+        (told,) = of(table(checked, tmp_path, {"n": shuffled, **columns, **parts}), "identifiers")
+        assert (told.kind, told.facts) == (WARNING, {"column": "n"})
+        assert "from 1000 to 1199" in told.line
+    for other in (shuffled + 0.5, np.append(shuffled[1:], shuffled[1]), np.where(shuffled == 1199, 2000, shuffled)):
+        assert [f.kind for f in of(table(checked, tmp_path, {"n": other, **columns}), "identifiers")] == [PASS]
 
 
 def test_a_text_or_a_number_that_says_the_class_is_a_leak(
