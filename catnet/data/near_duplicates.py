@@ -1,8 +1,8 @@
 """Almost the same picture twice: recompressed, resized, brighter, grey, slightly cropped, or mirrored.
 
 Pairs are proposed by the difference hash (Krawetz, Kind of Like That, 2013): a bit for each of 8 x 8 places that says
-whether it is brighter than its left neighbour. They are confirmed on the pixels (`registration.py`). Of pictures that
-are small and simple, such as digits, some are as like as copies; then the pairs say that.
+whether it is clearly brighter than its left neighbour. They are confirmed on the pixels (`registration.py`). Of
+pictures that are small and simple, such as digits, some are as like as copies; then the pairs say that.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from catnet.engine.types import Array
 MOST = 20_000  # pictures among which they are looked for: some seconds
 PLACES = (8, 9)  # whose 64 differences are the hash
 DISTANCE = 8  # bits by which the hashes of a pair differ, at most
+STEP = 1.0  # level of 255 by which a place is at least brighter: then the noise of an even background gives no bits
 BLUR = 1.5  # of a place of the hash, the half width of the triangle that is averaged: then a crop moves few bits
 CROP = 0.93  # what a cropped copy shows of the height and width; hashes are also compared for this
 ROUGHLY = 0.9  # the correlation of the 8 x 9 places from which a pair is looked at
@@ -144,7 +145,7 @@ def triangles(places: int, length: int, width: float, shown: float) -> Array:
 
 def hashed(places: Array) -> Hashes:
     """The hashes of pictures at 8 x 9 places."""
-    bits = places[:, :, 1:] > places[:, :, :-1]
+    bits = places[:, :, 1:] > places[:, :, :-1] + STEP
     codes = np.packbits(bits.reshape(len(places), -1), axis=1).view(np.uint64).reshape(-1)
     values = places.reshape(len(places), -1)
     values = values - values.mean(axis=1, keepdims=True)

@@ -149,6 +149,13 @@ def test_groups_join_equal_near_and_mirrored_pictures_by_others() -> None:
     assert groups(both, SIZE).tolist() == [0, 1, 2, 3, 1, 1, 3]
 
 
+def test_a_noisy_burst_on_an_even_background_is_one_group() -> None:
+    random = np.random.default_rng(0)
+    clear = np.pad(blobs(5)[:, ::3].reshape(5, *SIZE)[:, 20:44, 20:44], ((0, 0), (20, 20), (20, 20))).reshape(5, -1)
+    burst = np.repeat(clear.astype(int), 4, axis=0) + random.integers(-3, 4, (20, clear.shape[1]))
+    assert groups(burst.clip(0, 255).astype(np.uint8), SIZE).tolist() == np.repeat(np.arange(5), 4).tolist()
+
+
 def test_groups_of_very_many_pictures_are_equal_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = blobs(2)
     copy = as_row(flipped(Image.fromarray(rows[1].reshape(*SIZE, 3))))
