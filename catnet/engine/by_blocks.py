@@ -17,16 +17,18 @@ from catnet.engine.types import Array, Masks
 
 NUMBERS_FOR_THREADS = 100_000  # in the largest Z[l]: threads that call NumPy often hold each other up
 TIMES_THE_STEP = 4  # of one by features, before another thread gains: here threads meet at each product
+FLOPS_OF_FULL_BATCH = 1 << 21  # in the products of one, with fewer: to wake another thread takes as long as they do
 
 
 def has_short_steps(task: Task) -> bool:
-    """Whether these are mini-batches that another thread does not pay for: it would gain less than a fifth, and lose as
-    much if the processors are busy or far apart.
+    """Whether another thread does not pay for a batch: it would gain less than a fifth, and lose as much if the
+    processors are busy or far apart.
     """
-    network, b = task.network, task.batch_size
-    if b is None or b >= task.inputs.m or b * max(network.sizes[1:]) >= NUMBERS_FOR_THREADS:
+    network, b, moved = task.network, task.examples_per_update, task.network.parameter_count
+    if b * max(network.sizes[1:]) >= NUMBERS_FOR_THREADS:
         return False
-    moved = network.parameter_count
+    if task.is_full_batch:
+        return 6 * b * moved < FLOPS_OF_FULL_BATCH
     return not gains_by_threads(moved, 6 * b * moved, TIMES_THE_STEP)
 
 

@@ -171,7 +171,14 @@ def test_what_is_trained_by_parts():
 def test_short_steps():
     task = task_of()
     assert has_short_steps(task)
-    assert not has_short_steps(replace(task, batch_size=None))
-    assert not has_short_steps(replace(task, batch_size=M))
     wide = replace(task, network=replace(task.network, sizes=(N, 20_000, K), activations=("tanh", "softmax")))
     assert not has_short_steps(wide)  # 5 x 20,000 numbers in a layer
+
+
+def test_short_steps_of_a_full_batch():
+    task = task_of()
+    for batch_size in (None, M):
+        full = replace(task, batch_size=batch_size)
+        assert has_short_steps(full)
+        rows = np.broadcast_to(task.inputs.rows[:1], (40 * M, N))
+        assert not has_short_steps(replace(full, inputs=Inputs(rows, task.inputs.scaling, np.float64), batch_size=None))
