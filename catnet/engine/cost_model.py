@@ -14,6 +14,7 @@ from catnet.engine.gram_matrix import EXAMPLES_PER_TILE, FEATURES_PER_CHUNK
 from catnet.engine.parallel import gains_by_threads, thread_count
 from catnet.engine.rounds import bytes_of_drawing
 from catnet.engine.task import Task
+from catnet.engine.whitening import fitted_examples, most_components
 
 FLOPS_PER_SECOND = 160e9  # of products of float32 matrices, all processors together; half as many of float64
 TWO_CORES = 2  # a single thread takes as many times as long for a product
@@ -23,6 +24,7 @@ MEMORY_BYTES_PER_SECOND = 12e9  # between memory and processors
 EPOCHS_BETWEEN_RESTARTS, UPDATES_BETWEEN_RESTARTS = 1000, 3000  # of the Gram solver, at most
 SECONDS_PER_LAYER = 20e-6  # per update, however small the layer: the calls
 SECONDS_OF_K, SECONDS_PER_NUMBER_OF_K = 15e-3, 17e-9  # besides its products
+FLOPS_OF_EIGENVECTORS = 7  # times the cube of the rows of a matrix
 SECONDS_OF_RESTART = 200e-6  # the calls
 SECONDS_PER_DRAWN_NUMBER = 8e-9  # of an augmented picture, before its projection, as a float
 SHARE_OF_RESTARTS = 0.02  # of the time: if they take no more, they come earlier
@@ -51,6 +53,22 @@ def seconds_of_drawing(task: Task) -> float:
     n, m, P = task.augmented.n, task.inputs.m, task.inputs.projection
     products = 0 if P is None else TWO_CORES * relative_width(task) * 2 * P.size / FLOPS_PER_SECOND
     return m * (n * SECONDS_PER_DRAWN_NUMBER + products)
+
+
+def seconds_of_fit(m: int, n: int, components: int, mirror: bool) -> float:
+    """To fit a whitening to m examples of n inputs, in float64 and in one thread: the products of S or K, of which half
+    is computed, its eigenvectors, and P of those of K.
+    """
+    seen = fitted_examples(m, n, mirror) * (1 + mirror)
+    size = min(seen, n)
+    products = (seen if size < n else seen / (1 + mirror)) * n * size
+    products += 2 * most_components(components, n, m) * size * n if size < n else 0
+    return 2 * TWO_CORES * (products + FLOPS_OF_EIGENVECTORS * size**3) / FLOPS_PER_SECOND
+
+
+def seconds_of_projection(m: int, n: int, components: int) -> float:
+    """P X of m examples."""
+    return m * n * (2 * components / FLOPS_PER_SECOND + 1 / CONVERTED_BYTES_PER_SECOND)
 
 
 def seconds_of_outputs(task: Task, m: int) -> float:

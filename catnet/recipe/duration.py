@@ -17,7 +17,7 @@ from catnet.training.start import PRECISIONS, network_of
 
 
 def needs_for(config: Config, data: Data) -> Needs:
-    """What a training on the data needs, with its report, but without decoding and whitening."""
+    """What a training on the data needs, with its report, but without decoding."""
     examples = {name: len(listing.names) for name, listing in data.catalog.splits.items()}
     task = task_like(config, data, examples["train"], examples.get("validation", 0))
     solver = choose(task, config.train.solver).name

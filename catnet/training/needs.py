@@ -13,8 +13,10 @@ from catnet.engine.cost_model import (
     bytes_of_gram,
     bytes_of_save,
     seconds_of,
+    seconds_of_fit,
     seconds_of_forming,
     seconds_of_outputs,
+    seconds_of_projection,
 )
 from catnet.engine.task import Task
 from catnet.evaluation.baselines import OPERATIONS, shape_of_regression
@@ -25,6 +27,7 @@ from catnet.training.measure import wants_each_epoch, watched_epochs
 from catnet.training.save import CHECKPOINTS_PER_RUN, SHARE_OF_SAVES
 from catnet.training.session import Session
 
+SECONDS_PER_EPOCH = 40e-6  # for its row of metrics.csv, its place on the screen, and the calls of the solver
 SECONDS_OF_LOOK = 2e-3  # for the metrics of an epoch, besides the products
 SECONDS_OF_SPLIT = 5e-3  # for those of a split at the end
 SECONDS_OF_SAVE, SAVED_BYTES_PER_SECOND = 4e-3, 1.2e9
@@ -50,10 +53,11 @@ def needs_of(
     """What a training by a solver needs. `examples` are the numbers of examples by split, `bytes_of_rows` the memory of
     all their rows as they were decoded or read.
     """
-    trained = seconds_of(task, solver)
+    trained = seconds_of(task, solver) + SECONDS_PER_EPOCH * task.epochs
     seconds = trained + seconds_of_looks(config, task, solver, examples) + seconds_of_saves(config, task, trained)
     seconds += seconds_of_outputs(task, views_of(config) * sum(examples.values())) + SECONDS_OF_SPLIT * len(examples)
     seconds += seconds_of_baselines(config, task, bytes_of_rows)
+    seconds += seconds_of_whitening(config, task) + seconds_of_projecting(config, task, examples)
     needed = bytes_of_gram(task) if solver == "gram" else bytes_of_direct(task)
     needed += bytes_needed(*regression(config, task))
     return Needs(seconds + SECONDS_OF_REPORT * has_report, BYTES_OF_PROGRAM + bytes_of_rows + needed)
@@ -68,12 +72,14 @@ def needs_of_setup(setup: Setup, solver: str, has_report: bool = False) -> Needs
 
 
 def needs_of_session(session: Session, has_report: bool = False) -> Needs:
-    """That of what is left of a session."""
+    """That of what is left of a session, or of all of it, also if its whitening is fitted already."""
     setup = session.setup
     left = max(1, setup.config.train.epochs - session.epoch)
     config = setup.config.model_copy(update={"train": setup.config.train.model_copy(update={"epochs": left})})
     task = replace(setup.task, schedule=replace(setup.task.schedule, epochs=left))
-    return needs_of_setup(replace(setup, config=config, task=task), session.solver.name, has_report)
+    needs = needs_of_setup(replace(setup, config=config, task=task), session.solver.name, has_report)
+    fitted_before = seconds_of_whitening(config, task) if session.epoch else 0
+    return replace(needs, seconds=needs.seconds - fitted_before)
 
 
 def views_of(config: Config) -> int:
@@ -101,6 +107,29 @@ def seconds_of_baselines(config: Config, task: Task, bytes_of_rows: float) -> fl
     """
     counted = 0 if config.is_table else SECONDS_PER_COUNTED_BYTE * bytes_of_rows
     return min(operations(*regression(config, task)), OPERATIONS) / OPERATIONS + counted
+
+
+def seconds_of_whitening(config: Config, task: Task) -> float:
+    """To fit data.scaling: whiten."""
+    if config.data.scaling != "whiten":
+        return 0
+    mirror = not config.is_table and config.train.augment.numbers.flip
+    return seconds_of_fit(task.inputs.m, width_of(config, task), config.data.components, mirror)
+
+
+def seconds_of_projecting(config: Config, task: Task, examples: Mapping[str, int]) -> float:
+    """The examples whose components are found once, before the first epoch; augmented ones are projected when they are
+    drawn.
+    """
+    if config.data.scaling != "whiten":
+        return 0
+    once = views_of(config) * examples.get("validation", 0) + (task.inputs.m if task.augmented is None else 0)
+    return seconds_of_projection(once, width_of(config, task), task.inputs.n)
+
+
+def width_of(config: Config, task: Task) -> int:
+    """The numbers of an example before a whitening; of a table about as many as after it."""
+    return task.inputs.n if config.is_table else math.prod(config.data.image_size) * config.data.channels
 
 
 def regression(config: Config, task: Task) -> tuple[int, int, int]:

@@ -17,8 +17,10 @@ from catnet.engine.cost_model import (
     bytes_of_direct,
     bytes_of_gram,
     seconds_of,
+    seconds_of_fit,
     seconds_of_forming,
     seconds_of_outputs,
+    seconds_of_projection,
 )
 from catnet.engine.inputs import Inputs
 from catnet.evaluation.ridge import bytes_needed
@@ -29,6 +31,7 @@ from catnet.training.measure import watched_epochs
 from catnet.training.needs import (
     BYTES_OF_PROGRAM,
     SECONDS_OF_REPORT,
+    SECONDS_PER_EPOCH,
     Needs,
     duration,
     in_memory,
@@ -37,7 +40,9 @@ from catnet.training.needs import (
     regression,
     seconds_of_baselines,
     seconds_of_looks,
+    seconds_of_projecting,
     seconds_of_saves,
+    seconds_of_whitening,
 )
 from catnet.training.session import start
 from catnet.training.start import fresh_start
@@ -80,6 +85,7 @@ MORE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"data__box_average": 1}, {"train__augment": "standard", "data__box_average": 1}),
     ({}, {"model__views": "flip"}),
     ({"train__augment": "standard"}, {"train__augment": "standard", "data__image_size": [32, 32]}),
+    ({"data__scaling": "whiten"}, {"data__scaling": "whiten", "data__image_size": [32, 32]}),
 ]
 
 
@@ -138,6 +144,45 @@ def test_wide_other_layers_take_time_by_each_solver(animals: Path) -> None:
         seconds_of(wide, "direct") - seconds_of(narrow, "direct")
     )
     assert seconds_of(wide, "gram") > seconds_of(narrow, "gram")
+
+
+def test_each_epoch_has_a_row(animals: Path) -> None:
+    few, many = (setup_of(animals, train__epochs=epochs) for epochs in (1000, 3000))
+    solved = seconds_of(many.task, "gram") - seconds_of(few.task, "gram")
+    more = needs_for(many, "gram").seconds - needs_for(few, "gram").seconds
+    assert more >= solved + 2000 * SECONDS_PER_EPOCH > solved
+
+
+def test_a_whitening_is_fitted(animals: Path) -> None:
+    whitened = setup_of(animals, data__scaling="whiten")
+    fit = seconds_of_whitening(whitened.config, whitened.task)
+    assert fit == seconds_of_fit(28, 8 * 8 * 3, whitened.config.data.components, mirror=False) > 0
+    flipped = setup_of(animals, data__scaling="whiten", train__augment={"flip": True})
+    assert seconds_of_whitening(flipped.config, flipped.task) > fit
+    projected = seconds_of_projecting(whitened.config, whitened.task, {"train": 28, "validation": 12})
+    assert projected == pytest.approx(seconds_of_projection(40, 192, whitened.task.inputs.n))
+    once = seconds_of_projecting(flipped.config, flipped.task, {"train": 28, "validation": 12})
+    assert once == pytest.approx(seconds_of_projection(12, 192, flipped.task.inputs.n))
+    plain = setup_of(animals)
+    assert seconds_of_whitening(plain.config, plain.task) == seconds_of_projecting(plain.config, plain.task, {}) == 0
+
+
+def test_more_examples_and_inputs_take_longer_to_whiten() -> None:
+    assert seconds_of_fit(1600, 768, 500, False) < seconds_of_fit(1600, 12288, 500, False)
+    assert seconds_of_fit(1600, 12288, 500, False) < seconds_of_fit(1600, 12288, 500, True)
+    # both matrices are large: no more examples are taken
+    assert seconds_of_fit(4000, 12288, 500, False) == seconds_of_fit(9000, 12288, 500, False)
+
+
+def test_a_session_that_goes_on_has_its_whitening(animals: Path, tmp_path: Path) -> None:
+    setup = setup_of(animals, data__scaling="whiten")
+    session = start(setup.config, "c", tmp_path / "run")
+    with closing(session.run):
+        assert needs_of_session(session) == needs_for(setup, session.solver.name)
+        session.history = [{"epoch": 1}]
+        left = setup_of(animals, data__scaling="whiten", train__epochs=49)
+        fit = seconds_of_whitening(left.config, left.task)
+        assert needs_of_session(session).seconds == needs_for(left, session.solver.name).seconds - fit
 
 
 def test_drawing_goes_on_beside_the_training(animals: Path) -> None:
