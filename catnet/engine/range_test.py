@@ -1,7 +1,8 @@
 """The range test: a short training whose learning rate rises with each step (Smith, 2017).
 
 It shows from which rate on the cost falls, and at which the steps become too long. Each step is a training of one
-epoch by the direct solver: by the examples of one batch, from the parameters and the moments that the last one left.
+epoch by the direct solver: by the examples of one batch, or of several small ones, from the parameters and the moments
+that the last one left.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ LOWEST, HIGHEST, STEPS = 1e-7, 10.0, 100
 TOO_HIGH = 4  # times the lowest cost so far: the test is over
 SMOOTHED, MARGIN = 2, 10  # steps on each side, for the slope; what the rate of the lowest cost is divided by
 NO_LOWER = 0.999  # of the cost before the first step: what is above it has not fallen
+FEWEST = 128  # examples of a step: after fewer the cost tells which they were, and not the rate
 MOST_MEASURED = 512  # examples: the same after each step, so the cost is not noisy as that of the batches is
 
 
@@ -58,9 +60,9 @@ def range_test(task: Task) -> RangeTest:
     start = lowest = measure()
     rates: list[float] = []
     costs: list[float] = []
-    for step, batch in zip(range(1, STEPS + 1), batches(task), strict=False):
-        of_batch = replace(of_examples(task, batch), initial=solver.parameters(), schedule=ramp, validation=None)
-        solver = Direct(of_batch, solver.state)
+    for step, examples in zip(range(1, STEPS + 1), parts(task), strict=False):
+        of_part = replace(of_examples(task, examples), initial=solver.parameters(), schedule=ramp, validation=None)
+        solver = Direct(replace(of_part, batch_size=task.batch_size), solver.state)
         J = measure() if np.isfinite(solver.run(step, step)).all() else np.nan
         if not np.isfinite(J):
             break
@@ -72,10 +74,19 @@ def range_test(task: Task) -> RangeTest:
     return RangeTest(start, np.array(rates), np.array(costs))
 
 
-def batches(task: Task) -> Iterator[Array | None]:
-    """Those of all epochs, without end; None for all examples."""
+def parts(task: Task) -> Iterator[Array | None]:
+    """The examples of each step: those of some batches, without end; None for all.
+
+    They are at least FEWEST, unless the epoch has fewer left.
+    """
+    together = -(-FEWEST // task.examples_per_update)
     for epoch in count(1):
-        yield from [None] if task.is_full_batch else task.batches(epoch)
+        if task.is_full_batch:
+            yield None
+            continue
+        batches = [batch for batch in task.batches(epoch) if batch is not None]
+        for start in range(0, len(batches), together):
+            yield np.concatenate(batches[start : start + together])
 
 
 def of_examples(task: Task, examples: Array | None) -> Task:

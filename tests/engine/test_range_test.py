@@ -1,6 +1,7 @@
 """The range test: its steps are those of a training, and it suggests a rate that learns."""
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -9,7 +10,17 @@ from small_tasks import EVERYTHING, Kind, augmented_task, random_task
 from catnet.engine.direct import Direct
 from catnet.engine.network import cost
 from catnet.engine.optimizers import Optimizer
-from catnet.engine.range_test import HIGHEST, LOWEST, MOST_MEASURED, Ramp, RangeTest, of_examples, range_test, suggested
+from catnet.engine.range_test import (
+    HIGHEST,
+    LOWEST,
+    MOST_MEASURED,
+    Ramp,
+    RangeTest,
+    of_examples,
+    parts,
+    range_test,
+    suggested,
+)
 from catnet.engine.schedules import Schedule
 
 KIND: Kind = ("3.0", "softmax", "cross_entropy")
@@ -27,7 +38,8 @@ def test_with_full_batch_it_is_a_training_with_a_rising_rate(optimizer: str) -> 
     np.testing.assert_allclose(found.rates[1:] / found.rates[:-1], (HIGHEST / LOWEST) ** (1 / 99))
 
 
-def test_with_mini_batches_each_step_is_one_of_them() -> None:
+def test_with_mini_batches_each_step_is_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.engine.range_test.FEWEST", 8)
     task = random_task(*KIND, hidden_layers=(5,), m=30, batch_size=8, optimizer=Optimizer("momentum"))
     found = range_test(task)
     # the same steps by one training whose every batch has a rate of its own
@@ -46,6 +58,29 @@ def test_with_mini_batches_each_step_is_one_of_them() -> None:
         theta, velocity = solver.parameters(), solver.state
         expected = cost(task.network, Direct(replace(task, initial=theta)).outputs(task.inputs), task.labels)
         assert found.costs[step - 1] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [1, 50])
+def test_small_batches_come_together(batch_size: int) -> None:
+    task = random_task(*KIND, hidden_layers=(5,), m=300, batch_size=batch_size)
+    of_two_epochs = [part for part in islice(parts(task), 6 if batch_size == 1 else 4) if part is not None]
+    assert [len(part) for part in of_two_epochs] == ([128, 128, 44] * 2 if batch_size == 1 else [150] * 4)
+    np.testing.assert_array_equal(np.sort(np.concatenate(of_two_epochs)), np.repeat(np.arange(300), 2))
+    # and each is trained in its small batches, by one rate
+    found = range_test(task)
+    first = replace(of_examples(task, of_two_epochs[0]), batch_size=batch_size, schedule=Schedule(LOWEST, 1))
+    solver = Direct(first)
+    solver.run(1, 1)
+    assert found.costs[0] == pytest.approx(cost(task.network, solver.outputs(task.inputs), task.labels), rel=1e-12)
+    in_one_step = Direct(replace(first, batch_size=None))
+    in_one_step.run(1, 1)
+    moved, moved_once = (s.parameters()["W1"] - task.initial["W1"] for s in (solver, in_one_step))
+    assert np.abs(moved).max() > 2 * np.abs(moved_once).max()
+    assert found.rates[1] > found.rates[0] == LOWEST
+
+
+def test_full_batches_are_all_examples() -> None:
+    assert list(islice(parts(random_task(*KIND, m=30)), 3)) == [None] * 3
 
 
 def test_ends_if_the_cost_is_four_times_the_lowest_or_not_finite() -> None:
