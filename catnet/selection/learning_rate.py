@@ -10,7 +10,9 @@ from catnet.config import Config
 from catnet.data.scaling import fit_scaling
 from catnet.engine.inputs import Inputs
 from catnet.engine.learning_rate_limit import curvature_of_inputs, learning_rate_limit, share_of_steepest, why_no_limit
+from catnet.engine.network import cost, logits
 from catnet.engine.range_test import HIGHEST, LOWEST, RangeTest, range_test, suggested
+from catnet.goals import REGRESSION
 from catnet.text import counted, number, two_digits
 from catnet.training.build import Setup, build, read_data
 from catnet.training.rate import is_quadratic, times, what_falls
@@ -18,6 +20,7 @@ from catnet.training.start import fresh_start
 
 OF_THE_LIMIT = 0.9  # to use: at the limit itself the steepest direction goes up and down without end
 OTHER_SCALINGS = ("center", "standard")
+TOO_LARGE = "the {what} are too large for {precision}: set data.{key}: standard"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class LearningRate:
     limit: Limit | None
     test: RangeTest | None
     why_no_limit: str = ""
+    fault: str = ""  # why no rate would do
 
     @property
     def line(self) -> str:
@@ -57,6 +61,8 @@ class LearningRate:
     @property
     def sentences(self) -> list[str]:
         """What was found, in words."""
+        if self.fault:
+            return [sentence(self.fault)]
         said = [] if self.limit is None else list(of_limit(self.limit, self.config))
         return said if self.test is None else [*said, *of_test(self.test, self.why_no_limit)]
 
@@ -74,6 +80,7 @@ class LearningRate:
             "shares_by_scaling": None if limit is None else limit.shares,
             "why_no_limit": self.why_no_limit or None,
             "range_test": measured,
+            "fault": self.fault or None,
         }
 
 
@@ -89,12 +96,35 @@ def find_learning_rate(config: Config, progress: Callable[[int, int], None] | No
 
 def learning_rate_of(setup: Setup) -> LearningRate:
     """The same for a training that is set up already."""
-    if reason := why_no_limit(setup.task):
+    reason = why_no_limit(setup.task)
+    if fault := too_large(setup):
+        return LearningRate(setup.config, None, None, None, reason, fault)
+    if reason:
         test = range_test(setup.task)
         rate = suggested(test)
         return LearningRate(setup.config, None if rate is None else rounded_down(rate), None, test, reason)
     limit = limit_of(setup)
     return LearningRate(setup.config, rounded_down(OF_THE_LIMIT * limit.rate) if limit.rate else None, limit, None)
+
+
+def too_large(setup: Setup) -> str:
+    """That the targets of a regression, or its inputs, are too large for the first cost to be finite; else empty."""
+    config, task = setup.config, setup.task
+    if config.goal != REGRESSION:
+        return ""
+    labels = task.labels.astype(task.inputs.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        first = cost(task.network, logits(task.network, task.initial, task.inputs), labels)
+        of_zeros = cost(task.network, np.zeros_like(labels), labels)
+    if np.isfinite(first):
+        return ""
+    what, key = ("inputs", "scaling") if np.isfinite(of_zeros) else ("targets", "target_scaling")
+    return TOO_LARGE.format(what=what, precision=config.train.precision, key=key)
+
+
+def sentence(clause: str) -> str:
+    """The clause as a sentence of its own."""
+    return f"{clause[0].upper()}{clause[1:]}."
 
 
 def limit_of(setup: Setup) -> Limit:
@@ -130,7 +160,7 @@ def of_limit(limit: Limit, config: Config) -> Iterator[str]:
     """What the limit is, what the configured rate is beside it, and what other scalings would do."""
     (own, *others), rate = limit.rates, config.train.learning_rate
     if not limit.rate:
-        yield f"The inputs are too large for {config.train.precision}: set data.scaling: standard."
+        yield sentence(TOO_LARGE.format(what="inputs", precision=config.train.precision, key="scaling"))
         return
     yield f"Without hidden layers and with full batch the limit is known: {two_digits(limit.rate)}. {meaning(config)}"
     if rate > limit.rate:
@@ -174,5 +204,6 @@ def of_test(test: RangeTest, why: str) -> Iterator[str]:
     yield (
         f"The cost, {number(test.start)} before the first step, was lowest at {two_digits(test.rates[lowest])}: "
         f"{number(test.costs[lowest])}. A good rate to begin with is that at which it fell most steeply, but at most a "
-        "tenth of that at which it was lowest."
+        "tenth of that at which it was lowest. With other first weights (train.seed) it may be several times "
+        "as high or as low."
     )

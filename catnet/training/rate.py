@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from catnet.config import Config
+from catnet.engine.cost_model import seconds_of_direct
 from catnet.engine.gram import Gram
 from catnet.engine.learning_rate_limit import (
+    ITERATIONS,
     curvature_of_gram,
     curvature_of_inputs,
     distinct_weights,
@@ -12,11 +14,13 @@ from catnet.engine.learning_rate_limit import (
     why_no_limit,
 )
 from catnet.engine.solvers import Solver
+from catnet.engine.task import Task
 from catnet.text import two_digits
 
 TOLERANCE = 0.05  # of the limit, which is found too high rather than too low
-# By the direct solver, whose epoch takes as long as an iteration for the limit: these take at most a thirtieth.
-FEWEST_EPOCHS, EPOCHS_PER_ITERATION = 100, 30
+# By the direct solver an iteration for the limit takes as long as an epoch, besides its calls. All take at most a
+# thirtieth of the training, or so many seconds; a single one says nothing.
+EPOCHS_PER_ITERATION, SECONDS, SECONDS_OF_CALLS, FEWEST_ITERATIONS = 30, 0.02, 100e-6, 2
 # Times the limit. A cross-entropy often ends well at 1.4 times, although it rises in half of the epochs; at 3 times the
 # course's cats end worse than they began.
 FAR = 3.0
@@ -30,16 +34,24 @@ def is_quadratic(config: Config) -> bool:
 def rate_too_high(config: Config, solver: Solver) -> Iterator[str]:
     """The note that the learning rate is far above the limit, if the limit is known, and found in little time."""
     task = solver.task
-    if why_no_limit(task) or not (isinstance(solver, Gram) or task.epochs >= FEWEST_EPOCHS):
+    if why_no_limit(task):
         return
     if isinstance(solver, Gram):
         curvature = curvature_of_gram(solver, TOLERANCE)
+    elif (iterations := affordable_iterations(task)) >= FEWEST_ITERATIONS:
+        curvature = curvature_of_inputs(task, tolerance=TOLERANCE, iterations=iterations)
     else:
-        iterations = task.epochs // EPOCHS_PER_ITERATION // len(distinct_weights(task))
-        curvature = curvature_of_inputs(task, tolerance=TOLERANCE, iterations=max(1, iterations))
+        return
     limit = learning_rate_limit(task.optimizer, curvature)
     if is_far_above(config, limit):
         yield said(config, limit)
+
+
+def affordable_iterations(task: Task) -> int:
+    """How many iterations for the limit take little time beside the training by the direct solver."""
+    epochs = seconds_of_direct(task)
+    each = epochs / task.epochs + SECONDS_OF_CALLS
+    return min(ITERATIONS, int(max(epochs / EPOCHS_PER_ITERATION, SECONDS) / each / len(distinct_weights(task))))
 
 
 def is_far_above(config: Config, limit: float) -> bool:

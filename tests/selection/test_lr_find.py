@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,13 @@ import pytest
 from in_process import Done
 
 from catnet.config import load_config
+from catnet.engine.direct import Direct
+from catnet.engine.inputs import Inputs
+from catnet.engine.schedules import Schedule
 from catnet.selection.learning_rate import decimal, find_learning_rate, rounded_down
+from catnet.training.build import build, read_data
+from catnet.training.rate import FEWEST_ITERATIONS, affordable_iterations, rate_too_high
+from catnet.training.start import fresh_start
 
 BINARY = "goal: 1.0\ndata: {{path: {}, classes: [cat]}}\nmodel: {{initialization: zeros}}\n"
 CATS = BINARY + "train: {{epochs: 20, learning_rate: {}}}\n"
@@ -121,6 +128,31 @@ def test_says_that_inputs_are_too_large(command: Callable[..., Done], tmp_path: 
     assert (done.code, done.out) == (0, "The inputs are too large for float32: set data.scaling: standard.\n")
 
 
+@pytest.mark.parametrize("hidden_layers", [[], [3]])
+def test_says_that_targets_are_too_large(
+    command: Callable[..., Done], tmp_path: Path, hidden_layers: list[int]
+) -> None:
+    (tmp_path / "t.csv").write_text("a,price\n" + "".join(f"{i % 7},{i}e30\n" for i in range(30)))
+    path = tmp_path / "t.yaml"
+    path.write_text(f"goal: regression\ndata: {{path: {tmp_path / 't.csv'}, target: price}}\n")
+    hidden = ["--set", f"model.hidden_layers={hidden_layers}"]
+    expected = "The targets are too large for float32: set data.target_scaling: standard.\n"
+    done = command("lr-find", path, *hidden)
+    assert (done.code, done.out) == (0, expected)
+    facts = json.loads(command("lr-find", path, *hidden, "--json").out)
+    assert (facts["learning_rate"], facts["fault"]) == (None, expected[0].lower() + expected[1:].rstrip(".\n"))
+    assert f"learning rate: none would do: {facts['fault']}\n" in command("check", path, *hidden).out
+    scaled = json.loads(command("lr-find", path, *hidden, "--set", "data.target_scaling=standard", "--json").out)
+    assert scaled["fault"] is None and scaled["learning_rate"] > 0
+
+
+def test_says_that_inputs_are_too_large_for_the_first_weights(command: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,price\n" + "".join(f"{i}e25,{i}\n" for i in range(9)))
+    path = tmp_path / "t.yaml"
+    path.write_text(f"goal: regression\ndata: {{path: {tmp_path / 't.csv'}, target: price, scaling: none}}\n")
+    assert command("lr-find", path).out == "The inputs are too large for float32: set data.scaling: standard.\n"
+
+
 def test_what_falls_has_the_weight_decay(command: Callable[..., Done], houses: Path, tmp_path: Path) -> None:
     path = tmp_path / "houses.yaml"
     path.write_text(HOUSES.format(houses) + "train: {weight_decay: 0.1}\n")
@@ -160,12 +192,33 @@ def test_train_notes_a_rate_far_above_the_limit(
     assert note.endswith("below which the training cost falls in every epoch: it may jump up and down; "
                          "catnet lr-find says more")  # fmt: skip
     assert train(2) == []
-    if solver == "direct":  # in few epochs the products with X would take a part of the time
-        assert train(4, "--set", "train.epochs=20") == []
+    assert len(train(4, "--set", "train.epochs=2")) == 1
+    if solver == "direct":
         return
     assert train(4, "--set", "model.hidden_layers=[3]") == []
     (note,) = train(9, "--set", "train.optimizer=momentum")
     assert "below which momentum settles on a quadratic cost" in note
+
+
+def test_the_note_takes_little_time(animals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config({"goal": 1.0, "data": {"path": str(animals), "classes": ["cat"]}})
+    dataset = read_data(config)
+    task = build(config, dataset, fresh_start(config, dataset)).task
+
+    def iterations(m: int, epochs: int) -> int:
+        rows = np.broadcast_to(task.inputs.rows[:1], (m, task.inputs.n))
+        inputs = Inputs(rows, task.inputs.scaling, np.float32)
+        return affordable_iterations(replace(task, inputs=inputs, schedule=Schedule(0.1, epochs)))
+
+    assert iterations(28, 1) > 10
+    assert iterations(28, 1) == iterations(28, 2)  # a fixed time, whatever the training takes
+    assert iterations(10**5, 20) < FEWEST_ITERATIONS  # of much data an epoch takes longer
+    assert FEWEST_ITERATIONS < iterations(10**5, 300) <= 10
+    # and it is heeded
+    rate = load_config(config, {"train.learning_rate": 1e3, "train.solver": "direct"})
+    assert len(list(rate_too_high(rate, Direct(task)))) == 1
+    monkeypatch.setattr("catnet.training.rate.affordable_iterations", lambda task: 1)
+    assert list(rate_too_high(rate, Direct(task))) == []
 
 
 def test_train_notes_that_a_squared_error_grows(command: Callable[..., Done], houses: Path, tmp_path: Path) -> None:

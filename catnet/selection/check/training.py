@@ -7,7 +7,7 @@ from catnet.data.dataset import Dataset
 from catnet.engine.cost_model import bytes_of_direct, bytes_of_gram
 from catnet.engine.learning_rate_limit import why_no_limit
 from catnet.engine.memory import available_memory
-from catnet.engine.range_test import MOST_MEASURED, STEPS
+from catnet.engine.range_test import FEWEST, MOST_MEASURED, STEPS
 from catnet.engine.solvers import choose
 from catnet.errors import CatnetError, ConfigError
 from catnet.selection.check.finding import FAULT, PASS, WARNING, Finding
@@ -51,13 +51,15 @@ def of_rate(setup: Setup) -> Finding:
     """The largest stable learning rate if it is known; else what a range test finds, if that takes little time."""
     config, task = setup.config, setup.task
     configured = f"train.learning_rate is {config.train.learning_rate:g}"
-    numbers = STEPS * task.inputs.n * (3 * task.examples_per_update + MOST_MEASURED)  # that become floats
+    numbers = STEPS * task.inputs.n * (3 * max(task.examples_per_update, FEWEST) + MOST_MEASURED)  # that become floats
     if why_no_limit(task) and numbers * (FEW + task.network.sizes[1]) > MOST_OF_A_TEST:
         line = f"the largest stable one is not known, as {why_no_limit(task)}: lr-find makes a range test; {configured}"
         return Finding(PASS, "learning rate", line)
     found = learning_rate_of(setup)
     facts = found.to_json()
     facts.pop("range_test")
+    if found.fault:
+        return Finding(WARNING, "learning rate", f"none would do: {found.fault}", facts=facts)
     if found.limit is None:
         return of_test(found, configured, facts)
     return of_limit(config, found.limit.rate, configured, facts)
