@@ -26,6 +26,7 @@ from catnet.runs.history import EPOCH, to_columns
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import in_brief, printable
+from catnet.training.rate import limit_for
 from catnet.training.session import Session
 
 UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
@@ -146,6 +147,11 @@ class Facts:
         """How the hidden layers answer to the training data, if it is there."""
         train = self.split("train")
         return None if train is None else activity(self.model, train)
+
+    @cached_property
+    def rate_limit(self) -> float | None:
+        """The limit of the learning rate, if the data is there, and if the limit is known and found in little time."""
+        return None if self.dataset is None else limit_for(self.run.config, self.dataset)
 
     def line(self, key: str) -> int | None:
         """The line of the run's config.yaml with this key, or with the section it would be in."""

@@ -7,7 +7,8 @@ from catnet.engine.types import Array
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
 from catnet.report.learned import error_left, learned
-from catnet.text import in_a_row
+from catnet.selection.learning_rate import OF_THE_LIMIT, decimal, rounded_down
+from catnet.text import in_a_row, two_digits
 
 JUMP = 1.5  # too high: the cost rose to so many times its first value
 ROUGH = 0.25  # too high: with full batch, such a share of the later epochs makes the cost rise
@@ -114,6 +115,9 @@ def lowered(facts: Facts) -> str:
     rate = facts.run.config.train.learning_rate
     if (usual := unusual(facts)) and usual.startswith("lower"):
         return usual
+    if (limit := facts.rate_limit) and rate > limit:
+        below = decimal(rounded_down(OF_THE_LIMIT * limit))
+        return f"lower it to {below}, below the limit of {two_digits(limit)} that catnet lr-find names"
     return f"lower it: {rate / 3:.2g} or {rate / 10:.2g}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from catnet.config import Config
+from catnet.data.dataset import Dataset
 from catnet.engine.cost_model import seconds_of_direct
 from catnet.engine.gram import Gram
 from catnet.engine.learning_rate_limit import (
@@ -15,9 +16,12 @@ from catnet.engine.learning_rate_limit import (
 )
 from catnet.engine.solvers import Solver
 from catnet.engine.task import Task
+from catnet.errors import CatnetError
 from catnet.text import two_digits
+from catnet.training.build import build
+from catnet.training.start import fresh_start
 
-TOLERANCE = 0.05  # of the limit, which is found too high rather than too low
+TOLERANCE, FINE = 0.05, 1e-3  # of the limit, which is found too high rather than too low: to note it, and to name it
 # By the direct solver an iteration for the limit takes as long as an epoch, besides its calls. All take at most a
 # thirtieth of the training, or so many seconds; a single one says nothing.
 EPOCHS_PER_ITERATION, SECONDS, SECONDS_OF_CALLS, FEWEST_ITERATIONS = 30, 0.02, 100e-6, 2
@@ -36,15 +40,33 @@ def rate_too_high(config: Config, solver: Solver) -> Iterator[str]:
     task = solver.task
     if why_no_limit(task):
         return
+    limit: float | None
     if isinstance(solver, Gram):
-        curvature = curvature_of_gram(solver, TOLERANCE)
-    elif (iterations := affordable_iterations(task)) >= FEWEST_ITERATIONS:
-        curvature = curvature_of_inputs(task, tolerance=TOLERANCE, iterations=iterations)
+        limit = learning_rate_limit(task.optimizer, curvature_of_gram(solver, TOLERANCE))
     else:
-        return
-    limit = learning_rate_limit(task.optimizer, curvature)
-    if is_far_above(config, limit):
+        limit = affordable_limit(task, TOLERANCE)
+    if limit is not None and is_far_above(config, limit):
         yield said(config, limit)
+
+
+def limit_for(config: Config, dataset: Dataset) -> float | None:
+    """The limit of a training on a dataset; None if there is none, or none is found in little time."""
+    if config.model.hidden_layers or config.train.batch_size != "full" or config.data.scaling == "whiten":
+        return None  # which a whitening may have, but only when it is fitted again
+    try:
+        task = build(config, dataset, fresh_start(config, dataset)).task
+    except CatnetError:  # the first weights are gone, or the memory for the validation data
+        return None
+    return None if why_no_limit(task) else affordable_limit(task)
+
+
+def affordable_limit(task: Task, tolerance: float = FINE) -> float | None:
+    """The limit of a task that has one, by products with X; None if it takes long beside the training."""
+    iterations = affordable_iterations(task)
+    if iterations < FEWEST_ITERATIONS:
+        return None
+    curvature = curvature_of_inputs(task, tolerance=tolerance, iterations=iterations)
+    return learning_rate_limit(task.optimizer, curvature)
 
 
 def affordable_iterations(task: Task) -> int:

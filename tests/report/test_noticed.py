@@ -1,19 +1,25 @@
 """Each sentence of what was noticed, on a run that has the fault, and on one that does not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from noisy import draw
 from safetensors.numpy import save_file
 
+from catnet.config import load_config
 from catnet.report.answering import dead_neurons, one_answer, small_classes
 from catnet.report.facts import gather
 from catnet.report.finding import Noticed
 from catnet.report.learning import overfitting, rate_too_low, turning_point
 from catnet.report.noticed import noticed
-from catnet.report.rates import rate_too_high, running_median
+from catnet.report.rates import lowered, rate_too_high, running_median
+from catnet.selection.learning_rate import decimal, find_learning_rate
+from catnet.text import two_digits
+from catnet.training.rate import limit_for
 
 Train = Callable[..., Path]
 GOOD = "goal: 3.0\ndata: {path: data, image_size: [8, 8], scaling: center}\n"
@@ -127,6 +133,31 @@ def test_learning_rate_too_high(tmp_path: Path, train_text: Train) -> None:
     run = train_text(tmp_path, GOOD.replace("center", "unit") + "train: {epochs: 60, learning_rate: 1}\n")
     sentence = only(rate_too_high(gather(run)), "train.learning_rate", run)
     assert sentence.startswith("The learning rate is too high: the training cost rose from ")
+
+
+def test_a_limit_that_is_known_is_named(tmp_path: Path, train_text: Train) -> None:
+    draw(tmp_path, {"train": {"a": 40, "b": 40, "c": 40}, "val": {"a": 20, "b": 20, "c": 20}}, brightness=15)
+    text = GOOD.replace("center", "unit") + "train: {epochs: 60, learning_rate: 1}\n"
+    run = train_text(tmp_path, text)
+    facts = gather(run)
+    named, limit = find_learning_rate(facts.run.config), facts.rate_limit
+    assert named.limit is not None and named.rate is not None and limit is not None
+    assert limit == pytest.approx(named.limit.rate, rel=1e-2)
+    fix = f"lower it to {decimal(named.rate)}, below the limit of {two_digits(limit)} that catnet lr-find names"
+    assert lowered(facts) == fix
+    found = rate_too_high(facts)
+    assert found is not None and found.fix == fix
+    gone = replace(facts, dataset=None)
+    assert lowered(gone) == "lower it: 0.33 or 0.1"
+    assert facts.dataset is not None
+    others: list[dict[str, Any]] = [
+        {"train.batch_size": 8},
+        {"data.scaling": "whiten"},
+        {"train.optimizer": "adam"},
+        {"model.hidden_layers": [3], "model.activation": "relu", "model.dropout": 0},
+    ]
+    for other in others:
+        assert limit_for(load_config(facts.run.config, other), facts.dataset) is None
 
 
 def test_learning_rate_too_high_that_only_shakes(tmp_path: Path, train_text: Train, good: Path) -> None:
