@@ -20,10 +20,11 @@ from catnet.report.learning_curve import curve_contents
 from catnet.report.neurons import picture
 from catnet.report.verdict import Beside, Verdict, against, better_or_worse, trivial_answer
 from catnet.runs.layout import REPORT
-from catnet.selection.cross_validation import CrossValidation, Plan
+from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.estimates import Estimate
 from catnet.selection.learning_curve import LearningCurve
 from catnet.selection.notes import notes
+from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool
 from catnet.text import are, counted, in_brief, isolated, metric_name, number, printable, score, short
 

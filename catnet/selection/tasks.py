@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from catnet.config import load_config
-from catnet.selection.cross_validation import Plan, fold_of, plan_of
+from catnet.selection.cross_validation import fold_of
 from catnet.selection.parts import train_part
+from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import train_trial
 

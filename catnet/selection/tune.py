@@ -11,7 +11,7 @@ from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError
 from catnet.recipe import path_from
 from catnet.runs.layout import CONFIG, SUMMARY
-from catnet.selection.cross_validation import Plan
+from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.tune_folder import BEST_CONFIG, TRIALS, TuneFolder
 from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned

@@ -15,8 +15,8 @@ import numpy as np
 
 from catnet.config import Config, load_config
 from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, HasChanged, NotEnoughMemory
-from catnet.selection.cross_validation import Plan, held_out, plan_of
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
+from catnet.selection.plan import Plan, held_out, plan_of
 from catnet.selection.points import Point, Points
 from catnet.selection.pool import Pool
 from catnet.selection.processes import Workers

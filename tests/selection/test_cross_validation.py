@@ -16,9 +16,10 @@ from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.goals import MULTI_CLASS
 from catnet.report.cross_validation import verdict
 from catnet.selection import processes, worker
-from catnet.selection.cross_validation import cross_validate, plan_of
+from catnet.selection.cross_validation import cross_validate
 from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
+from catnet.selection.plan import plan_of
 from catnet.selection.pool import Pool, pool_of
 
 Write = Callable[..., Path]

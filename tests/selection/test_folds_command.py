@@ -9,8 +9,8 @@ from in_process import Done
 
 from catnet.config import load_config
 from catnet.errors import OutputError
-from catnet.selection.cross_validation import plan_of
 from catnet.selection.notes import notes
+from catnet.selection.plan import plan_of
 from catnet.selection.pool import pool_of
 
 Write = Callable[..., Path]
