@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 CACHE = "catnet-pictures"  # the folder of the cache, which CATNET_CACHE may have put there
 RUN = "a run of catnet"
-CROSS_VALIDATION = "cross-validation"  # the folder of these
-MADE = {"runs": "runs of catnet", CROSS_VALIDATION: "cross-validations of catnet"}  # folders without pictures
+CROSS_VALIDATION, TUNE = "cross-validation", "tune"  # the folders of what these commands find
+# folders without pictures
+MADE = {"runs": "runs of catnet", CROSS_VALIDATION: "cross-validations of catnet", TUNE: "searches of catnet"}
 ENVIRONMENT, SYSTEM = "a Python environment", "of an archive or a system"
 NAMES = {
     **dict.fromkeys(("__macosx", "@eadir", "#recycle", "@recycle", "lost+found", "system volume information"), SYSTEM),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from catnet.config import as_written
+from catnet.data.litter import TUNE
 from catnet.errors import CheckpointError, HasChanged
 from catnet.files import read_regular
 from catnet.runs.directory import csv_text
@@ -17,7 +18,7 @@ from catnet.selection.pool import Pool
 from catnet.selection.trial import remove
 from catnet.text import printable
 
-ROOT = Path("tune")  # where the folders are made
+ROOT = Path(TUNE)  # where the folders are made
 TRIALS, TRAININGS, BEST_CONFIG = "trials.csv", "trials", "best.yaml"
 LARGEST = 1 << 32  # bytes of examples.csv
 WHOLE = 0  # the number of the training that is measured at the end, on what was kept for it

@@ -16,6 +16,7 @@ from catnet.data.picture_files import LeftOut, find_pictures
 from catnet.errors import DataError
 from catnet.evaluation.pictures import pixels_of
 from catnet.runs import layout
+from catnet.selection import tune_folder
 from catnet.selection.folder import ROOT
 
 
@@ -126,7 +127,7 @@ def a_run(folder: Path) -> None:
 
 
 def test_the_names_of_a_run_are_those_of_its_layout() -> None:
-    assert {str(layout.RUNS), str(ROOT)} == set(litter.MADE)
+    assert {str(layout.RUNS), str(ROOT), str(tune_folder.ROOT)} == set(litter.MADE)
     assert litter.holds_litter([layout.CHECKPOINTS], [layout.CONFIG]) == litter.RUN
     assert litter.holds_litter([], [layout.CONFIG, layout.METRICS]) == litter.RUN
     assert litter.holds_litter([], [layout.CONFIG]) is None
