@@ -68,7 +68,7 @@ def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
 
 
 def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
-    """Measures the winner on what was kept for the end, unless that was done before, and writes best.yaml and
+    """Measures the winner on what was kept for the end, unless it was measured before, and writes best.yaml and
     summary.json. `measure` gives the scores of a trial there. Raises ConfigError if no trial was trained to the end.
     """
     found = tuned(tuning)
@@ -79,8 +79,11 @@ def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
             + "\n".join(list(reasons)[:MOST_REASONS])
         )
     if (split := reserved(tuning.pool)) is not None:
-        measured = read_honest(earlier_summary(tuning), split)
-        measured = measured or honest_on_split(tuning, measure(found.winner.trial))
+        summary = earlier_summary(tuning)
+        measured = read_honest(summary, split)
+        if measured is None or summary.get("winner") != json.loads(json.dumps(found.winner_to_json())):
+            uses = 1 if measured is None else measured.uses + 1
+            measured = honest_on_split(tuning, measure(found.winner.trial), uses)
         found = replace(found, measured=measured)
     tuning.folder.remove_all()
     tuning.folder.write(BEST_CONFIG, best_config(found))

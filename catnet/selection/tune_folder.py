@@ -80,7 +80,7 @@ class TuneFolder:
             )
 
     def training(self, trial: int, fold: int) -> Path:
-        """The folder of a training; fold from 1, trial WHOLE: that of the best settings, at the end."""
+        """The folder of a training; fold from 1. Trial WHOLE: that at the end, of the trial that is given as fold."""
         return self.path / TRAININGS / f"{trial:06d}-{fold}"
 
     def remove_trainings(self, trial: int) -> None:

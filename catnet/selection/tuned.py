@@ -29,7 +29,8 @@ FOLDS = "folds"  # the source of an estimate by folds
 class Honest:
     """A metric of the best settings on data that did not choose them, and its 95% interval, None if it has none.
 
-    `source` is how: folds, validation or test; `folds` are those that are left out in turn, from 1.
+    `source` is how: folds, validation or test; `folds` are those that are left out in turn, from 1; `uses` is how many
+    winners that data has measured by now, more than one if the tune was extended.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Honest:
     low: float | None
     high: float | None
     folds: tuple[int, ...] = ()
+    uses: int = 1
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class Tuned:
         if kept is None:
             return []
         told = []
+        if kept.uses > 1:
+            told.append(f"That data has now measured {kept.uses} winners; if you choose among them, it flatters.")
         if (
             folds is not None
             and kept.low is not None
@@ -101,6 +105,10 @@ class Tuned:
         if seen := len(dataset.splits[kept.source].seen):
             told.append(f"{some_of(seen, kept.examples, dataset.question.examples)} also in the training data.")
         return told
+
+    def winner_to_json(self) -> dict[str, Any]:
+        """Which trial is the best, and its settings, as plain values."""
+        return {"trial": self.winner.trial, "settings": self.point(self.winner.trial)}
 
     def to_json(self) -> dict[str, Any]:
         """What was found, as plain values."""
@@ -121,7 +129,7 @@ class Tuned:
         return {
             **tuning.pool.dataset.question.to_json(),
             "metric": tuning.metric,
-            "winner": {"trial": self.winner.trial, "settings": self.point(self.winner.trial)},
+            "winner": self.winner_to_json(),
             "estimates": {each.source: asdict(each) for each in (self.by_folds, self.measured) if each is not None},
             "trials": trials,
             "seconds": tuning.elapsed,
@@ -179,8 +187,10 @@ def mean_without(values: Sequence[float], fold: int) -> float:
     return statistics.fmean(value for place, value in enumerate(values) if place != fold)
 
 
-def honest_on_split(tuning: Tuning, scores: Sequence[float]) -> Honest:
-    """The metric on the split that was kept for the end, of each example's score: Wilson's interval, or Student's."""
+def honest_on_split(tuning: Tuning, scores: Sequence[float], uses: int = 1) -> Honest:
+    """The metric on the split that was kept for the end, of each example's score: Wilson's interval, or Student's.
+    `uses` is how many winners it has measured, this one included.
+    """
     values, split = np.array(scores), reserved(tuning.pool)
     assert split is not None
     mean, m = float(values.mean()), len(values)
@@ -189,7 +199,7 @@ def honest_on_split(tuning: Tuning, scores: Sequence[float]) -> Honest:
         low, high = share_interval(mean, m)
     elif m > 1:
         low, high = interval(values)
-    return Honest(split, m, mean, low, high)
+    return Honest(split, m, mean, low, high, uses=uses)
 
 
 def read_honest(facts: Mapping[str, Any], split: str | None) -> Honest | None:

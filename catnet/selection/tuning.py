@@ -185,7 +185,7 @@ class Tuning:
             chosen = {"training": part.training.tolist(), "validation": part.validation.tolist()}
             asked = {**chosen, "tested": self.pool.of_validation.tolist()}
         arguments = self.of_training(trial, 1, self.config.train.epochs) | asked | {"names": self.pool.digest}
-        arguments["folder"] = str(self.folder.training(WHOLE, 1))
+        arguments["folder"] = str(self.folder.training(WHOLE, trial))
         for _, found in workers.results("trial", [arguments], stop=stop):
             if failed := reason_of(found):
                 raise Diverged(f"{printable(self.folder.path)}: the best settings, trained on more examples: {failed}")

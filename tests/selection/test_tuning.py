@@ -128,7 +128,7 @@ def test_rungs_and_no_epoch_twice(tuning: Callable[..., Tuning], monkeypatch: py
     assert set(trained.values()) == {1}
     expected = {(f"{trial:06d}-1", epoch) for trial in first for epoch in range(1, 4)}
     expected |= {(f"{trial:06d}-{fold}", epoch) for trial in went_on for fold in (1, 2, 3) for epoch in range(1, 10)}
-    assert set(trained) == expected | {("000000-1", epoch) for epoch in range(1, 10)}
+    assert set(trained) == expected | {(f"000000-{found.winner.trial}", epoch) for epoch in range(1, 10)}
     assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
         "best.yaml", "config.yaml", "examples.csv", "summary.json", "trials.csv",
     ]  # fmt: skip
@@ -172,6 +172,27 @@ def test_stopped_anywhere_it_ends_the_same(
     again = resume(tmp_path / "parts")
     idle = InProcess(0)
     assert search(again, idle).measured == whole.measured and not idle.asked
+
+
+def test_another_winner_of_an_extended_tune_is_measured(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    first = search(tuning(tune__trials=2), InProcess())
+    config = tmp_path / "out" / "config.yaml"
+    config.write_text(config.read_text().replace("trials: 2", "trials: 6"))
+    measured: list[int] = []
+
+    def measure(trial: int) -> list[float]:
+        measured.append(trial)
+        return [1.0] * 9 + [0.0] * 3
+
+    for _ in range(2):  # the second time the estimate is there
+        extended = resume(tmp_path / "out")
+        better = [finished(trial, *[0.1 * trial] * 3) for trial in (3, 5)]
+        extended.trials.rows = {(row.trial, row.rung): row for row in better}
+        found = finish(extended, measure)
+        extended.folder.close()
+        assert first.winner.trial != found.winner.trial == 5 and measured == [5]
+        assert found.measured is not None and (found.measured.value, found.measured.uses) == (0.75, 2)
+        assert "That data has now measured 2 winners; if you choose among them, it flatters." in found.sentences
 
 
 def test_trainings_share_one_k(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
@@ -222,7 +243,9 @@ def test_other_pictures_and_the_epoch_that_is_kept(tuning: Callable[..., Tuning]
         assert (len(asked["validation"]) > 0) == (keep == "best")
         parts = [set(asked[name]) for name in ("training", "validation", "tested")]
         assert not parts[0] & parts[1] and not (parts[0] | parts[1]) & parts[2]
-        examples = 40 if asked["folder"].endswith("000000-1") else 28  # the validation data measures the last alone
+        examples = (
+            40 if asked["folder"].endswith(f"000000-{found.winner.trial}") else 28
+        )  # the validation data measures the last alone
         assert len(set.union(*parts)) == examples
 
 
