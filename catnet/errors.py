@@ -24,6 +24,10 @@ class HasChanged(ConfigError):
     """A training would resume with other settings, data or machine than it had."""
 
 
+class RunHasChanged(HasChanged):
+    """A run would resume with changes, which it may if they are allowed."""
+
+
 class NotInARun(ConfigError):
     """A model file is not in a run directory, so that no configuration says where its data is."""
 

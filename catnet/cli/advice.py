@@ -13,7 +13,6 @@ from catnet.errors import (
     CatnetError,
     DataChanged,
     FolderExists,
-    HasChanged,
     IsAModel,
     NoConfiguration,
     NoModel,
@@ -21,6 +20,7 @@ from catnet.errors import (
     NothingToResume,
     NotInARun,
     RunExists,
+    RunHasChanged,
     SaveFailed,
     Undecided,
     Unlabelled,
@@ -41,7 +41,7 @@ def if_moved(fix: str) -> Iterator[None]:
 def advice(error: CatnetError) -> str:
     """What is put behind the message of an error."""
     match error:
-        case HasChanged():
+        case RunHasChanged():
             return "\n--allow-changes resumes with these changes"
         case NoConfiguration() if holds_data(error.path):
             return f"\nto write one for the data that is there: catnet init {as_argument(error.path)}"

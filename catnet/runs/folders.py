@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from catnet.errors import RunExists
+from catnet.errors import FolderExists, RunExists
 from catnet.runs.files import make_folders, writing
 from catnet.runs.layout import entries
 from catnet.text import printable
@@ -37,6 +37,17 @@ def new_folder(path: Path) -> Path:
         except FileExistsError as error:
             raise already_exists(path) from error
     return path
+
+
+def folder_of_results(root: Path, name: str, folder: Path | None) -> Path:
+    """Makes a folder for other results than a run's: this one, or the next free ROOT/NAME-001.
+
+    Raises FolderExists, OutputError.
+    """
+    try:
+        return next_free(root, name, new_folder) if folder is None else new_folder(folder)
+    except RunExists as error:
+        raise FolderExists(str(error)) from error
 
 
 def already_exists(path: Path) -> RunExists:

@@ -8,12 +8,11 @@ from pathlib import Path
 from catnet.config import dump_config
 from catnet.data.litter import CROSS_VALIDATION
 from catnet.data.split_names import WORDS
-from catnet.errors import FolderExists, RunExists
 from catnet.evaluation.predict import in_words
 from catnet.goals import REGRESSION, THRESHOLD
 from catnet.runs.directory import csv_text, remove_empty
 from catnet.runs.files import write_atomically
-from catnet.runs.folders import new_folder, next_free
+from catnet.runs.folders import folder_of_results
 from catnet.runs.layout import CONFIG, SKIPPED, SUMMARY
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.learning_curve import LearningCurve
@@ -31,10 +30,7 @@ def folder_for(name: str, folder: Path | None = None) -> Iterator[Path]:
     It is made before anything is trained, so that nothing is trained in vain; if nothing is in it at the end, it is
     removed. Raises FolderExists, OutputError.
     """
-    try:
-        path = next_free(ROOT, name, new_folder) if folder is None else new_folder(folder)
-    except RunExists as error:
-        raise FolderExists(str(error)) from error
+    path = folder_of_results(ROOT, name, folder)
     try:
         yield path
     finally:

@@ -28,7 +28,7 @@ def begin(
 ) -> Tuning:
     """A new tune in a folder of its own: this one, or the next free tune/NAME-001.
 
-    Raises ConfigError if there is no section tune, RunExists, and what reading the data raises.
+    Raises ConfigError if there is no section tune, FolderExists, and what reading the data raises.
     """
     config, given = load_config(source, overrides, label), given_values(source, overrides, label)
     pool, plan = divided(config, str(getattr(source, "name", source)), progress)

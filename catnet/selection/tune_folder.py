@@ -11,7 +11,7 @@ from catnet.errors import CheckpointError, HasChanged
 from catnet.files import read_regular
 from catnet.runs.directory import csv_text
 from catnet.runs.files import remove_leftovers, write_atomically, writing
-from catnet.runs.folders import new_folder, next_free
+from catnet.runs.folders import folder_of_results
 from catnet.runs.layout import CONFIG, EXAMPLES, entries
 from catnet.runs.lock import TUNING, Lock
 from catnet.selection.pool import Pool
@@ -34,8 +34,8 @@ class TuneFolder:
 
     @classmethod
     def create(cls, name: str, folder: Path | None = None) -> "TuneFolder":
-        """Makes a folder: this one, or the next free tune/NAME-001. Raises RunExists, OutputError."""
-        return cls(next_free(ROOT, name, new_folder) if folder is None else new_folder(folder))
+        """Makes a folder: this one, or the next free tune/NAME-001. Raises FolderExists, OutputError."""
+        return cls(folder_of_results(ROOT, name, folder))
 
     @classmethod
     def reopen(cls, path: Path) -> "TuneFolder":

@@ -19,7 +19,7 @@ from catnet.engine.optimizers import UPDATES
 from catnet.engine.solvers import SOLVERS, choose, make_solver
 from catnet.engine.task import Task
 from catnet.engine.types import State
-from catnet.errors import CheckpointError, HasChanged, NothingToResume, Unreadable
+from catnet.errors import CheckpointError, NothingToResume, RunHasChanged, Unreadable
 from catnet.model import Model
 from catnet.runs.checkpoints import Checkpoint, is_finite, load
 from catnet.runs.container import written_again
@@ -78,7 +78,7 @@ def resume(
 
     `overrides` override its config.yaml, and are labelled in messages, as by `load_config`. `dataset` and
     `adapted` are as for `prepare`. Raises NothingToResume,
-    HasChanged that names all that has changed since, unless that is allowed, RunInUse, and what `prepare` raises.
+    RunHasChanged that names all that has changed since, unless that is allowed, RunInUse, and what `prepare` raises.
     """
     run = RunDirectory.reopen(path)
     try:
@@ -90,7 +90,7 @@ def resume(
         saved = SavedRun(path)
         session, changes = session_after(run, config, last, saved.learned, progress, dataset, adapted)
         if changes and not allow_changes:
-            raise HasChanged(
+            raise RunHasChanged(
                 f"{printable(path)}: what follows has changed since epoch {last.model.epoch} was saved; "
                 "undo it, or allow the changes\n" + "\n".join(changes)
             )

@@ -91,9 +91,16 @@ def test_wrong_usage(config: Path, command: Command, tmp_path: Path) -> None:
     assert command("tune", "--resume", "none").code == 4
     (tmp_path / "there").mkdir()
     done = command("tune", config, "--output", "there")
-    assert done.code == 6 and "exists already" in done.err
+    assert done.code == 6 and "exists already" in done.err and done.err.endswith("; give another --output\n")
     done = command("tune", config, "--set", "tune.search={train.epochs: [1]}")
     assert done.code == 2 and "is not searched" in done.err
+
+
+def test_a_changed_tune_is_refused_and_no_option_allows_it(config: Path, command: Command, animals: Path) -> None:
+    assert command("tune", config, "--output", "out", "--set", "train.epochs=1", "--jobs", "1").code == 0
+    next((animals / "train" / "cat").iterdir()).unlink()
+    done = command("tune", "--resume", "out")
+    assert done.code == 2 and "is not the data with which out began" in done.err and "--allow" not in done.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
