@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from catnet.config import as_written
+from catnet.config import Config, as_dict, as_written, load_config
 from catnet.data.litter import TUNE
 from catnet.errors import CheckpointError, HasChanged
 from catnet.files import read_regular
@@ -16,10 +16,14 @@ from catnet.runs.layout import CONFIG, EXAMPLES, entries
 from catnet.runs.lock import TUNING, Lock
 from catnet.selection.pool import Pool
 from catnet.selection.trial import remove
-from catnet.text import printable
+from catnet.text import joined, printable
+from catnet.training.changes import WITHOUT_EFFECT, differences, flat
 
 ROOT = Path(TUNE)  # where the folders are made
 TRIALS, TRAININGS, BEST_CONFIG = "trials.csv", "trials", "best.yaml"
+BEGAN = "began.yaml"  # what config.yaml was at first
+# what may change in config.yaml: how long is searched, and what changes no number
+MAY_CHANGE = WITHOUT_EFFECT | {"tune.trials", "tune.seconds"}
 LARGEST = 1 << 32  # bytes of examples.csv
 WHOLE = 0  # the number of the training that is measured at the end, on what was kept for it
 
@@ -40,8 +44,8 @@ class TuneFolder:
     @classmethod
     def reopen(cls, path: Path) -> "TuneFolder":
         """Opens the folder of an earlier tune. Raises CheckpointError if there is none, RunInUse, OutputError."""
-        if not (path / CONFIG).is_file() or not (path / TRIALS).is_file():
-            raise CheckpointError(f"{printable(path)}: is no folder of a tune: it has no {CONFIG} and {TRIALS}")
+        if lacking := [name for name in (CONFIG, BEGAN, TRIALS) if not (path / name).is_file()]:
+            raise CheckpointError(f"{printable(path)}: is no folder of a tune: it has no {joined(lacking)}")
         folder = cls(path)
         for place in (path, path / TRAININGS):
             remove_leftovers(place)
@@ -57,8 +61,19 @@ class TuneFolder:
         write_atomically(self.path / name, text.encode("utf-8", "backslashreplace"), self._lock.require)
 
     def write_config(self, given: Mapping[str, Any]) -> None:
-        """Writes what was given."""
+        """Writes what was given, twice: one is for the user to change."""
+        self.write(BEGAN, "# what `catnet tune` was given at first\n" + as_written(given))
         self.write(CONFIG, "# what `catnet tune` was given\n" + as_written(given))
+
+    def demand_same_settings(self, config: Config) -> None:
+        """Raises HasChanged, with each key, if a setting is not what the tune began with."""
+        then, now = (flat(as_dict(each)) for each in (load_config(self.path / BEGAN), config))
+        lines = [line for key, line in differences(then, now).items() if key not in MAY_CHANGE]
+        if lines:
+            raise HasChanged(
+                f"{printable(self.path / CONFIG)}: what follows has changed since the tune began; undo it, or start "
+                "again in another folder\n" + "\n".join(lines)
+            )
 
     def write_examples(self, pool: Pool, fold_of: Mapping[int, int]) -> None:
         """Writes the fold of each example."""

@@ -56,11 +56,23 @@ class Tuning:
 
     def go_on(self) -> None:
         """Takes in what an earlier process has left. Raises HasChanged."""
+        self.folder.demand_same_settings(self.config)
         self.folder.demand_same_examples(self.pool, self.fold_of)
         if fault := self.trials.read(self.points):
             self.warnings.append(f"{fault}; the trials that were left there are taken, others are trained again")
+        self.demand_same_rungs()
         self.trials.write(self.points)
         self._before = self.trials.elapsed
+
+    def demand_same_rungs(self) -> None:
+        """Raises HasChanged if the trials of an earlier process were trained in other rungs: their number sets them."""
+        rungs = dict(enumerate(self.rungs(len(self.points.first(self.settings.trials or BRACKET))), start=1))
+        for row in self.trials.rows.values():
+            if row.rung not in rungs or rungs[row.rung].epochs != row.epochs:
+                raise HasChanged(
+                    f"{printable(self.folder.path)}: tune.trials: so many trials are trained in other rungs than those "
+                    "that are done; take a number nearer to theirs, or start again in another folder"
+                )
 
     @cached_property
     def fold_of(self) -> dict[int, int]:

@@ -130,7 +130,7 @@ def test_rungs_and_no_epoch_twice(tuning: Callable[..., Tuning], monkeypatch: py
     expected |= {(f"{trial:06d}-{fold}", epoch) for trial in went_on for fold in (1, 2, 3) for epoch in range(1, 10)}
     assert set(trained) == expected | {(f"000000-{found.winner.trial}", epoch) for epoch in range(1, 10)}
     assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
-        "best.yaml", "config.yaml", "examples.csv", "summary.json", "trials.csv",
+        "began.yaml", "best.yaml", "config.yaml", "examples.csv", "summary.json", "trials.csv",
     ]  # fmt: skip
 
 
@@ -314,10 +314,24 @@ def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], ani
     under_way.folder.close()
     config = tmp_path / "out" / "config.yaml"
     before = config.read_text()
+    for then, now, key in (
+        ("1e-4", "1e-3", r"tune\.search: .*0\.0001"),
+        ("batch_size: 8", "batch_size: 4", r"train\.batch_size: 8 then, 4 now"),
+        ("epochs: 9", "epochs: 18", r"train\.epochs: 9 then, 18 now"),
+        ("trials: 7", "trials: 19", r"tune\.trials: so many trials are trained in other rungs"),
+    ):
+        assert then in before
+        config.write_text(before.replace(then, now))
+        with pytest.raises(HasChanged, match=key):
+            resume(tmp_path / "out")
+    config.write_text(before.replace("trials: 7", "trials: 18"))
+    resume(tmp_path / "out").folder.close()
+    (tmp_path / "out" / "began.yaml").write_text(before.replace("1e-4", "1e-3"))
     config.write_text(before.replace("1e-4", "1e-3"))
     with pytest.raises(HasChanged, match=r"trial [67] has other settings"):
         resume(tmp_path / "out")
-    config.write_text(before)
+    for name in ("began.yaml", "config.yaml"):
+        (tmp_path / "out" / name).write_text(before)
     next((animals / "train" / "cat").iterdir()).unlink()
     with pytest.raises(HasChanged, match="is not the data with which"):
         resume(tmp_path / "out")
