@@ -32,6 +32,7 @@ def load_config(
     overrides: Overrides = (),
     override_label: str = "override",
     of_run: bool = False,
+    of_tune: bool = False,
 ) -> Config:
     """The configuration of a YAML file, or of a mapping, a Config or a text in place of one, with overrides applied.
 
@@ -39,13 +40,14 @@ def load_config(
     relative to the folder of the file; those in mappings and overrides are relative to the current folder. Messages
     about an override begin with `override_label`. `of_run`: it is what a run was trained with, so that a key that it
     lacks is as in `EARLIER`, and one that it has because all were written is left out if an override rules it out.
+    `of_tune`: it is for a tune, so that what is searched is checked too, which all others ignore.
 
     Raises:
         ConfigError: all that is wrong, in the order of the file and then of the overrides.
     """
     root, faults = tree_of(source, overrides, override_label, of_run)
     config, found = validate(values_of(root), root)
-    if not faults + found and config.tune is not None:
+    if of_tune and not faults + found and config.tune is not None:
         found = faults_of_search(root, config.tune.search)
     if faults + found:
         raise error(faults + found)

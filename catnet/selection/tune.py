@@ -30,7 +30,7 @@ def begin(
 
     Raises ConfigError if there is no section tune, FolderExists, and what reading the data raises.
     """
-    config, given = load_config(source, overrides, label), given_values(source, overrides, label)
+    config, given = load_config(source, overrides, label, of_tune=True), given_values(source, overrides, label)
     pool, plan = divided(config, str(getattr(source, "name", source)), progress)
     tuning = Tuning(given, config, pool, plan, TuneFolder.create(name, folder))
     tuning.folder.write_config(given)
@@ -43,7 +43,7 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
     """The tune of a folder, as it was when it was stopped. Raises CheckpointError, HasChanged, RunInUse."""
     folder = TuneFolder.reopen(path)
     try:
-        config, given = load_config(path / CONFIG), given_values(path / CONFIG)
+        config, given = load_config(path / CONFIG, of_tune=True), given_values(path / CONFIG)
         tuning = Tuning(given, config, *divided(config, str(path / CONFIG), progress), folder)
         tuning.go_on()
     except BaseException:

@@ -81,6 +81,10 @@ def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, t
 def test_training_says_that_it_ignores_the_section(config: Path, command: Command) -> None:
     done = command("train", config, "--run-dir", "run", "--set", "train.epochs=1")
     assert "note: tune: a training ignores this section, which says what to search" in done.err
+    adamw = ("--set", "train.optimizer=adamw", "--set", "tune.search={train.momentum: {from: 0.5, to: 0.9}}")
+    assert command("train", config, "--run-dir", "other", "--set", "train.epochs=1", *adamw).code == 0
+    done = command("tune", config, *adamw)
+    assert done.code == 2 and "train.momentum" in done.err
     done = command("train", "--resume", "run", "--set", "train.epochs=2", "--allow-changes", "--set", "tune.trials=5")
     assert done.code == 0 and "tune.trials" not in done.err
 

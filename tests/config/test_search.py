@@ -19,7 +19,7 @@ def fault(write_config: Write) -> Callable[..., str]:
     def fault(search: str, base: str = BASE, budget: str = "trials: 9") -> str:
         path = write_config(f"{base}tune:\n  {budget}\n  search:\n    {search}\n")
         with pytest.raises(ConfigError) as error:
-            load_config(path)
+            load_config(path, of_tune=True)
         return str(error.value).replace(f"{path}:", "")
 
     return fault
@@ -85,7 +85,7 @@ def test_a_key_within_a_setting_that_is_a_name(fault: Callable[..., str]) -> Non
     ],
 )
 def test_values_that_go_with_some_of_the_others(write_config: Write, search: str) -> None:
-    config = load_config(write_config(f"{BASE}tune: {{trials: 3, search: {search}}}"))
+    config = load_config(write_config(f"{BASE}tune: {{trials: 3, search: {search}}}"), of_tune=True)
     assert config.tune is not None and len(config.tune.search) == 2
 
 
