@@ -40,7 +40,7 @@ def render(found: Tuned) -> str:
         "title": f"Tune {isolated(tuning.folder.path.name)}",
         "sentences": found.sentences,
         "searched": f"{counted(len(found.ranked), 'trial')} on {of_folds(tuning)}",
-        "honest": found.honest,
+        "estimate": found.to_believe,
         "metric": tuning.metric,
         "columns": ["epochs", "folds", metric_name(tuning.metric), "deviation", *map(isolated, keys)],
         "rows": [(f"trial {row.trial}", cells(found, row)) for row in found.ranked if not row.failed],

@@ -1,8 +1,8 @@
 """What a tune has found: the trials by how good they are, and an honest estimate of the best.
 
-The folds chose the winner, so its metric on them flatters it, the more so the more trials there were. Two estimates do
-not: that by folds none of which has chosen the winner that it measures, and the metric on data that was kept for the
-end.
+The folds chose the winner, so its metric on them flatters it, the more so the more trials there were. That by folds
+none of which has chosen the winner that it measures is less flattered; the metric on data that was kept for the end is
+not at all.
 """
 
 import math
@@ -26,8 +26,8 @@ FOLDS = "folds"  # the source of an estimate by folds
 
 
 @dataclass(frozen=True)
-class Honest:
-    """A metric of the best settings on data that did not choose them, and its 95% interval, None if it has none.
+class Measured:
+    """A metric of the best settings on new data, as far as is known, and its 95% interval, None if it has none.
 
     `source` is how: folds, validation or test; `folds` are those that are left out in turn, from 1; `uses` is how many
     winners that data has measured by now, more than one if the tune was extended.
@@ -48,8 +48,8 @@ class Tuned:
 
     tuning: Tuning
     ranked: list[Finished]
-    by_folds: Honest | None
-    measured: Honest | None = None
+    by_folds: Measured | None
+    measured: Measured | None = None
 
     @property
     def winner(self) -> Finished:
@@ -57,7 +57,7 @@ class Tuned:
         return self.ranked[0]
 
     @property
-    def honest(self) -> Honest | None:
+    def to_believe(self) -> Measured | None:
         """The estimate to believe: on the data that was kept for the end, else by folds."""
         return self.measured or self.by_folds
 
@@ -73,16 +73,16 @@ class Tuned:
         told = [f"Trial {winner.trial} is the best: {found}, which chose it and so flatter it."]
         return told + [self.sentence(each) for each in (self.by_folds, self.measured) if each is not None] + self.doubts
 
-    def sentence(self, honest: Honest) -> str:
-        """An honest estimate in words."""
+    def sentence(self, found: Measured) -> str:
+        """An estimate in words."""
         metric, question = self.tuning.metric, self.tuning.pool.dataset.question
-        value = f"{metric_name(metric)} {score(metric, honest.value)}"
-        if honest.low is not None:
-            value += f" (95% interval {score(metric, honest.low)} to {score(metric, honest.high)})"
-        if honest.source == FOLDS:
-            which = f"fold{'s' * (len(honest.folds) > 1)} {joined(map(str, honest.folds))}"
-            return f"Estimate by {which}, each left out of the choice that it measures: {value}."
-        where = f"the {honest.examples} {WORDS[honest.source]} {question.examples}"
+        value = f"{metric_name(metric)} {score(metric, found.value)}"
+        if found.low is not None:
+            value += f" (95% interval {score(metric, found.low)} to {score(metric, found.high)})"
+        if found.source == FOLDS:
+            which = f"fold{'s' * (len(found.folds) > 1)} {joined(map(str, found.folds))}"
+            return f"Estimate by {which}, each left out of the choice that it measures, so less flattered: {value}."
+        where = f"the {found.examples} {WORDS[found.source]} {question.examples}"
         return f"Honest estimate: {value} on {where}, which chose nothing."
 
     @property
@@ -136,13 +136,14 @@ class Tuned:
         }
 
 
-def tuned(tuning: Tuning, measured: Honest | None = None) -> Tuned | None:
+def tuned(tuning: Tuning, measured: Measured | None = None) -> Tuned | None:
     """What a tune has found; None if no trial was trained to the end."""
     latest = {trial: row for (trial, _), row in sorted(tuning.trials.rows.items())}
     ranked = sorted(latest.values(), key=lambda row: rank(tuning, row))
     if not ranked or not is_finalist(tuning, ranked[0]):
         return None
-    return Tuned(tuning, ranked, honest_by_folds(tuning, [row for row in ranked if is_finalist(tuning, row)]), measured)
+    finalists = [row for row in ranked if is_finalist(tuning, row)]
+    return Tuned(tuning, ranked, estimate_by_folds(tuning, finalists), measured)
 
 
 def is_finalist(tuning: Tuning, row: Finished) -> bool:
@@ -156,13 +157,14 @@ def rank(tuning: Tuning, row: Finished) -> tuple[Any, ...]:
     return not is_finalist(tuning, row), bool(row.failed), -row.rung, row.penalty(tuning.metric), row.trial
 
 
-def honest_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Honest | None:
+def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured | None:
     """The mean metric of the winners that are chosen without a fold, on that fold, for one fold after the other.
 
-    Each fold measures the winner of the mean of the others, so that none has chosen what it measures (a nested choice:
-    Varma and Simon, BMC Bioinformatics 7:91, 2006; its bias if it is left out: Tibshirani and Tibshirani, Annals of
-    Applied Statistics 3, 2009). If there were rungs on the first fold alone, that has chosen who gets to the last, and
-    measures nothing.
+    Each fold measures the winner of the mean of the others, so that none has chosen what it measures (after Tibshirani
+    and Tibshirani, Annals of Applied Statistics 3, 2009). It is less flattered, not unbiased: the networks on the other
+    folds have learned from that fold, which a nested choice (Varma and Simon, BMC Bioinformatics 7:91, 2006) does not
+    allow. The winners share what they learn from, and their interval is as wide as that demands (`estimate`).
+    If there were rungs on the first fold alone, that has chosen who gets to the last, and measures nothing.
     """
     folds, metric = tuning.settings.folds, tuning.metric
     first = 1 if any(row.epochs < tuning.config.train.epochs for row in tuning.trials.rows.values()) else 0
@@ -174,12 +176,12 @@ def honest_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Honest | N
     sizes = np.array([len(tuning.plan.tested[fold]) for fold in left_out])
     numbers = tuple(fold + 1 for fold in left_out)
     low, high, mean = None, None, float(np.average(values, weights=sizes))
-    if METRICS[metric].is_percentage:
-        low, high = share_interval(mean, int(sizes.sum()))
-    elif len(values) > 1:
+    if len(values) > 1:
         found = estimate(metric, np.array(values), 1 / (folds - 1), int(sizes.sum()))
         low, high = found.low, found.high
-    return Honest(FOLDS, int(sizes.sum()), mean, low, high, numbers)
+    elif METRICS[metric].is_percentage:
+        low, high = share_interval(mean, int(sizes.sum()))
+    return Measured(FOLDS, int(sizes.sum()), mean, low, high, numbers)
 
 
 def mean_without(values: Sequence[float], fold: int) -> float:
@@ -187,7 +189,7 @@ def mean_without(values: Sequence[float], fold: int) -> float:
     return statistics.fmean(value for place, value in enumerate(values) if place != fold)
 
 
-def honest_on_split(tuning: Tuning, scores: Sequence[float], uses: int = 1) -> Honest:
+def honest_on_split(tuning: Tuning, scores: Sequence[float], uses: int = 1) -> Measured:
     """The metric on the split that was kept for the end, of each example's score: Wilson's interval, or Student's.
     `uses` is how many winners it has measured, this one included.
     """
@@ -199,13 +201,13 @@ def honest_on_split(tuning: Tuning, scores: Sequence[float], uses: int = 1) -> H
         low, high = share_interval(mean, m)
     elif m > 1:
         low, high = interval(values)
-    return Honest(split, m, mean, low, high, uses=uses)
+    return Measured(split, m, mean, low, high, uses=uses)
 
 
-def read_honest(facts: Mapping[str, Any], split: str | None) -> Honest | None:
+def read_honest(facts: Mapping[str, Any], split: str | None) -> Measured | None:
     """The estimate on a split in a summary; None if there is none."""
     found = facts.get("estimates", {}).get(split)
-    return None if found is None else Honest(**{**found, "folds": tuple(found["folds"])})
+    return None if found is None else Measured(**{**found, "folds": tuple(found["folds"])})
 
 
 def of_folds(tuning: Tuning) -> str:

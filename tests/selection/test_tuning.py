@@ -12,13 +12,14 @@ import pytest
 
 from catnet.config import load_config
 from catnet.errors import CatnetError, CheckpointError, ConfigError, HasChanged, NotEnoughMemory, RunInUse
+from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.metrics import scores
 from catnet.selection.processes import Workers
 from catnet.selection.tasks import TASKS
 from catnet.selection.trial import kept_gram, kept_pool
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish, resume
-from catnet.selection.tuned import Tuned, honest_by_folds, tuned
+from catnet.selection.tuned import Tuned, estimate_by_folds, tuned
 from catnet.selection.tuning import Stopped, Tuning
 from catnet.training.loop import advance, train
 from catnet.training.session import start
@@ -263,8 +264,8 @@ def test_without_other_data_the_folds_estimate(animals: Path, tuning: Callable[.
         path.unlink() if path.is_file() else path.rmdir()
     (animals / "val").rmdir()
     found = search(tuning(data__validation_fraction=0), InProcess())
-    assert found.measured is None and found.honest is found.by_folds
-    assert found.honest is not None and found.honest.source == "folds" and found.honest.folds == (2, 3)
+    assert found.measured is None and found.to_believe is found.by_folds
+    assert found.to_believe is not None and found.to_believe.source == "folds" and found.to_believe.folds == (2, 3)
 
 
 def finished(trial: int, *values: float, epochs: int = 9) -> Finished:
@@ -276,13 +277,15 @@ def test_the_estimate_by_folds(tuning: Callable[..., Tuning]) -> None:
     table = [finished(1, 0.9, 0.2, 0.7), finished(2, 0.6, 0.8, 0.5), finished(3, 0.5, 0.5, 0.8)]
     under_way.trials.rows = {(row.trial, 1): row for row in table}
     sizes = [len(tested) for tested in under_way.plan.tested]
-    found = honest_by_folds(under_way, table)
+    found = estimate_by_folds(under_way, table)
     # means without fold 1: 0.45, 0.65, 0.65: trial 2, on it 0.6; without 2: trial 1, 0.2; without 3: trial 2, 0.5
     assert found is not None and found.folds == (1, 2, 3)
     assert found.value == pytest.approx(np.average([0.6, 0.2, 0.5], weights=sizes))
     assert found.low is not None and found.high is not None and found.low < found.value < found.high
+    wilson = share_interval(found.value, sum(sizes))
+    assert found.low < wilson[0] and wilson[1] < found.high  # the trainings share their examples
     under_way.trials.rows[4, 1] = finished(4, 0.1, epochs=3)  # a rung on the first fold alone, which has chosen
-    found = honest_by_folds(under_way, table)
+    found = estimate_by_folds(under_way, table)
     assert found is not None and found.folds == (2, 3)
     assert found.value == pytest.approx(np.average([0.2, 0.5], weights=sizes[1:]))
     best = tuned(under_way)
