@@ -112,6 +112,8 @@ def introduction(tuning: Tuning) -> Iterator[str]:
     kept_for = f"; the {WORDS[kept]} data is kept for the end" if kept else "; no data is kept for the end"
     yield f"{of_folds(tuning)}{kept_for}"
     first = len(tuning.points.first(settings.trials or BRACKET))
+    if settings.trials and first < settings.trials:
+        yield f"note: the search has only {counted(first, 'point')}, fewer than tune.trials, {settings.trials}"
     budget, rungs = counted(first, "trial"), tuning.rungs(first)
     budget += "" if settings.trials else f" at a time, {settings.seconds:g} s in all"
     steps = ", ".join(f"{counted(rung.epochs, 'epoch')} on {counted(rung.folds, 'fold')}" for rung in rungs)

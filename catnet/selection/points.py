@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice, product
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from catnet.config import Config
 from catnet.config.checks import ONLY_FOR
 from catnet.config.dump import as_written
 from catnet.config.partial import value_at
+from catnet.config.section import Section
 from catnet.config.tune_section import FROM, LOG, SCALE, TO
 from catnet.engine.randomness import TUNE, generator
 
@@ -65,22 +67,40 @@ def drawn(config: Config) -> Iterator[Point]:
     i = 0
     while True:
         random = generator(config.train.seed, TUNE, i)
-        yield {key: draw(searched, random) for key, searched in config.tune.search.items()}
+        yield {key: draw(key, searched, random) for key, searched in config.tune.search.items()}
         i += 1
 
 
-def draw(searched: list[Any] | Mapping[str, Any], random: np.random.Generator) -> Any:
-    """A value of a list, or of a range: whole if both its ends are."""
+def draw(key: str, searched: list[Any] | Mapping[str, Any], random: np.random.Generator) -> Any:
+    """A value of a list, or of a range: whole if both its ends are, and if the key takes no others."""
     if isinstance(searched, list):
         return searched[int(random.integers(len(searched)))]
     low, high, share = searched[FROM], searched[TO], float(random.random())
-    is_whole = isinstance(low, int)
+    is_whole = isinstance(low, int) and not takes_fractions(key)
     if searched[SCALE] == LOG:
         start, end = (low - 0.5, high + 0.5) if is_whole else (low, high)
         value = math.exp((1 - share) * math.log(start) + share * math.log(end))
     else:
         value = low + share * (high + 1 - low) - 0.5 if is_whole else (1 - share) * low + share * high
-    return min(max(round(value), low), high) if is_whole else min(max(to_digits(value), low), high)
+    return min(max(round(value), low), high) if is_whole else float(min(max(to_digits(value), low), high))
+
+
+@cache
+def takes_fractions(key: str) -> bool:
+    """Whether a key of a configuration may be a number that is not whole."""
+    kinds: tuple[type, ...] = (Config,)
+    for name in key.split("."):
+        fields = next((kind.model_fields for kind in kinds if issubclass(kind, Section)), {})
+        kinds = tuple(kinds_of(fields[name].annotation)) if name in fields else ()
+    return float in kinds
+
+
+def kinds_of(annotation: Any) -> Iterator[type]:
+    """The types in an annotation such as Annotated[float, ...] | None."""
+    if isinstance(annotation, type):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from kinds_of(inner)
 
 
 def to_digits(value: float) -> float:

@@ -89,6 +89,12 @@ def test_training_says_that_it_ignores_the_section(config: Path, command: Comman
     assert done.code == 0 and "tune.trials" not in done.err
 
 
+def test_fewer_points_than_trials_are_told(config: Path, command: Command) -> None:
+    done = command("tune", config, "--set", "tune.trials=9", "--set", "train.epochs=1", "--jobs", "1")
+    assert done.code == 0
+    assert "note: the search has only 4 points, fewer than tune.trials, 9" in done.err
+
+
 def test_wrong_usage(config: Path, command: Command, tmp_path: Path) -> None:
     assert command("tune").code == 2
     assert "--resume FOLDER goes with neither CONFIG" in command("tune", config, "--resume", "x").err

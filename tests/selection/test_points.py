@@ -66,6 +66,21 @@ def test_ranges(configured: Configured) -> None:
     assert len(counts) == 3 and counts.min() > 900
 
 
+def test_whole_ends_of_a_key_that_takes_fractions(configured: Configured) -> None:
+    search = {
+        "train.weight_decay": {"from": 0, "to": 1},
+        "train.learning_rate": {"from": 1, "to": 100},
+        "train.early_stopping.patience": {"from": 1, "to": 3},
+        "train.momentum": [0, 1],
+    }
+    found = list(islice(points(configured(search, seconds=1.0)), 300))
+    decays = np.array([point["train.weight_decay"] for point in found])
+    assert len(set(decays)) > 250 and 0 <= decays.min() < 0.05 and 0.95 < decays.max() <= 1
+    rates = np.array([point["train.learning_rate"] for point in found])
+    assert len(set(rates)) > 250 and 1 <= rates.min() < 1.2 and 85 < rates.max() <= 100
+    assert {point["train.early_stopping.patience"] for point in found} == {1, 2, 3}
+
+
 def test_a_key_without_effect_is_left_out(configured: Configured) -> None:
     found = list(points(configured({"train.optimizer": ["momentum", "adam"], "train.momentum": [0.1, 0.2]})))
     assert found == [
