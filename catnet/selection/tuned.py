@@ -102,8 +102,12 @@ class Tuned:
         ):
             told.append("The estimate by folds is not within that interval: by chance, or the data is not alike.")
         dataset = self.tuning.pool.dataset
-        if seen := len(dataset.splits[kept.source].seen):
-            told.append(f"{some_of(seen, kept.examples, dataset.question.examples)} also in the training data.")
+        split = dataset.splits[kept.source]
+        if seen := len(split.seen):
+            told.append(
+                f"{some_of(seen, len(split.names), dataset.question.examples)} also in the training data"
+                + (", and left out of that estimate." if kept.examples < len(split.names) else ".")
+            )
         return told
 
     def winner_to_json(self) -> dict[str, Any]:
@@ -191,10 +195,15 @@ def mean_without(values: Sequence[float], fold: int) -> float:
 
 def honest_on_split(tuning: Tuning, scores: Sequence[float], uses: int = 1) -> Measured:
     """The metric on the split that was kept for the end, of each example's score: Wilson's interval, or Student's.
-    `uses` is how many winners it has measured, this one included.
+
+    Examples that are also in the training data are left out, as by `Split.without_seen`; unless all are. `uses` is how
+    many winners it has measured, this one included.
     """
     values, split = np.array(scores), reserved(tuning.pool)
     assert split is not None
+    seen = tuning.pool.dataset.splits[split].seen
+    if len(seen) < len(values):
+        values = np.delete(values, list(seen))
     mean, m = float(values.mean()), len(values)
     low, high = None, None
     if METRICS[tuning.metric].is_percentage:

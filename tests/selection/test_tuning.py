@@ -259,6 +259,21 @@ def test_with_test_data_all_others_choose(animals: Path, tuning: Callable[..., T
     assert [asked["training"] for asked in workers.asked if asked["tested"] is None] == [None]
 
 
+def test_copies_are_left_out_of_the_honest_estimate(animals: Path, tuning: Callable[..., Tuning]) -> None:
+    copy = sorted((animals / "val" / "cat").iterdir())[1]
+    copy.write_bytes((animals / "train" / "cat" / "3.png").read_bytes())
+    under_way = tuning(tune__trials=1)
+    split = under_way.pool.dataset.splits["validation"]
+    wrong = [place for place in range(12) if place not in split.seen][:4]
+    under_way.search(InProcess(), lambda: False, lambda row, done, total: None)
+    found = finish(under_way, lambda trial: [float(place not in wrong) for place in range(12)])
+    under_way.folder.close()
+    assert len(split.seen) == 1 and found.measured is not None
+    assert found.measured.examples == 11 and found.measured.value == pytest.approx(7 / 11)
+    assert found.sentences[-1].endswith("also in the training data, and left out of that estimate.")
+    assert "on the 11 validation pictures" in " ".join(found.sentences)
+
+
 def test_without_other_data_the_folds_estimate(animals: Path, tuning: Callable[..., Tuning]) -> None:
     for path in sorted((animals / "val").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
