@@ -3,7 +3,7 @@
 import csv
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +53,9 @@ class Finished:
 class TrialsFile:
     """The file and its rows, by trial and rung. `points` are the settings of the trials, the first that of trial 1."""
 
-    def __init__(self, path: Path, keys: Sequence[str], metric: str, folds: int) -> None:
-        """A new file, or what an earlier process has left."""
+    def __init__(self, path: Path, keys: Sequence[str], metric: str, folds: int, confirm: Callable[[], None]) -> None:
+        """A new file, or what an earlier process has left. `confirm` may raise an error to prevent a write."""
+        self.confirm = confirm
         self.path, self.keys, self.folds = path, tuple(keys), folds
         self.rows: dict[tuple[int, int], Finished] = {}
         self.columns = [*PLACE, *keys, metric, "deviation", *(f"fold {fold + 1}" for fold in range(folds)), *REST]
@@ -81,17 +82,18 @@ class TrialsFile:
         return fault
 
     def write(self, points: Points) -> None:
-        """Writes the file again, with its header and its rows. Raises OutputError."""
+        """Writes the file again, with its header and its rows. Raises OutputError, and what `confirm` raises."""
+        self.confirm()
         rows = [self._cells(row, points[row.trial - 1]) for row in self.rows.values()]
         text = csv_text([self.columns, *rows]).encode("utf-8")
-        write_atomically(self.path, text)
+        write_atomically(self.path, text, self.confirm)
         self._size = len(text)
 
     def add(self, row: Finished, points: Points) -> None:
-        """Adds a row; if the file was changed meanwhile, it is written again. Raises OutputError."""
+        """Adds a row; if the file was changed meanwhile, it is written again. Raises as `write` does."""
         self.rows[row.trial, row.rung] = row
         text = csv_text([self._cells(row, points[row.trial - 1])]).encode("utf-8")
-        if append(self.path, text, self._size):
+        if append(self.path, text, self._size, self.confirm):
             self._size += len(text)
         else:
             self.write(points)

@@ -55,6 +55,10 @@ class TuneFolder:
         """Releases the lock."""
         self._lock.release()
 
+    def require(self) -> None:
+        """Raises RunTaken if the folder has been removed, renamed or replaced."""
+        self._lock.require()
+
     def write(self, name: str, text: str) -> None:
         """Writes a file atomically. Raises OutputError."""
         self._lock.require()

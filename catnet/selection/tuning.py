@@ -43,7 +43,8 @@ class Tuning:
         self.settings = config.tune
         self.plan, self.points = plan, Points(config)
         self.metric = pool.dataset.question.kind.headline
-        self.trials = TrialsFile(folder.path / TRIALS, list(config.tune.search), self.metric, config.tune.folds)
+        keys, path = list(config.tune.search), folder.path / TRIALS
+        self.trials = TrialsFile(path, keys, self.metric, config.tune.folds, folder.require)
         self.warnings: list[str] = []
         self._parts: dict[tuple[str, int], dict[str, Any]] = {}
         self._started = time.monotonic()

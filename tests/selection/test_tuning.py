@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from catnet.config import load_config
-from catnet.errors import CatnetError, CheckpointError, ConfigError, HasChanged, NotEnoughMemory, RunInUse
+from catnet.errors import CatnetError, CheckpointError, ConfigError, HasChanged, NotEnoughMemory, RunInUse, RunTaken
 from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.metrics import scores
 from catnet.selection.processes import Workers
@@ -355,6 +355,20 @@ def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], ani
         resume(tmp_path / "out")
     with pytest.raises(CheckpointError, match="is no folder of a tune"):
         resume(animals)
+
+
+def test_a_folder_that_is_renamed_meanwhile_ends_it(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    under_way = tuning()
+
+    def rename(asked: Mapping[str, Any]) -> bool:
+        if not (tmp_path / "other").exists():
+            (tmp_path / "out").rename(tmp_path / "other")
+        return False
+
+    with pytest.raises(RunTaken, match="renamed or replaced"):
+        search(under_way, InProcess(fails=rename))
+    under_way.folder.close()
+    assert not (tmp_path / "out" / "trials.csv").exists() and not rows(tmp_path / "other")
 
 
 def test_data_that_changes_meanwhile_ends_it(tuning: Callable[..., Tuning], animals: Path) -> None:
