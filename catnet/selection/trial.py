@@ -43,6 +43,7 @@ from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
 from catnet.training.start import PRECISIONS
 
+DIVERGED = "diverged in epoch"  # why a trial failed, with the epoch behind it
 TEST = "test"  # measured in place of examples of the pool
 OF_INPUTS = ("scaling", "components", "whitening_floor", "target_scaling")  # keys of data that change nothing read
 POOLS = 2  # with other pictures, such as others' sizes, that a process keeps
@@ -87,7 +88,7 @@ def train_trial(
             pass
         found = scores_of(session, pool, tested)
     except Diverged:
-        return {"failed": f"diverged in epoch {min(session.epoch + 1, settings.train.epochs)}"}
+        return {"failed": f"{DIVERGED} {min(session.epoch + 1, settings.train.epochs)}"}
     finally:
         session.run.close()
     return {"scores": found, "seconds": session.seconds}

@@ -8,11 +8,12 @@ from typing import Any
 
 from catnet.config import Config, as_written, given_values, load_config
 from catnet.config.load import Given, Overrides
-from catnet.errors import ConfigError
+from catnet.errors import ConfigError, Diverged
 from catnet.recipe import path_from
 from catnet.runs.layout import CONFIG, SUMMARY
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool, pool_of
+from catnet.selection.trial import DIVERGED
 from catnet.selection.tune_folder import BEST_CONFIG, TRIALS, TuneFolder
 from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned
 from catnet.selection.tuning import Tuning, plan_for, reserved, with_point
@@ -69,12 +70,15 @@ def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
 
 def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
     """Measures the winner on what was kept for the end, unless it was measured before, and writes best.yaml and
-    summary.json. `measure` gives the scores of a trial there. Raises ConfigError if no trial was trained to the end.
+    summary.json. `measure` gives the scores of a trial there. Raises ConfigError if no trial was trained to the end,
+    Diverged if all have diverged.
     """
     found = tuned(tuning)
     if found is None:
         reasons = dict.fromkeys(row.failed for row in tuning.trials.rows.values() if row.failed)
-        raise ConfigError(
+        tuning.folder.remove_all()
+        kind = Diverged if reasons and all(reason.startswith(DIVERGED) for reason in reasons) else ConfigError
+        raise kind(
             f"{printable(tuning.folder.path)}: no trial was trained to the end; search other values\n"
             + "\n".join(list(reasons)[:MOST_REASONS])
         )

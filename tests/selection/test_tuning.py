@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 
 from catnet.config import load_config
-from catnet.errors import CatnetError, CheckpointError, ConfigError, HasChanged, NotEnoughMemory, RunInUse, RunTaken
+from catnet.errors import (
+    CatnetError,
+    CheckpointError,
+    ConfigError,
+    Diverged,
+    HasChanged,
+    NotEnoughMemory,
+    RunInUse,
+    RunTaken,
+)
 from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.metrics import scores
 from catnet.selection.processes import Workers
@@ -230,8 +239,14 @@ def test_settings_that_do_not_go_together_fail(tuning: Callable[..., Tuning]) ->
 
 def test_if_all_trials_fail(tuning: Callable[..., Tuning]) -> None:
     text = searching("{train.learning_rate: [1e29, 1e30]}")
-    with pytest.raises(ConfigError, match=r"no trial was trained to the end; search other values\ndiverged in epoch 1"):
-        search(tuning(text=text), InProcess())
+    under_way = tuning(text=text)
+    with pytest.raises(Diverged, match=r"no trial was trained to the end; search other values\ndiverged in epoch 1"):
+        search(under_way, InProcess())
+    assert not (under_way.folder.path / "trials").exists()
+    with pytest.raises(
+        ConfigError, match="no trial was trained to the end; search other values\na process that trains"
+    ):
+        search(tuning("killed"), InProcess(fails=lambda asked: True))
 
 
 def test_other_pictures_and_the_epoch_that_is_kept(tuning: Callable[..., Tuning]) -> None:
