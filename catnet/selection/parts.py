@@ -85,17 +85,23 @@ def shared_gram(pool: Pool, config: Config, parts: Sequence[Part]) -> SharedGram
         return None
     alone = min(seconds_of_direct(task), seconds_of_gram(task))
     together = seconds_of_K(pool.m, 0, task.inputs.n) + len(parts) * seconds_on_K(task)
-    needed = bytes_of_gram(task) + bytes_of_shared(pool, task)
     pays = config.train.solver == "gram" or together <= len(parts) * alone
-    if not pays or needed > MAX_SHARE_OF_MEMORY * available_memory():
+    if not pays or not memory_allows(pool, task):
         return None
-    rows = box_average(pool.rows(np.arange(pool.m)), config.data.image_size, config.data.box_average)
-    return SharedGram(rows, float(task.inputs.scaling.scale), task.inputs.dtype.type)
+    return gram_of_all(pool, float(task.inputs.scaling.scale), task.inputs.dtype.type)
 
 
-def bytes_of_shared(pool: Pool, task: Task) -> int:
-    """K of all examples of the pool, in the precision of a task."""
-    return pool.m * (pool.m + 1) * task.inputs.dtype.itemsize
+def memory_allows(pool: Pool, task: Task) -> bool:
+    """Whether there is room for K of all examples of the pool, in the precision of a task, beside the task's own."""
+    needed = bytes_of_gram(task) + pool.m * (pool.m + 1) * task.inputs.dtype.itemsize
+    return needed <= MAX_SHARE_OF_MEMORY * available_memory()
+
+
+def gram_of_all(pool: Pool, scale: float, dtype: type[np.floating]) -> SharedGram:
+    """K of all examples of a pool of pictures."""
+    data = pool.config.data
+    rows = box_average(pool.rows(np.arange(pool.m)), data.image_size, data.box_average)
+    return SharedGram(rows, scale, dtype)
 
 
 def can_share(pool: Pool, config: Config) -> bool:

@@ -12,11 +12,9 @@ import numpy as np
 
 from catnet.config import Config, as_dict, load_config
 from catnet.data.dataset import Dataset
-from catnet.engine.cost_model import bytes_of_gram, seconds_of_direct, seconds_on_K
-from catnet.engine.memory import available_memory
-from catnet.engine.pictures import box_average
+from catnet.engine.cost_model import seconds_of_direct, seconds_on_K
 from catnet.engine.shared_gram import SharedGram
-from catnet.engine.solvers import MAX_SHARE_OF_MEMORY, why_direct
+from catnet.engine.solvers import why_direct
 from catnet.engine.task import Task
 from catnet.errors import CheckpointError, Diverged, HasChanged, RunInUse
 from catnet.evaluation.metrics import scores
@@ -34,7 +32,7 @@ from catnet.runs.layout import (
     checkpoint_epochs,
     entries,
 )
-from catnet.selection.parts import Part, bytes_of_shared, can_share, on_shared
+from catnet.selection.parts import Part, can_share, gram_of_all, memory_allows, on_shared
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import printable
 from catnet.training.build import check_early_stopping
@@ -116,7 +114,7 @@ def by_shared_gram(task: Task, read: str, config: Config, part: Part) -> Task:
         return task
     if solver == "auto" and seconds_of_direct(task) < seconds_on_K(task):
         return task
-    if bytes_of_gram(task) + bytes_of_shared(pool, task) > MAX_SHARE_OF_MEMORY * available_memory():
+    if not memory_allows(pool, task):
         return task
     scale = float(task.inputs.scaling.scale)
     return on_shared(task, kept_gram(read, scale, config.train.precision), config, part)
@@ -125,10 +123,7 @@ def by_shared_gram(task: Task, read: str, config: Config, part: Part) -> Task:
 @lru_cache(1)
 def kept_gram(read: str, scale: float, precision: str) -> SharedGram:
     """K of all examples of a pool."""
-    pool = kept_pool(read)
-    data = pool.config.data
-    rows = box_average(pool.rows(np.arange(pool.m)), data.image_size, data.box_average)
-    return SharedGram(rows, scale, PRECISIONS[precision])
+    return gram_of_all(kept_pool(read), scale, PRECISIONS[precision])
 
 
 def session_in(folder: Path, config: Config, dataset: Dataset, adapted: Callable[[Task], Task]) -> Session:
