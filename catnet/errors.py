@@ -98,6 +98,17 @@ class NoModel(CheckpointError):
     """There is no trained model in a folder of runs."""
 
 
+class OtherResults(CheckpointError):
+    """A folder holds the results of another command than is asked about. `kind` is that of the folder: see
+    `runs/layout.py`.
+    """
+
+    def __init__(self, message: str, folder: Path, kind: str) -> None:
+        super().__init__(message)
+        self.folder = folder
+        self.kind = kind
+
+
 class NothingToResume(CheckpointError):
     """A run has no checkpoint that can be read. `config` is its configuration, to start again with."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from catnet.data.litter import CROSS_VALIDATION
 from catnet.errors import (
     CatnetError,
     DataChanged,
@@ -19,6 +20,7 @@ from catnet.errors import (
     NoSuchData,
     NothingToResume,
     NotInARun,
+    OtherResults,
     RunExists,
     RunHasChanged,
     SaveFailed,
@@ -26,7 +28,8 @@ from catnet.errors import (
     Unlabelled,
     WrongShape,
 )
-from catnet.text import printable
+from catnet.runs.layout import ANSWERS, BEST_CONFIG, CONFIG, OF_RUN, REPORT
+from catnet.text import joined, printable
 
 
 @contextmanager
@@ -53,6 +56,8 @@ def advice(error: CatnetError) -> str:
             return "; give it as --model, beside what it should answer about"
         case NoModel():
             return "; run `catnet train` first, or name one with --model"
+        case OtherResults():
+            return "".join(f"\n{line}" for line in about_results(error.folder, error.kind))
         case NothingToResume():
             return f"\nstart again with: catnet train {shlex.quote(str(error.config))}"
         case Unlabelled():
@@ -68,6 +73,20 @@ def advice(error: CatnetError) -> str:
         case SaveFailed() if error.run is not None:
             return f" Fix that, then resume with: catnet train --resume {shlex.quote(str(error.run))}"
     return ""
+
+
+def about_results(folder: Path, kind: str) -> Iterator[str]:
+    """What can be done with the folder of a run, a tune or a cross-validation, given in place of another."""
+    if kind == OF_RUN:
+        yield f"to resume its training: catnet train --resume {as_argument(folder)}"
+    elif kind == CROSS_VALIDATION:
+        there = [printable(folder / name) for name in (REPORT, ANSWERS) if (folder / name).is_file()]
+        yield f"what it found is in {joined(there)}"
+        yield f"to train one network with its settings: catnet train {as_argument(folder / CONFIG)}"
+    elif (folder / BEST_CONFIG).is_file():
+        yield f"to train with the best settings that it found: catnet train {as_argument(folder / BEST_CONFIG)}"
+    else:
+        yield f"it has not come to its end; to go on with it: catnet tune --resume {as_argument(folder)}"
 
 
 def as_argument(path: str | Path) -> str:

@@ -25,9 +25,10 @@ from catnet.report.cross_validation import (
     write_page,
 )
 from catnet.report.learning_curve import curve_columns, curve_rows
+from catnet.runs.layout import ANSWERS
 from catnet.selection import cross_validation
 from catnet.selection.cross_validation import CrossValidation
-from catnet.selection.folder import ANSWERS, folder_for, to_json, write
+from catnet.selection.folder import folder_for, to_json, write
 from catnet.selection.learning_curve import LearningCurve, demand_validation, learning_curve
 from catnet.selection.notes import notes
 from catnet.selection.plan import Plan, plan_of

@@ -17,12 +17,12 @@ from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
+from catnet.runs.layout import BEST_CONFIG
 from catnet.selection.halving import BRACKET
 from catnet.selection.processes import workers
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish
 from catnet.selection.tune import resume as resume_tune
-from catnet.selection.tune_folder import BEST_CONFIG
 from catnet.selection.tuned import Tuned, of_folds
 from catnet.selection.tuning import Stopped, Tuning, reserved
 from catnet.text import counted, metric_name, number, printable, short

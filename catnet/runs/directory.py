@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import os
-import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +17,7 @@ from typing import Any
 from catnet.errors import CheckpointError, RunTaken
 from catnet.runs.checkpoints import Checkpoint, save
 from catnet.runs.files import append, make_folders, remove_leftovers, sync_folder, write_atomically, writing
-from catnet.runs.find import is_there, refuse_what_is_no_run
+from catnet.runs.find import refuse_what_is_no_run
 from catnet.runs.folders import new_folder, next_free
 from catnet.runs.history import Row
 from catnet.runs.layout import (
@@ -85,11 +84,12 @@ class RunDirectory:
 
         Raises CheckpointError if there is no run, RunInUse, OutputError.
         """
-        if not os.path.lexists(path / CONFIG) and not checkpoint_epochs(path):  # which hold the configuration too
-            if not is_there(path, stat.S_ISDIR) and not is_there(path):
-                raise CheckpointError(f"{printable(path)}: there is no such run directory")
+        if not checkpoint_epochs(path):  # which hold the configuration too
             refuse_what_is_no_run(path)
-            raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
+            if not os.path.lexists(path):
+                raise CheckpointError(f"{printable(path)}: there is no such run directory")
+            if not os.path.lexists(path / CONFIG):
+                raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
         for folder in (path, run.checkpoints, path / EXPLAINED):
             remove_leftovers(folder)

@@ -8,9 +8,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from catnet import files
-from catnet.errors import CatnetError, CheckpointError, NoModel, OutputError
+from catnet.data.litter import CROSS_VALIDATION, TUNE
+from catnet.errors import CatnetError, CheckpointError, NoModel, OtherResults, OutputError
 from catnet.runs.checkpoints import created_in
-from catnet.runs.layout import BEST, CHECKPOINTS, CONFIG, checkpoint_epochs, checkpoint_path, entries
+from catnet.runs.layout import (
+    ANSWERS,
+    BEGAN,
+    BEST,
+    CHECKPOINTS,
+    CONFIG,
+    KINDS,
+    OF_RUN,
+    checkpoint_epochs,
+    checkpoint_path,
+    entries,
+)
 from catnet.text import printable
 
 SECONDS_APART = 0.001  # at least, of the starts of two runs
@@ -40,7 +52,10 @@ def find_model(run_or_file: Path) -> Path:
 
 
 def refuse_what_is_no_run(path: Path) -> None:
-    """Raises CheckpointError for a file, or a folder of runs, which names the run that is probably meant."""
+    """Raises CheckpointError for a file, or a folder of runs, which names the run that is probably meant; OtherResults
+    for the folder of a tune or of a cross-validation.
+    """
+    refuse_other_results(path, OF_RUN)
     if is_there(path):
         run = run_of(path)
         raise CheckpointError(
@@ -50,6 +65,27 @@ def refuse_what_is_no_run(path: Path) -> None:
         with suppress(NoModel):
             newest = printable(newest_model(path).parent)
             raise CheckpointError(f"{printable(path)}: is a folder of runs; give one of them, such as {newest}")
+
+
+def refuse_other_results(path: Path, wanted: str) -> None:
+    """Raises OtherResults if a path is that of a folder with results of another kind than the one wanted."""
+    kind = kind_of_results(path)
+    if kind not in (None, wanted):
+        raise OtherResults(
+            f"{printable(path)}: is not the folder of {KINDS[wanted]}, but of {KINDS[kind]}"
+            + (", which keeps no network to ask, to measure or to compare" if wanted == OF_RUN else ""),
+            path,
+            kind,
+        )
+
+
+def kind_of_results(folder: Path) -> str | None:
+    """Which of `KINDS` a folder holds, as its files tell; None if it is none that can be recognised."""
+    if is_there(folder / BEST) or is_there(folder / CHECKPOINTS, stat.S_ISDIR):
+        return OF_RUN
+    if is_there(folder / BEGAN):
+        return TUNE
+    return CROSS_VALIDATION if is_there(folder / CONFIG) and is_there(folder / ANSWERS) else None
 
 
 def is_run(path: Path) -> bool:

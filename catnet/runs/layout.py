@@ -1,8 +1,9 @@
-"""What a run directory holds, and under which names."""
+"""What a run directory and the folders of other results hold, and under which names."""
 
 import re
 from pathlib import Path
 
+from catnet.data.litter import CROSS_VALIDATION, TUNE
 from catnet.errors import OutputError
 from catnet.text import printable
 
@@ -21,6 +22,11 @@ CHECKPOINTS = "checkpoints"
 LEARNED_BEFORE = "train before"  # the split of what was training data before a training resumed with other data
 EXAMPLE_COLUMNS = ("split", "name", "digest")  # of examples.csv
 LOCK = ".lock"
+ANSWERS = "answers.csv"  # of a cross-validation
+TRIALS, BEST_CONFIG = "trials.csv", "best.yaml"  # of a tune
+BEGAN = "began.yaml"  # of a tune: what its config.yaml was at first
+OF_RUN = "run"
+KINDS = {OF_RUN: "a run", TUNE: "a tune", CROSS_VALIDATION: "a cross-validation"}  # of results in a folder, in words
 NUMBERED = re.compile(r"epoch-(\d{6,})\.safetensors")
 
 

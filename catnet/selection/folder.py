@@ -13,13 +13,12 @@ from catnet.goals import REGRESSION, THRESHOLD
 from catnet.runs.directory import csv_text, remove_empty
 from catnet.runs.files import write_atomically
 from catnet.runs.folders import folder_of_results
-from catnet.runs.layout import CONFIG, SKIPPED, SUMMARY
+from catnet.runs.layout import ANSWERS, CONFIG, SKIPPED, SUMMARY
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.learning_curve import LearningCurve
 from catnet.text import printable
 
 ROOT = Path(CROSS_VALIDATION)  # where the folders are made
-ANSWERS = "answers.csv"
 SEVERAL = ";"  # between the labels of an example of goal 2.0
 
 

@@ -10,11 +10,11 @@ from catnet.config import Config, as_written, given_values, load_config
 from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError, Diverged
 from catnet.recipe import path_from
-from catnet.runs.layout import CONFIG, SUMMARY
+from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
-from catnet.selection.tune_folder import BEST_CONFIG, TRIALS, TuneFolder
+from catnet.selection.tune_folder import TuneFolder
 from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned
 from catnet.selection.tuning import Tuning, plan_for, reserved, with_point
 from catnet.text import counted, printable

@@ -1,5 +1,6 @@
 """The folder of a tune: config.yaml, examples.csv, trials.csv, and, while it runs, a folder for each training."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +12,9 @@ from catnet.errors import CheckpointError, HasChanged
 from catnet.files import read_regular
 from catnet.runs.directory import csv_text
 from catnet.runs.files import remove_leftovers, write_atomically, writing
+from catnet.runs.find import refuse_other_results
 from catnet.runs.folders import folder_of_results
-from catnet.runs.layout import CONFIG, EXAMPLES, entries
+from catnet.runs.layout import BEGAN, CONFIG, EXAMPLES, TRIALS, entries
 from catnet.runs.lock import TUNING, Lock
 from catnet.selection.pool import Pool
 from catnet.selection.trial import remove
@@ -20,8 +22,7 @@ from catnet.text import joined, printable
 from catnet.training.changes import WITHOUT_EFFECT, differences, flat
 
 ROOT = Path(TUNE)  # where the folders are made
-TRIALS, TRAININGS, BEST_CONFIG = "trials.csv", "trials", "best.yaml"
-BEGAN = "began.yaml"  # what config.yaml was at first
+TRAININGS = "trials"  # the folder of the trainings that go on
 # what may change in config.yaml: how long is searched, and what changes no number
 MAY_CHANGE = WITHOUT_EFFECT | {"tune.trials", "tune.seconds"}
 LARGEST = 1 << 32  # bytes of examples.csv
@@ -44,6 +45,9 @@ class TuneFolder:
     @classmethod
     def reopen(cls, path: Path) -> "TuneFolder":
         """Opens the folder of an earlier tune. Raises CheckpointError if there is none, RunInUse, OutputError."""
+        if not os.path.lexists(path):
+            raise CheckpointError(f"{printable(path)}: there is no such folder of a tune")
+        refuse_other_results(path, TUNE)
         if lacking := [name for name in (CONFIG, BEGAN, TRIALS) if not (path / name).is_file()]:
             raise CheckpointError(f"{printable(path)}: is no folder of a tune: it has no {joined(lacking)}")
         folder = cls(path)

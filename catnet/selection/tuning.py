@@ -15,6 +15,7 @@ import numpy as np
 
 from catnet.config import Config, load_config
 from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, HasChanged, NotEnoughMemory
+from catnet.runs.layout import TRIALS
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
 from catnet.selection.plan import Plan, held_out, plan_of
 from catnet.selection.points import Point, Points
@@ -22,7 +23,7 @@ from catnet.selection.pool import Pool
 from catnet.selection.processes import Workers
 from catnet.selection.trial import TEST
 from catnet.selection.trials_file import Finished, TrialsFile
-from catnet.selection.tune_folder import TRIALS, WHOLE, TuneFolder
+from catnet.selection.tune_folder import WHOLE, TuneFolder
 from catnet.text import printable
 
 # the errors that end a trial, not the tune

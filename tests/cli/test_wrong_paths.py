@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,42 @@ def test_what_is_given_in_place_of_another(run: str, tmp_path: Path, command: Co
         assert (done.code, done.out) == (code, ""), line
         assert done.err.startswith(expected), line
     assert command("evaluate", run, "--data", picture).code == 3
+
+
+def test_folders_of_other_results(run: str, tmp_path: Path, command: Command) -> None:
+    """What a command makes is not what another takes: it says what the folder is, and what goes on with it."""
+    tuned, folds, picture = "tune/s-001", "cross-validation/c-001", "animals/val/cat/0.png"
+    (tmp_path / "s.yaml").write_text(CONFIG + "tune: {trials: 2, search: {train.learning_rate: [0.1, 0.2]}}\n")
+    assert command("tune", "s.yaml", "--jobs", "1").code == 0
+    assert command("cross-validate", "c.yaml", "--folds", "2", "--jobs", "1").code == 0
+    shutil.copytree(tmp_path / tuned, tmp_path / "half")
+    (tmp_path / "half/best.yaml").unlink()
+    about = {
+        tuned: "a tune{}\nto train with the best settings that it found: catnet train tune/s-001/best.yaml\n",
+        "half": "a tune{}\nit has not come to its end; to go on with it: catnet tune --resume half\n",
+        folds: "a cross-validation{}\nwhat it found is in cross-validation/c-001/report.html and "
+        "cross-validation/c-001/answers.csv\n"
+        "to train one network with its settings: catnet train cross-validation/c-001/config.yaml\n",
+        run: "a run{}\nto resume its training: catnet train --resume runs/c-1\n",
+    }
+    takes_a_run = (
+        "evaluate {}", "report {}", f"compare {run} {{}}", f"predict {picture} --model {{}}", "train --resume {}",
+        f"explain {picture} --model {{}}",
+    )  # fmt: skip
+    before = {folder: sorted((tmp_path / folder).iterdir()) for folder in about}
+    for line, wanted, keeps, folders in (
+        *((line, "a run", ", which keeps no network to ask, to measure or to compare", about) for line in takes_a_run),
+        ("tune --resume {}", "a tune", "", {folds, run}),
+    ):
+        for folder in set(folders) - ({run} if wanted == "a run" else set()):
+            done = command(*line.format(folder).split())
+            expected = f"{folder}: is not the folder of {wanted}, but of {about[folder].format(keeps)}"
+            assert (done.code, done.out, done.err) == (4, "", expected), line
+    assert {folder: sorted((tmp_path / folder).iterdir()) for folder in about} == before  # no lock is left
+    with pytest.raises(package.CatnetError, match="but of a cross-validation, which keeps no network"):
+        package.load(tmp_path / folds)
+    assert command("tune", "--resume", "nothing").err == "nothing: there is no such folder of a tune\n"
+    assert command("train", f"{folds}/config.yaml", "--run-dir", "again").code == 0
 
 
 @pytest.mark.parametrize(
