@@ -1,9 +1,8 @@
 """catnet evaluate"""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,33 @@ import click
 from catnet.cli import options
 from catnet.cli.advice import if_moved
 from catnet.cli.predict import say_which
-from catnet.data.dataset import Dataset
+from catnet.cli.thresholds import demand_labels, demand_one_way, say_thresholds, with_thresholds
+from catnet.data.dataset import Dataset, Split
 from catnet.errors import ConfigError, NoModel
+from catnet.evaluation.baselines import facts_of
+from catnet.evaluation.beside import add_baselines, learned_again
 from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import demand_in_range
 from catnet.evaluation.evaluate import evaluate as measure
-from catnet.evaluation.metrics import CELLS, MATRIX
-from catnet.evaluation.recorded import add_baselines
-from catnet.evaluation.tables import CLASSES, class_table, confusion_table, duplicates_of, lowest, metrics_table
-from catnet.evaluation.thresholds import choose
-from catnet.goals import BINARY, MULTI_LABEL
+from catnet.evaluation.metrics import CELLS, MATRIX, WITHOUT_DUPLICATES
+from catnet.evaluation.tables import (
+    CLASSES,
+    about_baselines,
+    class_table,
+    confusion_table,
+    duplicates_of,
+    lowest,
+    metrics_table,
+)
 from catnet.model import Model
 from catnet.question import Question
+from catnet.report.verdict import beside_baselines
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model, newest_model, run_of
 from catnet.runs.layout import RUNS
 from catnet.runs.reader import SavedRun
 from catnet.runs.thresholds import store_thresholds, to_be_changed
-from catnet.text import counted, did_you_mean, in_brief, listed, printable
+from catnet.text import did_you_mean, printable
 
 BETWEEN_0_AND_1 = click.FloatRange(0, 1)
 
@@ -64,7 +72,8 @@ def evaluate(
     """Measures a trained model (a run directory or a model file) on labelled data: every split of its own, or --data.
 
     Each metric stands beside the score of the trivial answer: the most frequent class of training, or the mean.
-    With its own data, the best linear answers stand below the first metric (docs/RUN_DIRECTORY.md).
+    The best linear answers stand below the first metric (docs/RUN_DIRECTORY.md): as the run's summary has them, or,
+    for --data, learned again from the run's training data.
     For goals 1.0 and 2.0 the threshold can be chosen; --precision and --recall choose it on the validation data, or,
     if there is none, on the test data, whose figures are then a little too good.
 
@@ -81,44 +90,58 @@ def evaluate(
     if keep:
         with to_be_changed(path):  # said before all is measured, if it cannot be
             pass
-    measured = load(path).model
-    model, goal = measured, measured.question.goal
-    if (given or rules) and goal not in (BINARY, MULTI_LABEL):
-        raise ConfigError(f"{printable(path)}: a threshold is for goals 1.0 and 2.0; the model's goal is {goal}")
+    model = load(path).model
+    if given or rules:
+        demand_labels(path, model)
     dataset = data_for(model, path, data)
     say_which(path, model, (*model.notes, *dataset.notes))
-    if split is not None and split not in dataset.splits:
-        raise ConfigError(f"--split {printable(split)}: {other_split(split, dataset.splits)}")
-    if given:
-        model = replace(model, thresholds=parsed(model, given))
-    for rule, wanted in rules.items():
-        model = replace(model, thresholds=chosen(model, dataset, split, rule, wanted))
-    say_thresholds(model)
-    splits = {name: part for name, part in dataset.splits.items() if split in (None, name)}
-    results = {name: measure(model, part) for name, part in splits.items()}
-    if data is None:
-        add_baselines(results, SavedRun.of_model(path), dataset)
+    splits = chosen_splits(dataset, split)
+    decided = with_thresholds(model, dataset, split, given, rules)
+    say_thresholds(decided)
+    results, baselines = measured(decided, path, splits, dataset if data is None else None)
+    if keep:
+        store_thresholds(path, model, decided.thresholds or ())
+        click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
+    if as_json:
+        click.echo(json.dumps(results, allow_nan=False))
+        return
+    beside = about_linear_answers(results, baselines, model.question, () if data is not None else ("train",))
+    click.echo("\n\n".join(sections(results, model.question, "\n".join(beside))))
+
+
+def measured(
+    model: Model, path: Path, splits: Mapping[str, Split], own: Dataset | None
+) -> tuple[dict[str, dict[str, Any]], Mapping[str, Any]]:
+    """What is found on each split with the baselines of the model's run, and what these are. `own` is the run's data;
+    None if the splits are of other data, about which the baselines are learned again, or a note says why not.
+    """
+    baselines, fault = learned_again(model, path) if own is None else ({}, "")
+    if fault:
+        click.echo(f"note: there are no linear answers to compare with: {fault}", err=True)
+    results = {name: measure(model, part, baselines) for name, part in splits.items()}
     for name, part in splits.items():
         demand_in_range(model, part, results[name])
-    if keep:
-        store_thresholds(path, measured, model.thresholds or ())
-        click.echo(f"stored in {printable(path)}; {asking(path)} now uses them", err=True)
-    click.echo(json.dumps(results, allow_nan=False) if as_json else "\n\n".join(sections(results, model.question)))
+    if own is None:
+        return results, facts_of(baselines, results)
+    return results, add_baselines(results, SavedRun.of_model(path), own)
 
 
-def say_thresholds(model: Model) -> None:
-    """Says which thresholds decide the model's answers, if they are its own."""
-    if model.thresholds is not None:
-        pairs = zip(model.question.classes, model.thresholds, strict=True)
-        click.echo(f"thresholds: {in_brief([f'{printable(name)} {value:.4g}' for name, value in pairs])}", err=True)
+def about_linear_answers(
+    results: Mapping[str, Mapping[str, Any]], baselines: Mapping[str, Any], question: Question, learned: Collection[str]
+) -> Iterator[str]:
+    """What the baselines are, and whether the network is better on each split but those it has `learned` from."""
+    yield from about_baselines(baselines)
+    for split, metrics in results.items():
+        others = metrics.get(WITHOUT_DUPLICATES, metrics)
+        if split not in learned:
+            yield from (f"{split}: {told}" for told in beside_baselines(question.kind.headline, others, baselines))
 
 
-def demand_one_way(ways: int, keep: bool) -> None:
-    """Raises UsageError if thresholds are given in several ways, or in none although they are to be kept."""
-    if ways > 1:
-        raise click.UsageError("--threshold, --precision and --recall exclude each other; give one")
-    if keep and not ways:
-        raise click.UsageError("--save needs --threshold, --precision or --recall, which say what to store")
+def chosen_splits(dataset: Dataset, split: str | None) -> dict[str, Split]:
+    """The split of that name, or all. Raises ConfigError if there is none."""
+    if split is not None and split not in dataset.splits:
+        raise ConfigError(f"--split {printable(split)}: {other_split(split, dataset.splits)}")
+    return {name: part for name, part in dataset.splits.items() if split in (None, name)}
 
 
 def data_for(model: Model, path: Path, data: Path | None) -> Dataset:
@@ -147,41 +170,17 @@ def other_split(given: str, names: Collection[str]) -> str:
     return f"the data has {', '.join(names)}{hint}"
 
 
-def parsed(model: Model, given: Sequence[str]) -> tuple[float, ...]:
-    """A threshold for each label, from `0.3` for all or `cat=0.3` for one; labels that are not named keep theirs."""
-    classes = model.question.classes
-    thresholds = dict(zip(classes, map(float, model.decision_thresholds[:, 0]), strict=True))
-    for text in given:
-        name, equals, value = text.rpartition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if not 0 <= number <= 1:
-            raise click.UsageError(f"--threshold {text}: needs a number from 0 to 1, or LABEL=NUMBER")
-        if equals and name not in thresholds:
-            raise click.UsageError(f"--threshold {text}: the labels are {listed(classes)}")
-        thresholds |= {label: number for label in ([name] if equals else classes)}
-    return tuple(thresholds.values())
-
-
-def chosen(model: Model, dataset: Dataset, split: str | None, rule: str, wanted: float) -> tuple[float, ...]:
-    """The thresholds that a rule chooses; says on which split."""
-    name = split or next((name for name in ("validation", "test") if name in dataset.splits), "train")
-    name = name if name in dataset.splits else next(iter(dataset.splits))
-    part = dataset.splits[name]
-    click.echo(f"chosen on: {name} ({counted(len(part.rows), 'example')})", err=True)
-    return tuple(choose(rule, wanted, model.predict(part.rows), part.labels, model.question.classes))
-
-
-def sections(results: Mapping[str, Mapping[str, Any]], question: Question) -> Iterator[str]:
-    """The metrics of all splits, then for each split the metrics per class and the confusion matrix.
+def sections(results: Mapping[str, Mapping[str, Any]], question: Question, beside: str) -> Iterator[str]:
+    """The metrics of all splits, what is said `beside` them, then for each split the metrics per class and the
+    confusion matrix.
 
     Of many classes, what is worst: --json has all.
     """
     many = len(question.names) > CLASSES
     frequent = f": the most frequent confusions, {CLASSES} at most; --json has all" if many else ""
     yield metrics_table(results)
+    if beside:
+        yield beside
     yield from duplicates_of(question, results)
     for split, metrics in results.items():
         if "per_class" in metrics:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from catnet.data.dataset import Dataset
 from catnet.data.split_names import WORDS
 from catnet.errors import CheckpointError
 from catnet.evaluation.baselines import INPUTS, LEFT_OUT, NAMES
@@ -42,35 +41,6 @@ def recorded(run: SavedRun, question: Question) -> dict[str, Any] | None:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{printable(run.path / SUMMARY)}: is damaged: {in_short(error)}") from error
     return summary
-
-
-def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> None:
-    """Adds to what was measured on the splits of a run what its summary has of its baselines, which are not learned
-    again: without how far the network led them if its metrics are no longer the same, such as those of another epoch.
-    Adds nothing if the data has changed, or if there is no summary that can be read.
-    """
-    try:
-        summary = None if dataset.changes_since(run.fingerprints) else recorded(run, dataset.question)
-    except CheckpointError:
-        return
-    if summary is None:
-        return
-    for split, metrics in found.items():
-        then = summary["metrics"].get(split, {})
-        for now, known in ((metrics, then), (metrics.get(WITHOUT_DUPLICATES), then.get(WITHOUT_DUPLICATES))):
-            if now and known and BASELINES in known:
-                now[BASELINES] = known[BASELINES] if is_same(now, known) else without_leads(known[BASELINES])
-
-
-def is_same(now: Facts, known: Facts) -> bool:
-    """Whether what was measured is what is known, but for the baselines."""
-    apart = (BASELINES, WITHOUT_DUPLICATES)
-    return all(now.get(name) == value for name, value in known.items() if name not in apart)
-
-
-def without_leads(baselines: Facts) -> dict[str, dict[str, Any]]:
-    """The metrics of the baselines alone."""
-    return {name: {metric: each[metric] for metric in each if metric != LEAD} for name, each in baselines.items()}
 
 
 def check_summary(summary: Facts, question: Question) -> None:

@@ -1,8 +1,8 @@
 """The verdict: the metric on unseen data beside the trivial answer's, and how far chance goes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -110,15 +110,20 @@ def better_or_worse(metric: str, value: float, trivial: float, sure: bool) -> st
 
 def against_baselines(facts: Facts) -> Iterator[str]:
     """Whether the network is better than the baselines, and by more than chance; nothing if it is not known."""
-    found = facts.metrics[facts.unseen].get(BASELINES)
-    if not found or facts.is_all_seen or facts.unseen == "train":
-        return
-    inputs = {name: of[INPUTS] for name, of in facts.summary[BASELINES].items()}
+    if not facts.is_all_seen and facts.unseen != "train":
+        yield from beside_baselines(facts.headline, facts.metrics[facts.unseen], facts.summary.get(BASELINES, {}))
+
+
+def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[str, Any]) -> Iterator[str]:
+    """The same in a sentence, for what `evaluate` found on a split, and what the baselines are; nothing if how far the
+    network leads them is not known.
+    """
     others = []
-    for name, of in found.items():
-        lead = of[LEAD]
-        others.append(Beside(inputs[name], of[facts.headline], lead["difference"], lead["p"] < CERTAIN))
-    yield against(facts.headline, others)
+    for name, of in found.get(BASELINES, {}).items():
+        if (lead := of.get(LEAD)) is not None:
+            others.append(Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN))
+    if others:
+        yield against(metric, others)
 
 
 class Beside(NamedTuple):

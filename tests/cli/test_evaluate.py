@@ -44,7 +44,6 @@ def animals_run(animals: Path, command: Command, write_config: Write) -> Path:
 
 def test_columns_are_taken_by_name(table: Path, command: Command) -> None:
     known = json.loads(command("evaluate", "runs/table-001", "--json").out)["test"]
-    del known["baselines"]  # which are of the run's own data
     other = table / "other.csv"
     for text in (
         "b,a,y\n0,1,1\n1,0,2\n4,3,11\n",
@@ -213,3 +212,32 @@ def test_the_baselines_of_its_own_data_are_those_of_the_training(table: Path, co
         file.write("7,8,23\n")
     done = command("evaluate", "runs/table-001", "--json")
     assert not any("baselines" in metrics for metrics in json.loads(done.out).values())
+
+
+def test_the_baselines_are_learned_again_for_other_data(animals_run: Path, command: Command) -> None:
+    summary = json.loads(Path("runs/animal-001/summary.json").read_text())["metrics"]["validation"]["baselines"]
+    other = shutil.copytree(animals_run / "val", animals_run.parent / "other")
+    done = command("evaluate", "runs/animal-001", "--data", other, "--json")
+    assert json.loads(done.out)["all"]["baselines"] == summary and "note:" not in done.err
+    told = "The best linear answer on the pixels scores 100.0%, and that on colour histograms scores "
+    assert f"\nall: {told}" in command("evaluate", "runs/animal-001", "--data", other).out
+    own = command("evaluate", "runs/animal-001").out
+    assert f"\nvalidation: {told}" in own and "\ntrain: " not in own  # from which it has learned
+
+
+def test_other_data_without_baselines(animals_run: Path, command: Command) -> None:
+    """Without the training data that the run had, a note says why there are none."""
+    other = shutil.copytree(animals_run / "val", animals_run.parent / "other")
+    (animals_run / "train" / "cat" / "0.png").unlink()
+    model = shutil.copy("runs/animal-001/best.safetensors", "model.safetensors")
+    without = "note: there are no linear answers to compare with: "
+    for run, why in (
+        ("runs/animal-001", "the training data is not what it was when this model was trained\n"),
+        (model, "the model is in no run directory, so its training data is not known\n"),
+    ):
+        done = command("evaluate", run, "--data", other)
+        assert done.code == 0 and done.err.endswith(without + why)
+        assert "linear" not in done.out
+    shutil.rmtree(animals_run)
+    done = command("evaluate", "runs/animal-001", "--data", other)
+    assert done.code == 0 and f"{without}the training data cannot be read: {animals_run}: " in done.err

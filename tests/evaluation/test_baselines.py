@@ -14,10 +14,10 @@ from catnet.data.dataset import Dataset, Split
 from catnet.errors import CheckpointError, NotEnoughMemory
 from catnet.evaluation import baselines as module
 from catnet.evaluation.baselines import baselines_of, facts_of
+from catnet.evaluation.beside import add_baselines
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.evaluate import evaluate, leads_of
 from catnet.evaluation.joint import jointly
-from catnet.evaluation.recorded import add_baselines
 from catnet.goals import BINARY, REGRESSION
 from catnet.question import Question
 

@@ -1,0 +1,64 @@
+"""The baselines beside a trained model: those that its summary has, or, on other data, learned again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from catnet.data.dataset import Dataset
+from catnet.errors import CatnetError, CheckpointError
+from catnet.evaluation.baselines import Baseline, baselines_of
+from catnet.evaluation.data import data_of_run
+from catnet.evaluation.metrics import BASELINES, LEAD, WITHOUT_DUPLICATES
+from catnet.evaluation.recorded import Facts, recorded
+from catnet.model import Model
+from catnet.runs.find import run_of
+from catnet.runs.reader import SavedRun
+
+
+def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> Facts:
+    """Adds to what was measured on the splits of a run what its summary has of its baselines, which are not learned
+    again: without how far the network led them if its metrics are no longer the same, such as those of another epoch.
+    Returns what the summary says that they are.
+
+    Adds nothing if the data has changed, or if there is no summary that can be read.
+    """
+    try:
+        summary = None if dataset.changes_since(run.fingerprints) else recorded(run, dataset.question)
+    except CheckpointError:
+        return {}
+    if summary is None:
+        return {}
+    for split, metrics in found.items():
+        then = summary["metrics"].get(split, {})
+        for now, known in ((metrics, then), (metrics.get(WITHOUT_DUPLICATES), then.get(WITHOUT_DUPLICATES))):
+            if now and known and BASELINES in known:
+                now[BASELINES] = known[BASELINES] if is_same(now, known) else without_leads(known[BASELINES])
+    of_summary: Facts = summary.get(BASELINES, {})
+    return of_summary
+
+
+def is_same(now: Facts, known: Facts) -> bool:
+    """Whether what was measured is what is known, but for the baselines."""
+    apart = (BASELINES, WITHOUT_DUPLICATES)
+    return all(now.get(name) == value for name, value in known.items() if name not in apart)
+
+
+def without_leads(baselines: Facts) -> dict[str, dict[str, Any]]:
+    """The metrics of the baselines alone."""
+    return {name: {metric: each[metric] for metric in each if metric != LEAD} for name, each in baselines.items()}
+
+
+def learned_again(model: Model, path: Path) -> tuple[dict[str, Baseline], str]:
+    """The baselines, learned again from the training data of the run that the model of a file is in, to be asked about
+    other data; none if that data is gone or is another, or if the model is in no run, and why.
+    """
+    if (folder := run_of(path)) is None:
+        return {}, "the model is in no run directory, so its training data is not known"
+    run = SavedRun(folder)
+    try:
+        dataset = data_of_run(model, run)
+    except CatnetError as error:
+        return {}, f"the training data cannot be read: {str(error).splitlines()[0]}"
+    if run.disowns(model) or "train" in dataset.changes_since(run.fingerprints):
+        return {}, "the training data is not what it was when this model was trained"
+    return baselines_of(dataset, model.box_average), ""
