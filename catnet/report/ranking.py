@@ -3,14 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from catnet.engine.types import Array
+from catnet.evaluation.baselines import INPUTS
 from catnet.evaluation.bootstrap import RESAMPLES, interval, share_interval
 from catnet.evaluation.joint import Joint, JointGap, jointly
-from catnet.goals import METRICS
+from catnet.evaluation.metrics import BASELINES
+from catnet.goals import METRICS, penalty
 from catnet.report.comparison import drawn_by_seed
 from catnet.report.facts import Facts
 from catnet.report.groups import Shared, draws_by_seed, groups_of, seed_of, shared_by, stacked
@@ -49,6 +51,13 @@ class Place:
         return self.to_best is not None and self.to_best.sure
 
 
+class Linear(NamedTuple):
+    """A best linear answer on the ranked examples: what it is made of, and its headline metric."""
+
+    inputs: str
+    value: float
+
+
 @dataclass(frozen=True)
 class Ranking:
     """The places, the best first, by the headline metric on the examples of a split that all have in common.
@@ -57,7 +66,8 @@ class Ranking:
     are none. `deviation` is that from seed to seed, pooled over all places; None if each has one seed. `seed_draws`
     says that the seed has drawn training data too. `left_out` are the runs that have not these examples, and why;
     `drawn` says that some have not because their seed drew others. `chosen_by_it` are the places whose epoch these
-    examples chose, if there are others too.
+    examples chose, if there are others too. `linear` is the best of the linear answers that the runs' summaries have;
+    None if none has any of these examples, or if the runs have learned from them.
     """
 
     goal: str
@@ -72,6 +82,7 @@ class Ranking:
     left_out: tuple[tuple[str, str], ...] = ()
     drawn: bool = False
     chosen_by_it: tuple[str, ...] = ()
+    linear: Linear | None = None
 
     @property
     def pairs(self) -> int:
@@ -87,7 +98,9 @@ class Ranking:
             for place in self.places
         ]
         left_out = [{"run": run, "reason": reason} for run, reason in self.left_out]
-        return asdict(self) | {"pairs": self.pairs, "resamples": RESAMPLES, "places": places, "left_out": left_out}
+        linear = self.linear and self.linear._asdict()
+        found = asdict(self) | {"pairs": self.pairs, "resamples": RESAMPLES, "linear": linear}
+        return found | {"places": places, "left_out": left_out}
 
 
 def ranking_of(runs: Sequence[Facts], titles: Sequence[str]) -> Ranking | None:
@@ -139,7 +152,20 @@ def ranked(runs: Sequence[Facts], titles: Sequence[str], shared: Shared) -> Rank
         tuple((titles[index], reason) for index, reason in shared.left_out.items()),
         any(drawn_by_seed(first, runs[index], split) for index in shared.left_out),
         tuple(chosen) if split == "validation" and len(chosen) < len(places) else (),
+        best_linear([runs[index] for index in shared.scores], split, scores[0].shape[1]),
     )
+
+
+def best_linear(runs: Sequence[Facts], split: str, m: int) -> Linear | None:
+    """The best of the linear answers that runs have of the same m examples, as they were when the runs were trained."""
+    found = []
+    for run in runs:
+        metrics = run.metrics.get(split, {})
+        changed = run.dataset is None or split in run.dataset.changes_since(run.run.fingerprints)
+        if split != "train" and not changed and metrics.get("examples") == m:
+            for name, of in metrics.get(BASELINES, {}).items():
+                found.append(Linear(run.summary[BASELINES][name][INPUTS], of[run.headline]))
+    return min(found, key=lambda one: penalty(runs[0].headline, one.value), default=None)
 
 
 def own_interval(values: Array, is_share: bool) -> tuple[float | None, float | None]:

@@ -1,14 +1,15 @@
 """What a ranking says, in sentences and as a table."""
 
+import math
 from collections.abc import Sequence
 
 from catnet.data.split_names import WORDS
 from catnet.evaluation.bootstrap import RESAMPLES
 from catnet.evaluation.joint import JointGap
-from catnet.goals import METRICS, REGRESSION
+from catnet.goals import METRICS, REGRESSION, penalty
 from catnet.report.comparison import common_examples, drawn_by_seed
 from catnet.report.facts import UNSEEN, Facts
-from catnet.report.ranking import Place, Ranking
+from catnet.report.ranking import Linear, Place, Ranking
 from catnet.report.side_by_side import Row, Table
 from catnet.text import are, in_a_row, metric_name, score
 
@@ -29,6 +30,8 @@ def sentences(ranking: Ranking) -> list[str]:
         chosen = names(ranking.chosen_by_it)
         others = names([place.name for place in ranking.places if place.name not in ranking.chosen_by_it])
         told.append(f"These {ranking.what} chose the epoch of {chosen}, but not of {others}: that favours {chosen}.")
+    if ranking.linear is not None:
+        told.append(beside_linear(ranking, ranking.linear))
     if ranking.split == "train":
         told.append(f"All runs have learned from these {ranking.what}: on others the best may be another.")
     elif ranking.leads is not None:
@@ -37,6 +40,14 @@ def sentences(ranking: Ranking) -> list[str]:
             f"{metric_name(ranking.metric)} there too good: measure it on data that chose nothing."
         )
     return told
+
+
+def beside_linear(ranking: Ranking, linear: Linear) -> str:
+    """How the best linear answer compares with the best place; whether by more than chance is said of each run."""
+    first, other = (penalty(ranking.metric, value) for value in (ranking.places[0].value, linear.value))
+    judged = "as good as" if math.isclose(first, other) else "better than" if other < first else "worse than"
+    scored = f"on {linear.inputs} scores {score(ranking.metric, linear.value)}"
+    return f"The best linear answer {scored} on {examples(ranking)}: {judged} {ranking.places[0].name}."
 
 
 def best(ranking: Ranking) -> list[str]:

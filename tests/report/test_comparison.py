@@ -20,7 +20,7 @@ from catnet.report.comparison import common_examples
 from catnet.report.facts import Facts, gather
 from catnet.report.groups import Shared, groups_of
 from catnet.report.page import write_comparison
-from catnet.report.ranking import Ranking, ranked, ranking_of
+from catnet.report.ranking import Linear, Ranking, ranked, ranking_of
 from catnet.report.ranking_words import not_ranked, sentences, table_of, tables_of
 from catnet.report.side_by_side import FEW, in_yaml, settings
 
@@ -156,7 +156,37 @@ def test_two_runs(runs: dict[str, Path]) -> None:
         "Its lead over the other is more than chance.",
         "The intervals are about other pictures, not about other seeds: train each with several seeds.",
     ]
-    assert sentences(ranking)[3].startswith("Choosing the best of 2 by the test data")
+    assert sentences(ranking)[3] == (
+        "The best linear answer on the pixels scores 100.0% on the 27 test pictures: as good as b."
+    )
+    assert sentences(ranking)[4].startswith("Choosing the best of 2 by the test data")
+
+
+def test_the_best_linear_answer_stands_beside_the_ranking(runs: dict[str, Path]) -> None:
+    """Of all that the ranked runs' summaries have; of none that is of other examples, or of those learned from."""
+
+    def with_accuracies(linear: float, histograms: float) -> Facts:
+        facts = gather(runs["1.0"])
+        found = facts.summary["metrics"]["test"]["baselines"]
+        found["linear"]["accuracy"], found["histograms"]["accuracy"] = linear, histograms
+        return facts
+
+    both = [with_accuracies(0.5, 0.75), reseeded(with_accuracies(0.25, 0.5), epochs=29)]
+    ranking = ranking_of(both, ["a", "b"])
+    assert ranking is not None and ranking.linear == ("colour histograms", 0.75)
+    assert ranking.as_json()["linear"] == {"inputs": "colour histograms", "value": 0.75}
+    told = "The best linear answer on colour histograms scores 75.0% on the 27 test pictures: "
+    assert any(text.startswith(told) for text in sentences(ranking))
+    outdone = replace(ranking, linear=Linear("the pixels", -1.0))
+    assert any(text.endswith(": worse than a.") for text in sentences(outdone))
+    errors = ranking_by(runs, "regression", [1.0] * 20, [2.0] * 20)
+    assert errors.linear is not None and errors.linear.value < 0.1  # the smallest error
+    assert any(text.endswith(": better than a.") for text in sentences(errors))
+    for facts in both:
+        del facts.summary["metrics"]["test"]["baselines"]
+    none = ranking_of(both, ["a", "b"])
+    assert none is not None and none.linear is None and none.as_json()["linear"] is None
+    assert ranking_by(runs, "1.0", [1.0, 0], [1.0, 1]).linear is None  # of other examples
 
 
 def test_a_tie(runs: dict[str, Path]) -> None:
@@ -230,7 +260,7 @@ def test_seeds_of_a_single_configuration_are_not_ranked(runs: dict[str, Path]) -
     told = " ".join(sentences(ranking))
     assert "a (2 seeds), which differ only in train.seed: accuracy on the 27 test pictures" in told
     assert "95% interval over other pictures" in told and "not ranked" in told
-    assert "The best" not in told and "Choosing" not in told
+    assert "The best of" not in told and "Choosing" not in told
 
 
 def test_validation_data_that_the_seed_draws_is_not_compared(runs: dict[str, Path], tmp_path: Path) -> None:
