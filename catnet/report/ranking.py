@@ -19,7 +19,7 @@ from catnet.report.groups import Shared, draws_by_seed, groups_of, seed_of, shar
 
 
 @dataclass(frozen=True)
-class Place:
+class Ranked:
     """A run, or the runs of one configuration with several seeds, in the ranking.
 
     `rank` is 1 for the best; equal values share one. `value` is the mean of the headline metric over the `seeds`,
@@ -75,7 +75,7 @@ class Ranking:
     split: str
     examples: int
     what: str  # pictures or rows
-    places: tuple[Place, ...]
+    places: tuple[Ranked, ...]
     leads: float | None
     deviation: float | None
     seed_draws: bool = False
@@ -125,7 +125,7 @@ def ranked(runs: Sequence[Facts], titles: Sequence[str], shared: Shared) -> Rank
         low, high = own_interval(scores[g].mean(axis=0), metric.is_percentage)
         seeds = scores[g].mean(axis=1, dtype=np.float64)
         places.append(
-            Place(
+            Ranked(
                 1 + int(np.count_nonzero(worth > worth[g])),
                 tuple(titles[index] for index in groups[g]),
                 tuple(seed_of(runs[index]) for index in groups[g]),

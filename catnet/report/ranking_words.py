@@ -9,7 +9,7 @@ from catnet.evaluation.joint import JointGap
 from catnet.goals import METRICS, REGRESSION, penalty
 from catnet.report.comparison import common_examples, drawn_by_seed
 from catnet.report.facts import UNSEEN, Facts
-from catnet.report.ranking import Linear, Place, Ranking
+from catnet.report.ranking import Linear, Ranked, Ranking
 from catnet.report.side_by_side import Row, Table
 from catnet.text import are, in_a_row, metric_name, score
 
@@ -122,14 +122,14 @@ def about_seeds(ranking: Ranking) -> list[str]:
     return told
 
 
-def is_within_seeds(place: Place, best: Place) -> bool:
+def is_within_seeds(place: Ranked, best: Ranked) -> bool:
     """Whether its gap to the best is smaller than the deviation over its seeds, or over those of the best."""
     if place.to_best is None or place.same:
         return False
     return max(place.deviation or 0.0, best.deviation or 0.0) > abs(place.to_best.difference)
 
 
-def plain(ranking: Ranking, several: Sequence[Place]) -> str:
+def plain(ranking: Ranking, several: Sequence[Ranked]) -> str:
     """The deviation over seeds: of the only configuration that has several, or pooled."""
     deviation = several[0].deviation if len(several) == 1 else ranking.deviation
     assert deviation is not None
@@ -180,7 +180,7 @@ def table_of(ranking: Ranking) -> Table:
     return Table(title, ["rank", metric_name(metric), "gap", "95% interval"], rows)
 
 
-def gaps_to(first: Place, ranking: Ranking) -> Table:
+def gaps_to(first: Ranked, ranking: Ranking) -> Table:
     """A line per other place: how far it is from the one that was named first."""
     rows = [Row(place.name, gap_cells(ranking.metric, place.to_first)) for place in ranking.places if place != first]
     return Table(f"gap to {first.name}, the first; * more than chance", ["gap", "95% interval"], rows)
