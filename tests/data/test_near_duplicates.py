@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageEnhance
 from catnet.config import load_config
 from catnet.data.load import load
 from catnet.data.near_duplicates import groups, near_duplicates
+from catnet.data.registration import resampled
 from catnet.data.scan import scan
 from catnet.engine.pictures import mirrored
 from catnet.engine.types import Array
@@ -45,6 +46,10 @@ def cropped(picture: Image.Image) -> Image.Image:
     return picture.crop((3, 3, 61, 61)).resize(SIZE, Image.Resampling.BICUBIC)
 
 
+def cropped_at_two_sides(picture: Image.Image) -> Image.Image:
+    return picture.resize(SIZE, Image.Resampling.BICUBIC, box=(3.2, 3.2, 64, 64))
+
+
 Change = Callable[[Image.Image], Image.Image]
 CHANGES: dict[Change, float] = {
     recompressed: 0.98,
@@ -53,6 +58,7 @@ CHANGES: dict[Change, float] = {
     grey: 0.98,
     flipped: 0.98,
     cropped: 0.75,
+    cropped_at_two_sides: 0.75,
 }
 
 
@@ -103,6 +109,20 @@ def test_flat_and_equal_pictures_are_no_near_duplicates() -> None:
     noisy = flat[:10] + (np.arange(flat.shape[1]) > flat.shape[1] // 3)  # the same edge of one level
     rows = blobs(3)
     assert near_duplicates(np.concatenate([flat, noisy.astype(np.uint8), rows, rows]), SIZE) == []
+
+
+def test_pictures_are_resampled_by_cubic_convolution() -> None:
+    """It gives quadratic functions exactly, and at a pixel the pixel."""
+    x = np.arange(16)
+    picture = ((x[:, None] - 5.0) ** 2 + x[:, None] * x - 3 * x)[None].astype(np.float32)
+    lines, columns = np.array([[2.0, 3.3, 7.75]], np.float32), np.array([[1.5, 8.1, 12.0]], np.float32)
+    y, z = lines[0, :, None].astype(np.float64), columns[0].astype(np.float64)
+    found = resampled(picture, lines, columns)
+    np.testing.assert_allclose(found[0], (y - 5) ** 2 + y * z - 3 * z, atol=1e-4)
+    edges = np.array([[-4, 0, 15, 20]], np.float32)  # what is beyond an edge is as at the edge
+    np.testing.assert_array_equal(
+        resampled(picture, edges, edges)[0], picture[0][np.ix_([0, 0, 15, 15], [0, 0, 15, 15])]
+    )
 
 
 def drawing(x: int, y: int, r: int, spots: Array) -> Array:
