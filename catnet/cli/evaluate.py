@@ -15,7 +15,7 @@ from catnet.cli.thresholds import demand_labels, demand_one_way, say_thresholds,
 from catnet.data.dataset import Dataset, Split
 from catnet.errors import ConfigError, NoModel
 from catnet.evaluation.baselines import facts_of
-from catnet.evaluation.beside import add_baselines, learned_again
+from catnet.evaluation.beside import add_baselines, beside_baselines, learned_again
 from catnet.evaluation.data import data_of_run, other_data
 from catnet.evaluation.evaluate import demand_in_range
 from catnet.evaluation.evaluate import evaluate as measure
@@ -31,7 +31,6 @@ from catnet.evaluation.tables import (
 )
 from catnet.model import Model
 from catnet.question import Question
-from catnet.report.verdict import beside_baselines
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model, newest_model, run_of
 from catnet.runs.layout import RUNS

@@ -1,18 +1,23 @@
-"""The baselines beside a trained model: those that its summary has, or, on other data, learned again."""
+"""The baselines beside a trained model: those that its summary has, or, on other data, learned again; and a sentence
+that says whether the network is better.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from catnet.data.dataset import Dataset
 from catnet.errors import CatnetError, CheckpointError
-from catnet.evaluation.baselines import Baseline, baselines_of
+from catnet.evaluation.baselines import INPUTS, Baseline, baselines_of
+from catnet.evaluation.bootstrap import CERTAIN
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.metrics import BASELINES, LEAD, WITHOUT_DUPLICATES
 from catnet.evaluation.recorded import Facts, recorded
+from catnet.goals import METRICS
 from catnet.model import Model
 from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun
+from catnet.text import score
 
 
 def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> Facts:
@@ -62,3 +67,46 @@ def learned_again(model: Model, path: Path) -> tuple[dict[str, Baseline], str]:
     if run.disowns(model) or "train" in dataset.changes_since(run.fingerprints):
         return {}, "the training data is not what it was when this model was trained"
     return baselines_of(dataset, model.box_average), ""
+
+
+def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the network is better than the baselines of a split, and by more than chance, in a sentence; nothing if
+    how far it leads them is not known. `found` is what `evaluate` found there, `baselines` says what they are.
+    """
+    others = []
+    for name, of in found.get(BASELINES, {}).items():
+        if (lead := of.get(LEAD)) is not None:
+            others.append(Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN))
+    if others:
+        yield against(metric, others)
+
+
+class Beside(NamedTuple):
+    """A linear answer: what it is made of, its headline metric, how far the network is from it, and whether that is
+    more than chance.
+    """
+
+    inputs: str
+    value: float
+    difference: float
+    sure: bool
+
+
+def against(metric: str, others: Sequence[Beside]) -> str:
+    """Whether the network is better than one or two linear answers, in a sentence."""
+    one_or_two = ["it"] if len(others) == 1 else ["the first", "the second"]
+    by_outcome: dict[str, list[str]] = {}
+    for name, other in zip(one_or_two, others, strict=True):
+        by_outcome.setdefault(outcome(metric, other), []).append(name)
+    scored = [f"on {other.inputs} scores {score(metric, other.value)}" for other in others]
+    outcomes = [text.format("both" if len(names) > 1 else names[0]) for text, names in by_outcome.items()]
+    return f"The best linear answer {', and that '.join(scored)}: the network is {'; it is '.join(outcomes)}."
+
+
+def outcome(metric: str, other: Beside) -> str:
+    """How the network compares with {}, by its lead."""
+    if other.difference == 0:
+        return "no better than {}"
+    better = (other.difference < 0) == METRICS[metric].smaller_is_better
+    sure = "and by more than chance" if other.sure else "but it may be chance"
+    return f"{'better' if better else 'worse'} than {{}}, {sure}"

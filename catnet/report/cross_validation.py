@@ -10,6 +10,7 @@ import numpy as np
 from catnet.config import dump_config
 from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
+from catnet.evaluation.beside import Beside, against
 from catnet.evaluation.metrics import trivial_prediction
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.report.answers import Answers, about_answers, confusion, names_of, per_class
@@ -18,7 +19,7 @@ from catnet.report.examples import standing_out, words
 from catnet.report.figures import answer_figures
 from catnet.report.learning_curve import curve_contents
 from catnet.report.neurons import picture
-from catnet.report.verdict import Beside, Verdict, against, better_or_worse, trivial_answer
+from catnet.report.verdict import Verdict, better_or_worse, trivial_answer
 from catnet.runs.layout import REPORT
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.estimates import Estimate

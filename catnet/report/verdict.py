@@ -1,17 +1,16 @@
 """The verdict: the metric on unseen data beside the trivial answer's, and how far chance goes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
-from catnet.evaluation.baselines import INPUTS
-from catnet.evaluation.bootstrap import CERTAIN, interval, share_interval
+from catnet.evaluation.beside import beside_baselines
+from catnet.evaluation.bootstrap import interval, share_interval
 from catnet.evaluation.joint import jointly
-from catnet.evaluation.metrics import BASELINES, LEAD, scores, supports
+from catnet.evaluation.metrics import BASELINES, scores, supports
 from catnet.evaluation.tables import without_duplicates
 from catnet.goals import BINARY, METRICS, MULTI_CLASS, MULTI_LABEL, REGRESSION, penalty
 from catnet.question import Question
@@ -112,49 +111,6 @@ def against_baselines(facts: Facts) -> Iterator[str]:
     """Whether the network is better than the baselines, and by more than chance; nothing if it is not known."""
     if not facts.is_all_seen and facts.unseen != "train":
         yield from beside_baselines(facts.headline, facts.metrics[facts.unseen], facts.summary.get(BASELINES, {}))
-
-
-def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[str, Any]) -> Iterator[str]:
-    """The same in a sentence, for what `evaluate` found on a split, and what the baselines are; nothing if how far the
-    network leads them is not known.
-    """
-    others = []
-    for name, of in found.get(BASELINES, {}).items():
-        if (lead := of.get(LEAD)) is not None:
-            others.append(Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN))
-    if others:
-        yield against(metric, others)
-
-
-class Beside(NamedTuple):
-    """A linear answer: what it is made of, its headline metric, how far the network is from it, and whether that is
-    more than chance.
-    """
-
-    inputs: str
-    value: float
-    difference: float
-    sure: bool
-
-
-def against(metric: str, others: Sequence[Beside]) -> str:
-    """Whether the network is better than one or two linear answers, in a sentence."""
-    one_or_two = ["it"] if len(others) == 1 else ["the first", "the second"]
-    by_outcome: dict[str, list[str]] = {}
-    for name, other in zip(one_or_two, others, strict=True):
-        by_outcome.setdefault(outcome(metric, other), []).append(name)
-    scored = [f"on {other.inputs} scores {score(metric, other.value)}" for other in others]
-    outcomes = [text.format("both" if len(names) > 1 else names[0]) for text, names in by_outcome.items()]
-    return f"The best linear answer {', and that '.join(scored)}: the network is {'; it is '.join(outcomes)}."
-
-
-def outcome(metric: str, other: Beside) -> str:
-    """How the network compares with {}, by its lead."""
-    if other.difference == 0:
-        return "no better than {}"
-    better = (other.difference < 0) == METRICS[metric].smaller_is_better
-    sure = "and by more than chance" if other.sure else "but it may be chance"
-    return f"{'better' if better else 'worse'} than {{}}, {sure}"
 
 
 def caveats(facts: Facts) -> list[str]:
