@@ -20,7 +20,7 @@ from catnet.report.comparison import common_examples
 from catnet.report.facts import Facts, gather
 from catnet.report.groups import Shared, groups_of
 from catnet.report.page import write_comparison
-from catnet.report.ranking import Linear, Ranking, ranked, ranking_of
+from catnet.report.ranking import Linear, Ranking, best_linear, ranked, ranking_of
 from catnet.report.ranking_words import not_ranked, sentences, table_of, tables_of
 from catnet.report.side_by_side import FEW, in_yaml, settings
 
@@ -182,6 +182,10 @@ def test_the_best_linear_answer_stands_beside_the_ranking(runs: dict[str, Path])
     errors = ranking_by(runs, "regression", [1.0] * 20, [2.0] * 20)
     assert errors.linear is not None and errors.linear.value < 0.1  # the smallest error
     assert any(text.endswith(": better than a.") for text in sentences(errors))
+    learned = both[0].metrics["train"]
+    assert "baselines" in learned and best_linear(both, "train", learned["examples"]) is None
+    both[0].run.fingerprints["test"] = "of other pictures"
+    assert best_linear(both, "test", 27) == ("colour histograms", 0.5)  # that of the other run
     for facts in both:
         del facts.summary["metrics"]["test"]["baselines"]
     none = ranking_of(both, ["a", "b"])
