@@ -23,8 +23,8 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --ed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-# what runs pytest; `make coverage` puts its own in place
-RUN := python -m
+# the tests on all cores; `make coverage` adds its own option
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_documents.py tests/test_real_data.py
 
 .PHONY: demo test test-package test-lowest test-all coverage soak lint bench data clean
@@ -41,11 +41,10 @@ demo: data
 	@ls -dt runs/animals-* | head -n 1
 
 test: $(VENV)/installed-dev
-	$(BIN)/$(RUN) pytest -W error
+	$(PYTEST) -W error $(OPTIONS)
 
 coverage:
-	$(MAKE) test RUN='coverage run -m'
-	$(BIN)/coverage report
+	$(MAKE) test OPTIONS=--cov
 
 test-package: $(VENV)/installed-dev
 	rm -rf build dist
@@ -53,7 +52,7 @@ test-package: $(VENV)/installed-dev
 	$(BIN)/python .ci/try_package.py dist
 
 test-lowest: .venv-lowest/installed-lowest
-	.venv-lowest/bin/python -m pytest $(SLOW:%=--ignore=%)
+	$(PYTEST:$(BIN)/%=.venv-lowest/bin/%) $(SLOW:%=--ignore=%)
 
 # Each Python has an environment of its own: .venv-3.12 for 3.12.
 test-all:
