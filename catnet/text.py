@@ -105,7 +105,7 @@ def shown(value: object) -> str:
     if value is None:
         return "empty"
     if isinstance(value, dict):
-        return "a mapping"
+        return "a mapping" if value else "an empty mapping"
     if isinstance(value, list | tuple | set):
         return "a list"
     text = short(value)

@@ -64,7 +64,7 @@ FRACTION = "must be a number of at least 0 and below 1"
         ("train.optimizer=sgd", "train.optimizer: must be gradient_descent, momentum, nesterov, adam or adamw, is sgd; "
          "did you mean gradient_descent with batch_size: a number?"),
         ("train.optimizer={}",
-         "train.optimizer: must be gradient_descent, momentum, nesterov, adam or adamw, is a mapping"),
+         "train.optimizer: must be gradient_descent, momentum, nesterov, adam or adamw, is an empty mapping"),
         ("train.schedule=5",
          "train.schedule: must be constant, step, cosine or a mapping of name, every, factor, warm_up, is 5"),
         ("train.schedule=[]",

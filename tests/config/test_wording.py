@@ -14,7 +14,8 @@ from catnet.config.wording import must_be
     [
         (bool, "maybe", "must be true or false, is maybe"),
         (int, None, "must be a whole number, is empty"),
-        (float, {}, "must be a number, is a mapping"),
+        (float, {}, "must be a number, is an empty mapping"),
+        (float, {"a": 1}, "must be a number, is a mapping"),
         (str, "", 'must be text, is ""'),
         (Name | None, " ", 'must be text, is " "'),
         (dict[str, float], "x", "must be a mapping, is x"),
