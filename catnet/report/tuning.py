@@ -41,6 +41,7 @@ def render(found: Tuned) -> str:
         "sentences": found.sentences,
         "searched": f"{counted(len(found.ranked), 'trial')} on {of_folds(tuning)}",
         "estimate": found.to_believe,
+        "measured_how": how(found),
         "metric": tuning.metric,
         "columns": ["epochs", "folds", metric_name(tuning.metric), "deviation", *map(isolated, keys)],
         "rows": [(f"trial {row.trial}", cells(found, row)) for row in found.ranked if not row.failed],
@@ -48,6 +49,13 @@ def render(found: Tuned) -> str:
         "figures": [figure for key in keys if (figure := figure_of(found, key)) is not None],
     }
     return filled("tune.html", values)
+
+
+def how(found: Tuned) -> str:
+    """On what the estimate to believe was measured."""
+    if found.measured is not None:
+        return "on data that did not choose them"
+    return "by folds that are left out of the choice" if found.is_chosen else "by folds"
 
 
 def cells(found: Tuned, row: Finished) -> list[str]:

@@ -14,7 +14,8 @@ from catnet.goals import METRICS
 class Estimate:
     """A metric over all trainings: its mean, its standard deviation, and a 95% interval of the mean.
 
-    All are None if the metric is not defined for a fold, and those of the interval also if it is not known.
+    All are None if the metric is not defined for a fold; the deviation of a single training is, and the ends of the
+    interval if it is not known.
     """
 
     mean: float | None
@@ -46,8 +47,9 @@ def estimate_of_difference(values: Array, share: float) -> Estimate:
     """The same of values that have no bounds, such as differences (J,) between two networks on the same folds."""
     if not np.isfinite(values).all():
         return Estimate(None, None, None, None)
-    J, mean, deviation = len(values), float(values.mean()), float(values.std(ddof=1))
+    J, mean = len(values), float(values.mean())
     if np.ptp(values) == 0:
-        return Estimate(mean, 0.0, None, None)
+        return Estimate(mean, 0.0 if J > 1 else None, None, None)
+    deviation = float(values.std(ddof=1))
     reach = student(J - 1) * deviation * math.sqrt(1 / J + share)
     return Estimate(mean, deviation, mean - reach, mean + reach)

@@ -111,8 +111,9 @@ def best_config(found: Tuned) -> str:
     point = found.point(winner.trial)
     values = with_point(tuning.given, point)
     values["data"]["path"] = path_from(tuning.config.data.path, tuning.folder.path)
+    which = f"best of {counted(len(found.ranked), 'trial')}" if len(found.ranked) > 1 else "only trial"
     lines = [
-        f"# The best of {counted(len(found.ranked), 'trial')} of `catnet tune`, trial {winner.trial} in {TRIALS}:",
+        f"# The {which} of `catnet tune`, trial {winner.trial} in {TRIALS}:",
         *(f"#   {key}: {as_written(value, in_one_line=True)}" for key, value in point.items()),
         *(f"# {line}" for line in found.sentences),
     ]

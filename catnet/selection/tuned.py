@@ -20,7 +20,7 @@ from catnet.selection.cross_validation import estimate
 from catnet.selection.points import Point
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning, reserved
-from catnet.text import counted, joined, metric_name, score, some_of
+from catnet.text import counted, metric_name, score, some_of
 
 FOLDS = "folds"  # the source of an estimate by folds
 
@@ -48,7 +48,7 @@ class Tuned:
 
     tuning: Tuning
     ranked: list[Finished]
-    by_folds: Measured | None
+    by_folds: Measured
     measured: Measured | None = None
 
     @property
@@ -57,9 +57,19 @@ class Tuned:
         return self.ranked[0]
 
     @property
-    def to_believe(self) -> Measured | None:
+    def to_believe(self) -> Measured:
         """The estimate to believe: on the data that was kept for the end, else by folds."""
-        return self.measured or self.by_folds
+        return self.estimates[-1]
+
+    @property
+    def estimates(self) -> list[Measured]:
+        """All that is known of the best settings on new data, what is to be believed last."""
+        return [self.by_folds] if self.measured is None else [self.by_folds, self.measured]
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the folds chose the winner, from several trials that did not fail."""
+        return sum(not row.failed for row in self.ranked) > 1
 
     def point(self, trial: int) -> Point:
         """The settings of a trial."""
@@ -71,7 +81,10 @@ class Tuned:
         metric, winner = self.tuning.metric, self.winner
         found = f"{metric_name(metric)} {score(metric, winner.mean)} on the {len(winner.values)} folds"
         told = [f"Trial {winner.trial} is the best: {found}, which chose it and so flatter it."]
-        return told + [self.sentence(each) for each in (self.by_folds, self.measured) if each is not None] + self.doubts
+        if not self.is_chosen:
+            others = " that did not fail" if len(self.ranked) > 1 else ""
+            told = [f"Trial {winner.trial} is the only one{others}, so nothing was chosen."]
+        return told + [self.sentence(each) for each in self.estimates] + self.doubts
 
     def sentence(self, found: Measured) -> str:
         """An estimate in words."""
@@ -80,8 +93,8 @@ class Tuned:
         if found.low is not None:
             value += f" (95% interval {score(metric, found.low)} to {score(metric, found.high)})"
         if found.source == FOLDS:
-            which = f"fold{'s' * (len(found.folds) > 1)} {joined(map(str, found.folds))}"
-            return f"Estimate by {which}, each left out of the choice that it measures, so less flattered: {value}."
+            chosen = ", each left out of the choice that it measures, so less flattered" if self.is_chosen else ""
+            return f"Estimate by {these_folds(found.folds)}{chosen}: {value}."
         where = f"the {found.examples} {WORDS[found.source]} {question.examples}"
         return f"Honest estimate: {value} on {where}, which chose nothing."
 
@@ -94,12 +107,7 @@ class Tuned:
         told = []
         if kept.uses > 1:
             told.append(f"That data has now measured {kept.uses} winners; if you choose among them, it flatters.")
-        if (
-            folds is not None
-            and kept.low is not None
-            and kept.high is not None
-            and not kept.low <= folds.value <= kept.high
-        ):
+        if kept.low is not None and kept.high is not None and not kept.low <= folds.value <= kept.high:
             told.append("The estimate by folds is not within that interval: by chance, or the data is not alike.")
         dataset = self.tuning.pool.dataset
         split = dataset.splits[kept.source]
@@ -134,7 +142,7 @@ class Tuned:
             **tuning.pool.dataset.question.to_json(),
             "metric": tuning.metric,
             "winner": self.winner_to_json(),
-            "estimates": {each.source: asdict(each) for each in (self.by_folds, self.measured) if each is not None},
+            "estimates": {each.source: asdict(each) for each in self.estimates},
             "trials": trials,
             "seconds": tuning.elapsed,
         }
@@ -161,7 +169,7 @@ def rank(tuning: Tuning, row: Finished) -> tuple[Any, ...]:
     return not is_finalist(tuning, row), bool(row.failed), -row.rung, row.penalty(tuning.metric), row.trial
 
 
-def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured | None:
+def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured:
     """The mean metric of the winners that are chosen without a fold, on that fold, for one fold after the other.
 
     Each fold measures the winner of the mean of the others, so that none has chosen what it measures (after Tibshirani
@@ -177,15 +185,17 @@ def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured
     for fold in left_out:
         best = min(finalists, key=lambda row: (penalty(metric, mean_without(row.values, fold)), row.trial))
         values.append(best.values[fold])
-    sizes = np.array([len(tuning.plan.tested[fold]) for fold in left_out])
-    numbers = tuple(fold + 1 for fold in left_out)
-    low, high, mean = None, None, float(np.average(values, weights=sizes))
-    if len(values) > 1:
-        found = estimate(metric, np.array(values), 1 / (folds - 1), int(sizes.sum()))
-        low, high = found.low, found.high
-    elif METRICS[metric].is_percentage:
-        low, high = share_interval(mean, int(sizes.sum()))
-    return Measured(FOLDS, int(sizes.sum()), mean, low, high, numbers)
+    m = sum(len(tuning.plan.tested[fold]) for fold in left_out)
+    found = estimate(metric, np.array(values), tuning.plan.share, m)
+    assert found.mean is not None  # those of finalists are finite
+    return Measured(FOLDS, m, found.mean, found.low, found.high, tuple(fold + 1 for fold in left_out))
+
+
+def these_folds(folds: Sequence[int]) -> str:
+    """`fold 2`, `folds 2 and 3`, `folds 2 to 600`: consecutive folds, counted from 1."""
+    if len(folds) == 1:
+        return f"fold {folds[0]}"
+    return f"folds {folds[0]} {'and' if len(folds) == 2 else 'to'} {folds[-1]}"
 
 
 def mean_without(values: Sequence[float], fold: int) -> float:

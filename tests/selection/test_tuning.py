@@ -28,7 +28,7 @@ from catnet.selection.tasks import TASKS
 from catnet.selection.trial import kept_gram, kept_pool
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish, resume
-from catnet.selection.tuned import Tuned, estimate_by_folds, tuned
+from catnet.selection.tuned import Tuned, estimate_by_folds, these_folds, tuned
 from catnet.selection.tuning import Stopped, Tuning
 from catnet.training.loop import advance, train
 from catnet.training.session import start
@@ -295,7 +295,7 @@ def test_without_other_data_the_folds_estimate(animals: Path, tuning: Callable[.
     (animals / "val").rmdir()
     found = search(tuning(data__validation_fraction=0), InProcess())
     assert found.measured is None and found.to_believe is found.by_folds
-    assert found.to_believe is not None and found.to_believe.source == "folds" and found.to_believe.folds == (2, 3)
+    assert found.to_believe.source == "folds" and found.to_believe.folds == (2, 3)
 
 
 def finished(trial: int, *values: float, epochs: int = 9) -> Finished:
@@ -306,20 +306,39 @@ def test_the_estimate_by_folds(tuning: Callable[..., Tuning]) -> None:
     under_way = tuning(tune__trials=3)
     table = [finished(1, 0.9, 0.2, 0.7), finished(2, 0.6, 0.8, 0.5), finished(3, 0.5, 0.5, 0.8)]
     under_way.trials.rows = {(row.trial, 1): row for row in table}
-    sizes = [len(tested) for tested in under_way.plan.tested]
     found = estimate_by_folds(under_way, table)
     # means without fold 1: 0.45, 0.65, 0.65: trial 2, on it 0.6; without 2: trial 1, 0.2; without 3: trial 2, 0.5
-    assert found is not None and found.folds == (1, 2, 3)
-    assert found.value == pytest.approx(np.average([0.6, 0.2, 0.5], weights=sizes))
+    assert found.folds == (1, 2, 3)
+    assert found.value == pytest.approx(np.mean([0.6, 0.2, 0.5]))  # as that of the trials in the table
     assert found.low is not None and found.high is not None and found.low < found.value < found.high
-    wilson = share_interval(found.value, sum(sizes))
+    wilson = share_interval(found.value, 28)
     assert found.low < wilson[0] and wilson[1] < found.high  # the trainings share their examples
     under_way.trials.rows[4, 1] = finished(4, 0.1, epochs=3)  # a rung on the first fold alone, which has chosen
     found = estimate_by_folds(under_way, table)
-    assert found is not None and found.folds == (2, 3)
-    assert found.value == pytest.approx(np.average([0.2, 0.5], weights=sizes[1:]))
+    assert found.folds == (2, 3)
+    assert found.value == pytest.approx(np.mean([0.2, 0.5]))
     best = tuned(under_way)
     assert best is not None and [row.trial for row in best.ranked] == [2, 1, 3, 4]
+    assert "Estimate by folds 2 and 3, each left out of the choice" in best.sentences[1]
+
+
+def test_a_single_trial_is_not_flattered(tuning: Callable[..., Tuning]) -> None:
+    under_way = tuning(tune__trials=1)
+    under_way.trials.rows = {(1, 1): finished(1, 0.9, 0.2, 0.7)}
+    found = tuned(under_way)
+    assert found is not None and found.sentences[0] == "Trial 1 is the only one, so nothing was chosen."
+    assert found.by_folds.value == found.winner.mean == pytest.approx(0.6)
+    assert found.sentences[1].startswith("Estimate by folds 1 to 3: accuracy 60.0% (95% interval ")
+    under_way.trials.rows[2, 1] = Finished(2, 1, 9, (), 1.0, 1.0, "diverged in epoch 1")
+    found = tuned(under_way)
+    assert found is not None and found.sentences[0].startswith("Trial 1 is the only one that did not fail, so")
+    under_way.trials.rows[3, 1] = finished(3, 0.5, 0.2, 0.7)
+    found = tuned(under_way)
+    assert found is not None and found.sentences[0].endswith("on the 3 folds, which chose it and so flatter it.")
+
+
+def test_many_folds_are_told_in_brief() -> None:
+    assert these_folds((2,)) == "fold 2" and these_folds(range(1, 601)) == "folds 1 to 600"
 
 
 def test_brackets_while_there_is_time(tuning: Callable[..., Tuning], monkeypatch: pytest.MonkeyPatch) -> None:
