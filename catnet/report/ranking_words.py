@@ -196,7 +196,9 @@ def gap_cells(metric: str, gap: JointGap | None) -> list[str]:
 
 def signed(metric: str, value: float) -> str:
     """A difference of percentages in points, or of numbers, with its sign."""
-    return f"{100 * value:+.1f}" if METRICS[metric].is_percentage else f"{value:+.4g}"
+    if METRICS[metric].is_percentage:
+        return f"{100 * value:+.1f}"
+    return ("-" if value < 0 else "+") + score(metric, abs(value))
 
 
 def amount(metric: str, value: float) -> str:
