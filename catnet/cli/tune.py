@@ -17,6 +17,7 @@ from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
+from catnet.report.tuning import beside_columns, beside_rows, sentences, write_page
 from catnet.runs.layout import BEST_CONFIG
 from catnet.selection.halving import BRACKET
 from catnet.selection.processes import workers
@@ -173,8 +174,11 @@ def conclusion(found: Tuned) -> Iterator[str]:
         yield f"... and {counted(more, 'other trial')} in {printable(tuning.trials.path)}"
     if failed := sum(bool(row.failed) for row in found.ranked):
         yield f"{counted(failed, 'trial')} failed; {printable(tuning.trials.path)} says why"
+    if beside := beside_rows(found):
+        yield ""
+        yield aligned([["", *beside_columns(found)], *([name, *cells] for name, cells in beside)], right=range(1, 4))
     yield ""
-    yield from found.sentences
+    yield from sentences(found)
 
 
 def write_report(found: Tuned) -> None:
@@ -182,6 +186,4 @@ def write_report(found: Tuned) -> None:
     if not is_installed():
         click.echo(f"no report.html: {EXTRA}", err=True)
         return
-    from catnet.report.tuning import write_page  # which needs the extra
-
     click.echo(f"report: {printable(write_page(found))}", err=True)

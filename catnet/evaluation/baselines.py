@@ -29,6 +29,7 @@ OPERATIONS = 8e10  # of a regression: about a second
 MUCH = 1 << 26  # bytes: of fewer it is not asked whether they are available, which takes some milliseconds
 FEW = 1000  # examples that are drawn if all would take longer: of a wide table, or with very many classes
 FAULTS = (CatnetError, MemoryError, ArithmeticError, ValueError)  # none costs the training its result
+NO_ANSWER = "some of its answers are not finite numbers, or there is not enough memory"
 
 
 class Features(NamedTuple):
@@ -65,7 +66,7 @@ def facts_of(baselines: Mapping[str, Baseline], metrics: Mapping[str, Mapping[st
     for name, baseline in baselines.items():
         fault = baseline.fault
         if any(name not in of_split.get(BASELINES, {}) for of_split in metrics.values()):
-            fault = fault or "some of its answers are not finite numbers, or there is not enough memory"
+            fault = fault or NO_ANSWER
         penalty: dict[str, Any] = (
             {} if baseline.fitted is None else {"penalty": float(f"{baseline.fitted.penalty:.6g}")}
         )

@@ -22,14 +22,13 @@ from catnet.report.neurons import picture
 from catnet.report.verdict import Verdict, better_or_worse, trivial_answer
 from catnet.runs.layout import REPORT
 from catnet.selection.cross_validation import CrossValidation
-from catnet.selection.estimates import Estimate
+from catnet.selection.estimates import Estimate, is_none, is_sure
 from catnet.selection.learning_curve import LearningCurve
 from catnet.selection.notes import notes
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool
 from catnet.text import are, counted, in_brief, isolated, metric_name, number, printable, score, short
 
-ROUNDING = 1e-12  # of a mean of shares
 FOLDS = 200  # trainings of a table with a row for each
 COLUMNS = 4  # of a row that are shown
 
@@ -125,20 +124,6 @@ def verdict(found: CrossValidation) -> Verdict:
     )
     sentences = (first, f"{scored}: the network is {judged}.", *against_baselines(found))
     return Verdict(metric, "", best.mean, trivial, interval, sentences)
-
-
-def is_none(lead: Estimate) -> bool:
-    """Whether the network is as good as another answer, but for rounding."""
-    return lead.mean is not None and abs(lead.mean) < ROUNDING
-
-
-def is_sure(lead: Estimate, best: Estimate, other: float) -> bool:
-    """Whether a lead over another value is more than chance: by its interval, or if that is not known, as the lead is
-    the same in each fold, by that of the metric itself.
-    """
-    if lead.low is not None and lead.high is not None:
-        return not lead.low <= 0 <= lead.high
-    return best.low is not None and best.high is not None and not best.low <= other <= best.high
 
 
 def against_baselines(found: CrossValidation) -> Iterator[str]:

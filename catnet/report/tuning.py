@@ -1,7 +1,7 @@
 """A tune on one page: what can be believed, the trials, best first, and the metric against each setting."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,23 @@ import numpy as np
 
 from catnet.config.dump import as_written
 from catnet.config.tune_section import LOG, SCALE
+from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
+from catnet.evaluation.baselines import INPUTS
+from catnet.evaluation.beside import Beside as BesideIt
+from catnet.evaluation.beside import against
+from catnet.evaluation.metrics import TRIVIAL
+from catnet.evaluation.tables import about_baselines
 from catnet.report.figures import Figure, Legend
-from catnet.report.page import filled, write
 from catnet.report.plot import Axis, Plot, axis
+from catnet.report.ranking_words import signed
 from catnet.report.svg import COLOURS
+from catnet.report.verdict import better_or_worse, trivial_answer
 from catnet.runs.layout import REPORT
+from catnet.selection.measured import these_folds
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuned import Tuned, is_finalist, of_folds
-from catnet.text import counted, isolated, metric_name, number, short
+from catnet.text import counted, isolated, metric_name, number, printable, score, short
 
 RADIUS, BEST = 2.6, 4.6  # of a trial's dot, and of the best one's
 LONGEST, SHORT = 100, 14  # characters of a setting: in the table, at an axis
@@ -27,6 +35,8 @@ LEGEND: Legend = ((COLOURS[1], "trained to the end; the best is large"), (COLOUR
 
 def write_page(found: Tuned) -> Path:
     """Writes report.html into the folder of a tune; returns its path. Raises OutputError."""
+    from catnet.report.page import write  # late, because the words of this module need no extra
+
     path = found.tuning.folder.path / REPORT
     write(path, render(found))
     return path
@@ -34,21 +44,77 @@ def write_page(found: Tuned) -> Path:
 
 def render(found: Tuned) -> str:
     """The page of a tune."""
+    from catnet.report.page import filled
+
     tuning = found.tuning
     keys = tuning.trials.keys
     values = {
         "title": f"Tune {isolated(tuning.folder.path.name)}",
-        "sentences": found.sentences,
+        "sentences": sentences(found),
         "searched": f"{counted(len(found.ranked), 'trial')} on {of_folds(tuning)}",
         "estimate": found.to_believe,
         "measured_how": how(found),
         "metric": tuning.metric,
+        "beside_columns": beside_columns(found),
+        "beside": beside_rows(found),
+        "about_beside": list(about_beside(found)),
         "columns": ["epochs", "folds", metric_name(tuning.metric), "deviation", *map(isolated, keys)],
         "rows": [(f"trial {row.trial}", cells(found, row)) for row in found.ranked if not row.failed],
         "failed": [(f"trial {row.trial}", row.failed, settings(found, row)) for row in found.ranked if row.failed],
         "figures": [figure for key in keys if (figure := figure_of(found, key)) is not None],
     }
     return filled("tune.html", values)
+
+
+def sentences(found: Tuned) -> list[str]:
+    """What was found, what can be believed, and whether the best settings are better than other answers."""
+    return [*found.sentences, *against_others(found)]
+
+
+def against_others(found: Tuned) -> Iterator[str]:
+    """Whether the best settings are better than the trivial answer and the linear ones, and by more than chance."""
+    if found.beside is None:
+        return
+    metric, question, others = found.tuning.metric, found.tuning.pool.dataset.question, dict(found.beside.others)
+    trivial = others.pop(TRIVIAL)
+    mean = "the mean" if found.measured is None else "the training mean"
+    constant = trivial_answer(question, np.array(found.beside.constant)[:, np.newaxis], mean)
+    own = found.to_believe.value
+    judged = better_or_worse(metric, own, trivial.value, trivial.is_sure) if trivial.difference else "no better"
+    yield f"The trivial answer, always {constant}, scores {score(metric, trivial.value)}: the network is {judged}."
+    if others:
+        yield against(metric, [BesideIt(of.inputs, of.value, of.difference, of.is_sure) for of in others.values()])
+    yield from (f"There is no baseline {name}: {printable(why)}." for name, why in found.beside.left_out.items())
+
+
+def beside_columns(found: Tuned) -> list[str]:
+    """What the rows of other answers have."""
+    return [metric_name(found.tuning.metric), "lead", "95% interval"]
+
+
+def beside_rows(found: Tuned) -> list[tuple[str, list[str]]]:
+    """The metric of the best settings, and a row for each other answer: its own, and how far they are from it."""
+    if found.beside is None:
+        return []
+    metric = found.tuning.metric
+    rows = [("best settings", [score(metric, found.to_believe.value), "", ""])]
+    for name, of in found.beside.others.items():
+        between = "-" if of.low is None or of.high is None else f"{signed(metric, of.low)} to {signed(metric, of.high)}"
+        lead = signed(metric, of.difference) + ("*" if of.is_sure else "")
+        rows.append((name, [score(metric, of.value), lead, between]))
+    return rows
+
+
+def about_beside(found: Tuned) -> Iterator[str]:
+    """What the rows of other answers are."""
+    if found.beside is None:
+        return
+    where, of = these_folds(found.by_folds.folds), found.measured
+    if of is not None:
+        where = f"the {of.examples} {WORDS[of.source]} {found.tuning.pool.dataset.question.examples}"
+    yield f"Measured on {where}. Lead: the best settings minus the other answer; with * it is more than chance."
+    others = {name: {INPUTS: of.inputs} for name, of in found.beside.others.items() if name != TRIVIAL}
+    yield from about_baselines(others)
 
 
 def how(found: Tuned) -> str:

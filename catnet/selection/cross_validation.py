@@ -12,7 +12,7 @@ from catnet.data.omission import set_apart
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import LEFT_OUT
 from catnet.evaluation.metrics import BASELINES, metrics, scalars, trivial_prediction
-from catnet.selection.baselines import OutOfFold, baselines_of
+from catnet.selection.baselines import OutOfFold, baselines_of, trivial_of
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
 from catnet.selection.notes import notes
 from catnet.selection.parts import Trained, diverged, shared_gram, train_part
@@ -131,13 +131,9 @@ class CrossValidation:
         """The headline metric of the trivial answer, the mean over the trainings, each from what that learned from; and
         how far the network is from it.
         """
-        goal, labels, metric = self.pool.config.goal, self.pool.labels, self.pool.dataset.question.kind.headline
-        rows = []
-        for part, tested in zip(self.plan.parts, self.plan.tested, strict=True):
-            trivial = trivial_prediction(labels[:, np.concatenate([part.training, part.validation])])
-            rows.append(scalars(goal, np.broadcast_to(trivial, (len(labels), len(tested))), labels[:, tested])[metric])
-        values = np.array(rows, np.float64)
-        return float(values.mean()), estimate_of_difference(self.values[metric] - values, self.plan.share)
+        values = trivial_of(self.pool, self.plan, range(len(self.plan.parts)))
+        of_network = self.values[self.pool.dataset.question.kind.headline]
+        return float(values.mean()), estimate_of_difference(of_network - values, self.plan.share)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -153,8 +149,9 @@ class CrossValidation:
     @cached_property
     def baselines(self) -> tuple[dict[str, OutOfFold], dict[str, str]]:
         """What the baselines make of the folds of the first repeat; and why some could not be had."""
-        of_first = self.values[self.pool.dataset.question.kind.headline][: self.plan.count]
-        return baselines_of(self.pool, self.plan.folds(0, self.pool.m), of_first, self.plan.share)
+        count = self.plan.count
+        of_first = self.values[self.pool.dataset.question.kind.headline][:count]
+        return baselines_of(self.pool, self.plan, of_first, range(count))
 
     def to_json(self) -> dict[str, Any]:
         """What was found, as plain values."""

@@ -9,6 +9,8 @@ from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import share_interval, student
 from catnet.goals import METRICS
 
+ROUNDING = 1e-12  # of a mean of shares
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -53,3 +55,17 @@ def estimate_of_difference(values: Array, share: float) -> Estimate:
     deviation = float(values.std(ddof=1))
     reach = student(J - 1) * deviation * math.sqrt(1 / J + share)
     return Estimate(mean, deviation, mean - reach, mean + reach)
+
+
+def is_none(lead: Estimate) -> bool:
+    """Whether the network is as good as another answer, but for rounding."""
+    return lead.mean is not None and abs(lead.mean) < ROUNDING
+
+
+def is_sure(lead: Estimate, best: Estimate, other: float) -> bool:
+    """Whether a lead over another value is more than chance: by its interval, or if that is not known, as the lead is
+    the same in each fold, by that of the metric itself.
+    """
+    if lead.low is not None and lead.high is not None:
+        return not lead.low <= 0 <= lead.high
+    return best.low is not None and best.high is not None and not best.low <= other <= best.high

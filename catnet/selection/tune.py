@@ -11,11 +11,13 @@ from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError, Diverged
 from catnet.recipe import path_from
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
+from catnet.selection.beside import beside_folds, beside_split, read_beside
+from catnet.selection.measured import chosen_without, honest_on_split, read_honest
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
 from catnet.selection.tune_folder import TuneFolder
-from catnet.selection.tuned import Tuned, honest_on_split, read_honest, tuned
+from catnet.selection.tuned import Tuned, finalists_of, tuned
 from catnet.selection.tuning import Tuning, plan_for, reserved, with_point
 from catnet.text import counted, printable
 from catnet.training.build import check_early_stopping
@@ -84,11 +86,15 @@ def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
         )
     if (split := reserved(tuning.pool)) is not None:
         summary = earlier_summary(tuning)
-        measured = read_honest(summary, split)
+        measured, beside = read_honest(summary, split), read_beside(summary)
         if measured is None or summary.get("winner") != json.loads(json.dumps(found.winner_to_json())):
             uses = 1 if measured is None else measured.uses + 1
-            measured = honest_on_split(tuning, measure(found.winner.trial), uses)
-        found = replace(found, measured=measured)
+            own = measure(found.winner.trial)
+            measured = honest_on_split(tuning, own, uses)
+            beside = beside_split(tuning, found.winner.trial, own)
+    else:
+        measured, beside = None, beside_folds(tuning, *chosen_without(tuning, finalists_of(tuning, found.ranked)))
+    found = replace(found, measured=measured, beside=beside)
     tuning.folder.remove_all()
     tuning.folder.write(BEST_CONFIG, best_config(found))
     tuning.folder.write(SUMMARY, json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")

@@ -17,6 +17,7 @@ from catnet.config import Config, load_config
 from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, HasChanged, NotEnoughMemory
 from catnet.runs.layout import TRIALS
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
+from catnet.selection.parts import Part
 from catnet.selection.plan import Plan, held_out, plan_of
 from catnet.selection.points import Point, Points
 from catnet.selection.pool import Pool
@@ -194,8 +195,7 @@ class Tuning:
         """
         config = load_config(with_point(self.given, self.points[trial - 1]))
         asked: dict[str, Any] = {"training": None, "validation": [], "tested": None}
-        if reserved(self.pool) != TEST:
-            part = held_out(replace(self.pool, config=config), self.pool.of_training, self.config.train.seed)
+        if (part := part_at_the_end(self.pool, config)) is not None:
             chosen = {"training": part.training.tolist(), "validation": part.validation.tolist()}
             asked = {**chosen, "tested": self.pool.of_validation.tolist()}
         arguments = self.of_training(trial, 1, self.config.train.epochs) | asked | {"names": self.pool.digest}
@@ -212,6 +212,15 @@ class Tuning:
 def reserved(pool: Pool) -> str | None:
     """The split that is kept for the end: the test data, else the validation data; None if there is neither."""
     return next((name for name in (TEST, "validation") if name in pool.dataset.splits), None)
+
+
+def part_at_the_end(pool: Pool, config: Config) -> Part | None:
+    """What the last training learns from, with such settings, and what chooses its epoch: of the training data, if the
+    validation data measures it; None: as the data is split.
+    """
+    if reserved(pool) == TEST:
+        return None
+    return held_out(replace(pool, config=config), pool.of_training, config.train.seed)
 
 
 def plan_for(pool: Pool, folds: int) -> Plan:

@@ -23,12 +23,13 @@ from catnet.errors import (
 )
 from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.metrics import scores
+from catnet.selection.measured import estimate_by_folds, these_folds
 from catnet.selection.processes import Workers
 from catnet.selection.tasks import TASKS
 from catnet.selection.trial import kept_gram, kept_pool
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish, resume
-from catnet.selection.tuned import Tuned, estimate_by_folds, these_folds, tuned
+from catnet.selection.tuned import Tuned, tuned
 from catnet.selection.tuning import Stopped, Tuning
 from catnet.training.loop import advance, train
 from catnet.training.session import start
