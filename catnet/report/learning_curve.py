@@ -7,8 +7,8 @@ import numpy as np
 
 from catnet.goals import COST
 from catnet.report import svg
+from catnet.report.axes import doubling_axis
 from catnet.report.figures import Figure, capital
-from catnet.report.plot import doubling_axis
 from catnet.selection.learning_curve import LearningCurve
 from catnet.text import metric_name, number
 

@@ -9,11 +9,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 
 import numpy as np
 
 from catnet.engine.types import Array
+from catnet.report.axes import Axis
 from catnet.text import short
 
 INK = "currentColor"
@@ -25,35 +25,8 @@ DOT = 1.9  # the radius of a dot on a curve
 ROW = 14.0  # from a row of the legend to the next
 LOWEST = 130.0  # the axes: with more rows in the legend the figure grows
 NARROW, WIDE = frozenset(" !'(),-./:;I[]fijlrt|"), frozenset("%@MWmw…")
+SLANT = math.radians(40)  # of names below the axis that are too wide
 LONGEST_LABEL = 48  # characters
-STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
-WHOLE_STEPS = (1, 2, 5, 10)
-MARGIN = 0.05  # of an axis, on both sides of what is drawn
-SAME = 1e-13  # of the greatest: values that differ by less are shown as one
-TINY, HUGE = 1e-290, 1e308  # beyond which a float has too few digits, or the ends of an axis overflow
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis from `low` to `high`, with the ticks (t,) on it, and what is written beside them if it is not their
-    values.
-    """
-
-    label: str
-    low: float
-    high: float
-    ticks: Array
-    texts: tuple[str, ...] = ()
-
-    @property
-    def tick_texts(self) -> list[str]:
-        """What is written beside the ticks."""
-        return list(self.texts) or tick_texts(self.ticks.tolist())
-
-    def along(self, values: Array) -> Array:
-        """How far along it finite values (m,) are, from 0 at `low` to 1 at `high`."""
-        low, high = self.low / 4, self.high / 4  # their difference does not overflow
-        return (np.clip(values, -HUGE, HUGE) / 4 - low) / (high - low)
 
 
 @dataclass(frozen=True)
@@ -66,50 +39,6 @@ class Stroke:
     has_dots: bool = False
 
 
-def axis(label: str, values: Array, most: int = 8, whole: bool = False) -> Axis:
-    """An axis that has room for the finite ones of these values, with ticks at `most` steps, or at `whole` numbers."""
-    values = np.clip(values[np.isfinite(values)], -HUGE, HUGE)
-    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-    largest = max(abs(low), abs(high))
-    reach = MARGIN * high - MARGIN * low
-    if high - low <= max(SAME * largest, TINY):
-        reach = MARGIN * largest if largest > TINY else 1.0
-    low, high = low - reach, high + reach
-    least = high / most - low / most
-    power = 10.0 ** math.floor(math.log10(least))
-    step = next(each * power for each in (WHOLE_STEPS if whole else STEPS) if each * power >= least * 0.999)
-    step = max(1.0, step) if whole else step
-    return Axis(label, low, high, step * np.arange(math.ceil(low / step), math.floor(high / step) + 1))
-
-
-def unit_axis(label: str) -> Axis:
-    """An axis from 0 to 1."""
-    return Axis(label, -0.02, 1.02, np.linspace(0, 1, 6))
-
-
-def doubling_axis(label: str, counts: Array) -> Axis:
-    """An axis of log2, on which each doubling is as long, with a tick at each of these ascending counts (t,)."""
-    places = np.log2(counts)
-    reach = MARGIN * float(places[-1] - places[0]) or 1.0
-    return Axis(label, float(places[0]) - reach, float(places[-1]) + reach, places, tuple(map(str, counts.tolist())))
-
-
-def tick_texts(values: Sequence[float]) -> list[str]:
-    """The ticks of an axis, each as its whole number with the digits that tell it from the next: 0.25, 250000, 1.5e12.
-
-    There is no offset, and no factor at the end of the axis.
-    """
-    largest = max(map(abs, values), default=0)
-    step = min((abs(b - a) for a, b in pairwise(values)), default=largest)
-    exponent = 0 if 1e-3 <= largest < 1e7 or not largest else math.floor(math.log10(largest))
-    power = f"e{exponent}" if exponent else ""
-    for digits in range(16):
-        texts = [f"{v / 10.0**exponent:.{digits}f}{power}" for v in values]
-        if all(abs(float(text) - v) <= step / 1000 for text, v in zip(texts, values, strict=True)):
-            break
-    return [text if float(text) else text.removesuffix(power).lstrip("-") for text in texts]
-
-
 class Plot:
     """A pair of axes with a title; lines and dots are added to it. `square`: both axes are equally long."""
 
@@ -118,6 +47,10 @@ class Plot:
         beside_y, below_x = y.tick_texts, x.tick_texts
         self._left = (22 if y.label else 8) + max(map(estimated_width, beside_y), default=0)
         self._right = WIDTH - 10
+        self._is_slanted = x.named and too_wide(below_x, self._right - self._left)
+        widths = list(map(estimated_width, below_x)) if self._is_slanted else [0.0]
+        self._left = max(self._left, widths[0] * math.cos(SLANT))
+        self._below = BELOW + max(widths) * math.sin(SLANT)
         explained, rows = legend_of(legend, self._left, 26)
         self._top = 22.0 + ROW * rows if rows else 24.0
         across = self._right - self._left
@@ -129,8 +62,10 @@ class Plot:
             self._grid(),
             path([self._left, self._left, self._right], [self._top, self._bottom, self._bottom], INK, 0.8),
             *self._tick_labels(beside_y, below_x),
-            text((self._left + self._right) / 2, self._bottom + 28, fitted(x.label, across), anchor="middle"),
-            text(10, (self._top + self._bottom) / 2, fitted(y.label, down), anchor="middle", is_vertical=True),
+            text(
+                (self._left + self._right) / 2, self._bottom + self._below - 4, fitted(x.label, across), anchor="middle"
+            ),
+            text(10, (self._top + self._bottom) / 2, fitted(y.label, down), anchor="middle", turned=90),
         ]
 
     def line(
@@ -147,7 +82,7 @@ class Plot:
 
     def svg(self) -> str:
         """The figure."""
-        return svg(self._elements, WIDTH, self._bottom + BELOW)
+        return svg(self._elements, WIDTH, self._bottom + self._below)
 
     def _across(self, x: Array) -> list[float]:
         """How far from the left these values of x are."""
@@ -166,15 +101,31 @@ class Plot:
         return f'<path d="{"".join(lines)}" stroke="{INK}" stroke-width="0.8" opacity="0.12"/>'
 
     def _tick_labels(self, beside_y: list[str], below_x: list[str]) -> list[str]:
-        """The numbers at the ticks; below the axis not all of them, if they are too wide."""
-        wanted = sum(estimated_width(each) + FONT for each in below_x)
-        every = max(1, math.ceil(wanted / (self._right - self._left)))
+        """The texts at the ticks; below the axis not all of them, if they are too wide, or too many names."""
+        wide = FONT / math.sin(SLANT) * len(below_x) if self._is_slanted else width_of(below_x)
+        every = max(1, math.ceil(wide / (self._right - self._left)))
         below = list(zip(self._across(self._x.ticks), below_x, strict=True))[::every]
         beside = zip(self._down(self._y.ticks), beside_y, strict=True)
         return [
-            *(text(at, self._bottom + 13, each, anchor="middle") for at, each in below),
+            *(self._text_below(at, each) for at, each in below),
             *(text(self._left - 5, at + 3.3, each, anchor="end") for at, each in beside),
         ]
+
+    def _text_below(self, at: float, content: str) -> str:
+        """A text at a tick of the axis below: it ends there if it is slanted, else it has its middle there."""
+        if self._is_slanted:
+            return text(at + 3, self._bottom + 10, content, anchor="end", turned=round(math.degrees(SLANT)))
+        return text(at, self._bottom + 13, content, anchor="middle")
+
+
+def width_of(texts: Iterable[str]) -> float:
+    """About how wide texts in a row are, with a gap after each."""
+    return sum(estimated_width(each) + FONT for each in texts)
+
+
+def too_wide(texts: Sequence[str], width: float) -> bool:
+    """Whether texts overlap that stand below so wide an axis, equally far apart."""
+    return any(estimated_width(each) + FONT > width / len(texts) for each in texts)
 
 
 def svg(elements: Iterable[str], width: float, height: float) -> str:
@@ -200,13 +151,13 @@ def circle(x: float, y: float, radius: float) -> str:
 
 def text(
     x: float, y: float, content: str, anchor: str = "start", size: float = FONT, bold: bool = False,
-    is_vertical: bool = False,
+    turned: int = 0,
 ) -> str:  # fmt: skip
-    """A text whose start, middle or end is there, upwards if it `is_vertical`. Markup in it is escaped."""
+    """A text whose start, middle or end is there, `turned` upwards by so many degrees. Markup in it is escaped."""
     attributes = "" if size == FONT else f' font-size="{size}"'
     attributes += ' font-weight="bold"' if bold else ""
     attributes += "" if anchor == "start" else f' text-anchor="{anchor}"'
-    attributes += f' transform="rotate(-90 {x:.1f} {y:.1f})"' if is_vertical else ""
+    attributes += f' transform="rotate(-{turned} {x:.1f} {y:.1f})"' if turned else ""
     return f'<text x="{x:.1f}" y="{y:.1f}"{attributes}>{escape(content)}</text>'
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from catnet.engine.network import Network
 from catnet.engine.types import Array
 from catnet.evaluation.curves import Bin
-from catnet.report.plot import DOT, INK, Axis, Plot, Stroke, axis, circle, estimated_width, svg, text, unit_axis
+from catnet.report.axes import Axis, axis, unit_axis
+from catnet.report.plot import DOT, INK, Plot, Stroke, circle, estimated_width, svg, text
 
 COLOURS = ("#3d85c6", "#e07b39", "#3a9e6e", "#c9507c", "#8e6bc9", "#a8842c", "#3a9aa6", "#d05a4e", "#7a8b3a", "#6f7d8c")
 DASHED, DOTTED = "6 2.5", "1.6 2.4"

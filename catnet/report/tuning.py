@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from catnet.config.dump import as_written
-from catnet.config.tune_section import LOG, SCALE
+from catnet.config.tune_section import LOG, LOG_FROM, SCALE
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import INPUTS
@@ -16,8 +16,10 @@ from catnet.evaluation.beside import Beside as BesideIt
 from catnet.evaluation.beside import against
 from catnet.evaluation.metrics import TRIVIAL
 from catnet.evaluation.tables import about_baselines
-from catnet.report.figures import Figure, Legend
-from catnet.report.plot import Axis, Plot, axis
+from catnet.goals import METRICS
+from catnet.report.axes import Axis, axis, log_axis
+from catnet.report.figures import Figure, Legend, capital
+from catnet.report.plot import Plot
 from catnet.report.ranking_words import signed
 from catnet.report.svg import COLOURS
 from catnet.report.verdict import better_or_worse, trivial_answer
@@ -29,7 +31,7 @@ from catnet.text import counted, isolated, metric_name, number, printable, score
 
 RADIUS, BEST = 2.6, 4.6  # of a trial's dot, and of the best one's
 LONGEST, SHORT = 100, 14  # characters of a setting: in the table, at an axis
-MOST_TICKS = 6  # of a logarithmic axis
+FARTHEST = 100.0  # times the least error: a greater one is at the edge of a figure
 LEGEND: Legend = ((COLOURS[1], "trained to the end; the best is large"), (COLOURS[0], "stopped before"))
 
 
@@ -151,13 +153,34 @@ def figure_of(found: Tuned, key: str) -> Figure | None:
     across, x = placed(key, tuning.settings.search[key], given)
     y = np.array([row.mean for row in rows], np.float64)
     ended = np.array([is_finalist(tuning, row) for row in rows])
-    name = metric_name(tuning.metric)
-    plot = Plot(f"{name[:1].upper()}{name[1:]} over {key}", across, axis("", y))
-    plot.dots(x[~ended], y[~ended], COLOURS[0], RADIUS, 0.6)
+    name, (upright, y, beyond) = metric_name(tuning.metric), measured_on(tuning.metric, y)
+    plot = Plot(f"{capital(name)} over {key}", across, upright)
     radius = np.array([BEST if row is found.winner else RADIUS for row in rows])
-    plot.dots(x[ended], y[ended], COLOURS[1], radius[ended], 0.9)
+    groups = ((~ended & ~beyond, COLOURS[0], 0.6), (ended & ~beyond, COLOURS[1], 0.9), (beyond, COLOURS[3], 0.9))
+    for which, colour, opacity in groups:
+        plot.dots(x[which], y[which], colour, radius[which], opacity)
     best = f"the best has {in_short(given[0], LONGEST)}" if rows[0] is found.winner else "the best has no such setting"
-    return Figure(plot.svg(), f"{name} of {counted(len(rows), 'trial')} over {key}: {best}", LEGEND)
+    legend, told = LEGEND, f"{name} of {counted(len(rows), 'trial')} over {key}: {best}"
+    if beyond.any():
+        worst = max(row.mean or 0.0 for row in rows)
+        off = f"at the edge: {counted(int(beyond.sum()), 'trial')} beyond it, up to {score(tuning.metric, worst)}"
+        legend, told = (*LEGEND, (COLOURS[3], off)), f"{told}; {off}"
+    return Figure(plot.svg(), told, legend)
+
+
+def measured_on(metric: str, y: Array) -> tuple[Axis, Array, Array]:
+    """The axis of a metric, where values (trials,) are on it, and which of them are beyond its end.
+
+    It is logarithmic, so that a bad trial does not make the good ones look alike, if the greatest of errors is LOG_FROM
+    times the least; and ends at FARTHEST times that.
+    """
+    least = float(y.min())
+    has_no_end = math.isinf(METRICS[metric].bounds[1])
+    if not has_no_end or least <= 0 or y.max() / LOG_FROM < least:
+        return axis("", y), y, np.zeros(len(y), bool)
+    end = FARTHEST * least
+    shown = np.minimum(y, end)
+    return log_axis("", shown), np.log10(shown), y > end
 
 
 def placed(key: str, searched: Any, given: Sequence[Any]) -> tuple[Axis, Array]:
@@ -165,15 +188,10 @@ def placed(key: str, searched: Any, given: Sequence[Any]) -> tuple[Axis, Array]:
     if isinstance(searched, list):
         names = tuple(short(as_written(value, in_one_line=True), SHORT) for value in searched)
         ticks = np.arange(len(searched))
-        return Axis(key, -0.5, len(searched) - 0.5, ticks, names), np.array([searched.index(each) for each in given])
+        return Axis(key, -0.5, len(searched) - 0.5, ticks, names, named=True), np.array(
+            [searched.index(each) for each in given]
+        )
     values = np.array(given, np.float64)
     if searched[SCALE] != LOG:
         return axis(key, values), values
-    found = axis(key, np.log10(values))
-    powers = np.arange(math.floor(found.low), math.ceil(found.high) + 1)
-    for steps in ([1, 2, 5], [1, 3], [1]):
-        numbers = np.sort(np.outer(10.0**powers, steps).ravel())
-        ticks = numbers[(np.log10(numbers) >= found.low) & (np.log10(numbers) <= found.high)]
-        if len(ticks) <= MOST_TICKS:
-            break
-    return Axis(key, found.low, found.high, np.log10(ticks), tuple(f"{tick:g}" for tick in ticks)), np.log10(values)
+    return log_axis(key, values), np.log10(values)

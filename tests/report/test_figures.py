@@ -19,11 +19,11 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.network import Network
 from catnet.report import svg
 from catnet.report.activity import responses
+from catnet.report.axes import axis, tick_texts
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import Figure, answer_figures
 from catnet.report.neurons import exciting, neurons, sample, weight_pictures
 from catnet.report.page import render
-from catnet.report.plot import axis, tick_texts
 
 Train = Callable[..., Path]
 
