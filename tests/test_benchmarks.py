@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import cases, cross_validation, growth, measure, processes, report, run
+from benchmarks import cases, coverage, cross_validation, growth, measure, processes, report, run
 from benchmarks.agreement import Disagreement, check, differences
 from benchmarks.case import BEFORE, CATNET, NUMPY, SKLEARN, TORCH, Case, Contender, Pictures, random_pictures
 from benchmarks.command_cases import SMALL_BATCHES
@@ -212,3 +212,14 @@ def test_cross_validation_by_scikit_learn(
     assert cross_validation.in_sklearn(tmp_path, tmp_path, epochs=3) > 0
     said = capsys.readouterr().out
     assert said.startswith("scikit-learn: accuracy of the folds ") and said.count(", ") == cross_validation.FOLDS - 1
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "mae"])
+def test_a_simulated_tune_knows_the_truth(metric: str) -> None:
+    random = np.random.default_rng(0)
+    kind = coverage.Kind(metric, 90, 3, 9, True, "much")
+    found = [coverage.simulated(kind, random) for _ in range(20)]
+    assert sum(one.holds for one in found) >= 15  # of 20, each with 95%
+    sign = 1 if metric == "accuracy" else -1
+    assert sign * sum(one.winner for one in found) > 0  # the folds that chose it flatter it
+    assert all(one.width > 0 for one in found)
