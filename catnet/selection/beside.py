@@ -15,7 +15,7 @@ from catnet.engine.types import Array
 from catnet.evaluation.baselines import NO_ANSWER
 from catnet.evaluation.baselines import baselines_of as linear_of
 from catnet.evaluation.bootstrap import CERTAIN
-from catnet.evaluation.evaluate import leads_of
+from catnet.evaluation.evaluate import all_finite, leads_of
 from catnet.evaluation.metrics import BASELINES, TRIVIAL, scores, trivial_prediction
 from catnet.goals import REGRESSION
 from catnet.selection.baselines import baselines_of, trivial_of
@@ -59,6 +59,7 @@ def read_beside(facts: Mapping[str, Any]) -> Beside | None:
     return Beside(tuple(found["constant"]), others, found["left_out"])
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
     """Beside a trial on the split that was kept for the end, on which each example has one of its `own` scores (m,).
 
@@ -75,7 +76,7 @@ def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
     others = {}
     for name, values, lead in zip(answers, scored, leads, strict=True):
         inputs = "" if name == TRIVIAL else learned[name].features.words
-        low, high = lead["interval"]
+        low, high = lead["interval"] if all_finite(lead) else (None, None)
         others[name] = Other(inputs, float(values.mean()), lead["difference"], low, high, lead["p"] < CERTAIN)
     faults = {name: of.fault or NO_ANSWER for name, of in learned.items() if name not in answers}
     return Beside(tuple(constant[:, 0].tolist()), others, faults)

@@ -13,7 +13,7 @@ from catnet.evaluation.baselines import Baseline, Features
 from catnet.evaluation.bootstrap import CERTAIN
 from catnet.evaluation.metrics import scalars, scores, trivial_prediction
 from catnet.report.tuning import about_beside, beside_rows, sentences
-from catnet.selection.beside import Beside, Other
+from catnet.selection.beside import Beside, Other, beside_split
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, best_config, finish, resume
 from catnet.selection.tuned import Tuned, tuned
@@ -156,3 +156,10 @@ def test_what_cannot_be_had_is_told(tuning: Callable[..., Tuning], monkeypatch: 
     ]
     facts = json.loads((under_way.folder.path / "summary.json").read_text())
     assert facts["baselines"]["left_out"] == {"linear": "there is not enough memory"}
+
+
+def test_scores_beyond_all_measure_have_no_interval(tuning: Callable[..., Tuning]) -> None:
+    under_way = tuning()
+    found = beside_split(under_way, 1, [1e200] * 6 + [0.0] * 6)  # whose squares are no finite numbers
+    under_way.folder.close()
+    assert {(of.low, of.high) for of in found.others.values()} == {(None, None)}
