@@ -11,8 +11,8 @@ from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError, Diverged
 from catnet.recipe import path_from
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
-from catnet.selection.beside import beside_folds, beside_split, read_beside
-from catnet.selection.measured import chosen_without, honest_on_split, read_honest
+from catnet.selection.beside import Beside, beside_folds, beside_split, read_beside
+from catnet.selection.measured import Measured, chosen_without, honest_on_split, read_honest
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
@@ -85,9 +85,8 @@ def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
             + "\n".join(list(reasons)[:MOST_REASONS])
         )
     if (split := reserved(tuning.pool)) is not None:
-        summary = earlier_summary(tuning)
-        measured, beside = read_honest(summary, split), read_beside(summary)
-        if measured is None or summary.get("winner") != json.loads(json.dumps(found.winner_to_json())):
+        winner, measured, beside = measured_before(tuning, split)
+        if measured is None or winner != json.loads(json.dumps(found.winner_to_json())):
             uses = 1 if measured is None else measured.uses + 1
             own = measure(found.winner.trial)
             measured = honest_on_split(tuning, own, uses)
@@ -101,14 +100,15 @@ def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
     return found
 
 
-def earlier_summary(tuning: Tuning) -> dict[str, Any]:
-    """The summary of the tune, if it was done before; else nothing."""
+def measured_before(tuning: Tuning, split: str) -> tuple[Any, Measured | None, Beside | None]:
+    """The winner, its estimate on a split and what stands beside it, by the summary of an earlier end; None if there is
+    no summary, or if it is damaged.
+    """
     try:
         facts = json.loads((tuning.folder.path / SUMMARY).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    same = isinstance(facts, dict) and facts.get("trials") is not None
-    return facts if same else {}
+        return facts["winner"], read_honest(facts, split), read_beside(facts)
+    except (AttributeError, KeyError, OSError, TypeError, ValueError):
+        return None, None, None
 
 
 def best_config(found: Tuned) -> str:

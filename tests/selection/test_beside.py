@@ -163,3 +163,13 @@ def test_scores_beyond_all_measure_have_no_interval(tuning: Callable[..., Tuning
     found = beside_split(under_way, 1, [1e200] * 6 + [0.0] * 6)  # whose squares are no finite numbers
     under_way.folder.close()
     assert {(of.low, of.high) for of in found.others.values()} == {(None, None)}
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"winner": 1}', '{"winner": 1, "estimates": {"validation": 3}}', "{"])
+def test_a_damaged_summary_is_measured_again(tuning: Callable[..., Tuning], damage: str) -> None:
+    under_way = tuning()
+    first = finish(under_way, lambda trial: [1.0] * 12)
+    (under_way.folder.path / "summary.json").write_text(damage)
+    again = finish(under_way, lambda trial: [1.0] * 12)
+    under_way.folder.close()
+    assert again.measured == first.measured and again.beside == first.beside
