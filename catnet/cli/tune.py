@@ -17,7 +17,7 @@ from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
-from catnet.report.tuning import beside_columns, beside_rows, sentences, write_page
+from catnet.report.tuning import about_beside, beside_columns, beside_rows, sentences, write_page
 from catnet.runs.layout import BEST_CONFIG
 from catnet.selection.halving import BRACKET
 from catnet.selection.processes import workers
@@ -177,6 +177,7 @@ def conclusion(found: Tuned) -> Iterator[str]:
     if beside := beside_rows(found):
         yield ""
         yield aligned([["", *beside_columns(found)], *([name, *cells] for name, cells in beside)], right=range(1, 4))
+        yield about_beside(found)
     yield ""
     yield from sentences(found)
 

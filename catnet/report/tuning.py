@@ -11,11 +11,9 @@ from catnet.config.dump import as_written
 from catnet.config.tune_section import LOG, LOG_FROM, SCALE
 from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
-from catnet.evaluation.baselines import INPUTS
 from catnet.evaluation.beside import Beside as BesideIt
 from catnet.evaluation.beside import against
 from catnet.evaluation.metrics import TRIVIAL
-from catnet.evaluation.tables import about_baselines
 from catnet.goals import METRICS
 from catnet.report.axes import Axis, axis, log_axis
 from catnet.report.figures import Figure, Legend, capital
@@ -59,7 +57,7 @@ def render(found: Tuned) -> str:
         "metric": tuning.metric,
         "beside_columns": beside_columns(found),
         "beside": beside_rows(found),
-        "about_beside": list(about_beside(found)),
+        "about_beside": about_beside(found),
         "columns": ["epochs", "folds", metric_name(tuning.metric), "deviation", *map(isolated, keys)],
         "rows": [(f"trial {row.trial}", cells(found, row)) for row in found.ranked if not row.failed],
         "failed": [(f"trial {row.trial}", row.failed, settings(found, row)) for row in found.ranked if row.failed],
@@ -107,16 +105,12 @@ def beside_rows(found: Tuned) -> list[tuple[str, list[str]]]:
     return rows
 
 
-def about_beside(found: Tuned) -> Iterator[str]:
+def about_beside(found: Tuned) -> str:
     """What the rows of other answers are."""
-    if found.beside is None:
-        return
     where, of = these_folds(found.by_folds.folds), found.measured
     if of is not None:
         where = f"the {of.examples} {WORDS[of.source]} {found.tuning.pool.dataset.question.examples}"
-    yield f"Measured on {where}. Lead: the best settings minus the other answer; with * it is more than chance."
-    others = {name: {INPUTS: of.inputs} for name, of in found.beside.others.items() if name != TRIVIAL}
-    yield from about_baselines(others)
+    return f"Measured on {where}. Lead: the best settings minus the other answer; with * it is more than chance."
 
 
 def how(found: Tuned) -> str:

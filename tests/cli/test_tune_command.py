@@ -51,7 +51,8 @@ def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, t
         "train.augment",
     ]
     assert "2 trials failed; tune/small-001/trials.csv says why" in lines
-    assert [line.split()[0] for line in lines[-10:-6]] == ["best", "trivial", "linear", "histograms"]
+    assert [line.split()[0] for line in lines[-11:-7]] == ["best", "trivial", "linear", "histograms"]
+    assert lines[-7].startswith("Measured on the 12 validation pictures. Lead: ") and lines[-7].endswith("than chance.")
     assert lines[-5].startswith("Trial ") and "on the 3 folds, which chose it and so flatter it." in lines[-5]
     assert lines[-3].startswith("Honest estimate: accuracy ") and lines[-3].endswith(
         " on the 12 validation pictures, which chose nothing."
@@ -66,7 +67,11 @@ def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, t
     page = folder / "report.html"
     assert is_page(page)
     text = page.read_text()
-    assert text.count("<figure") == 2 and "diverged in epoch 1" in text and all(line in text for line in lines[-5:])
+    assert (
+        text.count("<figure") == 2
+        and "diverged in epoch 1" in text
+        and all(line in text for line in [lines[-7], *lines[-5:]])
+    )
     facts = json.loads((folder / "summary.json").read_text())
     assert facts["winner"]["settings"]["train.learning_rate"] == 0.05
     assert [trial["status"] for trial in facts["trials"]] == [

@@ -101,7 +101,7 @@ def test_by_folds_it_is_what_was_answered_out_of_fold(tuning: Callable[..., Tuni
     assert trivial.low is not None and trivial.high is not None and trivial.low < trivial.difference < trivial.high
     assert linear.value + linear.difference == pytest.approx(found.by_folds.value) and linear.value > trivial.value
     assert "always cat, scores 43.0%: the network is better, and by more than chance." in sentences(found)[-2]
-    assert next(about_beside(found)).startswith("Measured on folds 1 to 3. Lead: the best settings minus")
+    assert about_beside(found).startswith("Measured on folds 1 to 3. Lead: the best settings minus")
 
 
 def test_of_a_single_fold_no_interval_is_known(tuning: Callable[..., Tuning], animals: Path) -> None:
