@@ -163,7 +163,7 @@ def in_short(value: object) -> str:
 def conclusion(found: Tuned) -> Iterator[str]:
     """The best trials, and what can be believed."""
     tuning, keys = found.tuning, found.tuning.trials.keys
-    rows: list[Sequence[str]] = [["trial", "epochs", "folds", tuning.metric, "deviation", *keys]]
+    rows: list[Sequence[str]] = [["trial", "epochs", "folds", metric_name(tuning.metric), "deviation", *keys]]
     for row in found.ranked[:MOST_LINES]:
         point = found.point(row.trial)
         settings = [in_short(point[key]) if key in point else "-" for key in keys]

@@ -158,6 +158,15 @@ def test_what_cannot_be_had_is_told(tuning: Callable[..., Tuning], monkeypatch: 
     assert facts["baselines"]["left_out"] == {"linear": "there is not enough memory"}
 
 
+def test_scores_of_copies_do_not_count(tuning: Callable[..., Tuning], animals: Path) -> None:
+    (animals / "val" / "cat" / "1.png").write_bytes((animals / "train" / "cat" / "3.png").read_bytes())
+    under_way = tuning()
+    (copy,) = under_way.pool.dataset.splits["validation"].seen
+    found = beside_split(under_way, 1, [float(place == copy) for place in range(12)])
+    under_way.folder.close()
+    assert all(of.difference == -of.value for of in found.others.values())
+
+
 def test_scores_beyond_all_measure_have_no_interval(tuning: Callable[..., Tuning]) -> None:
     under_way = tuning()
     found = beside_split(under_way, 1, [1e200] * 6 + [0.0] * 6)  # whose squares are no finite numbers
