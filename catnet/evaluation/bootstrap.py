@@ -32,10 +32,11 @@ def interval(values: Array) -> tuple[float, float]:
     return mean / reach, mean * reach
 
 
-def student(n: int) -> float:
-    """How many standard errors from the mean 95% of Student's distribution with n degrees of freedom reach.
+def student(n: float) -> float:
+    """How many standard errors from the mean 95% of Student's distribution with n degrees of freedom reach, n >= 1.
 
-    From 2 on it is right to 1%, from 4 on to 0.1% (Fisher and Cornish, Technometrics 2, 1960; four terms).
+    At 1 it is exact, above to 10%, from 2 on to 1%, from 4 on to 0.1% (Fisher and Cornish, Technometrics 2, 1960; four
+    terms).
     """
     if n == 1:  # Cauchy's distribution
         return math.tan(0.475 * math.pi)

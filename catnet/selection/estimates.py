@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,34 +27,42 @@ class Estimate:
     high: float | None
 
 
-def estimate(metric: str, values: Array, share: float, m: int) -> Estimate:
+class Spread(NamedTuple):
+    """The standard deviation of the values of trainings, and the degrees of freedom with which it is known."""
+
+    deviation: float
+    freedom: float
+
+
+def estimate(metric: str, values: Array, share: float, m: int, spread: Spread | None = None) -> Estimate:
     """The estimate of values (J,) of J trainings, each tested on `share` times as many examples as it has learned from,
     all together on m different ones.
 
     The trainings learn from the same examples, so their values are not independent: the variance of the mean is
     (1/J + share) times that of the values, not 1/J times (Nadeau and Bengio, Machine Learning 52, 2003; for repeated
     folds Bouckaert and Frank, PAKDD 2004), and the interval is Student's with J - 1 degrees of freedom. It ends at the
-    least and the greatest value that the metric may have.
+    least and the greatest value that the metric may have. `spread` is that of the values, if it is better known than by
+    themselves.
 
     A few values may be equal by chance. So the interval of a share has Wilson's for m examples in it, and that of
     another metric is not known then.
     """
-    found, (least, greatest) = estimate_of_difference(values, share), METRICS[metric].bounds
+    found, (least, greatest) = estimate_of_difference(values, share, spread), METRICS[metric].bounds
     ends = [] if found.low is None or found.high is None else [found.low, found.high]
     if found.mean is not None and METRICS[metric].is_percentage:
         ends += share_interval(found.mean, m)
     return replace(found, low=max(least, min(ends)), high=min(greatest, max(ends))) if ends else found
 
 
-def estimate_of_difference(values: Array, share: float) -> Estimate:
+def estimate_of_difference(values: Array, share: float, spread: Spread | None = None) -> Estimate:
     """The same of values that have no bounds, such as differences (J,) between two networks on the same folds."""
     if not np.isfinite(values).all():
         return Estimate(None, None, None, None)
     J, mean = len(values), float(values.mean())
-    if np.ptp(values) == 0:
+    if spread is None and np.ptp(values) == 0:
         return Estimate(mean, 0.0 if J > 1 else None, None, None)
-    deviation = float(values.std(ddof=1))
-    reach = student(J - 1) * deviation * math.sqrt(1 / J + share)
+    deviation, freedom = spread or Spread(float(values.std(ddof=1)), J - 1)
+    reach = student(freedom) * deviation * math.sqrt(1 / J + share)
     return Estimate(mean, deviation, mean - reach, mean + reach)
 
 

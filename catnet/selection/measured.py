@@ -1,5 +1,6 @@
 """How good the best settings of a tune are on new data: by folds that did not choose them, or by what was kept."""
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from catnet.data.dataset import Split
 from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import interval, share_interval
 from catnet.goals import METRICS, penalty
-from catnet.selection.estimates import estimate
+from catnet.selection.estimates import Spread, estimate
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning, reserved
 
@@ -41,14 +42,29 @@ def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured
     Each fold measures the winner of the mean of the others, so that none has chosen what it measures (after Tibshirani
     and Tibshirani, Annals of Applied Statistics 3, 2009). It is less flattered, not unbiased: the networks on the other
     folds have learned from that fold, which a nested choice (Varma and Simon, BMC Bioinformatics 7:91, 2006) does not
-    allow. The winners share what they learn from, and their interval is as wide as that demands (`estimate`).
+    allow. The winners share what they learn from, and their interval is as wide as that demands (`estimate`); two or
+    three values say little of their deviation, so it is that of the better trials.
     If there were rungs on the first fold alone, that has chosen who gets to the last, and measures nothing.
     """
     values, measured = chosen_without(tuning, finalists)
     m = sum(len(tuning.plan.tested[fold]) for fold in measured)
-    found = estimate(tuning.metric, values, tuning.plan.share, m)
+    ranked = sorted(finalists, key=lambda row: (row.penalty(tuning.metric), row.trial))
+    better = np.array([[row.values[fold] for fold in measured] for row in ranked[: math.ceil(len(ranked) / 2)]])
+    found = estimate(tuning.metric, values, tuning.plan.share, m, spread_of(better))
     assert found.mean is not None  # those of finalists are finite
     return Measured(FOLDS, m, found.mean, found.low, found.high, tuple(fold + 1 for fold in measured))
+
+
+def spread_of(values: Array) -> Spread | None:
+    """The deviation of the values (T, J) of T trials on J folds, pooled; None if there is none.
+
+    T deviations that correlate by r are known with T (J - 1) / (1 + (T - 1) r^2) degrees of freedom. Trials are tested
+    on the same folds, so they correlate, how much is not known: r^2 = 1/2 makes the freedom at most twice that of one.
+    """
+    T, J = values.shape
+    if J == 1 or not values.var(axis=1).any():
+        return None
+    return Spread(math.sqrt(values.var(axis=1, ddof=1).mean()), 2 * T / (T + 1) * (J - 1))
 
 
 def chosen_without(tuning: Tuning, finalists: Sequence[Finished]) -> tuple[Array, Sequence[int]]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from catnet.errors import (
 )
 from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.metrics import scores
-from catnet.selection.measured import estimate_by_folds, these_folds
+from catnet.selection.measured import estimate_by_folds, spread_of, these_folds
 from catnet.selection.processes import Workers
 from catnet.selection.tasks import TASKS
 from catnet.selection.trial import kept_gram, kept_pool
@@ -321,6 +322,26 @@ def test_the_estimate_by_folds(tuning: Callable[..., Tuning]) -> None:
     best = tuned(under_way)
     assert best is not None and [row.trial for row in best.ranked] == [2, 1, 3, 4]
     assert "Estimate by folds 2 and 3, each left out of the choice" in best.sentences[1]
+
+
+def test_the_spread_of_the_better_trials() -> None:
+    values = np.array([[0.5, 0.7], [0.6, 0.8], [0.4, 0.8]])
+    found = spread_of(values)
+    assert found is not None
+    assert found.deviation == pytest.approx(math.sqrt(np.mean([0.02, 0.02, 0.08])))  # the root of the mean variance
+    assert found.freedom == pytest.approx(1.5)  # of 3 trials, whose deviations correlate: 3 / (1 + 2/2)
+    assert spread_of(values[:1]) == pytest.approx((math.sqrt(0.02), 1))  # as that of its values alone
+    assert spread_of(values[:, :1]) is None and spread_of(np.ones((3, 2))) is None
+
+
+def test_a_bad_trial_makes_no_interval_wider(tuning: Callable[..., Tuning]) -> None:
+    under_way = tuning(tune__trials=3)
+    table = [finished(1, 0.8, 0.7, 0.75), finished(2, 0.7, 0.8, 0.75)]
+    both = estimate_by_folds(under_way, table)
+    assert estimate_by_folds(under_way, [*table, finished(3, 0.1, 0.5, 0.0)]) != both  # a third one is among the better
+    four = [*table, finished(3, 0.1, 0.6, 0.0), finished(4, 0.1, 0.6, 0.0)]
+    worse = [*table, finished(3, 0.3, 0.3, 0.3), finished(4, 0.1, 0.6, 0.0)]
+    assert estimate_by_folds(under_way, four) == estimate_by_folds(under_way, worse)
 
 
 def test_a_single_trial_is_not_flattered(tuning: Callable[..., Tuning]) -> None:
