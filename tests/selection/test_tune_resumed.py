@@ -1,0 +1,123 @@
+"""A tune that is stopped, killed or changed: it ends the same, or says why it does not go on."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tunes import InProcess, rows, search
+
+from catnet.errors import (
+    CheckpointError,
+    HasChanged,
+    RunInUse,
+    RunTaken,
+)
+from catnet.selection.trial import kept_pool
+from catnet.selection.tune import resume
+from catnet.selection.tuning import Stopped, Tuning
+
+
+@pytest.mark.parametrize("settings", [{}, {"train__batch_size": "full", "train__solver": "gram"}])
+def test_stopped_anywhere_it_ends_the_same(
+    tuning: Callable[..., Tuning], tmp_path: Path, settings: dict[str, object]
+) -> None:
+    whole = search(tuning("whole", **settings), InProcess())
+    parts = tuning("parts", **settings)
+    workers, stops = InProcess(3), 0
+    while True:
+        try:
+            found = search(parts, workers)
+            break
+        except Stopped:
+            parts.folder.close()
+            stops += 1
+            with (tmp_path / "parts" / "trials.csv").open("a") as file:
+                file.write("7,2,9,3,0.1")  # a row that was not written whole
+            parts = resume(tmp_path / "parts")
+            assert "is damaged in line" in parts.warnings[0]
+            workers = InProcess(3)
+    assert stops >= 5  # of 17 trainings
+    assert rows(tmp_path / "parts") == rows(tmp_path / "whole")
+    assert (tmp_path / "parts" / "best.yaml").read_bytes() == (tmp_path / "whole" / "best.yaml").read_bytes()
+    assert found.measured == whole.measured and found.by_folds == whole.by_folds
+    again = resume(tmp_path / "parts")
+    idle = InProcess(0)
+    assert search(again, idle).measured == whole.measured and not idle.asked
+
+
+def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], animals: Path, tmp_path: Path) -> None:
+    under_way = tuning()
+    with pytest.raises(RunInUse, match="is tuning in it"):
+        resume(tmp_path / "out")
+    with pytest.raises(Stopped):
+        search(under_way, InProcess(2))
+    under_way.folder.close()
+    config = tmp_path / "out" / "config.yaml"
+    before = config.read_text()
+    for then, now, key in (
+        ("1e-4", "1e-3", r"tune\.search: .*0\.0001"),
+        ("batch_size: 8", "batch_size: 4", r"train\.batch_size: 8 then, 4 now"),
+        ("epochs: 9", "epochs: 18", r"train\.epochs: 9 then, 18 now"),
+        ("trials: 7", "trials: 19", r"tune\.trials: so many trials are trained in other rungs"),
+    ):
+        assert then in before
+        config.write_text(before.replace(then, now))
+        with pytest.raises(HasChanged, match=key):
+            resume(tmp_path / "out")
+    config.write_text(before.replace("trials: 7", "trials: 18"))
+    resume(tmp_path / "out").folder.close()
+    (tmp_path / "out" / "began.yaml").write_text(before.replace("1e-4", "1e-3"))
+    config.write_text(before.replace("1e-4", "1e-3"))
+    with pytest.raises(HasChanged, match=r"trial [67] has other settings"):
+        resume(tmp_path / "out")
+    for name in ("began.yaml", "config.yaml"):
+        (tmp_path / "out" / name).write_text(before)
+    next((animals / "train" / "cat").iterdir()).unlink()
+    with pytest.raises(HasChanged, match="is not the data with which"):
+        resume(tmp_path / "out")
+    with pytest.raises(CheckpointError, match="is no folder of a tune"):
+        resume(animals)
+
+
+def test_a_folder_that_is_renamed_meanwhile_ends_it(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    under_way = tuning()
+
+    def rename(asked: Mapping[str, Any]) -> bool:
+        if not (tmp_path / "other").exists():
+            (tmp_path / "out").rename(tmp_path / "other")
+        return False
+
+    with pytest.raises(RunTaken, match="renamed or replaced"):
+        search(under_way, InProcess(fails=rename))
+    under_way.folder.close()
+    assert not (tmp_path / "out" / "trials.csv").exists() and not rows(tmp_path / "other")
+
+
+def test_data_that_changes_meanwhile_ends_it(tuning: Callable[..., Tuning], animals: Path) -> None:
+    under_way = tuning()
+
+    def take_away(asked: Mapping[str, Any]) -> bool:
+        kept_pool.cache_clear()
+        (animals / "train" / "cat" / "3.png").unlink(missing_ok=True)
+        return False
+
+    with pytest.raises(HasChanged, match="no longer those that were divided into folds"):
+        search(under_way, InProcess(fails=take_away))
+    assert not under_way.trials.rows
+
+
+def test_damaged_checkpoints_and_remains_are_trained_again(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    whole = search(tuning("whole"), InProcess())
+    under_way = tuning("out")
+    with pytest.raises(Stopped):
+        search(under_way, InProcess(9))
+    under_way.folder.close()
+    saved = sorted((tmp_path / "out" / "trials").rglob("epoch-*.safetensors"))
+    assert saved
+    for path in saved:
+        path.write_bytes(b"no checkpoint")
+    (tmp_path / "out" / "trials" / "mine.txt").write_text("not catnet's")
+    found = search(resume(tmp_path / "out"), InProcess())
+    assert rows(tmp_path / "out") == rows(tmp_path / "whole") and found.measured == whole.measured
+    assert [path.name for path in (tmp_path / "out" / "trials").iterdir()] == ["mine.txt"]
