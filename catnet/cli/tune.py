@@ -15,6 +15,7 @@ from catnet.cli.progress import bar_on_terminal, decoding_bar
 from catnet.config.dump import as_written
 from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
+from catnet.errors import OutputError, RunTaken
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
 from catnet.report.tuning import about_beside, beside_columns, beside_rows, sentences, write_page
@@ -72,8 +73,9 @@ def tune(
     with closing(tuning.folder):
         for line in introduction(tuning):
             click.echo(line, err=True)
-        found = searched(tuning, jobs or thread_count())
-        write_report(found)
+        with naming_how_to_go_on(tuning):
+            found = searched(tuning, jobs or thread_count())
+            write_report(found)
     if as_json:
         click.echo(json.dumps(found.to_json()))
     else:
@@ -95,6 +97,18 @@ def searched(tuning: Tuning, jobs: int) -> Tuned:
             click.echo("Interrupted. What the trials have learned is saved. Go on with:", err=True)
             click.echo(f"  catnet tune --resume {shell_word(tuning.folder.path)}", err=True)
             raise click.exceptions.Exit(128 + (interruption.signal or 0)) from None
+
+
+@contextmanager
+def naming_how_to_go_on(tuning: Tuning) -> Iterator[None]:
+    """Adds to the error of what could not be written, such as on a full disk, how to go on once there is room."""
+    try:
+        yield
+    except RunTaken:
+        raise
+    except OutputError as error:
+        fix = f"Fix that, then go on with: catnet tune --resume {shell_word(tuning.folder.path)}"
+        raise OutputError(f"{error}\n{fix}") from error
 
 
 def shell_word(path: Path) -> str:

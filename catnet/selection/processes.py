@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -21,6 +21,7 @@ from catnet.data.decoding import without_interrupts
 from catnet.errors import CatnetError, NotEnoughMemory
 
 KILLED = 9  # the signal that ends a process if the memory is used up
+TWICE = "a process that trains was killed twice, the second time while no other trained; is there enough memory?"
 SECONDS_BETWEEN_LOOKS = 0.2  # at whether the user wants to stop
 
 
@@ -44,6 +45,24 @@ def workers(count: int) -> Iterator["Workers"]:
         yield found
     finally:
         found.close()
+
+
+class Crashed(CatnetError):
+    """A process has ended in the middle of a training, and not for want of memory, as far as is known."""
+
+
+class Ended(Exception):
+    """A process has ended in the middle of a training, with this status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+    def error(self, twice: bool = False) -> CatnetError:
+        """The error that tells it; `twice`: the second process of a training has ended too."""
+        if self.status == -KILLED:
+            return NotEnoughMemory(TWICE if twice else "a process that trains was killed; is there enough memory?")
+        return Crashed(f"a process that trains has ended{' twice' * twice} with the status {self.status}")
 
 
 class Workers:
@@ -71,28 +90,54 @@ class Workers:
         arguments: Sequence[Mapping[str, Any]],
         as_results: tuple[type[CatnetError], ...] = (),
         stop: Callable[[], bool] = lambda: False,
+        again: bool = False,
     ) -> Iterator[tuple[int, Any]]:
         """The place and the result of each training, as they are done.
 
         Raises the CatnetError of the first that fails, unless it is of the kinds `as_results`. If `stop()` becomes true
         no more come. All processes are ended when an error is raised, and when the caller stops, or `stop` says so.
+        `again`: a training whose process was killed is done once more, at the end, while no other trains: together they
+        may have had too little memory.
         """
+        killed: list[int] = []
+        with closing(self._round(task, arguments, range(len(arguments)), len(self._processes), stop)) as results:
+            for place, found in results:
+                if isinstance(found, Ended) and again:
+                    killed.append(place)
+                else:
+                    yield place, result_of(found, as_results)
+        if not killed or self._ended:
+            return
+        self._forget()
+        with closing(self._round(task, arguments, killed, 1, stop)) as results:
+            for place, found in results:
+                yield place, result_of(found, as_results, twice=True)
+
+    def _round(
+        self,
+        task: str,
+        arguments: Sequence[Mapping[str, Any]],
+        places: Sequence[int],
+        most: int,
+        stop: Callable[[], bool],
+    ) -> Generator[tuple[int, Any], None, None]:
+        """The results of the trainings at these places, so many at once; an error is a result too."""
         from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
         def train(place: int) -> tuple[int, Any]:
             worker = self._idle.get()
             try:
                 return place, answered(self._alive(worker), {"task": task, "arguments": arguments[place]})
-            except as_results as error:
+            except (CatnetError, Ended) as error:
                 return place, error
             finally:
                 self._idle.put(worker)
 
-        with ThreadPoolExecutor(len(self._processes)) as threads:
+        with ThreadPoolExecutor(most) as threads:
             futures: list[Future[tuple[int, Any]]] = []
             all_done = False
             try:  # from the first training on: the threads are waited for, and end with the processes
-                futures += (threads.submit(train, place) for place in range(len(arguments)))
+                futures += (threads.submit(train, place) for place in places)
                 waiting = set(futures)
                 while waiting and not stop():
                     done, waiting = wait(waiting, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
@@ -112,6 +157,12 @@ class Workers:
                 with without_interrupts():
                     self._processes[worker] = started()
             return self._processes[worker]
+
+    def _forget(self) -> None:
+        """Ends all processes, none of which trains, to free what they keep in memory; new ones begin if needed."""
+        for process in self._processes:
+            process.kill()
+            process.wait()
 
     def kill(self) -> None:
         """Ends all processes for good."""
@@ -138,21 +189,27 @@ def started() -> "subprocess.Popen[bytes]":
 
 
 def answered(process: "subprocess.Popen[bytes]", asked: Mapping[str, Any]) -> Any:
-    """What a process answers to a line of JSON. Raises the CatnetError that it tells."""
+    """What a process answers to a line of JSON. Raises the CatnetError that it tells, or Ended."""
     assert process.stdin is not None and process.stdout is not None
     try:
         process.stdin.write(json.dumps(asked).encode() + b"\n")
         process.stdin.flush()
         said = json.loads(process.stdout.readline())
     except (OSError, ValueError):  # it has ended
-        status = process.wait()
-        if status == -KILLED:
-            raise NotEnoughMemory("a process that trains was killed; is there enough memory?") from None
-        raise CatnetError(f"a process that trains has ended with the status {status}") from None
+        raise Ended(process.wait()) from None
     if "error" in said:
         kind, message = said["error"]
         raise of_kind(kind, message)
     return said["result"]
+
+
+def result_of(found: Any, as_results: tuple[type[CatnetError], ...], twice: bool = False) -> Any:
+    """What was found, also an error of these kinds. Raises another error; `twice` as in `Ended.error`."""
+    if isinstance(found, Ended):
+        found = found.error(twice)
+    if isinstance(found, CatnetError) and not isinstance(found, as_results):
+        raise found
+    return found
 
 
 def of_kind(name: str, message: str) -> CatnetError:

@@ -21,14 +21,14 @@ from catnet.selection.parts import Part
 from catnet.selection.plan import Plan, held_out, plan_of
 from catnet.selection.points import Point, Points
 from catnet.selection.pool import Pool
-from catnet.selection.processes import Workers
+from catnet.selection.processes import Crashed, Workers
 from catnet.selection.trial import TEST
 from catnet.selection.trials_file import Finished, TrialsFile
 from catnet.selection.tune_folder import WHOLE, TuneFolder
 from catnet.text import printable
 
 # the errors that end a trial, not the tune
-OF_A_TRIAL = (Diverged, NotEnoughMemory, ConfigError, DataError, CheckpointError)
+OF_A_TRIAL = (Diverged, NotEnoughMemory, Crashed, ConfigError, DataError, CheckpointError)
 Tell = Callable[[Finished, int, int], None]
 
 
@@ -154,7 +154,7 @@ class Tuning:
             for fold in range(rung.folds):
                 units.append((trial, fold))
                 arguments.append(self.arguments(config, trial, fold, rung.epochs))
-        for at, found in workers.results("trial", arguments, OF_A_TRIAL, stop):
+        for at, found in workers.results("trial", arguments, OF_A_TRIAL, stop, again=True):
             if isinstance(found, HasChanged):
                 raise found
             trial, fold = units[at]
@@ -200,7 +200,7 @@ class Tuning:
             asked = {**chosen, "tested": self.pool.of_validation.tolist()}
         arguments = self.of_training(trial, 1, self.config.train.epochs) | asked | {"names": self.pool.digest}
         arguments["folder"] = str(self.folder.training(WHOLE, trial))
-        for _, found in workers.results("trial", [arguments], stop=stop):
+        for _, found in workers.results("trial", [arguments], stop=stop, again=True):
             if failed := reason_of(found):
                 raise Diverged(f"{printable(self.folder.path)}: the best settings, trained on more examples: {failed}")
             self.folder.remove_trainings(WHOLE)

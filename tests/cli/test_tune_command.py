@@ -13,6 +13,7 @@ import pytest
 from in_process import Done
 
 from catnet.config import load_config
+from catnet.errors import OutputError
 from catnet.report import is_page
 from catnet.runs.lock import Lock
 
@@ -119,6 +120,20 @@ def test_a_changed_tune_is_refused_and_no_option_allows_it(config: Path, command
     next((animals / "train" / "cat").iterdir()).unlink()
     done = command("tune", "--resume", "out")
     assert done.code == 2 and "is not the data with which out began" in done.err and "--allow" not in done.err
+
+
+def test_a_full_disk_says_how_to_go_on(config: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *rest: object) -> bool:
+        raise OutputError(f"{path}: could not be written: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("catnet.selection.trials_file.append", full)
+        done = command("tune", config, "--output", "out", "--jobs", "1", "--set", "train.epochs=1")
+    assert done.code == 5 and done.err.endswith(
+        "trials.csv: could not be written: No space left on device\n"
+        "Fix that, then go on with: catnet tune --resume out\n"
+    )
+    assert command("tune", "--resume", "out").code == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

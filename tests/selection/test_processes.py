@@ -6,10 +6,13 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
+from catnet.config import load_config
 from catnet.errors import CatnetError, ConfigError, DataChanged, NotEnoughMemory, OutputError, SaveFailed
+from catnet.selection.pool import pool_of
 from catnet.selection.processes import Workers, of_kind, workers
 
 UNKNOWN = {
@@ -28,22 +31,24 @@ def alive(processes: Workers) -> list[int]:
     return [process.pid for process in processes._processes if process.poll() is None]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_one_that_is_killed_is_a_result_and_replaced(animals: Path) -> None:
-    config = {
+def training_of(animals: Path, epochs: int, folder: str = "run") -> dict[str, object]:
+    """The arguments of a training on all pictures."""
+    config: dict[str, object] = {
         "goal": "3.0",
         "data": {"path": str(animals), "image_size": [8, 8]},
         "model": {"hidden_layers": [50]},
-        "train": {"epochs": 10**6, "batch_size": 1},
+        "train": {"epochs": epochs, "batch_size": 1},
     }
-    parts: dict[str, object] = {"training": None, "validation": [], "tested": None}
-    folder = animals.parent / "run"
-    with workers(1) as processes:
-        from catnet.config import load_config
-        from catnet.selection.pool import pool_of
+    parts = {"training": list(range(28)), "validation": [], "tested": list(range(28, 40))}
+    names = pool_of(load_config(config)).digest
+    return {"config": config, "folder": str(animals.parent / folder), "names": names, "until": epochs, **parts}
 
-        names = pool_of(load_config(config)).digest
-        long = {"config": config, "folder": str(folder), "names": names, "until": 10**6, **parts}
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_one_that_is_killed_is_a_result_and_replaced(animals: Path) -> None:
+    long = training_of(animals, 10**6)
+    folder = Path(str(long["folder"]))
+    with workers(1) as processes:
 
         def kill() -> None:
             while not list(folder.glob("checkpoints/*")):
@@ -63,6 +68,40 @@ def test_one_that_is_killed_is_a_result_and_replaced(animals: Path) -> None:
         assert time.monotonic() - begun < 30
         time.sleep(0.1)
         assert not alive(processes)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("kills", [1, 2])
+def test_one_that_is_killed_trains_again_once(animals: Path, kills: int) -> None:
+    """The second process goes on from the last checkpoint, while no other trains."""
+    long, short = training_of(animals, 200, "long"), training_of(animals, 1, "short")
+    checkpoints = Path(str(long["folder"])) / "checkpoints"
+    killed, idle = list[int](), list[int]()
+    found: dict[int, Any] = {}
+    with workers(1) as processes:
+
+        def kill() -> None:
+            for others_done in range(kills):
+                while len(found) < others_done:
+                    time.sleep(0.002)
+                while not list(checkpoints.glob("*")) or not (others := set(alive(processes)) - {*killed, *idle}):
+                    time.sleep(0.002)
+                killed.append(others.pop())
+                os.kill(killed[-1], signal.SIGKILL)
+
+        killer = Thread(target=kill)
+        killer.start()
+        for place, result in processes.results("trial", [long, short], (CatnetError,), again=True):
+            idle += alive(processes)
+            found[place] = result
+        killer.join()
+        assert list(found) == [1, 0] and len(set(killed)) == kills
+        if kills == 2:
+            assert isinstance(found[0], NotEnoughMemory) and "was killed twice" in str(found[0])
+            return
+        ((_, whole),) = processes.results("trial", [training_of(animals, 200, "whole")])
+        assert found[0]["scores"] == whole["scores"]
+        assert not set(alive(processes)) & set(killed)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ class InProcess(Workers):
         arguments: Sequence[Mapping[str, Any]],
         as_results: tuple[type[CatnetError], ...] = (),
         stop: Callable[[], bool] = lambda: False,
+        again: bool = False,
     ) -> Iterator[tuple[int, Any]]:
         for place in reversed(range(len(arguments))):  # the order does not matter
             if len(self.asked) >= self.most:
