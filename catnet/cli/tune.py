@@ -129,6 +129,7 @@ def introduction(tuning: Tuning) -> Iterator[str]:
     first = len(tuning.points.first(settings.trials or BRACKET))
     if settings.trials and first < settings.trials:
         yield f"note: the search has only {counted(first, 'point')}, fewer than tune.trials, {settings.trials}"
+    yield from (f"note: {note}" for note in tuning.points.notes)
     budget, rungs = counted(first, "trial"), tuning.rungs(first)
     budget += "" if settings.trials else f" at a time, {settings.seconds:g} s in all"
     steps = ", ".join(f"{counted(rung.epochs, 'epoch')} on {counted(rung.folds, 'fold')}" for rung in rungs)

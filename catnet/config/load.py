@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from catnet.config import wording
-from catnet.config.checks import ONLY_FOR
 from catnet.config.document import DEEPEST, LARGEST, TOO_LARGE, Fault, KeyPath, Node, Place, Source, dotted, parse, said
 from catnet.config.dump import as_dict, plain, to_yaml
+from catnet.config.overruled import leave_out_overruled
 from catnet.config.schema import EARLIER, Config
-from catnet.config.search import faults_of_search, node_at, values_of
+from catnet.config.search import faults_of_search, values_of
 from catnet.config.validate import MOST_FAULTS, validate
 from catnet.errors import ConfigError, NoConfiguration
 from catnet.files import TooLarge, read_regular
@@ -65,6 +65,20 @@ def given_values(source: Given, overrides: Overrides = (), override_label: str =
     return values
 
 
+def values_with(given: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of a configuration with others at some dotted keys, and without its section tune: those of a trial.
+
+    What was given and means nothing beside the settings, or does not go with them, is left out. Returns also which keys
+    are, each with that which rules it out.
+    """
+    root, faults = tree_of({key: value for key, value in given.items() if key != "tune"}, settings, "setting")
+    if faults:
+        raise error(faults)
+    left_out = {dotted(path): dotted(other) for path, other in leave_out_overruled(root)}
+    values: dict[str, Any] = values_of(root)
+    return values, left_out
+
+
 def tree_of(source: Given, overrides: Overrides, override_label: str, of_run: bool = False) -> tuple[Node, list[Fault]]:
     """The tree of a configuration with its overrides, which is a mapping, and what is wrong with how it is written."""
     root, faults = parse(source_of(source))
@@ -94,17 +108,6 @@ def complete(root: Node) -> None:
         node = root.content.get(section) if isinstance(root.content, dict) else None
         if node is not None and isinstance(node.content, dict):
             node.content.setdefault(key, Node(str(value), node.place, node.key))
-
-
-def leave_out_overruled(root: Node) -> None:
-    """Takes out the keys of a run's configuration that mean nothing with the overrides, or do not go with them."""
-    ruled: dict[tuple[str, ...], Any] = {**ONLY_FOR, ("train", "keep"): (("train", "early_stopping"), [None])}
-    for (*section, key), (other, values) in ruled.items():
-        holder, ruling = node_at(root, section), node_at(root, other)
-        if holder and isinstance(holder.content, dict) and key in holder.content and ruling:
-            is_overruled = holder.content[key].place.source.order == 0 < ruling.place.source.order
-            if is_overruled and ruling.content not in values:
-                del holder.content[key]
 
 
 def source_of(given: object) -> Source:

@@ -1,15 +1,18 @@
 """The keys and values of a search, tried in the place of those of the configuration, each with its line and column."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from catnet.config.checks import ONLY_FOR, problems
+from catnet.config.checks import problems
 from catnet.config.document import DEEPEST, Fault, Node, dotted, said
 from catnet.config.kinds import absolute
+from catnet.config.overruled import leave_out, node_at, overruled
 from catnet.config.schema import Config
 from catnet.config.tune_section import FROM, TO
 from catnet.config.validate import fault_of, find, located
@@ -17,6 +20,7 @@ from catnet.text import shown
 
 PATHS = (("data", "path"), ("model", "initialization"), ("tune", "search", "model.initialization", "[]"))
 MOST_VALUES = 1000  # that are listed in a search
+MOST_COMBINATIONS = 500  # of the values of the others, beside which a value is tried
 QUESTION = "it says what the question is, or which examples there are: those are not searched"
 # what is not searched, by key, and why
 NOT_SEARCHED = {
@@ -26,8 +30,24 @@ NOT_SEARCHED = {
     "train.seed": "the luck of a seed is no setting",
     "train.epochs": "all trials have the same number, of which the worse ones train only the first; set it in train",
     "train.checkpoint_every": "it changes no result",
+    "train.solver": "it changes no result, only how quickly it comes",
 }
-Path = Sequence[str]
+NEVER, NONE = "goes with no values of the others", "no combination of the values is possible"
+Path = tuple[str, ...]
+Values = Mapping[str, Node]
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a value that is tried: the faults of its key, also if it were `alone`; if there are none, the
+    reason why another key does not fit.
+    """
+
+    own: list[Fault]
+    alone: bool = False
+    reason: str = ""
+
+
+RIGHT = Wrong([])
 
 
 def values_of(node: Node, path: tuple[str, ...] = ()) -> Any:
@@ -44,11 +64,11 @@ def values_of(node: Node, path: tuple[str, ...] = ()) -> Any:
 
 
 def faults_of_search(root: Node, search: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with the keys of a search and with their values.
+    """What is wrong with the keys of a search, and with the values that go with none of those of the other keys.
 
-    Each value that is listed, and both ends of each range, stand in for the value of the configuration, once with the
-    first values of the other keys and once with the last. What neither allows is wrong. If a value does not go with
-    some values of others, the trial that has them all will say so.
+    Each value that is listed, and both ends of each range, stand in for the value of the configuration beside the first
+    values of the other keys, beside the last, and then beside any, as far as they are not too many. If a value goes
+    with some alone, the points leave out the others.
     """
     there = node_at(root, ("tune", "search"))
     assert there is not None and isinstance(there.content, dict)
@@ -64,10 +84,14 @@ def faults_of_search(root: Node, search: Mapping[str, Any]) -> list[Fault]:
         )
     if faults:
         return faults
-    first, last = (grafted(root, {key: nodes[end] for key, nodes in tried.items()}) for end in (0, -1))
-    for key, nodes in tried.items():
-        for node in nodes:
-            faults += faults_of_value((first, last), tuple(key.split(".")), node, search)
+    wrong = {key: [(node, faults_of_value(root, key, node, tried)) for node in nodes] for key, nodes in tried.items()}
+    faults = [fault for pairs in wrong.values() for _, found in pairs for fault in found.own]
+    others = {node.place: (key, found.reason) for key, pairs in wrong.items() for node, found in pairs if found.reason}
+    if not any(all(found != RIGHT for _, found in pairs) for pairs in wrong.values()):
+        faults += [Fault(place, said(tuple(key.split(".")), f"{NEVER}: {why}")) for place, (key, why) in others.items()]
+    elif not faults:  # no combination is possible, and any of them may be why
+        _, why = next(iter(others.values()))
+        faults = [Fault(there.key or there.place, said(("tune", "search"), f"{NONE}: {why}"))]
     return list({fault.place: fault for fault in faults}.values())  # an unknown key has the same fault for each value
 
 
@@ -103,37 +127,50 @@ def heads(path: Path) -> Iterator[str]:
     return (".".join(path[:end]) for end in range(1, len(path) + 1))
 
 
-def faults_of_value(roots: tuple[Node, Node], path: Path, node: Node, search: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with a value of a key: in itself, or with the other values of both trees."""
-    found: list[Fault] = []
-    for root in roots:
-        tree = grafted(root, {".".join(path): node})
-        alone, together = faults_at(tree, path)
-        if alone:
-            return alone
-        if not together:
-            return []
-        found = found or together
-    ruling = ONLY_FOR.get(tuple(path))
-    return [] if ruling is not None and ".".join(ruling[0]) in search else found
+def faults_of_value(root: Node, key: str, node: Node, tried: Mapping[str, Sequence[Node]]) -> Wrong:
+    """What is wrong with a value of a key: in itself, or beside any values of the other keys."""
+    path = tuple(key.split("."))
+    others = {name: nodes for name, nodes in tried.items() if name != key}
+    first: Wrong | None = None
+    for values in combinations(others):
+        tree = grafted(root, {**values, key: node})
+        for ruled_out, _ in list(overruled(tree)):  # which a trial leaves out, unless it is in a value that is tried
+            if ruled_out != path and not any(name in tried for name in heads(ruled_out[:-1])):
+                leave_out(tree, ruled_out)
+        found = faults_at(tree, path)
+        if found.alone or found == RIGHT:
+            return found
+        first = first or found
+    assert first is not None
+    are_all = math.prod(map(len, others.values())) <= MOST_COMBINATIONS
+    return first if are_all or first.own else RIGHT
 
 
-def faults_at(root: Node, path: Path) -> tuple[list[Fault], list[Fault]]:
-    """The faults of a key of a tree: of its value alone, and of what does not fit to others."""
+def combinations(tried: Mapping[str, Sequence[Node]]) -> Iterator[Values]:
+    """The first values of all keys, the last, and then all combinations, or, of too many, always the same ones."""
+    yield {key: nodes[0] for key, nodes in tried.items()}
+    yield {key: nodes[-1] for key, nodes in tried.items()}
+    if math.prod(map(len, tried.values())) <= MOST_COMBINATIONS:
+        yield from (dict(zip(tried, nodes, strict=True)) for nodes in product(*tried.values()))
+        return
+    from random import Random  # late, because few commands need it
+
+    random = Random(0)
+    yield from ({key: random.choice(nodes) for key, nodes in tried.items()} for _ in range(MOST_COMBINATIONS))
+
+
+def faults_at(root: Node, path: Path) -> Wrong:
+    """What is wrong with the key at a path of a tree; if nothing is, with the first of the others that do not fit."""
     try:
         config = Config.model_validate(values_of(root))
     except ValidationError as reason:
-        alone: list[Fault] = []
-        together: list[Fault] = []
-        for spot, error in located(reason, root):
-            if spot.path[: len(path)] == tuple(path):
-                (together if error["type"] == "value_error" else alone).append(fault_of(spot, error))
-        return alone, together
-    return [], [
-        find(root, at).fault(message, at_value=True)
-        for at, message in problems(config)
-        if at[: len(path)] == tuple(path)
-    ]
+        here = [(spot, error) for spot, error in located(reason, root) if spot.path[: len(path)] == path]
+        alone = [fault_of(spot, error) for spot, error in here if error["type"] != "value_error"]
+        return Wrong(alone or [fault_of(spot, error) for spot, error in here], bool(alone))
+    found = problems(config)
+    if own := [find(root, at).fault(what, at_value=True) for at, what in found if at[: len(path)] == path]:
+        return Wrong(own)
+    return Wrong([], reason=next((said(at, what() if callable(what) else what) for at, what in found), ""))
 
 
 def grafted(root: Node, values: Mapping[str, Node]) -> Node:
@@ -151,11 +188,3 @@ def grafted(root: Node, values: Mapping[str, Node]) -> Node:
             inner = copied
         inner[last] = value
     return tree
-
-
-def node_at(root: Node, path: Path) -> Node | None:
-    """The node at a path of keys; None if there is none."""
-    node: Node | None = root
-    for key in path:
-        node = node.content.get(key) if node is not None and isinstance(node.content, dict) else None
-    return node

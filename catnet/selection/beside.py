@@ -23,7 +23,8 @@ from catnet.selection.estimates import Estimate, estimate, estimate_of_differenc
 from catnet.selection.measured import new_to_training
 from catnet.selection.pool import pool_of
 from catnet.selection.trial import what_is_read
-from catnet.selection.tuning import Tuning, part_at_the_end, reserved, with_point
+from catnet.selection.points import with_point
+from catnet.selection.tuning import Tuning, part_at_the_end, reserved
 
 
 @dataclass(frozen=True)

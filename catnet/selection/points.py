@@ -8,16 +8,21 @@ from typing import Any, get_args
 
 import numpy as np
 
-from catnet.config import Config
+from catnet.config import Config, load_config
 from catnet.config.checks import ONLY_FOR
 from catnet.config.dump import as_written
+from catnet.config.load import values_with
 from catnet.config.partial import value_at
 from catnet.config.section import Section
 from catnet.config.tune_section import FROM, LOG, SCALE, TO
 from catnet.engine.randomness import TUNE, generator
+from catnet.errors import CatnetError, ConfigError
+from catnet.text import are, counted
 
 Point = dict[str, Any]  # the value of each searched key
 MOST_DRAWS = 10_000  # for one more point, after which it is taken that there is none
+MOST_IMPOSSIBLE = 1000  # points in a row, likewise
+MOST_REASONS = 5  # that are told, why points are impossible
 
 
 def points(config: Config) -> Iterator[Point]:
@@ -45,10 +50,30 @@ def points(config: Config) -> Iterator[Point]:
 
 
 class Points:
-    """The points of a search by their number from 0, found as they are asked for."""
+    """The points of a search by their number from 0, found as they are asked for; impossible ones are left out."""
 
-    def __init__(self, config: Config) -> None:
-        self._more, self._found = points(config), list[Point]()
+    def __init__(self, given: Mapping[str, Any], config: Config) -> None:
+        """`given` is what is written in the configuration beside the search."""
+        self.given = given
+        self.left_out: dict[str, str] = {}  # keys that were given, and which searched key rules them out in some trials
+        self.impossible: dict[str, int] = {}  # why points were left out, and how many
+        self._more, self._found = self._possible(points(config)), list[Point]()
+
+    def _possible(self, found: Iterator[Point]) -> Iterator[Point]:
+        in_a_row = 0
+        for point in found:
+            values, left_out = values_with(self.given, point)
+            try:
+                load_config(values)
+            except ConfigError as error:
+                reason = without_place(error)
+                self.impossible[reason] = self.impossible.get(reason, 0) + 1
+                if (in_a_row := in_a_row + 1) == MOST_IMPOSSIBLE:
+                    return
+            else:
+                in_a_row = 0
+                self.left_out |= left_out
+                yield point
 
     def first(self, count: int) -> list[Point]:
         """So many points, or fewer if there are no more."""
@@ -59,6 +84,27 @@ class Points:
         """A point. Raises IndexError if there are not so many."""
         self.first(place + 1)
         return self._found[place]
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What was left out of the points that were found so far, and which of them were."""
+        for key, other in self.left_out.items():
+            yield f"{key} is left out of the trials whose {other} rules it out"
+        for reason, count in list(self.impossible.items())[:MOST_REASONS]:
+            yield f"{counted(count, 'combination')} of the search {are(count)} impossible and left out: {reason}"
+        if more := sum(list(self.impossible.values())[MOST_REASONS:]):
+            yield f"{counted(more, 'other combination')} {are(more)} impossible and left out"
+
+
+def with_point(given: Mapping[str, Any], point: Point) -> dict[str, Any]:
+    """The values of the configuration of a trial."""
+    return values_with(given, point)[0]
+
+
+def without_place(error: CatnetError) -> str:
+    """The first line of an error, without the file that it is about."""
+    first = str(error).splitlines()[0]
+    return first.partition(": ")[2] or first
 
 
 def drawn(config: Config) -> Iterator[Point]:

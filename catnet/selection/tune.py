@@ -1,7 +1,7 @@
 """How a tune begins, goes on, and ends: with its best settings, and how good they are on data that chose nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.beside import Beside, beside_folds, beside_split, read_beside
 from catnet.selection.measured import Measured, chosen_without, honest_on_split, read_honest
 from catnet.selection.plan import Plan
+from catnet.selection.points import Points, with_point
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
 from catnet.selection.tune_folder import TuneFolder
 from catnet.selection.tuned import Tuned, finalists_of, tuned
-from catnet.selection.tuning import Tuning, plan_for, reserved, with_point
+from catnet.selection.tuning import Tuning, plan_for, reserved
 from catnet.text import counted, printable
 from catnet.training.build import check_early_stopping
 
@@ -34,6 +35,7 @@ def begin(
     Raises ConfigError if there is no section tune, FolderExists, and what reading the data raises.
     """
     config, given = load_config(source, overrides, label, of_tune=True), given_values(source, overrides, label)
+    demand_a_point(config, given)
     pool, plan = divided(config, str(getattr(source, "name", source)), progress)
     tuning = Tuning(given, config, pool, plan, TuneFolder.create(name, folder))
     tuning.folder.write_config(given)
@@ -53,6 +55,12 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
         folder.close()
         raise
     return tuning
+
+
+def demand_a_point(config: Config, given: Mapping[str, Any]) -> None:
+    """Raises ConfigError if a search has no possible point, as far as can be found."""
+    if config.tune is not None and not (found := Points(given, config)).first(1):
+        raise ConfigError("\n".join(["tune.search: no combination of the values is possible", *found.notes]))
 
 
 def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:

@@ -6,7 +6,6 @@ which trainings end, nor on how often the tune was stopped.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -19,7 +18,7 @@ from catnet.runs.layout import TRIALS
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
 from catnet.selection.parts import Part
 from catnet.selection.plan import Plan, held_out, plan_of
-from catnet.selection.points import Point, Points
+from catnet.selection.points import Points, with_point, without_place
 from catnet.selection.pool import Pool
 from catnet.selection.processes import Crashed, Workers
 from catnet.selection.trial import TEST
@@ -43,7 +42,7 @@ class Tuning:
         assert config.tune is not None
         self.given, self.config, self.pool, self.folder = given, config, pool, folder
         self.settings = config.tune
-        self.plan, self.points = plan, Points(config)
+        self.plan, self.points = plan, Points(given, config)
         self.metric = pool.dataset.question.kind.headline
         keys, path = list(config.tune.search), folder.path / TRIALS
         self.trials = TrialsFile(path, keys, self.metric, config.tune.folds, folder.require)
@@ -145,11 +144,7 @@ class Tuning:
             tell(self.trials.rows[trial, place], there, len(trials))
 
         for trial in missing:
-            try:
-                config = load_config(with_point(self.given, self.points[trial - 1]))
-            except ConfigError as error:
-                done(trial, [error])
-                continue
+            config = load_config(with_point(self.given, self.points[trial - 1]))
             waiting[trial] = {}
             for fold in range(rung.folds):
                 units.append((trial, fold))
@@ -177,8 +172,7 @@ class Tuning:
 
     def of_training(self, trial: int, fold: int, until: int) -> dict[str, Any]:
         """Which settings, in which folder, until which epoch."""
-        values = with_point(self.given, self.points[trial - 1])
-        values = with_point(values, {"train.checkpoint_every": "auto"})
+        values = with_point(self.given, self.points[trial - 1] | {"train.checkpoint_every": "auto"})
         return {"config": values, "folder": str(self.folder.training(trial, fold)), "until": until}
 
     def row(self, trial: int, place: int, rung: Rung, results: Sequence[Any]) -> Finished:
@@ -228,22 +222,6 @@ def plan_for(pool: Pool, folds: int) -> Plan:
     return plan_of(pool, folds, among=pool.of_training if reserved(pool) == "validation" else None)
 
 
-def with_point(given: Mapping[str, Any], point: Point) -> dict[str, Any]:
-    """The values of a configuration, without its section tune, with others at some dotted keys."""
-    values = deepcopy({key: value for key, value in given.items() if key != "tune"})
-    for key, value in point.items():
-        section = values
-        *sections, last = key.split(".")
-        for name in sections:
-            section[name] = section.get(name) or {}
-            section = section[name]
-        section[last] = value
-    return values
-
-
 def reason_of(result: Any) -> str:
     """Why a training failed; "" if it did not."""
-    if isinstance(result, CatnetError):
-        first = str(result).splitlines()[0]
-        return first.partition(": ")[2] or first  # without the file that it is about
-    return str(result.get("failed", ""))
+    return without_place(result) if isinstance(result, CatnetError) else str(result.get("failed", ""))

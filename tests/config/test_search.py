@@ -45,6 +45,7 @@ def fault(write_config: Write) -> Callable[..., str]:
         ("train.weight_decay: {from: 0, to: 1, scale: quick}", "scale must be linear or log, is quick"),
         ("train.seed: [1, 2]", "7:5: tune.search.train.seed: is not searched: the luck of a seed is no setting"),
         ("train.epochs: [1, 2]", "is not searched: all trials have the same number"),
+        ("train.solver: [gram, direct]", "is not searched: it changes no result"),
         ("data.classes: [[cat], [lion]]", "is not searched: it says what the question is"),
         ("goal: [1.0, 3.0]", "tune.search.goal: is not searched"),
         ("train: [{epochs: 2}]", "is a section; name a key in it, such as train.learning_rate"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from catnet.config import Config, load_config
+from catnet.config import Config, as_dict, load_config
 from catnet.selection.halving import BRACKET, Rung, early_rungs, rungs_of, survivors
 from catnet.selection.points import Points, points
 
@@ -44,7 +44,8 @@ def test_the_first_points_are_the_same_however_many(configured: Configured) -> N
     few, many = (list(islice(points(configured(search, trials=count)), 5)) for count in (5, 500))
     assert few == many and len({str(point) for point in few}) == 5
     assert few != list(islice(points(configured(search, seed=1)), 5))
-    lazy = Points(configured(search, seconds=5.0))
+    config = configured(search, seconds=5.0)
+    lazy = Points(as_dict(config), config)
     assert lazy[3] == few[3] and lazy.first(2) == few[:2]
 
 

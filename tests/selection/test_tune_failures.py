@@ -27,17 +27,6 @@ def test_trials_that_fail_never_win(tuning: Callable[..., Tuning]) -> None:
     assert "failed: diverged in epoch 1" in (found.tuning.folder.path / "trials.csv").read_text()
 
 
-def test_settings_that_do_not_go_together_fail(tuning: Callable[..., Tuning]) -> None:
-    text = (
-        CONFIG[: CONFIG.index("  search:")]
-        + "  search: {model.hidden_layers: [[4], [4, 4]], model.activation: [[tanh], [tanh, relu]]}"
-    )
-    found = search(tuning(text=text.replace("trials: 7", "trials: 4")), InProcess())
-    failed = {row.trial: row.failed for row in found.ranked if row.failed}
-    assert failed.keys() == {2, 3}
-    assert failed[2].startswith("model.activation: must have as many entries as model.hidden_layers, 1, has 2")
-
-
 def test_if_all_trials_fail(tuning: Callable[..., Tuning]) -> None:
     text = searching("{train.learning_rate: [1e29, 1e30]}")
     under_way = tuning(text=text)

@@ -1,0 +1,105 @@
+"""What of a configuration does not go with the settings of a trial, and settings that do not go together."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tunes import InProcess, search, searching
+
+from catnet.config import load_config
+from catnet.errors import ConfigError
+from catnet.selection.points import Points, with_point
+from catnet.selection.tune import begin
+from catnet.selection.tuning import Tuning
+
+LAYERS = {"model.hidden_layers": [[4], [4, 4]], "model.activation": [["tanh"], ["tanh", "relu"]]}
+RATES = {"train.learning_rate": {"from": 1e-4, "to": 1.0}}
+
+
+@pytest.fixture
+def points_of(tmp_path: Path) -> Callable[..., Points]:
+    """The points of a search, beside what is given in the section train."""
+
+    def points_of(search: dict[str, Any], trials: int = 10, **train: object) -> Points:
+        given = {"goal": "3.0", "data": {"path": tmp_path}, "train": {"epochs": 9, **train}}
+        return Points(given, load_config({**given, "tune": {"trials": trials, "search": search}}, of_tune=True))
+
+    return points_of
+
+
+def test_given_keys_that_a_point_rules_out_are_left_out(points_of: Callable[..., Points]) -> None:
+    found = points_of({"train.optimizer": ["momentum", "adamw"]}, optimizer="momentum", momentum=0.7)
+    first, second = (load_config(with_point(found.given, point)) for point in found.first(10))
+    assert (first.train.momentum, second.train.optimizer) == (0.7, "adamw")
+    assert list(found.notes) == ["train.momentum is left out of the trials whose train.optimizer rules it out"]
+    found = points_of({"train.schedule.name": ["step", "cosine"]}, schedule={"name": "step", "every": 3})
+    assert [with_point(found.given, point)["train"]["schedule"] for point in found.first(10)] == [
+        {"name": "step", "every": "3"},
+        {"name": "cosine"},
+    ]
+    patience = points_of({"train.early_stopping": [None, {"patience": 2}]}, keep="last")
+    assert len(patience.first(10)) == 2 and not patience.impossible
+    assert list(patience.notes) == ["train.keep is left out of the trials whose train.early_stopping rules it out"]
+
+
+def test_impossible_points_of_a_grid_are_left_out(points_of: Callable[..., Points]) -> None:
+    found = points_of({**LAYERS, "train.weight_decay": [0, 0.1]})
+    assert [len(point["model.hidden_layers"]) for point in found.first(10)] == [1, 1, 2, 2]
+    one, two = found.notes
+    assert one.startswith(
+        "2 combinations of the search are impossible and left out: model.activation: must have as many entries as "
+        "model.hidden_layers, 1, has 2"
+    )
+    assert "model.hidden_layers, 2, has 1" in two
+
+
+def test_random_points_that_are_impossible_are_drawn_again(points_of: Callable[..., Points]) -> None:
+    few, many = points_of(LAYERS | RATES, 10), points_of(LAYERS | RATES, 30)
+    assert len(few.first(10)) == 10 and few.first(10) == many.first(30)[:10] and len(many.first(31)) == 31
+    for point in many.first(30):
+        assert len(point["model.hidden_layers"]) == len(point["model.activation"])
+    assert 5 < sum(many.impossible.values()) < 100 and len(many.impossible) == 2
+
+
+def test_what_goes_with_nothing_is_refused_at_its_place(animals: Path, write_config: Callable[..., Path]) -> None:
+    assert animals.is_dir()
+
+    def refused(model: str, search: str) -> str:
+        path = write_config(searching(search).replace("{hidden_layers: [6]}", model))
+        with pytest.raises(ConfigError) as error:
+            begin(path, (), "--set", "config", None)
+        return str(error.value).replace(f"{path}:", "")
+
+    model = "{hidden_layers: [6, 5], activation: [tanh, relu]}"
+    assert refused(model, "{model.hidden_layers: [[], [6, 4]], train.learning_rate: [0.1, 1]}").startswith(
+        "9:34: model.hidden_layers: goes with no values of the others: model.activation: must have as many entries as "
+        "model.hidden_layers, 0, has 2"
+    )
+    assert refused(model, "{train.learning_rate: [0.1, 1], model.hidden_layers: [[], [6]]}").startswith(
+        "9:3: tune.search: no combination of the values is possible: model.activation: must have"
+    )
+    assert "train.momentum: only for optimizer momentum or nesterov, not for optimizer adam" in refused(
+        "{}", "{train.optimizer: [adam, adamw], train.momentum: [0.5, 0.9]}"
+    )
+
+
+def test_a_value_that_needs_a_pair_of_others_is_allowed(write_config: Callable[..., Path]) -> None:
+    search = (
+        "{model.hidden_layers: [[4], [4, 4], [4, 4, 4]], model.dropout: [[0.1], [0.1, 0.1], [0.1, 0.1, 0.1]], "
+        "model.activation: [[tanh], [tanh, relu], [tanh, relu, tanh]]}"
+    )
+    config = load_config(write_config(searching(search)), of_tune=True)
+    assert config.tune is not None and len(config.tune.search) == 3
+
+
+def test_no_trial_is_one_of_the_impossible(tuning: Callable[..., Tuning]) -> None:
+    text = searching("{model.hidden_layers: [[4], [4, 4]], model.activation: [[tanh], [tanh, relu]]}")
+    found = search(tuning(text=text), InProcess())
+    assert [row.failed for row in found.ranked] == ["", ""]
+    under_way = tuning("other", text=searching("{train.optimizer: [momentum, adamw]}"), train__momentum=0.5)
+    best = search(under_way, InProcess())
+    assert len(best.ranked) == 2 and not any(row.failed for row in best.ranked)
+    config = load_config(under_way.folder.path / "best.yaml")
+    assert config.train.optimizer == best.point(best.winner.trial)["train.optimizer"]
+    assert config.train.momentum == (0.5 if config.train.optimizer == "momentum" else 0.9)
