@@ -20,6 +20,7 @@ from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
 from catnet.report.tuning import about_beside, beside_columns, beside_rows, sentences, write_page
 from catnet.runs.layout import BEST_CONFIG
+from catnet.selection.disk import bytes_of_checkpoints
 from catnet.selection.halving import BRACKET
 from catnet.selection.processes import workers
 from catnet.selection.trials_file import Finished
@@ -27,10 +28,11 @@ from catnet.selection.tune import begin, finish
 from catnet.selection.tune import resume as resume_tune
 from catnet.selection.tuned import Tuned, of_folds
 from catnet.selection.tuning import Stopped, Tuning, reserved
-from catnet.text import counted, metric_name, number, printable, short
+from catnet.text import byte_size, counted, metric_name, number, printable, short
 
 MOST_LINES = 20  # of the table at the end
 WIDEST = 40  # characters of a setting
+MUCH_DISK = 1e9  # bytes of checkpoints, which are told beforehand
 
 
 @click.command()
@@ -71,7 +73,7 @@ def tune(
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume FOLDER.")
     with closing(tuning.folder):
-        for line in introduction(tuning):
+        for line in introduction(tuning, jobs or thread_count()):
             click.echo(line, err=True)
         with naming_how_to_go_on(tuning):
             found = searched(tuning, jobs or thread_count())
@@ -116,8 +118,8 @@ def shell_word(path: Path) -> str:
     return printable(shlex.quote(str(path)))
 
 
-def introduction(tuning: Tuning) -> Iterator[str]:
-    """What is read, divided and searched."""
+def introduction(tuning: Tuning, jobs: int) -> Iterator[str]:
+    """What is read, divided and searched, and the disk that it takes, if it is much."""
     pool, settings, kept = tuning.pool, tuning.settings, reserved(tuning.pool)
     path = pool.config.data.path
     yield f"data: {printable(path)}"
@@ -132,8 +134,11 @@ def introduction(tuning: Tuning) -> Iterator[str]:
     yield from (f"note: {note}" for note in tuning.points.notes)
     budget, rungs = counted(first, "trial"), tuning.rungs(first)
     budget += "" if settings.trials else f" at a time, {settings.seconds:g} s in all"
+    then = "; then the others to the end, if there is time" if tuning.may_all_end else ""
     steps = ", ".join(f"{counted(rung.epochs, 'epoch')} on {counted(rung.folds, 'fold')}" for rung in rungs)
-    yield f"search: {budget}; {steps}"
+    yield f"search: {budget}; {steps}{then}"
+    if (needed := bytes_of_checkpoints(tuning, jobs)) > MUCH_DISK:
+        yield f"disk: about {byte_size(needed)} for checkpoints, until it has ended"
     yield f"folder: {printable(tuning.folder.path)}"
 
 

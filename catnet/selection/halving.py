@@ -33,10 +33,11 @@ def early_rungs(trials: int) -> int:
     return max(early for early in range(MOST_EARLY + 1) if early == 0 or math.ceil(trials / ETA**early) >= FEWEST)
 
 
-def survivors(penalties: Mapping[int, float]) -> Sequence[int]:
+def survivors(penalties: Mapping[int, float], among: int | None = None) -> Sequence[int]:
     """The trials of the next rung: the better third, rounded up, by the penalty in this rung and then by number.
 
-    A trial without a finite penalty never goes on.
+    A trial without a finite penalty never goes on. `among` is how many trials there are, if not all penalties are known
+    yet: those that may still go on.
     """
     ranked = sorted((trial for trial in penalties if math.isfinite(penalties[trial])), key=lambda t: (penalties[t], t))
-    return ranked[: math.ceil(len(penalties) / ETA)]
+    return ranked[: math.ceil((among or len(penalties)) / ETA)]

@@ -30,6 +30,7 @@ from catnet.runs.layout import (
     NUMBERED,
     SKIPPED,
     checkpoint_epochs,
+    checkpoint_path,
     entries,
 )
 from catnet.selection.parts import Part, can_share, gram_of_all, memory_allows, on_shared
@@ -85,6 +86,7 @@ def train_trial(
         for _ in train(session, until=until):
             pass
         found = scores_of(session, pool, tested)
+        keep_the_newest(session.run)
     except Diverged:
         return {"failed": f"{DIVERGED} {min(session.epoch + 1, settings.train.epochs)}"}
     finally:
@@ -167,6 +169,15 @@ def scores_of(session: Session, pool: Pool, tested: Sequence[int] | None) -> lis
             raise Diverged("an answer is not a finite number")
         found: list[float] = scores(goal, answers, labels).tolist()
     return found
+
+
+def keep_the_newest(run: RunDirectory) -> None:
+    """Removes what a later rung does not need: all models but the newest checkpoint, which holds the best one too."""
+    run.require_lock()
+    _, *older = checkpoint_epochs(run.path)
+    with writing(run.path):
+        for path in (*(checkpoint_path(run.path, epoch) for epoch in older), run.path / BEST, run.path / METRICS):
+            path.unlink(missing_ok=True)
 
 
 def remove(folder: Path) -> None:

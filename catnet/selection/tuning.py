@@ -28,6 +28,7 @@ from catnet.text import printable
 
 # the errors that end a trial, not the tune
 OF_A_TRIAL = (Diverged, NotEnoughMemory, Crashed, ConfigError, DataError, CheckpointError)
+MOST_TO_END = 3 * BRACKET  # points of a search, all of which are trained to the end if there is time
 Tell = Callable[[Finished, int, int], None]
 
 
@@ -49,6 +50,7 @@ class Tuning:
         self.warnings: list[str] = []
         self._parts: dict[tuple[str, int], dict[str, Any]] = {}
         self._started = time.monotonic()
+        self._removed: set[int] = set()  # the trials whose trainings are gone
         self._before = 0.0  # seconds of earlier processes
 
     @property
@@ -121,18 +123,48 @@ class Tuning:
             alive: Sequence[int] = bracket
             for place, rung in enumerate(self.rungs(len(bracket)), start=1):
                 self.train_rung(alive, place, rung, workers, stop, tell)
-                penalties = {trial: self.trials.rows[trial, place].penalty(self.metric) for trial in alive}
-                left = survivors(penalties)
-                for trial in set(alive) - set(left):
-                    self.folder.remove_trainings(trial)
-                alive = left
-            for trial in alive:
-                self.folder.remove_trainings(trial)
+                alive = survivors(self.penalties(alive, place))
+        if self.may_all_end and (left := self.fitting()):
+            rungs = self.rungs(BRACKET)
+            self.train_rung(left, len(rungs), rungs[-1], workers, stop, tell)
+
+    @cached_property
+    def may_all_end(self) -> bool:
+        """Whether a time is given, and so few points are searched that all are trained to the end if it allows."""
+        return self.settings.trials is None and len(self.points.first(MOST_TO_END + 1)) <= MOST_TO_END
+
+    def fitting(self) -> list[int]:
+        """The trials that halving has left behind and that there is time to train to the end, the best first."""
+        rows = {trial: row for (trial, _), row in sorted(self.trials.rows.items())}
+        done = {trial: row.epochs * len(row.values) for trial, row in rows.items()}
+        whole = self.config.train.epochs * self.settings.folds
+        behind = [row for row in rows.values() if not row.failed and done[row.trial] < whole]
+        assert self.settings.seconds is not None
+        end, found = self.elapsed + self.seconds_at_the_end, []
+        for row in sorted(behind, key=lambda row: (-row.rung, row.penalty(self.metric), row.trial)):
+            end += self.elapsed * (whole - done[row.trial]) / sum(done.values())
+            if end <= self.settings.seconds:
+                found.append(row.trial)
+        return found
+
+    def penalties(self, trials: Sequence[int], place: int) -> dict[int, float]:
+        """Those of the trials that are at the end of a rung."""
+        rows = self.trials.rows
+        return {trial: rows[trial, place].penalty(self.metric) for trial in trials if (trial, place) in rows}
+
+    def remove_trainings(self, trials: Sequence[int], place: int, rung: Rung) -> None:
+        """Removes those of trials that cannot go on from a rung, also if others of it are not at its end yet."""
+        known, is_last = self.penalties(trials, place), rung.epochs == self.config.train.epochs
+        kept = () if is_last else known if self.may_all_end else survivors(known, among=len(trials))
+        for trial in known.keys() - kept - self._removed:
+            self.folder.remove_trainings(trial)
+            self._removed.add(trial)
 
     def train_rung(
         self, trials: Sequence[int], place: int, rung: Rung, workers: Workers, stop: Callable[[], bool], tell: Tell
     ) -> None:
         """Trains those of the trials that are not at the end of this rung yet, and adds their rows."""
+        self.remove_trainings(trials, place, rung)  # that an earlier process has left
         missing = [trial for trial in trials if (trial, place) not in self.trials.rows]
         waiting: dict[int, dict[int, Any]] = {}
         units: list[tuple[int, int]] = []
@@ -140,8 +172,8 @@ class Tuning:
 
         def done(trial: int, results: Sequence[Any]) -> None:
             self.trials.add(self.row(trial, place, rung, results), self.points)
-            there = sum((each, place) in self.trials.rows for each in trials)
-            tell(self.trials.rows[trial, place], there, len(trials))
+            self.remove_trainings(trials, place, rung)
+            tell(self.trials.rows[trial, place], len(self.penalties(trials, place)), len(trials))
 
         for trial in missing:
             config = load_config(with_point(self.given, self.points[trial - 1]))

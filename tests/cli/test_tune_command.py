@@ -104,6 +104,13 @@ def test_fewer_points_than_trials_are_told(config: Path, command: Command) -> No
     assert "note: the search has only 4 points, fewer than tune.trials, 9" in done.err
 
 
+def test_much_disk_is_told(config: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = ("--set", "train.epochs=1", "--jobs", "1")
+    assert "disk: " not in command("tune", config, *quick).err
+    monkeypatch.setattr("catnet.cli.tune.MUCH_DISK", 1e4)
+    assert "disk: about 136 kB for checkpoints, until it has ended\n" in command("tune", config, *quick).err
+
+
 def test_wrong_usage(config: Path, command: Command, tmp_path: Path) -> None:
     assert command("tune").code == 2
     assert "--resume FOLDER goes with neither CONFIG" in command("tune", config, "--resume", "x").err

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tunes import CONFIG, InProcess, rows, search, searching
+from tunes import InProcess, rows, search, searching
 
 from catnet.config import load_config
 from catnet.evaluation.metrics import scores
 from catnet.selection.trial import kept_gram
-from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning
 from catnet.training.loop import advance, train
 from catnet.training.session import start
@@ -99,19 +98,3 @@ def test_with_test_data_all_others_choose(animals: Path, tuning: Callable[..., T
     assert found.measured is not None and found.measured.source == "test" and found.measured.examples == 12
     assert found.tuning.plan.parts[0].training.max() >= 21  # the validation data is in the folds
     assert [asked["training"] for asked in workers.asked if asked["tested"] is None] == [None]
-
-
-def test_brackets_while_there_is_time(tuning: Callable[..., Tuning], monkeypatch: pytest.MonkeyPatch) -> None:
-    text = CONFIG.replace("trials: 7", "seconds: 100")
-    under_way = tuning(text=text)
-    clock = 0.0
-    monkeypatch.setattr(Tuning, "elapsed", property(lambda self: clock))
-    begun = []
-    for bracket in under_way.brackets():
-        begun.append(bracket)
-        clock += 20.0
-        row = Finished(bracket[-1], 3, 9, (0.5, 0.5, 0.5), 12.0, clock)
-        under_way.trials.rows[bracket[-1], 3] = row
-    # 20 s for a bracket, and 6 s for the end: 80 + 26 would be too long
-    assert begun == [range(1, 10), range(10, 19), range(19, 28), range(28, 37)]
-    assert [rung.epochs for rung in under_way.rungs(9)] == [1, 3, 9]
