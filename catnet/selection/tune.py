@@ -9,7 +9,6 @@ from typing import Any
 from catnet.config import Config, as_written, given_values, load_config
 from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError, Diverged
-from catnet.recipe import path_from
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.beside import Beside, beside_folds, beside_split, read_beside
 from catnet.selection.measured import Measured, chosen_without, honest_on_split, read_honest
@@ -17,7 +16,7 @@ from catnet.selection.plan import Plan
 from catnet.selection.points import Points, with_point
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
-from catnet.selection.tune_folder import TuneFolder
+from catnet.selection.tune_folder import TuneFolder, with_near_paths
 from catnet.selection.tuned import Tuned, finalists_of, tuned
 from catnet.selection.tuning import Tuning, plan_for, reserved
 from catnet.text import counted, printable
@@ -123,8 +122,7 @@ def best_config(found: Tuned) -> str:
     """The configuration with the settings of the winner, and where they come from, as YAML."""
     tuning, winner = found.tuning, found.winner
     point = found.point(winner.trial)
-    values = with_point(tuning.given, point)
-    values["data"]["path"] = path_from(tuning.config.data.path, tuning.folder.path)
+    values = with_near_paths(with_point(tuning.given, point), tuning.folder.path)
     which = f"best of {counted(len(found.ranked), 'trial')}" if len(found.ranked) > 1 else "only trial"
     lines = [
         f"# The {which} of `catnet tune`, trial {winner.trial} in {TRIALS}:",

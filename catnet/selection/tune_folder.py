@@ -10,6 +10,7 @@ from catnet.config import Config, as_dict, as_written, load_config
 from catnet.data.litter import TUNE
 from catnet.errors import CheckpointError, HasChanged
 from catnet.files import read_regular
+from catnet.recipe import path_from
 from catnet.runs.directory import csv_text
 from catnet.runs.files import remove_leftovers, write_atomically, writing
 from catnet.runs.find import refuse_other_results
@@ -70,8 +71,9 @@ class TuneFolder:
 
     def write_config(self, given: Mapping[str, Any]) -> None:
         """Writes what was given, twice: one is for the user to change."""
-        self.write(BEGAN, "# what `catnet tune` was given at first\n" + as_written(given))
-        self.write(CONFIG, "# what `catnet tune` was given\n" + as_written(given))
+        text = as_written(with_near_paths(given, self.path))
+        self.write(BEGAN, "# what `catnet tune` was given at first\n" + text)
+        self.write(CONFIG, "# what `catnet tune` was given\n" + text)
 
     def demand_same_settings(self, config: Config) -> None:
         """Raises HasChanged, with each key, if a setting is not what the tune began with."""
@@ -120,6 +122,16 @@ class TuneFolder:
                 remove(path)
         with writing(self.path), suppress(OSError):
             (self.path / TRAININGS).rmdir()
+
+
+def with_near_paths(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The values of a configuration in a folder, which can be moved together with the data, if that is near."""
+    values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in given.items()}
+    values["data"]["path"] = path_from(Path(values["data"]["path"]), folder)
+    weights = (values.get("model") or {}).get("initialization")
+    if weights is not None and Path(weights).is_absolute():
+        values["model"]["initialization"] = path_from(Path(weights), folder)
+    return values
 
 
 def examples(pool: Pool, fold_of: Mapping[int, int]) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tunes import InProcess, rows, search
+from tunes import CONFIG, InProcess, rows, search
 
+from catnet.config import load_config
 from catnet.errors import (
     CheckpointError,
     HasChanged,
@@ -16,6 +17,7 @@ from catnet.errors import (
 from catnet.selection.trial import kept_pool
 from catnet.selection.tune import resume
 from catnet.selection.tuning import Stopped, Tuning
+from catnet.training.loop import advance
 
 
 @pytest.mark.parametrize("settings", [{}, {"train__batch_size": "full", "train__solver": "gram"}])
@@ -44,6 +46,36 @@ def test_stopped_anywhere_it_ends_the_same(
     again = resume(tmp_path / "parts")
     idle = InProcess(0)
     assert search(again, idle).measured == whole.measured and not idle.asked
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+def test_a_project_that_is_moved_goes_on(tuning: Callable[..., Tuning], tmp_path: Path, as_table: bool) -> None:
+    text = CONFIG
+    if as_table:
+        cells = [f"{i % 7},{i % 5},{'cat' if i % 7 > i % 5 else 'dog'}" for i in range(60)]
+        (tmp_path / "table").mkdir()
+        (tmp_path / "table" / "train.csv").write_text("\n".join(["a,b,label", *cells]) + "\n")
+        text = text.replace("{path: animals, image_size: [8, 8]}", "{path: table, validation_fraction: 0.2}")
+    whole = search(tuning("whole", text), InProcess())
+    under_way = tuning("out", text)
+    with pytest.raises(Stopped):
+        search(under_way, InProcess(9))
+    under_way.folder.close()
+    moved = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
+    assert not tmp_path.exists() and str(tmp_path) not in (moved / "out" / "config.yaml").read_text()
+    trained: list[int] = []
+    with pytest.MonkeyPatch.context() as patched:
+
+        def noted(training: Any, last: int, started: float) -> Any:
+            trained.append(training.epoch + 1)
+            return advance(training, last, started)
+
+        patched.setattr("catnet.training.loop.advance", noted)
+        found = search(resume(moved / "out"), InProcess())
+    assert rows(moved / "out") == rows(moved / "whole") and found.measured == whole.measured
+    assert trained.count(1) == 5  # folds 2 and 3 of the two trials that had none yet, and the whole at the end
+    best = load_config(moved / "out" / "best.yaml")
+    assert best.data.path == moved / ("table" if as_table else "animals")
 
 
 def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], animals: Path, tmp_path: Path) -> None:
