@@ -13,15 +13,17 @@ from catnet.cli import options
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import bar_on_terminal, decoding_bar
 from catnet.config.dump import as_written
+from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
 from catnet.errors import OutputError, RunTaken
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
 from catnet.report.tuning import about_beside, beside_columns, beside_rows, sentences, write_page
-from catnet.runs.layout import BEST_CONFIG
+from catnet.runs.layout import BEST_CONFIG, CONFIG
 from catnet.selection.disk import bytes_of_checkpoints
 from catnet.selection.halving import BRACKET
+from catnet.selection.notes import notes
 from catnet.selection.processes import workers
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish
@@ -63,8 +65,14 @@ def tune(
       catnet tune --resume tune/tune-001
       catnet train tune/tune-001/best.yaml
     """
-    if resume is not None and (config is not None or output is not None or overrides):
-        raise click.UsageError("--resume FOLDER goes with neither CONFIG, --set nor --output: all are in the folder.")
+    if resume is not None and (config is not None or output is not None):
+        raise click.UsageError("--resume FOLDER goes with neither CONFIG nor --output: both are in the folder.")
+    if resume is not None and overrides:
+        where = printable(resume / CONFIG)
+        raise click.UsageError(
+            f"--resume takes no --set: the settings are those of {where}. There tune.trials or tune.seconds may be "
+            "changed, to search longer; what else is changed needs a new tune."
+        )
     with decoding_bar() as progress:
         if resume is not None:
             tuning = resume_tune(resume, progress)
@@ -125,7 +133,8 @@ def introduction(tuning: Tuning, jobs: int) -> Iterator[str]:
     yield f"data: {printable(path)}"
     yield from (f"  {line}" for line in pool.dataset.read.lines(path))
     yield from (f"warning: {warning}" for warning in tuning.warnings)
-    yield from (f"note: {note}" for note in pool.dataset.notes)
+    told = [*set_apart(pool.dataset.notes)[1], *notes(pool, tuning.plan.parts, tuning.plan.tested)]
+    yield from (f"note: {note}" for note in told)
     kept_for = f"; the {WORDS[kept]} data is kept for the end" if kept else "; no data is kept for the end"
     yield f"{of_folds(tuning)}{kept_for}"
     first = len(tuning.points.first(settings.trials or BRACKET))

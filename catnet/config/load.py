@@ -207,6 +207,8 @@ def override(content: dict[str, Node], text: str, order: int, label: str) -> lis
     value, faults = parse(source)
     if value is None:
         return faults
+    if sections[:2] == ["tune", "search"]:  # the names of its keys have dots
+        sections, last = sections[:2], ".".join([*sections[2:], last])
     place = Place(source, 0)
     if len(sections) >= DEEPEST:
         return [*faults, Fault(place, f"nested deeper than {DEEPEST} levels")]

@@ -16,6 +16,7 @@ FROM, TO, SCALE = "from", "to", "scale"  # the keys of a range
 LINEAR, LOG = "linear", "log"  # its scales
 WHOLE = re.compile(r"[+-]?\d{1,18}")
 MUST_BE = "must be a list of values, or a range such as {from: 0.0001, to: 0.1}"
+NAMES = "a key that is searched has its section in its name, such as train.learning_rate"
 
 NUMBER = {"type": "number"}
 RANGE = {"type": "object", "properties": {FROM: NUMBER, TO: NUMBER, SCALE: {"enum": [LINEAR, LOG]}}}
@@ -62,7 +63,7 @@ def values_or_range(given: Any) -> Any:
     if not isinstance(given, dict):
         raise ValueError(f"{MUST_BE}, is {shown(given)}")
     if unknown := next((key for key in given if key not in (FROM, TO, SCALE)), None):
-        raise ValueError(f"{shown(unknown)} is no key of a range, which has from, to and, if need be, scale")
+        raise ValueError(f"{shown(unknown)} is no key of a range, which has from, to and, if need be, scale; {NAMES}")
     return checked_range(given)
 
 

@@ -111,9 +111,27 @@ def test_much_disk_is_told(config: Path, command: Command, monkeypatch: pytest.M
     assert "disk: about 136 kB for checkpoints, until it has ended\n" in command("tune", config, *quick).err
 
 
+def test_a_searched_key_may_be_set(config: Path, command: Command) -> None:
+    """Although its name has dots."""
+    rates = ("--set", "tune.search.train.learning_rate=[0.01, 0.02, 0.03]")
+    done = command("tune", config, *rates, "--set", "train.epochs=1", "--jobs", "1")
+    assert done.code == 0 and "search has only" not in done.err and "train.learning_rate 0.02" in done.out + done.err
+    done = command("tune", config, "--set", "tune.search={train: {learning_rate: [0.01, 0.02]}}")
+    assert done.code == 2 and "has its section in its name, such as train.learning_rate" in done.err
+
+
+def test_what_the_folds_lack_is_told(config: Path, command: Command, animals: Path) -> None:
+    for path in sorted((animals / "train" / "lion").iterdir())[2:]:
+        path.unlink()
+    done = command("tune", config, "--set", "train.epochs=1", "--jobs", "1")
+    assert "note: not each of the 3 trainings is tested on every class: lion is missing in 1; there its" in done.err
+
+
 def test_wrong_usage(config: Path, command: Command, tmp_path: Path) -> None:
     assert command("tune").code == 2
     assert "--resume FOLDER goes with neither CONFIG" in command("tune", config, "--resume", "x").err
+    done = command("tune", "--resume", "x", "--set", "tune.trials=9")
+    assert done.code == 2 and "takes no --set: the settings are those of x/config.yaml. There tune.trials" in done.err
     assert command("tune", "--resume", "none").code == 4
     (tmp_path / "there").mkdir()
     done = command("tune", config, "--output", "there")
