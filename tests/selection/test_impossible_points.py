@@ -68,7 +68,7 @@ def test_what_goes_with_nothing_is_refused_at_its_place(animals: Path, write_con
     def refused(model: str, search: str) -> str:
         path = write_config(searching(search).replace("{hidden_layers: [6]}", model))
         with pytest.raises(ConfigError) as error:
-            begin(path, (), "--set", "config", None)
+            begin(path, (), "--set", "config", animals.parent / "out")
         return str(error.value).replace(f"{path}:", "")
 
     model = "{hidden_layers: [6, 5], activation: [tanh, relu]}"

@@ -15,6 +15,7 @@ from catnet.errors import CatnetError, ConfigError, DataChanged, NotEnoughMemory
 from catnet.selection.pool import pool_of
 from catnet.selection.processes import Workers, of_kind, workers
 
+LONGEST = 60  # seconds for a process to begin and train a little
 UNKNOWN = {
     "config": {"goal": 3.0},
     "folder": "x",
@@ -77,17 +78,17 @@ def test_one_that_is_killed_trains_again_once(animals: Path, kills: int) -> None
     long, short = training_of(animals, 200, "long"), training_of(animals, 1, "short")
     checkpoints = Path(str(long["folder"])) / "checkpoints"
     killed, idle = list[int](), list[int]()
+    deadline = time.monotonic() + LONGEST
     found: dict[int, Any] = {}
     with workers(1) as processes:
 
         def kill() -> None:
-            for others_done in range(kills):
-                while len(found) < others_done:
-                    time.sleep(0.002)
-                while not list(checkpoints.glob("*")) or not (others := set(alive(processes)) - {*killed, *idle}):
-                    time.sleep(0.002)
-                killed.append(others.pop())
-                os.kill(killed[-1], signal.SIGKILL)
+            while len(killed) < kills and time.monotonic() < deadline:
+                others = set(alive(processes)) - {*killed, *idle}
+                if others and len(found) >= len(killed) and list(checkpoints.glob("*")):
+                    killed.append(others.pop())
+                    os.kill(killed[-1], signal.SIGKILL)
+                time.sleep(0.002)
 
         killer = Thread(target=kill)
         killer.start()

@@ -47,6 +47,7 @@ class InProcess(Workers):
         stop: Callable[[], bool] = lambda: False,
         again: bool = False,
     ) -> Iterator[tuple[int, Any]]:
+        assert again  # one that is killed trains once more
         for place in reversed(range(len(arguments))):  # the order does not matter
             if len(self.asked) >= self.most:
                 return
