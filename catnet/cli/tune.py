@@ -23,13 +23,14 @@ from catnet.report.tuning import about_beside, beside_columns, beside_rows, sent
 from catnet.runs.layout import BEST_CONFIG, CONFIG
 from catnet.selection.disk import bytes_of_checkpoints
 from catnet.selection.halving import BRACKET
+from catnet.selection.kept import reserved
 from catnet.selection.notes import notes
 from catnet.selection.processes import workers
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish
 from catnet.selection.tune import resume as resume_tune
 from catnet.selection.tuned import Tuned, of_folds
-from catnet.selection.tuning import Stopped, Tuning, reserved
+from catnet.selection.tuning import Stopped, Tuning
 from catnet.text import byte_size, counted, metric_name, number, printable, short
 
 MOST_LINES = 20  # of the table at the end

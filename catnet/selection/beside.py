@@ -20,11 +20,12 @@ from catnet.evaluation.metrics import BASELINES, TRIVIAL, scores, trivial_predic
 from catnet.goals import REGRESSION
 from catnet.selection.baselines import baselines_of, trivial_of
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference, is_none, is_sure
+from catnet.selection.kept import part_at_the_end, reserved
 from catnet.selection.measured import new_to_training
+from catnet.selection.points import with_point
 from catnet.selection.pool import pool_of
 from catnet.selection.trial import what_is_read
-from catnet.selection.points import with_point
-from catnet.selection.tuning import Tuning, part_at_the_end, reserved
+from catnet.selection.tuning import Tuning
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import interval, share_interval
 from catnet.goals import METRICS, penalty
 from catnet.selection.estimates import Spread, estimate
+from catnet.selection.kept import reserved
 from catnet.selection.trials_file import Finished
-from catnet.selection.tuning import Tuning, reserved
+from catnet.selection.tuning import Tuning
 
 FOLDS = "folds"  # the source of an estimate by folds
 

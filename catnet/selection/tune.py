@@ -11,6 +11,7 @@ from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError, Diverged
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.beside import Beside, beside_folds, beside_split, read_beside
+from catnet.selection.kept import plan_for, reserved
 from catnet.selection.measured import Measured, chosen_without, honest_on_split, read_honest
 from catnet.selection.plan import Plan
 from catnet.selection.points import Points, with_point
@@ -18,7 +19,7 @@ from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
 from catnet.selection.tune_folder import TuneFolder, with_near_paths
 from catnet.selection.tuned import Tuned, finalists_of, tuned
-from catnet.selection.tuning import Tuning, plan_for, reserved
+from catnet.selection.tuning import Tuning
 from catnet.text import counted, printable
 from catnet.training.build import check_early_stopping
 

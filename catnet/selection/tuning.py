@@ -16,12 +16,11 @@ from catnet.config import Config, load_config
 from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, HasChanged, NotEnoughMemory
 from catnet.runs.layout import TRIALS
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
-from catnet.selection.parts import Part
-from catnet.selection.plan import Plan, held_out, plan_of
+from catnet.selection.kept import part_at_the_end, reserved
+from catnet.selection.plan import Plan, held_out
 from catnet.selection.points import Points, with_point, without_place
 from catnet.selection.pool import Pool
 from catnet.selection.processes import Crashed, Workers
-from catnet.selection.trial import TEST
 from catnet.selection.trials_file import Finished, TrialsFile
 from catnet.selection.tune_folder import WHOLE, TuneFolder
 from catnet.text import printable
@@ -233,25 +232,6 @@ class Tuning:
             measured: list[float] = found["scores"]
             return measured
         raise Stopped
-
-
-def reserved(pool: Pool) -> str | None:
-    """The split that is kept for the end: the test data, else the validation data; None if there is neither."""
-    return next((name for name in (TEST, "validation") if name in pool.dataset.splits), None)
-
-
-def part_at_the_end(pool: Pool, config: Config) -> Part | None:
-    """What the last training learns from, with such settings, and what chooses its epoch: of the training data, if the
-    validation data measures it; None: as the data is split.
-    """
-    if reserved(pool) == TEST:
-        return None
-    return held_out(replace(pool, config=config), pool.of_training, config.train.seed)
-
-
-def plan_for(pool: Pool, folds: int) -> Plan:
-    """The folds: of the training and validation data, or, without test data, of the training data alone."""
-    return plan_of(pool, folds, among=pool.of_training if reserved(pool) == "validation" else None)
 
 
 def reason_of(result: Any) -> str:
