@@ -30,7 +30,7 @@ from catnet.selection import cross_validation
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.folder import folder_for, to_json, write
 from catnet.selection.learning_curve import LearningCurve, demand_validation, learning_curve
-from catnet.selection.notes import notes
+from catnet.selection.notes import demand_unseen, notes
 from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import counted, printable
@@ -75,6 +75,7 @@ def cross_validate(
     with tidied_up(), folder_for(config.stem, output) as folder:  # which may be taken: said before all is decoded
         with decoding_bar() as progress:
             pool = pool_of(settings, progress)
+        demand_unseen(pool)
         plan = plan_of(pool, folds, repeats)
         if curve:
             demand_validation(pool)

@@ -28,6 +28,7 @@ from catnet.selection.notes import notes
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool
 from catnet.text import are, counted, in_brief, isolated, metric_name, number, printable, score, short
+from catnet.training.first_weights import learned_before
 
 FOLDS = 200  # trainings of a table with a row for each
 COLUMNS = 4  # of a row that are shown
@@ -115,7 +116,8 @@ def verdict(found: CrossValidation) -> Verdict:
         first = f"Expect every label to be right for {value} of new {what}{between}"
     else:
         first = f"Expect {value} of new {what} to be answered correctly{between}"
-    first += f": the mean of {len(found.folds)} trainings, each tested on {what} that it has not learned from."
+    unless = ", unless its first weights have" if learned_before(found.pool.config).note else ""
+    first += f": the mean of {len(found.folds)} trainings, each tested on {what} that it has not learned from{unless}."
     constant = trivial_answer(question, trivial_prediction(labels), mean="the mean")
     trivial, lead = found.beside_trivial
     scored = f"The trivial answer, always {constant}, scores {score(metric, trivial)}"

@@ -14,7 +14,7 @@ from catnet.evaluation.baselines import LEFT_OUT
 from catnet.evaluation.metrics import BASELINES, metrics, scalars, trivial_prediction
 from catnet.selection.baselines import OutOfFold, baselines_of, trivial_of
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
-from catnet.selection.notes import notes
+from catnet.selection.notes import demand_unseen, notes
 from catnet.selection.parts import Trained, diverged, shared_gram, train_part
 from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool
@@ -67,8 +67,10 @@ def cross_validate(
     """Trains as the pool's configuration says on all but each of `count` folds, `repeats` times.
 
     If all trainings can share one K, they do, one after the other, each in all threads; else `jobs` of them at once, in
-    processes of one thread each. `progress` is told how many are done, and of how many. Raises as `train_part` does.
+    processes of one thread each. `progress` is told how many are done, and of how many. Raises as `demand_unseen` and
+    `train_part` do.
     """
+    demand_unseen(pool)
     plan, config = plan_of(pool, count, repeats), pool.config
     folds: dict[int, Fold] = {}
     shared = shared_gram(pool, config, plan.parts)

@@ -14,6 +14,7 @@ from catnet.evaluation.evaluate import all_finite, evaluate
 from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import scores
 from catnet.goals import COST, GOALS, METRICS, penalty
+from catnet.selection.notes import demand_unseen
 from catnet.selection.parts import Part, diverged, shared_gram, train_part
 from catnet.selection.pool import Pool
 from catnet.text import metric_name, printable, score
@@ -97,8 +98,9 @@ def learning_curve(pool: Pool, progress: Callable[[int, int], None] = lambda don
     """Trains as the pool's configuration says, on ever more of its training examples: each part has the one before.
 
     The last point is the plain training. `progress` is told how many are done, and of how many. Raises ConfigError if
-    there is no validation data, and as `train_part` does.
+    there is no validation data, and as `demand_unseen` and `train_part` do.
     """
+    demand_unseen(pool)
     demand_validation(pool)
     config, validation = pool.config, pool.of_validation
     parts = [Part(indices, validation) for indices in growing(pool)]

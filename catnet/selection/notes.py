@@ -1,21 +1,41 @@
-"""What is to be said of the folds before anything is trained."""
+"""What is to be said of the folds, or refused, before anything is trained."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from catnet.data.near_duplicates import MOST
 from catnet.engine.types import Array
+from catnet.errors import ConfigError
 from catnet.question import Question
 from catnet.selection.parts import Part
 from catnet.selection.pool import Pool
-from catnet.text import first_names
+from catnet.text import first_names, printable, some_of
+from catnet.training.first_weights import learned_before
+
+
+def demand_unseen(pool: Pool) -> None:
+    """Raises ConfigError if the first weights are those of a file that have learned from examples of the pool: then no
+    training is tested on new ones.
+    """
+    learned = learned_before(pool.config).names
+    digests = (digest for split in pool.splits for digest in pool.dataset.short_digests(split))
+    twins = [(name, learned[digest]) for name, digest in zip(pool.names, digests, strict=True) if digest in learned]
+    if twins:
+        known = some_of(len(twins), pool.m, pool.dataset.question.examples)
+        raise ConfigError(
+            f"{printable(pool.config.model.initialization)}: {known} in the training data of these first weights "
+            f"({' = '.join(map(printable, twins[0]))}), which would be tested on what they know; set "
+            "model.initialization: he, or weights that have learned from other data"
+        )
 
 
 def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterator[str]:
-    """Whether pictures that are almost equal may be in two folds; and which classes some of the trainings lack, in what
-    they are tested on, and in what they learn from.
+    """Whether the first weights may know what is tested, and pictures that are almost equal may be in two folds; and
+    which classes some of the trainings lack, in what they are tested on, and in what they learn from.
     """
     question, trainings = pool.dataset.question, len(parts)
+    if note := learned_before(pool.config).note:
+        yield note
     if pool.dataset.image_size is not None and pool.m > MOST:
         yield (
             f"of more than {MOST} pictures near duplicates are not looked for: those in different folds make the "

@@ -5,7 +5,7 @@ for row in train(session): ...
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from catnet.runs.container import written_again
 from catnet.runs.directory import RunDirectory
 from catnet.runs.find import created
 from catnet.runs.history import ALWAYS_KNOWN, EPOCH, Row, to_rows
-from catnet.runs.layout import BEST, CONFIG, EXAMPLES, LEARNED_BEFORE, checkpoint_epochs, checkpoint_path
+from catnet.runs.layout import BEST, CONFIG, EXAMPLES, checkpoint_epochs, checkpoint_path
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
@@ -43,7 +43,7 @@ from catnet.training.changes import (
 from catnet.training.loop import stops_at_once
 from catnet.training.measure import keeps_last, penalty_of
 from catnet.training.save import is_trained_alike, save_best
-from catnet.training.session import Best, Session, facts_of
+from catnet.training.session import Best, Session, all_examples, facts_of
 from catnet.training.start import saved_start
 
 MAKE_READABLE = "it may be good, so nothing is changed; make it readable"
@@ -110,13 +110,6 @@ def resume(
     except BaseException:
         run.close()
         raise
-
-
-def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """The rows of examples.csv for a dataset, and for what was training data before and is no longer."""
-    yield from dataset.examples()
-    now = set(dataset.short_digests("train"))
-    yield from ((LEARNED_BEFORE, name, digest) for digest, name in learned.items() if digest not in now)
 
 
 def session_after(

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Any
 
 from catnet.config import Config, as_dict, dump_config
 from catnet.data.dataset import Dataset
+from catnet.data.duplicates import compared
 from catnet.data.omission import set_apart
 from catnet.engine.solvers import Solver, choose, make_solver
 from catnet.engine.task import Task
@@ -22,9 +23,10 @@ from catnet.runs.files import writing
 from catnet.runs.find import time_to_start
 from catnet.runs.folders import already_exists
 from catnet.runs.history import Row
-from catnet.runs.layout import RUNS
+from catnet.runs.layout import LEARNED_BEFORE, RUNS
 from catnet.runs.training_facts import TrainingFacts
 from catnet.training.build import Setup, build, read_data
+from catnet.training.first_weights import learned_before
 from catnet.training.notes import notes_on
 from catnet.training.rate import rate_too_high
 from catnet.training.start import fresh_start
@@ -102,7 +104,16 @@ class Session(Training):
         setup, dataset = self.setup, self.setup.dataset
         m, has_validation = len(dataset.splits["train"].rows), setup.validation is not None
         _, notes = set_apart(dataset.notes)
-        return [*notes, *notes_on(setup.config, m, setup.whitening, has_validation), *self._of_rate]
+        return [
+            *notes,
+            *self._of_first_weights,
+            *notes_on(setup.config, m, setup.whitening, has_validation),
+            *self._of_rate,
+        ]
+
+    @cached_property
+    def _of_first_weights(self) -> list[str]:
+        return [note] if (note := learned_before(self.setup.config).note) else []
 
     @cached_property
     def _of_rate(self) -> list[str]:
@@ -138,7 +149,8 @@ def prepare(
     Raises CatnetError of the kind at fault.
     """
     text = dump_config(config)  # which may be too large: said before the pictures are decoded
-    dataset = dataset or read_data(config, progress)
+    learned = learned_before(config).names
+    dataset = compared(dataset or read_data(config, progress), learned)
     fresh = fresh_start(config, dataset)
     setup = build(config, dataset, replace(fresh, model=replace(fresh.model, created=time_to_start(RUNS))))
     setup = replace(setup, task=adapted(setup.task))
@@ -147,13 +159,20 @@ def prepare(
     run = create_run()
     try:
         run.write_config(text)
-        run.write_examples(dataset.examples())
+        run.write_examples(all_examples(dataset, learned))
         if dataset.skipped:
             run.write_skipped((bad.name, bad.reason) for bad in dataset.skipped)
     except BaseException:
         run.discard()
         raise
     return Session(setup, solver, facts, run)
+
+
+def all_examples(dataset: Dataset, learned: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The rows of examples.csv for a dataset, and for what was learned from before and is no longer training data."""
+    yield from dataset.examples()
+    now = set(dataset.short_digests("train"))
+    yield from ((LEARNED_BEFORE, name, digest) for digest, name in learned.items() if digest not in now)
 
 
 def facts_of(setup: Setup, solver: Choice) -> TrainingFacts:
