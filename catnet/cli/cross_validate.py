@@ -21,9 +21,9 @@ from catnet.report.cross_validation import (
     about_folds,
     about_pool,
     metric_rows,
-    verdict,
     write_page,
 )
+from catnet.report.fold_verdict import verdict
 from catnet.report.learning_curve import curve_columns, curve_rows
 from catnet.runs.layout import ANSWERS
 from catnet.selection import cross_validation

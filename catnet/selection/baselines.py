@@ -8,6 +8,7 @@ import numpy as np
 
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import FAULTS, INPUTS, features_of, learned, why
+from catnet.evaluation.folds import first_of_groups
 from catnet.evaluation.metrics import LEAD, scalars, trivial_prediction
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
 from catnet.selection.plan import Plan
@@ -33,13 +34,12 @@ class OutOfFold:
 def baselines_of(
     pool: Pool, plan: Plan, values: Array, measured: Sequence[int]
 ) -> tuple[dict[str, OutOfFold], dict[str, str]]:
-    """The baselines out of the folds of the first repeat of a plan, and of those that there are not, why: by name.
+    """The baselines out of the folds of each repeat of a plan, and of those that there are not, why: by name.
 
-    `measured` are the folds, from 0, on which they and the network are measured; `values` (folds,) are the network's
-    headline metric there.
+    `measured` are the trainings of the plan, from 0, on whose folds they and the network are measured; `values`
+    (trainings,) are the network's headline metric there.
     """
-    goal, labels, tested = pool.config.goal, pool.labels, [plan.tested[fold] for fold in measured]
-    metric, m = pool.dataset.question.kind.headline, sum(map(len, tested))
+    labels = pool.labels
     found: dict[str, OutOfFold] = {}
     faults: dict[str, str] = {}
     try:
@@ -48,26 +48,60 @@ def baselines_of(
     except FAULTS as error:
         return {}, {"linear": why(error)}
     for name, features in given.items():
-        fitted = learned(features, dataset.splits["train"], plan.folds(0, pool.m), dataset.question.examples)
-        answers = None if fitted.fitted is None else fitted.fitted.out_of_fold
-        if answers is None or answers.shape != labels.shape or not np.isfinite(answers).all():
-            faults[name] = fitted.fault or "it would take long"
-            continue
-        of_folds = np.array([scalars(goal, answers[:, of], labels[:, of])[metric] for of in tested], np.float64)
-        together = scalars(goal, answers, labels)[metric]
-        assert together is not None  # a headline metric is always defined
-        lead = estimate_of_difference(values - of_folds, plan.share)
-        found[name] = OutOfFold(features.words, estimate(metric, of_folds, plan.share, m), together, lead)
+        answers = []
+        for repeat in range(plan.repeats):
+            folds = plan.folds(repeat, pool.m)
+            fitted = learned(features, dataset.splits["train"], folds, dataset.question.examples)
+            given_out = None if fitted.fitted is None else fitted.fitted.out_of_fold
+            if given_out is None or given_out.shape != labels.shape or not np.isfinite(given_out).all():
+                faults[name] = fitted.fault or "it would take long"
+                break
+            answers.append(levelled(given_out, labels, folds))
+        else:
+            found[name] = out_of_fold(features.words, pool, plan, np.array(answers), (values, measured))
     return found, faults
 
 
-def trivial_of(pool: Pool, plan: Plan, measured: Sequence[int]) -> Array:
-    """The headline metric of the trivial answer in these trainings of a plan, (trainings,): each by what it learned
-    from, on what it is tested on.
+def levelled(answers: Array, labels: Array, folds: Array) -> Array:
+    """The answers (k, m) out of folds (m,), moved in each fold as far as the mean of its training labels is from that
+    of all labels Y (k, m).
+
+    The more of a class a fold has, the less of it is left to learn from: of classes that are as frequent the constant
+    that fits the others best is never the class of a single example that is left out. The trivial answer is that of all
+    labels too.
     """
+    moved, mean = answers.copy(), labels.mean(axis=1, keepdims=True)
+    for fold in range(int(folds.max()) + 1):
+        inside = folds == fold
+        moved[:, inside] += mean - labels[:, ~inside].mean(axis=1, keepdims=True)
+    return moved
+
+
+def out_of_fold(
+    inputs: str, pool: Pool, plan: Plan, answers: Array, of_network: tuple[Array, Sequence[int]]
+) -> OutOfFold:
+    """What a baseline is, by its answers (repeats, k, m); beside the network's values in some trainings of the plan."""
+    (values, measured), metric = of_network, pool.dataset.question.kind.headline
+    of_folds = headline_of(pool, plan, answers, measured)
+    together = scalars(pool.config.goal, answers.mean(axis=0), pool.labels)[metric]
+    assert together is not None  # a headline metric is always defined
+    tested = np.unique(np.concatenate([plan.tested[place] for place in measured]))
+    m = len(first_of_groups(pool.groups[tested]))
+    lead = estimate_of_difference(values - of_folds, plan.share)
+    return OutOfFold(inputs, estimate(metric, of_folds, plan.share, m), together, lead)
+
+
+def headline_of(pool: Pool, plan: Plan, answers: Array, measured: Sequence[int]) -> Array:
+    """The headline metric, (trainings,), of answers (repeats, k, m) on what some trainings of a plan are tested on."""
     goal, labels, metric = pool.config.goal, pool.labels, pool.dataset.question.kind.headline
-    values = []
-    for part, tested in ((plan.parts[place], plan.tested[place]) for place in measured):
-        trivial = trivial_prediction(labels[:, np.concatenate([part.training, part.validation])])
-        values.append(scalars(goal, np.broadcast_to(trivial, (len(labels), len(tested))), labels[:, tested])[metric])
-    return np.array(values, np.float64)
+    of_folds = ((answers[place // plan.count], plan.tested[place]) for place in measured)
+    return np.array([scalars(goal, answer[:, of], labels[:, of])[metric] for answer, of in of_folds], np.float64)
+
+
+def trivial_of(pool: Pool, plan: Plan, measured: Sequence[int]) -> Array:
+    """The headline metric of the trivial answer in these trainings of a plan, (trainings,). It is the constant that
+    fits all labels best: one that fits what a training learned from would be worse than chance if each fold is an
+    example.
+    """
+    constant = trivial_prediction(pool.labels)
+    return headline_of(pool, plan, np.broadcast_to(constant, (plan.repeats, *pool.labels.shape)), measured)

@@ -129,13 +129,10 @@ class CrossValidation:
         return {name: estimate(name, values, self.plan.share, self.pool.m) for name, values in self.values.items()}
 
     @cached_property
-    def beside_trivial(self) -> tuple[float, Estimate]:
-        """The headline metric of the trivial answer, the mean over the trainings, each from what that learned from; and
-        how far the network is from it.
-        """
+    def beside_trivial(self) -> Estimate:
+        """How far the headline metric is from that of the trivial answer."""
         values = trivial_of(self.pool, self.plan, range(len(self.plan.parts)))
-        of_network = self.values[self.pool.dataset.question.kind.headline]
-        return float(values.mean()), estimate_of_difference(of_network - values, self.plan.share)
+        return estimate_of_difference(self.values[self.pool.dataset.question.kind.headline] - values, self.plan.share)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -150,10 +147,9 @@ class CrossValidation:
 
     @cached_property
     def baselines(self) -> tuple[dict[str, OutOfFold], dict[str, str]]:
-        """What the baselines make of the folds of the first repeat; and why some could not be had."""
-        count = self.plan.count
-        of_first = self.values[self.pool.dataset.question.kind.headline][:count]
-        return baselines_of(self.pool, self.plan, of_first, range(count))
+        """What the baselines make of the same folds; and why some could not be had."""
+        values = self.values[self.pool.dataset.question.kind.headline]
+        return baselines_of(self.pool, self.plan, values, range(len(self.plan.parts)))
 
     def to_json(self) -> dict[str, Any]:
         """What was found, as plain values."""

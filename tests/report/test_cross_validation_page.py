@@ -11,7 +11,8 @@ from parsed import Page
 from catnet.config import load_config
 from catnet.goals import GOALS, REGRESSION
 from catnet.report.axes import doubling_axis
-from catnet.report.cross_validation import about_folds, verdict, write_page
+from catnet.report.cross_validation import about_folds, write_page
+from catnet.report.fold_verdict import verdict
 from catnet.report.learning_curve import curve_figures
 from catnet.selection.cross_validation import CrossValidation, cross_validate
 from catnet.selection.learning_curve import LearningCurve, learning_curve

@@ -14,8 +14,9 @@ from catnet.errors import CatnetError, ConfigError, Diverged
 from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.goals import MULTI_CLASS
-from catnet.report.cross_validation import verdict
+from catnet.report.fold_verdict import verdict
 from catnet.selection import processes, worker
+from catnet.selection.baselines import baselines_of
 from catnet.selection.cross_validation import cross_validate
 from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
@@ -189,9 +190,20 @@ def test_the_best_linear_answers_stand_beside_it(pooled: Pooled) -> None:
     linear = baselines["linear"]
     assert linear.inputs == "the pixels" and linear.together > 0.8
     assert linear.found.mean is not None and linear.lead.mean is not None
-    mean = found.values["accuracy"][:4].mean()  # of the folds that the baseline has too
-    assert linear.lead.mean == pytest.approx(mean - linear.found.mean)
+    assert linear.lead.mean == pytest.approx(found.values["accuracy"].mean() - linear.found.mean)  # of all repeats
     assert found.to_json()["baselines"]["linear"]["lead"]["mean"] == linear.lead.mean
+
+
+def test_the_linear_answers_are_those_of_all_repeats(pool: Pool) -> None:
+    noise = replace(pool, labels=np.roll(pool.labels, 5, axis=1))
+    plan = plan_of(noise, 4, repeats=2)
+    both = baselines_of(noise, plan, np.zeros(8), range(8))[0]["linear"].found.mean
+    halves = [
+        replace(plan, repeats=1, parts=plan.parts[half], tested=plan.tested[half]) for half in (slice(4), slice(4, 8))
+    ]
+    once, again = (baselines_of(noise, half, np.zeros(4), range(4))[0]["linear"].found.mean for half in halves)
+    assert once is not None and again is not None and once != again
+    assert both == pytest.approx((once + again) / 2)
 
 
 def test_a_baseline_that_cannot_be_had_is_said(pooled: Pooled, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +242,22 @@ def test_as_good_as_the_trivial_answer_is_no_better(pool: Pool) -> None:
         np.broadcast_to([[0.5], [0.3], [0.2]], fold.answers.shape) for fold in found.folds
     ]  # cat, the most frequent
     same = replace(found, folds=[replace(fold, answers=each) for fold, each in zip(found.folds, always, strict=True)])
-    trivial, lead = same.beside_trivial
-    assert lead.mean == 0 and trivial == pytest.approx(0.4)
+    assert same.beside_trivial.mean == 0 and same.metrics["trivial"]["accuracy"] == pytest.approx(0.4)
     assert verdict(same).sentences[1].endswith("the network is no better.")
     assert verdict(found).sentences[1].endswith("the network is better, and by more than chance.")
+
+
+def test_nothing_is_worse_than_chance_because_one_example_is_left_out(tmp_path: Path, write_config: Write) -> None:
+    """Of as many a as b the others always have more of the class that is left out less."""
+    random = np.random.default_rng(0)
+    lines = [f"{random.normal():.3f},{'ab'[i % 2]}" for i in range(24)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,label", *lines]))
+    config = write_config(
+        "goal: 3.0\ndata: {path: t.csv}\nmodel: {hidden_layers: []}\ntrain: {epochs: 5, keep: last}\n"
+    )
+    found = cross_validate(pool_of(load_config(config)), 24)
+    told = verdict(found)
+    assert told.trivial == 0.5 and "The trivial answer, always a, scores 50.0%" in told.sentences[1]
+    linear, lead = found.baselines[0]["linear"].found, found.beside_trivial
+    assert linear.mean is not None and linear.mean > 0.2
+    assert lead.mean == pytest.approx(found.values["accuracy"].mean() - 0.5)
