@@ -3,6 +3,7 @@
 import numpy as np
 
 from catnet.data.dataset import DIGEST_BYTES, Split
+from catnet.data.duplicates import DISTINCT
 from catnet.data.splits import strata_of
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
@@ -12,9 +13,11 @@ FOLDS = 5
 
 
 def folds_of(goal: str, split: Split, count: int = FOLDS, seed: int = 0) -> Array:
-    """The folds of a split, in which equal examples are in one: as `folds_of_groups`."""
-    digests = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)
-    return folds_of_groups(goal, split.labels, digests[:, 0], count, seed)
+    """The folds of a split, in which equal examples are in one, but for rows `by_chance`: as `folds_of_groups`."""
+    groups = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)[:, 0]
+    if split.rows.dtype != np.uint8 and by_chance(groups):  # of a table, not pictures
+        groups = np.arange(len(groups))
+    return folds_of_groups(goal, split.labels, groups, count, seed)
 
 
 def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS, seed: int = 0) -> Array:
@@ -29,6 +32,13 @@ def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS,
     fold = np.empty(len(first), np.int64)
     fold[shuffled[np.lexsort((-sizes[shuffled], strata[shuffled]))]] = np.arange(len(first)) % count
     return fold[group]
+
+
+def by_chance(groups: Array) -> bool:
+    """Whether rows of a table are equal by chance, so that no fold needs to keep them together: if there are so few
+    groups (m,) of equal ones that a drawn split parts them too. Not if all are equal.
+    """
+    return 1 < len(first_of_groups(groups)) < DISTINCT * len(groups)
 
 
 def first_of_groups(groups: Array) -> Array:

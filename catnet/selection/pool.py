@@ -16,11 +16,13 @@ from catnet.data.load import load, settled
 from catnet.data.near_duplicates import groups
 from catnet.data.scan import scan
 from catnet.engine.types import Array
+from catnet.evaluation.folds import by_chance
 from catnet.model import Model
 
 Part = TypeVar("Part")
 
 POOLED = ("train", "validation")  # what is put together
+APART = "fewer than half of the rows differ, so equal ones are taken to be no copies: they may be in different folds"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Pool:
     """The training examples, then the validation examples: m together, with the labels Y (k, m) and the names.
 
     `dataset` is what was read, and `listing` has a table's cells, of which each training makes its own inputs.
-    `groups` (m,) has the same number for examples that are equal or nearly so.
+    `groups` (m,) has the same number for examples that are to be in one fold, for they are equal or nearly so.
     """
 
     config: Config
@@ -106,7 +108,8 @@ class Pool:
 def pool_of(config: Config, progress: Callable[[int, int], None] | None = None, alike: Array | None = None) -> Pool:
     """Reads the data of a configuration; raises as `read_data` does.
 
-    `alike` are the groups, if they are known: of many pictures it takes long to find those that are nearly equal.
+    `alike` are the groups, if they are known: of many pictures it takes long to find those that are nearly equal. Each
+    row of a table is a group of its own if they are equal `by_chance`, which is noted.
     """
     data, catalog = config.data, scan(config)
     is_table = catalog.question.features is not None
@@ -119,6 +122,8 @@ def pool_of(config: Config, progress: Callable[[int, int], None] | None = None, 
     if alike is None:
         rows = parts[0].rows if len(parts) == 1 else np.concatenate([part.rows for part in parts])
         alike = groups(rows, None if is_table else data.decoded_size)
+        if is_table and by_chance(alike):
+            alike, dataset = np.arange(len(rows)), replace(dataset, notes=(*dataset.notes, APART))
     return Pool(config, dataset, labels, names, alike, listing)
 
 

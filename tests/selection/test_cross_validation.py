@@ -21,7 +21,7 @@ from catnet.selection.cross_validation import cross_validate
 from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
 from catnet.selection.plan import plan_of
-from catnet.selection.pool import Pool, pool_of
+from catnet.selection.pool import APART, Pool, pool_of
 
 Write = Callable[..., Path]
 Pooled = Callable[..., Pool]
@@ -67,6 +67,30 @@ def test_equal_rows_are_in_one_fold() -> None:
     split = Split(rows, np.ones((1, 60)), tuple(map(str, range(60))))
     folds = folds_of("1.0", split, 4)
     assert (folds[::2] == folds[1::2]).all() and np.bincount(folds).tolist() == [16, 16, 14, 14]
+
+
+def few_rows(folder: Path, differing: int) -> Path:
+    """A table of 40 rows of which so many differ; in each fold of kinds, but not of rows, a label would be missing."""
+    lines = [f"{i % differing},{'ab'[i % differing % 2]}" for i in range(40)]
+    (folder / "t.csv").write_text("\n".join(["x,label", *lines]))
+    return folder / "t.csv"
+
+
+@pytest.mark.parametrize("differing", [4, 20])
+def test_equal_rows_of_a_table_of_few_kinds_are_in_different_folds(tmp_path: Path, differing: int) -> None:
+    config = {"goal": 3.0, "data": {"path": str(few_rows(tmp_path, differing)), "validation_fraction": 0.2}}
+    pool = pool_of(load_config(config))
+    apart = differing == 4  # fewer than half of 40
+    assert len(set(pool.groups.tolist())) == (40 if apart else 20) and (APART in pool.dataset.notes) == apart
+    for tested in plan_of(pool, 5).tested:
+        assert len(tested) == 8
+        if apart:
+            assert pool.labels[:, tested].sum(axis=1).tolist() == [4, 4]
+    rows = np.arange(40.0)[:, None] % differing
+    folds = folds_of(MULTI_CLASS, Split(rows, np.ones((1, 40)), tuple(map(str, range(40)))), 5)
+    assert (len(set(folds[::differing].tolist())) > 1) == apart
+    pixels = folds_of(MULTI_CLASS, Split(rows.astype(np.uint8), np.ones((1, 40)), tuple(map(str, range(40)))), 4)
+    assert len(set(pixels[::differing].tolist())) == 1  # pictures stay together
 
 
 def test_each_example_is_tested_once_per_repeat(pool: Pool) -> None:
