@@ -13,11 +13,17 @@ FOLDS = 5
 
 
 def folds_of(goal: str, split: Split, count: int = FOLDS, seed: int = 0) -> Array:
-    """The folds of a split, in which equal examples are in one, but for rows `by_chance`: as `folds_of_groups`."""
+    """The folds of a split, in which equal examples are in one: as `folds_of_groups`."""
+    return folds_of_groups(goal, split.labels, equal_in(split), count, seed)
+
+
+def equal_in(split: Split) -> Array:
+    """For each example of a split a number, (m,): the same for those that are equal, unless they are rows that are
+    equal `by_chance`.
+    """
     groups = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)[:, 0]
-    if split.rows.dtype != np.uint8 and by_chance(groups):  # of a table, not pictures
-        groups = np.arange(len(groups))
-    return folds_of_groups(goal, split.labels, groups, count, seed)
+    is_table = split.rows.dtype != np.uint8
+    return np.arange(len(groups)) if is_table and by_chance(groups) else groups
 
 
 def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS, seed: int = 0) -> Array:

@@ -90,7 +90,7 @@ def repeated(found: CrossValidation) -> str:
 def about_pool(pool: Pool, plan: Plan) -> str:
     """What is put together and divided."""
     what = pool.dataset.question.examples
-    alike = pool.m - len(set(pool.groups.tolist()))
+    alike = pool.m - pool.different
     together = f"; {alike} {are(alike)} like another one, and in the same fold" if alike else ""
     unused = ". The test data is not used" if "test" in pool.dataset.splits else ""
     splits = " and ".join(WORDS[name] for name in pool.splits)

@@ -9,6 +9,7 @@ from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.beside import beside_baselines
 from catnet.evaluation.bootstrap import interval, share_interval
+from catnet.evaluation.folds import equal_in, first_of_groups
 from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import BASELINES, scores, supports
 from catnet.evaluation.tables import without_duplicates
@@ -58,13 +59,15 @@ def verdict(facts: Facts) -> Verdict:
 
 
 def chance_of(facts: Facts) -> Interval | None:
-    """The 95% interval of the headline metric on the unseen split: Wilson's of a share, else `interval`.
+    """The 95% interval of the headline metric on the unseen split: Wilson's of a share, by the number of different
+    examples if the data is there, else `interval`.
 
     None for regression if the data is gone, or if there is a single example.
     """
-    metrics, values = facts.metrics[facts.unseen], facts.scores(facts.unseen)
+    metrics, values, split = facts.metrics[facts.unseen], facts.scores(facts.unseen), facts.split(facts.unseen)
     if METRICS[facts.headline].is_percentage:
-        return share_interval(metrics[facts.headline], metrics["examples"])
+        m = metrics["examples"] if split is None else len(first_of_groups(equal_in(split)))
+        return share_interval(metrics[facts.headline], m)
     return None if values is None or len(values) < 2 else interval(values)
 
 
@@ -83,7 +86,7 @@ def trivial_answer(question: Question, constant: Array, mean: str = "the trainin
 def compared(facts: Facts, chance: Interval | None) -> str:
     """Whether the network is better than the trivial answer, and by more than chance.
 
-    `chance` is the interval of the metric itself, for a run whose data is gone.
+    Of equal examples one counts. `chance` is the interval of the metric itself, for a run whose data is gone.
     """
     metric, metrics = facts.headline, facts.metrics[facts.unseen]
     value, trivial = metrics[metric], metrics["trivial"][metric]
@@ -93,8 +96,11 @@ def compared(facts: Facts, chance: Interval | None) -> str:
         return "no better"
     split, found = facts.split(facts.unseen), facts.scores(facts.unseen)
     if split is not None and found is not None:
-        constant = np.broadcast_to(facts.model.constant, split.labels.shape)
-        both = [found[np.newaxis], scores(facts.goal, constant, split.labels)[np.newaxis]]
+        constant, different = (
+            np.broadcast_to(facts.model.constant, split.labels.shape),
+            first_of_groups(equal_in(split)),
+        )
+        both = [each[np.newaxis, different] for each in (found, scores(facts.goal, constant, split.labels))]
         sure = jointly(both, METRICS[metric].is_percentage).gap(0, 1).sure
     else:
         sure = chance is not None and not chance[0] <= trivial <= chance[1]

@@ -126,7 +126,8 @@ class CrossValidation:
     @property
     def estimates(self) -> dict[str, Estimate]:
         """The estimate of each metric of the goal, the headline metric first."""
-        return {name: estimate(name, values, self.plan.share, self.pool.m) for name, values in self.values.items()}
+        share, m = self.plan.share, self.pool.different
+        return {name: estimate(name, values, share, m) for name, values in self.values.items()}
 
     @cached_property
     def beside_trivial(self) -> Estimate:

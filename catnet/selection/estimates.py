@@ -36,7 +36,7 @@ class Spread(NamedTuple):
 
 def estimate(metric: str, values: Array, share: float, m: int, spread: Spread | None = None) -> Estimate:
     """The estimate of values (J,) of J trainings, each tested on `share` times as many examples as it has learned from,
-    all together on m different ones.
+    all together on m different ones, of which none is a copy of another.
 
     The trainings learn from the same examples, so their values are not independent: the variance of the mean is
     (1/J + share) times that of the values, not 1/J times (Nadeau and Bengio, Machine Learning 52, 2003; for repeated

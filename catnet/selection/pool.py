@@ -16,7 +16,7 @@ from catnet.data.load import load, settled
 from catnet.data.near_duplicates import groups
 from catnet.data.scan import scan
 from catnet.engine.types import Array
-from catnet.evaluation.folds import by_chance
+from catnet.evaluation.folds import by_chance, first_of_groups
 from catnet.model import Model
 
 Part = TypeVar("Part")
@@ -44,6 +44,11 @@ class Pool:
     def m(self) -> int:
         """How many examples there are."""
         return len(self.names)
+
+    @cached_property
+    def different(self) -> int:
+        """How many groups of examples there are: of copies only one says something new."""
+        return len(first_of_groups(self.groups))
 
     @cached_property
     def digest(self) -> str:

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from parsed import Page
 
 from catnet.errors import CheckpointError
+from catnet.evaluation.bootstrap import share_interval
 from catnet.goals import GOALS
 from catnet.report.facts import gather
 from catnet.report.page import render, write_report
@@ -232,3 +235,18 @@ def test_the_real_catvnoncat(shared_data: Path, tmp_path: Path, train_text: Any)
     )
     assert found is not None
     assert 300 <= int(found[1]) <= 600
+
+
+def test_copies_are_no_further_evidence(animals: Path, command: Callable[..., Any]) -> None:
+    """Of 12 validation pictures that are all answered correctly, 20 copies of each say no more than one."""
+    config = "goal: 3.0\ndata: {path: animals, image_size: [8, 8]}\ntrain: {epochs: 30, learning_rate: 0.05}\n"
+    (animals.parent / "config.yaml").write_text(config)
+    for path in list((animals / "val").glob("*/*.png")):
+        for i in range(19):
+            shutil.copy(path, path.with_stem(f"{path.stem}-{i}"))
+    assert command("train", "config.yaml", "--run-dir", "run").code == 0
+    facts = gather(animals.parent / "run")
+    found, metrics = verdict(facts), facts.metrics["validation"]
+    assert metrics["examples"] == 240 and metrics["accuracy"] == 1
+    assert found.interval == share_interval(1.0, 12)
+    assert verdict(replace(facts, dataset=None)).interval == share_interval(1.0, 240)  # the data is gone

@@ -118,6 +118,18 @@ def test_pictures_that_are_alike_are_in_one_fold(pool: Pool) -> None:
         assert not set(alike.groups[part.training]) & set(alike.groups[tested])
 
 
+def test_copies_are_no_further_evidence(pool: Pool) -> None:
+    """That all 40 are answered correctly counts as 10 right answers if each is there four times."""
+    copied = replace(cross_validate(pool, 4), pool=replace(pool, groups=np.arange(40) // 4))
+    always = [
+        replace(fold, answers=pool.labels[:, tested])
+        for fold, tested in zip(copied.folds, copied.plan.tested, strict=True)
+    ]
+    right = replace(copied, folds=always).estimates["accuracy"]
+    assert (right.low, right.high) == share_interval(1.0, 10)
+    assert copied.baselines[0]["linear"].found.low == share_interval(1.0, 10)[0]
+
+
 @pytest.mark.parametrize("scaling", ["unit", "center", "none"])
 @pytest.mark.parametrize("settings", [{}, {"train__batch_size": 7}, {"model__hidden_layers": []}])
 def test_folds_on_one_k_are_those_of_direct_trainings(
