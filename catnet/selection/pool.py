@@ -18,6 +18,7 @@ from catnet.data.scan import scan
 from catnet.engine.types import Array
 from catnet.evaluation.folds import by_chance, first_of_groups
 from catnet.model import Model
+from catnet.training.build import check_early_stopping
 
 Part = TypeVar("Part")
 
@@ -120,6 +121,7 @@ def pool_of(config: Config, progress: Callable[[int, int], None] | None = None, 
     is_table = catalog.question.features is not None
     catalog = settled(catalog) if is_table else catalog
     dataset = load(catalog, data.decoded_size, colors=data.colors, bad=data.bad_images, progress=progress)
+    check_early_stopping(config, dataset)
     parts = pooled(dataset.splits)
     listing = joined(pooled(catalog.splits), catalog.question.features) if catalog.question.features else None
     labels = np.concatenate([part.labels for part in parts], axis=1)

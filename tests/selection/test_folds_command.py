@@ -16,6 +16,7 @@ from catnet.selection.pool import pool_of
 Write = Callable[..., Path]
 Command = Callable[..., Done]
 FOLDS = ("--folds", "3", "--jobs", "1", "--output", "folds")
+STOPPING = "train.early_stopping={metric: validation_cost, patience: 1}"
 CONFIG = """
 goal: 3.0
 data: {path: animals, image_size: [8, 8]}
@@ -38,6 +39,11 @@ def config(animals: Path, write_config: Write) -> Path:
             ["--learning-curve", "--set", "data.path=animals/train", "--set", "data.validation_fraction=0"],
             2,
             "has no validation data, on which a learning curve is measured; set data.validation_fraction: 0.2",
+        ),
+        (
+            [f"--set={each}" for each in ("data.path=animals/train", "data.validation_fraction=0", STOPPING)],
+            2,
+            "there is no validation data, which train.early_stopping needs",
         ),
     ],
 )
