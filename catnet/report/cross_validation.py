@@ -21,7 +21,6 @@ from catnet.runs.layout import REPORT
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.estimates import Estimate
 from catnet.selection.learning_curve import LearningCurve
-from catnet.selection.notes import notes
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool
 from catnet.text import are, counted, in_brief, isolated, metric_name, number, short
@@ -57,7 +56,7 @@ def contents(found: CrossValidation, curve: LearningCurve | None, folder: Path) 
         "measured_on": f"{counted(found.plan.count, 'fold')}{repeated(found)}",
         "measured": f"the mean of {len(found.folds)} trainings",
         "meter": meter(judged),
-        "notes": list(notes(pool, found.plan.parts, found.plan.tested)),
+        "notes": found.notes,
         "metrics": list(metric_rows(found)),
         "metric_columns": METRIC_COLUMNS,
         "about_metrics": about_metrics(found),
@@ -156,7 +155,19 @@ def about_folds(found: CrossValidation) -> str:
         between = f"{min(chose)}" if min(chose) == max(chose) else f"{min(chose)} to {max(chose)}"
         what = what if max(chose) > 1 else what[:-1]
         told += f" The best epoch of each was chosen by {between} other {what}, on which it is not tested."
+        told += kept_epochs(found)
     return told
+
+
+def kept_epochs(found: CrossValidation) -> str:
+    """Which epochs were chosen, and how many trainings have only become worse since the first."""
+    kept, epochs = [fold.epoch for fold in found.folds], found.pool.config.train.epochs
+    among = f"{min(kept)}" if min(kept) == max(kept) else f"{min(kept)} to {max(kept)}"
+    told = f" The epochs kept are {among} of {epochs}."
+    if 1 not in kept or epochs == 1:
+        return told
+    first = counted(kept.count(1), "training")
+    return f"{told} {first} kept the first, as none was better: lower train.learning_rate, or give more examples."
 
 
 def groups(found: CrossValidation, answers: Answers) -> dict[str, list[dict[str, Any]]]:

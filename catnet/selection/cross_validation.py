@@ -104,6 +104,11 @@ class CrossValidation:
     way: str
 
     @cached_property
+    def notes(self) -> list[str]:
+        """What is to be said of the folds."""
+        return list(notes(self.pool, self.plan.parts, self.plan.tested))
+
+    @cached_property
     def answers(self) -> Array:
         """y^ (repeats, k, m): each by a network that has not learned from the example."""
         found = np.full((self.plan.repeats, *self.pool.labels.shape), np.nan)
@@ -177,6 +182,6 @@ class CrossValidation:
             BASELINES: {name: of.to_json() for name, of in baselines.items()}
             | {name: {LEFT_OUT: fault} for name, fault in faults.items()},
             "data": dataset.read.to_json(),
-            "notes": [*set_apart(dataset.notes)[1], *notes(self.pool, self.plan.parts, self.plan.tested)],
+            "notes": [*set_apart(dataset.notes)[1], *self.notes],
             "skipped": len(dataset.skipped),
         }

@@ -11,6 +11,7 @@ from catnet.selection.parts import Part
 from catnet.selection.pool import Pool
 from catnet.text import first_names, printable, some_of
 from catnet.training.first_weights import learned_before
+from catnet.training.rate import is_far_above, limit_for, said
 
 
 def demand_unseen(pool: Pool) -> None:
@@ -31,7 +32,8 @@ def demand_unseen(pool: Pool) -> None:
 
 def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterator[str]:
     """Whether the first weights may know what is tested, and pictures that are almost equal may be in two folds; and
-    which classes some of the trainings lack, in what they are tested on, and in what they learn from.
+    which classes some of the trainings lack, in what they are tested on, and in what they learn from; and whether the
+    learning rate is far above the limit.
     """
     question, trainings = pool.dataset.question, len(parts)
     if note := learned_before(pool.config).note:
@@ -48,6 +50,16 @@ def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterato
         )
     if lacking := absent(question, pool.labels, (part.training for part in parts)):
         yield f"not each of the {trainings} trainings learns from every class: {lacking}"
+    yield from of_rate(pool, parts[0])
+
+
+def of_rate(pool: Pool, part: Part) -> Iterator[str]:
+    """Whether the learning rate is far above the limit, as `catnet train` says, for the training on a part."""
+    if pool.config.model.hidden_layers:  # then no limit is known, and no data needs to be copied
+        return
+    limit = limit_for(pool.config, pool.part(part.training, part.validation))
+    if limit is not None and is_far_above(pool.config, limit):
+        yield said(pool.config, limit)
 
 
 def absent(question: Question, labels: Array, parts: Iterable[Array]) -> str:

@@ -1,5 +1,6 @@
 """catnet cross-validate: what is refused before anything is trained, and what is left if something fails."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -113,3 +114,27 @@ def test_classes_that_folds_lack_are_told(config: Path, animals: Path) -> None:
     untested, unlearned = said(config)
     assert "tested on every class: lion is missing in 3; there its precision, recall and F1 count as 0" in untested
     assert unlearned.endswith("of the 4 trainings learns from every class: lion is missing in 1")
+
+
+def test_a_rate_far_above_the_limit_is_told(command: Command) -> None:
+    settings = ("--set", "data.scaling=none", "--set", "model.initialization=zeros")
+    trained = command("train", "config.yaml", *settings)
+    (note,) = (line for line in trained.err.splitlines() if "below which the training cost falls" in line)
+    done = command("cross-validate", "config.yaml", *settings, *FOLDS)
+    assert done.code == 0, done.err
+    (told,) = (line for line in done.err.splitlines() if "below which the training cost falls" in line)
+    assert told.startswith("note: train.learning_rate: 0.05 is ") and told.split(" times ")[1][-60:] == note[-60:]
+
+
+def test_which_epochs_are_kept_is_told(command: Command, tmp_path: Path) -> None:
+    done = command("cross-validate", "config.yaml", *FOLDS)
+    epochs = [fold["epoch"] for fold in json.loads((tmp_path / "folds" / "summary.json").read_text())["folds"]]
+    assert set(epochs) == {3} and "The epochs kept are 3 of 3.\n" in done.out
+    worse = ("--set", "train.learning_rate=100", "--set", "train.label_smoothing=0.2", "--json")
+    done = command("cross-validate", "config.yaml", *worse, "--folds", "3", "--output", "worse")
+    epochs = [fold["epoch"] for fold in json.loads(done.out)["folds"]]
+    assert 1 in epochs
+    page = (tmp_path / "worse" / "report.html").read_text()
+    assert f"{epochs.count(1)} training" in page and "kept the first, as none was better" in page
+    last = command("cross-validate", "config.yaml", "--set", "train.keep=last", "--folds", "3")
+    assert "The epochs kept" not in last.out
