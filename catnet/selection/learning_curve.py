@@ -71,12 +71,27 @@ class LearningCurve:
         if gap.sure and gain > 0:
             yield f"{told}, which is more than chance: more {what} would help."
         elif gap.sure:
-            yield f"{told}, which is worse by more than chance: train longer, or with another learning rate."
+            yield (
+                f"{told}, which is worse: the {few.examples} {what} that were drawn may suit the validation data by "
+                "luck; or else train longer, or with another learning rate."
+            )
         elif most > worth:
             yield f"{told}; with {m} validation {what} that may be chance, so whether more would help cannot be told."
         else:
             yield f"{told}: more {what} would hardly help."
         yield self._about_gap(whole, metric)
+        yield self._about_chance()
+
+    def _about_chance(self) -> str:
+        """What the chance that is spoken of does not count, and what flatters all points."""
+        what = self.pool.dataset.question.examples
+        told = (
+            f"Chance here is that of the validation {what} alone: each part of the training {what} was drawn once, and "
+            "another may be better or worse."
+        )
+        if self.pool.config.train.keep == "last":
+            return told
+        return f"{told} The same validation {what} chose each point's epoch, so all points are somewhat too good."
 
     def _about_gap(self, whole: Point, metric: str) -> str:
         """How far the answers to what was learned from are ahead, and what that asks for."""

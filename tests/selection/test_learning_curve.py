@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def point(examples: int, right: int, train: float) -> Point:
         ),
         ([100, 110, 103], "with 12 validation pictures that may be chance, so whether more would help cannot be told"),
         ([100, 110, 100], "From 25 to 100 pictures the validation accuracy goes from 50.0% to 50.0%: more pictures"),
-        ([130, 110, 100], "which is worse by more than chance"),
+        ([130, 110, 100], "which is worse: the 25 pictures that were drawn may suit the validation data by luck; or"),
     ],
 )
 def test_what_it_says(pool: Pool, right: list[int], sentence: str) -> None:
@@ -87,7 +88,7 @@ def test_what_it_says(pool: Pool, right: list[int], sentence: str) -> None:
             (2.0, 0.5),
             "From 50 to 100 rows the validation MAE goes from 12 to 10, which is more than",
         ),
-        ((-2.0, 0.5), "which is worse by more than chance"),
+        ((-2.0, 0.5), "which is worse: the 50 rows that were drawn may suit the validation data by luck; or"),
         ((0.0, 0.5), "goes from 10 to 10: more rows would hardly help"),  # 0.1 at most; 2% of 40 is 0.8
         ((0.0, 9.0), "that may be chance, so whether more would help cannot be told"),  # 1.3 at most
     ],
@@ -109,6 +110,17 @@ def test_the_gap_is_told(pool: Pool) -> None:
     near, far = (LearningCurve(pool, [point(50, 130, train), point(100, 130, train)]) for train in (0.7, 0.99))
     assert "what it learns holds on new data" in list(near.sentences)[1]
     assert "it is twice as good about the pictures" in list(far.sentences)[1]
+
+
+def test_what_chance_leaves_out_is_told(pool: Pool) -> None:
+    points = [point(50, 130, 0.7), point(100, 130, 0.7)]
+    by_best = list(LearningCurve(pool, points).sentences)[2]
+    assert "each part of the training pictures was drawn once, and another may be better or worse." in by_best
+    assert by_best.endswith(
+        "The same validation pictures chose each point's epoch, so all points are somewhat too good."
+    )
+    last = replace(pool, config=load_config(pool.config, {"train.keep": "last"}))
+    assert "chose each point's epoch" not in list(LearningCurve(last, points).sentences)[2]
 
 
 def test_a_network_that_has_learned_nothing_is_told(pool: Pool) -> None:
