@@ -28,7 +28,7 @@ from catnet.report.learning_curve import curve_columns, curve_rows
 from catnet.runs.layout import ANSWERS
 from catnet.selection import cross_validation
 from catnet.selection.cross_validation import CrossValidation
-from catnet.selection.folder import folder_for, to_json, write
+from catnet.selection.folder import demand_free, to_json, write
 from catnet.selection.learning_curve import LearningCurve, demand_validation, learning_curve
 from catnet.selection.notes import demand_unseen, notes
 from catnet.selection.plan import Plan, plan_of
@@ -72,7 +72,8 @@ def cross_validate(
       catnet cross-validate configs/animal.yaml --learning-curve
     """
     settings = load_config(config, overrides, options.SET)
-    with tidied_up(), folder_for(config.stem, output) as folder:  # which may be taken: said before all is decoded
+    with tidied_up():
+        demand_free(config.stem, output)  # said before all is decoded
         with decoding_bar() as progress:
             pool = pool_of(settings, progress)
         demand_unseen(pool)
@@ -87,7 +88,7 @@ def cross_validate(
             with training_bar("learning curve") as progress:
                 grown = learning_curve(pool, progress)
         try:
-            write(found, grown, folder)
+            folder = write(found, grown, config.stem, output)
         finally:  # also if the disk is full
             click.echo(json.dumps(to_json(found, grown)) if as_json else "\n".join(conclusion(found, grown)))
         click.echo(f"answers: {printable(folder / ANSWERS)}", err=True)

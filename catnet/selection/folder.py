@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from catnet.config import dump_config
@@ -22,22 +21,27 @@ ROOT = Path(CROSS_VALIDATION)  # where the folders are made
 SEVERAL = ";"  # between the labels of an example of goal 2.0
 
 
-@contextmanager
-def folder_for(name: str, folder: Path | None = None) -> Iterator[Path]:
-    """A new folder: `folder`, which must not exist, or the next free cross-validation/NAME-001.
+def demand_free(name: str, folder: Path | None = None) -> None:
+    """Makes the folder as `write` will, and removes it, so that nothing is trained in vain: if it stayed meanwhile, a
+    process that is killed would leave it, empty. Raises FolderExists, OutputError.
+    """
+    remove_empty(folder_of_results(ROOT, name, folder))
 
-    It is made before anything is trained, so that nothing is trained in vain; if nothing is in it at the end, it is
-    removed. Raises FolderExists, OutputError.
+
+def write(found: CrossValidation, curve: LearningCurve | None, name: str, folder: Path | None = None) -> Path:
+    """Writes what was found into a new folder, and returns it: `folder`, which must not exist, or the next free
+    cross-validation/NAME-001. If nothing can be written into it, it is removed. Raises FolderExists, OutputError.
     """
     path = folder_of_results(ROOT, name, folder)
     try:
-        yield path
+        write_into(path, found, curve)
     finally:
-        remove_empty(path)
+        remove_empty(path)  # which one that is not empty survives
+    return path
 
 
-def write(found: CrossValidation, curve: LearningCurve | None, folder: Path) -> None:
-    """Writes what was found into the folder. Raises OutputError."""
+def write_into(folder: Path, found: CrossValidation, curve: LearningCurve | None) -> None:
+    """Writes all files but the page into the folder. Raises OutputError."""
     skipped = found.pool.dataset.skipped
     files = {
         CONFIG: dump_config(found.pool.config),

@@ -4,12 +4,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from in_process import Done
 
 from catnet.config import load_config
 from catnet.errors import OutputError
+from catnet.selection import cross_validation
 from catnet.selection.notes import notes
 from catnet.selection.plan import plan_of
 from catnet.selection.pool import pool_of
@@ -62,6 +64,37 @@ def test_a_training_that_diverges_leaves_no_folder(command: Command, tmp_path: P
     )
     assert done.code == 7 and "training diverged in epoch 1 on " in done.err
     assert not (tmp_path / "folds").exists()
+
+
+def test_a_process_that_is_killed_leaves_no_folder(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it trains there is none; it is made when there is something to write."""
+    seen, train = [], cross_validation.cross_validate
+
+    def train_watched(*arguments: Any) -> Any:
+        seen.append((tmp_path / "folds").exists())
+        return train(*arguments)
+
+    monkeypatch.setattr("catnet.selection.cross_validation.cross_validate", train_watched)
+    assert command("cross-validate", "config.yaml", *FOLDS).code == 0
+    assert seen == [False] and (tmp_path / "folds" / "summary.json").is_file()
+
+
+def test_a_folder_that_another_process_made_meanwhile_is_not_overwritten(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = cross_validation.cross_validate
+
+    def train_slowly(*arguments: Any) -> Any:
+        (tmp_path / "folds").mkdir()
+        return train(*arguments)
+
+    monkeypatch.setattr("catnet.selection.cross_validation.cross_validate", train_slowly)
+    done = command("cross-validate", "config.yaml", *FOLDS)
+    assert done.code == 6 and "folds: exists already and is not overwritten" in done.err
+    assert " of new pictures to be answered correctly" in done.out  # what was found is not lost
+    assert not list((tmp_path / "folds").iterdir())
 
 
 def test_what_was_found_is_printed_even_if_it_cannot_be_written(
