@@ -43,11 +43,12 @@ def test_a_signal_leaves_nothing_behind(
     assert list((place / ROOT).iterdir()) == [] and "Traceback" not in child.text()
 
 
-def test_the_processes_of_a_killed_command_end(training: tuple[Child, list[int]]) -> None:
+def test_the_processes_of_a_killed_command_end(place: Path, training: tuple[Child, list[int]]) -> None:
     child, workers = training
     child.send(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
     demand_gone(workers)
+    assert list((place / ROOT).iterdir()) == []
 
 
 def test_a_killed_process_is_told(place: Path, training: tuple[Child, list[int]]) -> None:
