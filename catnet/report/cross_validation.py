@@ -162,8 +162,8 @@ def about_folds(found: CrossValidation) -> str:
 def kept_epochs(found: CrossValidation) -> str:
     """Which epochs were chosen, and how many trainings have only become worse since the first."""
     kept, epochs = [fold.epoch for fold in found.folds], found.pool.config.train.epochs
-    among = f"{min(kept)}" if min(kept) == max(kept) else f"{min(kept)} to {max(kept)}"
-    told = f" The epochs kept are {among} of {epochs}."
+    among = f"Each kept epoch {min(kept)}" if min(kept) == max(kept) else f"They kept epochs {min(kept)} to {max(kept)}"
+    told = f" {among} of {epochs}."
     if 1 not in kept or epochs == 1:
         return told
     first = counted(kept.count(1), "training")

@@ -11,13 +11,14 @@ import pytest
 from catnet.config import load_config
 from catnet.data.dataset import Split
 from catnet.errors import CatnetError, ConfigError, Diverged
+from catnet.evaluation.baselines import features_of, learned
 from catnet.evaluation.bootstrap import share_interval
 from catnet.evaluation.folds import folds_of, folds_of_groups
 from catnet.goals import MULTI_CLASS
 from catnet.report.fold_verdict import verdict
 from catnet.selection import processes, worker
-from catnet.selection.baselines import baselines_of
-from catnet.selection.cross_validation import cross_validate
+from catnet.selection.baselines import baselines_of, levelled
+from catnet.selection.cross_validation import CrossValidation, cross_validate
 from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
 from catnet.selection.plan import plan_of
@@ -294,6 +295,20 @@ def test_nothing_is_worse_than_chance_because_one_example_is_left_out(tmp_path: 
     found = cross_validate(pool_of(load_config(config)), 24)
     told = verdict(found)
     assert told.trivial == 0.5 and "The trivial answer, always a, scores 50.0%" in told.sentences[1]
-    linear, lead = found.baselines[0]["linear"].found, found.beside_trivial
-    assert linear.mean is not None and linear.mean > 0.2
-    assert lead.mean == pytest.approx(found.values["accuracy"].mean() - 0.5)
+    assert found.beside_trivial.mean == pytest.approx(found.values["accuracy"].mean() - 0.5)
+    labels, folds = found.pool.labels, found.plan.folds(0, 24)
+    constant = np.array([labels[:, folds != fold].mean(axis=1) for fold in folds]).T  # what fits the others best
+    assert (constant * labels).sum(axis=0).max() < 0.5  # is never right
+    np.testing.assert_allclose(levelled(constant, labels, folds), 0.5)
+    together = found.baselines[0]["linear"].together
+    assert together == pytest.approx(ridge_left_out(found))
+
+
+def ridge_left_out(found: CrossValidation) -> float:
+    """The accuracy of the linear answers to each row that the others teach, moved to the mean of all labels."""
+    folds = found.plan.folds(0, found.pool.m)
+    dataset = found.pool.part(np.arange(found.pool.m), np.arange(0))
+    fitted = learned(features_of(dataset, 1)["linear"], dataset.splits["train"], folds, "rows").fitted
+    assert fitted is not None
+    answers = levelled(fitted.out_of_fold, found.pool.labels, folds)
+    return float((answers.argmax(axis=0) == found.pool.labels.argmax(axis=0)).mean())

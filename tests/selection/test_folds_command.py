@@ -162,7 +162,7 @@ def test_a_rate_far_above_the_limit_is_told(command: Command) -> None:
 def test_which_epochs_are_kept_is_told(command: Command, tmp_path: Path) -> None:
     done = command("cross-validate", "config.yaml", *FOLDS)
     epochs = [fold["epoch"] for fold in json.loads((tmp_path / "folds" / "summary.json").read_text())["folds"]]
-    assert set(epochs) == {3} and "The epochs kept are 3 of 3.\n" in done.out
+    assert set(epochs) == {3} and "Each kept epoch 3 of 3.\n" in done.out
     worse = ("--set", "train.learning_rate=100", "--set", "train.label_smoothing=0.2", "--json")
     done = command("cross-validate", "config.yaml", *worse, "--folds", "3", "--output", "worse")
     epochs = [fold["epoch"] for fold in json.loads(done.out)["folds"]]
@@ -170,4 +170,4 @@ def test_which_epochs_are_kept_is_told(command: Command, tmp_path: Path) -> None
     page = (tmp_path / "worse" / "report.html").read_text()
     assert f"{epochs.count(1)} training" in page and "kept the first, as none was better" in page
     last = command("cross-validate", "config.yaml", "--set", "train.keep=last", "--folds", "3")
-    assert "The epochs kept" not in last.out
+    assert "kept epoch" not in last.out
