@@ -30,7 +30,7 @@ from catnet.selection import cross_validation
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.folder import demand_free, to_json, write
 from catnet.selection.learning_curve import LearningCurve, demand_validation, learning_curve
-from catnet.selection.notes import demand_unseen, notes
+from catnet.selection.notes import demand_unseen, note_on_rate, notes
 from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import counted, printable
@@ -118,7 +118,8 @@ def introduction(pool: Pool, plan: Plan) -> Iterator[str]:
     if dataset.skipped:
         yield f"  skipped: {counted(len(dataset.skipped), 'example')}"
         yield from (f"    {reason}" for reason in dataset.read.reasons())
-    told = [*set_apart(dataset.notes)[1], *notes(pool, plan.parts, plan.tested)]
+    of_folds = [*notes(pool, plan.parts, plan.tested), *note_on_rate(pool, plan.parts[0])]
+    told = [*set_apart(dataset.notes)[1], *of_folds]
     yield from (f"note: {note}" for note in told)
     yield about_pool(pool, plan)
 

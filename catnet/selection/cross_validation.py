@@ -14,7 +14,7 @@ from catnet.evaluation.baselines import LEFT_OUT
 from catnet.evaluation.metrics import BASELINES, metrics, scalars, trivial_prediction
 from catnet.selection.baselines import OutOfFold, baselines_of, trivial_of
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
-from catnet.selection.notes import demand_unseen, notes
+from catnet.selection.notes import demand_unseen, note_on_rate, notes
 from catnet.selection.parts import Trained, diverged, shared_gram, train_part
 from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool
@@ -106,7 +106,7 @@ class CrossValidation:
     @cached_property
     def notes(self) -> list[str]:
         """What is to be said of the folds."""
-        return list(notes(self.pool, self.plan.parts, self.plan.tested))
+        return [*notes(self.pool, self.plan.parts, self.plan.tested), *note_on_rate(self.pool, self.plan.parts[0])]
 
     @cached_property
     def answers(self) -> Array:

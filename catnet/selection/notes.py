@@ -32,8 +32,7 @@ def demand_unseen(pool: Pool) -> None:
 
 def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterator[str]:
     """Whether the first weights may know what is tested, and pictures that are almost equal may be in two folds; and
-    which classes some of the trainings lack, in what they are tested on, and in what they learn from; and whether the
-    learning rate is far above the limit.
+    which classes some of the trainings lack, in what they are tested on, and in what they learn from.
     """
     question, trainings = pool.dataset.question, len(parts)
     if note := learned_before(pool.config).note:
@@ -50,10 +49,9 @@ def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterato
         )
     if lacking := absent(question, pool.labels, (part.training for part in parts)):
         yield f"not each of the {trainings} trainings learns from every class: {lacking}"
-    yield from of_rate(pool, parts[0])
 
 
-def of_rate(pool: Pool, part: Part) -> Iterator[str]:
+def note_on_rate(pool: Pool, part: Part) -> Iterator[str]:
     """Whether the learning rate is far above the limit, as `catnet train` says, for the training on a part."""
     if pool.config.model.hidden_layers:  # then no limit is known, and no data needs to be copied
         return
