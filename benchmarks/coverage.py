@@ -154,6 +154,7 @@ def tuning(kind: Kind, rows: dict[tuple[int, int], Finished], tested: list[Array
             config=has(train=has(epochs=EPOCHS)),
             trials=has(rows=rows),
             plan=has(tested=tested, share=1 / (kind.folds - 1)),
+            pool=has(different_in=lambda parts: sum(map(len, parts))),
         ),
     )
 

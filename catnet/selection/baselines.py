@@ -8,7 +8,6 @@ import numpy as np
 
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import FAULTS, INPUTS, features_of, learned, why
-from catnet.evaluation.folds import first_of_groups
 from catnet.evaluation.metrics import LEAD, scalars, trivial_prediction
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
 from catnet.selection.plan import Plan
@@ -85,8 +84,7 @@ def out_of_fold(
     of_folds = headline_of(pool, plan, answers, measured)
     together = scalars(pool.config.goal, answers.mean(axis=0), pool.labels)[metric]
     assert together is not None  # a headline metric is always defined
-    tested = np.unique(np.concatenate([plan.tested[place] for place in measured]))
-    m = len(first_of_groups(pool.groups[tested]))
+    m = pool.different_in(plan.tested[place] for place in measured)
     lead = estimate_of_difference(values - of_folds, plan.share)
     return OutOfFold(inputs, estimate(metric, of_folds, plan.share, m), together, lead)
 

@@ -106,7 +106,7 @@ def beside_folds(tuning: Tuning, values: Array, measured: Sequence[int]) -> Besi
     from 0. The linear answers are those out of fold.
     """
     pool, plan, metric = tuning.pool, tuning.plan, tuning.metric
-    best = estimate(metric, values, plan.share, sum(len(plan.tested[fold]) for fold in measured))
+    best = estimate(metric, values, plan.share, pool.different_in(plan.tested[fold] for fold in measured))
     trivial = trivial_of(pool, plan, measured)
     linear, faults = baselines_of(pool, plan, values, measured)
     others = {TRIVIAL: other("", float(trivial.mean()), estimate_of_difference(values - trivial, plan.share), best)}

@@ -11,6 +11,7 @@ import numpy as np
 from catnet.data.dataset import Split
 from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import interval, share_interval
+from catnet.evaluation.folds import equal_in, first_of_groups
 from catnet.goals import METRICS, penalty
 from catnet.selection.estimates import Spread, estimate
 from catnet.selection.kept import reserved
@@ -48,12 +49,14 @@ def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured
     If there were rungs on the first fold alone, that has chosen who gets to the last, and measures nothing.
     """
     values, measured = chosen_without(tuning, finalists)
-    m = sum(len(tuning.plan.tested[fold]) for fold in measured)
+    tested = [tuning.plan.tested[fold] for fold in measured]
+    m = tuning.pool.different_in(tested)
     ranked = sorted(finalists, key=lambda row: (row.penalty(tuning.metric), row.trial))
     better = np.array([[row.values[fold] for fold in measured] for row in ranked[: math.ceil(len(ranked) / 2)]])
     found = estimate(tuning.metric, values, tuning.plan.share, m, spread_of(better))
     assert found.mean is not None  # those of finalists are finite
-    return Measured(FOLDS, m, found.mean, found.low, found.high, tuple(fold + 1 for fold in measured))
+    numbers = tuple(fold + 1 for fold in measured)
+    return Measured(FOLDS, sum(map(len, tested)), found.mean, found.low, found.high, numbers)
 
 
 def spread_of(values: Array) -> Spread | None:
@@ -93,21 +96,23 @@ def these_folds(folds: Sequence[int]) -> str:
 
 
 def honest_on_split(tuning: Tuning, scores: Sequence[float], uses: int = 1) -> Measured:
-    """The metric on the split that was kept for the end, of each example's score: Wilson's interval, or Student's.
+    """The metric on the split that was kept for the end, of each example's score: Wilson's interval, which
+    counts copies once, or Student's.
 
     Examples that are also in the training data are left out, as by `Split.without_seen`; unless all are. `uses` is how
     many winners it has measured, this one included.
     """
-    split = reserved(tuning.pool)
-    assert split is not None
-    values = np.array(scores)[new_to_training(tuning.pool.dataset.splits[split])]
-    mean, m = float(values.mean()), len(values)
-    low, high = None, None
+    name = reserved(tuning.pool)
+    assert name is not None
+    split = tuning.pool.dataset.splits[name]
+    new = new_to_training(split)
+    values = np.array(scores)[new]
+    mean, low, high = float(values.mean()), None, None
     if METRICS[tuning.metric].is_percentage:
-        low, high = share_interval(mean, m)
-    elif m > 1:
+        low, high = share_interval(mean, len(first_of_groups(equal_in(split)[new])))
+    elif len(values) > 1:
         low, high = interval(values)
-    return Measured(split, m, mean, low, high, uses=uses)
+    return Measured(name, len(values), mean, low, high, uses=uses)
 
 
 def new_to_training(split: Split) -> list[int]:

@@ -1,7 +1,7 @@
 """The examples that a network is chosen by: all but the test data, which is touched once, at the end."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -49,7 +49,11 @@ class Pool:
     @cached_property
     def different(self) -> int:
         """How many groups of examples there are: of copies only one says something new."""
-        return len(first_of_groups(self.groups))
+        return self.different_in([np.arange(self.m)])
+
+    def different_in(self, parts: Iterable[Array]) -> int:
+        """How many groups the examples at these indices, which are in one or several parts, belong to."""
+        return len(first_of_groups(self.groups[np.unique(np.concatenate(list(parts)))]))
 
     @cached_property
     def digest(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 from tunes import InProcess, finished, search
 
 from catnet.evaluation.bootstrap import share_interval
-from catnet.selection.measured import estimate_by_folds, spread_of, these_folds
+from catnet.selection.measured import estimate_by_folds, honest_on_split, spread_of, these_folds
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import finish, resume
 from catnet.selection.tuned import tuned
@@ -50,6 +50,26 @@ def test_copies_are_left_out_of_the_honest_estimate(animals: Path, tuning: Calla
     assert found.measured.examples == 11 and found.measured.value == pytest.approx(7 / 11)
     assert found.sentences[-1].endswith("also in the training data, and left out of that estimate.")
     assert "on the 11 validation pictures" in " ".join(found.sentences)
+
+
+def test_copies_make_no_interval_narrower(animals: Path, tuning: Callable[..., Tuning]) -> None:
+    cats = sorted((animals / "val" / "cat").iterdir())
+    for copy in cats[1:]:
+        copy.write_bytes(cats[0].read_bytes())
+    under_way = tuning(tune__trials=1)
+    found = honest_on_split(under_way, [1.0] * 12)
+    under_way.folder.close()
+    assert found.examples == 12 and found.low == pytest.approx(share_interval(1.0, 9)[0])
+
+
+def test_copies_make_no_interval_by_folds_narrower(animals: Path, tuning: Callable[..., Tuning]) -> None:
+    cats = sorted((animals / "train" / "cat").iterdir())
+    for copy in cats[1:]:
+        copy.write_bytes(cats[0].read_bytes())
+    under_way = tuning(tune__trials=1)
+    found = estimate_by_folds(under_way, [finished(1, 0.5, 0.5, 0.5)])
+    under_way.folder.close()
+    assert found.examples == 28 and found.low == pytest.approx(share_interval(0.5, 17)[0])
 
 
 def test_without_other_data_the_folds_estimate(animals: Path, tuning: Callable[..., Tuning]) -> None:
