@@ -236,6 +236,16 @@ def test_a_shortcut_that_tells_little_is_told_and_passes(tmp_path: Path, checked
     assert "accuracy 63.0%, the trivial answer accuracy 60.0%: that is little" in told.line
 
 
+def test_a_shortcut_of_a_rare_class_is_one(tmp_path: Path, checked: Check) -> None:
+    data = draw(tmp_path / "data", {"train": (10, 240), "test": (4, 100)})
+    for path in sorted(data.rglob("night/*.png")):
+        Image.open(path).save(path.with_suffix(".jpg"))
+        path.unlink()
+    (told,) = of(checked(), "properties of the files")
+    assert (told.kind, told.facts["property"], told.facts["value"]) == (WARNING, "format", 1.0)
+    assert told.facts["trivial"] > 0.95  # of which only 4 points are left
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_property_that_has_nothing_to_do_with_the_class_is_no_shortcut(data: Path, checked: Check, seed: int) -> None:
     random = np.random.default_rng(seed)
