@@ -499,9 +499,25 @@ def test_constant_and_numbering_columns_and_missing_cells(
 
 def test_rows_that_cannot_be_used_are_a_fault(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
     age = columns["age"].astype(object)
-    age[[3, 7]] = ""
-    (bad,) = of(table(checked, tmp_path, {**columns, "age": age}, "missing: fail"), "bad examples")
+    age[[3, 7]] = "unknown"
+    (bad,) = of(table(checked, tmp_path, {**columns, "age": age}), "bad examples")
     assert (bad.kind, bad.facts) == (FAULT, {"count": 2})
+
+
+def test_missing_cells_are_a_fault_per_column_and_the_rest_is_checked(
+    checked: Check, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    age, area = (columns[name].astype(object) for name in ("age", "area"))
+    age[::5], area[1:] = "", ""  # no row has both
+    gaps = {**columns, "age": age, "area": area}
+    found = table(checked, tmp_path, gaps)
+    (missing,) = of(found, "missing cells")
+    assert (missing.kind, missing.details) == (FAULT, ("area: 199 of 200", "age: 40 of 200"))
+    assert missing.line == "2 columns with missing cells; set data.missing: fill"
+    assert of(found, "bad examples") == [] and of(found, "needs")
+    with_a_row_less = {**columns, "age": age}
+    (bad,) = of(table(checked, tmp_path, with_a_row_less, "bad_images: skip"), "bad examples")
+    assert (bad.kind, bad.facts) == (WARNING, {"count": 40})
 
 
 def test_equal_rows_are_a_leak_unless_they_are_chance(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:

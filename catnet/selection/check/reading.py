@@ -58,8 +58,12 @@ def read(config: Config, findings: list[Finding], progress: Progress | None = No
 
 
 def with_bad_left_out(config: Config) -> Config:
-    """The configuration that reads what can be read."""
-    return config.model_copy(update={"data": config.data.model_copy(update={"bad_images": "skip"})})
+    """The configuration that reads what can be read: bad examples are left out, but a row that only misses cells is
+    read, unless the configuration leaves out that one too.
+    """
+    data = config.data
+    missing = data.missing if data.bad_images == "skip" else "fill"
+    return config.model_copy(update={"data": data.model_copy(update={"bad_images": "skip", "missing": missing})})
 
 
 def relaxed(config: Config) -> Iterator[tuple[Config, Catalog]]:
@@ -91,18 +95,22 @@ def of_reading(config: Config, dataset: Dataset) -> Iterator[Finding]:
         details = tuple(f"{each.name}: {each.reason}" for each in dataset.skipped)
         yield Finding(WARNING if skips else FAULT, "bad examples", line, details, {"count": bad})
     if dataset.filled:
-        yield of_missing(dataset)
+        yield of_missing(dataset, config.data.missing)
 
 
-def of_missing(dataset: Dataset) -> Finding:
-    """Which columns miss cells: a warning if one misses more than it has."""
+def of_missing(dataset: Dataset, policy: str) -> Finding:
+    """Which columns miss cells: a fault if they are not to be filled in, a warning if one misses more than it has."""
     rows = sum(len(split.names) for split in dataset.splits.values())
     mostly = [name for name, count in dataset.filled.items() if 2 * count > rows]
     details = tuple(f"{name}: {count} of {rows}" for name, count in dataset.filled.items())
+    facts = {"missing": dict(dataset.filled)}
+    if policy == "fail":
+        line = f"{counted(len(details), 'column')} with missing cells; set data.missing: fill"
+        return Finding(FAULT, "missing cells", line, details, facts)
     line = f"{counted(len(details), 'column')} with missing cells, which are filled"
     if mostly:
         line = f"most cells of {joined(mostly)} are missing"
-    return Finding(WARNING if mostly else PASS, "missing cells", line, details, {"missing": dict(dataset.filled)})
+    return Finding(WARNING if mostly else PASS, "missing cells", line, details, facts)
 
 
 def of_notes(catalog: Catalog, dataset: Dataset, groups: Groups) -> Iterator[Finding]:
