@@ -4,6 +4,7 @@ Each example is answered by the folds that it is not in. How far the answer to i
 margin (Northcutt, Jiang and Chuang, Journal of Artificial Intelligence Research 70, 2021, who take the same from any
 classifier). The classifier is kernel ridge regression on labels of zeros and ones. It takes a second and, unlike a
 network, learns little by heart. It is often wrong itself: its accuracy, out of fold, says how far to believe the list.
+A target that is far from all others counts to it as one at their fence: it would pull the answers about the others.
 """
 
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ MOST = 2000  # examples whose pairs are taken; of more, their features alone are
 FAR = 3.0  # times the usual distance: a target that is further from its answer than that is suspected
 OPERATIONS = 5e10  # of a regression on averaged pixels: about a second
 MOST_OPERATIONS = 2e11  # of a table
+FENCE = 3.0  # times the middle half of the targets, beyond it: what is further away is far out (Tukey, 1977)
 
 
 class Suspect(NamedTuple):
@@ -39,7 +41,7 @@ class Suspect(NamedTuple):
     `margin` is the answer to the given label minus that to the best other: about 1 if the classifier is sure that it is
     right, about -1 if it is sure that it is wrong. Goal 2.0: `given` and `suggested` are `LABEL` or `not LABEL`, and an
     example is there once for each label. Regression: they are the target and the answer, and the margin is minus their
-    distance, as a multiple of the root of the mean of all their squares.
+    distance, as a multiple of the usual one, the root of the mean of the squares, to targets within the fence.
     """
 
     row: int
@@ -59,7 +61,7 @@ class Suspect(NamedTuple):
 @dataclass(frozen=True)
 class WrongLabels:
     """The suspects, the smallest margin first, and `metric` out of fold of the classifier that ranks them, with that
-    of the trivial answer beside it.
+    of the trivial answer beside it; both of targets within the fence.
     """
 
     suspects: list[Suspect]
@@ -83,19 +85,29 @@ def wrong_labels(dataset: Dataset, split: str = "train", most: int = 100) -> Wro
     folds = folds_of(question.goal, part)
     if folds.max() == 0:
         return None
-    answers = out_of_fold(dataset, part, folds)
+    Y = part.labels.astype(np.float64)
+    if question.goal == REGRESSION:
+        Y = within_fence(Y)
+    answers = out_of_fold(dataset, part, Y, folds)
     if answers is None:
         return None
-    constant = np.broadcast_to(part.labels.mean(axis=1, keepdims=True), part.labels.shape)
-    value, trivial = (float(scores(question.goal, each, part.labels).mean()) for each in (answers, constant))
-    return WrongLabels(list(ranked(question, part, answers, most)), question.kind.headline, value, trivial)
+    constant = np.broadcast_to(Y.mean(axis=1, keepdims=True), Y.shape)
+    value, trivial = (float(scores(question.goal, each, Y).mean()) for each in (answers, constant))
+    return WrongLabels(list(ranked(question, part, Y, answers, most)), question.kind.headline, value, trivial)
 
 
-def out_of_fold(dataset: Dataset, split: Split, folds: Array) -> Array | None:
-    """The answers (k, m) about a split's examples, each by the other folds: by Gaussian kernels of all that is known of
-    them, or, of many examples, by ridge regression on it; None if that would take long.
+def within_fence(Y: Array) -> Array:
+    """The targets (1, m), those that are far out moved to the fence; as they are if their middle half is equal."""
+    low, high = np.quantile(Y, (0.25, 0.75))
+    reach = FENCE * (high - low)
+    return Y.clip(low - reach, high + reach) if reach else Y
+
+
+def out_of_fold(dataset: Dataset, split: Split, Y: Array, folds: Array) -> Array | None:
+    """The answers (k, m) about a split's examples, each by the labels Y (k, m) of the other folds: by Gaussian kernels
+    of all that is known of them, or, of many examples, by ridge regression on it; None if that would take long.
     """
-    m, views, Y = len(split.rows), list(views_of(dataset, split)), split.labels.astype(np.float64)
+    m, views = len(split.rows), list(views_of(dataset, split))
     if m > MOST:
         if operations(m, sum(rows.shape[1] for rows, _ in views), len(Y)) > MOST_OPERATIONS:
             return None
@@ -135,9 +147,11 @@ def gaussian(rows: Array, scale: float | Array) -> Array:
     return centred
 
 
-def ranked(question: Question, split: Split, answers: Array, most: int) -> Iterator[Suspect]:
-    """The labels that the answers (k, m) disagree with, the smallest margin first, `most` at most."""
-    given, suggested, margins = compared(question.goal, split.labels, answers)
+def ranked(question: Question, split: Split, Y: Array, answers: Array, most: int) -> Iterator[Suspect]:
+    """The labels that the answers (k, m) disagree with, the smallest margin first, `most` at most; Y (k, m) are the
+    labels that the answers come from.
+    """
+    given, suggested, margins = compared(question.goal, split.labels, Y, answers)
     least = -FAR if question.goal == REGRESSION else 0.0
     for place in np.argsort(margins, axis=None, kind="stable")[:most].tolist():
         row, index = divmod(place, margins.shape[1])
@@ -147,13 +161,13 @@ def ranked(question: Question, split: Split, answers: Array, most: int) -> Itera
         yield Suspect(index, split.names[index], label, other, float(margins[row, index]))
 
 
-def compared(goal: str, Y: Array, answers: Array) -> tuple[Array, Array, Array]:
+def compared(goal: str, labels: Array, Y: Array, answers: Array) -> tuple[Array, Array, Array]:
     """What is given, what is best besides that, and the margin between their answers; a row for each label, for goal
     3.0 a single one, whose values are the numbers of classes.
     """
     if goal == REGRESSION:
-        distance = np.abs(answers - Y)
-        return Y, answers, -distance / (np.sqrt(np.square(distance).mean()) or 1.0)
+        usual = np.sqrt(np.square(answers - Y).mean()) or 1.0
+        return labels, answers, -np.abs(answers - labels) / usual
     if goal in (BINARY, MULTI_LABEL):
         return Y, 1 - Y, (2 * answers - 1) * (2 * Y - 1)
     others = np.where(Y == 1, -np.inf, answers)

@@ -88,6 +88,24 @@ def test_of_a_number():
     assert found.metric == "mae" and found.value < found.trivial
 
 
+@pytest.mark.parametrize("count", [1, 5, 20])
+def test_targets_that_are_far_out_do_not_hide_themselves(count):
+    """Ten times as large: they would pull the answers about all others, and be most of their error."""
+    random = np.random.default_rng(1)
+    rows = random.normal(size=(240, 3))
+    target = rows @ np.array([2.0, 1, 0]) + 50 + random.normal(0, 0.5, 240)
+    target[:count] *= 10
+    found = listed(table(REGRESSION, target[None], rows))
+    assert found.beats_trivial and {one.row for one in found.suspects[:count]} == set(range(count))
+    assert found.value < found.trivial < 5  # those far out count as at the fence
+
+
+def test_targets_that_are_mostly_equal_have_no_fence():
+    Y = np.array([[0.0, 0, 0, 0, 0, 0, 0, 9]])
+    assert module.within_fence(Y) is Y
+    assert module.within_fence(np.array([[0.0, 1, 2, 3, 4, 90]])).tolist() == [[0, 1, 2, 3, 4, 11.25]]
+
+
 def test_nothing_is_known_of_examples_that_are_all_equal():
     assert wrong_labels(table(BINARY, np.array([[0.0, 1.0, 1.0]]), np.ones((3, 2)))) is None
 
