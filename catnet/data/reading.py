@@ -106,7 +106,7 @@ def reading(question: Question, labels: Mapping[str, Array], notes: Iterable[str
     `facts` are the other fields of Reading.
     """
     examples = {split: Y.shape[1] for split, Y in labels.items()}
-    classes = {} if question.goal == REGRESSION else {split: _by_class(question, Y) for split, Y in labels.items()}
+    classes = {} if question.goal == REGRESSION else {split: by_class(question, Y) for split, Y in labels.items()}
     left_out, _ = set_apart(notes)
     return Reading(question, examples, classes, left_out=tuple(left_out), **facts)
 
@@ -118,7 +118,7 @@ def in_short(note: str, path: Path) -> str:
     return re.sub(r"( and)? (is|are) left out", "", note, count=1)
 
 
-def _by_class(question: Question, Y: Array) -> dict[str, int]:
+def by_class(question: Question, Y: Array) -> dict[str, int]:
     """The number of examples of each class, by Y (k, m); for goal 2.0, of each label."""
     counts = Y.sum(axis=1).astype(int).tolist()
     if question.negative is not None:

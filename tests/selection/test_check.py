@@ -120,6 +120,31 @@ def test_copies_across_splits_and_within_are_warnings(data: Path, checked: Check
     assert kinds(found) == {"equal examples": WARNING}
 
 
+def test_copies_are_no_further_examples(tmp_path: Path, checked: Check) -> None:
+    data = draw(tmp_path / "data", {"train": (30, 30), "test": (40, 40)})
+    for path in sorted(data.rglob("*.png")):
+        if int(path.stem) % 5:  # of each five the first alone is no copy
+            shutil.copy(path.parent / f"{int(path.stem) // 5 * 5:02}.png", path)
+    for i in range(5):  # which have been seen
+        shutil.copy(data / "train" / "day" / "00.png", data / "test" / "day" / f"{i:02}.png")
+    found = checked()
+    (few,), (interval,) = of(found, "number of examples"), of(found, "interval")
+    assert (few.kind, few.facts) == (WARNING, {"examples": {"day": 6, "night": 6}})
+    assert few.line == "2 classes with less than 20 training examples, copies counted once"
+    assert interval.facts["examples"] == 15 and "15 test pictures, copies counted once" in interval.line
+
+
+def test_rows_of_few_different_values_are_no_copies(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    few = {"a": columns["age"] % 2, "b": columns["age"] % 3, "price": columns["price"].round(-2)}
+    found = table(checked, tmp_path, few, "validation_fraction: 0.4")
+    assert of(found, "number of examples")[0].facts == {"examples": 120}
+    assert of(found, "interval")[0].facts["examples"] == 80
+    twice = {name: np.append(values, values[:50]) for name, values in columns.items()}
+    assert of(table(checked, tmp_path, twice, "validation_fraction: 0"), "number of examples")[0].facts == {
+        "examples": 200
+    }
+
+
 def test_near_duplicates_are_shown_in_pairs(data: Path, checked: Check) -> None:
     train = Image.open(data / "train" / "day" / "05.png")
     train.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(data / "test" / "night" / "mirror.png")

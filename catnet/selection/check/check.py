@@ -55,7 +55,7 @@ def check(config: Config, progress: Progress | None = None) -> Checked:
     near, wrong = near_pairs(dataset), labels_of(dataset, findings)
     findings.extend(of_data(readable, near))
     findings.extend(of_labels(dataset, wrong))
-    findings.extend(of_interval(dataset, wrong))
+    findings.extend(of_interval(readable, wrong))
     findings.extend(of_training(config, dataset))
     return Checked(findings, dataset, by_weight([*equal_pairs(readable.groups), *(near or [])]), wrong)
 
@@ -65,7 +65,7 @@ def of_data(readable: Readable, near: list[Copies] | None) -> Iterator[Finding]:
     catalog, dataset = readable.catalog, readable.dataset
     yield from of_equal(readable)
     yield from of_near(dataset, near)
-    yield from of_classes(readable.config, dataset)
+    yield from of_classes(readable)
     yield from of_properties(catalog, dataset)
     yield from of_columns(catalog, dataset)
 

@@ -64,18 +64,16 @@ def by_weight(pairs: list[Copies]) -> list[Copies]:
 
 def of_equal(read: Readable) -> Iterator[Finding]:
     """What is there twice: the same pixels, or the same row."""
-    dataset, groups = read.dataset, read.groups
-    is_table, what = dataset.question.features is not None, dataset.question.examples
-    total = sum(len(split.names) for split in dataset.splits.values())
-    if is_table and total - copies(groups) < DISTINCT * total:
-        line = f"{copies(groups)} of {total} rows repeat another, as in a table of few different values they must"
+    dataset, groups, what = read.dataset, read.groups, read.dataset.question.examples
+    if must_repeat(read):
+        repeated = f"{copies(groups)} of {examples_of(read)} rows repeat another"
+        line = f"{repeated}, as in a table of few different values they must"
         yield Finding(PASS, "equal examples", line)
         return
     wrong = [group for group in groups if differ(group)]
     if wrong:
         yield of_contradictions(read, wrong)
-    found = 0
-    alike = by_labels(groups) if is_table else groups
+    found, alike = 0, alike_in(read)
     for name, before in EARLIER:
         if twins := [Copies(place, twin, equal=True) for place, twin in twins_in(alike, name, before)]:
             count = some_of(len(twins), len(dataset.splits[name].names), of_split(name, what))
@@ -92,6 +90,34 @@ def of_equal(read: Readable) -> Iterator[Finding]:
             found += 1
     if not found and not wrong:
         yield Finding(PASS, "equal examples", f"no two {what} are equal")
+
+
+def examples_of(read: Readable) -> int:
+    """How many examples there are in all splits."""
+    return sum(len(split.names) for split in read.dataset.splits.values())
+
+
+def must_repeat(read: Readable) -> bool:
+    """Whether the rows of a table repeat each other because its columns have few values, and are no copies."""
+    total = examples_of(read)
+    return read.dataset.question.features is not None and total - copies(read.groups) < DISTINCT * total
+
+
+def alike_in(read: Readable) -> Groups:
+    """The groups of equal examples; rows are equal if their labels are too."""
+    return read.groups if read.dataset.question.features is None else by_labels(read.groups)
+
+
+def repeats(read: Readable) -> dict[str, set[int]]:
+    """The rows of each split that repeat an earlier one of it: a copy is measured, and learned from, like the first."""
+    found: dict[str, set[int]] = {name: set() for name in read.dataset.splits}
+    for group in [] if must_repeat(read) else alike_in(read):
+        first: set[str] = set()
+        for place in group:
+            if place.split in first:
+                found[place.split].add(place.row)
+            first.add(place.split)
+    return found
 
 
 def finding_of(pairs: list[Copies], check: str, line: str) -> Finding:

@@ -84,7 +84,8 @@ def fault_of(error: Exception, check: str) -> Finding:
 def of_reading(config: Config, dataset: Dataset) -> Iterator[Finding]:
     """What was read, and what could not be."""
     counts, what = dataset.read.examples, dataset.question.examples
-    line = f"{joined(f'{count} {WORDS[split]}' for split, count in counts.items())} {what} can be read"
+    some = what[:-1] if sum(counts.values()) == 1 else what
+    line = f"{joined(f'{count} {WORDS[split]}' for split, count in counts.items())} {some} can be read"
     left_out, _ = set_apart(dataset.notes)
     yield Finding(PASS, "reading", line, tuple(f"left out: {note}" for note in left_out), {"examples": counts})
     if dataset.skipped:
