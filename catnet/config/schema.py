@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from catnet.config import kinds
 from catnet.config.kinds import AbsolutePath, Goal, Initialization, Name, one_of
-from catnet.config.section import COMPUTABLE, Count, Section, Share, depends
+from catnet.config.section import COMPUTABLE, Count, Section, Seed, Share, depends
 from catnet.config.train_section import TrainConfig
 from catnet.config.tune_section import TuneConfig
 from catnet.engine.colors import CHANNELS, RGB
@@ -88,6 +88,9 @@ class DataConfig(Section):
     )
     test_fraction: Share = Field(
         0.0, description="The share of the training data to test on, if there is no test data."
+    )
+    split_seed: Seed | None = Field(
+        None, description="Draws the splits: runs that differ in train.seed then have the same. Default: train.seed."
     )
     box_average: Annotated[int, Field(ge=1, le=MOST_BOX_AVERAGE)] = depends(
         "Pictures are decoded at this many times image_size, and boxes of so many pixels a side are averaged. "
@@ -194,6 +197,11 @@ class Config(Section):
     def is_table(self) -> bool:
         """Whether the data is a table rather than pictures."""
         return is_table(self.data.path)
+
+    @property
+    def split_seed(self) -> int:
+        """The seed that draws the splits which the data does not have."""
+        return self.train.seed if self.data.split_seed is None else self.data.split_seed
 
     @model_validator(mode="after")
     def default_box_average(self) -> Self:

@@ -26,7 +26,7 @@ QUESTION = "it says what the question is, or which examples there are: those are
 NOT_SEARCHED = {
     "goal": QUESTION,
     **{f"data.{key}": QUESTION for key in ("path", "classes", "class_names", "target", "ignore", "duplicates")},
-    **{f"data.{key}": QUESTION for key in ("validation_fraction", "test_fraction", "bad_images")},
+    **{f"data.{key}": QUESTION for key in ("validation_fraction", "test_fraction", "split_seed", "bad_images")},
     "train.seed": "the luck of a seed is no setting",
     "train.epochs": "all trials have the same number, of which the worse ones train only the first; set it in train",
     "train.checkpoint_every": "it changes no result",

@@ -9,6 +9,7 @@ from catnet.config import kinds
 # Bounds that no training needs to pass: 10^9 epochs take years, and 32-bit numbers end at 10^38.
 COUNTABLE, COMPUTABLE = kinds.between(1, 10**9), kinds.between(1e-30, 1e30)
 Count = Annotated[int, Field(ge=1), COUNTABLE]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 

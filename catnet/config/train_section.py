@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from catnet.config import kinds
 from catnet.config.kinds import Name, one_of
-from catnet.config.section import COMPUTABLE, COUNTABLE, Count, Section, Share, depends
+from catnet.config.section import COMPUTABLE, COUNTABLE, Count, Section, Seed, Share, depends
 from catnet.engine.augmentation import AUGMENTATIONS, Augmentation
 from catnet.engine.names import OPTIMIZERS, SOLVERS
 from catnet.engine.schedules import SCHEDULES
@@ -119,7 +119,7 @@ class TrainConfig(Section):
     )
     precision: Literal["float32", "float64"] = Field("float32", description="The kind of numbers.")
     solver: Annotated[str, one_of(["auto", *SOLVERS])] = Field("auto", description="How the same result is computed.")
-    seed: int = Field(0, ge=0, le=2**63 - 1, description="The same seed gives the same run.")
+    seed: Seed = Field(0, description="The same seed gives the same run.")
     early_stopping: EarlyStopping | None = Field(None, description="Stop when a validation metric gets no better.")
     checkpoint_every: Literal["auto"] | Count = Field("auto", description="The epochs between two checkpoints.")
 

@@ -226,7 +226,7 @@ def _label_source(
 def split_up(found: Found, splits: Listings, labelling: Labelling, config: Config) -> Catalog:
     """The catalog, with the splits that the data does not have of its own drawn by the configuration's fractions.
 
-    Without any of its own all are drawn, stratified, by the seed. Beside its own, only a fraction that is given is
+    Without any of its own all are drawn, stratified, by `split_seed`. Beside its own, only a fraction that is given is
     drawn, from the training data; one for a split that is there has no effect, with a note.
     """
     question, settings = labelling.question, config.data
@@ -241,8 +241,10 @@ def split_up(found: Found, splits: Listings, labelling: Labelling, config: Confi
         if name in kept
     )
     fractions = {name: fraction for name, fraction in fractions.items() if name not in kept}
+    if settings.split_seed is not None and not fractions:
+        found.notes.append(f"data.split_seed {settings.split_seed} is not used: no split is drawn")
     skipped, notes = found.faults.found, tuple(found.notes)
     if kept and not fractions:
         return Catalog(splits, question, skipped, notes)
-    draw = Draw(question.goal, whole, fractions, config.train.seed, kept)
+    draw = Draw(question.goal, whole, fractions, config.split_seed, kept)
     return Catalog(draw.splits(), question, skipped, notes, draw)

@@ -44,7 +44,7 @@ def common_examples(first: Facts, other: Facts, splits: Sequence[str] = UNSEEN) 
 def drawn_by_seed(first: Facts, other: Facts, split: str) -> bool:
     """Whether two runs have other examples of a split because their seeds drew them from the same data."""
     a, b = first.all_of(split), other.all_of(split)
-    if a is None or b is None or first.run.config.train.seed == other.run.config.train.seed:
+    if a is None or b is None or first.run.config.split_seed == other.run.config.split_seed:
         return False
     return sorted(a.names) != sorted(b.names) and all_names(first) == all_names(other)
 

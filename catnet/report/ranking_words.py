@@ -16,7 +16,8 @@ from catnet.text import are, in_a_row, metric_name, score
 NAMED = 5  # runs in a sentence
 REMEDY = (
     "data.validation_fraction and data.test_fraction draw examples by train.seed, so runs with other seeds have other "
-    "examples: give the data a test split of its own, which all runs share, or train them with one seed."
+    "examples: train them anew with one data.split_seed, which draws the same for all, or give the data a test split "
+    "of its own."
 )
 
 

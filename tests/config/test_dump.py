@@ -106,6 +106,7 @@ data:
   missing: fail
   validation_fraction: auto
   test_fraction: 0.0
+  split_seed: null
   box_average: 1
   scaling: unit
   duplicates: fail

@@ -474,6 +474,17 @@ def test_fractions_beside_splits_of_the_datas_own(
     assert all(name.startswith(there) for name in catalog.splits["test" if there == "test" else "validation"].names)
 
 
+def test_the_splits_are_drawn_by_their_own_seed_or_by_that_of_the_training(draw: Draw) -> None:
+    path = draw(*(f"{name}/{i}.png" for name in ("cat", "dog") for i in range(10)))
+
+    def drawn(seed: int, **options: Any) -> tuple[str, ...]:
+        return tuple(multi_class(path, seed=seed, validation_fraction=0.3, **options).splits["validation"].names)
+
+    assert drawn(7, split_seed=3) == drawn(8, split_seed=3) == drawn(3) != drawn(7)
+    unused = multi_class(path, split_seed=3)
+    assert unused.notes == ("data.split_seed 3 is not used: no split is drawn",)
+
+
 def test_without_splits_auto_is_a_fifth(draw: Draw) -> None:
     path = draw(*(f"{name}/{i}.png" for name in ("cat", "dog") for i in range(10)))
     catalog = multi_class(path, validation_fraction="auto")

@@ -288,11 +288,23 @@ def test_validation_data_that_the_seed_draws_is_not_compared(runs: dict[str, Pat
     assert ranking_of(untested, ["a", "b"]) is None
     first, remedy = not_ranked(untested, ["a", "b"])
     assert first == "b and a cannot be compared: their validation data are not the same examples."
-    assert "give the data a test split of its own" in remedy
+    assert "train them anew with one data.split_seed" in remedy and "test split of its own" in remedy
     both = [*untested, reseeded(untested[0], 0, 9)]
     ranking = ranking_of(both, ["a", "b", "c"])
     assert ranking is not None and ranking.left_out == (("b", first.split(": ")[1][:-1]),)
     assert remedy in sentences(ranking)
+
+
+def test_seeds_share_the_examples_that_one_split_seed_draws(runs: dict[str, Path], tmp_path: Path) -> None:
+    config, data = load_config(runs["1.0"] / "config.yaml"), tmp_path / "data"
+    shutil.copytree(runs["1.0"].parent / "data" / "train", data)
+    for seed in (0, 1, 2):
+        drawn = {"data.path": data, "data.test_fraction": 0.3, "data.split_seed": 5, "train.seed": seed}
+        library.train(config, drawn | {"train.epochs": 2}, run_dir=tmp_path / f"run{seed}")
+    facts = [gather(tmp_path / f"run{seed}") for seed in (0, 1, 2)]
+    ranking = ranking_of(facts, ["a", "b", "c"])
+    assert ranking is not None and (ranking.split, ranking.left_out, ranking.drawn) == ("test", (), False)
+    assert [place.seeds for place in ranking.places] == [(0, 1, 2)] and not ranking.seed_draws
 
 
 def test_runs_that_cannot_be_compared_are_left_out_of_the_ranking(
