@@ -197,13 +197,14 @@ def of_split(name: str, what: str) -> str:
     return f"{WORDS[name]} {what}" if name in WORDS else what
 
 
-def compared(dataset: Dataset, learned: Mapping[str, str]) -> Dataset:
+def compared(dataset: Dataset, learned: Mapping[str, str], is_other: bool = False) -> Dataset:
     """Data for a model that has learned: each split but the training data knows which of its examples it has learned
-    from, of which `learned` has the names by their short digests.
+    from, of which `learned` has the names by their short digests. What is called train in other data is not its
+    training data, so it is no exception.
     """
     splits, notes = dict(dataset.splits), list(dataset.notes)
     for name, split in dataset.splits.items():
-        if name == "train" or not learned:
+        if (name == "train" and not is_other) or not learned:
             continue
         digests = ((i, digest) for i, digest in enumerate(dataset.short_digests(name)) if i not in split.seen)
         if seen := {i: learned[digest] for i, digest in digests if digest in learned}:

@@ -45,4 +45,4 @@ def other_data(model: Model, path: Path, run: SavedRun | None = None) -> Dataset
     dataset = load(catalog, model.decoded_size or (0, 0), colors=model.colors, bad=bad)
     learned, faults = ({}, []) if run is None else (run.learned, run.faults)
     dataset = replace(dataset, notes=(*dataset.notes, *faults, *([] if learned else [UNKNOWN])))
-    return compared(dataset, learned)
+    return compared(dataset, learned, is_other=True)

@@ -82,6 +82,15 @@ def test_evaluate_on_the_runs_own_data_and_on_other(run: Path, command: Command)
     assert results["all"]["without_duplicates"]["examples"] == 11
 
 
+def test_other_data_in_a_folder_train_may_have_been_seen(run: Path, command: Command) -> None:
+    elsewhere = run.parent / "elsewhere"
+    shutil.copytree(run.parents[1] / "animals/test", elsewhere / "train")
+    done = command("evaluate", run, "--data", elsewhere)
+    assert "1 of the 12 training pictures is also in the training data of the model (train/cat/0.png = " in done.err
+    results = json.loads(command("evaluate", run, "--data", elsewhere, "--json").out)
+    assert results["train"]["without_duplicates"]["examples"] == 11
+
+
 def test_a_split_that_is_all_in_the_training_data(run: Path, command: Command) -> None:
     done = command("evaluate", run, "--data", run.parents[1] / "animals/train")
     assert "28 of the 28 pictures are also in the training data: nothing is known of how well others" in done.out
