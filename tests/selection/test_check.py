@@ -227,6 +227,27 @@ def of_a_program(image: Image.Image, path: Path, is_day: bool, random: np.random
     image.save(path, exif=exif)
 
 
+def of_two_artists(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "Ann" if is_day else "Bob"
+    image.save(path, exif=exif)
+
+
+def of_two_years(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    """Each picture of a day of its own; those of one class say it where cameras do."""
+    exif, day = Image.Exif(), f"{random.integers(1, 13):02}:{random.integers(1, 29):02} 10:00:00"
+    if is_day:
+        exif[0x0132] = f"2019:{day}"
+    else:
+        exif.get_ifd(0x8769)[0x9003] = f"2021:{day}"
+    image.save(path, exif=exif)
+
+
+def of_two_subsamplings(image: Image.Image, path: Path, is_day: bool, random: np.random.Generator) -> None:
+    path.unlink()
+    image.save(path.with_suffix(".jpg"), subsampling=0 if is_day else 2)
+
+
 @pytest.mark.parametrize(
     ("save", "shortcut", "least"),
     [
@@ -236,6 +257,9 @@ def of_a_program(image: Image.Image, path: Path, is_day: bool, random: np.random
         (of_a_quality, "JPEG quality", 1),
         (with_wrong_suffixes, "format", 1),
         (of_a_program, "software", 1),
+        (of_two_artists, "artist", 1),
+        (of_two_years, "date", 0.9),
+        (of_two_subsamplings, "JPEG subsampling", 1),
     ],
 )
 def test_a_shortcut_of_many_values_is_told_once(
@@ -248,6 +272,17 @@ def test_a_shortcut_of_many_values_is_told_once(
     assert (told.kind, told.facts["property"]) == (WARNING, shortcut)
     assert told.facts["value"] >= least
     assert told.details and all("day" in detail or "night" in detail for detail in told.details)
+
+
+@pytest.mark.parametrize(("count", "line"), [(10, "format of the files alone"), (9, "not looked at: of less than 20")])
+def test_of_few_files_a_perfect_shortcut_is_told_and_of_fewer_that_none_is_looked_for(
+    tmp_path: Path, checked: Check, count: int, line: str
+) -> None:
+    for path in sorted(draw(tmp_path / "data", {"train": (count, count)}).rglob("night/*.png")):
+        Image.open(path).save(path.with_suffix(".jpg"))
+        path.unlink()
+    (told,) = of(checked(), "properties of the files")
+    assert line in told.line and (told.kind == WARNING) == (count == 10)
 
 
 def test_a_shortcut_that_tells_little_is_told_and_passes(tmp_path: Path, checked: Check) -> None:
@@ -348,6 +383,14 @@ def test_the_labels_to_look_at_are_a_list_and_no_verdict(data: Path, checked: Ch
     }  # fmt: skip
 
 
+def test_of_examples_that_are_all_equal_no_labels_are_looked_at(tmp_path: Path, checked: Check) -> None:
+    data = draw(tmp_path / "data", {"train": (6, 6)})
+    for path in sorted(data.rglob("*.png"))[1:]:
+        shutil.copy(data / "train" / "day" / "00.png", path)
+    (labels,) = of(checked("duplicates: allow"), "labels")
+    assert (labels.kind, labels.line) == (PASS, "not looked at: no two training examples differ")
+
+
 def test_there_is_no_list_by_a_classifier_that_is_no_better_than_the_trivial_answer(
     tmp_path: Path, checked: Check
 ) -> None:
@@ -439,6 +482,11 @@ def test_a_good_table_passes(checked: Check, tmp_path: Path, columns: dict[str, 
     found = table(checked, tmp_path, columns, "validation_fraction: 0.4")
     assert kinds(found) == {}
     assert {"leaks", "constant columns", "identifiers"} <= {finding.check for finding in found.findings}
+
+
+def test_of_few_rows_it_is_said_that_no_leak_is_looked_for(checked: Check, tmp_path: Path) -> None:
+    (leaks,) = of(table(checked, tmp_path, {"a": range(19), "price": range(19)}, "validation_fraction: 0"), "leaks")
+    assert leaks.line == "not looked for: of less than 20 rows chance cannot be told"
 
 
 def test_a_column_that_says_the_answer_is_a_leak(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
