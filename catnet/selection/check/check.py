@@ -52,9 +52,9 @@ def check(config: Config, progress: Progress | None = None) -> Checked:
         return Checked(findings)
     config, dataset = readable.config, readable.dataset
     check_early_stopping(config, dataset)
-    near, wrong = near_pairs(dataset), labels_of(dataset, findings)
+    near, (wrong, why_none) = near_pairs(dataset), labels_of(dataset)
     findings.extend(of_data(readable, near))
-    findings.extend(of_labels(dataset, wrong))
+    findings.append(of_labels(wrong) if wrong else Finding(PASS, "labels", f"not looked at: {why_none}"))
     findings.extend(of_interval(readable, wrong))
     findings.extend(of_training(config, dataset))
     return Checked(findings, dataset, by_weight([*equal_pairs(readable.groups), *(near or [])]), wrong)
@@ -70,19 +70,19 @@ def of_data(readable: Readable, near: list[Copies] | None) -> Iterator[Finding]:
     yield from of_columns(catalog, dataset)
 
 
-def labels_of(dataset: Dataset, findings: list[Finding]) -> WrongLabels | None:
-    """The likely wrong labels; None if there is not enough memory to look for them, which is said."""
+def labels_of(dataset: Dataset) -> tuple[WrongLabels | None, str]:
+    """The likely wrong labels; None and why, if they cannot be looked for."""
     try:
-        return wrong_labels(dataset)
+        found = wrong_labels(dataset)
     except NotEnoughMemory as error:
-        findings.append(Finding(PASS, "labels", f"not looked at: {error}"))
-        return None
+        return None, str(error)
+    train = dataset.splits["train"]
+    is_one = len({train.digest(index) for index in range(len(train.names))}) == 1
+    return found, "no two training examples differ" if is_one else "it would take long"
 
 
-def of_labels(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding]:
+def of_labels(wrong: WrongLabels) -> Finding:
     """The list of the labels that are probably wrong: it is no verdict, so it is a pass however long it is."""
-    if wrong is None:
-        return
     suspects = wrong.suspects if wrong.beats_trivial else []
     judge = f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)} out of fold"
     if wrong.beats_trivial:
@@ -100,4 +100,4 @@ def of_labels(dataset: Dataset, wrong: WrongLabels | None) -> Iterator[Finding]:
         "trivial": wrong.trivial,
         "suspects": [each._asdict() for each in suspects],
     }
-    yield Finding(PASS, "labels", line, details, facts)
+    return Finding(PASS, "labels", line, details, facts)
