@@ -1,8 +1,9 @@
 """What the files of the pictures say besides their pixels: if that tells the class, a network may learn it instead.
 
 Their sizes, formats, colour modes, the quality and the chroma subsampling of a JPEG, and the camera, the software, the
-orientation, the artist and the date in the EXIF data, as their headers say. The pixels keep traces of these: the noise of a camera, the blocks of a JPEG, the blur of an
-enlarged picture. How many bytes a file has is not looked at: the pictures themselves say that.
+orientation, the artist and the date in the EXIF data, as their headers say. The pixels keep traces of these: the noise
+of a camera, the blocks of a JPEG, the blur of an enlarged picture. How many bytes a file has is not looked at: the
+pictures themselves say that.
 """
 
 from collections import Counter
