@@ -99,5 +99,6 @@ def what_falls(config: Config) -> str:
 
 
 def times(ratio: float) -> str:
-    """`1.4 times`"""
-    return f"{two_digits(ratio)} times"
+    """`1.4 times`; `just above` if it would be once"""
+    digits = two_digits(ratio)
+    return "just above" if digits == "1" and ratio > 1 else f"{digits} times"

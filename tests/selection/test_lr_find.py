@@ -16,7 +16,7 @@ from catnet.engine.inputs import Inputs
 from catnet.engine.schedules import Schedule
 from catnet.selection.learning_rate import decimal, find_learning_rate, rounded_down
 from catnet.training.build import build, read_data
-from catnet.training.rate import FEWEST_ITERATIONS, affordable_iterations, rate_too_high
+from catnet.training.rate import FEWEST_ITERATIONS, affordable_iterations, rate_too_high, times
 from catnet.training.start import fresh_start
 
 BINARY = "goal: 1.0\ndata: {{path: {}, classes: [cat]}}\nmodel: {{initialization: zeros}}\n"
@@ -231,6 +231,12 @@ def test_train_notes_that_a_squared_error_grows(command: Callable[..., Done], ho
         with (tmp_path / f"run {times}" / "metrics.csv").open() as file:
             costs = [float(row["train_cost"]) for row in csv.DictReader(file)]
         assert (costs[-1] > costs[-2]) == bool(count)
+
+
+def test_how_often_a_limit_a_rate_is() -> None:
+    assert [times(ratio) for ratio in (1.001, 1.046, 1.06, 1.4, 21.3)] == [
+        "just above", "just above", "1.1 times", "1.4 times", "21 times",
+    ]  # fmt: skip
 
 
 def test_numbers() -> None:
