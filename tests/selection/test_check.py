@@ -570,6 +570,12 @@ def test_constant_and_numbering_columns_and_missing_cells(
     assert (missing.kind, missing.facts) == (WARNING, {"missing": {"gaps": 120}})
 
 
+def test_a_column_that_numbers_the_rows_is_told_once(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
+    """Also if its rows are drawn, so that those of the training data leave out some numbers."""
+    found = table(checked, tmp_path, {"b": np.arange(200), **columns}, "validation_fraction: 0.2")
+    assert sum("column b" in finding.line and finding.kind == WARNING for finding in found.findings) == 1
+
+
 def test_rows_that_cannot_be_used_are_a_fault(checked: Check, tmp_path: Path, columns: dict[str, Any]) -> None:
     age = columns["age"].astype(object)
     age[[3, 7]] = "unknown"
@@ -629,6 +635,9 @@ def test_codes_json_and_page(data: Path, tmp_path: Path, command: Command) -> No
     (tmp_path / "mine.html").write_text("mine")
     assert command("check", config, "--html", "mine.html").code == 5
     assert (tmp_path / "mine.html").read_text() == "mine"
+    inside = command("check", config, "--html", "data/train/page.html")
+    assert inside.code == 5 and "is in the folder of the data" in inside.err
+    assert not (data / "train" / "page.html").exists()
     assert command("check", config, "--set", "train.nonsense=1").code == 2
     assert command("check", config, "--html", "page.html").code == 3  # its own is replaced
 

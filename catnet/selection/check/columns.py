@@ -35,10 +35,12 @@ def of_columns(catalog: Catalog, dataset: Dataset) -> Iterator[Finding]:
 def of_identifiers(names: tuple[str, ...], cells: Cells, catalog: Catalog) -> Iterator[Finding]:
     """Which inputs number the rows, whatever their names are; reading has noted those that do so by their names."""
     found, noted = [], False
+    as_noted = cells if catalog.draw is None else catalog.draw.whole.cells
+    assert as_noted is not None
     for place, name in enumerate(names):
         if name in cells.texts:
             continue
-        if numbering(name, cells.values[:, place]):
+        if numbering(name, as_noted.values[:, place]):
             noted = True
             continue
         parts = [listing.cells.values[:, place] for listing in catalog.splits.values() if listing.cells is not None]
