@@ -42,6 +42,11 @@ class RangeTest:
     rates: Array
     costs: Array
 
+    @property
+    def still_falls(self) -> bool:
+        """Whether the cost was lowest at the last of all steps, so that higher rates may be better."""
+        return len(self.costs) == STEPS == int(self.costs.argmin()) + 1
+
 
 def range_test(task: Task) -> RangeTest:
     """The range test of a task, with its optimizer and its batches; its own schedule is left out.
@@ -112,7 +117,7 @@ def suggested(test: RangeTest) -> float | None:
     no longer learns more than how frequent the classes are.
     """
     rates, costs = test.rates, test.costs
-    if not len(costs) or costs.min() > NO_LOWER * test.start:
+    if not len(costs) or costs.min() >= NO_LOWER * test.start:  # if that is 0, nothing is lower
         return None
     lowest = int(costs.argmin())
     width = 2 * SMOOTHED + 1

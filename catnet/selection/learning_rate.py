@@ -64,7 +64,10 @@ class LearningRate:
         if self.fault:
             return [sentence(self.fault)]
         said = [] if self.limit is None else list(of_limit(self.limit, self.config))
-        return said if self.test is None else [*said, *of_test(self.test, self.why_no_limit)]
+        if self.test is None:
+            return said
+        said += of_test(self.test, self.why_no_limit)
+        return [*said, *of_its_end(self.config)] if self.test.still_falls and self.rate else said
 
     def to_json(self) -> dict[str, Any]:
         """All of it, for a program."""
@@ -72,6 +75,7 @@ class LearningRate:
         measured = None
         if test is not None:
             measured = {"start_cost": test.start, "rates": test.rates.tolist(), "costs": test.costs.tolist()}
+            measured |= {"still_falls": test.still_falls}
         return {
             "learning_rate": self.rate,
             "configured": self.config.train.learning_rate,
@@ -207,3 +211,10 @@ def of_test(test: RangeTest, why: str) -> Iterator[str]:
         "tenth of that at which it was lowest. With other first weights (train.seed) it may be several times "
         "as high or as low."
     )
+
+
+def of_its_end(config: Config) -> Iterator[str]:
+    """What to say if the cost still fell when the range ended."""
+    yield f"The cost still fell when the range ended, at {HIGHEST:g}: a higher rate than the one below may be better."
+    if config.goal == REGRESSION and config.data.target_scaling == "none":
+        yield "The targets are large beside a step of the weights: set data.target_scaling: standard, and try again."

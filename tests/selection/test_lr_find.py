@@ -120,6 +120,29 @@ def test_says_that_a_range_test_found_nothing(command: Callable[..., Done], hous
     assert "learning_rate:" not in done.out
 
 
+def test_says_that_the_range_ended(command: Callable[..., Done], tmp_path: Path) -> None:
+    """Targets so large that no step of Adam within the range is too long."""
+    rows = "".join(f"{i % 7},{1000 * (i % 7) + i}\n" for i in range(60))
+    (tmp_path / "t.csv").write_text(f"a,price\n{rows}")
+    path = tmp_path / "t.yaml"
+    path.write_text(HOUSES.format("t.csv") + "train: {epochs: 5, optimizer: adam}\n")
+    ended = "The cost still fell when the range ended, at 10: a higher rate than the one below may be better.\n"
+    done = command("lr-find", path)
+    assert f"{ended}The targets are large beside a step of the weights: set data.target_scaling: standard" in done.out
+    assert json.loads(command("lr-find", path, "--json").out)["range_test"]["still_falls"] is True
+    assert "the cost still fell when the range ended: catnet lr-find says more" in command("check", path).out
+    scaled = ("--set", "data.target_scaling=standard")
+    assert "still fell" not in command("lr-find", path, *scaled).out + command("check", path, *scaled).out
+
+
+def test_of_a_single_row_there_is_nothing_to_find(command: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,price\n1,3\n")
+    path = tmp_path / "t.yaml"
+    path.write_text(HOUSES.format("t.csv").replace("zeros", "he, hidden_layers: [4]") + "train: {epochs: 5}\n")
+    done = command("lr-find", path)
+    assert "The cost never fell below the 0.0000 before the first step" in done.out and "rate:" not in done.out
+
+
 def test_says_that_inputs_are_too_large(command: Callable[..., Done], tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,price\n" + "".join(f"{i}e25,{i}\n" for i in range(9)))
     path = tmp_path / "t.yaml"

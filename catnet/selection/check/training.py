@@ -70,6 +70,8 @@ def of_test(found: LearningRate, configured: str, facts: dict[str, object]) -> F
     if found.rate is None:
         return Finding(WARNING, "learning rate", f"in a range test the cost never fell; {configured}", facts=facts)
     line = f"a range test finds {found.rate:g} good to begin with; {configured}"
+    if found.test is not None and found.test.still_falls:
+        line = f"{line}; the cost still fell when the range ended: catnet lr-find says more"
     return Finding(PASS, "learning rate", line, facts=facts)
 
 
