@@ -248,10 +248,10 @@ def test_train_notes_that_a_squared_error_grows(command: Callable[..., Done], ho
     path = tmp_path / "houses.yaml"
     path.write_text(HOUSES.format(houses) + "train: {solver: gram, epochs: 30}\n")
     limit = json.loads(command("lr-find", path, "--json").out)["limit"]
-    for times, count in ((0.95, 0), (1.2, 1)):
-        done = command("train", path, "--set", f"train.learning_rate={times * limit}", "--run-dir", f"run {times}")
+    for factor, count in ((0.95, 0), (1.2, 1)):
+        done = command("train", path, "--set", f"train.learning_rate={factor * limit}", "--run-dir", f"run {factor}")
         assert len(notes(done)) == count
-        with (tmp_path / f"run {times}" / "metrics.csv").open() as file:
+        with (tmp_path / f"run {factor}" / "metrics.csv").open() as file:
             costs = [float(row["train_cost"]) for row in csv.DictReader(file)]
         assert (costs[-1] > costs[-2]) == bool(count)
 
