@@ -1,6 +1,7 @@
 """catnet compare"""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ from catnet.cli.extras import require_report
 from catnet.evaluation.alignment import WIDTH, in_blocks, pieces
 from catnet.report import is_page
 from catnet.report.comparison import titles_of
-from catnet.report.facts import gather
+from catnet.report.facts import Facts, gather
+from catnet.report.groups import repeats
 from catnet.report.ranking import ranking_of
 from catnet.report.ranking_words import not_ranked, sentences, tables_of
 from catnet.report.side_by_side import as_json as to_json
@@ -39,8 +41,7 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     if html is not None:
         options.demand_new_or_own("--html", html, is_page, "compare writes a page", ".html", ".htm")
         require_report("--html")
-    facts = [gather(run) for run in runs]
-    titles = list(map(unmarked, titles_of(facts)))
+    facts, titles = different(runs)
     ranking = ranking_of(facts, titles)
     told = not_ranked(facts, titles) if ranking is None else sentences(ranking)
     for title, run in zip(titles, facts, strict=True):
@@ -63,3 +64,20 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
         click.echo("\n".join(pieces(table.title, WIDTH)) + "\n" + in_blocks(lines, right=range(1, 5)) + "\n")
     for sentence in told:
         click.echo(sentence)
+
+
+def different(runs: Sequence[Path]) -> tuple[list[Facts], list[str]]:
+    """The runs and their titles, each once; says which are left out because they are another one again. If all are the
+    same, all are left, so that it is said that they do not differ.
+    """
+    facts = [gather(run) for run in runs]
+    titles, again = list(map(unmarked, titles_of(facts))), repeats(facts)
+    if len(facts) - len(again) < 2:
+        return facts, titles
+    for index, first in again.items():
+        reason = f"the same settings and parameters as {titles[first]}"
+        if facts[index].run.path.resolve() == facts[first].run.path.resolve():
+            reason = "given twice"
+        click.echo(f"note: {titles[index]}: left out, {reason}", err=True)
+    kept = [index for index in range(len(facts)) if index not in again]
+    return [facts[index] for index in kept], [titles[index] for index in kept]

@@ -64,6 +64,27 @@ def groups_of(runs: Sequence[Facts], indices: Sequence[int]) -> list[list[int]]:
     return list(groups.values())
 
 
+def repeats(runs: Sequence[Facts]) -> dict[int, int]:
+    """The index of each run that is an earlier one again, and of that: given twice, copied, or trained twice.
+
+    Its settings and its parameters are the same, to the bit, so it says nothing more.
+    """
+    found: dict[int, int] = {}
+    for index, run in enumerate(runs):
+        earlier = (i for i in range(index) if i not in found and is_the_same(runs[i], run))
+        if (first := next(earlier, None)) is not None:
+            found[index] = first
+    return found
+
+
+def is_the_same(one: Facts, other: Facts) -> bool:
+    """Whether two runs have the same settings and parameters."""
+    a, b = one.model.parameters, other.model.parameters
+    if one.run.config != other.run.config or a.keys() != b.keys():
+        return False
+    return all(np.array_equal(a[name], b[name]) for name in a)
+
+
 def seed_of(run: Facts) -> int:
     """The seed of a run."""
     return run.run.config.train.seed

@@ -29,10 +29,12 @@ Command = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def six(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A run of goal 1.0 and five more on the same data, one of them its copy and one worse."""
+    """A run of goal 1.0 and five more on the same data, one of them with the same network and one worse."""
     folder = tmp_path_factory.mktemp("six")
     first = Path(shutil.copytree(runs["1.0"], folder / "first"))
     found = [first, Path(shutil.copytree(first, folder / "copy"))]
+    config = found[1] / "config.yaml"
+    config.write_text(config.read_text().replace("checkpoint_every: auto", "checkpoint_every: 7"))
     deep = {"model.hidden_layers": [6, 4], "model.activation": "relu", "model.dropout": 0.0}
     others: dict[str, dict[str, Any]] = {
         "worse": {"train.epochs": 1, "train.learning_rate": 1e-4},
@@ -305,6 +307,19 @@ def test_seeds_share_the_examples_that_one_split_seed_draws(runs: dict[str, Path
     ranking = ranking_of(facts, ["a", "b", "c"])
     assert ranking is not None and (ranking.split, ranking.left_out, ranking.drawn) == ("test", (), False)
     assert [place.seeds for place in ranking.places] == [(0, 1, 2)] and not ranking.seed_draws
+
+
+def test_a_run_that_is_another_again_is_left_out(six: list[Path], tmp_path: Path, command: Command) -> None:
+    copied = shutil.copytree(six[0], tmp_path / "copied")
+    done = command("compare", six[0], six[2], copied, six[0])
+    assert "The best of 2 by " in done.out
+    notes = [line for line in done.err.splitlines() if "left out" in line]
+    assert notes == [
+        "note: copied: left out, the same settings and parameters as first",
+        "note: first: left out, given twice",
+    ]
+    alone = command("compare", six[0], copied)
+    assert "No difference on the 27 test pictures" in alone.out and "left out" not in alone.err
 
 
 def test_runs_that_cannot_be_compared_are_left_out_of_the_ranking(
