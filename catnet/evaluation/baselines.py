@@ -23,6 +23,7 @@ from catnet.evaluation.folds import folds_of
 from catnet.evaluation.metrics import BASELINES
 from catnet.evaluation.ridge import Ridge, bytes_needed, operations, ridge
 
+COLOURS, BRIGHTNESS = "colour histograms", "histograms of brightness"
 LINEAR, HISTOGRAMS = NAMES = ("linear", "histograms")  # in summary.json
 INPUTS, LEFT_OUT = "inputs", "left_out"  # of what is said there of each
 OPERATIONS = 8e10  # of a regression: about a second
@@ -97,7 +98,7 @@ def features_of(dataset: Dataset, box: int) -> dict[str, Features]:
     height, width = size[0] // box, size[1] // box
     larger = box_for(train.labels, (height, width), CHANNELS[dataset.colors], OPERATIONS)
     words = "the pixels" if larger == 1 else f"the pixels averaged to {height // larger} x {width // larger}"
-    colours = "colour histograms" if dataset.colors == RGB else "histograms of brightness"
+    colours = COLOURS if dataset.colors == RGB else BRIGHTNESS
     return {
         LINEAR: Features(words, lambda rows: averaged(rows, size, box, larger), 1 / WHITE),
         HISTOGRAMS: Features(colours, lambda rows: histograms(rows, size)),

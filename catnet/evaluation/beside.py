@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from catnet.data.dataset import Dataset
 from catnet.errors import CatnetError, CheckpointError
-from catnet.evaluation.baselines import INPUTS, Baseline, baselines_of
+from catnet.evaluation.baselines import BRIGHTNESS, COLOURS, INPUTS, Baseline, baselines_of
 from catnet.evaluation.bootstrap import CERTAIN
 from catnet.evaluation.data import data_of_run
 from catnet.evaluation.metrics import BASELINES, LEAD, WITHOUT_DUPLICATES
@@ -18,6 +18,8 @@ from catnet.model import Model
 from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun
 from catnet.text import score
+
+ALONE = {COLOURS: "Colour alone does it", BRIGHTNESS: "Brightness alone does it"}
 
 
 def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> Facts:
@@ -70,8 +72,9 @@ def learned_again(model: Model, path: Path) -> tuple[dict[str, Baseline], str]:
 
 
 def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[str, Any]) -> Iterator[str]:
-    """Whether the network is better than the baselines of a split, and by more than chance, in a sentence; nothing if
-    how far it leads them is not known. `found` is what `evaluate` found there, `baselines` says what they are.
+    """Whether the network is better than the baselines of a split, and by more than chance, in a sentence, and what to
+    do if it is not; nothing if how far it leads them is not known. `found` is what `evaluate` found there, `baselines`
+    says what they are.
     """
     others = []
     for name, of in found.get(BASELINES, {}).items():
@@ -79,6 +82,7 @@ def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[s
             others.append(Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN))
     if others:
         yield against(metric, others)
+        yield from what_to_do(metric, others)
 
 
 class Beside(NamedTuple):
@@ -90,6 +94,10 @@ class Beside(NamedTuple):
     value: float
     difference: float
     sure: bool
+
+    def is_worse(self, metric: str) -> bool:
+        """Whether it is worse than the network, be it by chance."""
+        return self.difference != 0 and (self.difference < 0) == METRICS[metric].smaller_is_better
 
 
 def against(metric: str, others: Sequence[Beside]) -> str:
@@ -107,6 +115,18 @@ def outcome(metric: str, other: Beside) -> str:
     """How the network compares with {}, by its lead."""
     if other.difference == 0:
         return "no better than {}"
-    better = (other.difference < 0) == METRICS[metric].smaller_is_better
     sure = "and by more than chance" if other.sure else "but it may be chance"
-    return f"{'better' if better else 'worse'} than {{}}, {sure}"
+    return f"{'better' if other.is_worse(metric) else 'worse'} than {{}}, {sure}"
+
+
+def what_to_do(metric: str, others: Sequence[Beside]) -> Iterator[str]:
+    """What to do if a linear answer is as good as the network or better: then the network is not worth its parameters.
+
+    If it is the one on the colours alone, the shapes have taught the network nothing that counts.
+    """
+    if as_good := [other.inputs for other in others if not other.is_worse(metric)]:
+        alone = next((f"{ALONE[inputs]}: the" for inputs in as_good if inputs in ALONE), "The")
+        yield (
+            f"{alone} network has not earned its place yet. The settings that catnet init writes without --textbook, "
+            "or those that catnet tune finds, may do better."
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from catnet.evaluation.beside import Beside, against
+from catnet.evaluation.beside import Beside, against, what_to_do
 from catnet.evaluation.metrics import trivial_prediction
 from catnet.goals import MULTI_LABEL, REGRESSION
 from catnet.report.verdict import Verdict, better_or_worse, trivial_answer
@@ -53,5 +53,6 @@ def against_baselines(found: CrossValidation) -> Iterator[str]:
         others.append(Beside(of.inputs, value, 0.0 if is_none(lead) else lead.mean, sure))
     if others:
         yield against(metric, others)
+        yield from what_to_do(metric, others)
     for name, fault in faults.items():
         yield f"There is no baseline {name}: {printable(fault)}."

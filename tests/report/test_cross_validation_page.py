@@ -94,7 +94,7 @@ def test_the_verdict_is_the_mean_beside_the_trivial_answer(found: dict[str, Any]
     judged = verdict(cross_validation)
     of, goal = cross_validation.estimates[judged.metric], cross_validation.pool.config.goal
     between = f"(95% interval: {score(judged.metric, of.low)} to {score(judged.metric, of.high)})"
-    first, second, third = judged.sentences
+    first, second, third, *more = judged.sentences
     baselines, _ = cross_validation.baselines
     assert third.startswith("The best linear answer on ") and len(baselines) == (1 if kind == "table" else 2)
     assert all(f"scores {score(judged.metric, of.found.mean)}" in third for of in baselines.values())
@@ -102,6 +102,7 @@ def test_the_verdict_is_the_mean_beside_the_trivial_answer(found: dict[str, Any]
     assert f"scores {score(judged.metric, judged.trivial)}: the network is " in second
     is_inside = of.low <= judged.trivial <= of.high
     assert second.endswith("but it may be chance." if is_inside else "and by more than chance.")
+    assert len(more) == ("worse than" in third or "no better" in third)
     better = (of.mean < judged.trivial) == (goal == REGRESSION)
     assert (" better" if better else " worse") in second
 

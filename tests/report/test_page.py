@@ -13,6 +13,7 @@ import pytest
 from parsed import Page
 
 from catnet.errors import CheckpointError
+from catnet.evaluation.beside import Beside, what_to_do
 from catnet.evaluation.bootstrap import share_interval
 from catnet.goals import GOALS
 from catnet.report.facts import gather
@@ -136,6 +137,31 @@ def test_the_verdict_says_whether_the_network_beats_the_baselines(
             found[name]["lead"] = of_baseline
     (sentence,) = (each for each in verdict(facts).sentences if each.startswith("The best linear answer"))
     assert sentence.endswith(f": the network is {told}")
+
+
+@pytest.mark.parametrize(
+    ("linear", "histograms", "told"),
+    [
+        (0.1, 0.2, None),
+        (-0.1, 0.2, "The network has not earned its place yet. "),
+        (0.1, 0.0, "Colour alone does it: the network has not earned its place yet. "),
+        (-0.1, -0.2, "Colour alone does it: the network has not earned its place yet. "),
+    ],
+)
+def test_what_to_do_is_said_if_a_linear_answer_is_as_good(
+    runs: dict[str, Path], linear: float, histograms: float, told: str | None
+) -> None:
+    facts = gather(runs["1.0"])
+    for name, difference in (("linear", linear), ("histograms", histograms)):
+        facts.measured["test"]["baselines"][name]["lead"] = lead(difference, 0.5)
+    said = [each for each in verdict(facts).sentences if "earned its place" in each]
+    what = "The settings that catnet init writes without --textbook, or those that catnet tune finds, may do better."
+    assert said == ([] if told is None else [told + what])
+
+
+def test_of_grey_pictures_it_is_brightness_alone() -> None:
+    (said,) = what_to_do("accuracy", [Beside("histograms of brightness", 0.9, -0.1, True)])
+    assert said.startswith("Brightness alone does it: the network ")
 
 
 def test_an_error_is_better_if_it_is_smaller(runs: dict[str, Path]) -> None:
