@@ -166,6 +166,8 @@ def other_split(given: str, names: Collection[str]) -> str:
         return "the data has no splits"
     begun = next((name for name in names if given and name.startswith(given)), None)
     hint = f"; did you mean {begun}?" if begun else did_you_mean(given, names)
+    if given == "test":
+        hint = "; data.test_fraction: 0.2 keeps a fifth for a test, if it is set before the training"
     return f"the data has {', '.join(names)}{hint}"
 
 

@@ -117,7 +117,7 @@ def settings_for(data: Data, validation: float | None, textbook: bool) -> Settin
 
 def _fractions(validation: float) -> Iterator[Setting]:
     yield Setting("validation_fraction", validation, "measured on and not learned from")
-    yield Setting("test_fraction", 0.1, "more kept back, to measure once at the very end", off=True)
+    yield Setting("test_fraction", 0.2, "more kept back, to measure once at the very end", off=True)
 
 
 def _class_weights(data: Data) -> Iterator[Setting]:

@@ -71,7 +71,7 @@ data:
   box_average: 4                    # each of its pixels is the mean of 4 x 4 of a picture of 64 x 64
   scaling: whiten                   # principal components of equal variance; it needs train.augment
   validation_fraction: 0.2          # measured on and not learned from
-  # test_fraction: 0.1              # more kept back, to measure once at the very end
+  # test_fraction: 0.2              # more kept back, to measure once at the very end
 
 model:
   hidden_layers: [512, 256]
@@ -566,7 +566,7 @@ data:
   image_size: [8, 8]                # height, width: 8 x 8 x 3 = 192 inputs
   scaling: center                   # x/255 minus its mean over the training pictures
   validation_fraction: 0.2          # measured on and not learned from
-  # test_fraction: 0.1              # more kept back, to measure once at the very end
+  # test_fraction: 0.2              # more kept back, to measure once at the very end
 
 model:
   hidden_layers: [16]               # the neurons of each layer; [] for none

@@ -246,7 +246,14 @@ def test_folders_of_other_results(run: str, tmp_path: Path, command: Command) ->
 
 
 @pytest.mark.parametrize(
-    ("given", "hint"), [("val", "; did you mean validation?"), ("trian", "; did you mean train?"), ("zz", ""), ("", "")]
+    ("given", "hint"),
+    [
+        ("val", "; did you mean validation?"),
+        ("trian", "; did you mean train?"),
+        ("test", "; data.test_fraction: 0.2 keeps a fifth for a test, if it is set before the training"),
+        ("zz", ""),
+        ("", ""),
+    ],
 )
 def test_a_split_that_is_not_there(run: str, command: Command, given: str, hint: str) -> None:
     done = command("evaluate", run, "--split", given)
