@@ -484,6 +484,12 @@ def test_a_good_table_passes(checked: Check, tmp_path: Path, columns: dict[str, 
     assert {"leaks", "constant columns", "identifiers"} <= {finding.check for finding in found.findings}
 
 
+def test_of_a_single_row_the_words_are_those_of_one(checked: Check, tmp_path: Path) -> None:
+    found = table(checked, tmp_path, {"a": [1], "price": [3]}, "validation_fraction: 0")
+    assert of(found, "reading")[0].line == "1 training row can be read"
+    assert of(found, "number of examples")[0].line == "there is 1 training example"
+
+
 def test_of_few_rows_it_is_said_that_no_leak_is_looked_for(checked: Check, tmp_path: Path) -> None:
     (leaks,) = of(table(checked, tmp_path, {"a": range(19), "price": range(19)}, "validation_fraction: 0"), "leaks")
     assert leaks.line == "not looked for: of less than 20 rows chance cannot be told"
