@@ -272,6 +272,7 @@ def test_a_shortcut_of_many_values_is_told_once(
     assert (told.kind, told.facts["property"]) == (WARNING, shortcut)
     assert told.facts["value"] >= least
     assert told.details and all("day" in detail or "night" in detail for detail in told.details)
+    assert not any(detail.startswith("none") for detail in told.details)  # every file says it
 
 
 @pytest.mark.parametrize(("count", "line"), [(10, "format of the files alone"), (9, "not looked at: of less than 20")])
