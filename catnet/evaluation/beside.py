@@ -127,6 +127,6 @@ def what_to_do(metric: str, others: Sequence[Beside]) -> Iterator[str]:
     if as_good := [other.inputs for other in others if not other.is_worse(metric)]:
         alone = next((f"{ALONE[inputs]}: the" for inputs in as_good if inputs in ALONE), "The")
         yield (
-            f"{alone} network has not earned its place yet. The settings that catnet init writes without --textbook, "
+            f"{alone} network has not earned its place yet. The settings that catnet init writes by default, "
             "or those that catnet tune finds, may do better."
         )

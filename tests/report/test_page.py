@@ -155,7 +155,7 @@ def test_what_to_do_is_said_if_a_linear_answer_is_as_good(
     for name, difference in (("linear", linear), ("histograms", histograms)):
         facts.measured["test"]["baselines"][name]["lead"] = lead(difference, 0.5)
     said = [each for each in verdict(facts).sentences if "earned its place" in each]
-    what = "The settings that catnet init writes without --textbook, or those that catnet tune finds, may do better."
+    what = "The settings that catnet init writes by default, or those that catnet tune finds, may do better."
     assert said == ([] if told is None else [told + what])
 
 

@@ -239,7 +239,7 @@ def of_two_years(image: Image.Image, path: Path, is_day: bool, random: np.random
     if is_day:
         exif[0x0132] = f"2019:{day}"
     else:
-        exif.get_ifd(0x8769)[0x9003] = f"2021:{day}"
+        exif[0x8769] = {0x9003: f"2021:{day}"}
     image.save(path, exif=exif)
 
 
