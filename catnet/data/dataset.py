@@ -20,6 +20,7 @@ from catnet.question import Question
 DIGEST_BYTES = 32
 SHORT_DIGEST = 16  # hexadecimal digits in examples.csv: enough to tell millions of examples apart
 OVERLAP_NAMES = 20  # pairs that summary.json names
+DISTINCT = 0.5  # of the rows of a table: if fewer are different, those that are equal are so by chance
 
 
 @dataclass(frozen=True)
@@ -167,3 +168,11 @@ def fingerprint(split: Split) -> str:
 def digests_of(rows: Array) -> bytes:
     """The SHA-256 of each row; of pictures they are computed while they are decoded."""
     return b"".join(hashlib.sha256(np.ascontiguousarray(row).data).digest() for row in rows)
+
+
+def are_equal_by_chance(different: int, rows: int) -> bool:
+    """Whether rows of a table, of which so few are different, are equal because its columns have few values.
+
+    They are no copies then, and a split or folds that kept equal ones together would be none.
+    """
+    return different < DISTINCT * rows

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.data.dataset import Catalog, Dataset, Split
+from catnet.data.dataset import Catalog, Dataset, Split, are_equal_by_chance
 from catnet.data.encoding import encoded, notes_on_inputs, rows_by_cells
 from catnet.data.faults import first_of
 from catnet.data.labels import notes_on_splits
@@ -21,7 +21,6 @@ from catnet.errors import DataError
 from catnet.goals import MULTI_LABEL
 from catnet.text import are, counted, some_of
 
-DISTINCT = 0.5  # of a table's rows: if fewer differ, equal rows are chance, and a split that joins them would be none
 EARLIER = (("validation", "train"), ("test", "train"), ("test", "validation"))  # what a split should not repeat
 
 
@@ -78,7 +77,7 @@ def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
     if catalog.draw is None or not any(len({place.split for place in group}) > 1 for group in groups):
         return catalog
     examples = sum(len(split.names) for split in dataset.splits.values())
-    if catalog.question.features is not None and examples - copies(groups) < DISTINCT * examples:
+    if catalog.question.features is not None and are_equal_by_chance(examples - copies(groups), examples):
         return catalog
     number = numbers_of(groups)
     together = np.array([number.get(name, len(groups) + i) for i, name in enumerate(catalog.draw.whole.names)])

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from catnet.data.dataset import DIGEST_BYTES, Split
-from catnet.data.duplicates import DISTINCT
+from catnet.data.dataset import DIGEST_BYTES, Split, are_equal_by_chance
 from catnet.data.splits import strata_of
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
@@ -41,10 +40,11 @@ def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS,
 
 
 def by_chance(groups: Array) -> bool:
-    """Whether rows of a table are equal by chance, so that no fold needs to keep them together: if there are so few
-    groups (m,) of equal ones that a drawn split parts them too. Not if all are equal.
+    """Whether rows of a table in these groups (m,) of equal ones are so by chance, so that no fold needs to keep them
+    together, as no drawn split does. Not if all are equal.
     """
-    return 1 < len(first_of_groups(groups)) < DISTINCT * len(groups)
+    different = len(first_of_groups(groups))
+    return different > 1 and are_equal_by_chance(different, len(groups))
 
 
 def first_of_groups(groups: Array) -> Array:

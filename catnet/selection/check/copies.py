@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.data.dataset import Dataset
+from catnet.data.dataset import Dataset, are_equal_by_chance
 from catnet.data.duplicates import (
-    DISTINCT,
     EARLIER,
     Groups,
     Place,
@@ -98,9 +97,9 @@ def examples_of(read: Readable) -> int:
 
 
 def must_repeat(read: Readable) -> bool:
-    """Whether the rows of a table repeat each other because its columns have few values, and are no copies."""
+    """Whether the rows of a table repeat each other by chance, and are no copies."""
     total = examples_of(read)
-    return read.dataset.question.features is not None and total - copies(read.groups) < DISTINCT * total
+    return read.dataset.question.features is not None and are_equal_by_chance(total - copies(read.groups), total)
 
 
 def alike_in(read: Readable) -> Groups:
