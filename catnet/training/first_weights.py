@@ -31,9 +31,8 @@ def learned_before(config: Config) -> LearnedBefore:
         if (run := run_of(path)) is not None:
             saved = SavedRun(run)
             names = saved.learned
-            is_first = (
-                saved.config.model.initialization in INITIALIZATIONS
-            )  # and not the second training of its weights
+            # else its own first weights may have learned from others
+            is_first = saved.config.model.initialization in INITIALIZATIONS
             if names and not saved.faults and is_first and is_read_alike(saved.config, config):
                 return LearnedBefore(names)
     note = (
@@ -45,8 +44,8 @@ def learned_before(config: Config) -> LearnedBefore:
 
 def is_read_alike(one: Config, other: Config) -> bool:
     """Whether an example of both data has the same digest: of pictures that depends on how they are decoded, of rows on
-    all that is learned of a table's columns.
+    all that is learned of a table's columns from the training split.
     """
     if other.is_table:
-        return one.data == other.data and one.train.seed == other.train.seed
+        return one.data == other.data and one.split_seed == other.split_seed
     return (one.data.decoded_size, one.data.colors) == (other.data.decoded_size, other.data.colors)

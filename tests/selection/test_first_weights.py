@@ -13,6 +13,7 @@ from catnet.errors import ConfigError
 from catnet.selection.cross_validation import cross_validate
 from catnet.selection.learning_curve import learning_curve
 from catnet.selection.pool import pool_of
+from catnet.training.first_weights import is_read_alike
 
 Command = Callable[..., Done]
 CONFIG = """
@@ -80,3 +81,13 @@ def test_a_training_says_what_its_first_weights_know(command: Command, tmp_path:
     )
     evaluated = command("evaluate", "second", "--split", "validation")
     assert "also in the training data" in evaluated.err + evaluated.out
+
+
+@pytest.mark.parametrize(("split_seed", "alike"), [("", False), (", split_seed: 5", True)])
+def test_rows_are_read_alike_if_the_same_seed_draws_the_splits(
+    tmp_path: Path, write_config: Callable[..., Path], split_seed: str, alike: bool
+) -> None:
+    (tmp_path / "t.csv").write_text("x,label\n1,a\n2,b\n")
+    config = write_config(f"goal: 3.0\ndata: {{path: t.csv{split_seed}}}\n")
+    one, other = (load_config(config, [f"train.seed={seed}"]) for seed in (0, 1))
+    assert is_read_alike(one, other) is alike
