@@ -79,7 +79,8 @@ def log_axis(label: str, values: Array) -> Axis:
         if len(ticks) <= MOST_TICKS:
             break
     if len(ticks) < 2:  # between two such numbers
-        ticks = np.array([tick for tick in axis(label, values).ticks.tolist() if tick > 0])
+        ticks = axis(label, values).ticks
+        ticks = ticks[(ticks >= 10**found.low) & (ticks <= 10**found.high)]  # whose margins are others
     return Axis(label, found.low, found.high, np.log10(ticks), tuple(f"{tick:g}" for tick in ticks))
 
 

@@ -57,7 +57,7 @@ def test_what_is_beyond_the_axis_is_said() -> None:
     assert figure is not None and len(figure.legend) == 2 and "edge" not in figure.alt
 
 
-@pytest.mark.parametrize("values", [(0.0031, 0.0044), (3.0, 3.0), (1e-7, 1e4), (0.2, 20.0)])
+@pytest.mark.parametrize("values", [(0.0031, 0.0044), (2.1, 4.9), (3.0, 3.0), (1e-7, 1e4), (0.2, 20.0)])
 def test_a_logarithmic_axis_has_some_ticks(values: tuple[float, float]) -> None:
     found = log_axis("", np.array(values))
     assert 2 <= len(found.ticks) <= 12 and np.isfinite(found.ticks).all()
