@@ -11,9 +11,9 @@ from catnet.errors import CatnetError, CheckpointError
 from catnet.evaluation.baselines import BRIGHTNESS, COLOURS, INPUTS, Baseline, baselines_of
 from catnet.evaluation.bootstrap import CERTAIN
 from catnet.evaluation.data import data_of_run
-from catnet.evaluation.metrics import BASELINES, LEAD, WITHOUT_DUPLICATES
+from catnet.evaluation.metrics import BASELINES, LEAD, TRIVIAL, WITHOUT_DUPLICATES
 from catnet.evaluation.recorded import Facts, recorded
-from catnet.goals import METRICS
+from catnet.goals import METRICS, penalty
 from catnet.model import Model
 from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun
@@ -82,7 +82,7 @@ def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[s
             others.append(Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN))
     if others:
         yield against(metric, others)
-        yield from what_to_do(metric, others)
+        yield from what_to_do(metric, others, found[TRIVIAL][metric])
 
 
 class Beside(NamedTuple):
@@ -119,13 +119,15 @@ def outcome(metric: str, other: Beside) -> str:
     return f"{'better' if other.is_worse(metric) else 'worse'} than {{}}, {sure}"
 
 
-def what_to_do(metric: str, others: Sequence[Beside]) -> Iterator[str]:
+def what_to_do(metric: str, others: Sequence[Beside], trivial: float) -> Iterator[str]:
     """What to do if a linear answer is as good as the network or better: then the network is not worth its parameters.
 
-    If it is the one on the colours alone, the shapes have taught the network nothing that counts.
+    If it is the one on the colours alone, and better than the `trivial` answer, the shapes have taught the network
+    nothing that counts.
     """
-    if as_good := [other.inputs for other in others if not other.is_worse(metric)]:
-        alone = next((f"{ALONE[inputs]}: the" for inputs in as_good if inputs in ALONE), "The")
+    if as_good := [other for other in others if not other.is_worse(metric)]:
+        useful = [other.inputs for other in as_good if penalty(metric, other.value) < penalty(metric, trivial)]
+        alone = next((f"{ALONE[inputs]}: the" for inputs in useful if inputs in ALONE), "The")
         yield (
             f"{alone} network has not earned its place yet. The settings that catnet init writes by default, "
             "or those that catnet tune finds, may do better."

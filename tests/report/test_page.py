@@ -160,8 +160,13 @@ def test_what_to_do_is_said_if_a_linear_answer_is_as_good(
 
 
 def test_of_grey_pictures_it_is_brightness_alone() -> None:
-    (said,) = what_to_do("accuracy", [Beside("histograms of brightness", 0.9, -0.1, True)])
+    (said,) = what_to_do("accuracy", [Beside("histograms of brightness", 0.9, -0.1, True)], 0.5)
     assert said.startswith("Brightness alone does it: the network ")
+
+
+def test_what_is_no_better_than_the_trivial_answer_does_nothing() -> None:
+    (said,) = what_to_do("accuracy", [Beside("colour histograms", 0.5, 0.0, False)], 0.5)
+    assert said.startswith("The network has not earned its place yet.")
 
 
 def test_an_error_is_better_if_it_is_smaller(runs: dict[str, Path]) -> None:
