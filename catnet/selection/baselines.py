@@ -9,6 +9,7 @@ import numpy as np
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import FAULTS, INPUTS, features_of, learned, why
 from catnet.evaluation.metrics import LEAD, scalars, trivial_prediction
+from catnet.goals import REGRESSION
 from catnet.selection.estimates import Estimate, estimate, estimate_of_difference
 from catnet.selection.plan import Plan
 from catnet.selection.pool import Pool
@@ -55,7 +56,8 @@ def baselines_of(
             if given_out is None or given_out.shape != labels.shape or not np.isfinite(given_out).all():
                 faults[name] = fitted.fault or "it would take long"
                 break
-            answers.append(levelled(given_out, labels, folds))
+            is_number = pool.config.goal == REGRESSION
+            answers.append(given_out if is_number else levelled(given_out, labels, folds))
         else:
             found[name] = out_of_fold(features.words, pool, plan, np.array(answers), (values, measured))
     return found, faults
@@ -67,7 +69,7 @@ def levelled(answers: Array, labels: Array, folds: Array) -> Array:
 
     The more of a class a fold has, the less of it is left to learn from: of classes that are as frequent the constant
     that fits the others best is never the class of a single example that is left out. The trivial answer is that of all
-    labels too.
+    labels too. A target has no such ties, and an answer that is exact would be moved away from it.
     """
     moved, mean = answers.copy(), labels.mean(axis=1, keepdims=True)
     for fold in range(int(folds.max()) + 1):

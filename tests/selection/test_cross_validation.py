@@ -304,6 +304,17 @@ def test_nothing_is_worse_than_chance_because_one_example_is_left_out(tmp_path: 
     assert together == pytest.approx(ridge_left_out(found))
 
 
+def test_an_exact_linear_answer_stays_exact(tmp_path: Path, write_config: Write) -> None:
+    random = np.random.default_rng(0)
+    lines = [f"{x:.3f},{3 * x + 1:.3f}" for x in random.normal(size=12)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,price", *lines]))
+    config = write_config("goal: regression\ndata: {path: t.csv, target: price}\nmodel: {hidden_layers: []}\n"
+                          "train: {epochs: 5, keep: last}\n")  # fmt: skip
+    found = cross_validate(pool_of(load_config(config)), 4)
+    linear = found.baselines[0]["linear"]
+    assert linear.found.mean is not None and linear.found.mean < 1e-3 * found.metrics["trivial"]["mae"]
+
+
 def ridge_left_out(found: CrossValidation) -> float:
     """The accuracy of the linear answers to each row that the others teach, moved to the mean of all labels."""
     folds = found.plan.folds(0, found.pool.m)
