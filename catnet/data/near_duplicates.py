@@ -54,8 +54,8 @@ def near_duplicates(rows: Array, size: Size, equal: Array | None = None) -> list
     """The pairs among pictures, rows (m, height * width * channels) of uint8, that are almost the same, in order.
 
     Equal rows are compared once: the first of them stands for all. `equal` are the `numbers_of_equal`, if they are
-    known. Needs about 12 kB a picture, and time for m^2 / 2
-    distances of hashes, but no array of that many numbers. Of pictures below 8 x 8 pixels there are no pairs.
+    known. Needs about 12 kB a picture, and time for m^2 / 2 distances of hashes, but no array of that many numbers. Of
+    pictures below 8 x 8 pixels there are no pairs.
     """
     first = np.unique(numbers_of_equal(rows) if equal is None else equal)
     if len(first) < 2 or min(size) < PLACES[0]:
