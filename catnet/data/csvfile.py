@@ -141,7 +141,7 @@ def table_in(path: Path, raw: "Raw") -> Table:
     table = table.without(ragged | dict.fromkeys(sorted(empty), NO_CELLS))
     numbering = numbering_columns(header, table.rows)
     demand_names(shown, separator, header, table.rows, numbering)
-    if separator != COMMA:
+    if separator != COMMA and table.rows:
         table = _with_decimals(table)
     if numbering:
         moved = tuple((*cells[numbering:], *cells[:numbering]) for cells in table.rows)

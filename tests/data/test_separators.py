@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scanning import asking, scan
 
@@ -111,6 +111,7 @@ cells = st.one_of(names, st.sampled_from(["cat;lion", "1,5", 'say "x"', "two\nli
     rows=st.lists(st.lists(cells, min_size=2, max_size=4), min_size=2, max_size=5),
     mark=st.sampled_from(",;\t"),
 )
+@example(header=["a", "b"], rows=[["", ""], ["", ""]], mark=";")
 @settings(max_examples=30)
 def test_what_the_csv_module_writes_is_read(
     tmp_path_factory: pytest.TempPathFactory, header: list[str], rows: list[list[str]], mark: str

@@ -229,9 +229,9 @@ def test_evaluate_stores_nothing_in_a_model_that_it_has_not_measured(
         (shutil.copytree if name == "run" else shutil.copyfile)(trained / name, tmp_path / name)
     best, measure = tmp_path / "run" / "best.safetensors", catnet.cli.evaluate.measure
 
-    def overtaken(model: Model, split: Any) -> Any:
+    def overtaken(model: Model, *of: Any) -> Any:
         save(best, Checkpoint(replace(load(best).model, epoch=99)))
-        return measure(model, split)
+        return measure(model, *of)
 
     monkeypatch.setattr("catnet.cli.evaluate.measure", overtaken)
     done = command("evaluate", "run", "--threshold", "0.3", "--save")
