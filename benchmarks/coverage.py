@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.selection.measured import estimate_by_folds
+from catnet.selection.measured import chosen_without, estimate_by_folds
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning
 
@@ -107,7 +107,8 @@ def simulated(kind: Kind, random: np.random.Generator) -> Outcome:
         values = tuple(measured(trials[trial], of) for of in range(kind.folds))
         rows[trial + 1, 2] = Finished(trial + 1, 2, EPOCHS, values, 0, 0)
     finalists = [row for (_, rung), row in rows.items() if rung == 2]
-    found = estimate_by_folds(tuning(kind, rows, tested), finalists)
+    under_way = tuning(kind, rows, tested)
+    found = estimate_by_folds(under_way, chosen_without(under_way, finalists))
     winner = min(finalists, key=lambda row: (row.penalty(kind.metric), row.trial))
     best = trials[winner.trial - 1]
     truth = metric_of(kind, best, fitted(best, X, y), *new)

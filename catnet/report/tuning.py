@@ -22,6 +22,7 @@ from catnet.report.ranking_words import signed
 from catnet.report.svg import COLOURS
 from catnet.report.verdict import better_or_worse, trivial_answer
 from catnet.runs.layout import REPORT
+from catnet.selection.beside import config_of, is_read_alike
 from catnet.selection.measured import these_folds
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuned import Tuned, is_finalist, of_folds
@@ -110,7 +111,13 @@ def about_beside(found: Tuned) -> str:
     where, of = these_folds(found.by_folds.folds), found.measured
     if of is not None:
         where = f"the {of.examples} {WORDS[of.source]} {found.tuning.pool.dataset.question.examples}"
-    return f"Measured on {where}. Lead: the best settings minus the other answer; with * it is more than chance."
+    is_alike = is_read_alike(found.tuning, config_of(found.tuning, found.winner.trial))
+    read = "" if is_alike else ", of the data as the best settings read it"
+    better = " (below 0 it is better)" if METRICS[found.tuning.metric].smaller_is_better else ""
+    return (
+        f"Measured on {where}{read}. "
+        f"Lead: the best settings minus the other answer{better}; with * it is more than chance."
+    )
 
 
 def how(found: Tuned) -> str:

@@ -17,11 +17,12 @@ from catnet.selection.pool import Pool
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """What a baseline is made of, the headline metric of its answers out of fold, of all together, and how far the
-    network is from it on the same folds.
+    """What a baseline is made of; the headline metric of its answers out of fold: in each training (J,), their estimate
+    and that of all together; and how far the network is from it on the same folds.
     """
 
     inputs: str
+    values: Array
     found: Estimate
     together: float
     lead: Estimate
@@ -88,7 +89,7 @@ def out_of_fold(
     assert together is not None  # a headline metric is always defined
     m = pool.different_in(plan.tested[place] for place in measured)
     lead = estimate_of_difference(values - of_folds, plan.share)
-    return OutOfFold(inputs, estimate(metric, of_folds, plan.share, m), together, lead)
+    return OutOfFold(inputs, of_folds, estimate(metric, of_folds, plan.share, m), together, lead)
 
 
 def headline_of(pool: Pool, plan: Plan, answers: Array, measured: Sequence[int]) -> Array:

@@ -17,13 +17,21 @@ from catnet.evaluation.baselines import baselines_of as linear_of
 from catnet.evaluation.bootstrap import CERTAIN
 from catnet.evaluation.evaluate import all_finite, leads_of
 from catnet.evaluation.metrics import BASELINES, TRIVIAL, scores, trivial_prediction
-from catnet.goals import REGRESSION
+from catnet.goals import METRICS, REGRESSION
 from catnet.selection.baselines import baselines_of, trivial_of
-from catnet.selection.estimates import Estimate, estimate, estimate_of_difference, is_none, is_sure
+from catnet.selection.estimates import (
+    Estimate,
+    estimate,
+    estimate_of_difference,
+    is_none,
+    is_sure,
+    spread_of,
+    variance_of_share,
+)
 from catnet.selection.kept import part_at_the_end, reserved
-from catnet.selection.measured import new_to_training
+from catnet.selection.measured import Chosen, new_to_training
 from catnet.selection.points import with_point
-from catnet.selection.pool import pool_of
+from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import what_is_read
 from catnet.selection.tuning import Tuning
 
@@ -67,7 +75,7 @@ def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
 
     The intervals of all differences are right together with 95%, as those beside a training's metrics (`leads_of`).
     """
-    config = load_config(with_point(tuning.given, tuning.points[trial - 1]))
+    config = config_of(tuning, trial)
     dataset, rows, labels, new = data_at_the_end(tuning, config)
     constant = trivial_prediction(dataset.splits["train"].labels)
     learned = linear_of(dataset, config.data.box_average)
@@ -84,15 +92,18 @@ def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
     return Beside(tuple(constant[:, 0].tolist()), others, faults)
 
 
+def config_of(tuning: Tuning, trial: int) -> Config:
+    """The configuration of a trial."""
+    return load_config(with_point(tuning.given, tuning.points[trial - 1]))
+
+
 def data_at_the_end(tuning: Tuning, config: Config) -> tuple[Dataset, Array, Array, list[int]]:
     """The data that the last training, of the settings `config`, has learned from; and of the split that was kept for
     the end the rows (m, n) and labels (k, m) that have measured it, with their indices.
     """
-    pool, name = tuning.pool, reserved(tuning.pool)
+    pool, name = pool_as_read(tuning, config), reserved(tuning.pool)
     assert name is not None
-    new, part = new_to_training(pool.dataset.splits[name]), part_at_the_end(pool, config)
-    if what_is_read(config) != what_is_read(tuning.config):  # such as pictures of another size
-        pool = pool_of(config, alike=pool.groups)
+    new, part = new_to_training(tuning.pool.dataset.splits[name]), part_at_the_end(pool, config)
     if part is None:
         split = pool.dataset.splits[name]
         return pool.dataset, split.rows[new], split.labels[:, new], new
@@ -101,17 +112,42 @@ def data_at_the_end(tuning: Tuning, config: Config) -> tuple[Dataset, Array, Arr
     return dataset, split.rows, split.labels, new
 
 
-def beside_folds(tuning: Tuning, values: Array, measured: Sequence[int]) -> Beside:
-    """Beside the winners that were chosen without a fold, whose metric on it is in `values` (folds,), for these folds,
-    from 0. The linear answers are those out of fold.
+def pool_as_read(tuning: Tuning, config: Config) -> Pool:
+    """The pool as the settings of a trial have it read, such as pictures of another size."""
+    if is_read_alike(tuning, config):
+        return tuning.pool
+    return pool_of(config, alike=tuning.pool.groups)
+
+
+def is_read_alike(tuning: Tuning, config: Config) -> bool:
+    """Whether the settings of a trial have the data read as the tune's own."""
+    return what_is_read(config) == what_is_read(tuning.config)
+
+
+def beside_folds(tuning: Tuning, trial: int, chosen: Chosen) -> Beside:
+    """Beside the winners that were chosen without a fold, on that fold. The linear answers are those out of fold, about
+    the data as the best trial has it read.
     """
-    pool, plan, metric = tuning.pool, tuning.plan, tuning.metric
-    best = estimate(metric, values, plan.share, pool.different_in(plan.tested[fold] for fold in measured))
+    pool, plan, measured = pool_as_read(tuning, config_of(tuning, trial)), tuning.plan, chosen.measured
+    best = estimate(tuning.metric, chosen.values, plan.share, chosen.m)
     trivial = trivial_of(pool, plan, measured)
-    linear, faults = baselines_of(pool, plan, values, measured)
-    others = {TRIVIAL: other("", float(trivial.mean()), estimate_of_difference(values - trivial, plan.share), best)}
-    others |= {name: other(of.inputs, of.found.mean, of.lead, best) for name, of in linear.items()}
+    linear, faults = baselines_of(pool, plan, chosen.values, measured)
+    others = {TRIVIAL: other("", float(trivial.mean()), lead_of(tuning, chosen, trivial), best)}
+    for name, of in linear.items():
+        others[name] = other(of.inputs, of.found.mean, lead_of(tuning, chosen, of.values), best)
     return Beside(tuple(trivial_prediction(pool.labels)[:, 0].tolist()), others, faults)
+
+
+def lead_of(tuning: Tuning, chosen: Chosen, values: Array) -> Estimate:
+    """How far the winners are from an answer that has these `values` (J,) of the metric on the same folds.
+
+    Of two shares of the same examples the difference varies at most as that of two of different ones: each of its
+    variances is known.
+    """
+    known, m = None, chosen.m / len(values)
+    if METRICS[tuning.metric].is_percentage:
+        known = sum(variance_of_share(float(of.mean()), m) for of in (chosen.values, values))
+    return estimate_of_difference(chosen.values - values, tuning.plan.share, spread_of(chosen.better - values, known))
 
 
 def other(inputs: str, value: float | None, lead: Estimate, best: Estimate) -> Other:

@@ -11,6 +11,7 @@ from catnet.evaluation.bootstrap import share_interval, student
 from catnet.goals import METRICS
 
 ROUNDING = 1e-12  # of a mean of shares
+PRIOR = 4.0  # degrees of freedom of a variance by the number of examples: trainings differ by more than that
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,28 @@ def estimate_of_difference(values: Array, share: float, spread: Spread | None = 
     deviation, freedom = spread or Spread(float(values.std(ddof=1)), J - 1)
     reach = student(freedom) * deviation * math.sqrt(1 / J + share)
     return Estimate(mean, deviation, mean - reach, mean + reach)
+
+
+def spread_of(values: Array, known: float | None = None) -> Spread | None:
+    """The deviation of the values (T, J) of T trials on J folds, pooled; None if there is none.
+
+    T deviations that correlate by r are known with T (J - 1) / (1 + (T - 1) r^2) degrees of freedom. Trials are tested
+    on the same folds, so they correlate, how much is not known: r^2 = 1/2 makes the freedom at most twice that of one.
+    `known` is the variance that so many examples alone give a value, if it is known: it is weighed with that of the
+    values, as if it had PRIOR degrees of freedom (moderated variances, Smyth, Statistical Applications in Genetics and
+    Molecular Biology 3, 2004).
+    """
+    T, J = values.shape
+    variance = float(values.var(axis=1, ddof=1).mean()) if J > 1 else 0.0
+    freedom = 2 * T / (T + 1) * (J - 1)
+    if known is not None:
+        variance, freedom = (PRIOR * known + freedom * variance) / (PRIOR + freedom), PRIOR + freedom
+    return Spread(math.sqrt(variance), freedom) if variance > 0 else None
+
+
+def variance_of_share(mean: float, m: float) -> float:
+    """The variance that m examples alone give a share whose mean is known."""
+    return mean * (1 - mean) / m
 
 
 def is_none(lead: Estimate) -> bool:

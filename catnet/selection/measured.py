@@ -13,7 +13,7 @@ from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import interval, share_interval
 from catnet.evaluation.folds import equal_in, first_of_groups
 from catnet.goals import METRICS, penalty
-from catnet.selection.estimates import Spread, estimate
+from catnet.selection.estimates import estimate, spread_of, variance_of_share
 from catnet.selection.kept import reserved
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning
@@ -38,41 +38,26 @@ class Measured:
     uses: int = 1
 
 
-def estimate_by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured:
-    """The mean metric of the winners that are chosen without a fold, on that fold, for one fold after the other.
+@dataclass(frozen=True)
+class Chosen:
+    """The winners that are chosen without a fold, for one fold after the other.
 
-    Each fold measures the winner of the mean of the others, so that none has chosen what it measures (after Tibshirani
-    and Tibshirani, Annals of Applied Statistics 3, 2009). It is less flattered, not unbiased: the networks on the other
-    folds have learned from that fold, which a nested choice (Varma and Simon, BMC Bioinformatics 7:91, 2006) does not
-    allow. The winners share what they learn from, and their interval is as wide as that demands (`estimate`); two or
-    three values say little of their deviation, so it is that of the better trials.
+    `values` (J,) are their metric on that fold, `measured` is which folds these are, from 0, and `better` (T, J) the
+    metric there of the better half of the trials that were trained to the end; m is how many different examples these
+    folds have.
+    """
+
+    values: Array
+    measured: Sequence[int]
+    better: Array
+    m: int
+
+
+def chosen_without(tuning: Tuning, finalists: Sequence[Finished]) -> Chosen:
+    """The winners that the other folds choose, by their mean metric.
+
     If there were rungs on the first fold alone, that has chosen who gets to the last, and measures nothing.
     """
-    values, measured = chosen_without(tuning, finalists)
-    tested = [tuning.plan.tested[fold] for fold in measured]
-    m = tuning.pool.different_in(tested)
-    ranked = sorted(finalists, key=lambda row: (row.penalty(tuning.metric), row.trial))
-    better = np.array([[row.values[fold] for fold in measured] for row in ranked[: math.ceil(len(ranked) / 2)]])
-    found = estimate(tuning.metric, values, tuning.plan.share, m, spread_of(better))
-    assert found.mean is not None  # those of finalists are finite
-    numbers = tuple(fold + 1 for fold in measured)
-    return Measured(FOLDS, sum(map(len, tested)), found.mean, found.low, found.high, numbers)
-
-
-def spread_of(values: Array) -> Spread | None:
-    """The deviation of the values (T, J) of T trials on J folds, pooled; None if there is none.
-
-    T deviations that correlate by r are known with T (J - 1) / (1 + (T - 1) r^2) degrees of freedom. Trials are tested
-    on the same folds, so they correlate, how much is not known: r^2 = 1/2 makes the freedom at most twice that of one.
-    """
-    T, J = values.shape
-    if J == 1 or not values.var(axis=1).any():
-        return None
-    return Spread(math.sqrt(values.var(axis=1, ddof=1).mean()), 2 * T / (T + 1) * (J - 1))
-
-
-def chosen_without(tuning: Tuning, finalists: Sequence[Finished]) -> tuple[Array, Sequence[int]]:
-    """The metric, on one fold after the other, of the winner that the others choose, (folds,); and which these are."""
     metric, epochs = tuning.metric, tuning.config.train.epochs
     first = 1 if any(row.epochs < epochs for row in tuning.trials.rows.values()) else 0
     measured = range(first, tuning.settings.folds)
@@ -80,7 +65,28 @@ def chosen_without(tuning: Tuning, finalists: Sequence[Finished]) -> tuple[Array
     for fold in measured:
         best = min(finalists, key=lambda row: (penalty(metric, mean_without(row.values, fold)), row.trial))
         values.append(best.values[fold])
-    return np.array(values), measured
+    ranked = sorted(finalists, key=lambda row: (row.penalty(metric), row.trial))[: math.ceil(len(finalists) / 2)]
+    better = np.array([[row.values[fold] for fold in measured] for row in ranked])
+    m = tuning.pool.different_in(tuning.plan.tested[fold] for fold in measured)
+    return Chosen(np.array(values), measured, better, m)
+
+
+def estimate_by_folds(tuning: Tuning, chosen: Chosen) -> Measured:
+    """The mean metric of the winners that are chosen without a fold, on that fold.
+
+    None has chosen what it measures (after Tibshirani and Tibshirani, Annals of Applied Statistics 3, 2009). It is less
+    flattered, not unbiased: the networks on the other folds have learned from that fold, which a nested choice (Varma
+    and Simon, BMC Bioinformatics 7:91, 2006) does not allow. The winners share what they learn from, and their interval
+    is as wide as that demands (`estimate`); two or three values say little of their deviation, so it is that of the
+    better trials, and of shares also that of so many examples (`spread_of`).
+    """
+    metric, share, J = tuning.metric, tuning.plan.share, len(chosen.values)
+    is_share = METRICS[metric].is_percentage
+    known = variance_of_share(float(chosen.values.mean()), chosen.m / J) if is_share else None
+    found = estimate(metric, chosen.values, share, chosen.m, spread_of(chosen.better, known))
+    assert found.mean is not None  # those of finalists are finite
+    examples = sum(len(tuning.plan.tested[fold]) for fold in chosen.measured)
+    return Measured(FOLDS, examples, found.mean, found.low, found.high, tuple(fold + 1 for fold in chosen.measured))
 
 
 def mean_without(values: Sequence[float], fold: int) -> float:

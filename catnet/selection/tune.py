@@ -12,13 +12,13 @@ from catnet.errors import ConfigError, Diverged
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.beside import Beside, beside_folds, beside_split, read_beside
 from catnet.selection.kept import plan_for, reserved
-from catnet.selection.measured import Measured, chosen_without, honest_on_split, read_honest
+from catnet.selection.measured import Measured, honest_on_split, read_honest
 from catnet.selection.plan import Plan
 from catnet.selection.points import Points, with_point
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
 from catnet.selection.tune_folder import TuneFolder, with_near_paths
-from catnet.selection.tuned import Tuned, finalists_of, tuned
+from catnet.selection.tuned import Tuned, tuned
 from catnet.selection.tuning import Tuning
 from catnet.text import counted, printable
 from catnet.training.build import check_early_stopping
@@ -100,7 +100,7 @@ def finish(tuning: Tuning, measure: Callable[[int], list[float]]) -> Tuned:
             measured = honest_on_split(tuning, own, uses)
             beside = beside_split(tuning, found.winner.trial, own)
     else:
-        measured, beside = None, beside_folds(tuning, *chosen_without(tuning, finalists_of(tuning, found.ranked)))
+        measured, beside = None, beside_folds(tuning, found.winner.trial, found.chosen)
     found = replace(found, measured=measured, beside=beside)
     tuning.folder.remove_all()
     tuning.folder.write(BEST_CONFIG, best_config(found))

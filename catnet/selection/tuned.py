@@ -6,14 +6,13 @@ not at all.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from catnet.data.split_names import WORDS
 from catnet.evaluation.metrics import BASELINES
 from catnet.selection.beside import Beside
-from catnet.selection.measured import FOLDS, Measured, estimate_by_folds, these_folds
+from catnet.selection.measured import FOLDS, Chosen, Measured, chosen_without, estimate_by_folds, these_folds
 from catnet.selection.points import Point
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning
@@ -22,12 +21,13 @@ from catnet.text import counted, metric_name, score, some_of
 
 @dataclass(frozen=True)
 class Tuned:
-    """The trials of a tune, each by its row in the last rung that it has come to, the best first; and what stands
-    beside the estimate to believe.
+    """The trials of a tune, each by its row in the last rung that it has come to, the best first; the winners that are
+    chosen without a fold; and what stands beside the estimate to believe.
     """
 
     tuning: Tuning
     ranked: list[Finished]
+    chosen: Chosen
     by_folds: Measured
     measured: Measured | None = None
     beside: Beside | None = None
@@ -74,7 +74,8 @@ class Tuned:
         if found.low is not None:
             value += f" (95% interval {score(metric, found.low)} to {score(metric, found.high)})"
         if found.source == FOLDS:
-            chosen = ", each left out of the choice that it measures, so less flattered" if self.is_chosen else ""
+            each = ", each" if len(found.folds) > 1 else ","
+            chosen = f"{each} left out of the choice that it measures, so less flattered" if self.is_chosen else ""
             return f"Estimate by {these_folds(found.folds)}{chosen}: {value}."
         where = f"the {found.examples} {WORDS[found.source]} {question.examples}"
         return f"Honest estimate: {value} on {where}, which chose nothing."
@@ -88,8 +89,11 @@ class Tuned:
         told = []
         if kept.uses > 1:
             told.append(f"That data has now measured {kept.uses} winners; if you choose among them, it flatters.")
-        if kept.low is not None and kept.high is not None and not kept.low <= folds.value <= kept.high:
-            told.append("The estimate by folds is not within that interval: by chance, or the data is not alike.")
+        if are_apart(folds, kept):
+            told.append(
+                "The intervals of the two estimates are apart: the networks of the folds learned from fewer "
+                f"{self.tuning.pool.dataset.question.examples}, or the data is not alike."
+            )
         dataset = self.tuning.pool.dataset
         split = dataset.splits[kept.source]
         if seen := len(split.seen):
@@ -136,12 +140,15 @@ def tuned(tuning: Tuning) -> Tuned | None:
     ranked = sorted(latest.values(), key=lambda row: rank(tuning, row))
     if not ranked or not is_finalist(tuning, ranked[0]):
         return None
-    return Tuned(tuning, ranked, estimate_by_folds(tuning, finalists_of(tuning, ranked)))
+    chosen = chosen_without(tuning, [row for row in ranked if is_finalist(tuning, row)])
+    return Tuned(tuning, ranked, chosen, estimate_by_folds(tuning, chosen))
 
 
-def finalists_of(tuning: Tuning, rows: Sequence[Finished]) -> list[Finished]:
-    """The trials that were trained to the end."""
-    return [row for row in rows if is_finalist(tuning, row)]
+def are_apart(one: Measured, other: Measured) -> bool:
+    """Whether the intervals of two estimates have nothing in common; not if one is not known."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
 
 
 def is_finalist(tuning: Tuning, row: Finished) -> bool:

@@ -44,15 +44,16 @@ def test_what_is_beyond_the_axis_is_said() -> None:
     points = [{"train.learning_rate": rate} for rate in (0.01, 0.02, 0.03, 0.9)]
     settings = SimpleNamespace(search={"train.learning_rate": {"from": 0.01, "to": 1.0, "scale": "log"}}, folds=2)
     config = SimpleNamespace(train=SimpleNamespace(epochs=9))
+    chosen: Any = None
     tuning: Any = SimpleNamespace(settings=settings, metric="mae", points=points, config=config)
     ranked = [Finished(trial, 1, 9, (value, value), 1.0, 1.0) for trial, value in enumerate(ERRORS.tolist(), 1)]
-    found = Tuned(tuning, ranked, Measured("folds", 9, 0.2, None, None, (1, 2)))
+    found = Tuned(tuning, ranked, chosen, Measured("folds", 9, 0.2, None, None, (1, 2)))
     figure = figure_of(found, "train.learning_rate")
     assert figure is not None
     assert figure.alt.endswith("the best has 0.01; at the edge: 1 trial beyond it, up to 1,000,000")
     assert [text for _, text in figure.legend][2:] == ["at the edge: 1 trial beyond it, up to 1,000,000"]
     assert figure.svg.count("<circle") == 4
-    found = Tuned(tuning, ranked[:3], found.by_folds)
+    found = Tuned(tuning, ranked[:3], chosen, found.by_folds)
     figure = figure_of(found, "train.learning_rate")
     assert figure is not None and len(figure.legend) == 2 and "edge" not in figure.alt
 

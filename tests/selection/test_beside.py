@@ -1,7 +1,9 @@
 """What stands beside the best settings of a tune: the trivial answer and the best linear ones, on the same examples."""
 
 import json
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from catnet.config import load_config
 from catnet.evaluation.baselines import Baseline, Features
-from catnet.evaluation.bootstrap import CERTAIN
+from catnet.evaluation.bootstrap import CERTAIN, student
 from catnet.evaluation.metrics import scalars, scores, trivial_prediction
 from catnet.report.tuning import about_beside, beside_rows, sentences
 from catnet.selection.beside import Beside, Other, beside_split
@@ -101,10 +103,12 @@ def test_by_folds_it_is_what_was_answered_out_of_fold(tuning: Callable[..., Tuni
     assert trivial.low is not None and trivial.high is not None and trivial.low < trivial.difference < trivial.high
     assert linear.value + linear.difference == pytest.approx(found.by_folds.value) and linear.value > trivial.value
     assert "always cat, scores 43.0%: the network is better, and by more than chance." in sentences(found)[-2]
-    assert about_beside(found).startswith("Measured on folds 1 to 3. Lead: the best settings minus")
+    assert about_beside(found).startswith(
+        "Measured on folds 1 to 3, of the data as the best settings read it. Lead: the best settings minus"
+    )
 
 
-def test_of_a_single_fold_no_interval_is_known(tuning: Callable[..., Tuning], animals: Path) -> None:
+def test_of_a_single_fold_the_examples_say_how_sure_it_is(tuning: Callable[..., Tuning], animals: Path) -> None:
     only_training_data(animals)
     two = {"data.image_size": [[4, 4], [8, 8]]}
     under_way = tuning(0.9, 0.8, tune__folds=2, tune__trials=2, tune__search=two)
@@ -112,12 +116,14 @@ def test_of_a_single_fold_no_interval_is_known(tuning: Callable[..., Tuning], an
     found = finish(under_way, lambda trial: [])
     under_way.folder.close()
     assert found.by_folds.folds == (2,) and found.by_folds.value == 0.8 and found.beside is not None
-    assert {(of.low, of.high) for of in found.beside.others.values()} == {(None, None)}
-    assert [cells[2] for _, cells in beside_rows(found)] == ["", "-", "-", "-"]
+    m, p = len(under_way.plan.tested[1]), found.beside.others["trivial"].value
+    variance = (0.8 * 0.2 + p * (1 - p)) / m  # of two shares of m examples
+    low = 0.8 - p - student(4) * math.sqrt((1 + under_way.plan.share) * variance)
+    assert found.beside.others["trivial"].low == pytest.approx(low) and not found.beside.others["trivial"].is_sure
 
 
 def beside(found: Tuned, **others: Other) -> Tuned:
-    return Tuned(found.tuning, found.ranked, found.by_folds, None, Beside((0.5, 0.2, 0.3), others, {}))
+    return replace(found, measured=None, beside=Beside((0.5, 0.2, 0.3), others, {}))
 
 
 def test_what_is_said(tuning: Callable[..., Tuning]) -> None:

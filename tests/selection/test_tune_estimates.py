@@ -1,19 +1,24 @@
 """What can be believed of a tune: by its folds, and on data that chose nothing."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tunes import InProcess, finished, search
 
-from catnet.evaluation.bootstrap import share_interval
-from catnet.selection.measured import estimate_by_folds, honest_on_split, spread_of, these_folds
+from catnet.evaluation.bootstrap import share_interval, student
+from catnet.selection.estimates import spread_of
+from catnet.selection.measured import Measured, chosen_without, estimate_by_folds, honest_on_split, these_folds
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import finish, resume
 from catnet.selection.tuned import tuned
 from catnet.selection.tuning import Tuning
+
+
+def by_folds(tuning: Tuning, finalists: Sequence[Finished]) -> Measured:
+    return estimate_by_folds(tuning, chosen_without(tuning, finalists))
 
 
 def test_another_winner_of_an_extended_tune_is_measured(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
@@ -67,9 +72,11 @@ def test_copies_make_no_interval_by_folds_narrower(animals: Path, tuning: Callab
     for copy in cats[1:]:
         copy.write_bytes(cats[0].read_bytes())
     under_way = tuning(tune__trials=1)
-    found = estimate_by_folds(under_way, [finished(1, 0.5, 0.5, 0.5)])
+    found = by_folds(under_way, [finished(1, 0.5, 0.5, 0.5)])
     under_way.folder.close()
-    assert found.examples == 28 and found.low == pytest.approx(share_interval(0.5, 17)[0])
+    variance = 4 / 6 * 0.25 / (17 / 3)  # of a share of the 17 different ones, with 4 degrees of freedom; 0 with 2
+    low = 0.5 - student(6) * math.sqrt((1 / 3 + under_way.plan.share) * variance)
+    assert found.examples == 28 and found.low == pytest.approx(low)
 
 
 def test_without_other_data_the_folds_estimate(animals: Path, tuning: Callable[..., Tuning]) -> None:
@@ -85,7 +92,7 @@ def test_the_estimate_by_folds(tuning: Callable[..., Tuning]) -> None:
     under_way = tuning(tune__trials=3)
     table = [finished(1, 0.9, 0.2, 0.7), finished(2, 0.6, 0.8, 0.5), finished(3, 0.5, 0.5, 0.8)]
     under_way.trials.rows = {(row.trial, 1): row for row in table}
-    found = estimate_by_folds(under_way, table)
+    found = by_folds(under_way, table)
     # means without fold 1: 0.45, 0.65, 0.65: trial 2, on it 0.6; without 2: trial 1, 0.2; without 3: trial 2, 0.5
     assert found.folds == (1, 2, 3)
     assert found.value == pytest.approx(np.mean([0.6, 0.2, 0.5]))  # as that of the trials in the table
@@ -93,7 +100,7 @@ def test_the_estimate_by_folds(tuning: Callable[..., Tuning]) -> None:
     wilson = share_interval(found.value, 28)
     assert found.low < wilson[0] and wilson[1] < found.high  # the trainings share their examples
     under_way.trials.rows[4, 1] = finished(4, 0.1, epochs=3)  # a rung on the first fold alone, which has chosen
-    found = estimate_by_folds(under_way, table)
+    found = by_folds(under_way, table)
     assert found.folds == (2, 3)
     assert found.value == pytest.approx(np.mean([0.2, 0.5]))
     best = tuned(under_way)
@@ -109,16 +116,20 @@ def test_the_spread_of_the_better_trials() -> None:
     assert found.freedom == pytest.approx(1.5)  # of 3 trials, whose deviations correlate: 3 / (1 + 2/2)
     assert spread_of(values[:1]) == pytest.approx((math.sqrt(0.02), 1))  # as that of its values alone
     assert spread_of(values[:, :1]) is None and spread_of(np.ones((3, 2))) is None
+    known = spread_of(values, 0.01)
+    assert known is not None and known.freedom == pytest.approx(4 + 1.5)
+    assert known.deviation == pytest.approx(math.sqrt((4 * 0.01 + 1.5 * 0.04) / 5.5))
+    assert spread_of(values[:, :1], 0.01) == pytest.approx((0.1, 4))
 
 
 def test_a_bad_trial_makes_no_interval_wider(tuning: Callable[..., Tuning]) -> None:
     under_way = tuning(tune__trials=3)
     table = [finished(1, 0.8, 0.7, 0.75), finished(2, 0.7, 0.8, 0.75)]
-    both = estimate_by_folds(under_way, table)
-    assert estimate_by_folds(under_way, [*table, finished(3, 0.1, 0.5, 0.0)]) != both  # a third one is among the better
+    both = by_folds(under_way, table)
+    assert by_folds(under_way, [*table, finished(3, 0.1, 0.5, 0.0)]) != both  # a third one is among the better
     four = [*table, finished(3, 0.1, 0.6, 0.0), finished(4, 0.1, 0.6, 0.0)]
     worse = [*table, finished(3, 0.3, 0.3, 0.3), finished(4, 0.1, 0.6, 0.0)]
-    assert estimate_by_folds(under_way, four) == estimate_by_folds(under_way, worse)
+    assert by_folds(under_way, four) == by_folds(under_way, worse)
 
 
 def test_a_single_trial_is_not_flattered(tuning: Callable[..., Tuning]) -> None:
