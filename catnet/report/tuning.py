@@ -59,6 +59,7 @@ def render(found: Tuned) -> str:
         "beside_columns": beside_columns(found),
         "beside": beside_rows(found),
         "about_beside": about_beside(found),
+        "best": [(isolated(key), [cell]) for key, cell in zip(keys, settings(found, found.winner), strict=True)],
         "columns": ["epochs", "folds", metric_name(tuning.metric), "deviation", *map(isolated, keys)],
         "rows": [(f"trial {row.trial}", cells(found, row)) for row in found.ranked if not row.failed],
         "failed": [(f"trial {row.trial}", row.failed, settings(found, row)) for row in found.ranked if row.failed],
@@ -161,11 +162,12 @@ def figure_of(found: Tuned, key: str) -> Figure | None:
     for which, colour, opacity in groups:
         plot.dots(x[which], y[which], colour, radius[which], opacity)
     best = f"the best has {in_short(given[0], LONGEST)}" if rows[0] is found.winner else "the best has no such setting"
-    legend, told = LEGEND, f"{name} of {counted(len(rows), 'trial')} over {key}: {best}"
+    legend = tuple(entry for entry, is_there in zip(LEGEND, (ended.any(), not ended.all()), strict=True) if is_there)
+    told = f"{name} of {counted(len(rows), 'trial')} over {key}: {best}"
     if beyond.any():
         worst = max(row.mean or 0.0 for row in rows)
         off = f"at the edge: {counted(int(beyond.sum()), 'trial')} beyond it, up to {score(tuning.metric, worst)}"
-        legend, told = (*LEGEND, (COLOURS[3], off)), f"{told}; {off}"
+        legend, told = (*legend, (COLOURS[3], off)), f"{told}; {off}"
     return Figure(plot.svg(), told, legend)
 
 

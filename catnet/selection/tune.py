@@ -10,7 +10,7 @@ from catnet.config import Config, as_written, given_values, load_config
 from catnet.config.load import Given, Overrides
 from catnet.errors import ConfigError, Diverged
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
-from catnet.selection.beside import Beside, beside_folds, beside_split, read_beside
+from catnet.selection.beside import Beside, beside_folds, beside_split, config_of, read_beside
 from catnet.selection.kept import plan_for, reserved
 from catnet.selection.measured import Measured, honest_on_split, read_honest
 from catnet.selection.plan import Plan
@@ -130,4 +130,7 @@ def best_config(found: Tuned) -> str:
         *(f"#   {key}: {as_written(value, in_one_line=True)}" for key, value in point.items()),
         *(f"# {line}" for line in found.sentences),
     ]
+    is_kept = found.measured is not None and found.measured.source == "validation"
+    if is_kept and config_of(tuning, winner.trial).train.keep == "best":
+        lines.append("# A training with this file shows a little more there, because that data then chooses the epoch.")
     return "\n".join(map(printable, lines)) + "\n\n" + as_written(values)

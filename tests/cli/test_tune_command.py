@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def test_it_ends_with_a_configuration_to_train(config: Path, command: Command, t
         and "diverged in epoch 1" in text
         and all(line in text for line in [lines[-7], *lines[-5:]])
     )
+    assert re.search(r"The best settings</h2>.*?train.learning_rate</th><td class=\"n\">0.05</td>", text, re.DOTALL)
     facts = json.loads((folder / "summary.json").read_text())
     assert facts["winner"]["settings"]["train.learning_rate"] == 0.05
     assert [trial["status"] for trial in facts["trials"]] == [

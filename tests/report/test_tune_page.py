@@ -51,11 +51,12 @@ def test_what_is_beyond_the_axis_is_said() -> None:
     figure = figure_of(found, "train.learning_rate")
     assert figure is not None
     assert figure.alt.endswith("the best has 0.01; at the edge: 1 trial beyond it, up to 1,000,000")
-    assert [text for _, text in figure.legend][2:] == ["at the edge: 1 trial beyond it, up to 1,000,000"]
+    assert [text for _, text in figure.legend][1:] == ["at the edge: 1 trial beyond it, up to 1,000,000"]
     assert figure.svg.count("<circle") == 4
     found = Tuned(tuning, ranked[:3], chosen, found.by_folds)
     figure = figure_of(found, "train.learning_rate")
-    assert figure is not None and len(figure.legend) == 2 and "edge" not in figure.alt
+    assert figure is not None and "edge" not in figure.alt
+    assert [text for _, text in figure.legend] == ["trained to the end; the best is large"]
 
 
 @pytest.mark.parametrize("values", [(0.0031, 0.0044), (2.1, 4.9), (3.0, 3.0), (1e-7, 1e4), (0.2, 20.0)])

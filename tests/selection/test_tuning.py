@@ -65,6 +65,13 @@ def test_a_trial_is_the_training_of_its_configuration(tuning: Callable[..., Tuni
     assert found.point(found.winner.trial)["train.learning_rate"] == config.train.learning_rate
 
 
+def test_best_yaml_says_if_the_data_that_measured_it_then_chooses_the_epoch(tuning: Callable[..., Tuning]) -> None:
+    for keep in ("last", "best"):
+        found = search(tuning(keep, tune__trials=1, train__keep=keep), InProcess())
+        text = (found.tuning.folder.path / "best.yaml").read_text()
+        assert ("that data then chooses the epoch" in text) == (keep == "best")
+
+
 def test_trainings_share_one_k(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
     kept_gram.cache_clear()
     settings = {"train__batch_size": "full", "train__precision": "float64", "data__scaling": "center"}
