@@ -14,13 +14,14 @@ from catnet.data.mapped import Mapped
 from catnet.data.reading import Reading, reading
 from catnet.data.splits import Draw
 from catnet.engine.colors import RGB
+from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
 from catnet.question import Question
 
 DIGEST_BYTES = 32
 SHORT_DIGEST = 16  # hexadecimal digits in examples.csv: enough to tell millions of examples apart
 OVERLAP_NAMES = 20  # pairs that summary.json names
-DISTINCT = 0.5  # of the rows of a table: if fewer are different, those that are equal are so by chance
+DISTINCT = 0.5  # of the rows of a table: if fewer are different, those that are equal may be so by chance
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Split:
 
     The rows of pictures may be a memory map of a file, which is `mapped`, larger than the memory. `known_digests` are
     their `digests`, if they are known. `seen` names, by the index of an example that is also in the training data, the
-    equal one there.
+    equal one there. `by_chance` says whether equal rows of the data are so by chance (`are_equal_by_chance`).
     """
 
     rows: Array
@@ -65,6 +66,7 @@ class Split:
     known_digests: bytes | None = None
     seen: Mapping[int, str] = field(default_factory=dict)
     mapped: Mapped | None = None
+    by_chance: bool = False
 
     @cached_property
     def digests(self) -> bytes:
@@ -77,7 +79,8 @@ class Split:
         if not self.seen or len(self.seen) == len(self.names):
             return self
         keep = np.delete(np.arange(len(self.names)), list(self.seen))
-        return Split(self.rows[keep], self.labels[:, keep], tuple(self.names[i] for i in keep))
+        names = tuple(self.names[i] for i in keep)
+        return Split(self.rows[keep], self.labels[:, keep], names, by_chance=self.by_chance)
 
     def digest(self, index: int) -> bytes:
         """The SHA-256 of a row."""
@@ -111,6 +114,16 @@ class Dataset:
         for split in self.splits.values():
             if split.mapped is not None:
                 split.mapped.verify()
+
+    @property
+    def m(self) -> int:
+        """How many examples all splits have."""
+        return sum(len(split.names) for split in self.splits.values())
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether rows that are equal are so by chance: of all splits or of none."""
+        return any(split.by_chance for split in self.splits.values())
 
     @property
     def overlap(self) -> dict[str, dict[str, Any]]:
@@ -170,9 +183,22 @@ def digests_of(rows: Array) -> bytes:
     return b"".join(hashlib.sha256(np.ascontiguousarray(row).data).digest() for row in rows)
 
 
-def are_equal_by_chance(different: int, rows: int) -> bool:
-    """Whether rows of a table, of which so few are different, are equal because its columns have few values.
+def are_equal_by_chance(rows: Array) -> bool:
+    """Whether rows (m, n) of a table, its cells, are equal because its columns have few values: fewer than half differ,
+    and would also if each column were shuffled on its own, which parts copies.
 
     They are no copies then, and a split or folds that kept equal ones together would be none.
     """
+    return few_differ(rows) and few_differ(generator(0, SPLIT).permuted(rows, axis=0))
+
+
+def few_differ(rows: Array) -> bool:
+    """Whether so few of the rows (m, n) differ that they may be equal by chance."""
+    digests = digests_of(rows)
+    different = {digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES)}
+    return is_few(len(different), len(rows))
+
+
+def is_few(different: int, rows: int) -> bool:
+    """Whether fewer than half of the rows differ."""
     return different < DISTINCT * rows

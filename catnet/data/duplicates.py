@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catnet.data.dataset import Catalog, Dataset, Split, are_equal_by_chance
+from catnet.data.dataset import Catalog, Dataset, Split, are_equal_by_chance, is_few
 from catnet.data.encoding import encoded, notes_on_inputs, rows_by_cells
 from catnet.data.faults import first_of
 from catnet.data.labels import notes_on_splits
@@ -50,6 +50,23 @@ def groups_of(splits: Mapping[str, Split]) -> Groups:
     return [[place_of(splits, *where) for where in group] for group in found.values()]
 
 
+def grouped(catalog: Catalog, dataset: Dataset) -> tuple[Dataset, Groups]:
+    """The dataset that a catalog was decoded to, whose splits know whether their rows are equal `by_chance`; and its
+    equal examples.
+
+    If all rows of a table are equal, nothing says that it is by chance.
+    """
+    groups = groups_of(dataset.splits)
+    # the inputs of rows that differ may be equal, not those of equal rows different
+    if catalog.question.features is None or not is_few(different := dataset.m - copies(groups), dataset.m):
+        return dataset, groups
+    rows = rows_by_cells(catalog) if catalog.question.encoded else {n: each.rows for n, each in dataset.splits.items()}
+    if different == 1 or not are_equal_by_chance(np.concatenate(list(rows.values()))):
+        return dataset, groups
+    splits = {name: replace(split, by_chance=True) for name, split in dataset.splits.items()}
+    return replace(dataset, splits=splits), groups
+
+
 def place_of(splits: Mapping[str, Split], name: str, index: int) -> Place:
     """The example with this index in a split."""
     return Place(name, index, splits[name].names[index], splits[name].labels[:, index].tobytes())
@@ -76,8 +93,8 @@ def settle(catalog: Catalog, dataset: Dataset, groups: Groups) -> Catalog:
         groups = groups_of({name: replace(split, rows=rows[name]) for name, split in dataset.splits.items()})
     if catalog.draw is None or not any(len({place.split for place in group}) > 1 for group in groups):
         return catalog
-    examples = sum(len(split.names) for split in dataset.splits.values())
-    if catalog.question.features is not None and are_equal_by_chance(examples - copies(groups), examples):
+    is_table = catalog.question.features is not None
+    if is_table and (dataset.by_chance or copies(groups) == dataset.m - 1):  # or all are equal
         return catalog
     number = numbers_of(groups)
     together = np.array([number.get(name, len(groups) + i) for i, name in enumerate(catalog.draw.whole.names)])

@@ -9,7 +9,7 @@ import numpy as np
 
 from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import Catalog, Dataset, Split
-from catnet.data.duplicates import groups_of, noted, settle
+from catnet.data.duplicates import grouped, noted, settle
 from catnet.data.encoding import cells_of, filled
 from catnet.data.faults import Faults, Kind
 from catnet.engine.colors import RGB
@@ -33,12 +33,10 @@ def load(
     that lists every bad file, or, if `bad` is skip, leaves them out; and DataError for pictures with two labels.
     `progress` is told how many pictures are decoded, and of how many.
     """
-    dataset = decode(catalog, image_size, colors, bad, progress)
-    groups = groups_of(dataset.splits)
+    dataset, groups = grouped(catalog, decode(catalog, image_size, colors, bad, progress))
     settled = settle(catalog, dataset, groups)
     if settled is not catalog:
-        dataset = decode(settled, image_size, colors, bad, progress)
-        groups = groups_of(dataset.splits)
+        dataset, groups = grouped(settled, decode(settled, image_size, colors, bad, progress))
     return noted(dataset, groups)
 
 
@@ -46,8 +44,7 @@ def settled(catalog: Catalog) -> Catalog:
     """The catalog of a table in the splits in which `load` has it: equal rows are in one of those that are drawn."""
     if catalog.draw is None:
         return catalog
-    dataset = decode(catalog, (1, 1), RGB, "fail", None)
-    return settle(catalog, dataset, groups_of(dataset.splits))
+    return settle(catalog, *grouped(catalog, decode(catalog, (1, 1), RGB, "fail", None)))
 
 
 def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str, progress: Progress | None) -> Dataset:

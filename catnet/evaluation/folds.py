@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from catnet.data.dataset import DIGEST_BYTES, Split, are_equal_by_chance
+from catnet.data.dataset import DIGEST_BYTES, Split
 from catnet.data.splits import strata_of
 from catnet.engine.randomness import SPLIT, generator
 from catnet.engine.types import Array
@@ -18,11 +18,10 @@ def folds_of(goal: str, split: Split, count: int = FOLDS, seed: int = 0) -> Arra
 
 def equal_in(split: Split) -> Array:
     """For each example of a split a number, (m,): the same for those that are equal, unless they are rows that are
-    equal `by_chance`.
+    equal by chance, so that no fold needs to keep them together, as no drawn split does.
     """
     groups = np.frombuffer(split.digests, np.int64).reshape(-1, DIGEST_BYTES // 8)[:, 0]
-    is_table = split.rows.dtype != np.uint8
-    return np.arange(len(groups)) if is_table and by_chance(groups) else groups
+    return np.arange(len(groups)) if split.by_chance else groups
 
 
 def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS, seed: int = 0) -> Array:
@@ -37,14 +36,6 @@ def folds_of_groups(goal: str, labels: Array, groups: Array, count: int = FOLDS,
     fold = np.empty(len(first), np.int64)
     fold[shuffled[np.lexsort((-sizes[shuffled], strata[shuffled]))]] = np.arange(len(first)) % count
     return fold[group]
-
-
-def by_chance(groups: Array) -> bool:
-    """Whether rows of a table in these groups (m,) of equal ones are so by chance, so that no fold needs to keep them
-    together, as no drawn split does. Not if all are equal.
-    """
-    different = len(first_of_groups(groups))
-    return different > 1 and are_equal_by_chance(different, len(groups))
 
 
 def first_of_groups(groups: Array) -> Array:

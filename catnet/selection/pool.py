@@ -16,14 +16,14 @@ from catnet.data.load import load, settled
 from catnet.data.near_duplicates import groups
 from catnet.data.scan import scan
 from catnet.engine.types import Array
-from catnet.evaluation.folds import by_chance, first_of_groups
+from catnet.evaluation.folds import first_of_groups
 from catnet.model import Model
 from catnet.training.build import check_early_stopping
 
 Part = TypeVar("Part")
 
 POOLED = ("train", "validation")  # what is put together
-APART = "fewer than half of the rows differ, so equal ones are taken to be no copies: they may be in different folds"
+APART = "the columns have so few values that equal rows are taken to be no copies: they may be in different folds"
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,15 @@ class Pool:
 
     def _split(self, rows: Array | None, indices: Array) -> Split:
         assert rows is not None
-        return Split(rows, self.labels[:, indices], tuple(self.names[index] for index in indices.tolist()))
+        names = tuple(self.names[index] for index in indices.tolist())
+        return Split(rows, self.labels[:, indices], names, by_chance=self.dataset.by_chance)
 
 
 def pool_of(config: Config, progress: Callable[[int, int], None] | None = None, alike: Array | None = None) -> Pool:
     """Reads the data of a configuration; raises as `read_data` does.
 
     `alike` are the groups, if they are known: of many pictures it takes long to find those that are nearly equal. Each
-    row of a table is a group of its own if they are equal `by_chance`, which is noted.
+    row of a table is a group of its own if they are equal by chance, which is noted.
     """
     data, catalog = config.data, scan(config)
     is_table = catalog.question.features is not None
@@ -133,7 +134,7 @@ def pool_of(config: Config, progress: Callable[[int, int], None] | None = None, 
     if alike is None:
         rows = parts[0].rows if len(parts) == 1 else np.concatenate([part.rows for part in parts])
         alike = groups(rows, None if is_table else data.decoded_size)
-        if is_table and by_chance(alike):
+        if dataset.by_chance:
             alike, dataset = np.arange(len(rows)), replace(dataset, notes=(*dataset.notes, APART))
     return Pool(config, dataset, labels, names, alike, listing)
 

@@ -13,11 +13,12 @@ from catnet.data.dataset import Split
 from catnet.errors import CatnetError, ConfigError, Diverged
 from catnet.evaluation.baselines import features_of, learned
 from catnet.evaluation.bootstrap import share_interval
-from catnet.evaluation.folds import folds_of, folds_of_groups
+from catnet.evaluation.folds import equal_in, first_of_groups, folds_of, folds_of_groups
 from catnet.goals import MULTI_CLASS
 from catnet.report.fold_verdict import verdict
 from catnet.selection import processes, worker
 from catnet.selection.baselines import baselines_of, levelled
+from catnet.selection.check.check import check
 from catnet.selection.cross_validation import CrossValidation, cross_validate
 from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
@@ -87,11 +88,40 @@ def test_equal_rows_of_a_table_of_few_kinds_are_in_different_folds(tmp_path: Pat
         assert len(tested) == 8
         if apart:
             assert pool.labels[:, tested].sum(axis=1).tolist() == [4, 4]
-    rows = np.arange(40.0)[:, None] % differing
-    folds = folds_of(MULTI_CLASS, Split(rows, np.ones((1, 40)), tuple(map(str, range(40)))), 5)
-    assert (len(set(folds[::differing].tolist())) > 1) == apart
-    pixels = folds_of(MULTI_CLASS, Split(rows.astype(np.uint8), np.ones((1, 40)), tuple(map(str, range(40)))), 4)
-    assert len(set(pixels[::differing].tolist())) == 1  # pictures stay together
+    train = pool.dataset.splits["train"]
+    folds = folds_of(MULTI_CLASS, train, 5)
+    equal = train.rows[:, 0] == train.rows[0, 0]
+    assert np.count_nonzero(equal) > 1 and (len(set(folds[equal].tolist())) > 1) == apart
+
+
+def test_copies_are_in_one_fold_however_many_there_are(tmp_path: Path) -> None:
+    """Each of 50 rows of numbers three times: fewer than half differ, but that is not because of few values."""
+    rows = np.repeat(np.random.default_rng(0).normal(size=(50, 3)).round(3), 3, axis=0)
+    lines = [f"{','.join(map(str, row))},{'ab'[i // 3 % 2]}" for i, row in enumerate(rows.tolist())]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,z,label", *lines]))
+    config = load_config({"goal": 3.0, "data": {"path": str(tmp_path / "t.csv"), "validation_fraction": 0.2}})
+    pool = pool_of(config)
+    assert pool.different == 50 and APART not in pool.dataset.notes
+    for tested in plan_of(pool, 5).tested:
+        assert set(np.bincount(pool.groups[tested]).tolist()) == {0, 3}
+    train = pool.dataset.splits["train"]
+    assert len(first_of_groups(equal_in(train))) == len(train.names) / 3
+    assert not pool.dataset.splits["validation"].seen  # the draw keeps them together too
+    lines = [finding.line for finding in check(config).findings if finding.check == "equal examples"]
+    assert lines[0].endswith("training rows repeat another of them")
+
+
+def test_whether_rows_are_equal_by_chance_is_decided_of_all_splits(tmp_path: Path) -> None:
+    """The test rows differ from each other, but of all rows, of two columns of four values, few do."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, numbers in (("train", range(160)), ("test", (*range(12), 0))):
+        lines = [f"{i % 4},{i // 4 % 4},{'ab'[i % 2]}" for i in numbers]
+        (folder / f"{name}.csv").write_text("\n".join(["x,y,label", *lines]))
+    pool = pool_of(load_config({"goal": 3.0, "data": {"path": str(folder)}}))
+    test = pool.dataset.splits["test"]
+    assert len(set(map(bytes, test.rows))) == 12  # of 13
+    assert len(first_of_groups(equal_in(test))) == len(test.names) == 13
 
 
 def test_each_example_is_tested_once_per_repeat(pool: Pool) -> None:

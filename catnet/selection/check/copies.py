@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catnet.data.dataset import Dataset, are_equal_by_chance
+from catnet.data.dataset import Dataset
 from catnet.data.duplicates import (
     EARLIER,
     Groups,
@@ -64,8 +64,8 @@ def by_weight(pairs: list[Copies]) -> list[Copies]:
 def of_equal(read: Readable) -> Iterator[Finding]:
     """What is there twice: the same pixels, or the same row."""
     dataset, groups, what = read.dataset, read.groups, read.dataset.question.examples
-    if must_repeat(read):
-        repeated = f"{copies(groups)} of {examples_of(read)} rows repeat another"
+    if dataset.by_chance:
+        repeated = f"{copies(groups)} of {dataset.m} rows repeat another"
         line = f"{repeated}, as in a table of few different values they must"
         yield Finding(PASS, "equal examples", line)
         return
@@ -91,17 +91,6 @@ def of_equal(read: Readable) -> Iterator[Finding]:
         yield Finding(PASS, "equal examples", f"no two {what} are equal")
 
 
-def examples_of(read: Readable) -> int:
-    """How many examples there are in all splits."""
-    return sum(len(split.names) for split in read.dataset.splits.values())
-
-
-def must_repeat(read: Readable) -> bool:
-    """Whether the rows of a table repeat each other by chance, and are no copies."""
-    total = examples_of(read)
-    return read.dataset.question.features is not None and are_equal_by_chance(total - copies(read.groups), total)
-
-
 def alike_in(read: Readable) -> Groups:
     """The groups of equal examples; rows are equal if their labels are too."""
     return read.groups if read.dataset.question.features is None else by_labels(read.groups)
@@ -110,7 +99,7 @@ def alike_in(read: Readable) -> Groups:
 def repeats(read: Readable) -> dict[str, set[int]]:
     """The rows of each split that repeat an earlier one of it: a copy is measured, and learned from, like the first."""
     found: dict[str, set[int]] = {name: set() for name in read.dataset.splits}
-    for group in [] if must_repeat(read) else alike_in(read):
+    for group in [] if read.dataset.by_chance else alike_in(read):
         first: set[str] = set()
         for place in group:
             if place.split in first:
