@@ -104,7 +104,7 @@ def evaluate(
     if as_json:
         click.echo(json.dumps(results, allow_nan=False))
         return
-    beside = about_linear_answers(results, baselines, model.question, () if data is not None else ("train",))
+    beside = about_linear_answers(results, baselines, model, () if data is not None else ("train",))
     click.echo("\n\n".join(sections(results, model.question, "\n".join(beside))))
 
 
@@ -126,14 +126,13 @@ def measured(
 
 
 def about_linear_answers(
-    results: Mapping[str, Mapping[str, Any]], baselines: Mapping[str, Any], question: Question, learned: Collection[str]
+    results: Mapping[str, Mapping[str, Any]], baselines: Mapping[str, Any], model: Model, learned: Collection[str]
 ) -> Iterator[str]:
     """What the baselines are, and whether the network is better on each split but those it has `learned` from."""
     yield from about_baselines(baselines)
-    for split, metrics in results.items():
-        others = metrics.get(WITHOUT_DUPLICATES, metrics)
-        if split not in learned:
-            yield from (f"{split}: {told}" for told in beside_baselines(question.kind.headline, others, baselines))
+    new = {split: of.get(WITHOUT_DUPLICATES, of) for split, of in results.items() if split not in learned}
+    metric, is_linear = model.question.kind.headline, model.network.depth == 1
+    yield from (f"{of}: {told}" for of, told in beside_baselines(metric, new, baselines, is_linear))
 
 
 def chosen_splits(dataset: Dataset, split: str | None) -> dict[str, Split]:

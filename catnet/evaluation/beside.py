@@ -17,9 +17,14 @@ from catnet.goals import METRICS, penalty
 from catnet.model import Model
 from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun
-from catnet.text import score
+from catnet.text import joined, score
 
 ALONE = {COLOURS: "Colour alone does it", BRIGHTNESS: "Brightness alone does it"}
+NOT_EARNED = "network has not earned its place yet. Other settings may do better"
+LINEAR_TOO = (
+    "network has no hidden layers, so it is a linear answer too, and one whose penalty is chosen is as good. "
+    "Hidden layers or other settings may do better"
+)
 
 
 def add_baselines(found: Mapping[str, dict[str, Any]], run: SavedRun, dataset: Dataset) -> Facts:
@@ -71,20 +76,6 @@ def learned_again(model: Model, path: Path) -> tuple[dict[str, Baseline], str]:
     return baselines_of(dataset, model.box_average), ""
 
 
-def beside_baselines(metric: str, found: Mapping[str, Any], baselines: Mapping[str, Any]) -> Iterator[str]:
-    """Whether the network is better than the baselines of a split, and by more than chance, in a sentence, and what to
-    do if it is not; nothing if how far it leads them is not known. `found` is what `evaluate` found there, `baselines`
-    says what they are.
-    """
-    others = []
-    for name, of in found.get(BASELINES, {}).items():
-        if (lead := of.get(LEAD)) is not None:
-            others.append(Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN))
-    if others:
-        yield against(metric, others)
-        yield from what_to_do(metric, others, found[TRIVIAL][metric])
-
-
 class Beside(NamedTuple):
     """A linear answer: what it is made of, its headline metric, how far the network is from it, and whether that is
     more than chance.
@@ -98,6 +89,34 @@ class Beside(NamedTuple):
     def is_worse(self, metric: str) -> bool:
         """Whether it is worse than the network, be it by chance."""
         return self.difference != 0 and (self.difference < 0) == METRICS[metric].smaller_is_better
+
+
+def others_beside(metric: str, found: Mapping[str, Any], baselines: Mapping[str, Any]) -> list[Beside]:
+    """The baselines of a split that the network leads by a known difference. `found` is what `evaluate` found there,
+    `baselines` says what they are.
+    """
+    leads = [(name, of, of[LEAD]) for name, of in found.get(BASELINES, {}).items() if of.get(LEAD) is not None]
+    return [
+        Beside(baselines[name][INPUTS], of[metric], lead["difference"], lead["p"] < CERTAIN) for name, of, lead in leads
+    ]
+
+
+def beside_baselines(
+    metric: str, found: Mapping[str, Mapping[str, Any]], baselines: Mapping[str, Any], is_linear: bool
+) -> Iterator[tuple[str, str]]:
+    """Whether the network is better than the baselines of splits, and by more than chance, in a sentence for each; then
+    what to do if it is not, once for all splits of which that is the same. Each with the splits in question.
+
+    Nothing of a split if how far the network leads them is not known.
+    """
+    advice: dict[str, list[str]] = {}
+    for split, metrics in found.items():
+        if others := others_beside(metric, metrics, baselines):
+            yield split, against(metric, others)
+            for told in what_to_do(metric, others, metrics[TRIVIAL][metric], is_linear):
+                advice.setdefault(told, []).append(split)
+    for told, splits in advice.items():
+        yield joined(splits), told
 
 
 def against(metric: str, others: Sequence[Beside]) -> str:
@@ -119,8 +138,9 @@ def outcome(metric: str, other: Beside) -> str:
     return f"{'better' if other.is_worse(metric) else 'worse'} than {{}}, {sure}"
 
 
-def what_to_do(metric: str, others: Sequence[Beside], trivial: float) -> Iterator[str]:
-    """What to do if a linear answer is as good as the network or better: then the network is not worth its parameters.
+def what_to_do(metric: str, others: Sequence[Beside], trivial: float, is_linear: bool) -> Iterator[str]:
+    """What to do if a linear answer is as good as the network or better: then the network is not worth its parameters,
+    unless it has no hidden layers, so that it `is_linear` too.
 
     If it is the one on the colours alone, and better than the `trivial` answer, the shapes have taught the network
     nothing that counts.
@@ -128,7 +148,4 @@ def what_to_do(metric: str, others: Sequence[Beside], trivial: float) -> Iterato
     if as_good := [other for other in others if not other.is_worse(metric)]:
         useful = [other.inputs for other in as_good if penalty(metric, other.value) < penalty(metric, trivial)]
         alone = next((f"{ALONE[inputs]}: the" for inputs in useful if inputs in ALONE), "The")
-        yield (
-            f"{alone} network has not earned its place yet. The settings that catnet init writes by default, "
-            "or those that catnet tune finds, may do better."
-        )
+        yield f"{alone} {LINEAR_TOO if is_linear else NOT_EARNED}: catnet tune looks for them."

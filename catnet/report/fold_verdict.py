@@ -53,6 +53,7 @@ def against_baselines(found: CrossValidation) -> Iterator[str]:
         others.append(Beside(of.inputs, value, 0.0 if is_none(lead) else lead.mean, sure))
     if others:
         yield against(metric, others)
-        yield from what_to_do(metric, others, found.metrics["trivial"][metric])
+        is_linear = not found.pool.config.model.hidden_layers
+        yield from what_to_do(metric, others, found.metrics["trivial"][metric], is_linear)
     for name, fault in faults.items():
         yield f"There is no baseline {name}: {printable(fault)}."

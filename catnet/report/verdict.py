@@ -116,7 +116,9 @@ def better_or_worse(metric: str, value: float, trivial: float, sure: bool) -> st
 def against_baselines(facts: Facts) -> Iterator[str]:
     """Whether the network is better than the baselines, and by more than chance; nothing if it is not known."""
     if not facts.is_all_seen and facts.unseen != "train":
-        yield from beside_baselines(facts.headline, facts.metrics[facts.unseen], facts.summary.get(BASELINES, {}))
+        of_split, baselines = {facts.unseen: facts.metrics[facts.unseen]}, facts.summary.get(BASELINES, {})
+        is_linear = facts.model.network.depth == 1
+        yield from (told for _, told in beside_baselines(facts.headline, of_split, baselines, is_linear))
 
 
 def caveats(facts: Facts) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from parsed import Page
 
 from catnet.errors import CheckpointError
-from catnet.evaluation.beside import Beside, what_to_do
+from catnet.evaluation.beside import Beside, beside_baselines, what_to_do
 from catnet.evaluation.bootstrap import share_interval
 from catnet.goals import GOALS
 from catnet.report.facts import gather
@@ -143,9 +143,9 @@ def test_the_verdict_says_whether_the_network_beats_the_baselines(
     ("linear", "histograms", "told"),
     [
         (0.1, 0.2, None),
-        (-0.1, 0.2, "The network has not earned its place yet. "),
-        (0.1, 0.0, "Colour alone does it: the network has not earned its place yet. "),
-        (-0.1, -0.2, "Colour alone does it: the network has not earned its place yet. "),
+        (-0.1, 0.2, "The network "),
+        (0.1, 0.0, "Colour alone does it: the network "),
+        (-0.1, -0.2, "Colour alone does it: the network "),
     ],
 )
 def test_what_to_do_is_said_if_a_linear_answer_is_as_good(
@@ -154,18 +154,32 @@ def test_what_to_do_is_said_if_a_linear_answer_is_as_good(
     facts = gather(runs["1.0"])
     for name, difference in (("linear", linear), ("histograms", histograms)):
         facts.measured["test"]["baselines"][name]["lead"] = lead(difference, 0.5)
-    said = [each for each in verdict(facts).sentences if "earned its place" in each]
-    what = "The settings that catnet init writes by default, or those that catnet tune finds, may do better."
-    assert said == ([] if told is None else [told + what])
+    said = [each for each in verdict(facts).sentences if "catnet tune" in each]
+    assert [each.partition("has no hidden layers, so it is a linear answer too, ")[0] for each in said] == (
+        [] if told is None else [told]
+    )
+
+
+def test_what_to_do_is_said_once_if_it_is_the_same_for_all_splits() -> None:
+    def found(difference: float) -> dict[str, Any]:
+        linear = {"accuracy": 0.8, "lead": lead(difference, 0.5)}
+        return {"accuracy": 0.8 + difference, "trivial": {"accuracy": 0.5}, "baselines": {"linear": linear}}
+
+    splits, inputs = {"train": found(0.1), "validation": found(-0.1), "test": found(0.0)}, {"linear": {"inputs": "it"}}
+    told = list(beside_baselines("accuracy", splits, inputs, is_linear=False))
+    assert [split for split, _ in told] == ["train", "validation", "test", "validation and test"]
+    assert told[-1][1] == (
+        "The network has not earned its place yet. Other settings may do better: catnet tune looks for them."
+    )
 
 
 def test_of_grey_pictures_it_is_brightness_alone() -> None:
-    (said,) = what_to_do("accuracy", [Beside("histograms of brightness", 0.9, -0.1, True)], 0.5)
+    (said,) = what_to_do("accuracy", [Beside("histograms of brightness", 0.9, -0.1, True)], 0.5, is_linear=False)
     assert said.startswith("Brightness alone does it: the network ")
 
 
 def test_what_is_no_better_than_the_trivial_answer_does_nothing() -> None:
-    (said,) = what_to_do("accuracy", [Beside("colour histograms", 0.5, 0.0, False)], 0.5)
+    (said,) = what_to_do("accuracy", [Beside("colour histograms", 0.5, 0.0, False)], 0.5, is_linear=False)
     assert said.startswith("The network has not earned its place yet.")
 
 
