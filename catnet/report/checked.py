@@ -11,7 +11,7 @@ from catnet.report.thumbnails import data_uri
 from catnet.selection.check.check import Checked
 from catnet.selection.check.copies import Copies
 from catnet.selection.check.finding import totals
-from catnet.text import isolated, metric_name, score
+from catnet.text import isolated, score
 
 PAIRS, SUSPECTS, DETAILS = 60, 60, 20  # on the page
 
@@ -27,7 +27,6 @@ def write_checked(path: Path, name: str, checked: Checked) -> None:
     """Writes the page of a check of the configuration with this name. Raises OutputError."""
     dataset, wrong = checked.dataset, checked.wrong
     has_pictures = dataset is not None and dataset.image_size is not None
-    accuracy = None if wrong is None else f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)}"
     values = {
         "name": name,
         "totals": totals(checked.findings),
@@ -36,7 +35,7 @@ def write_checked(path: Path, name: str, checked: Checked) -> None:
         "pairs": list(pairs_of(dataset, checked.pairs[:PAIRS])) if dataset is not None and has_pictures else [],
         "more_pairs": max(0, len(checked.pairs) - PAIRS),
         "suspects": [] if dataset is None else list(suspects_of(dataset, checked)),
-        "accuracy": accuracy,
+        "judged": None if wrong is None else wrong.in_words,
         "trivial": None if wrong is None else score(wrong.metric, wrong.trivial),
     }
     write(path, filled("check.html", values))

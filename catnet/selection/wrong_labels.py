@@ -26,7 +26,7 @@ from catnet.evaluation.metrics import scores
 from catnet.evaluation.ridge import ByPairs, bytes_needed, operations, ridge, search
 from catnet.goals import BINARY, METRICS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
-from catnet.text import number
+from catnet.text import joined, metric_name, number, score
 
 MOST = 2000  # examples whose pairs are taken; of more, their features alone are
 FAR = 3.0  # times the usual distance: a target that is further from its answer than that is suspected
@@ -41,7 +41,8 @@ class Suspect(NamedTuple):
     `margin` is the answer to the given label minus that to the best other: about 1 if the classifier is sure that it is
     right, about -1 if it is sure that it is wrong. Goal 2.0: `given` and `suggested` are `LABEL` or `not LABEL`, and an
     example is there once for each label. Regression: they are the target and the answer, and the margin is minus their
-    distance, as a multiple of the usual one, the root of the mean of the squares, to targets within the fence.
+    distance, as a multiple of the usual one, the root of the mean of the squares, to targets within the fence. A target
+    beyond it is `far`, above or below most others: no answer comes near it.
     """
 
     row: int
@@ -49,25 +50,36 @@ class Suspect(NamedTuple):
     given: str | float
     suggested: str | float
     margin: float
+    far: str | None = None
 
     @property
     def in_words(self) -> str:
-        """`cat, perhaps lion`"""
+        """`cat, perhaps lion`, or `2132.48, far above most others`"""
         values = (self.given, self.suggested)
         given, suggested = (number(value) if isinstance(value, float) else value for value in values)
-        return f"{given}, perhaps {suggested}"
+        return f"{given}, far {self.far} most others" if self.far else f"{given}, perhaps {suggested}"
 
 
 @dataclass(frozen=True)
 class WrongLabels:
     """The suspects, the smallest margin first, and `metric` out of fold of the classifier that ranks them, with that
-    of the trivial answer beside it; both of targets within the fence.
+    of the trivial answer beside it. Targets beyond an end of the `fence`, lower or upper, count in both as at it: on
+    the targets as they are both are worse. None for an end that no target is beyond.
     """
 
     suspects: list[Suspect]
     metric: str
     value: float
     trivial: float
+    fence: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def in_words(self) -> str:
+        """`MAE 33.12 out of fold, with targets above 880 counted as 880`"""
+        ends = zip(("below", "above"), self.fence, strict=True)
+        moved = [f"{where} {number(end)} counted as {number(end)}" for where, end in ends if end is not None]
+        judged = f"{metric_name(self.metric)} {score(self.metric, self.value)} out of fold"
+        return f"{judged}, with targets {joined(moved)}" if moved else judged
 
     @property
     def beats_trivial(self) -> bool:
@@ -93,7 +105,9 @@ def wrong_labels(dataset: Dataset, split: str = "train", most: int = 100) -> Wro
         return None
     constant = np.broadcast_to(Y.mean(axis=1, keepdims=True), Y.shape)
     value, trivial = (float(scores(question.goal, each, Y).mean()) for each in (answers, constant))
-    return WrongLabels(list(ranked(question, part, Y, answers, most)), question.kind.headline, value, trivial)
+    fence = fence_of(part.labels, Y) if question.goal == REGRESSION else (None, None)
+    suspects = list(ranked(question, part, Y, answers, most))
+    return WrongLabels(suspects, question.kind.headline, value, trivial, fence)
 
 
 def within_fence(Y: Array) -> Array:
@@ -101,6 +115,12 @@ def within_fence(Y: Array) -> Array:
     low, high = np.quantile(Y, (0.25, 0.75))
     reach = FENCE * (high - low)
     return Y.clip(low - reach, high + reach) if reach else Y
+
+
+def fence_of(labels: Array, Y: Array) -> tuple[float | None, float | None]:
+    """The ends of the fence that targets (1, m) were moved to, which are then Y (1, m); None if no target was."""
+    low, high = float(Y.min()), float(Y.max())
+    return low if labels.min() < low else None, high if labels.max() > high else None
 
 
 def out_of_fold(dataset: Dataset, split: Split, Y: Array, folds: Array) -> Array | None:
@@ -158,7 +178,10 @@ def ranked(question: Question, split: Split, Y: Array, answers: Array, most: int
         if margins[row, index] >= least:
             break
         label, other = (in_words(question, row, float(values[row, index])) for values in (given, suggested))
-        yield Suspect(index, split.names[index], label, other, float(margins[row, index]))
+        far = None
+        if question.goal == REGRESSION and (moved := Y[row, index] - given[row, index]):
+            far = "above" if moved < 0 else "below"
+        yield Suspect(index, split.names[index], label, other, float(margins[row, index]), far)
 
 
 def compared(goal: str, labels: Array, Y: Array, answers: Array) -> tuple[Array, Array, Array]:

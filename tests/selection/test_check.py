@@ -380,7 +380,7 @@ def test_the_labels_to_look_at_are_a_list_and_no_verdict(data: Path, checked: Ch
     (labels,) = of(found, "labels")
     assert labels.kind == PASS and labels.facts["metric"] == "accuracy"
     assert labels.facts["suspects"][0] | {"margin": 0} == {
-        "row": 59, "name": "train/night/moved.png", "given": "night", "suggested": "day", "margin": 0,
+        "row": 59, "name": "train/night/moved.png", "given": "night", "suggested": "day", "margin": 0, "far": None,
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
 from catnet.question import Question
 from catnet.selection import wrong_labels as module
 from catnet.selection.wrong_labels import WrongLabels, wrong_labels
+from catnet.text import number
 
 
 def table(goal: str, labels: Array, rows: Array) -> Dataset:
@@ -98,6 +99,16 @@ def test_targets_that_are_far_out_do_not_hide_themselves(count):
     found = listed(table(REGRESSION, target[None], rows))
     assert found.beats_trivial and {one.row for one in found.suspects[:count]} == set(range(count))
     assert found.value < found.trivial < 5  # those far out count as at the fence
+    assert all(one.in_words == f"{number(target[one.row])}, far above most others" for one in found.suspects[:count])
+    low, high = found.fence
+    assert low is None and target[count:].max() < high < target[:count].min()
+    assert found.in_words.endswith(f" out of fold, with targets above {number(high)} counted as {number(high)}")
+
+
+def test_nothing_is_said_of_a_fence_that_no_target_is_beyond():
+    rows, _ = clusters()
+    found = listed(table(REGRESSION, (rows @ np.array([1.0, 2, 0, 0, -1, 0]))[None], rows))
+    assert found.fence == (None, None) and found.in_words.endswith(" out of fold")
 
 
 def test_targets_that_are_mostly_equal_have_no_fence():

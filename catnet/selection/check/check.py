@@ -15,7 +15,7 @@ from catnet.selection.check.properties import of_properties
 from catnet.selection.check.reading import Progress, Readable, read
 from catnet.selection.check.training import of_training
 from catnet.selection.wrong_labels import WrongLabels, wrong_labels
-from catnet.text import counted, metric_name, score
+from catnet.text import counted, score
 from catnet.training.build import check_early_stopping
 
 
@@ -84,20 +84,19 @@ def labels_of(dataset: Dataset) -> tuple[WrongLabels | None, str]:
 def of_labels(wrong: WrongLabels) -> Finding:
     """The list of the labels that are probably wrong: it is no verdict, so it is a pass however long it is."""
     suspects = wrong.suspects if wrong.beats_trivial else []
-    judge = f"{metric_name(wrong.metric)} {score(wrong.metric, wrong.value)} out of fold"
     if wrong.beats_trivial:
         count = f"{counted(len(suspects), 'training label')} to look at first"
-        line = f"{count}, ranked by a classifier that is often wrong itself ({judge})"
+        line = f"{count}, ranked by a classifier that is often wrong itself ({wrong.in_words})"
     else:
         trivial = score(wrong.metric, wrong.trivial)
-        line = (
-            f"no list: the classifier that would rank them ({judge}) is no better than the trivial answer ({trivial})"
-        )
+        judge = f"the classifier that would rank them ({wrong.in_words})"
+        line = f"no list: {judge} is no better than the trivial answer ({trivial})"
     details = tuple(f"{each.name}: {each.in_words}" for each in suspects)
     facts = {
         "metric": wrong.metric,
         "value": wrong.value,
         "trivial": wrong.trivial,
+        "fence": wrong.fence,
         "suspects": [each._asdict() for each in suspects],
     }
     return Finding(PASS, "labels", line, details, facts)
