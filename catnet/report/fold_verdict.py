@@ -30,13 +30,10 @@ def verdict(found: CrossValidation) -> Verdict:
     unless = ", unless its first weights have" if learned_before(found.pool.config).note else ""
     first += f": the mean of {len(found.folds)} trainings, each tested on {what} that it has not learned from{unless}."
     constant = trivial_answer(question, trivial_prediction(labels), mean="the mean")
-    trivial, lead = found.metrics["trivial"][metric], found.beside_trivial
-    assert lead.mean is not None
+    trivial, lead = float(found.of_trivial.mean()), found.beside_trivial
     scored = f"The trivial answer, always {constant}, scores {score(metric, trivial)}"
     judged = (
-        "no better"
-        if is_none(lead)
-        else better_or_worse(metric, best.mean, best.mean - lead.mean, sure=is_sure(lead, best, trivial))
+        "no better" if is_none(lead) else better_or_worse(metric, best.mean, trivial, sure=is_sure(lead, best, trivial))
     )
     sentences = (first, f"{scored}: the network is {judged}.", *against_baselines(found))
     return Verdict(metric, "", best.mean, trivial, interval, sentences)
@@ -54,6 +51,6 @@ def against_baselines(found: CrossValidation) -> Iterator[str]:
     if others:
         yield against(metric, others)
         is_linear = not found.pool.config.model.hidden_layers
-        yield from what_to_do(metric, others, found.metrics["trivial"][metric], is_linear)
+        yield from what_to_do(metric, others, float(found.of_trivial.mean()), is_linear)
     for name, fault in faults.items():
         yield f"There is no baseline {name}: {printable(fault)}."

@@ -70,7 +70,9 @@ def levelled(answers: Array, labels: Array, folds: Array) -> Array:
 
     The more of a class a fold has, the less of it is left to learn from: of classes that are as frequent the constant
     that fits the others best is never the class of a single example that is left out. The trivial answer is that of all
-    labels too. A target has no such ties, and an answer that is exact would be moved away from it.
+    labels too. If the counts of the classes are themselves drawn at random, both are a little too good, for they know
+    those of the examples that they are tested on. A target has no such ties, and an answer that is exact would be moved
+    away from it.
     """
     moved, mean = answers.copy(), labels.mean(axis=1, keepdims=True)
     for fold in range(int(folds.max()) + 1):

@@ -135,10 +135,15 @@ class CrossValidation:
         return {name: estimate(name, values, share, m) for name, values in self.values.items()}
 
     @cached_property
+    def of_trivial(self) -> Array:
+        """The headline metric of the trivial answer on what each training is tested on, (folds,)."""
+        return trivial_of(self.pool, self.plan, range(len(self.plan.parts)))
+
+    @cached_property
     def beside_trivial(self) -> Estimate:
         """How far the headline metric is from that of the trivial answer."""
-        values = trivial_of(self.pool, self.plan, range(len(self.plan.parts)))
-        return estimate_of_difference(self.values[self.pool.dataset.question.kind.headline] - values, self.plan.share)
+        own = self.values[self.pool.dataset.question.kind.headline]
+        return estimate_of_difference(own - self.of_trivial, self.plan.share)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:

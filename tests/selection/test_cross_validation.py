@@ -24,6 +24,7 @@ from catnet.selection.estimates import estimate
 from catnet.selection.parts import shared_gram
 from catnet.selection.plan import plan_of
 from catnet.selection.pool import APART, Pool, pool_of
+from catnet.text import score
 
 Write = Callable[..., Path]
 Pooled = Callable[..., Pool]
@@ -332,6 +333,21 @@ def test_nothing_is_worse_than_chance_because_one_example_is_left_out(tmp_path: 
     np.testing.assert_allclose(levelled(constant, labels, folds), 0.5)
     together = found.baselines[0]["linear"].together
     assert together == pytest.approx(ridge_left_out(found))
+
+
+def test_of_unequal_folds_the_trivial_value_is_a_mean_of_folds_as_the_others_are(
+    tmp_path: Path, write_config: Write
+) -> None:
+    lines = [f"{x:.3f},{x**3:.3f}" for x in np.random.default_rng(0).normal(size=11)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,price", *lines]))
+    config = write_config("goal: regression\ndata: {path: t.csv, target: price}\nmodel: {hidden_layers: []}\n"
+                          "train: {epochs: 5, keep: last}\n")  # fmt: skip
+    found = cross_validate(pool_of(load_config(config)), 4)
+    told, mean = verdict(found), found.estimates["mae"].mean
+    assert mean is not None and found.beside_trivial.mean is not None
+    assert told.trivial == pytest.approx(mean - found.beside_trivial.mean)
+    assert abs(told.trivial - found.metrics["trivial"]["mae"]) > 0.01 * told.trivial  # that of all together
+    assert f"scores {score('mae', told.trivial)}" in told.sentences[1]
 
 
 def test_an_exact_linear_answer_stays_exact(tmp_path: Path, write_config: Write) -> None:
