@@ -47,8 +47,8 @@ def beside_linear(ranking: Ranking, linear: Linear) -> str:
     """How the best linear answer compares with the best place; whether by more than chance is said of each run."""
     first, other = (penalty(ranking.metric, value) for value in (ranking.places[0].value, linear.value))
     judged = "as good as" if math.isclose(first, other) else "better than" if other < first else "worse than"
-    scored = f"on {linear.inputs} scores {score(ranking.metric, linear.value)}"
-    return f"The best linear answer {scored} on {examples(ranking)}: {judged} {ranking.places[0].name}."
+    scored = f"on {linear.inputs}, scores {score(ranking.metric, linear.value)}"
+    return f"The best of their linear answers, {scored} on {examples(ranking)}: {judged} {ranking.places[0].name}."
 
 
 def best(ranking: Ranking) -> list[str]:

@@ -159,7 +159,7 @@ def test_two_runs(runs: dict[str, Path]) -> None:
         "The intervals are about other pictures, not about other seeds: train each with several seeds.",
     ]
     assert sentences(ranking)[3] == (
-        "The best linear answer on the pixels scores 100.0% on the 27 test pictures: as good as b."
+        "The best of their linear answers, on the pixels, scores 100.0% on the 27 test pictures: as good as b."
     )
     assert sentences(ranking)[4].startswith("Choosing the best of 2 by the test data")
 
@@ -177,7 +177,7 @@ def test_the_best_linear_answer_stands_beside_the_ranking(runs: dict[str, Path])
     ranking = ranking_of(both, ["a", "b"])
     assert ranking is not None and ranking.linear == ("colour histograms", 0.75)
     assert ranking.as_json()["linear"] == {"inputs": "colour histograms", "value": 0.75}
-    told = "The best linear answer on colour histograms scores 75.0% on the 27 test pictures: "
+    told = "The best of their linear answers, on colour histograms, scores 75.0% on the 27 test pictures: "
     assert any(text.startswith(told) for text in sentences(ranking))
     outdone = replace(ranking, linear=Linear("the pixels", -1.0))
     assert any(text.endswith(": worse than a.") for text in sentences(outdone))
@@ -266,7 +266,7 @@ def test_seeds_of_a_single_configuration_are_not_ranked(runs: dict[str, Path]) -
     told = " ".join(sentences(ranking))
     assert "a (2 seeds), which differ only in train.seed: accuracy on the 27 test pictures" in told
     assert "95% interval over other pictures" in told and "not ranked" in told
-    assert "The best of" not in told and "Choosing" not in told
+    assert "The best of 1" not in told and "The best of 2" not in told and "Choosing" not in told
 
 
 def test_validation_data_that_the_seed_draws_is_not_compared(runs: dict[str, Path], tmp_path: Path) -> None:
