@@ -9,7 +9,6 @@ from catnet.report.verdict import Verdict, better_or_worse, trivial_answer
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.estimates import is_none, is_sure
 from catnet.text import printable, score
-from catnet.training.first_weights import learned_before
 
 
 def verdict(found: CrossValidation) -> Verdict:
@@ -27,7 +26,7 @@ def verdict(found: CrossValidation) -> Verdict:
         first = f"Expect every label to be right for {value} of new {what}{between}"
     else:
         first = f"Expect {value} of new {what} to be answered correctly{between}"
-    unless = ", unless its first weights have" if learned_before(found.pool.config).note else ""
+    unless = ", unless its first weights have" if found.pool.learned_before.note else ""
     first += f": the mean of {len(found.folds)} trainings, each tested on {what} that it has not learned from{unless}."
     constant = trivial_answer(question, trivial_prediction(labels), mean="the mean")
     trivial, lead = float(found.of_trivial.mean()), found.beside_trivial

@@ -10,15 +10,14 @@ from catnet.question import Question
 from catnet.selection.parts import Part
 from catnet.selection.pool import Pool
 from catnet.text import first_names, printable, some_of
-from catnet.training.first_weights import learned_before
-from catnet.training.rate import is_far_above, limit_for, said
+from catnet.training.rate import is_far_above, said
 
 
 def demand_unseen(pool: Pool) -> None:
     """Raises ConfigError if the first weights are those of a file that have learned from examples of the pool: then no
     training is tested on new ones.
     """
-    learned = learned_before(pool.config).names
+    learned = pool.learned_before.names
     digests = (digest for split in pool.splits for digest in pool.dataset.short_digests(split))
     twins = [(name, learned[digest]) for name, digest in zip(pool.names, digests, strict=True) if digest in learned]
     if twins:
@@ -35,7 +34,7 @@ def notes(pool: Pool, parts: Sequence[Part], tested: Sequence[Array]) -> Iterato
     which classes some of the trainings lack, in what they are tested on, and in what they learn from.
     """
     question, trainings = pool.dataset.question, len(parts)
-    if note := learned_before(pool.config).note:
+    if note := pool.learned_before.note:
         yield note
     if pool.dataset.image_size is not None and pool.m > MOST:
         yield (
@@ -55,7 +54,7 @@ def note_on_rate(pool: Pool, part: Part) -> Iterator[str]:
     """Whether the learning rate is far above the limit, as `catnet train` says, for the training on a part."""
     if pool.config.model.hidden_layers:  # then no limit is known, and no data needs to be copied
         return
-    limit = limit_for(pool.config, pool.part(part.training, part.validation))
+    limit = pool.limit(part.training, part.validation)
     if limit is not None and is_far_above(pool.config, limit):
         yield said(pool.config, limit)
 

@@ -19,6 +19,8 @@ from catnet.engine.types import Array
 from catnet.evaluation.folds import first_of_groups
 from catnet.model import Model
 from catnet.training.build import check_early_stopping
+from catnet.training.first_weights import LearnedBefore, learned_before
+from catnet.training.rate import limit_for
 
 Part = TypeVar("Part")
 
@@ -54,6 +56,11 @@ class Pool:
     def different_in(self, parts: Iterable[Array]) -> int:
         """How many groups the examples at these indices, which are in one or several parts, belong to."""
         return len(first_of_groups(self.groups[np.unique(np.concatenate(list(parts)))]))
+
+    @cached_property
+    def learned_before(self) -> LearnedBefore:
+        """What the first weights of each training have learned from."""
+        return learned_before(self.config)
 
     @cached_property
     def digest(self) -> str:
@@ -101,6 +108,17 @@ class Pool:
         catalog = encoded(Catalog(listings, self.dataset.question, learns=True))
         splits = {name: self._split(catalog.splits[name].rows, indices) for name, indices in places.items()}
         return replace(self.dataset, splits=splits, question=catalog.question, notes=())
+
+    @cached_property
+    def _limits(self) -> dict[tuple[bytes, bytes], float | None]:
+        return {}
+
+    def limit(self, training: Array, validation: Array) -> float | None:
+        """The limit for the learning rate of a training on a part (`limit_for`), which is computed once."""
+        key = training.tobytes(), validation.tobytes()
+        if key not in self._limits:
+            self._limits[key] = limit_for(self.config, self.part(training, validation))
+        return self._limits[key]
 
     def answers(self, model: Model, indices: Array) -> Array:
         """The model's answers y^ (k, m) about the examples at these indices."""

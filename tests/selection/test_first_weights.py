@@ -4,12 +4,14 @@ import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from in_process import Done
 
 from catnet.config import load_config
 from catnet.errors import ConfigError
+from catnet.selection import pool as pool_module
 from catnet.selection.cross_validation import cross_validate
 from catnet.selection.learning_curve import learning_curve
 from catnet.selection.pool import pool_of
@@ -39,6 +41,16 @@ def test_folds_that_the_first_weights_know_are_refused(command: Command, tmp_pat
     for measure in (learning_curve, lambda pool: cross_validate(pool, 3)):
         with pytest.raises(ConfigError, match="which would be tested on what they know"):
             measure(pool)
+
+
+def test_what_they_know_and_the_limit_for_the_rate_are_found_once(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = {name: Mock(wraps=getattr(pool_module, name)) for name in ("learned_before", "limit_for")}
+    for name, function in counted.items():
+        monkeypatch.setattr(pool_module, name, function)
+    done = command("cross-validate", "config.yaml", "--set", FIRST, "--set", "data.path=animals/val", "--folds", "3")
+    assert done.code == 0 and [function.call_count for function in counted.values()] == [1, 1]
 
 
 def test_weights_that_know_none_of_the_pictures_are_allowed(command: Command) -> None:
