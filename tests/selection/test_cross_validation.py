@@ -89,6 +89,7 @@ def test_equal_rows_of_a_table_of_few_kinds_are_in_different_folds(tmp_path: Pat
         assert len(tested) == 8
         if apart:
             assert pool.labels[:, tested].sum(axis=1).tolist() == [4, 4]
+    assert pool.part(pool.of_training, pool.of_validation).by_chance == apart  # also what a training is given
     train = pool.dataset.splits["train"]
     folds = folds_of(MULTI_CLASS, train, 5)
     equal = train.rows[:, 0] == train.rows[0, 0]
