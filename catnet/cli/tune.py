@@ -16,12 +16,13 @@ from catnet.config.dump import as_written
 from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
 from catnet.engine.parallel import thread_count
-from catnet.errors import OutputError, RunTaken
+from catnet.errors import NoSuchData, OutputError, RunTaken
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
 from catnet.report.tuning import about_beside, beside_columns, beside_rows, sentences, write_page
 from catnet.runs.layout import BEST_CONFIG, CONFIG
 from catnet.selection.disk import bytes_of_checkpoints
+from catnet.selection.failures import may_pass
 from catnet.selection.halving import BRACKET
 from catnet.selection.kept import reserved
 from catnet.selection.notes import notes
@@ -112,14 +113,14 @@ def searched(tuning: Tuning, jobs: int) -> Tuned:
 
 @contextmanager
 def naming_how_to_go_on(tuning: Tuning) -> Iterator[None]:
-    """Adds to the error of what could not be written, such as on a full disk, how to go on once there is room."""
+    """Adds how to go on to the error of what could not be written, such as on a full disk, or of data that is away."""
     try:
         yield
     except RunTaken:
         raise
-    except OutputError as error:
+    except (OutputError, NoSuchData) as error:
         fix = f"Fix that, then go on with: catnet tune --resume {shell_word(tuning.folder.path)}"
-        raise OutputError(f"{error}\n{fix}") from error
+        raise (NoSuchData if isinstance(error, NoSuchData) else OutputError)(f"{error}\n{fix}") from error
 
 
 def shell_word(path: Path) -> str:
@@ -203,7 +204,8 @@ def conclusion(found: Tuned) -> Iterator[str]:
     if (more := len(found.ranked) - MOST_LINES) > 0:
         yield f"... and {counted(more, 'other trial')} in {printable(tuning.trials.path)}"
     if failed := sum(bool(row.failed) for row in found.ranked):
-        yield f"{counted(failed, 'trial')} failed; {printable(tuning.trials.path)} says why"
+        again = "; --resume trains again those that did not diverge" if any(map(may_pass, found.ranked)) else ""
+        yield f"{counted(failed, 'trial')} failed; {printable(tuning.trials.path)} says why{again}"
     if beside := beside_rows(found):
         yield ""
         yield aligned([["", *beside_columns(found)], *([name, *cells] for name, cells in beside)], right=range(1, 4))

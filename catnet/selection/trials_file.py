@@ -58,6 +58,7 @@ class TrialsFile:
         self.confirm = confirm
         self.path, self.keys, self.folds = path, tuple(keys), folds
         self.rows: dict[tuple[int, int], Finished] = {}
+        self.again: dict[tuple[int, int], Finished] = {}  # in the file too, until the trial was trained again
         self.columns = [*PLACE, *keys, metric, "deviation", *(f"fold {fold + 1}" for fold in range(folds)), *REST]
         self._size = 0
 
@@ -84,24 +85,41 @@ class TrialsFile:
     def write(self, points: Points) -> None:
         """Writes the file again, with its header and its rows. Raises OutputError, and what `confirm` raises."""
         self.confirm()
-        rows = [self._cells(row, points[row.trial - 1]) for row in self.rows.values()]
+        found = sorted([*self.rows.values(), *self.again.values()], key=lambda row: row.rung)
+        rows = [self._cells(row, points[row.trial - 1]) for row in found]
         text = csv_text([self.columns, *rows]).encode("utf-8")
         write_atomically(self.path, text, self.confirm)
         self._size = len(text)
 
     def add(self, row: Finished, points: Points) -> None:
-        """Adds a row; if the file was changed meanwhile, it is written again. Raises as `write` does."""
+        """Adds a row, in place of that of a trial that was trained again; if the file was changed meanwhile, it is
+        written again. Raises as `write` does.
+        """
+        was_there = self.again.pop((row.trial, row.rung), None) is not None
         self.rows[row.trial, row.rung] = row
         text = csv_text([self._cells(row, points[row.trial - 1])]).encode("utf-8")
-        if append(self.path, text, self._size, self.confirm):
+        if not was_there and append(self.path, text, self._size, self.confirm):
             self._size += len(text)
         else:
             self.write(points)
 
+    def doubt(self, is_passing: Callable[[Finished], bool]) -> None:
+        """Takes such rows for missing, so that their trials are trained again. They stay in the file until then."""
+        self.again |= {place: row for place, row in self.rows.items() if is_passing(row)}
+        self.rows = {place: row for place, row in self.rows.items() if place not in self.again}
+
+    def drop_after(self, trials: Sequence[int], rung: int) -> list[int]:
+        """Drops the rows of trials in later rungs, and returns whose they were. The next `add` or `write` writes it."""
+        later = [place for place in {**self.rows, **self.again} if place[0] in trials and place[1] > rung]
+        for place in later:
+            self.rows.pop(place, None)
+            self.again.pop(place, None)
+        return sorted({trial for trial, _ in later})
+
     @property
     def elapsed(self) -> float:
         """The seconds of the tune up to its last row."""
-        return max((row.elapsed for row in self.rows.values()), default=0.0)
+        return max((row.elapsed for row in (*self.rows.values(), *self.again.values())), default=0.0)
 
     def _cells(self, row: Finished, point: Point) -> list[object]:
         folds = [*row.values, *[None] * (self.folds - len(row.values))]

@@ -1,7 +1,8 @@
 """Tuning: trials of other settings in rungs of successive halving, by processes, in a folder that it goes on from.
 
 What comes out depends on the configuration and the data alone: not on the number of processes, nor on the order in
-which trainings end, nor on how often the tune was stopped.
+which trainings end, nor on how often the tune was stopped. A fault that passes, such as a process that is killed, may
+change who goes on; a tune that is resumed trains those trials again, and all that was chosen without them.
 """
 
 import time
@@ -13,20 +14,19 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config, load_config
-from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, Diverged, HasChanged, NotEnoughMemory
+from catnet.errors import Diverged, HasChanged
 from catnet.runs.layout import TRIALS
+from catnet.selection.failures import OF_A_TRIAL, demand_of_a_trial, may_pass, reason_of
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
 from catnet.selection.kept import part_at_the_end, reserved
 from catnet.selection.plan import Plan, held_out
-from catnet.selection.points import Points, with_point, without_place
+from catnet.selection.points import Points, with_point
 from catnet.selection.pool import Pool
-from catnet.selection.processes import Crashed, Workers
+from catnet.selection.processes import Workers
 from catnet.selection.trials_file import Finished, TrialsFile
 from catnet.selection.tune_folder import WHOLE, TuneFolder
 from catnet.text import printable
 
-# the errors that end a trial, not the tune
-OF_A_TRIAL = (Diverged, NotEnoughMemory, Crashed, ConfigError, DataError, CheckpointError)
 MOST_TO_END = 3 * BRACKET  # points of a search, all of which are trained to the end if there is time
 Tell = Callable[[Finished, int, int], None]
 
@@ -64,6 +64,7 @@ class Tuning:
         if fault := self.trials.read(self.points):
             self.warnings.append(f"{fault}; the trials that were left there are taken, others are trained again")
         self.demand_same_rungs()
+        self.trials.doubt(may_pass)
         self.trials.write(self.points)
         self._before = self.trials.elapsed
 
@@ -159,18 +160,29 @@ class Tuning:
             self.folder.remove_trainings(trial)
             self._removed.add(trial)
 
+    def choose_again(self, trials: Sequence[int], place: int) -> None:
+        """Drops what the trials of a rung have done after it, as one that had failed in it has a metric now. Their
+        trainings go first: a checkpoint without its row would be from a later epoch than its rung.
+        """
+        for trial in self.trials.drop_after(trials, place):
+            self.folder.remove_trainings(trial)
+
     def train_rung(
         self, trials: Sequence[int], place: int, rung: Rung, workers: Workers, stop: Callable[[], bool], tell: Tell
     ) -> None:
         """Trains those of the trials that are not at the end of this rung yet, and adds their rows."""
         self.remove_trainings(trials, place, rung)  # that an earlier process has left
         missing = [trial for trial in trials if (trial, place) not in self.trials.rows]
+        self._removed.difference_update(missing)
         waiting: dict[int, dict[int, Any]] = {}
         units: list[tuple[int, int]] = []
         arguments = []
 
         def done(trial: int, results: Sequence[Any]) -> None:
-            self.trials.add(self.row(trial, place, rung, results), self.points)
+            row = self.row(trial, place, rung, results)
+            if (trial, place) in self.trials.again and not row.failed:
+                self.choose_again(trials, place)
+            self.trials.add(row, self.points)
             self.remove_trainings(trials, place, rung)
             tell(self.trials.rows[trial, place], len(self.penalties(trials, place)), len(trials))
 
@@ -181,8 +193,7 @@ class Tuning:
                 units.append((trial, fold))
                 arguments.append(self.arguments(config, trial, fold, rung.epochs))
         for at, found in workers.results("trial", arguments, OF_A_TRIAL, stop, again=True):
-            if isinstance(found, HasChanged):
-                raise found
+            demand_of_a_trial(found, self.config)
             trial, fold = units[at]
             waiting[trial][fold] = found
             if len(waiting[trial]) == rung.folds:
@@ -232,8 +243,3 @@ class Tuning:
             measured: list[float] = found["scores"]
             return measured
         raise Stopped
-
-
-def reason_of(result: Any) -> str:
-    """Why a training failed; "" if it did not."""
-    return without_place(result) if isinstance(result, CatnetError) else str(result.get("failed", ""))

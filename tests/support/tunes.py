@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ tune:
 class InProcess(Workers):
     """Trains in this process what else processes do; stops after so many trainings."""
 
+    order: Callable[[range], Iterable[int]] = reversed  # which does not matter
+
     def __init__(self, most: float = np.inf, fails: Callable[[Mapping[str, Any]], bool] = lambda asked: False) -> None:
         self.most, self.fails, self.asked = most, fails, list[Mapping[str, Any]]()
 
@@ -48,7 +50,7 @@ class InProcess(Workers):
         again: bool = False,
     ) -> Iterator[tuple[int, Any]]:
         assert again  # one that is killed trains once more
-        for place in reversed(range(len(arguments))):  # the order does not matter
+        for place in self.order(range(len(arguments))):
             if len(self.asked) >= self.most:
                 return
             self.asked.append(arguments[place])
