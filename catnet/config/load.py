@@ -65,18 +65,20 @@ def given_values(source: Given, overrides: Overrides = (), override_label: str =
     return values
 
 
-def values_with(given: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of a configuration with others at some dotted keys, and without its section tune: those of a trial.
+def trial_of(given: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[Config, dict[str, Any], dict[str, str]]:
+    """A configuration with other values at some dotted keys, and without its section tune: that of a trial; also as
+    plain values.
 
     What was given and means nothing beside the settings, or does not go with them, is left out. Returns also which keys
-    are, each with that which rules it out.
+    are, each with that which rules it out. Raises ConfigError.
     """
     root, faults = tree_of({key: value for key, value in given.items() if key != "tune"}, settings, "setting")
     if faults:
         raise error(faults)
     left_out = {dotted(path): dotted(other) for path, other in leave_out_overruled(root)}
     values: dict[str, Any] = values_of(root)
-    return values, left_out
+    config, found = validate(values, root)
+    return load_config(values) if found else config, values, left_out  # which names the faults without the settings
 
 
 def tree_of(source: Given, overrides: Overrides, override_label: str, of_run: bool = False) -> tuple[Node, list[Fault]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.config import Config, load_config
+from catnet.config import Config
 from catnet.data.dataset import Dataset
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import NO_ANSWER
@@ -30,7 +30,6 @@ from catnet.selection.estimates import (
 )
 from catnet.selection.kept import part_at_the_end, reserved
 from catnet.selection.measured import Chosen, new_to_training
-from catnet.selection.points import with_point
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import what_is_read
 from catnet.selection.tuning import Tuning
@@ -94,7 +93,7 @@ def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
 
 def config_of(tuning: Tuning, trial: int) -> Config:
     """The configuration of a trial."""
-    return load_config(with_point(tuning.given, tuning.points[trial - 1]))
+    return tuning.points.config(trial - 1)
 
 
 def data_at_the_end(tuning: Tuning, config: Config) -> tuple[Dataset, Array, Array, list[int]]:

@@ -1,12 +1,11 @@
 """How much disk the checkpoints of a tune take, before anything is trained."""
 
-from catnet.config import Config, load_config
+from catnet.config import Config
 from catnet.engine.optimizers import OPTIMIZERS
 from catnet.engine.shapes import parameter_count
 from catnet.question import Question
 from catnet.runs.directory import NEWEST_KEPT
 from catnet.selection.halving import BRACKET, survivors
-from catnet.selection.points import with_point
 from catnet.selection.tuning import Tuning
 from catnet.training.architecture import found_sizes, sizes_of
 from catnet.training.start import PRECISIONS
@@ -19,7 +18,7 @@ def bytes_of_checkpoints(tuning: Tuning, jobs: int) -> int:
     go on, the largest, of the trainings under way, and of the other folds of a trial.
     """
     trials = range(len(tuning.points.first(tuning.settings.trials or BRACKET)))
-    configs = (load_config(with_point(tuning.given, tuning.points[place])) for place in trials)
+    configs = map(tuning.points.config, trials)
     sizes = sorted((bytes_of_checkpoint(config, tuning.pool.dataset.question) for config in configs), reverse=True)
     kept = trials if tuning.may_all_end else survivors(dict.fromkeys(trials, 0.0))
     return sum(sizes[: len(kept)]) + (jobs * UNDER_WAY + tuning.settings.folds - 1) * max(sizes, default=0)

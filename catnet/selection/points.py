@@ -8,10 +8,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from catnet.config import Config, load_config
+from catnet.config import Config
 from catnet.config.checks import ONLY_FOR
 from catnet.config.dump import as_written
-from catnet.config.load import values_with
+from catnet.config.load import trial_of
 from catnet.config.partial import value_at
 from catnet.config.section import Section
 from catnet.config.tune_section import FROM, LOG, SCALE, TO
@@ -20,6 +20,7 @@ from catnet.errors import CatnetError, ConfigError
 from catnet.text import are, counted
 
 Point = dict[str, Any]  # the value of each searched key
+Trial = tuple[Point, Config, dict[str, Any]]  # a point, and its configuration, also as plain values
 MOST_DRAWS = 10_000  # for one more point, after which it is taken that there is none
 MOST_IMPOSSIBLE = 1000  # points in a row, likewise
 MOST_REASONS = 5  # that are told, why points are impossible
@@ -57,14 +58,13 @@ class Points:
         self.given = given
         self.left_out: dict[str, str] = {}  # keys that were given, and which searched key rules them out in some trials
         self.impossible: dict[str, int] = {}  # why points were left out, and how many
-        self._more, self._found = self._possible(points(config)), list[Point]()
+        self._more, self._found = self._possible(points(config)), list[Trial]()
 
-    def _possible(self, found: Iterator[Point]) -> Iterator[Point]:
+    def _possible(self, found: Iterator[Point]) -> Iterator[Trial]:
         in_a_row = 0
         for point in found:
-            values, left_out = values_with(self.given, point)
             try:
-                load_config(values)
+                config, values, left_out = trial_of(self.given, point)
             except ConfigError as error:
                 reason = without_place(error)
                 self.impossible[reason] = self.impossible.get(reason, 0) + 1
@@ -73,17 +73,31 @@ class Points:
             else:
                 in_a_row = 0
                 self.left_out |= left_out
-                yield point
+                yield point, config, values
 
     def first(self, count: int) -> list[Point]:
         """So many points, or fewer if there are no more."""
-        self._found += islice(self._more, max(0, count - len(self._found)))
-        return self._found[:count]
+        self._reach(count)
+        return [point for point, _, _ in self._found[:count]]
 
     def __getitem__(self, place: int) -> Point:
         """A point. Raises IndexError if there are not so many."""
-        self.first(place + 1)
+        return self._trial(place)[0]
+
+    def config(self, place: int) -> Config:
+        """The configuration of a point."""
+        return self._trial(place)[1]
+
+    def values(self, place: int) -> dict[str, Any]:
+        """The configuration of a point as plain values: what is given, with it."""
+        return self._trial(place)[2]
+
+    def _trial(self, place: int) -> Trial:
+        self._reach(place + 1)
         return self._found[place]
+
+    def _reach(self, count: int) -> None:
+        self._found += islice(self._more, max(0, count - len(self._found)))
 
     @property
     def notes(self) -> Iterator[str]:
@@ -94,11 +108,6 @@ class Points:
             yield f"{counted(count, 'combination')} of the search {are(count)} impossible and left out: {reason}"
         if more := sum(list(self.impossible.values())[MOST_REASONS:]):
             yield f"{counted(more, 'other combination')} {are(more)} impossible and left out"
-
-
-def with_point(given: Mapping[str, Any], point: Point) -> dict[str, Any]:
-    """The values of the configuration of a trial."""
-    return values_with(given, point)[0]
 
 
 def without_place(error: CatnetError) -> str:

@@ -14,7 +14,7 @@ from catnet.selection.beside import Beside, beside_folds, beside_split, config_o
 from catnet.selection.kept import plan_for, reserved
 from catnet.selection.measured import Measured, honest_on_split, read_honest
 from catnet.selection.plan import Plan
-from catnet.selection.points import Points, with_point
+from catnet.selection.points import Points
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import DIVERGED
 from catnet.selection.tune_folder import TuneFolder, with_near_paths
@@ -123,7 +123,7 @@ def best_config(found: Tuned) -> str:
     """The configuration with the settings of the winner, and where they come from, as YAML."""
     tuning, winner = found.tuning, found.winner
     point = found.point(winner.trial)
-    values = with_near_paths(with_point(tuning.given, point), tuning.folder.path)
+    values = with_near_paths(tuning.points.values(winner.trial - 1), tuning.folder.path)
     which = f"best of {counted(len(found.ranked), 'trial')}" if len(found.ranked) > 1 else "only trial"
     lines = [
         f"# The {which} of `catnet tune`, trial {winner.trial} in {TRIALS}:",

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from catnet.config import Config, load_config
+from catnet.config import Config
 from catnet.errors import Diverged, HasChanged
 from catnet.runs.layout import TRIALS
 from catnet.selection.failures import OF_A_TRIAL, demand_of_a_trial, may_pass, reason_of
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
 from catnet.selection.kept import part_at_the_end, reserved
 from catnet.selection.plan import Plan, held_out
-from catnet.selection.points import Points, with_point
+from catnet.selection.points import Points
 from catnet.selection.pool import Pool
 from catnet.selection.processes import Workers
 from catnet.selection.trials_file import Finished, TrialsFile
@@ -187,7 +187,7 @@ class Tuning:
             tell(self.trials.rows[trial, place], len(self.penalties(trials, place)), len(trials))
 
         for trial in missing:
-            config = load_config(with_point(self.given, self.points[trial - 1]))
+            config = self.points.config(trial - 1)
             waiting[trial] = {}
             for fold in range(rung.folds):
                 units.append((trial, fold))
@@ -214,7 +214,8 @@ class Tuning:
 
     def of_training(self, trial: int, fold: int, until: int) -> dict[str, Any]:
         """Which settings, in which folder, until which epoch."""
-        values = with_point(self.given, self.points[trial - 1] | {"train.checkpoint_every": "auto"})
+        values = self.points.values(trial - 1)
+        values = {**values, "train": {**(values.get("train") or {}), "checkpoint_every": "auto"}}
         return {"config": values, "folder": str(self.folder.training(trial, fold)), "until": until}
 
     def row(self, trial: int, place: int, rung: Rung, results: Sequence[Any]) -> Finished:
@@ -229,7 +230,7 @@ class Tuning:
 
         Raises Stopped, and what the training raises.
         """
-        config = load_config(with_point(self.given, self.points[trial - 1]))
+        config = self.points.config(trial - 1)
         asked: dict[str, Any] = {"training": None, "validation": [], "tested": None}
         if (part := part_at_the_end(self.pool, config)) is not None:
             chosen = {"training": part.training.tolist(), "validation": part.validation.tolist()}

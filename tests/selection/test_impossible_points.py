@@ -8,8 +8,10 @@ import pytest
 from tunes import InProcess, search, searching
 
 from catnet.config import load_config
+from catnet.config.load import trial_of
 from catnet.errors import ConfigError
-from catnet.selection.points import Points, with_point
+from catnet.selection.disk import bytes_of_checkpoints
+from catnet.selection.points import Points
 from catnet.selection.tune import begin
 from catnet.selection.tuning import Tuning
 
@@ -30,17 +32,36 @@ def points_of(tmp_path: Path) -> Callable[..., Points]:
 
 def test_given_keys_that_a_point_rules_out_are_left_out(points_of: Callable[..., Points]) -> None:
     found = points_of({"train.optimizer": ["momentum", "adamw"]}, optimizer="momentum", momentum=0.7)
-    first, second = (load_config(with_point(found.given, point)) for point in found.first(10))
+    first, second = map(found.config, range(2))
     assert (first.train.momentum, second.train.optimizer) == (0.7, "adamw")
     assert list(found.notes) == ["train.momentum is left out of the trials whose train.optimizer rules it out"]
     found = points_of({"train.schedule.name": ["step", "cosine"]}, schedule={"name": "step", "every": 3})
-    assert [with_point(found.given, point)["train"]["schedule"] for point in found.first(10)] == [
+    assert [found.values(place)["train"]["schedule"] for place in range(2)] == [
         {"name": "step", "every": "3"},
         {"name": "cosine"},
     ]
     patience = points_of({"train.early_stopping": [None, {"patience": 2}]}, keep="last")
     assert len(patience.first(10)) == 2 and not patience.impossible
     assert list(patience.notes) == ["train.keep is left out of the trials whose train.early_stopping rules it out"]
+
+
+def test_each_point_is_loaded_once(
+    points_of: Callable[..., Points], tuning: Callable[..., Tuning], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = points_of({"train.optimizer": ["momentum", "adamw"], **LAYERS}, optimizer="momentum", momentum=0.7)
+    for place in range(len(found.first(10))):
+        assert found.config(place) == load_config(found.values(place))
+    loaded: list[object] = []
+
+    def counted(given: Any, point: Any) -> Any:
+        loaded.append(point)
+        return trial_of(given, point)
+
+    monkeypatch.setattr("catnet.selection.points.trial_of", counted)
+    under_way = tuning()
+    assert bytes_of_checkpoints(under_way, 2)
+    search(under_way, InProcess())
+    assert loaded == under_way.points.first(1) + under_way.points.first(7)  # the first also before the data is read
 
 
 def test_impossible_points_of_a_grid_are_left_out(points_of: Callable[..., Points]) -> None:
