@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -82,12 +83,11 @@ def tune(
             tuning = begin(config, overrides, options.SET, config.stem, output, progress)
         else:
             raise click.UsageError("Missing argument 'CONFIG', or --resume FOLDER.")
-    with closing(tuning.folder):
+    with closing(tuning.folder), naming_how_to_go_on(tuning):
         for line in introduction(tuning, jobs or thread_count()):
             click.echo(line, err=True)
-        with naming_how_to_go_on(tuning):
-            found = searched(tuning, jobs or thread_count())
-            write_report(found)
+        found = searched(tuning, jobs or thread_count())
+        write_report(found)
     if as_json:
         click.echo(json.dumps(found.to_json()))
     else:
@@ -105,19 +105,28 @@ def searched(tuning: Tuning, jobs: int) -> Tuned:
                     tuning.search(processes, stop, tell)
                 return finish(tuning, lambda trial: tuning.measure(trial, processes, stop))
         except Stopped:
-            ignore_further()
-            click.echo("Interrupted. What the trials have learned is saved. Go on with:", err=True)
-            click.echo(f"  catnet tune --resume {shell_word(tuning.folder.path)}", err=True)
-            raise click.exceptions.Exit(128 + (interruption.signal or 0)) from None
+            raise interrupted(tuning, interruption.signal or 0) from None
+
+
+def interrupted(tuning: Tuning, number: int) -> click.exceptions.Exit:
+    """Says how to go on after a signal of this number; returns what ends the command."""
+    ignore_further()
+    click.echo("Interrupted. What the trials have learned is saved. Go on with:", err=True)
+    click.echo(f"  catnet tune --resume {shell_word(tuning.folder.path)}", err=True)
+    return click.exceptions.Exit(128 + number)
 
 
 @contextmanager
 def naming_how_to_go_on(tuning: Tuning) -> Iterator[None]:
-    """Adds how to go on to the error of what could not be written, such as on a full disk, or of data that is away."""
+    """Adds how to go on to the error of what could not be written, such as on a full disk, or of data that is away; and
+    says it after a Ctrl-C that does not wait for the search to stop.
+    """
     try:
         yield
-    except RunTaken:
-        raise
+    except KeyboardInterrupt:
+        raise interrupted(tuning, signal.SIGINT) from None
+    except RunTaken as error:
+        raise RunTaken(f"{error}: catnet tune --resume NAME") from error
     except (OutputError, NoSuchData) as error:
         fix = f"Fix that, then go on with: catnet tune --resume {shell_word(tuning.folder.path)}"
         raise (NoSuchData if isinstance(error, NoSuchData) else OutputError)(f"{error}\n{fix}") from error

@@ -50,6 +50,7 @@ class Lock:
             raise RunInUse(f"{printable(folder)}: {holder(path)}; wait for it, or end it") from error
         except OSError as error:
             raise OutputError(f"{printable(path)}: could not be written: {reason(error, path)}") from error
+        self._doing = doing.removeprefix("is ").removesuffix(IN_IT)
         self._is_named = names_a_holder(path)
         if self._is_named:
             with suppress(OSError):
@@ -67,8 +68,9 @@ class Lock:
             return
         if not same:
             raise RunTaken(
-                f"{folder}: it, or its {LOCK}, was removed, renamed or replaced while this process was training in it, "
-                "so nothing more is written there; if it has another name now, resume the training under that name"
+                f"{folder}: it, or its {LOCK}, was removed, renamed or replaced while this process was {self._doing} "
+                "in it, so nothing more is written there; if it has another name now, resume the "
+                f"{self._doing} under that name"
             )
 
     def release(self) -> None:

@@ -1,7 +1,7 @@
 """The points of a search: the settings of each trial, the same for the same seed, however many are drawn."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from itertools import islice, product
 from typing import Any, get_args
@@ -15,23 +15,26 @@ from catnet.config.load import trial_of
 from catnet.config.partial import value_at
 from catnet.config.section import Section
 from catnet.config.tune_section import FROM, LOG, SCALE, TO
+from catnet.data.dataset import Dataset
 from catnet.engine.randomness import TUNE, generator
 from catnet.errors import CatnetError, ConfigError
 from catnet.text import are, counted
+from catnet.training.build import check_early_stopping
 
 Point = dict[str, Any]  # the value of each searched key
 Trial = tuple[Point, Config, dict[str, Any]]  # a point, and its configuration, also as plain values
+KEEP = "train.keep"
 MOST_DRAWS = 10_000  # for one more point, after which it is taken that there is none
 MOST_IMPOSSIBLE = 1000  # points in a row, likewise
 MOST_REASONS = 5  # that are told, why points are impossible
 
 
-def points(config: Config) -> Iterator[Point]:
+def points(config: Config, without_effect: Collection[str] = ()) -> Iterator[Point]:
     """The points of the section tune, one after the other, no two with the same effect.
 
     All of the grid in its order, if there are only lists and they make no more points than trials; else at random:
     uniform in a list and in a range, or in the logarithm of the range. A key that means nothing beside the others of a
-    point, such as train.momentum beside train.optimizer: adamw, is left out of it.
+    point, such as train.momentum beside train.optimizer: adamw, is left out of it, and so are those `without_effect`.
     """
     assert config.tune is not None
     search, trials = config.tune.search, config.tune.trials
@@ -41,7 +44,9 @@ def points(config: Config) -> Iterator[Point]:
     seen: set[str] = set()
     repeated = 0
     for point in found:
-        effective = {key: value for key, value in point.items() if applies(config, key, point)}
+        effective = {
+            key: value for key, value in point.items() if key not in without_effect and applies(config, key, point)
+        }
         if (text := as_written(effective, in_one_line=True)) not in seen:
             seen.add(text)
             repeated = 0
@@ -53,18 +58,25 @@ def points(config: Config) -> Iterator[Point]:
 class Points:
     """The points of a search by their number from 0, found as they are asked for; impossible ones are left out."""
 
-    def __init__(self, given: Mapping[str, Any], config: Config) -> None:
-        """`given` is what is written in the configuration beside the search."""
-        self.given = given
+    def __init__(self, given: Mapping[str, Any], config: Config, dataset: Dataset | None = None) -> None:
+        """`given` is what is written in the configuration beside the search; `dataset` the data, once it is read: it
+        may rule out early stopping, and leave nothing to choose an epoch by.
+        """
+        assert config.tune is not None
+        self.given, self._dataset = given, dataset
+        is_watched = dataset is None or "validation" in dataset.splits
+        self._without_effect = () if is_watched else tuple(key for key in (KEEP,) if key in config.tune.search)
         self.left_out: dict[str, str] = {}  # keys that were given, and which searched key rules them out in some trials
         self.impossible: dict[str, int] = {}  # why points were left out, and how many
-        self._more, self._found = self._possible(points(config)), list[Trial]()
+        self._more, self._found = self._possible(points(config, self._without_effect)), list[Trial]()
 
     def _possible(self, found: Iterator[Point]) -> Iterator[Trial]:
         in_a_row = 0
         for point in found:
             try:
                 config, values, left_out = trial_of(self.given, point)
+                if self._dataset is not None:
+                    check_early_stopping(config, self._dataset)
             except ConfigError as error:
                 reason = without_place(error)
                 self.impossible[reason] = self.impossible.get(reason, 0) + 1
@@ -102,6 +114,8 @@ class Points:
     @property
     def notes(self) -> Iterator[str]:
         """What was left out of the points that were found so far, and which of them were."""
+        for key in self._without_effect:
+            yield f"{key} is not searched: it changes nothing without validation data"
         for key, other in self.left_out.items():
             yield f"{key} is left out of the trials whose {other} rules it out"
         for reason, count in list(self.impossible.items())[:MOST_REASONS]:

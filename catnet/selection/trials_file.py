@@ -13,6 +13,7 @@ from catnet.goals import penalty
 from catnet.runs.directory import csv_text
 from catnet.runs.files import append, write_atomically
 from catnet.runs.rows import rows_of
+from catnet.selection.halving import Rung
 from catnet.selection.points import Point, Points
 from catnet.text import printable
 
@@ -81,6 +82,18 @@ class TrialsFile:
                 )
             self.rows[row.trial, row.rung] = row
         return fault
+
+    def demand_same_rungs(self, rungs: Sequence[Rung], trials: float) -> None:
+        """Raises HasChanged if there are more trials than so many, or if they were trained in other rungs."""
+        begun = max((row.trial for row in self.rows.values()), default=0)
+        where, instead = f"{printable(self.path.parent)}: tune.trials", "or start again in another folder"
+        if begun > trials:
+            raise HasChanged(f"{where}: trial {begun} is done already; take at least {begun}, {instead}")
+        if any(row.rung > len(rungs) or rungs[row.rung - 1].epochs != row.epochs for row in self.rows.values()):
+            raise HasChanged(
+                f"{where}: so many trials are trained in other rungs than those that are done; take a number nearer to "
+                f"theirs, {instead}"
+            )
 
     def write(self, points: Points) -> None:
         """Writes the file again, with its header and its rows. Raises OutputError, and what `confirm` raises."""

@@ -1,14 +1,16 @@
 """How a tune begins, goes on, and ends: with its best settings, and how good they are on data that chose nothing."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from catnet.config import Config, as_written, given_values, load_config
 from catnet.config.load import Given, Overrides
+from catnet.data.dataset import Dataset
 from catnet.errors import ConfigError, Diverged
+from catnet.runs.format import is_number
 from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.beside import Beside, beside_folds, beside_split, config_of, read_beside
 from catnet.selection.kept import plan_for, reserved
@@ -37,6 +39,7 @@ def begin(
     config, given = load_config(source, overrides, label, of_tune=True), given_values(source, overrides, label)
     demand_a_point(config, given)
     pool, plan = divided(config, str(getattr(source, "name", source)), progress)
+    demand_a_point(config, given, pool.dataset)
     tuning = Tuning(given, config, pool, plan, TuneFolder.create(name, folder))
     tuning.folder.write_config(given)
     tuning.folder.write_examples(pool, tuning.fold_of)
@@ -57,9 +60,9 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
     return tuning
 
 
-def demand_a_point(config: Config, given: Mapping[str, Any]) -> None:
+def demand_a_point(config: Config, given: Mapping[str, Any], dataset: Dataset | None = None) -> None:
     """Raises ConfigError if a search has no possible point, as far as can be found."""
-    if config.tune is not None and not (found := Points(given, config)).first(1):
+    if config.tune is not None and not (found := Points(given, config, dataset)).first(1):
         raise ConfigError("\n".join(["tune.search: no combination of the values is possible", *found.notes]))
 
 
@@ -114,9 +117,25 @@ def measured_before(tuning: Tuning, split: str) -> tuple[Any, Measured | None, B
     """
     try:
         facts = json.loads((tuning.folder.path / SUMMARY).read_bytes())
-        return facts["winner"], read_honest(facts, split), read_beside(facts)
+        measured, beside = read_honest(facts, split), read_beside(facts)
+        if all(map(is_number, numbers_of(measured, beside))):
+            return facts["winner"], measured, beside
     except (AttributeError, KeyError, OSError, TypeError, ValueError):
-        return None, None, None
+        pass
+    return None, None, None
+
+
+def numbers_of(measured: Measured | None, beside: Beside | None) -> Iterator[object]:
+    """What must be numbers in the summary of an earlier end."""
+    if measured is not None:
+        yield from (measured.examples, measured.uses)
+    if beside is not None:
+        yield from beside.constant
+        yield from (other.difference for other in beside.others.values())
+    for found in (measured, *(beside.others.values() if beside else ())):
+        if found is not None:
+            yield found.value
+            yield from (end for end in (found.low, found.high) if end is not None)
 
 
 def best_config(found: Tuned) -> str:

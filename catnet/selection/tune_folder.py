@@ -27,7 +27,6 @@ TRAININGS = "trials"  # the folder of the trainings that go on
 # what may change in config.yaml: how long is searched, and what changes no number
 MAY_CHANGE = WITHOUT_EFFECT | {"tune.trials", "tune.seconds"}
 LARGEST = 1 << 32  # bytes of examples.csv
-WHOLE = 0  # the number of the training that is measured at the end, on what was kept for it
 
 
 class TuneFolder:
@@ -105,8 +104,12 @@ class TuneFolder:
             )
 
     def training(self, trial: int, fold: int) -> Path:
-        """The folder of a training; fold from 1. Trial WHOLE: that at the end, of the trial that is given as fold."""
+        """The folder of a training; trial and fold from 1."""
         return self.path / TRAININGS / f"{trial:06d}-{fold}"
+
+    def last_training(self, trial: int) -> Path:
+        """The folder of the training that is measured at the end, on what was kept for it."""
+        return self.path / TRAININGS / f"000000-{trial}"
 
     def remove_trainings(self, trial: int) -> None:
         """Removes what the trainings of a trial have left. Raises OutputError."""

@@ -5,6 +5,7 @@ which trainings end, nor on how often the tune was stopped. A fault that passes,
 change who goes on; a tune that is resumed trains those trials again, and all that was chosen without them.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from catnet.config import Config
-from catnet.errors import Diverged, HasChanged
+from catnet.errors import CatnetError, Diverged, OutputError
 from catnet.runs.layout import TRIALS
 from catnet.selection.failures import OF_A_TRIAL, demand_of_a_trial, may_pass, reason_of
 from catnet.selection.halving import BRACKET, MOST_EARLY, Rung, early_rungs, rungs_of, survivors
@@ -24,10 +25,11 @@ from catnet.selection.points import Points
 from catnet.selection.pool import Pool
 from catnet.selection.processes import Workers
 from catnet.selection.trials_file import Finished, TrialsFile
-from catnet.selection.tune_folder import WHOLE, TuneFolder
+from catnet.selection.tune_folder import TuneFolder
 from catnet.text import printable
 
 MOST_TO_END = 3 * BRACKET  # points of a search, all of which are trained to the end if there is time
+Kinds = tuple[type[CatnetError], ...]
 Tell = Callable[[Finished, int, int], None]
 
 
@@ -42,7 +44,7 @@ class Tuning:
         assert config.tune is not None
         self.given, self.config, self.pool, self.folder = given, config, pool, folder
         self.settings = config.tune
-        self.plan, self.points = plan, Points(given, config)
+        self.plan, self.points = plan, Points(given, config, pool.dataset)
         self.metric = pool.dataset.question.kind.headline
         keys, path = list(config.tune.search), folder.path / TRIALS
         self.trials = TrialsFile(path, keys, self.metric, config.tune.folds, folder.require)
@@ -63,20 +65,11 @@ class Tuning:
         self.folder.demand_same_examples(self.pool, self.fold_of)
         if fault := self.trials.read(self.points):
             self.warnings.append(f"{fault}; the trials that were left there are taken, others are trained again")
-        self.demand_same_rungs()
+        wanted = len(self.points.first(self.settings.trials or BRACKET))
+        self.trials.demand_same_rungs(self.rungs(wanted), math.inf if self.settings.trials is None else wanted)
         self.trials.doubt(may_pass)
         self.trials.write(self.points)
         self._before = self.trials.elapsed
-
-    def demand_same_rungs(self) -> None:
-        """Raises HasChanged if the trials of an earlier process were trained in other rungs: their number sets them."""
-        rungs = dict(enumerate(self.rungs(len(self.points.first(self.settings.trials or BRACKET))), start=1))
-        for row in self.trials.rows.values():
-            if row.rung not in rungs or rungs[row.rung].epochs != row.epochs:
-                raise HasChanged(
-                    f"{printable(self.folder.path)}: tune.trials: so many trials are trained in other rungs than those "
-                    "that are done; take a number nearer to theirs, or start again in another folder"
-                )
 
     @cached_property
     def fold_of(self) -> dict[int, int]:
@@ -152,7 +145,7 @@ class Tuning:
         rows = self.trials.rows
         return {trial: rows[trial, place].penalty(self.metric) for trial in trials if (trial, place) in rows}
 
-    def remove_trainings(self, trials: Sequence[int], place: int, rung: Rung) -> None:
+    def remove_left_behind(self, trials: Sequence[int], place: int, rung: Rung) -> None:
         """Removes those of trials that cannot go on from a rung, also if others of it are not at its end yet."""
         known, is_last = self.penalties(trials, place), rung.epochs == self.config.train.epochs
         kept = () if is_last else known if self.may_all_end else survivors(known, among=len(trials))
@@ -171,7 +164,7 @@ class Tuning:
         self, trials: Sequence[int], place: int, rung: Rung, workers: Workers, stop: Callable[[], bool], tell: Tell
     ) -> None:
         """Trains those of the trials that are not at the end of this rung yet, and adds their rows."""
-        self.remove_trainings(trials, place, rung)  # that an earlier process has left
+        self.remove_left_behind(trials, place, rung)  # that an earlier process has left
         missing = [trial for trial in trials if (trial, place) not in self.trials.rows]
         self._removed.difference_update(missing)
         waiting: dict[int, dict[int, Any]] = {}
@@ -183,7 +176,7 @@ class Tuning:
             if (trial, place) in self.trials.again and not row.failed:
                 self.choose_again(trials, place)
             self.trials.add(row, self.points)
-            self.remove_trainings(trials, place, rung)
+            self.remove_left_behind(trials, place, rung)
             tell(self.trials.rows[trial, place], len(self.penalties(trials, place)), len(trials))
 
         for trial in missing:
@@ -192,7 +185,7 @@ class Tuning:
             for fold in range(rung.folds):
                 units.append((trial, fold))
                 arguments.append(self.arguments(config, trial, fold, rung.epochs))
-        for at, found in workers.results("trial", arguments, OF_A_TRIAL, stop, again=True):
+        for at, found in self.results(workers, arguments, stop, OF_A_TRIAL):
             demand_of_a_trial(found, self.config)
             trial, fold = units[at]
             waiting[trial][fold] = found
@@ -200,6 +193,16 @@ class Tuning:
                 done(trial, [result for _, result in sorted(waiting.pop(trial).items())])
         if waiting:
             raise Stopped
+
+    def results(
+        self, workers: Workers, arguments: Sequence[Any], stop: Callable[[], bool], as_results: Kinds = ()
+    ) -> Iterator[tuple[int, Any]]:
+        """The place and the result of each training. Raises RunTaken if the folder of the tune is there no more."""
+        try:
+            yield from workers.results("trial", arguments, as_results, stop, again=True)
+        except OutputError:  # which names the folder of a training
+            self.folder.require()
+            raise
 
     def arguments(self, config: Config, trial: int, fold: int, until: int) -> dict[str, Any]:
         """What a process needs to know of a training: on all folds but one, counted from 0."""
@@ -215,8 +218,8 @@ class Tuning:
     def of_training(self, trial: int, fold: int, until: int) -> dict[str, Any]:
         """Which settings, in which folder, until which epoch."""
         values = self.points.values(trial - 1)
-        values = {**values, "train": {**(values.get("train") or {}), "checkpoint_every": "auto"}}
-        return {"config": values, "folder": str(self.folder.training(trial, fold)), "until": until}
+        train = {**(values.get("train") or {}), "checkpoint_every": "auto"}
+        return {"config": {**values, "train": train}, "folder": str(self.folder.training(trial, fold)), "until": until}
 
     def row(self, trial: int, place: int, rung: Rung, results: Sequence[Any]) -> Finished:
         """The row of a trial, by the results on its folds: errors, why it failed, or scores."""
@@ -236,11 +239,11 @@ class Tuning:
             chosen = {"training": part.training.tolist(), "validation": part.validation.tolist()}
             asked = {**chosen, "tested": self.pool.of_validation.tolist()}
         arguments = self.of_training(trial, 1, self.config.train.epochs) | asked | {"names": self.pool.digest}
-        arguments["folder"] = str(self.folder.training(WHOLE, trial))
-        for _, found in workers.results("trial", [arguments], stop=stop, again=True):
-            if failed := reason_of(found):
-                raise Diverged(f"{printable(self.folder.path)}: the best settings, trained on more examples: {failed}")
-            self.folder.remove_trainings(WHOLE)
-            measured: list[float] = found["scores"]
-            return measured
-        raise Stopped
+        arguments["folder"] = str(self.folder.last_training(trial))
+        found = next((found for _, found in self.results(workers, [arguments], stop)), None)
+        if found is None:
+            raise Stopped
+        if failed := reason_of(found):
+            raise Diverged(f"{printable(self.folder.path)}: the best settings, trained on more examples: {failed}")
+        measured: list[float] = found["scores"]
+        return measured

@@ -7,16 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from in_process import Done
 
 from catnet.config import load_config
-from catnet.errors import OutputError
+from catnet.errors import OutputError, RunTaken
 from catnet.report import is_page
 from catnet.runs.lock import Lock
+from catnet.selection.processes import Workers
 
 Command = Callable[..., Done]
 CONFIG = """
@@ -161,6 +162,39 @@ def test_a_full_disk_says_how_to_go_on(config: Path, command: Command, monkeypat
         "Fix that, then go on with: catnet tune --resume out\n"
     )
     assert command("tune", "--resume", "out").code == 0
+
+
+@pytest.mark.parametrize("during", ["introduction", "searched", "write_report"])
+def test_ctrl_c_at_any_time_says_how_to_go_on(
+    config: Path, command: Command, monkeypatch: pytest.MonkeyPatch, during: str
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("catnet.cli.tune.ignore_further", lambda: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"catnet.cli.tune.{during}", interrupted)
+        done = command("tune", config, "--output", "out", "--jobs", "1", "--set", "train.epochs=1")
+    assert done.code == 130 and done.err.endswith(" Go on with:\n  catnet tune --resume out\n")
+    assert command("tune", "--resume", "out").code == 0
+
+
+def test_a_renamed_folder_says_how_to_go_on(
+    config: Path, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also if a training finds it out."""
+
+    def taken(self: Workers, *arguments: object, **more: object) -> Iterator[tuple[int, object]]:
+        (tmp_path / "out").rename(tmp_path / "other")
+        raise RunTaken("out/trials/000003-1: it was renamed; resume the training under that name")
+        yield 0, None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workers, "results", taken)
+        done = command("tune", config, "--output", "out", "--jobs", "1", "--set", "train.epochs=1")
+    assert done.code == 5 and "000003" not in done.err
+    assert done.err.endswith("resume the tuning under that name: catnet tune --resume NAME\n")
+    assert command("tune", "--resume", "other").code == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -61,7 +61,20 @@ def test_each_point_is_loaded_once(
     under_way = tuning()
     assert bytes_of_checkpoints(under_way, 2)
     search(under_way, InProcess())
-    assert loaded == under_way.points.first(1) + under_way.points.first(7)  # the first also before the data is read
+    first = under_way.points.first(1)  # before the data is read, and then before the folder is made
+    assert loaded == [*first, *first, *under_way.points.first(7)]
+
+
+def test_what_needs_validation_data_is_left_out_without_it(animals: Path, tuning: Callable[..., Tuning]) -> None:
+    (animals / "val").rename(animals / "test")
+    search = "{train.keep: [best, last], train.early_stopping: [null, {patience: 3}]}"
+    under_way = tuning(text=searching(search).replace(", keep: last", ""))
+    assert under_way.points.first(9) == [{"train.early_stopping": None}]
+    one, two = under_way.points.notes
+    assert one == "train.keep is not searched: it changes nothing without validation data"
+    assert "there is no validation data, which train.early_stopping needs" in two
+    with pytest.raises(ConfigError, match=r"no combination of the values is possible\n.*no validation data"):
+        tuning("other", searching("{train.early_stopping: [{patience: 3}]}").replace(", keep: last", ""))
 
 
 def test_impossible_points_of_a_grid_are_left_out(points_of: Callable[..., Points]) -> None:

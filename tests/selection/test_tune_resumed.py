@@ -1,5 +1,6 @@
 """A tune that is stopped, killed or changed: it ends the same, or says why it does not go on."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,9 @@ def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], ani
         config.write_text(before.replace(then, now))
         with pytest.raises(HasChanged, match=key):
             resume(tmp_path / "out")
+    config.write_text(before.replace("trials: 7", "trials: 6"))
+    with pytest.raises(HasChanged, match=r"tune\.trials: trial 7 is done already; take at least 7"):
+        resume(tmp_path / "out")
     config.write_text(before.replace("trials: 7", "trials: 18"))
     resume(tmp_path / "out").folder.close()
     (tmp_path / "out" / "began.yaml").write_text(before.replace("1e-4", "1e-3"))
@@ -120,10 +124,28 @@ def test_a_folder_that_is_renamed_meanwhile_ends_it(tuning: Callable[..., Tuning
             (tmp_path / "out").rename(tmp_path / "other")
         return False
 
-    with pytest.raises(RunTaken, match="renamed or replaced"):
+    with pytest.raises(RunTaken, match=r"/out: it, .* renamed or replaced while .* resume the tuning under that name"):
         search(under_way, InProcess(fails=rename))
     under_way.folder.close()
     assert not (tmp_path / "out" / "trials.csv").exists() and not rows(tmp_path / "other")
+
+
+@pytest.mark.parametrize("damage", [("value", "x"), ("uses", []), ("low", {}), ("constant", "x"), ("difference", None)])
+def test_a_damaged_summary_is_measured_again(
+    tuning: Callable[..., Tuning], tmp_path: Path, damage: tuple[str, object]
+) -> None:
+    whole = search(tuning(), InProcess())
+    path, (key, value) = tmp_path / "out" / "summary.json", damage
+    before = path.read_text()
+    facts = json.loads(before)
+    baselines = facts["baselines"]
+    for place in (facts["estimates"]["validation"], baselines, *baselines["others"].values()):
+        if key in place:
+            place[key] = value
+    path.write_text(json.dumps(facts))
+    again = InProcess()
+    assert path.read_text() != before and search(resume(tmp_path / "out"), again).measured == whole.measured
+    assert len(again.asked) == 1
 
 
 def test_data_that_changes_meanwhile_ends_it(tuning: Callable[..., Tuning], animals: Path) -> None:
