@@ -37,4 +37,6 @@ def may_pass(row: Finished) -> bool:
 
 def reason_of(result: Any) -> str:
     """Why a training failed; "" if it did not."""
+    if isinstance(result, CheckpointError):  # of one of several files of weights
+        return str(result).splitlines()[0]
     return without_place(result) if isinstance(result, CatnetError) else str(result.get("failed", ""))

@@ -15,6 +15,7 @@ from catnet.runs.files import append, write_atomically
 from catnet.runs.rows import rows_of
 from catnet.selection.halving import Rung
 from catnet.selection.points import Point, Points
+from catnet.selection.tune_folder import near
 from catnet.text import printable
 
 DONE, FAILED = "done", "failed: "  # the status of a trial
@@ -138,7 +139,10 @@ class TrialsFile:
         folds = [*row.values, *[None] * (self.folds - len(row.values))]
         place = [row.trial, row.rung, row.epochs, len(row.values)]
         status = f"{FAILED}{row.failed}" if row.failed else DONE
-        settings = (as_written(point[key], in_one_line=True) if key in point else None for key in self.keys)
+        settings = (
+            as_written(near(point[key], self.path.parent), in_one_line=True) if key in point else None
+            for key in self.keys
+        )
         return [*place, *settings, row.mean, row.deviation, *folds, row.seconds, row.elapsed, status]
 
     def _settings(self, point: Point) -> list[str]:

@@ -43,6 +43,7 @@ def begin(
     tuning = Tuning(given, config, pool, plan, TuneFolder.create(name, folder))
     tuning.folder.write_config(given)
     tuning.folder.write_examples(pool, tuning.fold_of)
+    tuning.folder.demand_same_weights(config)
     tuning.trials.write(tuning.points)
     return tuning
 

@@ -1,5 +1,7 @@
 """The folder of a tune: config.yaml, examples.csv, trials.csv, and, while it runs, a folder for each training."""
 
+import csv
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -27,6 +29,8 @@ TRAININGS = "trials"  # the folder of the trainings that go on
 # what may change in config.yaml: how long is searched, and what changes no number
 MAY_CHANGE = WITHOUT_EFFECT | {"tune.trials", "tune.seconds"}
 LARGEST = 1 << 32  # bytes of examples.csv
+WEIGHTS, SUFFIX = "weights.csv", ".safetensors"  # the digests of files of first weights
+INITIALIZATION = "model.initialization"
 
 
 class TuneFolder:
@@ -103,6 +107,25 @@ class TuneFolder:
                 "pictures, rows, labels or names have changed; undo it, or start again in another folder"
             )
 
+    def demand_same_weights(self, config: Config) -> None:
+        """Raises HasChanged if a file that trainings start from is not what it was at first; notes those that were not
+        there.
+        """
+        try:
+            text = read_regular(self.path / WEIGHTS, LARGEST).decode("utf-8", "backslashreplace")
+        except FileNotFoundError:
+            text = ""
+        then = {name: digest for name, digest in csv.reader(text.splitlines()) if digest}
+        now = {path_from(path, self.path): digest_of(path) for path in weights_of(config)}
+        for name, digest in now.items():
+            if then.get(printable(name), digest) != digest:
+                raise HasChanged(
+                    f"{printable(name)}: is not the file of weights with which {printable(self.path)} began; undo "
+                    "that, or start again in another folder"
+                )
+        if now and (noted := csv_text((printable(name), digest) for name, digest in now.items())) != text:
+            self.write(WEIGHTS, noted)
+
     def training(self, trial: int, fold: int) -> Path:
         """The folder of a training; trial and fold from 1."""
         return self.path / TRAININGS / f"{trial:06d}-{fold}"
@@ -131,10 +154,35 @@ def with_near_paths(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The values of a configuration in a folder, which can be moved together with the data, if that is near."""
     values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in given.items()}
     values["data"]["path"] = path_from(Path(values["data"]["path"]), folder)
-    weights = (values.get("model") or {}).get("initialization")
-    if weights is not None and Path(weights).is_absolute():
-        values["model"]["initialization"] = path_from(Path(weights), folder)
+    if (values.get("model") or {}).get("initialization"):
+        values["model"]["initialization"] = near(values["model"]["initialization"], folder)
+    search = (values.get("tune") or {}).get("search") or {}
+    if INITIALIZATION in search:
+        searched = [near(each, folder) for each in search[INITIALIZATION]]
+        values["tune"]["search"] = {**search, INITIALIZATION: searched}
     return values
+
+
+def near(value: Any, folder: Path) -> Any:
+    """A setting of a configuration in a folder: a file of weights by its path from there."""
+    is_file = isinstance(value, str) and value.endswith(SUFFIX) and Path(value).is_absolute()
+    return path_from(Path(value), folder) if is_file else value
+
+
+def weights_of(config: Config) -> set[Path]:
+    """The files that trainings of a tune start from."""
+    assert config.tune is not None
+    found = (config.model.initialization, *config.tune.search.get(INITIALIZATION, []))
+    return {Path(each) for each in found if str(each).endswith(SUFFIX)}
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file; "" if it cannot be read, which its trainings will say."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def examples(pool: Pool, fold_of: Mapping[int, int]) -> str:

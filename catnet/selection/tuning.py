@@ -63,6 +63,7 @@ class Tuning:
         """Takes in what an earlier process has left. Raises HasChanged."""
         self.folder.demand_same_settings(self.config)
         self.folder.demand_same_examples(self.pool, self.fold_of)
+        self.folder.demand_same_weights(self.config)
         if fault := self.trials.read(self.points):
             self.warnings.append(f"{fault}; the trials that were left there are taken, others are trained again")
         wanted = len(self.points.first(self.settings.trials or BRACKET))
@@ -172,6 +173,7 @@ class Tuning:
         arguments = []
 
         def done(trial: int, results: Sequence[Any]) -> None:
+            self.folder.demand_same_weights(self.config)
             row = self.row(trial, place, rung, results)
             if (trial, place) in self.trials.again and not row.failed:
                 self.choose_again(trials, place)
@@ -245,5 +247,4 @@ class Tuning:
             raise Stopped
         if failed := reason_of(found):
             raise Diverged(f"{printable(self.folder.path)}: the best settings, trained on more examples: {failed}")
-        measured: list[float] = found["scores"]
-        return measured
+        return list(found["scores"])

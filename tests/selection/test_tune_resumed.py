@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from tunes import CONFIG, InProcess, rows, search
+from safetensors.numpy import save_file
+from tunes import CONFIG, InProcess, rows, search, searching
 
 from catnet.config import load_config
 from catnet.errors import (
     CheckpointError,
+    ConfigError,
     HasChanged,
     RunInUse,
     RunTaken,
@@ -77,6 +80,72 @@ def test_a_project_that_is_moved_goes_on(tuning: Callable[..., Tuning], tmp_path
     assert trained.count(1) == 5  # folds 2 and 3 of the two trials that had none yet, and the whole at the end
     best = load_config(moved / "out" / "best.yaml")
     assert best.data.path == moved / ("table" if as_table else "animals")
+
+
+def weights(path: Path, seed: int) -> str:
+    """Writes first weights of a network without hidden layers, and returns the name."""
+    random = np.random.default_rng(seed)
+    save_file({"W1": random.normal(0, 0.01, (3, 192)).astype("f"), "b1": np.zeros((3, 1), "f")}, path)
+    return path.name
+
+
+@pytest.fixture
+def from_weights(tuning: Callable[..., Tuning], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tuning:
+    """A tune of first weights in two files, that is stopped after three trainings."""
+    monkeypatch.chdir(tmp_path)
+    names = ", ".join(weights(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    text = searching(f"{{model.initialization: [he, {names}]}}").replace("[6]", "[]")
+    under_way = tuning(text=text.replace("trials: 7", "trials: 3"))
+    with pytest.raises(Stopped):
+        search(under_way, InProcess(4))
+    under_way.folder.close()
+    return under_way
+
+
+def test_files_of_weights_may_not_change(from_weights: Tuning, tmp_path: Path) -> None:
+    assert len(rows(tmp_path / "out")) == 1
+    path = tmp_path / "1.safetensors"
+    before = path.read_bytes()
+    weights(path, 3)
+    with pytest.raises(HasChanged, match=r"^\.\./1\.safetensors: is not the file of weights with which"):
+        resume(tmp_path / "out")
+    path.write_bytes(before)
+    under_way = resume(tmp_path / "out")
+
+    def remove(asked: Mapping[str, Any]) -> bool:
+        path.unlink(missing_ok=True)
+        return False
+
+    with pytest.raises(HasChanged, match="is not the file of weights"):
+        search(under_way, InProcess(fails=remove))
+    under_way.folder.close()
+    assert "failed" not in (tmp_path / "out" / "trials.csv").read_text()
+    path.write_bytes(before)
+    search(resume(tmp_path / "out"), InProcess())
+
+
+def test_files_of_weights_are_moved_with_the_folder(from_weights: Tuning, tmp_path: Path) -> None:
+    moved = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
+    found = search(resume(moved / "out"), InProcess())
+    assert len(found.ranked) == 3 and not any(row.failed for row in found.ranked)
+    assert [row["model.initialization"] for row in rows(moved / "out")] == [
+        "he",
+        "../1.safetensors",
+        "../2.safetensors",
+    ]
+    for name in ("config.yaml", "began.yaml"):
+        assert str(tmp_path) not in (moved / "out" / name).read_text()
+
+
+def test_a_file_of_weights_that_is_not_there_is_named(tuning: Callable[..., Tuning], tmp_path: Path) -> None:
+    under_way = tuning(text=searching(f"{{model.initialization: [{tmp_path / 'none.safetensors'}]}}"))
+    with pytest.raises(ConfigError, match=r"none\.safetensors: there is no such file"):
+        search(under_way, InProcess())
+    under_way.folder.close()
+    assert under_way.trials.rows[1, 1].failed
+    again = resume(tmp_path / "out")
+    assert not again.trials.rows
+    again.folder.close()
 
 
 def test_changed_data_or_settings_are_refused(tuning: Callable[..., Tuning], animals: Path, tmp_path: Path) -> None:
