@@ -1,6 +1,6 @@
 """What the keys of a configuration require of each other; those of data alone are in `data_checks`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -25,6 +25,7 @@ ONLY_FOR: dict[tuple[str, ...], tuple[tuple[str, ...], Sequence[str]]] = {
     ("train", "schedule", "every"): (("train", "schedule", "name"), ["step"]),
     ("train", "schedule", "factor"): (("train", "schedule", "name"), ["step"]),
 }
+EMPTY: Mapping[str, object] = {}
 # The keys that are for pictures alone, and their defaults.
 PICTURES_ONLY: dict[tuple[str, ...], object] = {
     ("data", "image_size"): IMAGE_SIZE,
@@ -44,10 +45,11 @@ def problems(config: Config) -> list[Problem]:
     return found
 
 
-def applies(config: Config, path: tuple[str, ...]) -> bool:
-    """Whether a key of ONLY_FOR means something in this configuration."""
+def applies(config: Config, path: tuple[str, ...], settings: Mapping[str, object] = EMPTY) -> bool:
+    """Whether a key of ONLY_FOR means something in this configuration, with other settings at some dotted keys."""
     other, values = ONLY_FOR[path]
-    return value_at(config, other) in values
+    key = ".".join(other)
+    return (settings[key] if key in settings else value_at(config, other)) in values
 
 
 def only_for(config: Config, path: tuple[str, ...]) -> Found:

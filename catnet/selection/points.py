@@ -9,10 +9,9 @@ from typing import Any, get_args
 import numpy as np
 
 from catnet.config import Config
-from catnet.config.checks import ONLY_FOR
+from catnet.config.checks import ONLY_FOR, applies
 from catnet.config.dump import as_written
 from catnet.config.load import trial_of
-from catnet.config.partial import value_at
 from catnet.config.section import Section
 from catnet.config.tune_section import FROM, LOG, SCALE, TO
 from catnet.data.dataset import Dataset
@@ -45,7 +44,10 @@ def points(config: Config, without_effect: Collection[str] = ()) -> Iterator[Poi
     repeated = 0
     for point in found:
         effective = {
-            key: value for key, value in point.items() if key not in without_effect and applies(config, key, point)
+            key: value
+            for key, value in point.items()
+            if key not in without_effect
+            and ((path := tuple(key.split("."))) not in ONLY_FOR or applies(config, path, point))
         }
         if (text := as_written(effective, in_one_line=True)) not in seen:
             seen.add(text)
@@ -175,11 +177,3 @@ def kinds_of(annotation: Any) -> Iterator[type]:
 def to_digits(value: float) -> float:
     """The value with four digits, which are enough for a setting, and short to read."""
     return float(f"{value:.4g}")
-
-
-def applies(config: Config, key: str, point: Point) -> bool:
-    """Whether a key means something beside the others of a point."""
-    if (ruling := ONLY_FOR.get(tuple(key.split(".")))) is None:
-        return True
-    other, values = ruling
-    return point.get(".".join(other), value_at(config, other)) in values

@@ -52,17 +52,18 @@ class Crashed(CatnetError):
 
 
 class Ended(Exception):
-    """A process has ended in the middle of a training, with this status."""
+    """A process has ended in the middle of a training, with this status; `twice`: it was the second one of it."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
-        self.status = status
+        self.status, self.twice = status, False
 
-    def error(self, twice: bool = False) -> CatnetError:
-        """The error that tells it; `twice`: the second process of a training has ended too."""
+    @property
+    def error(self) -> CatnetError:
+        """The error that tells it."""
         if self.status == -KILLED:
-            return NotEnoughMemory(TWICE if twice else "a process that trains was killed; is there enough memory?")
-        return Crashed(f"a process that trains has ended{' twice' * twice} with the status {self.status}")
+            return NotEnoughMemory(TWICE if self.twice else "a process that trains was killed; is there enough memory?")
+        return Crashed(f"a process that trains has ended{' twice' * self.twice} with the status {self.status}")
 
 
 class Workers:
@@ -111,7 +112,9 @@ class Workers:
         self._forget()
         with closing(self._round(task, arguments, killed, 1, stop)) as results:
             for place, found in results:
-                yield place, result_of(found, as_results, twice=True)
+                if isinstance(found, Ended):
+                    found.twice = True
+                yield place, result_of(found, as_results)
 
     def _round(
         self,
@@ -203,10 +206,10 @@ def answered(process: "subprocess.Popen[bytes]", asked: Mapping[str, Any]) -> An
     return said["result"]
 
 
-def result_of(found: Any, as_results: tuple[type[CatnetError], ...], twice: bool = False) -> Any:
-    """What was found, also an error of these kinds. Raises another error; `twice` as in `Ended.error`."""
+def result_of(found: Any, as_results: tuple[type[CatnetError], ...]) -> Any:
+    """What was found, also an error of these kinds. Raises another error."""
     if isinstance(found, Ended):
-        found = found.error(twice)
+        found = found.error
     if isinstance(found, CatnetError) and not isinstance(found, as_results):
         raise found
     return found
