@@ -20,6 +20,7 @@ from catnet.runs.reader import SavedRun
 from catnet.text import joined, score
 
 ALONE = {COLOURS: "Colour alone does it", BRIGHTNESS: "Brightness alone does it"}
+AS_GOOD = "no better than {}"
 NOT_EARNED = "network has not earned its place yet. Other settings may do better"
 LINEAR_TOO = (
     "network has no hidden layers, so it is a linear answer too, and one whose penalty is chosen is as good. "
@@ -126,14 +127,17 @@ def against(metric: str, others: Sequence[Beside]) -> str:
     for name, other in zip(one_or_two, others, strict=True):
         by_outcome.setdefault(outcome(metric, other), []).append(name)
     scored = [f"on {other.inputs} scores {score(metric, other.value)}" for other in others]
-    outcomes = [text.format("both" if len(names) > 1 else names[0]) for text, names in by_outcome.items()]
+    outcomes = [
+        text.format(names[0] if len(names) == 1 else "either" if text == AS_GOOD else "both")
+        for text, names in by_outcome.items()
+    ]
     return f"The best linear answer {', and that '.join(scored)}: the network is {'; it is '.join(outcomes)}."
 
 
 def outcome(metric: str, other: Beside) -> str:
     """How the network compares with {}, by its lead."""
     if other.difference == 0:
-        return "no better than {}"
+        return AS_GOOD
     sure = "and by more than chance" if other.sure else "but it may be chance"
     return f"{'better' if other.is_worse(metric) else 'worse'} than {{}}, {sure}"
 

@@ -120,6 +120,7 @@ def lead(difference: float, p: float) -> dict[str, Any]:
         (lead(0.2, 0.001), lead(0.1, 0.01), "better than both, and by more than chance."),
         (lead(0.2, 0.001), lead(0.1, 0.3), "better than the first, and by more than chance; "
          "it is better than the second, but it may be chance."),
+        (lead(0.0, 1.0), lead(0.0, 1.0), "no better than either."),
         (lead(0.0, 1.0), lead(-0.2, 0.02), "no better than the first; "
          "it is worse than the second, and by more than chance."),
         (lead(0.2, 0.001), None, "better than it, and by more than chance."),
