@@ -11,6 +11,7 @@ from catnet.engine.network import cost
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.baselines import Baseline
+from catnet.evaluation.folds import equal_in
 from catnet.evaluation.joint import jointly
 from catnet.evaluation.metrics import BASELINES, LEAD, TRIVIAL, WITHOUT_DUPLICATES, metrics, scalars, scores
 from catnet.goals import REGRESSION
@@ -32,12 +33,13 @@ def evaluate(model: Model, split: Split, baselines: Mapping[str, Baseline] | Non
     logits = model.logits(split.rows)
     given = {name: baseline.answer(split.rows) for name, baseline in (baselines or {}).items()}
     others = {name: answer for name, answer in given.items() if answer is not None}
-    found = measured(model, logits, split.labels, others)
+    groups = equal_in(split)
+    found = measured(model, logits, split.labels, others, groups)
     if split.seen:
         new = np.delete(np.arange(len(split.names)), list(split.seen))
         left = {name: answer[:, new] for name, answer in others.items()}
         found[WITHOUT_DUPLICATES] = (
-            measured(model, logits[:, new], split.labels[:, new], left) if len(new) else {"examples": 0}
+            measured(model, logits[:, new], split.labels[:, new], left, groups[new]) if len(new) else {"examples": 0}
         )
     return found
 
@@ -65,8 +67,10 @@ def all_finite(found: Any) -> bool:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def measured(model: Model, logits: Array, labels: Array, others: Mapping[str, Array]) -> dict[str, Any]:
-    """What `evaluate` returns, for logits, labels and answers of baselines, all (k, m)."""
+def measured(model: Model, logits: Array, labels: Array, others: Mapping[str, Array], groups: Array) -> dict[str, Any]:
+    """What `evaluate` returns, for logits, labels and answers of baselines, all (k, m), of examples in groups (m,) of
+    equal ones.
+    """
     goal, classes, thresholds = model.question.goal, model.question.classes, model.decision_thresholds
     network, trivial = model.answer(logits), np.broadcast_to(model.constant, labels.shape)
     found = {
@@ -78,17 +82,18 @@ def measured(model: Model, logits: Array, labels: Array, others: Mapping[str, Ar
     if others:
         answers = [trivial, *others.values()]
         own, *scored = (scores(goal, network, labels, thresholds), *(scores(goal, each, labels) for each in answers))
-        leads = dict(zip(others, leads_of(own, scored, goal != REGRESSION)[1:], strict=True))
+        leads = dict(zip(others, leads_of(own, scored, goal != REGRESSION, groups)[1:], strict=True))
         found[BASELINES] = {
             name: {**scalars(goal, answer, labels), LEAD: leads[name]} for name, answer in others.items()
         }
     return found
 
 
-def leads_of(own: Array, others: Sequence[Array], is_share: bool) -> list[dict[str, Any]]:
+def leads_of(own: Array, others: Sequence[Array], is_share: bool, groups: Array) -> list[dict[str, Any]]:
     """How far the mean of scores (m,), the headline metric, is above those of others about the same examples: the
-    difference, its 95% interval, and the chance p of one so large, corrected for their number.
+    difference, its 95% interval, and the chance p of one so large, corrected for their number. Equal examples have the
+    same number in `groups` (m,).
     """
-    joint = jointly([each[np.newaxis] for each in (own, *others)], is_share, of_first=True)
+    joint = jointly([each[np.newaxis] for each in (own, *others)], is_share, of_first=True, groups=groups)
     found = [joint.gap(0, other) for other in range(1, 1 + len(others))]
     return [{"difference": gap.difference, "interval": [gap.low, gap.high], "p": gap.p} for gap in found]

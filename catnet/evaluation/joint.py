@@ -14,6 +14,7 @@ import numpy as np
 
 from catnet.engine.types import Array
 from catnet.evaluation.bootstrap import CERTAIN, Z_95, resampled_means
+from catnet.evaluation.kinds import kinds_of
 
 FEWEST = 6  # right and wrong answers: of five coins all fall on one side by chance in 6% of all cases
 
@@ -59,10 +60,11 @@ class Joint:
         return JointGap(difference, difference - reach, difference + reach, max(float(p), math.erfc(t / math.sqrt(2))))
 
 
-def jointly(scores: Sequence[Array], is_share: bool, of_first: bool = False) -> Joint:
+def jointly(scores: Sequence[Array], is_share: bool, of_first: bool = False, groups: Array | None = None) -> Joint:
     """All gaps between N answers; of each the scores (seeds, m) of the same m examples, of which it has the mean.
 
-    If `of_first`, those of the first to the others: N - 1 pairs, and no others.
+    If `of_first`, those of the first to the others: N - 1 pairs, and no others. Examples with the same number in
+    `groups` (m,) are copies, which are right or wrong together: a group of them is drawn as one.
 
     The critical value is that of the largest |t| among all pairs, t being a difference over its standard error, in
     resamples of the examples that are centred on what was found (single-step maxT: Westfall and Young, Resampling-Based
@@ -75,6 +77,8 @@ def jointly(scores: Sequence[Array], is_share: bool, of_first: bool = False) -> 
     freedom are the seeds beyond the first of each answer. Some of this variance is that over the examples, counted
     twice: the intervals are rather too wide.
     """
+    if groups is not None:
+        scores = [of_groups(each, groups) for each in scores]
     values = np.stack([each.mean(axis=0, dtype=np.float64) for each in scores])
     N, m = values.shape
     resampled = resampled_means(values)
@@ -98,6 +102,15 @@ def jointly(scores: Sequence[Array], is_share: bool, of_first: bool = False) -> 
     if not is_share and m > 1:
         largest += (largest**3 + largest) / (4 * (m - 1))  # Fisher and Cornish, Technometrics 2, 1960
     return Joint(means, errors, largest, resampled, deviation)
+
+
+def of_groups(scores: Array, groups: Array) -> Array:
+    """The scores (seeds, groups) of groups of examples, from those (seeds, m): sums, scaled so that the mean stays."""
+    first, group = kinds_of(groups[np.newaxis])
+    if len(first) == len(groups):
+        return scores
+    sums = [np.bincount(group, weights=each) for each in scores]
+    return np.stack(sums) * (len(first) / len(groups))
 
 
 def of_seeds(scores: Sequence[Array]) -> tuple[float | None, Array]:

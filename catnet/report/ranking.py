@@ -10,6 +10,7 @@ import numpy as np
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import INPUTS
 from catnet.evaluation.bootstrap import RESAMPLES, interval, share_interval
+from catnet.evaluation.folds import equal_in
 from catnet.evaluation.joint import Joint, JointGap, jointly
 from catnet.evaluation.metrics import BASELINES
 from catnet.goals import METRICS, penalty
@@ -115,7 +116,8 @@ def ranked(runs: Sequence[Facts], titles: Sequence[str], shared: Shared) -> Rank
     first, split = runs[groups[0][0]], shared.split
     metric = METRICS[first.headline]
     scores = [stacked(shared.scores, group) for group in groups]
-    joint = jointly(scores, metric.is_percentage)
+    examples = runs[next(iter(shared.scores))].split(split)
+    joint = jointly(scores, metric.is_percentage, groups=None if examples is None else equal_in(examples))
     worth = -joint.means if metric.smaller_is_better else joint.means
     order = np.argsort(-worth, kind="stable").tolist()
     best, baseline = order[0], next((g for g, group in enumerate(groups) if 0 in group), None)

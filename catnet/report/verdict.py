@@ -96,12 +96,9 @@ def compared(facts: Facts, chance: Interval | None) -> str:
         return "no better"
     split, found = facts.split(facts.unseen), facts.scores(facts.unseen)
     if split is not None and found is not None:
-        constant, different = (
-            np.broadcast_to(facts.model.constant, split.labels.shape),
-            first_of_groups(equal_in(split)),
-        )
-        both = [each[np.newaxis, different] for each in (found, scores(facts.goal, constant, split.labels))]
-        sure = jointly(both, METRICS[metric].is_percentage).gap(0, 1).sure
+        constant = np.broadcast_to(facts.model.constant, split.labels.shape)
+        both = [each[np.newaxis] for each in (found, scores(facts.goal, constant, split.labels))]
+        sure = jointly(both, METRICS[metric].is_percentage, groups=equal_in(split)).gap(0, 1).sure
     else:
         sure = chance is not None and not chance[0] <= trivial <= chance[1]
     return better_or_worse(metric, value, trivial, sure)

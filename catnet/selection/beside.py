@@ -16,6 +16,7 @@ from catnet.evaluation.baselines import NO_ANSWER
 from catnet.evaluation.baselines import baselines_of as linear_of
 from catnet.evaluation.bootstrap import CERTAIN
 from catnet.evaluation.evaluate import all_finite, leads_of
+from catnet.evaluation.folds import equal_in
 from catnet.evaluation.metrics import BASELINES, TRIVIAL, scores, trivial_prediction
 from catnet.goals import METRICS, REGRESSION
 from catnet.selection.baselines import baselines_of, trivial_of
@@ -76,12 +77,13 @@ def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
     """
     config = config_of(tuning, trial)
     dataset, rows, labels, new = data_at_the_end(tuning, config)
+    groups = equal_in(tuning.pool.dataset.splits[str(reserved(tuning.pool))])[new]
     constant = trivial_prediction(dataset.splits["train"].labels)
     learned = linear_of(dataset, config.data.box_average)
     answers = {TRIVIAL: np.broadcast_to(constant, labels.shape)}
     answers |= {name: found for name, of in learned.items() if (found := of.answer(rows)) is not None}
     scored = [scores(config.goal, answer, labels) for answer in answers.values()]
-    leads = leads_of(np.array(own)[new], scored, config.goal != REGRESSION)
+    leads = leads_of(np.array(own)[new], scored, config.goal != REGRESSION, groups)
     others = {}
     for name, values, lead in zip(answers, scored, leads, strict=True):
         inputs = "" if name == TRIVIAL else learned[name].features.words

@@ -62,7 +62,8 @@ class LearningCurve:
         metric, what, m = question.kind.headline, question.examples, len(self.pool.of_validation)
         few, whole = self.points[max(0, len(self.points) - 1 - DOUBLINGS)], self.points[-1]
         both = [point.scores[np.newaxis] for point in (whole, few)]
-        gap = jointly(both, METRICS[metric].is_percentage).gap(0, 1)
+        groups = self.pool.groups[self.pool.of_validation]
+        gap = jointly(both, METRICS[metric].is_percentage, groups=groups).gap(0, 1)
         is_error = METRICS[metric].smaller_is_better
         gain, most = (-gap.difference, -gap.low) if is_error else (gap.difference, gap.high)
         values = f"{score(metric, few.validation[metric])} to {score(metric, whole.validation[metric])}"

@@ -144,8 +144,8 @@ def test_examples_that_are_all_equal_teach_nothing() -> None:
 def test_the_lead_is_corrected_for_the_number_of_answers() -> None:
     random = np.random.default_rng(0)
     own, *others = (random.random((6, 200)) < np.array([[0.8], [0.68], [0.7], [0.7], [0.7], [0.7]])).astype(float)
-    (alone,) = leads_of(own, others[:1], is_share=True)
-    first, *_ = leads_of(own, others, is_share=True)
+    (alone,) = leads_of(own, others[:1], True, np.arange(len(own)))
+    first, *_ = leads_of(own, others, True, np.arange(len(own)))
     assert first["difference"] == alone["difference"] == pytest.approx(own.mean() - others[0].mean())
     assert alone["p"] < first["p"]
     (low, high), (inner, outer) = first["interval"], alone["interval"]
@@ -154,7 +154,7 @@ def test_the_lead_is_corrected_for_the_number_of_answers() -> None:
 
 def test_the_lead_is_as_sure_as_the_gap_of_two_runs() -> None:
     own, other = np.ones(20), np.repeat([0.0, 1.0], [5, 15])
-    (lead,) = leads_of(own, [other], is_share=True)
+    (lead,) = leads_of(own, [other], True, np.arange(len(own)))
     gap = jointly([own[None], other[None]], is_share=True).gap(0, 1)
     assert (lead["difference"], lead["interval"], lead["p"]) == (gap.difference, [gap.low, gap.high], gap.p)
     assert gap.sure and gap.low > 0

@@ -22,6 +22,17 @@ def test_two_answers_are_judged_as_by_mcnemar() -> None:
     assert gap.sure
 
 
+def test_copies_are_drawn_together() -> None:
+    values = np.random.default_rng(5).integers(0, 2, (2, 30)).astype(float)
+    alone = jointly([values[[0]], values[[1]]], is_share=True).gap(0, 1)
+    many, groups = values.repeat(10, axis=1), np.arange(30).repeat(10)
+    assert jointly([many[[0]], many[[1]]], is_share=True, groups=groups).gap(0, 1) == pytest.approx(alone)
+    assert jointly([many[[0]], many[[1]]], is_share=True).gap(0, 1).p < alone.p
+    some, groups = values[:, [0, 0, 0, *range(1, 30)]], np.array([7, 7, 7, *range(8, 37)])
+    gap = jointly([some[[0]], some[[1]]], is_share=True, groups=groups).gap(0, 1)
+    assert gap.difference == pytest.approx(some[0].mean() - some[1].mean())
+
+
 def test_few_right_and_wrong_answers_have_the_error_of_no_difference() -> None:
     values = np.ones((2, 10))
     values[1, :6] = 0
