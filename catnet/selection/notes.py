@@ -13,15 +13,18 @@ from catnet.text import first_names, printable, some_of
 from catnet.training.rate import is_far_above, said
 
 
-def demand_unseen(pool: Pool) -> None:
-    """Raises ConfigError if the first weights are those of a file that have learned from examples of the pool: then no
-    training is tested on new ones.
+def demand_unseen(pool: Pool, splits: Sequence[str] = ()) -> None:
+    """Raises ConfigError if the first weights are those of a file that have learned from examples of the pool, or of
+    these splits if they are given: then no training is tested on new ones.
     """
-    learned = pool.learned_before.names
-    digests = (digest for split in pool.splits for digest in pool.dataset.short_digests(split))
-    twins = [(name, learned[digest]) for name, digest in zip(pool.names, digests, strict=True) if digest in learned]
+    learned, dataset = pool.learned_before.names, pool.dataset
+    if not learned:
+        return
+    names = [name for split in splits or pool.splits for name in dataset.splits[split].names]
+    digests = [digest for split in splits or pool.splits for digest in dataset.short_digests(split)]
+    twins = [(name, learned[digest]) for name, digest in zip(names, digests, strict=True) if digest in learned]
     if twins:
-        known = some_of(len(twins), pool.m, pool.dataset.question.examples)
+        known = some_of(len(twins), len(names), dataset.question.examples)
         raise ConfigError(
             f"{printable(pool.config.model.initialization)}: {known} in the training data of these first weights "
             f"({' = '.join(map(printable, twins[0]))}), which would be tested on what they know; set "

@@ -15,6 +15,7 @@ from catnet.runs.layout import BEST_CONFIG, CONFIG, SUMMARY, TRIALS
 from catnet.selection.beside import Beside, beside_folds, beside_split, config_of, read_beside
 from catnet.selection.kept import plan_for, reserved
 from catnet.selection.measured import Measured, honest_on_split, read_honest
+from catnet.selection.notes import demand_unseen
 from catnet.selection.plan import Plan
 from catnet.selection.points import Points
 from catnet.selection.pool import Pool, pool_of
@@ -25,6 +26,7 @@ from catnet.selection.tuning import Tuning
 from catnet.text import counted, printable
 from catnet.training.build import check_early_stopping
 
+INITIALIZATION = "model.initialization"
 MOST_REASONS = 5  # that are told, why trials failed
 Progress = Callable[[int, int], None] | None
 
@@ -70,7 +72,8 @@ def demand_a_point(config: Config, given: Mapping[str, Any], dataset: Dataset | 
 def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
     """The data of a configuration that has a section tune, and its folds.
 
-    Raises ConfigError if it has none, or if the data has too few examples, or no validation data for early stopping.
+    Raises ConfigError if it has none, or if the data has too few examples, or no validation data for early stopping, or
+    if first weights have learned from it.
     """
     if config.tune is None:
         raise ConfigError(
@@ -79,6 +82,10 @@ def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
         )
     pool = pool_of(config, progress)
     check_early_stopping(config, pool.dataset)
+    for weights in config.tune.search.get(INITIALIZATION, [config.model.initialization]):
+        model = config.model.model_copy(update={"initialization": weights})
+        started = replace(pool, config=config.model_copy(update={"model": model}))
+        demand_unseen(started, list(pool.dataset.splits))  # also of what is kept for the end
     return pool, plan_for(pool, config.tune.folds)
 
 

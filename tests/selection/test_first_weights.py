@@ -43,6 +43,14 @@ def test_folds_that_the_first_weights_know_are_refused(command: Command, tmp_pat
             measure(pool)
 
 
+@pytest.mark.parametrize("given", [FIRST, "tune.search={model.initialization: [he, first/best.safetensors]}"])
+def test_a_tune_of_what_they_know_is_refused(command: Command, tmp_path: Path, given: str) -> None:
+    search = ["--set", "tune={trials: 2, search: {train.learning_rate: [0.01, 0.05]}}", "--set", given]
+    done = command("tune", "config.yaml", *search, "--output", "tuned")
+    assert done.code == 2 and "28 of the 40 pictures are in the training data of these first weights (" in done.err
+    assert not (tmp_path / "tuned").exists()
+
+
 def test_what_they_know_and_the_limit_for_the_rate_are_found_once(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
