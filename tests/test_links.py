@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = (".", "benchmarks", "data", "docs")
 DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
-MADE = re.compile(r"(data/(animals|mosaics|ages|houses)|runs)/")  # by `make data` and by training
+MADE = re.compile(r"(data/(animals|mosaics|ages|houses)|runs|cross-validation|tune)/")  # by `make data` and by commands
 
 
 def text_of(document: str) -> str:
