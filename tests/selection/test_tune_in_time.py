@@ -2,30 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from tunes import CONFIG, InProcess, rows, search, searching
 
 from catnet.selection.trials_file import Finished
 from catnet.selection.tuning import Tuning
-from catnet.training.loop import advance
 
 FIVE = searching("{train.learning_rate: [0.001, 0.01, 0.05, 0.1, 1e30]}").replace("trials: 7", "seconds: 1000")
 
 
 def test_all_points_of_a_small_search_end_if_there_is_time(
-    tuning: Callable[..., Tuning], monkeypatch: pytest.MonkeyPatch
+    tuning: Callable[..., Tuning], trained: Counter[tuple[str, int]]
 ) -> None:
-    trained: Counter[tuple[str, int]] = Counter()
-
-    def counted(training: Any, last: int, started: float) -> Any:
-        first = training.epoch + 1
-        found = advance(training, last, started)
-        trained.update((training.run.path.name, epoch) for epoch in range(first, training.epoch + 1))
-        return found
-
-    monkeypatch.setattr("catnet.training.loop.advance", counted)
     found = search(tuning(text=FIVE), InProcess())
     ends = {row.trial: (row.epochs, len(row.values)) for row in found.ranked if not row.failed}
     assert len(ends) == 4 and set(ends.values()) == {(9, 3)} and found.ranked[-1].failed

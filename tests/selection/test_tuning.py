@@ -12,20 +12,13 @@ from catnet.config import load_config
 from catnet.evaluation.metrics import scores
 from catnet.selection.trial import kept_gram
 from catnet.selection.tuning import Tuning
-from catnet.training.loop import advance, train
+from catnet.training.loop import train
 from catnet.training.session import start
 
 
-def test_rungs_and_no_epoch_twice(tuning: Callable[..., Tuning], monkeypatch: pytest.MonkeyPatch) -> None:
-    trained: Counter[tuple[str, int]] = Counter()
-
-    def counted(training: Any, last: int, started: float) -> Any:
-        first = training.epoch + 1
-        found = advance(training, last, started)
-        trained.update((training.run.path.name, epoch) for epoch in range(first, training.epoch + 1))
-        return found
-
-    monkeypatch.setattr("catnet.training.loop.advance", counted)
+def test_rungs_and_no_epoch_twice(
+    tuning: Callable[..., Tuning], trained: Counter[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     left: set[str] = set()
 
     def look(asked: Mapping[str, Any]) -> bool:
