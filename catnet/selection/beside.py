@@ -29,7 +29,7 @@ from catnet.selection.estimates import (
     spread_of,
     variance_of_share,
 )
-from catnet.selection.kept import part_at_the_end, reserved
+from catnet.selection.kept import part_at_the_end, split_at_the_end
 from catnet.selection.measured import Chosen, new_to_training
 from catnet.selection.pool import Pool, pool_of
 from catnet.selection.trial import what_is_read
@@ -77,7 +77,7 @@ def beside_split(tuning: Tuning, trial: int, own: Sequence[float]) -> Beside:
     """
     config = config_of(tuning, trial)
     dataset, rows, labels, new = data_at_the_end(tuning, config)
-    groups = equal_in(tuning.pool.dataset.splits[str(reserved(tuning.pool))])[new]
+    groups = equal_in(split_at_the_end(tuning.pool))[new]
     constant = trivial_prediction(dataset.splits["train"].labels)
     learned = linear_of(dataset, config.data.box_average)
     answers = {TRIVIAL: np.broadcast_to(constant, labels.shape)}
@@ -102,11 +102,9 @@ def data_at_the_end(tuning: Tuning, config: Config) -> tuple[Dataset, Array, Arr
     """The data that the last training, of the settings `config`, has learned from; and of the split that was kept for
     the end the rows (m, n) and labels (k, m) that have measured it, with their indices.
     """
-    pool, name = pool_as_read(tuning, config), reserved(tuning.pool)
-    assert name is not None
-    new, part = new_to_training(tuning.pool.dataset.splits[name]), part_at_the_end(pool, config)
-    if part is None:
-        split = pool.dataset.splits[name]
+    pool, new = pool_as_read(tuning, config), new_to_training(split_at_the_end(tuning.pool))
+    if (part := part_at_the_end(pool, config)) is None:
+        split = split_at_the_end(pool)
         return pool.dataset, split.rows[new], split.labels[:, new], new
     dataset = pool.part(part.training, pool.of_validation[new])
     split = dataset.splits["validation"]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from catnet.config import Config
+from catnet.data.dataset import Split
 from catnet.selection.parts import Part
 from catnet.selection.plan import Plan, held_out, plan_of
 from catnet.selection.pool import Pool
@@ -12,6 +13,11 @@ from catnet.selection.trial import TEST
 def reserved(pool: Pool) -> str | None:
     """The split that is kept for the end: the test data, else the validation data; None if there is neither."""
     return next((name for name in (TEST, "validation") if name in pool.dataset.splits), None)
+
+
+def split_at_the_end(pool: Pool) -> Split:
+    """The split that is kept for the end, if there is one. Raises KeyError if there is none."""
+    return pool.dataset.splits[reserved(pool) or ""]
 
 
 def part_at_the_end(pool: Pool, config: Config) -> Part | None:
