@@ -16,9 +16,7 @@ from catnet.training.loop import train
 from catnet.training.session import start
 
 
-def test_rungs_and_no_epoch_twice(
-    tuning: Callable[..., Tuning], trained: Counter[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rungs_and_no_epoch_twice(tuning: Callable[..., Tuning], trained: Counter[tuple[str, int]]) -> None:
     left: set[str] = set()
 
     def look(asked: Mapping[str, Any]) -> bool:
