@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from catnet.engine.network import backward, first_layer, forward, sums_of_first_layer, sums_of_other_layers
+from catnet.engine.dropout import DropoutMasks
+from catnet.engine.inputs import Block
+from catnet.engine.network import Network, backward, first_layer, forward, sums_of_first_layer, sums_of_other_layers
 from catnet.engine.optimizers import Moments
 from catnet.engine.parallel import gains_by_threads, in_threads, shares
 from catnet.engine.parameters import Vector
 from catnet.engine.rounds import Examples, Round
-from catnet.engine.task import DropoutMasks, Task
+from catnet.engine.task import Task
 from catnet.engine.types import Array, Masks
 
 NUMBERS_FOR_THREADS = 100_000  # in the largest Z[l]: threads that call NumPy often hold each other up
@@ -90,10 +92,19 @@ class Worker:
             to_sums = True
 
     def _sums_over_block(self, block: Examples, masks: Masks, sums: Vector) -> None:
-        network, theta = self._network, self._theta
         X = block.X or self._reader.block(block.examples)
-        forward_pass = forward(network, theta, first_layer(theta, X), masks)
-        dZ_last = self._take_logits(block.examples, forward_pass.Z[network.depth])
-        dZ = backward(network, theta, forward_pass, dZ_last, masks)
-        sums_of_first_layer(dZ[1], X, sums)
-        sums_of_other_layers(dZ, forward_pass.A, sums)
+        sums_over_block(self._network, self._theta, X, masks, partial(self._take_logits, block.examples), sums)
+
+
+def sums_over_block(
+    network: Network, theta: Vector, X: Block, masks: Masks, derivative: Callable[[Array], Array], sums: Vector
+) -> Array:
+    """Into `sums`: dZ[l] A[l-1]' and the row sums of dZ[l], for all layers. `derivative` gives dZ[L] for Z[L], which is
+    returned.
+    """
+    forward_pass = forward(network, theta, first_layer(theta, X), masks)
+    Z_last = forward_pass.Z[network.depth]
+    dZ = backward(network, theta, forward_pass, derivative(Z_last), masks)
+    sums_of_first_layer(dZ[1], X, sums)
+    sums_of_other_layers(dZ, forward_pass.A, sums)
+    return Z_last

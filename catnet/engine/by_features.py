@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from catnet.engine.dropout import DropoutMasks
 from catnet.engine.inputs import BLOCK_BYTES, Conversion
 from catnet.engine.network import backward, forward, sums_of_other_layers
 from catnet.engine.optimizers import Moments, Step
 from catnet.engine.parallel import dealt, gains_by_threads, one_thread, slices, thread_count
 from catnet.engine.parameters import CHUNK, Vector
-from catnet.engine.task import DropoutMasks, Task
+from catnet.engine.task import Task
 from catnet.engine.types import Array, Masks
 
 BATCH_BYTES = 4 * BLOCK_BYTES  # of X as floats: it is kept from the forward to the backward pass

@@ -33,13 +33,14 @@ import numpy as np
 from catnet.engine.combination import Examples, Snapshot
 from catnet.engine.cost_model import deals_out, epochs_between_restarts, has_long_steps
 from catnet.engine.costs import Costs
+from catnet.engine.dropout import DropoutMasks
 from catnet.engine.gram_matrix import gram, mean_of
 from catnet.engine.images import last_rows
 from catnet.engine.inputs import Inputs
 from catnet.engine.moved import Moved
 from catnet.engine.network import NO_MASKS, backward, forward, logits, loss_derivative, sums_of_other_layers
 from catnet.engine.parallel import one_thread, thread_count
-from catnet.engine.task import DropoutMasks, Task
+from catnet.engine.task import Task
 from catnet.engine.types import Array, Masks, Parameters, State
 
 

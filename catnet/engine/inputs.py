@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.parallel import in_threads, shares, slices_for_threads
+from catnet.engine.parallel import in_threads, shares, slices, slices_for_threads
+from catnet.engine.shards import shards_of
 from catnet.engine.types import Array
 
 BLOCK_BYTES = 6 << 20  # of floats: a block goes forward and backward while it is in the processor's cache
@@ -63,15 +64,20 @@ class Inputs:
         return Reader(self.rows if rows is None else rows, self.scaling, self.dtype, self.projection)
 
     def projected(self) -> "Inputs":
-        """The same, projected now and once: rows (m, k) of floats that need no scaling."""
+        """The same, projected now and once: rows (m, k) of floats that need no scaling.
+
+        It is done shard by shard, so that a part of the shards gives the same bits.
+        """
         rows = np.empty((self.m, self.n), self.dtype)
 
-        def work(blocks: Sequence[tuple[slice, int]]) -> None:
+        def work(shards: Sequence[slice]) -> None:
             reader = self.reader()
-            for examples, _ in blocks:
-                rows[examples] = reader.block(examples).X().T
+            for shard in shards:
+                for part in slices(shard.stop - shard.start, self.block_size):
+                    examples = slice(shard.start + part.start, shard.start + part.stop)
+                    rows[examples] = reader.block(examples).X().T
 
-        in_threads(work, shares(self.blocks()))
+        in_threads(work, shares(shards_of(self.m)))
         return Inputs(rows, Scaling(0.0, 1.0), self.dtype.type)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from catnet.engine.randomness import MIXUP, generator
 from catnet.engine.types import Array
 
+Labels = tuple[Array, Array | None]  # Y (k, m); class weights, (k, m), (1, m) or None
+
 
 class Mixup(NamedTuple):
     """With whom each example of an epoch is mixed, (m,), and its own share lambda, (m,): one for all of a batch."""
@@ -26,18 +28,26 @@ class Mixup(NamedTuple):
             shares[batch] = share
         return cls(partners, shares)
 
-    def of(self, values: Array) -> Array:
-        """v~ = lambda v + (1 - lambda) v', for values (k, m) of all the examples."""
-        mixed: Array = self.shares * values + (1 - self.shares) * values[:, self.partners]
-        return mixed
-
     def labels(self, Y: Array, weights: Array | None) -> tuple[Array, Array | None]:
         """Y~ and the class weights w~ with which the loss of mixed examples is the mean of their weighted losses.
 
         w~ = lambda w + (1 - lambda) w',  y~ = (lambda w y + (1 - lambda) w' y') / w~. So it is for losses that are
         linear in y, which those with class weights are.
         """
-        if weights is None:
-            return self.of(Y), None
-        mixed = self.of(weights)
-        return self.of(weights * Y) / np.where(mixed == 0, 1, mixed), mixed
+        partners = Y[:, self.partners], None if weights is None else weights[:, self.partners]
+        return self.mixed(self.shares, (Y, weights), partners)
+
+    @staticmethod
+    def mixed(shares: Array, own: Labels, partners: Labels) -> Labels:
+        """The same for some examples: their shares, Y and w, and those of their partners."""
+        (Y, weights), (others, other_weights) = own, partners
+        if weights is None or other_weights is None:
+            return mix(shares, Y, others), None
+        w = mix(shares, weights, other_weights)
+        return mix(shares, weights * Y, other_weights * others) / np.where(w == 0, 1, w), w
+
+
+def mix(shares: Array, values: Array, others: Array) -> Array:
+    """v~ = lambda v + (1 - lambda) v'"""
+    mixed: Array = shares * values + (1 - shares) * others
+    return mixed

@@ -10,7 +10,7 @@ INITIALIZATIONS = ("he", "xavier", "zeros")
 OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "adam", "adamw")
 LINEAR = ("gradient_descent", "momentum", "nesterov")  # in the gradient
 USING_MOMENTUM = ("momentum", "nesterov")
-SOLVERS = ("direct", "gram")
+SOLVERS = ("direct", "gram", "sharded")
 
 HUBER_DELTA = 1.0  # by default
 MOST_SIDE = 4096  # pixels of a side, as pictures are decoded

@@ -8,6 +8,7 @@ from catnet.engine.direct import Direct
 from catnet.engine.gram import Gram
 from catnet.engine.inputs import Inputs
 from catnet.engine.memory import available_memory, require
+from catnet.engine.sharded import Sharded
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Choice, Parameters, State
 from catnet.text import byte_size, two_digits
@@ -20,8 +21,10 @@ class Solver(Protocol):
 
     name: str
     task: Task
-    # Z[L] of the training examples, (k, m), from the forward passes of the last epoch: as it changed them
-    logits: Array
+
+    @property
+    def logits(self) -> Array:
+        """Z[L] of the training examples, (k, m), from the forward passes of the last epoch: as it changed them."""
 
     def run(self, first: int, last: int) -> Array:
         """Trains the epochs first, ..., last, counted from 1.
@@ -46,11 +49,17 @@ class Solver(Protocol):
         """
 
 
-SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {"direct": Direct, "gram": Gram}
+SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {
+    "direct": Direct,
+    "gram": Gram,
+    "sharded": Sharded,
+}
 
 
 def choose(task: Task, solver: str = "auto") -> Choice:
     """The configured solver, or for `auto` the one that takes less time for the task, if memory allows."""
+    if task.rounds is not None:
+        return Choice("sharded", "on the workers of a cluster")
     if solver != "auto":
         return Choice(solver, "as configured")
     if reason := why_direct(task):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,10 +10,13 @@ from catnet.engine.augmented import Augmented
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import Network
 from catnet.engine.optimizers import Optimizer
-from catnet.engine.randomness import DROPOUT, SHUFFLE, generator
+from catnet.engine.randomness import SHUFFLE, generator
 from catnet.engine.schedules import Schedule
 from catnet.engine.shared_gram import PartOfGram
-from catnet.engine.types import Array, Masks, Parameters
+from catnet.engine.types import Array, Parameters
+
+if TYPE_CHECKING:
+    from catnet.engine.sharded import Rounds
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Task:
     `dropout` is, for each hidden layer, the probability p that a neuron is left out. If there are `augmented` examples,
     it is these that are trained, in place of the clean `inputs`. `bytes_of_folding` is the memory that a save takes
     besides the parameters, if they are stored folded. `part_of_gram` has K, if several trainings share one.
+    `rounds` forms the sums over the shards, if others than this process do.
     """
 
     network: Network
@@ -39,11 +44,17 @@ class Task:
     augmented: Augmented | None = None
     bytes_of_folding: int = 0
     part_of_gram: PartOfGram | None = None
+    rounds: "Rounds | None" = None
 
     @property
     def epochs(self) -> int:
         """The number of epochs of the whole training."""
         return self.schedule.epochs
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The precision in which it is trained."""
+        return self.inputs.dtype
 
     @property
     def is_full_batch(self) -> bool:
@@ -76,25 +87,3 @@ class Task:
     def order(self, epoch: int) -> Array:
         """The order in which the examples of an epoch come in mini-batches, (m,)."""
         return generator(self.seed, SHUFFLE, epoch).permutation(self.inputs.m)
-
-
-class DropoutMasks:
-    """Inverted dropout (Srivastava et al., 2014): a mask is 0 with probability p, else 1 / (1 - p), for each neuron.
-
-    The masks of an epoch are drawn example by example, so they do not depend on how it is cut into blocks.
-    """
-
-    def __init__(self, task: Task, epoch: int) -> None:
-        self._dtype = task.inputs.dtype
-        self._layers = {
-            layer: (generator(task.seed, DROPOUT, epoch, layer), p, task.network.sizes[layer])
-            for layer, p in enumerate(task.dropout, start=1)
-            if p > 0
-        }
-
-    def next(self, m: int) -> Masks:
-        """The masks of the next m examples, by layer, each (n_l, m)."""
-        return {
-            layer: ((random.random((m, n), np.float32) >= p) / self._dtype.type(1 - p)).astype(self._dtype).T
-            for layer, (random, p, n) in self._layers.items()
-        }

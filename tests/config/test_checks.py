@@ -60,7 +60,7 @@ FRACTION = "must be a number of at least 0 and below 1"
         ("train.momentum=1", f"train.momentum: {FRACTION}, is 1"),
         ("train.seed=-1", "train.seed: must be a whole number from 0 to 9223372036854775807, is -1"),
         ("train.precision=half", "train.precision: must be float32 or float64, is half"),
-        ("train.solver=driect", "train.solver: must be auto, direct or gram, is driect; did you mean direct?"),
+        ("train.solver=driect", "train.solver: must be auto, direct, gram or sharded, is driect; did you mean direct?"),
         ("train.optimizer=sgd", "train.optimizer: must be gradient_descent, momentum, nesterov, adam or adamw, is sgd; "
          "did you mean gradient_descent with batch_size: a number?"),
         ("train.optimizer={}",

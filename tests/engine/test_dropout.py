@@ -5,7 +5,7 @@ import pytest
 from small_tasks import random_task
 
 from catnet.engine.direct import Direct
-from catnet.engine.task import DropoutMasks
+from catnet.engine.dropout import DropoutMasks
 
 KIND = ("1.0", "sigmoid", "cross_entropy")
 

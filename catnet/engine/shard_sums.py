@@ -1,0 +1,263 @@
+"""The sums over shards of dZ[l] A[l-1]', of dZ[l] and of the losses, of which an update is made.
+
+What they depend on besides the parameters is a `ShardTask` and the examples of the shards. Each shard goes forward and
+backward block by block in one thread, in the order of its blocks; shards are added by the tree of `shards.py`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from catnet.engine.augmentation import Augmentation
+from catnet.engine.by_blocks import sums_over_block
+from catnet.engine.dropout import DropoutMasks
+from catnet.engine.inputs import Block, Inputs
+from catnet.engine.mixup import Mixup
+from catnet.engine.network import NO_MASKS, Network, first_layer, forward, loss_derivative, losses
+from catnet.engine.parallel import in_threads, slices, thread_count
+from catnet.engine.parameters import Vector
+from catnet.engine.randomness import SHUFFLE, generator
+from catnet.engine.shards import Node, added, nodes_within, shards_of, sum_at
+from catnet.engine.task import Task
+from catnet.engine.types import Array, Masks, Parameters
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """A training as its sums know it: of m examples, b per update. `bounds` are those of its augmentation, if any."""
+
+    network: Network
+    m: int
+    b: int
+    dtype: np.dtype
+    seed: int
+    dropout: tuple[float, ...]
+    bounds: Augmentation | None
+
+    @classmethod
+    def of(cls, task: Task) -> "ShardTask":
+        """That of a task."""
+        bounds = None if task.augmented is None else task.augmented.bounds
+        b = task.examples_per_update
+        return cls(task.network, task.inputs.m, b, task.dtype, task.seed, tuple(task.dropout), bounds)
+
+    @cached_property
+    def shards(self) -> list[slice]:
+        """The training examples, cut."""
+        return shards_of(self.m, self.b)
+
+    @property
+    def root(self) -> Node:
+        """The node of the sum over all shards."""
+        return 0, len(self.shards)
+
+    @property
+    def alpha(self) -> float:
+        """That of mixup; 0 for none."""
+        return 0.0 if self.bounds is None else self.bounds.mixup
+
+    @property
+    def has_order(self) -> bool:
+        """Whether the order of the examples is drawn for each epoch."""
+        return self.b < self.m or self.alpha > 0
+
+    def part(self, epoch: int, number: int, shard: int) -> tuple[Array | slice, Array]:
+        """The examples of a shard in a batch of an epoch, counted from 0, and their places in its order."""
+        cut = self.shards[shard]
+        if not self.has_order:
+            return cut, np.arange(cut.start, cut.stop)
+        start = number * self.b
+        batch = order(self.seed, epoch, self.m)[start : start + self.b]
+        within = np.flatnonzero((batch >= cut.start) & (batch < cut.stop))
+        return batch[within], start + within
+
+    def mixup(self, epoch: int) -> Mixup:
+        """Who is mixed with whom in an epoch."""
+        return mixup(self.alpha, self.seed, epoch, self.m, self.b, self.dtype.str)
+
+
+@lru_cache(1)
+def order(seed: int, epoch: int, m: int) -> Array:
+    """The order of the m examples in an epoch, as `Task.order` has it."""
+    return generator(seed, SHUFFLE, epoch).permutation(m)
+
+
+@lru_cache(1)
+def mixup(alpha: float, seed: int, epoch: int, m: int, b: int, dtype: str) -> Mixup:
+    """That of the batches of an epoch; the last one's is kept."""
+    batches = [order(seed, epoch, m)[start : start + b] for start in range(0, m, b)]
+    return Mixup.of_epoch(alpha, seed, epoch, batches, np.dtype(dtype))
+
+
+class Source(Protocol):
+    """Where the examples of the shards come from. It is asked by several threads."""
+
+    def inputs(self, shard: int) -> Inputs:
+        """X of a shard's examples as they are."""
+
+    def pictures(self, epoch: int, examples: Array) -> Array:
+        """The rows of augmented examples in an epoch, before mixup, as `Augmented.pictures` has them."""
+
+    def labels(self, examples: Array | slice) -> tuple[Array, Array | None]:
+        """Y (k, length) of examples, and their class weights, (k, length), (1, length) or None."""
+
+
+class Sums(NamedTuple):
+    """The sums over some examples: for the gradient, and of the losses; and which examples, with their Z[L], if the
+    batch is a mini-batch.
+    """
+
+    vector: Vector
+    loss: float
+    seen: tuple[tuple[Array, Array], ...] = ()
+
+
+class Summer:
+    """Forms sums in one thread, in vectors of its own, which the next batch uses again."""
+
+    def __init__(self, task: ShardTask, source: Source) -> None:
+        self._task, self._source = task, source
+        self._vectors: list[Vector] = []
+        self._free: list[Vector] = []
+
+    def sums(self, theta: Vector, epoch: int, number: int, shards: range) -> dict[Node, Sums]:
+        """Those over consecutive shards in a batch of an epoch, at the largest nodes. Valid until the next call."""
+        self._free = list(self._vectors)
+        masks = DropoutMasks(self._task, epoch) if any(self._task.dropout) else None
+        of_shard = partial(self._of_shard, theta, epoch, number, masks)
+        return {node: sum_at(node, of_shard, self._add) for node in nodes_within(shards, self._task.root)}
+
+    def _add(self, one: Sums, other: Sums) -> Sums:
+        self._free.append(other.vector)
+        return add(one, other)
+
+    def _vector(self, theta: Vector) -> Vector:
+        if not self._free:
+            self._vectors.append(theta.like())
+            return self._vectors[-1]
+        return self._free.pop()
+
+    def _of_shard(self, theta: Vector, epoch: int, number: int, masks: DropoutMasks | None, shard: int) -> Sums:
+        task = self._task
+        examples, places = task.part(epoch, number, shard)
+        found = Sums(self._vector(theta), 0.0)
+        if not len(places):
+            found.vector.vector.fill(0)
+        for part, X in self._blocks(epoch, shard, examples, len(places)):
+            of_part = within(examples, part)
+            Y, weights = self._labels(epoch, of_part)
+            drawn = NO_MASKS if masks is None else masks.at(places[part])
+            derivative = partial(loss_derivative, task.network, Y=Y, weights=weights)
+            vector = self._vector(theta) if part.start else found.vector
+            Z = sums_over_block(task.network, theta, X, drawn, derivative, vector)
+            loss = float(losses(task.network, Z, Y, weights).sum(dtype=np.float64))
+            of_block = Sums(
+                vector, loss, ((of_part, Z),) if isinstance(of_part, np.ndarray) and task.b < task.m else ()
+            )
+            found = self._add(found, of_block) if part.start else of_block
+        return found
+
+    def _labels(self, epoch: int, examples: Array | slice) -> tuple[Array, Array | None]:
+        """Y and the class weights of examples in an epoch, mixed."""
+        labels = self._source.labels
+        if not self._task.alpha:
+            return labels(examples)
+        mixup = self._task.mixup(epoch)
+        return mixup.mixed(mixup.shares[examples], labels(examples), labels(mixup.partners[examples]))
+
+    def _blocks(self, epoch: int, shard: int, examples: Array | slice, length: int) -> Iterator[tuple[slice, Block]]:
+        """X of the examples of a shard, block by block, and which of them a block has."""
+        inputs, first = self._source.inputs(shard), self._task.shards[shard].start
+        parts = slices(length, inputs.block_size) if length else []
+        if self._task.bounds is None:
+            reader = inputs.reader()
+            for part in parts:
+                yield part, reader.block(part if isinstance(examples, slice) else examples[part] - first)
+            return
+        for part in parts:
+            wanted = within(examples, part)
+            if isinstance(wanted, slice):
+                wanted = np.arange(wanted.start, wanted.stop)
+            yield part, Block(self._drawn(inputs, epoch, wanted), inputs.dtype.type(1))
+
+    def _drawn(self, inputs: Inputs, epoch: int, examples: Array) -> Array:
+        """X of augmented examples, mixed: x~ = lambda x + (1 - lambda) x'."""
+        if not self._task.alpha:
+            rows = self._source.pictures(epoch, examples)
+            return inputs.reader(rows).block(slice(0, len(rows))).X()
+        mixup = self._task.mixup(epoch)
+        rows = self._source.pictures(epoch, np.concatenate([examples, mixup.partners[examples]]))
+        X = inputs.reader(rows).block(slice(0, len(rows))).X()
+        shares, one = mixup.shares[examples], inputs.dtype.type(1)
+        return shares * X[:, : len(examples)] + (one - shares) * X[:, len(examples) :]
+
+
+def add(one: Sums, other: Sums) -> Sums:
+    """The sum of two, in the vector of the first."""
+    one.vector.vector += other.vector.vector
+    return Sums(one.vector, one.loss + other.loss, one.seen + other.seen)
+
+
+def within(examples: Array | slice, part: slice) -> Array | slice:
+    """Some of these examples."""
+    if isinstance(examples, slice):
+        return slice(examples.start + part.start, examples.start + part.stop)
+    return examples[part]
+
+
+class ShardSums:
+    """Sums over shards, in as many threads as matrix products take."""
+
+    def __init__(self, task: ShardTask, source: Source) -> None:
+        self.task, self._source = task, source
+        self._summers: list[Summer] = []
+
+    @np.errstate(over="ignore", invalid="ignore")  # the cost tells that a training diverges
+    def sums(self, theta: Vector, epoch: int, number: int, shards: range) -> dict[Node, Sums]:
+        """Those over consecutive shards in a batch of an epoch, counted from 0, at the largest nodes."""
+        parts = [shards[part] for part in in_parts(len(shards))]
+        while len(self._summers) < len(parts):
+            self._summers.append(Summer(self.task, self._source))
+
+        def work(place: int) -> dict[Node, Sums]:
+            return self._summers[place].sums(theta, epoch, number, parts[place])
+
+        found: dict[Node, Sums] = {}
+        for of_part in in_threads(work, range(len(parts))):
+            found |= of_part
+        return added(found, self.task.root, add)
+
+    def outputs(self, theta: Parameters, shards: range, epoch: int | None = None) -> Array:
+        """Z[L] of the examples of consecutive shards as they are, (k, length); with the dropout of an epoch, if it is
+        given.
+        """
+
+        def work(shard: int) -> Array:
+            masks = None if epoch is None or not any(self.task.dropout) else DropoutMasks(self.task, epoch)
+            return logits_of(self.task.network, theta, self._source.inputs(shard), masks, self.task.shards[shard].start)
+
+        return np.concatenate(in_threads(work, shards), axis=1)
+
+
+def logits_of(
+    network: Network, theta: Parameters, inputs: Inputs, masks: DropoutMasks | None = None, first: int = 0
+) -> Array:
+    """Z[L] of all the inputs, (k, m), in one thread; the first of them is the example `first` of the masks."""
+    out, reader = np.empty((network.sizes[-1], inputs.m), inputs.dtype), inputs.reader()
+    for part in slices(inputs.m, inputs.block_size):
+        drawn: Masks = NO_MASKS if masks is None else masks.at(np.arange(first + part.start, first + part.stop))
+        out[:, part] = forward(network, theta, first_layer(theta, reader.block(part)), drawn).Z[network.depth]
+    return out
+
+
+def logits_of_shards(network: Network, theta: Parameters, shards: Sequence[Inputs]) -> Array:
+    """Z[L] of shards one after the other, (k, m), in threads."""
+    return np.concatenate(in_threads(partial(logits_of, network, theta), shards), axis=1)
+
+
+def in_parts(count: int) -> list[slice]:
+    """So many shards, in a run for each thread."""
+    return slices(count, max(1, -(-count // thread_count())))
