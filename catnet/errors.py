@@ -159,6 +159,12 @@ class Diverged(CatnetError):
     exit_code = 7
 
 
+class ClusterError(CatnetError):
+    """Something is wrong with a cluster, or with one of its workers, which the message names."""
+
+    exit_code = 8
+
+
 class NotEnoughMemory(CatnetError):
     """What the training needs does not fit into memory."""
 

@@ -1,0 +1,52 @@
+"""Worker processes on this machine, which end with the context, or with this process if it is killed."""
+
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from tempfile import TemporaryDirectory
+
+from catnet.data.decoding import without_interrupts
+from catnet.engine.memory import available_memory
+from catnet.engine.parallel import blas
+from catnet.errors import ClusterError
+from catnet.text import counted
+
+NOTHING = logging.CRITICAL + 1  # the level of a logger that logs nothing
+HERE = "127.0.0.1:0"  # any free port, which no other machine reaches
+
+
+@contextmanager
+def started(count: int) -> Iterator[str]:
+    """The address of a scheduler in this process, with so many workers of one thread each.
+
+    They compute with the BLAS kernel of this process, share its memory equally with it, and write only in a temporary
+    folder. Ctrl-C is for this process alone. Raises ClusterError if the system does not start them.
+    """
+    from distributed import LocalCluster
+
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM")}
+    kernel = {"OPENBLAS_CORETYPE": str(blas()["kernel"])} if blas()["library"] == "openblas" else {}
+    memory = available_memory() / (count + 1)
+    with TemporaryDirectory(prefix="catnet-", ignore_cleanup_errors=True) as folder:
+        resource_tracker.ensure_running()  # which, as it starts, would let Ctrl-C through again
+        with without_interrupts():
+            try:
+                cluster = LocalCluster(
+                    n_workers=count,
+                    threads_per_worker=1,
+                    memory_limit=int(memory) if math.isfinite(memory) else 0,
+                    local_directory=folder,
+                    env=one_thread | kernel,
+                    dashboard_address=HERE,
+                    worker_dashboard_address=HERE,
+                    silence_logs=NOTHING,
+                )
+            except (OSError, RuntimeError) as error:
+                raise ClusterError(f"{counted(count, 'worker')} could not be started here: {error}") from error
+        try:
+            yield cluster.scheduler_address
+        finally:
+            with without_interrupts():
+                cluster.close()

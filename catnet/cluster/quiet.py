@@ -1,0 +1,27 @@
+"""What Dask would write on the terminal by itself: what matters of it is said by catnet, in its own words."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LOUD = ("distributed", "tornado", "asyncio")  # the packages whose loggers write on the terminal
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within it these packages log nothing, and distributed does not warn of versions, which are compared anyway."""
+    from distributed.versions import VersionMismatchWarning
+
+    every = logging.root.manager.loggerDict
+    loggers = [logging.getLogger(name) for name in {*LOUD, *every} if name.partition(".")[0] in LOUD]
+    before = [(logger, logger.handlers, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers, logger.propagate = [logging.NullHandler()], False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)
+            yield
+    finally:
+        for logger, handlers, propagate in before:
+            logger.handlers, logger.propagate = handlers, propagate

@@ -1,0 +1,161 @@
+"""Asks a scheduler who its workers are, before anything is sent to them.
+
+What is asked for needs neither catnet nor the same Python on the other side: no function is pickled.
+"""
+
+import asyncio
+import platform
+import ssl
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import starmap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import catnet
+from catnet.errors import ClusterError
+from catnet.text import first_names, short
+
+if TYPE_CHECKING:
+    from distributed.comm import Comm
+
+CERTIFICATES = (
+    "the certificates are those that Dask's own configuration names in distributed.comm.tls: ca-file, client.cert and "
+    "client.key"
+)
+LONGEST_DETAIL = 200  # characters of what the system says
+SECONDS_BETWEEN_LOOKS = 0.1  # for a first worker
+# what people call the packages whose versions must be the same
+NAMES = {"catnet": "catnet", "numpy": "NumPy", "python": "Python", "dask": "dask", "distributed": "distributed"}
+Versions = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a scheduler says: its versions, and by address what each worker is and its versions."""
+
+    scheduler: Versions
+    workers: Mapping[str, Mapping[str, Any]]
+    versions: Mapping[str, Versions]
+
+
+def surveyed(address: str, timeout: float) -> Survey:
+    """What the scheduler at this address says. Raises ClusterError if nothing answers in time, or has no worker."""
+    return asyncio.run(_surveyed(address, timeout))
+
+
+async def _surveyed(address: str, timeout: float) -> Survey:
+    comm = await _connection(address, timeout)
+    try:
+        return await asyncio.wait_for(_asked(comm, address, timeout), 2 * timeout)
+    except TimeoutError:
+        fix = "is one of their machines suspended, or cut off from the scheduler's? Dask forgets it after some minutes"
+        raise ClusterError(f"the workers at {address} do not all answer within {timeout:g} s; {fix}") from None
+    except (OSError, RuntimeError) as error:
+        raise ClusterError(f"the scheduler at {address} has gone while it was asked about its workers") from error
+    finally:
+        comm.abort()
+
+
+async def _connection(address: str, timeout: float) -> "Comm":
+    """A connection to the scheduler, encrypted as Dask's own configuration says."""
+    from distributed import Security
+    from distributed.comm import connect
+
+    try:
+        arguments = Security().get_connection_args("client")
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"TLS cannot be set up: {short(error, LONGEST_DETAIL)}; {CERTIFICATES}") from error
+    if address.startswith("tls:") and arguments["ssl_context"] is None:
+        raise ClusterError(f"{address} needs TLS, which is not set up; {CERTIFICATES}")
+    try:
+        return await asyncio.wait_for(connect(address, timeout=timeout, **arguments), timeout + 1)
+    except Exception as error:
+        raise ClusterError(_no_answer(address, timeout, error)) from error
+
+
+def _no_answer(address: str, timeout: float, error: Exception) -> str:
+    """What is wrong if there is no connection."""
+    from distributed.comm import CommClosedError
+
+    cause: BaseException = error
+    while isinstance(cause.__cause__, OSError) and str(cause.__cause__):  # the first of them is what the system said
+        cause = cause.__cause__
+    detail = short(str(cause) or type(cause).__name__, LONGEST_DETAIL)
+    if isinstance(cause, ssl.SSLError) or "TLS" in detail:
+        return f"no encrypted connection to {address}: {detail}; {CERTIFICATES}"
+    if isinstance(error, TimeoutError) or (isinstance(error, OSError) and not isinstance(error, CommClosedError)):
+        fix = "is the scheduler running there, and does a firewall let this machine reach the port?"
+        return f"no scheduler answers at {address} within {timeout:g} s ({detail}); {fix}"
+    # such as a web server, whose text is taken for numbers
+    secure = ", or one that is reached by tls://" if address.startswith("tcp:") else ""
+    return f"what answers at {address} is no scheduler of Dask {version('distributed')}{secure} ({detail})"
+
+
+async def _asked(comm: "Comm", address: str, timeout: float) -> Survey:
+    """Waits for a first worker, then asks all that are there."""
+    from distributed.core import send_recv
+
+    loop = asyncio.get_running_loop()
+    until = loop.time() + timeout
+    while not (workers := (await send_recv(comm, op="identity"))["workers"]):
+        if loop.time() > until:
+            raise ClusterError(f"no worker has come to the scheduler at {address}; start some: dask worker {address}")
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    packages = ["catnet", "numpy"]
+    scheduler = await send_recv(comm, op="versions", packages=packages)
+    asked = {"op": "versions", "packages": packages}
+    versions = await send_recv(comm, op="broadcast", msg=asked, on_error="ignore")
+    by_worker = {worker: _versions(said) for worker, said in versions.items() if worker in workers}
+    return Survey(_versions(scheduler), {each: workers[each] | {"address": each} for each in by_worker}, by_worker)
+
+
+def _versions(said: Mapping[str, Any]) -> Versions:
+    """The versions of the packages of interest; None for one that is not installed."""
+    packages = said["packages"]
+    python = ".".join(str(packages["python"]).split(".")[:3])  # of 3.11.7.final.0
+    return {called: python if name == "python" else packages.get(name) for name, called in NAMES.items()}
+
+
+def versions_here() -> dict[str, str]:
+    """The versions of this process, by what people call the packages."""
+    here = {"catnet": catnet.__version__, "numpy": np.__version__, "python": platform.python_version()}
+    return {called: here.get(name) or version(name) for name, called in NAMES.items()}
+
+
+def demand_same_versions(survey: Survey, address: str) -> None:
+    """Raises ClusterError if a worker or the scheduler has other versions than this process: it names each of them.
+
+    Of Python the first two numbers count. The scheduler needs them too: it unpickles what its workers are to do.
+    """
+    here, differing = versions_here(), defaultdict(list)
+    everywhere = {"the scheduler": survey.scheduler}
+    everywhere |= {named(survey.workers[worker]): versions for worker, versions in survey.versions.items()}
+    for name, versions in everywhere.items():
+        if others := [_told(called, versions[called]) for called in here if not _same(called, versions, here)]:
+            differing[", ".join(others)].append(name)
+    if differing:
+        wanted = ", ".join(starmap(_told, here.items()))
+        lines = [f"  {first_names(names)}: {others}" for others, names in differing.items()]
+        what = f"not all of the cluster at {address} has the versions of this machine, {wanted}; install them there"
+        raise ClusterError("\n".join([what, *lines]))
+
+
+def named(worker: Mapping[str, Any]) -> str:
+    """A worker in a message: `worker 3 at tcp://10.0.0.5:4711`"""
+    name, address = str(worker["name"]), worker["address"]
+    return f"worker {address}" if name == address else f"worker {name} at {address}"
+
+
+def _same(called: str, versions: Versions, here: Mapping[str, str]) -> bool:
+    theirs, ours = versions[called], here[called]
+    if called == "Python" and theirs is not None:
+        return theirs.split(".")[:2] == ours.split(".")[:2]
+    return theirs == ours
+
+
+def _told(called: str, theirs: str | None) -> str:
+    return f"no {called}" if theirs is None else f"{called} {short(theirs)}"
