@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from catnet.cluster import EXTRA, is_installed
 from catnet.cluster.addresses import Local, is_exposed, parsed
 from catnet.cluster.facts import WorkerFacts, lines_of, of_this_process
+from catnet.cluster.faults import naming
 from catnet.cluster.survey import Survey, demand_same_versions, named, surveyed, versions_here
 from catnet.engine.parallel import blas
 from catnet.errors import ClusterError, ConfigError
@@ -54,7 +55,8 @@ def connected(address: str, timeout: float = SECONDS_TO_ANSWER) -> Iterator[Clus
         survey = surveyed(scheduler, timeout)
         demand_same_versions(survey, scheduler)
         with _client(scheduler, timeout) as client:
-            workers = tuple(_facts(client, survey))
+            with naming(scheduler):
+                workers = tuple(_facts(client, survey))
             yield Cluster(scheduler, client, workers, tuple(warnings_of(scheduler, workers)))
 
 
@@ -63,15 +65,17 @@ def _client(scheduler: str, timeout: float) -> Iterator["Client"]:
     """A client that leaves nothing on the workers."""
     from distributed import Client
 
-    client = Client(scheduler, timeout=timeout, set_as_default=False)
+    with naming(scheduler):
+        client = Client(scheduler, timeout=timeout, set_as_default=False)
     try:
-        yield client
+        with client.as_current():  # for as_completed and wait
+            yield client
     finally:
         client.close()
 
 
 def _facts(client: "Client", survey: Survey) -> Iterator[WorkerFacts]:
-    """What is known about each worker, in the order of their names. Raises ClusterError for one that cannot tell."""
+    """What is known about each worker, in the scheduler's order. Raises ClusterError for one that cannot tell."""
     told = client.run(of_this_process, workers=list(survey.workers), on_error="return")
     for address, worker in survey.workers.items():
         own = told.get(address)

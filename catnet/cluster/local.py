@@ -1,11 +1,13 @@
 """Worker processes on this machine, which end with the context, or with this process if it is killed."""
 
+import asyncio
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from catnet.data.decoding import without_interrupts
 from catnet.engine.memory import available_memory
@@ -13,8 +15,13 @@ from catnet.engine.parallel import blas
 from catnet.errors import ClusterError
 from catnet.text import counted
 
+if TYPE_CHECKING:
+    from distributed import Nanny
+
 NOTHING = logging.CRITICAL + 1  # the level of a logger that logs nothing
 HERE = "127.0.0.1:0"  # any free port, which no other machine reaches
+
+SECONDS_TO_END = 0.5  # for a worker, before it is killed
 
 
 @contextmanager
@@ -24,12 +31,16 @@ def started(count: int) -> Iterator[str]:
     They compute with the BLAS kernel of this process, share its memory equally with it, and write only in a temporary
     folder. Ctrl-C is for this process alone. Raises ClusterError if the system does not start them.
     """
+    import dask
     from distributed import LocalCluster
 
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM")}
     kernel = {"OPENBLAS_CORETYPE": str(blas()["kernel"])} if blas()["library"] == "openblas" else {}
     memory = available_memory() / (count + 1)
-    with TemporaryDirectory(prefix="catnet-", ignore_cleanup_errors=True) as folder:
+    with (
+        TemporaryDirectory(prefix="catnet-", ignore_cleanup_errors=True) as folder,
+        dask.config.set({"temporary-directory": folder}),
+    ):
         resource_tracker.ensure_running()  # which, as it starts, would let Ctrl-C through again
         with without_interrupts():
             try:
@@ -37,7 +48,6 @@ def started(count: int) -> Iterator[str]:
                     n_workers=count,
                     threads_per_worker=1,
                     memory_limit=int(memory) if math.isfinite(memory) else 0,
-                    local_directory=folder,
                     env=one_thread | kernel,
                     dashboard_address=HERE,
                     worker_dashboard_address=HERE,
@@ -49,4 +59,10 @@ def started(count: int) -> Iterator[str]:
             yield cluster.scheduler_address
         finally:
             with without_interrupts():
+                cluster.sync(_end, cluster.workers.values())
                 cluster.close()
+
+
+async def _end(nannies: "Iterable[Nanny]") -> None:
+    """Ends the workers, also those that are in the middle of a task."""
+    await asyncio.gather(*(nanny.close(timeout=SECONDS_TO_END) for nanny in nannies))

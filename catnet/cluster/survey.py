@@ -7,10 +7,11 @@ import asyncio
 import platform
 import ssl
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import starmap
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,8 @@ CERTIFICATES = (
     "client.key"
 )
 LONGEST_DETAIL = 200  # characters of what the system says
-SECONDS_BETWEEN_LOOKS = 0.1  # for a first worker
+SECONDS_BETWEEN_LOOKS = 0.1  # at which workers have come
+SECONDS_TO_SETTLE = 1.0  # without another worker, until all that are being started have come
 # what people call the packages whose versions must be the same
 NAMES = {"catnet": "catnet", "numpy": "NumPy", "python": "Python", "dask": "dask", "distributed": "distributed"}
 Versions = Mapping[str, str | None]
@@ -47,15 +49,25 @@ def surveyed(address: str, timeout: float) -> Survey:
     return asyncio.run(_surveyed(address, timeout))
 
 
+def answers(address: str, timeout: float) -> bool:
+    """Whether a scheduler answers at this address, within so many seconds."""
+
+    async def connects() -> bool:
+        (await _connection(address, timeout)).abort()
+        return True
+
+    try:
+        return asyncio.run(connects())
+    except ClusterError:
+        return False
+
+
 async def _surveyed(address: str, timeout: float) -> Survey:
     comm = await _connection(address, timeout)
     try:
-        return await asyncio.wait_for(_asked(comm, address, timeout), 2 * timeout)
-    except TimeoutError:
-        fix = "is one of their machines suspended, or cut off from the scheduler's? Dask forgets it after some minutes"
-        raise ClusterError(f"the workers at {address} do not all answer within {timeout:g} s; {fix}") from None
-    except (OSError, RuntimeError) as error:
-        raise ClusterError(f"the scheduler at {address} has gone while it was asked about its workers") from error
+        return await _asked(comm, address, timeout)
+    except OSError as error:  # a TimeoutError is one
+        raise ClusterError(f"the scheduler at {address} no longer answers; is it still running?") from error
     finally:
         comm.abort()
 
@@ -96,21 +108,40 @@ def _no_answer(address: str, timeout: float, error: Exception) -> str:
 
 
 async def _asked(comm: "Comm", address: str, timeout: float) -> Survey:
-    """Waits for a first worker, then asks all that are there."""
+    """What there is to know, once there are workers. Raises OSError if the scheduler does not answer."""
     from distributed.core import send_recv
 
-    loop = asyncio.get_running_loop()
-    until = loop.time() + timeout
-    while not (workers := (await send_recv(comm, op="identity"))["workers"]):
-        if loop.time() > until:
-            raise ClusterError(f"no worker has come to the scheduler at {address}; start some: dask worker {address}")
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    async def ask(op: str, **arguments: Any) -> Any:
+        return await asyncio.wait_for(send_recv(comm, op=op, **arguments), timeout)
+
+    workers = await _workers(ask, address, timeout)
     packages = ["catnet", "numpy"]
-    scheduler = await send_recv(comm, op="versions", packages=packages)
-    asked = {"op": "versions", "packages": packages}
-    versions = await send_recv(comm, op="broadcast", msg=asked, on_error="ignore")
+    scheduler = await ask("versions", packages=packages)
+    try:
+        asked = {"op": "versions", "packages": packages}
+        versions = await ask("broadcast", msg=asked, on_error="ignore")
+    except TimeoutError:
+        worker = named(min(workers.values(), key=itemgetter("last_seen")))
+        last = f"the scheduler has not heard of {worker} for the longest time"
+        fix = "is its machine suspended, or cut off? A worker that has ended is forgotten after some minutes"
+        raise ClusterError(f"not all workers at {address} answer within {timeout:g} s; {last}: {fix}") from None
     by_worker = {worker: _versions(said) for worker, said in versions.items() if worker in workers}
-    return Survey(_versions(scheduler), {each: workers[each] | {"address": each} for each in by_worker}, by_worker)
+    return Survey(_versions(scheduler), {worker: workers[worker] for worker in by_worker}, by_worker)
+
+
+async def _workers(ask: Callable[[str], Awaitable[Any]], address: str, timeout: float) -> dict[str, dict[str, Any]]:
+    """By address what the scheduler says of each worker. If there is none yet, those that come one after the other."""
+    first, seconds, since = True, 0.0, 0.0
+    found: dict[str, dict[str, Any]] = {}
+    while True:
+        before, found = found, (await ask("identity"))["workers"]
+        if found and (first or (len(found) == len(before) and since >= SECONDS_TO_SETTLE)):
+            return {each: {**worker, "address": each} for each, worker in found.items()}
+        if not found and seconds >= timeout:
+            raise ClusterError(f"no worker has come to the scheduler at {address}; start some: dask worker {address}")
+        since = since + SECONDS_BETWEEN_LOOKS if len(found) == len(before) else 0.0
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        first, seconds = False, seconds + SECONDS_BETWEEN_LOOKS
 
 
 def _versions(said: Mapping[str, Any]) -> Versions:
