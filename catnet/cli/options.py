@@ -49,6 +49,12 @@ overrides = click.option(
     SET, "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value, as in train.epochs=10. Repeatable."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+cluster = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Train on a Dask cluster: tcp://HOST:PORT or tls://HOST:PORT, a scheduler file, or local:4 for 4 processes "
+    "on this machine.",
+)
 model = click.option("--model", "run", type=RUN, help="A run directory or a model file.  [default: newest run]")
 
 

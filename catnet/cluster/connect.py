@@ -27,7 +27,7 @@ class Cluster:
 
     address: str  # of the scheduler
     client: "Client"
-    workers: tuple[WorkerFacts, ...]
+    workers: tuple[WorkerFacts, ...]  # in the order of their names
     warnings: tuple[str, ...]
 
     def lines(self) -> Iterator[str]:
@@ -56,8 +56,8 @@ def connected(address: str, timeout: float = SECONDS_TO_ANSWER) -> Iterator[Clus
         demand_same_versions(survey, scheduler)
         with _client(scheduler, timeout) as client:
             with naming(scheduler):
-                workers = tuple(_facts(client, survey))
-            yield Cluster(scheduler, client, workers, tuple(warnings_of(scheduler, workers)))
+                workers = sorted(_facts(client, survey), key=lambda worker: (len(worker.name), worker.name))
+            yield Cluster(scheduler, client, tuple(workers), tuple(warnings_of(scheduler, workers)))
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def _client(scheduler: str, timeout: float) -> Iterator["Client"]:
 
 
 def _facts(client: "Client", survey: Survey) -> Iterator[WorkerFacts]:
-    """What is known about each worker, in the scheduler's order. Raises ClusterError for one that cannot tell."""
+    """What is known about each worker. Raises ClusterError for one that cannot tell."""
     told = client.run(of_this_process, workers=list(survey.workers), on_error="return")
     for address, worker in survey.workers.items():
         own = told.get(address)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NOTHING = logging.CRITICAL + 1  # the level of a logger that logs nothing
 HERE = "127.0.0.1:0"  # any free port, which no other machine reaches
 
-SECONDS_TO_END = 0.5  # for a worker, before it is killed
+SECONDS_TO_END = 1.0  # for a worker, before it is killed
 
 
 @contextmanager

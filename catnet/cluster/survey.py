@@ -171,7 +171,7 @@ def demand_same_versions(survey: Survey, address: str) -> None:
     if differing:
         wanted = ", ".join(starmap(_told, here.items()))
         lines = [f"  {first_names(names)}: {others}" for others, names in differing.items()]
-        what = f"not all of the cluster at {address} has the versions of this machine, {wanted}; install them there"
+        what = f"the cluster at {address} has other versions than this machine; install there {wanted}"
         raise ClusterError("\n".join([what, *lines]))
 
 

@@ -1,0 +1,259 @@
+"""Connecting to a cluster: what is told of its workers, what is warned of, and what must not be."""
+
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import dask
+import psutil
+import pytest
+from dask_processes import scheduler, until, worker
+
+import catnet
+from catnet.cli.cluster import cluster_at
+from catnet.cluster import survey
+from catnet.cluster.connect import Cluster, connected, warnings_of
+from catnet.cluster.facts import WorkerFacts, lines_of
+from catnet.cluster.survey import NAMES, Survey, demand_same_versions, versions_here
+from catnet.engine.parallel import blas
+from catnet.errors import ClusterError, ConfigError
+
+BLAS = blas()
+KERNEL = str(BLAS["kernel"])
+needs_kernels = pytest.mark.skipif(
+    BLAS["library"] != "openblas" or platform.machine() != "x86_64" or KERNEL == "Nehalem",
+    reason="OpenBLAS has no other kernel for this machine",
+)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file of a scheduler without workers."""
+    with scheduler(tmp_path_factory.mktemp("scheduler")) as (file, _):
+        yield file
+
+
+@pytest.fixture(autouse=True)
+def of_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test does not wait for more workers than the first."""
+    monkeypatch.setattr(survey, "SECONDS_TO_SETTLE", 0.0)
+
+
+def refused(address: str, timeout: float = 10) -> str:
+    """Why there is no connection to a cluster."""
+    with pytest.raises(ClusterError) as caught, connected(address, timeout):
+        pass
+    return str(caught.value)
+
+
+def facts(number: int, **other: object) -> WorkerFacts:
+    """Facts of an imagined worker."""
+    known = dict(address=f"tcp://10.0.0.{number}:4711", name=str(number), host=f"node{number}", pid=number, threads=2)
+    return WorkerFacts(**{**known, "memory_limit": 4e9, "blas": BLAS, "versions": versions_here(), **other})  # type: ignore[arg-type]
+
+
+def test_the_workers_are_told(cluster: Cluster) -> None:
+    head, *lines = cluster.lines()
+    assert head.startswith("cluster: 2 workers at tcp://127.0.0.1:") and f"catnet {catnet.__version__}" in head
+    python = platform.python_version()
+    for place, (line, told) in enumerate(zip(lines, cluster.workers, strict=True)):
+        assert line.startswith(f"  worker {place} on {socket.gethostname()}: 1 thread, {BLAS['library']} {KERNEL}, ")
+        assert line.endswith(f"GB, Python {python}")
+        assert told.address.startswith("tcp://127.0.0.1:") and told.versions == versions_here()
+        assert told.blas == BLAS | {"threads": 1} and psutil.Process(told.pid).is_running()
+    assert cluster.warnings == ()
+
+
+def test_local_workers_share_the_memory_with_this_process(cluster: Cluster) -> None:
+    limits = {told.memory_limit for told in cluster.workers}
+    assert len(limits) == 1 and 0 < 3 * limits.pop() <= psutil.virtual_memory().total
+
+
+def in_the_worker() -> tuple[dict[str, str], bool]:
+    return dict(os.environ), signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_local_workers_have_one_thread_and_this_kernel_and_no_interrupts(cluster: Cluster) -> None:
+    for environment, is_held_back in cluster.client.run(in_the_worker).values():
+        assert is_held_back
+        assert environment["OPENBLAS_NUM_THREADS"] == environment["OMP_NUM_THREADS"] == "1"
+        assert environment.get("OPENBLAS_CORETYPE") == (KERNEL if BLAS["library"] == "openblas" else None)
+
+
+def test_equal_workers_are_one_line_if_there_are_many() -> None:
+    many = [facts(number) for number in range(200)] + [facts(200, threads=1, memory_limit=0)]
+    told, other = lines_of(many)
+    assert told.startswith("200 workers on node0, node1, ") and "more, each with 2 threads, " in told
+    assert len(told) < 200
+    assert other.startswith("1 worker on node200: 1 thread, ") and "no memory limit" in other
+
+
+def test_a_connection_without_tls_is_warned_of() -> None:
+    (warning,) = warnings_of("tcp://127.0.0.1:8786", [facts(1), facts(2)])
+    assert warning.startswith("the cluster is not encrypted, as at tcp://10.0.0.1:4711: whoever reaches its ports can")
+    assert "tls://" in warning and "\n" not in warning
+    (warning,) = warnings_of("tcp://node:8786", [facts(1, address="tcp://127.0.0.1:1")])
+    assert "as at tcp://node:8786" in warning
+    assert list(warnings_of("tls://node:8786", [facts(1, address="tls://10.0.0.1:1")])) == []
+
+
+@needs_kernels
+def test_mixed_kernels_are_warned_of(file: Path) -> None:
+    with worker(file, OPENBLAS_CORETYPE="Nehalem"), connected(str(file)) as cluster:
+        assert [told.kernel for told in cluster.workers] == ["Nehalem"]
+        (warning,) = cluster.warnings
+        assert warning.startswith(f"the BLAS kernel is {KERNEL} here, and Nehalem on {cluster.workers[0].name}: ")
+        assert warning.endswith(f"start the workers with OPENBLAS_CORETYPE={KERNEL}")
+
+
+def test_other_versions_are_named_before_anything_starts(tmp_path: Path, file: Path) -> None:
+    for name in ("catnet-99.1", "numpy-1.0"):
+        metadata = tmp_path / "other" / f"{name}.dist-info" / "METADATA"
+        metadata.parent.mkdir(parents=True)
+        metadata.write_text("Metadata-Version: 2.1\nName: {}\nVersion: {}\n".format(*name.split("-")))
+    with worker(file, FIRST=str(tmp_path / "other")):
+        head, line = refused(str(file)).splitlines()
+    here = ", ".join(f"{name} {version}" for name, version in versions_here().items())
+    assert head.endswith(f" has other versions than this machine; install there {here}")
+    assert line.startswith("  worker tcp://127.0.0.1:") and line.endswith(": catnet 99.1, NumPy 1.0")
+
+
+def test_what_differs_and_what_may() -> None:
+    here = versions_here()
+    workers = {f"tcp://a:{port}": {"address": f"tcp://a:{port}", "name": port} for port in (1, 2, 3)}
+    patch = here | {"Python": here["Python"] + "9"}
+    without: dict[str, str | None] = {**here, "catnet": None, "Python": "2.7.1"}
+    found = Survey(here, workers, {"tcp://a:1": patch, "tcp://a:2": without, "tcp://a:3": without})
+    with pytest.raises(ClusterError) as caught:
+        demand_same_versions(found, "tcp://a:9")
+    _, line = str(caught.value).splitlines()
+    assert line == "  worker 2 at tcp://a:2, worker 3 at tcp://a:3: no catnet, Python 2.7.1"
+    demand_same_versions(Survey(here, workers, {"tcp://a:1": patch}), "tcp://a:9")
+    with pytest.raises(ClusterError, match=r"\n  the scheduler: dask 1\.0$"):
+        demand_same_versions(Survey(here | {"dask": "1.0"}, {}, {}), "tcp://a:9")
+    assert set(here) == set(NAMES.values())
+
+
+def test_nothing_answers() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        told = refused(address, timeout=0.3)
+    assert told.startswith(f"no scheduler answers at {address} within 0.3 s (") and "firewall" in told
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "is no scheduler of Dask"), (b"", "no scheduler answers")]
+)
+def test_something_else_answers(reply: bytes, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken: list[socket.socket] = []
+
+        def answer() -> None:
+            taken.append(server.accept()[0])
+            taken[0].sendall(reply)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        assert said in refused(address, timeout=0.3)
+        thread.join()
+        taken[0].close()
+
+
+def test_no_worker(file: Path) -> None:
+    told = refused(str(file), timeout=0.3)
+    assert told.startswith("no worker has come to the scheduler at tcp://127.0.0.1:")
+    assert "; start some: dask worker tcp://127.0.0.1:" in told
+
+
+def test_workers_that_are_just_being_started_are_waited_for(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "SECONDS_TO_SETTLE", 1.0)
+    with worker(file), worker(file), connected(str(file)) as cluster:
+        assert len(cluster.workers) == 2
+
+
+def test_a_worker_that_does_not_answer_is_named(file: Path) -> None:
+    with worker(file) as process:
+        with connected(str(file)) as cluster:
+            address = cluster.workers[0].address
+        process.send_signal(signal.SIGSTOP)
+        assert f"not heard of worker {address} for the longest time" in refused(str(file), timeout=0.5)
+
+
+def test_tls_without_certificates(tmp_path: Path) -> None:
+    told = refused("tls://a:1")
+    assert told.startswith("tls://a:1 needs TLS, which is not set up; ") and "distributed.comm.tls" in told
+    missing = str(tmp_path / "none.pem")
+    names = ("ca-file", "client.cert", "client.key")
+    with dask.config.set({f"distributed.comm.tls.{name}": missing for name in names}):
+        told = refused("tls://a:1")
+    assert told.startswith("TLS cannot be set up: [Errno 2] No such file") and "distributed.comm.tls" in told
+
+
+def test_the_extra_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ConfigError) as caught, connected("local:2"):
+        pass
+    assert str(caught.value) == ('a cluster needs dask and distributed; install them: pip install "catnet[cluster]"')
+
+
+@pytest.mark.parametrize("what", ["import catnet, catnet.cli.main, catnet.cli.cluster, catnet.cluster.connect", "help"])
+def test_nothing_of_dask_is_imported_without_a_cluster(what: str) -> None:
+    if what == "help":
+        what = "from catnet.cli.main import cli; cli.main(['train', '--help'], standalone_mode=False)"
+    look = "import sys; assert not {'dask', 'distributed', 'tornado'} & set(sys.modules), 'imported'"
+    subprocess.run([sys.executable, "-c", f"{what}; {look}"], check=True, stdout=subprocess.DEVNULL)
+
+
+def children() -> set[int]:
+    """The processes that this one has started, without the one by which Python knows what they leave behind."""
+    every = psutil.Process().children(recursive=True)
+    return {child.pid for child in every if "resource_tracker" not in " ".join(child.cmdline())}
+
+
+def wait_long(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def test_nothing_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    before = children()
+    with pytest.raises(ZeroDivisionError), connected("local:2") as cluster:
+        tasks = cluster.client.map(wait_long, [60, 61])
+        until(lambda: set(cluster.client.processing().values()) != {()})
+        assert len(children() - before) == 2 and list(tmp_path.iterdir()) and tasks
+        1 / 0  # noqa: B018
+    assert children() <= before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_end_if_this_process_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os\nfrom catnet.cluster.connect import connected\nif __name__ == '__main__':\n"
+        "    with connected('local:2') as cluster:\n"
+        "        print(*(worker.pid for worker in cluster.workers))\n        os.kill(os.getpid(), 9)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(catnet.__file__).parents[1]), "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, str(program)], env=environment, capture_output=True, text=True, timeout=60)
+    pids = list(map(int, done.stdout.split()))
+    assert done.returncode == -9 and len(pids) == 2
+    until(lambda: not any(map(psutil.pid_exists, pids)))
+
+
+def test_a_command_tells_the_cluster(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with cluster_at(None) as cluster:
+        assert cluster is None and capfd.readouterr() == ("", "")
+    with worker(file), cluster_at(str(file)) as cluster:
+        assert cluster is not None
+        expected = [*cluster.lines(), *(f"warning: {warning}" for warning in cluster.warnings)]
+    out, err = capfd.readouterr()
+    assert out == "" and err.splitlines() == expected and len(expected) == 2
