@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.data.listing import Listing
+from catnet.data.listing import Listing, Picture
 from catnet.data.mapped import Mapped
 from catnet.data.reading import Reading, reading
 from catnet.data.splits import Draw
@@ -58,6 +58,7 @@ class Split:
     The rows of pictures may be a memory map of a file, which is `mapped`, larger than the memory. `known_digests` are
     their `digests`, if they are known. `seen` names, by the index of an example that is also in the training data, the
     equal one there. `by_chance` says whether equal rows of the data are so by chance (`are_equal_by_chance`).
+    `pictures` are where the rows were decoded from.
     """
 
     rows: Array
@@ -67,6 +68,7 @@ class Split:
     seen: Mapping[int, str] = field(default_factory=dict)
     mapped: Mapped | None = None
     by_chance: bool = False
+    pictures: tuple[Picture, ...] | None = None
 
     @cached_property
     def digests(self) -> bytes:

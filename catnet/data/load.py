@@ -64,7 +64,14 @@ def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str,
             faults.add(pictures[fault.place], fault.reason, Kind(fault.reason, of_column=fault.passing))
         if decoded.faults:
             listing = listing.take(np.delete(np.arange(len(pictures)), [fault.place for fault in decoded.faults]))
-        splits[name] = Split(decoded.rows, listing.labels, listing.names, decoded.digests, mapped=decoded.mapped)
+        splits[name] = Split(
+            decoded.rows,
+            listing.labels,
+            listing.names,
+            decoded.digests,
+            mapped=decoded.mapped,
+            pictures=listing.paths,
+        )
     if faults.found:
         path = os.path.commonpath([fault.name for fault in faults.found])
         faults.settle(Path(path), bad)

@@ -3,9 +3,8 @@
 What is drawn at random belongs to (seed, epoch, example): parts, order and threads do not change it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -25,7 +24,8 @@ class Augmented:
 
     `rows` are decoded pictures, uint8 (m, factor * height * factor * width * channels), in memory or in a memory map,
     `size` is the (height, width) of the network's input. Or they are a table, whose `size` is None: it has only mixup.
-    `seed` is the training's. `is_for_few`: only a few pictures are asked for, so no averages of all are made.
+    `seed` is the training's. `is_for_few`: only a few pictures are asked for, so no averages of all are made. `part`:
+    the rows are not all examples, but those at these indices, of so many.
     """
 
     rows: Array
@@ -34,6 +34,7 @@ class Augmented:
     bounds: Augmentation
     seed: int = 0
     is_for_few: bool = False
+    part: tuple[Array, int] | None = None
 
     @property
     def m(self) -> int:
@@ -52,9 +53,11 @@ class Augmented:
         if not self.bounds.changes_pictures:
             return box_average(self.rows[examples], self.size, self.factor)
         rows = np.empty((len(examples), self.n), np.uint8)
+        draws = draws_of_epoch(self.seed, epoch, self.m if self.part is None else self.part[1])
         for start in range(0, len(rows), GATHERED_TOGETHER):
-            part = examples[start : start + GATHERED_TOGETHER]
-            rows[start : start + len(part)] = self._changed(part, self._draws(epoch).at(part))
+            together = examples[start : start + GATHERED_TOGETHER]
+            drawn = draws.at(together if self.part is None else self.part[0][together])
+            rows[start : start + len(together)] = self._changed(together, drawn)
         return rows
 
     def _changed(self, examples: Array, draws: Draws) -> Array:
@@ -70,11 +73,6 @@ class Augmented:
         if bounds.cutout:
             cut_out(rows, draws, bounds, self.size)
         return rows
-
-    @cached_property
-    def _draws(self) -> Callable[[int], Draws]:
-        """Of an epoch; the last one is kept."""
-        return lru_cache(1)(partial(Draws.of_epoch, self.seed, m=self.m))
 
     @cached_property
     def is_averaged_once(self) -> bool:
@@ -103,3 +101,9 @@ class Augmented:
         assert self.size is not None
         height, width = self.size
         return rows.reshape(len(rows), height * self.factor, width * self.factor, -1)
+
+
+@lru_cache(1)
+def draws_of_epoch(seed: int, epoch: int, m: int) -> Draws:
+    """What is drawn for the m examples of an epoch; the last one's is kept."""
+    return Draws.of_epoch(seed, epoch, m)

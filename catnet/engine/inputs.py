@@ -63,10 +63,11 @@ class Inputs:
         """A reader with buffers of its own, for one thread; of other rows, if they are given, as of these."""
         return Reader(self.rows if rows is None else rows, self.scaling, self.dtype, self.projection)
 
-    def projected(self) -> "Inputs":
+    def projected(self, cuts: Sequence[slice] | None = None) -> "Inputs":
         """The same, projected now and once: rows (m, k) of floats that need no scaling.
 
-        It is done shard by shard, so that a part of the shards gives the same bits.
+        It is done by cuts, those of all shards if others are not given, so that a part of the shards gives the same
+        bits.
         """
         rows = np.empty((self.m, self.n), self.dtype)
 
@@ -77,7 +78,7 @@ class Inputs:
                     examples = slice(shard.start + part.start, shard.start + part.stop)
                     rows[examples] = reader.block(examples).X().T
 
-        in_threads(work, shares(shards_of(self.m)))
+        in_threads(work, shares(shards_of(self.m) if cuts is None else cuts))
         return Inputs(rows, Scaling(0.0, 1.0), self.dtype.type)
 
 

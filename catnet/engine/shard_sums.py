@@ -27,11 +27,14 @@ from catnet.engine.types import Array, Masks, Parameters
 
 @dataclass(frozen=True)
 class ShardTask:
-    """A training as its sums know it: of m examples, b per update. `bounds` are those of its augmentation, if any."""
+    """A training as its sums know it: of m examples, b per update, `block_size` of which go forward and backward
+    together. `bounds` are those of its augmentation, if any.
+    """
 
     network: Network
     m: int
     b: int
+    block_size: int
     dtype: np.dtype
     seed: int
     dropout: tuple[float, ...]
@@ -41,8 +44,8 @@ class ShardTask:
     def of(cls, task: Task) -> "ShardTask":
         """That of a task."""
         bounds = None if task.augmented is None else task.augmented.bounds
-        b = task.examples_per_update
-        return cls(task.network, task.inputs.m, b, task.dtype, task.seed, tuple(task.dropout), bounds)
+        m, b, block_size = task.inputs.m, task.examples_per_update, task.inputs.block_size
+        return cls(task.network, m, b, block_size, task.dtype, task.seed, tuple(task.dropout), bounds)
 
     @cached_property
     def shards(self) -> list[slice]:
@@ -98,8 +101,8 @@ class Source(Protocol):
     def inputs(self, shard: int) -> Inputs:
         """X of a shard's examples as they are."""
 
-    def pictures(self, epoch: int, examples: Array) -> Array:
-        """The rows of augmented examples in an epoch, before mixup, as `Augmented.pictures` has them."""
+    def drawn(self, epoch: int, examples: Array) -> Inputs:
+        """X of examples as they are augmented in an epoch, before mixup."""
 
     def labels(self, examples: Array | slice) -> tuple[Array, Array | None]:
         """Y (k, length) of examples, and their class weights, (k, length), (1, length) or None."""
@@ -170,10 +173,9 @@ class Summer:
 
     def _blocks(self, epoch: int, shard: int, examples: Array | slice, length: int) -> Iterator[tuple[slice, Block]]:
         """X of the examples of a shard, block by block, and which of them a block has."""
-        inputs, first = self._source.inputs(shard), self._task.shards[shard].start
-        parts = slices(length, inputs.block_size) if length else []
+        first, parts = self._task.shards[shard].start, slices(length, self._task.block_size) if length else []
         if self._task.bounds is None:
-            reader = inputs.reader()
+            reader = self._source.inputs(shard).reader()
             for part in parts:
                 yield part, reader.block(part if isinstance(examples, slice) else examples[part] - first)
             return
@@ -181,17 +183,15 @@ class Summer:
             wanted = within(examples, part)
             if isinstance(wanted, slice):
                 wanted = np.arange(wanted.start, wanted.stop)
-            yield part, Block(self._drawn(inputs, epoch, wanted), inputs.dtype.type(1))
+            yield part, Block(self._drawn(epoch, wanted), self._task.dtype.type(1))
 
-    def _drawn(self, inputs: Inputs, epoch: int, examples: Array) -> Array:
+    def _drawn(self, epoch: int, examples: Array) -> Array:
         """X of augmented examples, mixed: x~ = lambda x + (1 - lambda) x'."""
         if not self._task.alpha:
-            rows = self._source.pictures(epoch, examples)
-            return inputs.reader(rows).block(slice(0, len(rows))).X()
+            return all_of(self._source.drawn(epoch, examples))
         mixup = self._task.mixup(epoch)
-        rows = self._source.pictures(epoch, np.concatenate([examples, mixup.partners[examples]]))
-        X = inputs.reader(rows).block(slice(0, len(rows))).X()
-        shares, one = mixup.shares[examples], inputs.dtype.type(1)
+        X = all_of(self._source.drawn(epoch, np.concatenate([examples, mixup.partners[examples]])))
+        shares, one = mixup.shares[examples], self._task.dtype.type(1)
         return shares * X[:, : len(examples)] + (one - shares) * X[:, len(examples) :]
 
 
@@ -199,6 +199,11 @@ def add(one: Sums, other: Sums) -> Sums:
     """The sum of two, in the vector of the first."""
     one.vector.vector += other.vector.vector
     return Sums(one.vector, one.loss + other.loss, one.seen + other.seen)
+
+
+def all_of(inputs: Inputs) -> Array:
+    """X of all the examples."""
+    return inputs.reader().block(slice(0, inputs.m)).X()
 
 
 def within(examples: Array | slice, part: slice) -> Array | slice:

@@ -129,10 +129,10 @@ class RoundsHere:
         """X of a shard's examples as they are."""
         return part_of(self._task.inputs, self._shards.shards[shard])
 
-    def pictures(self, epoch: int, examples: Array) -> Array:
-        """The rows of augmented examples in an epoch, before mixup."""
+    def drawn(self, epoch: int, examples: Array) -> Inputs:
+        """X of examples as they are augmented in an epoch, before mixup."""
         assert self._task.augmented is not None
-        return self._task.augmented.pictures(epoch, examples)
+        return of_rows(self._task.inputs, self._task.augmented.pictures(epoch, examples))
 
     def labels(self, examples: Array | slice) -> tuple[Array, Array | None]:
         """Y of examples, and their class weights."""
@@ -141,4 +141,9 @@ class RoundsHere:
 
 def part_of(inputs: Inputs, examples: slice) -> Inputs:
     """Consecutive examples of the inputs."""
-    return Inputs(inputs.rows[examples], inputs.scaling, inputs.dtype.type, inputs.projection)
+    return of_rows(inputs, inputs.rows[examples])
+
+
+def of_rows(inputs: Inputs, rows: Array) -> Inputs:
+    """Other rows, as these inputs are."""
+    return Inputs(rows, inputs.scaling, inputs.dtype.type, inputs.projection)

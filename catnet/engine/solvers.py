@@ -54,12 +54,13 @@ SOLVERS: dict[str, Callable[[Task, State | None], Solver]] = {
     "gram": Gram,
     "sharded": Sharded,
 }
+ON_A_CLUSTER = Choice(Sharded.name, "on the workers of a cluster")
 
 
 def choose(task: Task, solver: str = "auto") -> Choice:
     """The configured solver, or for `auto` the one that takes less time for the task, if memory allows."""
     if task.rounds is not None:
-        return Choice("sharded", "on the workers of a cluster")
+        return ON_A_CLUSTER
     if solver != "auto":
         return Choice(solver, "as configured")
     if reason := why_direct(task):
@@ -73,6 +74,15 @@ def choose(task: Task, solver: str = "auto") -> Choice:
     if needed > MAX_SHARE_OF_MEMORY * available:
         return Choice("direct", f"X'X needs {byte_size(needed)} of memory, {byte_size(available)} are available")
     return Choice("gram", f"X'X pays: about {two_digits(gram)} s, against {two_digits(direct)} s without")
+
+
+def choose_again(task: Task, solver: str, before: Choice, has_changed: bool) -> Choice:
+    """The solver of a training that resumes: what `auto` chose depended on the free memory, so it chooses again only if
+    the configuration has changed. What was begun on a cluster has the same bits without it.
+    """
+    if task.rounds is not None or (has_changed and before != ON_A_CLUSTER):
+        return choose(task, solver)
+    return Choice(Sharded.name, "as it was on a cluster") if before == ON_A_CLUSTER else before
 
 
 def why_direct(task: Task) -> str:

@@ -36,7 +36,7 @@ from catnet.runs.layout import (
 from catnet.selection.parts import Part, can_share, gram_of_all, memory_allows, on_shared
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import printable
-from catnet.training.build import check_early_stopping
+from catnet.training.build import Adapted, Setup, check_early_stopping
 from catnet.training.loop import train
 from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
@@ -107,11 +107,11 @@ def kept_pool(config: str) -> Pool:
     return pool_of(load_config(json.loads(config)), alike=np.arange(0))  # the parts are given
 
 
-def by_shared_gram(task: Task, read: str, config: Config, part: Part) -> Task:
+def by_shared_gram(setup: Setup, read: str, config: Config, part: Part) -> Task:
     """The task, with K of its examples from that of the whole pool, which a process makes once, if it then trains
     quicker, and if memory allows.
     """
-    pool, solver = kept_pool(read), config.train.solver
+    pool, task, solver = kept_pool(read), setup.task, config.train.solver
     if solver == "direct" or not can_share(pool, config) or why_direct(task):
         return task
     if solver == "auto" and seconds_of_direct(task) < seconds_on_K(task):
@@ -128,7 +128,7 @@ def kept_gram(read: str, scale: float, precision: str) -> SharedGram:
     return gram_of_all(kept_pool(read), scale, PRECISIONS[precision])
 
 
-def session_in(folder: Path, config: Config, dataset: Dataset, adapted: Callable[[Task], Task]) -> Session:
+def session_in(folder: Path, config: Config, dataset: Dataset, adapted: Adapted) -> Session:
     """The training in a folder, as it was saved last; a new one if there is none, or if it does not go on as it was."""
     try:
         if checkpoint_epochs(folder):

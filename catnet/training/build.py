@@ -66,6 +66,14 @@ class Setup:
         return replace(self.model, parameters=folded, epoch=epoch)
 
 
+Adapted = Callable[[Setup], Task]  # gives a task another way to compute the same
+
+
+def as_it_is(setup: Setup) -> Task:
+    """The task, computed as it would be."""
+    return setup.task
+
+
 def read_data(
     config: Config,
     progress: Callable[[int, int], None] | None = None,

@@ -16,7 +16,7 @@ from catnet.data.dataset import Dataset
 from catnet.data.duplicates import compared
 from catnet.data.pixels import DECODING_REVISION
 from catnet.engine.optimizers import UPDATES
-from catnet.engine.solvers import SOLVERS, choose, make_solver
+from catnet.engine.solvers import SOLVERS, choose_again, make_solver
 from catnet.engine.task import Task
 from catnet.engine.types import State
 from catnet.errors import CheckpointError, NothingToResume, RunHasChanged, Unreadable
@@ -30,7 +30,7 @@ from catnet.runs.layout import BEST, CONFIG, EXAMPLES, checkpoint_epochs, checkp
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.runs.training_facts import TrainingFacts
 from catnet.text import printable
-from catnet.training.build import build, read_data
+from catnet.training.build import Adapted, as_it_is, build, read_data
 from catnet.training.changes import (
     changes_of_config,
     changes_of_data,
@@ -72,7 +72,7 @@ def resume(
     progress: Callable[[int, int], None] | None = None,
     override_label: str = "override",
     dataset: Dataset | None = None,
-    adapted: Callable[[Task], Task] = lambda task: task,
+    adapted: Adapted = as_it_is,
 ) -> Session:
     """The session of a run, as it was after its last good checkpoint.
 
@@ -119,7 +119,7 @@ def session_after(
     learned: Mapping[str, str],
     progress: Callable[[int, int], None] | None,
     dataset: Dataset | None,
-    adapted: Callable[[Task], Task],
+    adapted: Adapted,
 ) -> tuple[Session, list[str]]:
     """The session after a checkpoint, its history still empty; and what has changed since.
 
@@ -138,13 +138,12 @@ def session_after(
         created=last.model.created or created(run.path / BEST),
     )
     setup = build(config, dataset, saved_start(config, model, last.checkpoint.state, last.path))
-    setup = replace(setup, task=adapted(setup.task))
+    setup = replace(setup, task=adapted(setup))
     other_data = list(changes_of_data(dataset, last.facts))
     if other_data and last.model.notes:
         other_data.append("an earlier version of catnet resized the pictures, which may be all that is not the same")
     state = state_of(setup.task, last, same_data=not other_data)
-    # the choice of `auto` depended on the free memory, so that it is repeated only if the configuration has changed
-    choice = choose(setup.task, config.train.solver) if changed_keys else last.facts.solver
+    choice = choose_again(setup.task, config.train.solver, last.facts.solver, bool(changed_keys))
     try:
         solver = make_solver(choice.name, setup.task, state)
     except KeyError as error:

@@ -14,7 +14,6 @@ from catnet.data.dataset import Dataset
 from catnet.data.duplicates import compared
 from catnet.data.omission import set_apart
 from catnet.engine.solvers import Solver, choose, make_solver
-from catnet.engine.task import Task
 from catnet.engine.types import Choice
 from catnet.model import Model
 from catnet.runs.directory import RunDirectory
@@ -25,7 +24,7 @@ from catnet.runs.folders import already_exists
 from catnet.runs.history import Row
 from catnet.runs.layout import LEARNED_BEFORE, RUNS
 from catnet.runs.training_facts import TrainingFacts
-from catnet.training.build import Setup, build, read_data
+from catnet.training.build import Adapted, Setup, as_it_is, build, read_data
 from catnet.training.first_weights import learned_before
 from catnet.training.notes import notes_on
 from catnet.training.rate import rate_too_high
@@ -140,7 +139,7 @@ def prepare(
     create_run: Callable[[], RunDirectory],
     progress: Callable[[int, int], None] | None = None,
     dataset: Dataset | None = None,
-    adapted: Callable[[Task], Task] = lambda task: task,
+    adapted: Adapted = as_it_is,
 ) -> Session:
     """Reads and decodes the data, makes the network and its solver, and, when all is well, the run directory.
 
@@ -153,7 +152,7 @@ def prepare(
     dataset = compared(dataset or read_data(config, progress), learned)
     fresh = fresh_start(config, dataset)
     setup = build(config, dataset, replace(fresh, model=replace(fresh.model, created=time_to_start(RUNS))))
-    setup = replace(setup, task=adapted(setup.task))
+    setup = replace(setup, task=adapted(setup))
     choice = choose(setup.task, config.train.solver)
     solver, facts = make_solver(choice.name, setup.task), facts_of(setup, choice)
     run = create_run()

@@ -1,0 +1,103 @@
+"""What a worker is asked to do in a training: functions that run there, as tasks."""
+
+import socket
+import time
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from catnet.cluster.held import Held
+from catnet.cluster.sent import Shard, Training
+from catnet.engine.memory import available_memory
+from catnet.engine.parallel import use_threads
+from catnet.engine.parameters import Vector
+from catnet.engine.shard_sums import Sums, logits_of_shards
+from catnet.engine.shards import Node, added
+from catnet.engine.types import Array
+from catnet.errors import CatnetError, ClusterError
+
+SHARE_OF_MEMORY = 0.25  # of what the worker may take, for X of each of its two parts of the data
+ONE_AT_A_TIME = Lock()  # each takes all threads of the worker
+
+SUMS, OUTPUTS, VALIDATION = "sums", "outputs", "validation"  # what is asked for
+
+
+class Answer(NamedTuple):
+    """What workers have found, and how many seconds it took each of them."""
+
+    value: Any
+    seconds: dict[str, float]
+
+
+class NodeSums(NamedTuple):
+    """The sums at a node, as they are sent: see `Sums`."""
+
+    node: Node
+    vector: Array
+    loss: float
+    seen: tuple[tuple[Array, Array], ...]
+
+
+def hold(shards: Sequence[Shard], first: int, training: Training) -> Held:
+    """Holds shards from now on; `first` is the place of the first one."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    use_threads(worker.state.nthreads)
+    limit = worker.memory_manager.memory_limit or available_memory()
+    return Held(training, shards, first, SHARE_OF_MEMORY * limit)
+
+
+def answer(
+    held: Held, others: Sequence[Held], theta: Array, asked: str, epoch: int | None = None, number: int = 0
+) -> Answer:
+    """The sums over what is held in a batch of an epoch, or the outputs for it, at the parameters of the vector theta.
+
+    `others` hold the rest of the examples, if they are mixed. Raises ClusterError, which names this worker.
+    """
+    from distributed import get_worker
+
+    worker, network = get_worker(), held.training.task.network
+    started = time.perf_counter()
+    with ONE_AT_A_TIME, np.errstate(over="ignore", invalid="ignore"):
+        parameters, held.others = Vector(network.shapes, held.training.task.dtype), others
+        parameters.vector[:] = theta
+        try:
+            if asked == SUMS:
+                assert epoch is not None
+                found = held.sums.sums(parameters, epoch, number, held.places)
+                value: Any = [as_sent(node, sums) for node, sums in found.items()]
+            elif asked == OUTPUTS:
+                value = held.sums.outputs(parameters, held.places, epoch)
+            else:
+                value = logits_of_shards(network, parameters, [held.inputs(place) for place in held.places])
+        except (CatnetError, MemoryError) as error:
+            name = f"worker {worker.name} on {socket.gethostname()} ({worker.address})"
+            raise ClusterError(f"{name}: {error or 'not enough memory'}") from None
+    return Answer(value, {worker.address: time.perf_counter() - started})
+
+
+def as_sent(node: Node, sums: Sums) -> NodeSums:
+    """A copy, which the next round does not overwrite."""
+    return NodeSums(node, sums.vector.vector.copy(), sums.loss, sums.seen)
+
+
+def add_up(root: Node, *answers: Answer) -> Answer:
+    """The sums of several workers as those of one, at the largest nodes that they make.
+
+    None is changed: if this worker dies, another one adds them up again.
+    """
+    found: dict[Node, NodeSums] = {sums.node: sums for given in answers for sums in given.value}
+
+    def add_sent(one: NodeSums, other: NodeSums) -> NodeSums:
+        return NodeSums(one.node, one.vector + other.vector, one.loss + other.loss, one.seen + other.seen)
+
+    value = [sums._replace(node=node) for node, sums in added(found, root, add_sent).items()]
+    return Answer(value, {worker: seconds for given in answers for worker, seconds in given.seconds.items()})
+
+
+def as_it_is(value: Any) -> Any:
+    """The value, as the result of a task that can be done again."""
+    return value

@@ -1,0 +1,73 @@
+"""Where the shards of a part of the data are held, and what is asked of their holders."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import dask
+
+from catnet.cluster.asked import hold
+from catnet.cluster.assignment import assigned
+from catnet.cluster.sent import Shard
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+
+@dataclass(frozen=True)
+class Run:
+    """Consecutive shards, the worker that they are for, and what it holds."""
+
+    worker: str
+    places: range
+    held: "Future"
+
+
+class Tasks:
+    """Submits tasks, each for a worker, all together: a message for each would wait for the one before."""
+
+    def __init__(self, client: "Client") -> None:
+        self.client = client
+        self._numbers, self._name = count(), uuid.uuid4().hex[:12]
+
+    def submit(self, function: Callable[..., Any], workers: Sequence[str], *of_each: Sequence[Any], **same: Any) -> Any:
+        """A future for each worker of function(*of_each, **same). Another worker does it if that one cannot."""
+        number = next(self._numbers)
+        keys = [f"catnet-{function.__name__}-{self._name}-{number}-{place}" for place in range(len(workers))]
+        of_key = {key: [worker] for key, worker in zip(keys, workers, strict=True)}
+        with dask.annotate(workers=of_key.get, allow_other_workers=True):
+            return self.client.map(function, *of_each, key=keys, pure=False, **same)
+
+
+class Placement:
+    """The runs of a part of the data."""
+
+    def __init__(self, tasks: Tasks, training: "Future", shards: Sequence[Shard]) -> None:
+        self._tasks, self._training, self.shards = tasks, training, shards
+        self.runs: list[Run] = []
+
+    def place(self, speeds: Mapping[str, float]) -> None:
+        """Deals the shards out to workers. A worker that keeps its shards keeps what it has read of them."""
+        before = {(run.worker, run.places): run for run in self.runs}
+        wanted = assigned(len(self.shards), speeds)
+        new = self.held_by([each for each in wanted if each not in before])
+        self.runs = [before.get(each) or new[each] for each in wanted]
+
+    def move(self, run: Run, worker: str) -> Run:
+        """Gives a run to another worker, which reads its shards anew."""
+        ((_, moved),) = self.held_by([(worker, run.places)]).items()
+        self.runs[self.runs.index(run)] = moved
+        return moved
+
+    def held_by(self, wanted: Sequence[tuple[str, range]]) -> dict[tuple[str, range], Run]:
+        """The runs of these workers and shards."""
+        shards = [[self.shards[place] for place in places] for _, places in wanted]
+        workers, firsts = [worker for worker, _ in wanted], [places.start for _, places in wanted]
+        futures = self._tasks.submit(hold, workers, shards, firsts, training=self._training) if wanted else []
+        return {each: Run(*each, future) for each, future in zip(wanted, futures, strict=True)}
+
+    def examples(self, run: Run) -> int:
+        """How many it has."""
+        return self.shards[run.places[-1]].examples.stop - self.shards[run.places[0]].examples.start

@@ -1,0 +1,87 @@
+"""One round: a question to all that hold the shards of a part of the data, and their answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catnet.cluster.asked import answer
+from catnet.cluster.crew import Crew
+from catnet.cluster.placement import Placement, Run, Tasks
+from catnet.engine.types import Array
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+BROADCAST_BYTES, BROADCAST_WORKERS = 1 << 20, 4  # of parameters, to more workers: a tree of copies is quicker
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of whoever holds shards, at the parameters of the vector theta: see `asked.answer`."""
+
+    asked: str
+    theta: Array
+    what: Mapping[str, Any]
+
+
+class Round:
+    """A question under way. Each run has a task, or several, of which the first answer counts."""
+
+    def __init__(self, tasks: Tasks, crew: Crew, placement: Placement, question: Question, mixed: bool) -> None:
+        self._tasks, self._crew, self.placement, self.question = tasks, crew, placement, question
+        self.runs = list(placement.runs)  # in the order of their shards
+        self._others = [run.held for run in self.runs] if mixed else []
+        self._asked = [[future] for future in self._submitted(self.runs)]
+
+    def _submitted(self, runs: Sequence[Run]) -> "list[Future]":
+        """A task for each of some runs."""
+        if not runs:
+            return []
+        workers, held = [run.worker for run in runs], [run.held for run in runs]
+        theta, client = self.question.theta, self._tasks.client
+        broadcast = theta.nbytes > BROADCAST_BYTES and len(runs) > BROADCAST_WORKERS
+        parameters = client.scatter(theta, hash=False, broadcast=broadcast, workers=None if broadcast else workers[:1])
+        what = {"others": self._others, "theta": parameters, "asked": self.question.asked, **self.question.what}
+        futures: list[Future] = self._tasks.submit(answer, workers, held, **what)
+        return futures
+
+    def wait(self, seconds: float) -> bool:
+        """Waits so long for the answers; whether all are there. Raises what a worker has raised."""
+        from distributed import wait
+
+        owed = [futures for futures in self._asked if not any(future.done() for future in futures)]
+        if owed:
+            first = len(owed) == 1 or any(len(futures) > 1 for futures in owed)
+            try:
+                futures = [future for futures in owed for future in futures]
+                wait(futures, seconds, "FIRST_COMPLETED" if first else "ALL_COMPLETED")
+            except TimeoutError:
+                pass
+        for future in self._first_done():
+            if future is not None and future.status != "finished":
+                future.result()
+        return None not in self._first_done()
+
+    def _first_done(self) -> "list[Future | None]":
+        return [next((future for future in futures if future.done()), None) for futures in self._asked]
+
+    def ask_others(self, is_late: bool) -> None:
+        """Gives the shards of workers that do not run, or that are late, to others, and asks these too."""
+        running = self._crew.running
+        owed = [place for place, done in enumerate(self._first_done()) if done is None]
+        late = {self.runs[place].worker for place in owed}
+        free = [worker for worker in running if worker not in late] or list(running)
+        moved = []
+        for turn, place in enumerate(owed):
+            run = self.runs[place]
+            others = [worker for worker in free if worker != run.worker]
+            if others and (is_late or run.worker not in running):
+                self._crew.was_slow(run.worker)
+                self.runs[place] = self.placement.move(run, others[turn % len(others)])
+                moved.append(place)
+        for place, future in zip(moved, self._submitted([self.runs[place] for place in moved]), strict=True):
+            self._asked[place].append(future)
+
+    def answers(self) -> "list[Future]":
+        """The first answer of each run."""
+        return [future for future in self._first_done() if future is not None]

@@ -1,0 +1,131 @@
+"""The rounds of one training on the workers of a cluster: each batch's parameters go out, and its sums come back.
+
+Which worker forms which sums changes no bit, so it is free: shards follow the workers that there are, and how quick
+they are. What a worker owes for too long is asked of another one too, and the first answer counts.
+"""
+
+import asyncio
+import time
+from concurrent.futures import CancelledError
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up, as_it_is
+from catnet.cluster.assignment import is_uneven
+from catnet.cluster.crew import Crew
+from catnet.cluster.faults import naming_the_cluster
+from catnet.cluster.placement import Placement, Tasks
+from catnet.cluster.round import Question, Round
+from catnet.cluster.sent import Training, training_shards, validation_shards
+from catnet.engine.parameters import Vector
+from catnet.engine.shard_sums import Sums
+from catnet.engine.types import Array
+from catnet.training.build import Adapted, Setup
+
+if TYPE_CHECKING:
+    from catnet.cluster.connect import Cluster
+
+TOGETHER = 8  # answers that are added up at once; the client adds up the last ones
+MOST_TIMES = 10  # that a round is begun again after a loss
+SECONDS_TO_READ = 20.0  # without an answer of a worker that reads its pictures, until another is asked
+SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # at least, and as long as the last round took, of one that has read them
+UNEVEN, SECONDS_UNEVEN, ROUNDS_UNEVEN = 1.4, 0.05, 5  # so much, in rounds that take so long, so many times
+
+
+class RoundsOnWorkers:
+    """Has the sums formed by the workers of a cluster."""
+
+    def __init__(self, cluster: "Cluster", setup: Setup) -> None:
+        self._cluster, self._client = cluster, cluster.client
+        self._training = Training.of(setup)
+        self._tasks, self._crew = Tasks(cluster.client), Crew(cluster.client)
+        self._shards = {SUMS: training_shards(setup), VALIDATION: validation_shards(setup)}
+        self._placements: dict[str, Placement] = {}
+        self._longest: dict[str, float] = {}  # seconds that the last round of a kind took
+        self._uneven = 0  # rounds, one after the other
+
+    def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
+        """Those over a batch of an epoch."""
+        (total,) = add_up(self._training.task.root, *self._ask(SUMS, theta, epoch=epoch, number=number)).value
+        vector = theta.like()
+        vector.vector[:] = total.vector
+        return Sums(vector, total.loss, total.seen)
+
+    def outputs(self, theta: Vector, epoch: int | None = None) -> Array:
+        """Z[L] of the training examples as they are."""
+        return np.concatenate([each.value for each in self._ask(OUTPUTS, theta, epoch=epoch)], axis=1)
+
+    def outputs_of_validation(self, theta: Vector) -> Array:
+        """Z[L] of the validation data, in all views."""
+        return np.concatenate([each.value for each in self._ask(VALIDATION, theta)], axis=1)
+
+    def _ask(self, asked: str, theta: Vector, **what: Any) -> list[Answer]:
+        """The answers of all workers, in the order of their shards. If something is lost, they are asked again."""
+        with naming_the_cluster(self._cluster):
+            for left in reversed(range(MOST_TIMES)):
+                try:
+                    return self._answers(Question(asked, theta.vector, what))
+                except (CancelledError, asyncio.CancelledError, OSError) as error:
+                    if not left or (isinstance(error, OSError) and error.errno is not None):
+                        raise
+                    self._placements.clear()
+        raise AssertionError("the last time has returned or raised")
+
+    def _answers(self, question: Question) -> list[Answer]:
+        asked, started = question.asked, time.monotonic()
+        placement = self._placement(VALIDATION if asked == VALIDATION else SUMS)
+        mixed = asked == SUMS and self._training.task.alpha > 0
+        current = Round(self._tasks, self._crew, placement, question, mixed)
+        longest = self._longest.get(asked)
+        patience = SECONDS_TO_READ if longest is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * longest)
+        while not current.wait(patience):
+            self._crew.require()
+            current.ask_others(is_late=longest is not None)
+            patience *= 2
+        answers = self._gathered(current)
+        self._longest[asked] = time.monotonic() - started
+        return answers
+
+    def _placement(self, part: str) -> Placement:
+        """Where a part of the data is held: by the workers that run now, more of it by those that are quicker."""
+        if self._crew.look() or not self._crew.running:
+            self._crew.require()
+            for placement in self._placements.values():
+                placement.place(self._crew.running)
+        if part not in self._placements:
+            training = self._client.submit(as_it_is, self._training, pure=False)
+            self._placements[part] = Placement(self._tasks, training, self._shards[part])
+            self._placements[part].place(self._crew.running)
+        elif part == SUMS and self._uneven >= ROUNDS_UNEVEN:
+            self._placements[part].place(self._crew.running)
+            self._uneven = 0
+        return self._placements[part]
+
+    def _gathered(self, done: Round) -> list[Answer]:
+        """The answers; sums are added up by workers first, if they are many."""
+        futures = done.answers()
+        if done.question.asked != SUMS:
+            found: list[Answer] = self._client.gather(futures)
+            return found
+        while len(futures) > TOGETHER:
+            groups = [futures[start : start + TOGETHER] for start in range(0, len(futures), TOGETHER)]
+            futures = [self._client.submit(add_up, self._training.task.root, *group, pure=False) for group in groups]
+        found = self._client.gather(futures)
+        self._learn_speeds(done, found)
+        return found
+
+    def _learn_speeds(self, done: Round, answers: list[Answer]) -> None:
+        """How quick each worker was, and whether some wait for others all the time."""
+        seconds = {worker: seconds for each in answers for worker, seconds in each.seconds.items()}
+        for run in done.runs:
+            if run.worker in seconds:
+                self._crew.measured(run.worker, done.placement.examples(run), seconds[run.worker])
+        long = max(seconds.values()) >= SECONDS_UNEVEN
+        self._uneven = self._uneven + 1 if long and is_uneven(list(seconds.values()), UNEVEN) else 0
+
+
+def on_workers(cluster: "Cluster") -> Adapted:
+    """Has the sums of a training formed by the workers of a cluster: what `prepare` and `resume` take."""
+    return lambda setup: replace(setup.task, rounds=RoundsOnWorkers(cluster, setup))
