@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 
-from catnet.cluster.asked import hold
+from catnet.cluster.asked import as_it_is, hold
 from catnet.cluster.assignment import assigned
 from catnet.cluster.sent import Shard
 
@@ -39,6 +39,13 @@ class Tasks:
         of_key = {key: [worker] for key, worker in zip(keys, workers, strict=True)}
         with dask.annotate(workers=of_key.get, allow_other_workers=True):
             return self.client.map(function, *of_each, key=keys, pure=False, **same)
+
+    def send(self, value: Any, workers: Sequence[str]) -> "Future":
+        """A future for a value, which one of these workers gets, and passes on to those that need it.
+
+        It is the result of a task, not scattered: if all that have it die, it is sent again.
+        """
+        return self.client.submit(as_it_is, value, workers=workers, allow_other_workers=True, pure=False)
 
 
 class Placement:

@@ -12,8 +12,6 @@ from catnet.engine.types import Array
 if TYPE_CHECKING:
     from distributed import Future
 
-BROADCAST_BYTES, BROADCAST_WORKERS = 1 << 20, 4  # of parameters, to more workers: a tree of copies is quicker
-
 
 @dataclass(frozen=True)
 class Question:
@@ -38,10 +36,13 @@ class Round:
         if not runs:
             return []
         workers, held = [run.worker for run in runs], [run.held for run in runs]
-        theta, client = self.question.theta, self._tasks.client
-        broadcast = theta.nbytes > BROADCAST_BYTES and len(runs) > BROADCAST_WORKERS
-        parameters = client.scatter(theta, hash=False, broadcast=broadcast, workers=None if broadcast else workers[:1])
-        what = {"others": self._others, "theta": parameters, "asked": self.question.asked, **self.question.what}
+        question = self.question
+        what = {
+            "others": self._others,
+            "theta": self._tasks.send(question.theta, workers),
+            "asked": question.asked,
+            **question.what,
+        }
         futures: list[Future] = self._tasks.submit(answer, workers, held, **what)
         return futures
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up, as_it_is
+from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up
 from catnet.cluster.assignment import is_uneven
 from catnet.cluster.crew import Crew
 from catnet.cluster.faults import naming_the_cluster
@@ -95,7 +95,7 @@ class RoundsOnWorkers:
             for placement in self._placements.values():
                 placement.place(self._crew.running)
         if part not in self._placements:
-            training = self._client.submit(as_it_is, self._training, pure=False)
+            training = self._tasks.send(self._training, list(self._crew.running))
             self._placements[part] = Placement(self._tasks, training, self._shards[part])
             self._placements[part].place(self._crew.running)
         elif part == SUMS and self._uneven >= ROUNDS_UNEVEN:
