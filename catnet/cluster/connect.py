@@ -1,16 +1,25 @@
 """Connects to a cluster, and makes sure beforehand that its workers compute what this process would."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import catnet
 from catnet.cluster import EXTRA, is_installed
 from catnet.cluster.addresses import Local, is_exposed, parsed
 from catnet.cluster.facts import WorkerFacts, lines_of, of_this_process
 from catnet.cluster.faults import naming
-from catnet.cluster.survey import Survey, demand_same_versions, named, surveyed, versions_here
+from catnet.cluster.survey import (
+    LONGEST_DETAIL,
+    SCHEDULER,
+    Survey,
+    demand_same_versions,
+    named,
+    surveyed,
+    versions_here,
+)
 from catnet.engine.parallel import blas
 from catnet.errors import ClusterError, ConfigError
 from catnet.text import counted, first_names, printable, short
@@ -53,10 +62,10 @@ def connected(address: str, timeout: float = SECONDS_TO_ANSWER) -> Iterator[Clus
 
     with quiet(), started(where.count) if isinstance(where, Local) else nullcontext(where) as scheduler:
         survey = surveyed(scheduler, timeout)
-        demand_same_versions(survey, scheduler)
+        demand_same_versions(survey.by_name(), scheduler)
         with _client(scheduler, timeout) as client:
             with naming(scheduler):
-                workers = sorted(_facts(client, survey), key=lambda worker: (len(worker.name), worker.name))
+                workers = _facts(client, survey, scheduler)
             yield Cluster(scheduler, client, tuple(workers), tuple(warnings_of(scheduler, workers)))
 
 
@@ -74,21 +83,48 @@ def _client(scheduler: str, timeout: float) -> Iterator["Client"]:
         client.close()
 
 
-def _facts(client: "Client", survey: Survey) -> Iterator[WorkerFacts]:
-    """What is known about each worker. Raises ClusterError for one that cannot tell."""
+def _facts(client: "Client", survey: Survey, address: str) -> list[WorkerFacts]:
+    """What is known about each worker, in the order of their names.
+
+    Raises ClusterError if one, or the scheduler, cannot import catnet, or imports another version.
+    """
     told = client.run(of_this_process, workers=list(survey.workers), on_error="return")
-    for address, worker in survey.workers.items():
-        own = told.get(address)
+    everywhere = {named(worker): told.get(worker["address"]) for worker in survey.workers.values()}
+    try:
+        everywhere[SCHEDULER] = client.run_on_scheduler(of_this_process)
+    except Exception as error:  # whatever importing catnet raises there
+        everywhere[SCHEDULER] = error
+    demand_catnet(everywhere, address)
+    found = [_worker(worker, survey.versions[each], told[each]) for each, worker in survey.workers.items()]
+    return sorted(found, key=lambda worker: (len(worker.name), worker.name))
+
+
+def demand_catnet(everywhere: Mapping[str, object], address: str) -> None:
+    """Raises ClusterError if one of a cluster has not told its facts, but an error, or has another catnet."""
+    failed = defaultdict(list)
+    for who, own in everywhere.items():
         if not isinstance(own, dict):
-            raise ClusterError(f"{named(worker)} cannot run catnet: {type(own).__name__}: {short(own, 200)}")
-        yield WorkerFacts(
-            address=address,
-            name=str(worker["name"]),
-            threads=worker["nthreads"],
-            memory_limit=worker["memory_limit"] or 0,
-            versions={name: str(version) for name, version in survey.versions[address].items()},
-            **own,
-        )
+            failed["it no longer answers" if own is None else short(own, LONGEST_DETAIL)].append(who)
+    if failed:
+        lines = [f"  {first_names(names)}: {error}" for error, names in failed.items()]
+        what = f"not all of the cluster at {address} can run catnet {catnet.__version__}; install it there"
+        raise ClusterError("\n".join([what, *lines]))
+    versions = {who: {"catnet": own["catnet"]} for who, own in everywhere.items() if isinstance(own, dict)}
+    demand_same_versions(versions, address)
+
+
+def _worker(said: Mapping[str, Any], versions: Mapping[str, str | None], own: Mapping[str, Any]) -> WorkerFacts:
+    """The facts of a worker: what the scheduler says of it, and what it says itself."""
+    return WorkerFacts(
+        address=said["address"],
+        name=str(said["name"]),
+        host=own["host"],
+        pid=own["pid"],
+        threads=said["nthreads"],
+        memory_limit=said["memory_limit"] or 0,
+        blas=own["blas"],
+        versions={called: str(own.get(called) or versions[called]) for called in versions_here()},
+    )
 
 
 def warnings_of(scheduler: str, workers: Sequence[WorkerFacts]) -> Iterator[str]:

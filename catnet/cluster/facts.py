@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import catnet
 from catnet.engine.parallel import blas
 from catnet.text import byte_size, counted, first_names, printable
 
@@ -43,8 +44,8 @@ class WorkerFacts:
 
 
 def of_this_process() -> dict[str, Any]:
-    """What only the process of a worker can tell about itself."""
-    return {"host": socket.gethostname(), "pid": os.getpid(), "blas": blas()}
+    """What only a process of the cluster can tell about itself."""
+    return {"catnet": catnet.__version__, "host": socket.gethostname(), "pid": os.getpid(), "blas": blas()}
 
 
 def lines_of(workers: Sequence[WorkerFacts]) -> Iterator[str]:

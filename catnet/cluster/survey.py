@@ -30,6 +30,7 @@ CERTIFICATES = (
 LONGEST_DETAIL = 200  # characters of what the system says
 SECONDS_BETWEEN_LOOKS = 0.1  # at which workers have come
 SECONDS_TO_SETTLE = 1.0  # without another worker, until all that are being started have come
+SCHEDULER = "the scheduler"  # in a message
 # what people call the packages whose versions must be the same
 NAMES = {"catnet": "catnet", "numpy": "NumPy", "python": "Python", "dask": "dask", "distributed": "distributed"}
 Versions = Mapping[str, str | None]
@@ -37,11 +38,18 @@ Versions = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Survey:
-    """What a scheduler says: its versions, and by address what each worker is and its versions."""
+    """What a scheduler says: its versions, and by address what each worker is and its versions.
+
+    Those of catnet are only there if it was installed: it can also be imported from a folder.
+    """
 
     scheduler: Versions
     workers: Mapping[str, Mapping[str, Any]]
     versions: Mapping[str, Versions]
+
+    def by_name(self) -> dict[str, Versions]:
+        """The versions by who has them, as messages name them."""
+        return {SCHEDULER: self.scheduler} | {named(self.workers[each]): self.versions[each] for each in self.workers}
 
 
 def surveyed(address: str, timeout: float) -> Survey:
@@ -146,9 +154,10 @@ async def _workers(ask: Callable[[str], Awaitable[Any]], address: str, timeout: 
 
 def _versions(said: Mapping[str, Any]) -> Versions:
     """The versions of the packages of interest; None for one that is not installed."""
-    packages = said["packages"]
-    python = ".".join(str(packages["python"]).split(".")[:3])  # of 3.11.7.final.0
-    return {called: python if name == "python" else packages.get(name) for name, called in NAMES.items()}
+    packages = dict(said["packages"])
+    packages["python"] = ".".join(str(packages["python"]).split(".")[:3])  # of 3.11.7.final.0
+    found = {called: packages.get(name) for name, called in NAMES.items()}
+    return found if found["catnet"] else {called: found[called] for called in found if called != "catnet"}
 
 
 def versions_here() -> dict[str, str]:
@@ -157,17 +166,16 @@ def versions_here() -> dict[str, str]:
     return {called: here.get(name) or version(name) for name, called in NAMES.items()}
 
 
-def demand_same_versions(survey: Survey, address: str) -> None:
-    """Raises ClusterError if a worker or the scheduler has other versions than this process: it names each of them.
+def demand_same_versions(everywhere: Mapping[str, Versions], address: str) -> None:
+    """Raises ClusterError if versions differ from those of this process. `everywhere` has them by who has them.
 
-    Of Python the first two numbers count. The scheduler needs them too: it unpickles what its workers are to do.
+    Of Python the first two numbers count. The scheduler needs the same too: it unpickles what its workers are to do.
     """
     here, differing = versions_here(), defaultdict(list)
-    everywhere = {"the scheduler": survey.scheduler}
-    everywhere |= {named(survey.workers[worker]): versions for worker, versions in survey.versions.items()}
-    for name, versions in everywhere.items():
-        if others := [_told(called, versions[called]) for called in here if not _same(called, versions, here)]:
-            differing[", ".join(others)].append(name)
+    for who, versions in everywhere.items():
+        others = [_told(called, theirs) for called, theirs in versions.items() if not _same(called, theirs, here)]
+        if others:
+            differing[", ".join(others)].append(who)
     if differing:
         wanted = ", ".join(starmap(_told, here.items()))
         lines = [f"  {first_names(names)}: {others}" for others, names in differing.items()]
@@ -181,11 +189,10 @@ def named(worker: Mapping[str, Any]) -> str:
     return f"worker {address}" if name == address else f"worker {name} at {address}"
 
 
-def _same(called: str, versions: Versions, here: Mapping[str, str]) -> bool:
-    theirs, ours = versions[called], here[called]
+def _same(called: str, theirs: str | None, here: Mapping[str, str]) -> bool:
     if called == "Python" and theirs is not None:
-        return theirs.split(".")[:2] == ours.split(".")[:2]
-    return theirs == ours
+        return theirs.split(".")[:2] == here[called].split(".")[:2]
+    return theirs == here[called]
 
 
 def _told(called: str, theirs: str | None) -> str:

@@ -20,7 +20,7 @@ from catnet.cli.cluster import cluster_at
 from catnet.cluster import survey
 from catnet.cluster.connect import Cluster, connected, warnings_of
 from catnet.cluster.facts import WorkerFacts, lines_of
-from catnet.cluster.survey import NAMES, Survey, demand_same_versions, versions_here
+from catnet.cluster.survey import NAMES, SCHEDULER, demand_same_versions, versions_here
 from catnet.engine.parallel import blas
 from catnet.errors import ClusterError, ConfigError
 
@@ -126,18 +126,39 @@ def test_other_versions_are_named_before_anything_starts(tmp_path: Path, file: P
 
 def test_what_differs_and_what_may() -> None:
     here = versions_here()
-    workers = {f"tcp://a:{port}": {"address": f"tcp://a:{port}", "name": port} for port in (1, 2, 3)}
     patch = here | {"Python": here["Python"] + "9"}
-    without: dict[str, str | None] = {**here, "catnet": None, "Python": "2.7.1"}
-    found = Survey(here, workers, {"tcp://a:1": patch, "tcp://a:2": without, "tcp://a:3": without})
+    other = {"NumPy": None, "Python": "2.7.1"}
+    demand_same_versions({"worker 1": here, "worker 2": patch, SCHEDULER: {}}, "tcp://a:9")
     with pytest.raises(ClusterError) as caught:
-        demand_same_versions(found, "tcp://a:9")
+        demand_same_versions({"worker 1": patch, "worker 2": other, "worker 3": other}, "tcp://a:9")
     _, line = str(caught.value).splitlines()
-    assert line == "  worker 2 at tcp://a:2, worker 3 at tcp://a:3: no catnet, Python 2.7.1"
-    demand_same_versions(Survey(here, workers, {"tcp://a:1": patch}), "tcp://a:9")
+    assert line == "  worker 2, worker 3: no NumPy, Python 2.7.1"
     with pytest.raises(ClusterError, match=r"\n  the scheduler: dask 1\.0$"):
-        demand_same_versions(Survey(here | {"dask": "1.0"}, {}, {}), "tcp://a:9")
+        demand_same_versions({SCHEDULER: here | {"dask": "1.0"}}, "tcp://a:9")
     assert set(here) == set(NAMES.values())
+
+
+def without_catnet(folder: Path) -> dict[str, str]:
+    """The environment of a process in which catnet cannot be imported, and is installed nowhere."""
+    (folder / "sitecustomize.py").write_text(
+        "import sys, importlib.metadata as metadata\nsys.modules['catnet'] = None\nfound = metadata.version\n"
+        "metadata.version = lambda name: found(name if name != 'catnet' else 'no such package')\n"
+    )
+    return {"FIRST": str(folder)}
+
+
+def test_a_worker_without_catnet_is_named(tmp_path: Path, file: Path) -> None:
+    with worker(file, **without_catnet(tmp_path)):
+        head, line = refused(str(file)).splitlines()
+    assert head.endswith(f" can run catnet {catnet.__version__}; install it there")
+    assert line.startswith("  worker tcp://127.0.0.1:") and "No module named 'catnet" in line
+
+
+def test_a_scheduler_without_catnet_is_named(tmp_path: Path) -> None:
+    with scheduler(tmp_path, **without_catnet(tmp_path)) as (file, _), worker(file):
+        head, line = refused(str(file)).splitlines()
+    assert head.endswith(f" can run catnet {catnet.__version__}; install it there")
+    assert line.startswith("  the scheduler: ") and "catnet" in line
 
 
 def test_nothing_answers() -> None:

@@ -41,10 +41,12 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def scheduler(folder: Path, *arguments: str) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+def scheduler(folder: Path, *arguments: str, **environment: str) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
     """A scheduler without workers: its file, and its process."""
     file = folder / "scheduler.json"
-    with started("scheduler", folder, "--port", "0", "--scheduler-file", str(file), *arguments) as process:
+    with started(
+        "scheduler", folder, "--port", "0", "--scheduler-file", str(file), *arguments, **environment
+    ) as process:
         until(file.exists)
         yield file, process
 
