@@ -10,8 +10,8 @@ LOUD = ("distributed", "tornado", "asyncio")  # the packages whose loggers write
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Within it these packages log nothing, and distributed does not warn of versions, which are compared anyway."""
-    from distributed.versions import VersionMismatchWarning
+    """Within it these packages log nothing and warn of nothing."""
+    import distributed  # noqa: F401  (whose loggers are then there)
 
     every = logging.root.manager.loggerDict
     loggers = [logging.getLogger(name) for name in {*LOUD, *every} if name.partition(".")[0] in LOUD]
@@ -20,7 +20,7 @@ def quiet() -> Iterator[None]:
         logger.handlers, logger.propagate = [logging.NullHandler()], False
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", VersionMismatchWarning)
+            warnings.filterwarnings("ignore", module=r"(dask|distributed)\b")
             yield
     finally:
         for logger, handlers, propagate in before:

@@ -1,8 +1,10 @@
 """What goes wrong while a cluster works is one message, and what is no fault of it stays what it is."""
 
+import logging
 import os
 from concurrent.futures import CancelledError
 from pathlib import Path
+from warnings import warn_explicit
 
 import pytest
 from dask_processes import scheduler, worker
@@ -35,14 +37,22 @@ def test_the_scheduler_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert str(caught.value) == said
 
 
-def test_a_task_that_ends_its_workers() -> None:
+def complain() -> None:
+    logging.getLogger("distributed.worker.memory").warning("Unmanaged memory use is high.")
+
+
+def test_a_task_that_ends_its_workers(capfd: pytest.CaptureFixture[str]) -> None:
     with connected("local:1") as cluster, pytest.raises(ClusterError) as caught, naming_the_cluster(cluster):
+        cluster.client.run(complain)
+        complain()
+        warn_explicit("Sending large graph of size 12 MiB.", UserWarning, "client.py", 1, "distributed.client")
         cluster.client.submit(end_here, 1).result()
     said = str(caught.value)
     assert said.startswith(
         "a task was given to 4 workers, and each has died of it, at last the one at tcp://127.0.0.1:"
     )
     assert "enough memory, with its limit of" in said
+    assert capfd.readouterr() == ("", "")  # of all that Dask has logged and warned of
 
 
 def test_a_task_that_is_cancelled(cluster: Cluster) -> None:
