@@ -1,5 +1,6 @@
 """Connecting to a cluster: what is told of its workers, what is warned of, and what must not be."""
 
+import asyncio
 import os
 import platform
 import signal
@@ -194,10 +195,21 @@ def test_no_worker(file: Path) -> None:
     assert "; start some: dask worker tcp://127.0.0.1:" in told
 
 
-def test_workers_that_are_just_being_started_are_waited_for(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "SECONDS_TO_SETTLE", 1.0)
-    with worker(file), worker(file), connected(str(file)) as cluster:
-        assert len(cluster.workers) == 2
+@pytest.mark.parametrize(("counts", "found", "looks"), [((2, 3), 2, 1), ((0, 0, 1, 1, 3), 3, 16)])
+def test_workers_that_are_just_being_started_are_waited_for(
+    counts: tuple[int, ...], found: int, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "SECONDS_BETWEEN_LOOKS", 0.001)
+    monkeypatch.setattr(survey, "SECONDS_TO_SETTLE", 0.0095)
+    asked: list[str] = []
+
+    async def ask(what: str) -> dict[str, dict[str, dict[str, str]]]:
+        count = counts[min(len(asked), len(counts) - 1)]
+        asked.append(what)
+        return {"workers": {f"tcp://a:{port}": {} for port in range(count)}}
+
+    assert len(asyncio.run(survey._workers(ask, "tcp://a:9", 1.0))) == found
+    assert asked == ["identity"] * looks
 
 
 def test_a_worker_that_does_not_answer_is_named(file: Path) -> None:
@@ -253,6 +265,7 @@ def test_nothing_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.Monk
         assert len(children() - before) == 2 and list(tmp_path.iterdir()) and tasks
         1 / 0  # noqa: B018
     assert children() <= before
+    assert not survey.answers(cluster.address, 0.3)
     assert list(tmp_path.iterdir()) == []
 
 
