@@ -171,9 +171,10 @@ def test_nothing_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "is no scheduler of Dask"), (b"", "no scheduler answers")]
+    ("reply", "timeout", "said"),
+    [(b"HTTP/1.1 400 Bad Request\r\n\r\n", 5, "is no scheduler of Dask"), (b"", 0.3, "no scheduler answers")],
 )
-def test_something_else_answers(reply: bytes, said: str) -> None:
+def test_something_else_answers(reply: bytes, timeout: float, said: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken: list[socket.socket] = []
 
@@ -184,13 +185,13 @@ def test_something_else_answers(reply: bytes, said: str) -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        assert said in refused(address, timeout=0.3)
+        assert said in refused(address, timeout)
         thread.join()
         taken[0].close()
 
 
 def test_no_worker(file: Path) -> None:
-    told = refused(str(file), timeout=0.3)
+    told = refused(str(file), timeout=1)
     assert told.startswith("no worker has come to the scheduler at tcp://127.0.0.1:")
     assert "; start some: dask worker tcp://127.0.0.1:" in told
 
@@ -217,7 +218,7 @@ def test_a_worker_that_does_not_answer_is_named(file: Path) -> None:
         with connected(str(file)) as cluster:
             address = cluster.workers[0].address
         process.send_signal(signal.SIGSTOP)
-        assert f"not heard of worker {address} for the longest time" in refused(str(file), timeout=0.5)
+        assert f"not heard of worker {address} for the longest time" in refused(str(file), timeout=1)
 
 
 def test_tls_without_certificates(tmp_path: Path) -> None:
@@ -261,7 +262,7 @@ def test_nothing_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.Monk
     before = children()
     with pytest.raises(ZeroDivisionError), connected("local:2") as cluster:
         tasks = cluster.client.map(wait_long, [60, 61])
-        until(lambda: set(cluster.client.processing().values()) != {()})
+        until(lambda: any(cluster.client.processing().values()))
         assert len(children() - before) == 2 and list(tmp_path.iterdir()) and tasks
         1 / 0  # noqa: B018
     assert children() <= before

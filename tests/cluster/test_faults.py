@@ -2,23 +2,18 @@
 
 import logging
 import os
+import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 from warnings import warn_explicit
 
 import pytest
-from dask_processes import scheduler, worker
+from dask_processes import scheduler, until, worker
 
 from catnet.cluster import faults, survey
 from catnet.cluster.connect import Cluster, connected
 from catnet.cluster.faults import naming_the_cluster
 from catnet.errors import ClusterError, DataError
-
-
-def wait_long(seconds: float) -> None:
-    from time import sleep
-
-    sleep(seconds)
 
 
 def end_here(number: int) -> None:
@@ -30,7 +25,8 @@ def test_the_scheduler_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(survey, "SECONDS_TO_SETTLE", 0.0)
     with scheduler(tmp_path) as (file, process), worker(file), connected(str(file), timeout=3) as cluster:
         said = f"the scheduler at {cluster.address} is gone; start it and its workers again"
-        task = cluster.client.submit(wait_long, 60)
+        task = cluster.client.submit(time.sleep, 60)  # a function that the scheduler can import
+        until(lambda: any(cluster.client.processing().values()))
         process.kill()
         with pytest.raises(ClusterError) as caught, naming_the_cluster(cluster):
             task.result()
