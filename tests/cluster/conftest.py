@@ -9,6 +9,6 @@ from catnet.cluster.connect import Cluster, connected
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """Two workers on this machine. What a test does to them it undoes."""
+    """Two workers on this machine. A test that kills one, or leaves something on it, starts its own."""
     with connected("local:2") as cluster:
         yield cluster
