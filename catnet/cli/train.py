@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import click
 
 from catnet.cli import options
 from catnet.cli.advice import if_moved
+from catnet.cli.cluster import cluster_at
 from catnet.cli.events import event_log
 from catnet.cli.extras import require_tensorboard
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import decoding_bar, epoch_display
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
-from catnet.errors import ConfigError
+from catnet.errors import ClusterError, ConfigError
 from catnet.evaluation.tables import about_baselines, duplicates_of, metrics_table
 from catnet.report import EXTRA, is_installed
 from catnet.report.facts import Facts, of_training
@@ -25,10 +27,12 @@ from catnet.report.rates import uneven
 from catnet.runs.find import run_of
 from catnet.runs.layout import CHECKPOINTS, CONFIG, SKIPPED, SUFFIX
 from catnet.text import counted, printable
+from catnet.training.build import Adapted, as_it_is
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.needs import needs_of_session
 from catnet.training.resume import resume as resume_run
+from catnet.training.save import last_good, last_saved
 from catnet.training.session import Session, start
 
 
@@ -39,6 +43,8 @@ from catnet.training.session import Session, start
 @click.option(
     "--threads", type=click.IntRange(1), help="Threads for matrix products.  [default: as many as processors]"
 )
+@options.cluster
+@click.option("--even-if-slower", is_flag=True, help="With --cluster: train there even if this machine is quicker.")
 @click.option("--log", type=click.Choice(["tensorboard"]), help="Also write event files, in RUN/tensorboard.")
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--resume", type=options.RUN, metavar="RUN", help="Resume the training of a run.")
@@ -48,6 +54,8 @@ def train(
     overrides: tuple[str, ...],
     run_dir: Path | None,
     threads: int | None,
+    cluster: str | None,
+    even_if_slower: bool,
     log: str | None,
     no_report: bool,
     resume: Path | None,
@@ -63,6 +71,7 @@ def train(
       catnet train configs/cat.yaml
       catnet train configs/animal.yaml --set train.epochs=50 --set model.hidden_layers=[32]
       catnet train configs/houses.yaml --run-dir runs/houses-adam --set train.optimizer=adam
+      catnet train configs/animal.yaml --cluster tcp://10.0.0.5:8786
       catnet train --resume runs/animal-001
       catnet train --resume runs/animal-001 --set train.epochs=100 --allow-changes
     """
@@ -70,21 +79,49 @@ def train(
         raise click.UsageError("--resume RUN goes with neither CONFIG nor --run-dir: both are in the run.")
     if allow_changes and resume is None:
         raise click.UsageError("--allow-changes goes with --resume RUN.")
+    if even_if_slower and cluster is None:
+        raise click.UsageError("--even-if-slower goes with --cluster ADDRESS.")
     if log is not None:
         require_tensorboard()
     if threads is not None and use_threads(threads) < threads:
         click.echo(f"note: the system starts no more threads: one is used instead of {threads}", err=True)
-    with decoding_bar() as progress:
-        if resume is not None:
-            fix = "--set data.path=... names its place; add --allow-changes if it has also changed"
-            with if_moved(fix):
-                session = resume_run(resume, overrides, allow_changes, progress, options.SET)
-        elif config is not None:
-            refuse_a_run(config)
-            session = start(load_config(config, overrides, options.SET), config.stem, run_dir, progress)
-        else:
-            raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
-    follow(session, log, report=not no_report)
+    with training_on(cluster, even_if_slower) as adapted:
+        with decoding_bar() as progress:
+            if resume is not None:
+                fix = "--set data.path=... names its place; add --allow-changes if it has also changed"
+                with if_moved(fix):
+                    session = resume_run(resume, overrides, allow_changes, progress, options.SET, adapted=adapted)
+            elif config is not None:
+                refuse_a_run(config)
+                settings = load_config(config, overrides, options.SET)
+                session = start(settings, config.stem, run_dir, progress, adapted)
+            else:
+                raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
+        with naming_how_to_resume(session):
+            follow(session, log, report=not no_report)
+
+
+@contextmanager
+def training_on(address: str | None, even_if_slower: bool) -> Iterator[Adapted]:
+    """What has a training done on the cluster at an address, if it then ends sooner; here, without an address."""
+    with cluster_at(address) as cluster:
+        if cluster is None:
+            yield as_it_is
+            return
+        from catnet.cluster.rounds import on_workers  # late, because it imports Dask
+
+        yield on_workers(cluster, None if even_if_slower else lambda found: click.echo(str(found), err=True))
+
+
+@contextmanager
+def naming_how_to_resume(session: Session) -> Iterator[None]:
+    """Adds to the error of a cluster how to go on from the last checkpoint."""
+    try:
+        yield
+    except ClusterError as error:
+        run = printable(shlex.quote(str(session.run.path)))
+        how = f"catnet train --resume {run}, with or without --cluster" if last_saved(session) else "train again"
+        raise ClusterError(f"{error}\n{last_good(session)} Go on with: {how}") from error
 
 
 def follow(session: Session, log: str | None, report: bool) -> None:
@@ -156,7 +193,8 @@ def introduction(session: Session, has_report: bool) -> Iterator[str]:
         yield f"train_cost {uneven(session.setup.config, model.question.examples)}"
     yield f"solver: {session.solver.name} ({session.facts.solver.reason})"
     unless = ", unless it stops early" if settings.early_stopping is not None else ""
-    yield f"{needs_of_session(session, has_report)}{unless}"
+    if session.setup.task.rounds is None:
+        yield f"{needs_of_session(session, has_report)}{unless}"
     if session.history:
         yield f"resuming after epoch {session.epoch} of {session.setup.config.train.epochs}"
 

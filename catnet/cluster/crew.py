@@ -23,7 +23,7 @@ class Crew:
 
     def __init__(self, client: "Client") -> None:
         self._client = client
-        self._threads: dict[str, int] = {}  # of those that run
+        self.threads: dict[str, int] = {}  # of those that run
         self._resting: dict[str, Mapping[str, Any]] = {}  # what the scheduler says of the others
         self._speeds: dict[str, float] = {}  # examples a second and thread, of those that have been measured
         self._looked = float("-inf")
@@ -31,30 +31,30 @@ class Crew:
     @property
     def running(self) -> dict[str, float]:
         """The speed of each worker that runs, in examples a second; of all that are not known, as of the others."""
-        known = [self._speeds[worker] for worker in self._threads if worker in self._speeds]
+        known = [self._speeds[worker] for worker in self.threads if worker in self._speeds]
         usual = sum(known) / len(known) if known else 1.0
-        return {worker: threads * self._speeds.get(worker, usual) for worker, threads in self._threads.items()}
+        return {worker: threads * self._speeds.get(worker, usual) for worker, threads in self.threads.items()}
 
     def look(self, at_once: bool = False) -> bool:
         """Asks the scheduler who runs, if that was not done of late; whether it is others than before."""
         if not at_once and time.monotonic() < self._looked + SECONDS_BETWEEN_LOOKS:
             return False
-        self._looked, before = time.monotonic(), self._threads
+        self._looked, before = time.monotonic(), self.threads
         workers: Mapping[str, Mapping[str, Any]] = self._client.scheduler_info(n_workers=-1)["workers"]
         newest = max((facts["last_seen"] for facts in workers.values()), default=0.0)
         runs = {
             address: facts["status"] == RUNNING and facts["last_seen"] > newest - SECONDS_OF_SILENCE
             for address, facts in sorted(workers.items())
         }
-        self._threads = {address: workers[address]["nthreads"] for address in runs if runs[address]}
+        self.threads = {address: workers[address]["nthreads"] for address in runs if runs[address]}
         self._resting = {address: workers[address] for address in runs if not runs[address]}
-        return self._threads != before
+        return self.threads != before
 
     def require(self) -> None:
         """Waits until a worker runs. Raises ClusterError, which says why none does."""
         deadline = time.monotonic() + SECONDS_WITHOUT_WORKERS
         self.look(at_once=True)
-        while not self._threads:
+        while not self.threads:
             if time.monotonic() > deadline:
                 raise ClusterError(self._why_none_runs())
             time.sleep(SECONDS_BETWEEN_TRIES)
@@ -74,12 +74,12 @@ class Crew:
 
     def measured(self, worker: str, examples: int, seconds: float) -> None:
         """A worker has propagated so many examples in so many seconds."""
-        if worker not in self._threads or seconds <= 0:
+        if worker not in self.threads or seconds <= 0:
             return
-        speed = examples / seconds / self._threads[worker]
+        speed = examples / seconds / self.threads[worker]
         self._speeds[worker] = speed + (1 - NEWEST) * (self._speeds.get(worker, speed) - speed)
 
     def was_slow(self, worker: str) -> None:
         """A worker has owed its answer for too long."""
-        if worker in self._threads:
-            self._speeds[worker] = self.running[worker] / self._threads[worker] / MUCH_SLOWER
+        if worker in self.threads:
+            self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER

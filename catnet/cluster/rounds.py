@@ -6,6 +6,7 @@ they are. What a worker owes for too long is asked of another one too, and the f
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up
 from catnet.cluster.assignment import is_uneven
+from catnet.cluster.comparison import Comparison, compared
 from catnet.cluster.crew import Crew
 from catnet.cluster.faults import naming_the_cluster
 from catnet.cluster.placement import Placement, Tasks
@@ -21,7 +23,9 @@ from catnet.cluster.round import Question, Round
 from catnet.cluster.sent import Training, training_shards, validation_shards
 from catnet.engine.parameters import Vector
 from catnet.engine.shard_sums import Sums
+from catnet.engine.task import Task
 from catnet.engine.types import Array
+from catnet.errors import ConfigError
 from catnet.training.build import Adapted, Setup
 
 if TYPE_CHECKING:
@@ -126,6 +130,22 @@ class RoundsOnWorkers:
         self._uneven = self._uneven + 1 if long and is_uneven(list(seconds.values()), UNEVEN) else 0
 
 
-def on_workers(cluster: "Cluster") -> Adapted:
-    """Has the sums of a training formed by the workers of a cluster: what `prepare` and `resume` take."""
-    return lambda setup: replace(setup.task, rounds=RoundsOnWorkers(cluster, setup))
+def on_workers(cluster: "Cluster", tell: Callable[[Comparison], None] | None = None) -> Adapted:
+    """Has the sums of a training formed by the workers of a cluster: what `start`, `prepare` and `resume` take.
+
+    With `tell`, only if it then ends sooner, and `tell` gets what was compared. What it returns raises ConfigError for
+    a solver that has no such sums; ClusterError.
+    """
+
+    def adapted(setup: Setup) -> Task:
+        solver = setup.config.train.solver
+        if solver == "gram":
+            raise ConfigError("a cluster trains by shards, and train.solver is gram; set auto, direct or sharded")
+        if tell is not None:
+            found = compared(cluster, setup.task, solver)
+            tell(found)
+            if not found.pays:
+                return setup.task
+        return replace(setup.task, rounds=RoundsOnWorkers(cluster, setup))
+
+    return adapted

@@ -120,18 +120,22 @@ class Session(Training):
 
 
 def start(
-    config: Config, name: str, run_dir: Path | None = None, progress: Callable[[int, int], None] | None = None
+    config: Config,
+    name: str,
+    run_dir: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    adapted: Adapted = as_it_is,
 ) -> Session:
     """A new training in a directory of its own: `run_dir`, or the next free runs/NAME-001.
 
-    Raises RunExists, and what `prepare` raises.
+    `adapted` is as for `prepare`. Raises RunExists, and what `prepare` raises.
     """
     if run_dir is None:
-        return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress)
+        return prepare(config, lambda: RunDirectory.create_next(RUNS, name), progress, adapted=adapted)
     with writing(run_dir), suppress(FileNotFoundError, NotADirectoryError):
         run_dir.lstat()
         raise already_exists(run_dir)  # said before the pictures are decoded
-    return prepare(config, lambda: RunDirectory.create(run_dir), progress)
+    return prepare(config, lambda: RunDirectory.create(run_dir), progress, adapted=adapted)
 
 
 def prepare(
