@@ -1,7 +1,7 @@
 """For programs: write a configuration, train a network, load it, ask it. The commands call the same functions."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from html import escape
 from os import PathLike, fspath
@@ -28,6 +28,7 @@ from catnet.runs.history import Row, to_rows
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
 from catnet.text import printable, shown
+from catnet.training.build import Adapted, as_it_is
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.session import start
@@ -62,20 +63,38 @@ def train(
     overrides: Sequence[str] | Mapping[str, Any] = (),
     *,
     run_dir: PathText | None = None,
+    cluster: str | None = None,
 ) -> "Run":
     """Trains the network that a configuration describes: a YAML file, or a mapping or a Config instead of one.
 
     `overrides` such as {"train.epochs": 50} override its values. The run is kept in `run_dir`, which must not exist,
-    or in the next free runs/NAME-001. Raises the CatnetError of what is wrong.
+    or in the next free runs/NAME-001. `cluster` is the address of a Dask cluster to train on, such as tcp://HOST:PORT
+    or local:4. Raises the CatnetError of what is wrong.
     """
     settings = load_config(config, overrides)
     name = Path(config).stem if isinstance(config, str | PathLike) else NAME
-    session = start(settings, name, None if run_dir is None else as_path(run_dir, "run_dir"))
-    with closing(session.run):
-        for _ in epochs_of(session):
-            pass
-        finish(session)
+    directory = None if run_dir is None else as_path(run_dir, "run_dir")
+    with training_on(cluster) as adapted:
+        session = start(settings, name, directory, adapted=adapted)
+        with closing(session.run):
+            for _ in epochs_of(session):
+                pass
+            finish(session)
     return load(session.run.path)
+
+
+@contextmanager
+def training_on(address: str | None) -> Iterator[Adapted]:
+    """What has a training done on the cluster at an address; here, without one."""
+    if address is None:
+        yield as_it_is
+        return
+    from catnet.cluster.connect import connected  # late, because they import asyncio and Dask
+
+    with connected(address) as cluster:
+        from catnet.cluster.rounds import on_workers
+
+        yield on_workers(cluster)
 
 
 def load(path: PathText) -> "Run":
