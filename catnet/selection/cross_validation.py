@@ -1,6 +1,7 @@
 """Cross-validation: each example is answered about by a network that has not learned from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 
 from catnet.config import as_dict
 from catnet.data.omission import set_apart
+from catnet.engine.shared_gram import SharedGram
 from catnet.engine.types import Array
 from catnet.evaluation.baselines import LEFT_OUT
 from catnet.evaluation.metrics import BASELINES, metrics, scalars, trivial_prediction
@@ -18,7 +20,8 @@ from catnet.selection.notes import demand_unseen, note_on_rate, notes
 from catnet.selection.parts import Trained, diverged, shared_gram, train_part
 from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool
-from catnet.selection.processes import in_processes
+from catnet.selection.processes import workers
+from catnet.selection.trainings import Trainings
 from catnet.training.measure import defined
 
 ONE_K, IN_TURN = "all on slices of one K", "one after the other"  # how the trainings were done
@@ -63,35 +66,48 @@ def cross_validate(
     repeats: int = 1,
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    trainings: Trainings | None = None,
 ) -> "CrossValidation":
     """Trains as the pool's configuration says on all but each of `count` folds, `repeats` times.
 
     If all trainings can share one K, they do, one after the other, each in all threads; else `jobs` of them at once, in
-    processes of one thread each. `progress` is told how many are done, and of how many. Raises as `demand_unseen` and
-    `train_part` do.
+    processes of one thread each. If `trainings` are given, such as `cluster.trainings.RemoteTrainings`, these do each
+    on its own. `progress` is told how many are done, and of how many. Raises as `demand_unseen`, `train_part` and the
+    `trainings` do.
     """
     demand_unseen(pool)
-    plan, config = plan_of(pool, count, repeats), pool.config
+    plan = plan_of(pool, count, repeats)
     folds: dict[int, Fold] = {}
-    shared = shared_gram(pool, config, plan.parts)
-    way = ONE_K if shared is not None else IN_TURN
-    if shared is None and jobs > 1:
-        jobs = min(jobs, len(plan.parts))
-        way = f"in {jobs} processes of one thread each"
-        alike = pool.groups.tolist()
-        arguments = [
-            {"config": as_dict(config), "alike": alike, "count": count, "repeats": repeats, "place": place}
-            for place in range(len(plan.parts))
-        ]
-        for place, found in in_processes("fold", arguments, jobs):
-            folds[place] = Fold.from_json(found)
-            progress(len(folds), len(plan.parts))
-    else:
-        for place, (part, tested) in enumerate(zip(plan.parts, plan.tested, strict=True)):
-            trained = train_part(pool, plan.config(config, place), part, shared)
-            folds[place] = fold_of(pool, tested, trained)
+    shared = shared_gram(pool, pool.config, plan.parts) if trainings is None else None
+    with ExitStack() as stack:
+        again = trainings is not None
+        if trainings is None and shared is None and jobs > 1:
+            trainings = stack.enter_context(workers(min(jobs, len(plan.parts))))
+        if trainings is not None:
+            way, found = trainings.way, side_by_side(pool, plan, trainings, again)
+        else:
+            way, found = ONE_K if shared is not None else IN_TURN, in_turn(pool, plan, shared)
+        for place, fold in stack.enter_context(closing(found)):
+            folds[place] = fold
             progress(len(folds), len(plan.parts))
     return CrossValidation(pool, plan, [folds[place] for place in range(len(plan.parts))], way)
+
+
+def in_turn(pool: Pool, plan: Plan, shared: SharedGram | None) -> Generator[tuple[int, Fold], None, None]:
+    """The place of each training of a plan, and what it has made, one after the other in this process."""
+    for place, (part, tested) in enumerate(zip(plan.parts, plan.tested, strict=True)):
+        trained = train_part(pool, plan.config(pool.config, place), part, shared)
+        yield place, fold_of(pool, tested, trained)
+
+
+def side_by_side(pool: Pool, plan: Plan, trainings: Trainings, again: bool) -> Generator[tuple[int, Fold], None, None]:
+    """The same by other processes, as they are done; `again`: also once more if one was killed."""
+    alike = pool.groups.tolist()
+    asked = {"config": as_dict(pool.config), "alike": alike, "count": plan.count, "repeats": plan.repeats}
+    arguments = [{**asked, "place": place} for place in range(len(plan.parts))]
+    trainings.demand_same(pool)
+    for place, found in trainings.results("fold", arguments, again=again):
+        yield place, Fold.from_json(found)
 
 
 @dataclass(frozen=True)

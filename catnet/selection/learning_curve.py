@@ -1,13 +1,16 @@
 """The learning curve: how good the network is after learning from 1/16, 1/8, 1/4, 1/2 and all of the examples."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from catnet.config import as_dict
 from catnet.data.splits import strata_of
 from catnet.engine.randomness import SPLIT, generator
+from catnet.engine.shared_gram import SharedGram
 from catnet.engine.types import Array
 from catnet.errors import ConfigError
 from catnet.evaluation.evaluate import all_finite, evaluate
@@ -17,6 +20,7 @@ from catnet.goals import COST, GOALS, METRICS, penalty
 from catnet.selection.notes import demand_unseen
 from catnet.selection.parts import Part, diverged, shared_gram, train_part
 from catnet.selection.pool import Pool
+from catnet.selection.trainings import Trainings
 from catnet.text import metric_name, printable, score
 
 DOUBLINGS = 2  # of the number of examples, by which it is told whether more would help
@@ -34,6 +38,15 @@ class Point:
     train: dict[str, Any]
     validation: dict[str, Any]
     scores: Array
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {**asdict(self), "scores": self.scores.tolist()}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> "Point":
+        """What `to_json` has made."""
+        return cls(**{**facts, "scores": np.array(facts["scores"])})
 
 
 @dataclass(frozen=True)
@@ -110,30 +123,56 @@ class LearningCurve:
         return f"{told}: what it learns holds on new data, so a larger network or more epochs may learn more."
 
 
-def learning_curve(pool: Pool, progress: Callable[[int, int], None] = lambda done, total: None) -> LearningCurve:
+def learning_curve(
+    pool: Pool,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    trainings: Trainings | None = None,
+) -> LearningCurve:
     """Trains as the pool's configuration says, on ever more of its training examples: each part has the one before.
 
-    The last point is the plain training. `progress` is told how many are done, and of how many. Raises ConfigError if
-    there is no validation data, and as `demand_unseen` and `train_part` do.
+    The last point is the plain training. If `trainings` are given, such as `cluster.trainings.RemoteTrainings`, these
+    do each on its own. `progress` is told how many are done, and of how many. Raises ConfigError if there is no
+    validation data, and as `demand_unseen`, `train_part` and the `trainings` do.
     """
     demand_unseen(pool)
     demand_validation(pool)
+    sizes = growing(pool)
+    found = in_turn(pool, sizes) if trainings is None else side_by_side(pool, sizes, trainings)
+    points: dict[int, Point] = {}
+    with closing(found):
+        for place, point in found:
+            points[place] = point
+            progress(len(points), len(sizes))
+    return LearningCurve(pool, [points[place] for place in range(len(sizes))])
+
+
+def in_turn(pool: Pool, sizes: Sequence[Array]) -> Generator[tuple[int, Point], None, None]:
+    """The place of each training on these examples, and its point, one after the other in this process."""
+    parts = [Part(indices, pool.of_validation) for indices in sizes]
+    shared = shared_gram(pool, pool.config, parts[:-1])
+    for place, part in enumerate(parts):
+        yield place, point_of(pool, part.training, None if part is parts[-1] else shared)
+
+
+def side_by_side(pool: Pool, sizes: Sequence[Array], trainings: Trainings) -> Generator[tuple[int, Point], None, None]:
+    """The same by other processes, as they are done, the longest first."""
+    arguments = [{"config": as_dict(pool.config), "training": indices.tolist()} for indices in sizes[::-1]]
+    trainings.demand_same(pool)
+    for place, found in trainings.results("point", arguments, again=True):
+        yield len(sizes) - 1 - place, Point.from_json(found)
+
+
+def point_of(pool: Pool, training: Array, shared: SharedGram | None = None) -> Point:
+    """The point of a training on the examples at these indices; `shared` is K of all. Raises Diverged."""
     config, validation = pool.config, pool.of_validation
-    parts = [Part(indices, validation) for indices in growing(pool)]
-    shared = shared_gram(pool, config, parts[:-1])
-    points = []
-    for part in parts:
-        trained = train_part(pool, config, part, None if part is parts[-1] else shared)
-        splits = pool.part(part.training, validation).splits
-        with np.errstate(over="ignore", invalid="ignore"):
-            train, of_validation = (evaluate(trained.model, splits[name]) for name in ("train", "validation"))
-        if not all_finite((train, of_validation)):
-            raise diverged(config, trained.model.epoch, len(part.training))
-        answers = trained.model.predict(splits["validation"].rows)
-        found = scores(config.goal, answers, splits["validation"].labels)
-        points.append(Point(len(part.training), train, of_validation, found))
-        progress(len(points), len(parts))
-    return LearningCurve(pool, points)
+    trained = train_part(pool, config, Part(training, validation), shared)
+    splits = pool.part(training, validation).splits
+    with np.errstate(over="ignore", invalid="ignore"):
+        train, of_validation = (evaluate(trained.model, splits[name]) for name in ("train", "validation"))
+    if not all_finite((train, of_validation)):
+        raise diverged(config, trained.model.epoch, len(training))
+    answers = trained.model.predict(splits["validation"].rows)
+    return Point(len(training), train, of_validation, scores(config.goal, answers, splits["validation"].labels))
 
 
 def demand_validation(pool: Pool) -> None:

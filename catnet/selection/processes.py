@@ -19,19 +19,11 @@ import catnet
 from catnet import errors
 from catnet.data.decoding import without_interrupts
 from catnet.errors import CatnetError, NotEnoughMemory
+from catnet.selection.pool import Pool
 
 KILLED = 9  # the signal that ends a process if the memory is used up
 TWICE = "a process that trains was killed twice, the second time while no other trained; is there enough memory?"
 SECONDS_BETWEEN_LOOKS = 0.2  # at whether the user wants to stop
-
-
-def in_processes(task: str, arguments: Sequence[Mapping[str, Any]], jobs: int) -> Iterator[tuple[int, Any]]:
-    """The place and the result of each training, as they are done, by so many processes at once.
-
-    Raises the CatnetError of the first that fails, and ends all processes then, and when the caller stops.
-    """
-    with workers(min(jobs, len(arguments))) as processes:
-        yield from processes.results(task, arguments)
 
 
 @contextmanager
@@ -84,6 +76,19 @@ class Workers:
             except BaseException:
                 self.close()
                 raise
+
+    @property
+    def count(self) -> int:
+        """How many are trained at once."""
+        return len(self._processes)
+
+    @property
+    def way(self) -> str:
+        """How, in words."""
+        return f"in {self.count} processes of one thread each"
+
+    def demand_same(self, pool: Pool) -> None:
+        """Nothing: they read the same files."""
 
     def results(
         self,
@@ -181,14 +186,14 @@ class Workers:
             process.communicate()
 
 
-def started() -> "subprocess.Popen[bytes]":
-    """A process of worker.py. Raises OSError if the system does not start it."""
+def started(environment: Mapping[str, str] = {}) -> "subprocess.Popen[bytes]":
+    """A process of worker.py, with these variables too. Raises OSError if the system does not start it."""
     command = [sys.executable or "", "-P", "-m", "catnet.selection.worker"]
     path = [*filter(None, sys.path), str(Path(catnet.__file__).parents[1])]
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM")}
-    environment = {**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(path)}
+    variables = {**os.environ, **one_thread, **environment, "PYTHONPATH": os.pathsep.join(path)}
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment)
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=variables)
 
 
 def answered(process: "subprocess.Popen[bytes]", asked: Mapping[str, Any]) -> Any:

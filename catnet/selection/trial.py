@@ -1,6 +1,7 @@
 """One training of a trial: on all folds but one, up to the epoch of a rung. A later rung resumes it from there."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -37,15 +38,17 @@ from catnet.selection.parts import Part, can_share, gram_of_all, memory_allows, 
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import printable
 from catnet.training.build import Adapted, Setup, check_early_stopping
-from catnet.training.loop import train
+from catnet.training.loop import is_over, train
 from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
 from catnet.training.start import PRECISIONS
 
 DIVERGED = "diverged in epoch"  # why a trial failed, with the epoch behind it
+STOPPED = "stopped"  # after which epoch, if the seconds were over before its end
 TEST = "test"  # measured in place of examples of the pool
 OF_INPUTS = ("scaling", "components", "whitening_floor", "target_scaling")  # keys of data that change nothing read
 POOLS = 2  # with other pictures, such as others' sizes, that a process keeps
+LEAST_SHARE = 4  # as much time to train as to begin
 SECONDS_TO_END = 10.0  # that a process may need whose tune was killed
 WRITTEN = {CONFIG, METRICS, EXAMPLES, SKIPPED, BEST, LOCK}  # in the folder of a training, besides checkpoints
 
@@ -54,19 +57,22 @@ def train_trial(
     config: Mapping[str, Any],
     folder: str,
     names: str,
-    training: Sequence[int] | None,
-    validation: Sequence[int],
-    tested: Sequence[int] | None,
     until: int,
+    tested: Sequence[int] | None,
+    seconds: float = math.inf,
+    **learned: Any,
 ) -> dict[str, Any]:
     """Trains up to the epoch `until` in a folder of its own, from the last checkpoint there, if there is one.
 
-    `training`, `validation` and `tested` are indices of the pool, whose names have the digest `names`; None: as the
-    data is split, and its test data. Returns the scores of the tested examples by the network that the configuration
-    keeps, and the seconds of the training; or, if it diverged, why it failed. Raises HasChanged if the pool has other
-    examples now, and what the training raises.
+    `tested`, and `training` and `validation` in `learned`, are indices of the pool, whose names have the digest
+    `names`; None: as the data is split, and its test data. Returns the scores of the tested examples by the network
+    that the configuration keeps, and the seconds of the training; or, if it diverged, why it failed. Raises HasChanged
+    if the pool has other examples now, and what the training raises.
+
+    It stops earlier after so many `seconds`, or after LEAST_SHARE times as many as it took to begin, if that is longer.
+    Then what is returned says after which epoch; the next call goes on from there.
     """
-    settings = load_config(config)
+    begun, settings = time.monotonic(), load_config(config)
     read = json.dumps(what_is_read(settings))
     pool = kept_pool(read)
     if pool.digest != names:
@@ -74,24 +80,31 @@ def train_trial(
             f"{printable(settings.data.path)}: its examples are no longer those that were divided into folds, or not "
             "with all settings of data that are searched"
         )
-    if training is None:
-        dataset, part = pool.dataset, Part(pool.of_training, pool.of_validation)
-    else:
-        part = Part(np.array(training), np.array(validation, np.int64))
-        dataset = pool.part(part.training, part.validation)
+    dataset, part = learned_from(pool, **learned)
     check_early_stopping(settings, dataset)
     adapted = partial(by_shared_gram, read=read, config=settings, part=part)
     session = session_in(Path(folder), settings, dataset, adapted)
+    ready = time.monotonic()
+    end = ready + max(seconds, LEAST_SHARE * (ready - begun))
     try:
-        for _ in train(session, until=until):
+        for _ in train(session, lambda: time.monotonic() > end, until):
             pass
-        found = scores_of(session, pool, tested)
+        is_done = session.epoch >= until or is_over(session)
+        found = scores_of(session, pool, tested) if is_done else []
         keep_the_newest(session.run)
     except Diverged:
         return {"failed": f"{DIVERGED} {min(session.epoch + 1, settings.train.epochs)}"}
     finally:
         session.run.close()
-    return {"scores": found, "seconds": session.seconds}
+    return {"scores": found, "seconds": session.seconds} if is_done else {STOPPED: session.epoch}
+
+
+def learned_from(pool: Pool, training: Sequence[int] | None, validation: Sequence[int]) -> tuple[Dataset, Part]:
+    """The data at these indices of a pool, and the indices; None: as the data is split."""
+    if training is None:
+        return pool.dataset, Part(pool.of_training, pool.of_validation)
+    part = Part(np.array(training), np.array(validation, np.int64))
+    return pool.part(part.training, part.validation), part
 
 
 def what_is_read(config: Config) -> dict[str, Any]:

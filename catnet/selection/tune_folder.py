@@ -170,9 +170,9 @@ def near(value: Any, folder: Path) -> Any:
 
 
 def weights_of(config: Config) -> set[Path]:
-    """The files that trainings of a tune start from."""
-    assert config.tune is not None
-    found = (config.model.initialization, *config.tune.search.get(INITIALIZATION, []))
+    """The files that trainings of a configuration, or of its tune, start from."""
+    searched = [] if config.tune is None else config.tune.search.get(INITIALIZATION, [])
+    found = (config.model.initialization, *searched)
     return {Path(each) for each in found if str(each).endswith(SUFFIX)}
 
 

@@ -23,7 +23,7 @@ from catnet.selection.kept import part_at_the_end, reserved
 from catnet.selection.plan import Plan, held_out
 from catnet.selection.points import Points
 from catnet.selection.pool import Pool
-from catnet.selection.processes import Workers
+from catnet.selection.trainings import Trainings
 from catnet.selection.trials_file import Finished, TrialsFile
 from catnet.selection.tune_folder import TuneFolder
 from catnet.text import printable
@@ -108,19 +108,19 @@ class Tuning:
         whole = [row.seconds for row in self.trials.rows.values() if row.epochs == epochs and len(row.values) == folds]
         return max(whole, default=0.0) / (folds - 1)
 
-    def search(self, workers: Workers, stop: Callable[[], bool], tell: Tell) -> None:
+    def search(self, trainings: Trainings, stop: Callable[[], bool], tell: Tell) -> None:
         """Trains all that is not done; `tell` gets each row, and how many of how many trials of its rung are done.
 
-        Raises Stopped; OutputError; HasChanged if the data has changed meanwhile.
+        Raises Stopped; OutputError; HasChanged if the data has changed meanwhile; what `trainings` raise.
         """
         for bracket in self.brackets():
             alive: Sequence[int] = bracket
             for place, rung in enumerate(self.rungs(len(bracket)), start=1):
-                self.train_rung(alive, place, rung, workers, stop, tell)
+                self.train_rung(alive, place, rung, trainings, stop, tell)
                 alive = survivors(self.penalties(alive, place))
         if self.may_all_end and (left := self.fitting()):
             rungs = self.rungs(BRACKET)
-            self.train_rung(left, len(rungs), rungs[-1], workers, stop, tell)
+            self.train_rung(left, len(rungs), rungs[-1], trainings, stop, tell)
 
     @cached_property
     def may_all_end(self) -> bool:
@@ -162,13 +162,13 @@ class Tuning:
             self.folder.remove_trainings(trial)
 
     def train_rung(
-        self, trials: Sequence[int], place: int, rung: Rung, workers: Workers, stop: Callable[[], bool], tell: Tell
+        self, trials: Sequence[int], place: int, rung: Rung, trainings: Trainings, stop: Callable[[], bool], tell: Tell
     ) -> None:
         """Trains those of the trials that are not at the end of this rung yet, and adds their rows."""
         self.remove_left_behind(trials, place, rung)  # that an earlier process has left
         missing = [trial for trial in trials if (trial, place) not in self.trials.rows]
         self._removed.difference_update(missing)
-        waiting: dict[int, dict[int, Any]] = {}
+        waiting: dict[int, dict[int, Any]] = {trial: {} for trial in missing}
         units: list[tuple[int, int]] = []
         arguments = []
 
@@ -183,11 +183,10 @@ class Tuning:
 
         for trial in missing:
             config = self.points.config(trial - 1)
-            waiting[trial] = {}
             for fold in range(rung.folds):
                 units.append((trial, fold))
                 arguments.append(self.arguments(config, trial, fold, rung.epochs))
-        for at, found in self.results(workers, arguments, stop, OF_A_TRIAL):
+        for at, found in self.results(trainings, arguments, stop, OF_A_TRIAL):
             demand_of_a_trial(found, self.config)
             trial, fold = units[at]
             waiting[trial][fold] = found
@@ -197,11 +196,12 @@ class Tuning:
             raise Stopped
 
     def results(
-        self, workers: Workers, arguments: Sequence[Any], stop: Callable[[], bool], as_results: Kinds = ()
+        self, trainings: Trainings, arguments: Sequence[Any], stop: Callable[[], bool], as_results: Kinds = ()
     ) -> Iterator[tuple[int, Any]]:
         """The place and the result of each training. Raises RunTaken if the folder of the tune is there no more."""
+        trainings.demand_same(self.pool)
         try:
-            yield from workers.results("trial", arguments, as_results, stop, again=True)
+            yield from trainings.results("trial", arguments, as_results, stop, again=True)
         except OutputError:  # which names the folder of a training
             self.folder.require()
             raise
@@ -230,7 +230,7 @@ class Tuning:
         seconds = sum(result["seconds"] for result in results if isinstance(result, dict) and "seconds" in result)
         return Finished(trial, place, rung.epochs, values, round(seconds, 3), round(self.elapsed, 3), failed)
 
-    def measure(self, trial: int, workers: Workers, stop: Callable[[], bool]) -> list[float]:
+    def measure(self, trial: int, trainings: Trainings, stop: Callable[[], bool]) -> list[float]:
         """Each score of a trial's settings on the split that was kept for the end, trained on what is not in it.
 
         Raises Stopped, and what the training raises.
@@ -242,7 +242,7 @@ class Tuning:
             asked = {**chosen, "tested": self.pool.of_validation.tolist()}
         arguments = self.of_training(trial, 1, self.config.train.epochs) | asked | {"names": self.pool.digest}
         arguments["folder"] = str(self.folder.last_training(trial))
-        found = next((found for _, found in self.results(workers, [arguments], stop)), None)
+        found = next((found for _, found in self.results(trainings, [arguments], stop)), None)
         if found is None:
             raise Stopped
         if failed := reason_of(found):
