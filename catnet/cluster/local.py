@@ -4,15 +4,16 @@ import asyncio
 import logging
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from catnet.data.cache_folder import VARIABLE, directory
 from catnet.data.decoding import without_interrupts
 from catnet.engine.memory import available_memory
 from catnet.engine.parallel import blas
-from catnet.errors import ClusterError
+from catnet.errors import ClusterError, ConfigError
 from catnet.text import counted
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ SECONDS_TO_END = 1.0  # for a worker, before it is killed
 def started(count: int) -> Iterator[str]:
     """The address of a scheduler in this process, with so many workers of one thread each.
 
-    They compute with the BLAS kernel of this process, share its memory equally with it, and write only in a temporary
-    folder. Ctrl-C is for this process alone. Raises ClusterError if the system does not start them.
+    They compute with the BLAS kernel of this process, have its cache of decoded pictures, share its memory equally with
+    it, and write only in a temporary folder. Ctrl-C is for this process alone. Raises ClusterError if the system does
+    not start them.
     """
     import dask
     from distributed import LocalCluster
@@ -48,7 +50,7 @@ def started(count: int) -> Iterator[str]:
                     n_workers=count,
                     threads_per_worker=1,
                     memory_limit=int(memory) if math.isfinite(memory) else 0,
-                    env=one_thread | kernel,
+                    env=one_thread | kernel | same_cache(),
                     dashboard_address=HERE,
                     worker_dashboard_address=HERE,
                     silence_logs=NOTHING,
@@ -61,6 +63,13 @@ def started(count: int) -> Iterator[str]:
             with without_interrupts():
                 cluster.sync(_end, cluster.workers.values())
                 cluster.close()
+
+
+def same_cache() -> dict[str, str]:
+    """The variable that names the place of this process's cache, if it has one."""
+    with suppress(ConfigError):
+        return {VARIABLE: str(directory().parent.absolute())}
+    return {}
 
 
 async def _end(nannies: "Iterable[Nanny]") -> None:
