@@ -3,17 +3,19 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from catnet.cli import options
+from catnet.cli.cluster import cluster_at
 from catnet.cli.interruption import tidied_up
 from catnet.cli.progress import bar_on_terminal, decoding_bar
-from catnet.config import load_config
+from catnet.cli.trainings import at_once, demand_no_jobs, trainings_by
+from catnet.config import Config, load_config
 from catnet.data.omission import set_apart
-from catnet.engine.parallel import thread_count
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
 from catnet.report.cross_validation import (
@@ -35,6 +37,9 @@ from catnet.selection.plan import Plan, plan_of
 from catnet.selection.pool import Pool, pool_of
 from catnet.text import counted, printable
 
+if TYPE_CHECKING:
+    from catnet.cluster.connect import Cluster
+
 
 @click.command("cross-validate")
 @options.config
@@ -46,6 +51,7 @@ from catnet.text import counted, printable
     "--repeats", type=click.IntRange(1), default=1, show_default=True, help="How often to do so, each time into others."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
+@options.cluster
 @click.option("--learning-curve", "curve", is_flag=True, help="Also train on 1/16 to all of the training examples.")
 @click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: cross-validation/CONFIG-001]")
 @options.as_json
@@ -55,6 +61,7 @@ def cross_validate(
     folds: int,
     repeats: int,
     jobs: int | None,
+    cluster: str | None,
     curve: bool,
     output: Path | None,
     as_json: bool,
@@ -70,29 +77,47 @@ def cross_validate(
       catnet cross-validate configs/animal.yaml
       catnet cross-validate configs/animal.yaml --folds 10 --repeats 3 --set model.hidden_layers=[64]
       catnet cross-validate configs/animal.yaml --learning-curve
+      catnet cross-validate configs/animal.yaml --cluster local:4
     """
+    demand_no_jobs(jobs, cluster)
     settings = load_config(config, overrides, options.SET)
     with tidied_up():
         demand_free(config.stem, output)  # said before all is decoded
-        with decoding_bar() as progress:
-            pool = pool_of(settings, progress)
-        demand_unseen(pool)
-        plan = plan_of(pool, folds, repeats)
-        if curve:
-            demand_validation(pool)
-        click.echo("\n".join(introduction(pool, plan)), err=True)
-        with training_bar("training") as progress:
-            found = cross_validation.cross_validate(pool, folds, repeats, jobs or thread_count(), progress)
-        grown = None
-        if curve:
-            with training_bar("learning curve") as progress:
-                grown = learning_curve(pool, progress)
+        with cluster_at(cluster) as connected:
+            pool = read(settings, folds, repeats, curve)
+            found, grown = trained(pool, folds, repeats, jobs, curve, connected)
         try:
             folder = write(found, grown, config.stem, output)
         finally:  # also if the disk is full
             click.echo(json.dumps(to_json(found, grown)) if as_json else "\n".join(conclusion(found, grown)))
         click.echo(f"answers: {printable(folder / ANSWERS)}", err=True)
         show_page(found, grown, folder)
+
+
+def read(settings: Config, folds: int, repeats: int, curve: bool) -> Pool:
+    """Reads the data, and says what it is and how it is divided. Raises ConfigError if that is impossible."""
+    with decoding_bar() as progress:
+        pool = pool_of(settings, progress)
+    demand_unseen(pool)
+    plan = plan_of(pool, folds, repeats)
+    if curve:
+        demand_validation(pool)
+    click.echo("\n".join(introduction(pool, plan)), err=True)
+    return pool
+
+
+def trained(
+    pool: Pool, folds: int, repeats: int, jobs: int | None, curve: bool, connected: "Cluster | None"
+) -> tuple[CrossValidation, LearningCurve | None]:
+    """Trains all, here or on a cluster; a learning curve too, if it is asked for."""
+    with trainings_by(connected, jobs) if connected else nullcontext() as trainings:
+        with training_bar("training") as progress:
+            at = at_once(connected, jobs)
+            found = cross_validation.cross_validate(pool, folds, repeats, at, progress, trainings)
+        if not curve:
+            return found, None
+        with training_bar("learning curve") as progress:
+            return found, learning_curve(pool, progress, trainings)
 
 
 @contextmanager

@@ -5,19 +5,20 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
 
 from catnet.cli import options
+from catnet.cli.cluster import cluster_at
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import bar_on_terminal, decoding_bar
+from catnet.cli.trainings import at_once, demand_no_jobs, trainings_by
 from catnet.config.dump import as_written
 from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
-from catnet.engine.parallel import thread_count
-from catnet.errors import NoSuchData, OutputError, RunTaken
+from catnet.errors import ClusterError, NoSuchData, OutputError, RunTaken
 from catnet.evaluation.alignment import aligned
 from catnet.report import EXTRA, is_installed
 from catnet.report.tuning import about_beside, beside_columns, beside_rows, sentences, write_page
@@ -27,7 +28,7 @@ from catnet.selection.failures import may_pass
 from catnet.selection.halving import BRACKET
 from catnet.selection.kept import reserved
 from catnet.selection.notes import notes
-from catnet.selection.processes import workers
+from catnet.selection.trainings import Trainings
 from catnet.selection.trials_file import Finished
 from catnet.selection.tune import begin, finish
 from catnet.selection.tune import resume as resume_tune
@@ -44,6 +45,7 @@ MUCH_DISK = 1e9  # bytes of checkpoints, which are told beforehand
 @click.argument("config", type=options.CONFIG, required=False)
 @options.overrides
 @click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
+@options.cluster
 @click.option("--resume", type=options.RUN, metavar="FOLDER", help="Go on with a tune that was stopped.")
 @click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: tune/CONFIG-001]")
 @options.as_json
@@ -51,6 +53,7 @@ def tune(
     config: Path | None,
     overrides: tuple[str, ...],
     jobs: int | None,
+    cluster: str | None,
     resume: Path | None,
     output: Path | None,
     as_json: bool,
@@ -65,9 +68,29 @@ def tune(
     Examples:
       catnet tune configs/tune.yaml
       catnet tune configs/tune.yaml --set tune.trials=20 --jobs 2
+      catnet tune configs/tune.yaml --cluster local:4
       catnet tune --resume tune/tune-001
       catnet train tune/tune-001/best.yaml
     """
+    demand_one(config, resume, overrides, output)
+    demand_no_jobs(jobs, cluster)
+    with ExitStack() as stack:
+        connected = stack.enter_context(cluster_at(cluster))
+        tuning = opened(config, resume, overrides, output)
+        stack.enter_context(closing(tuning.folder))
+        stack.enter_context(naming_how_to_go_on(tuning))
+        for line in introduction(tuning, at_once(connected, jobs)):
+            click.echo(line, err=True)
+        found = searched(tuning, trainings_by(connected, jobs))
+        write_report(found)
+    click.echo(json.dumps(found.to_json()) if as_json else "\n".join(conclusion(found)))
+    click.echo(f"the best settings: catnet train {shell_word(tuning.folder.path / BEST_CONFIG)}", err=True)
+
+
+def demand_one(config: Path | None, resume: Path | None, overrides: Sequence[str], output: Path | None) -> None:
+    """Raises UsageError unless either a new tune or an earlier one is asked for."""
+    if resume is None and config is None:
+        raise click.UsageError("Missing argument 'CONFIG', or --resume FOLDER.")
     if resume is not None and (config is not None or output is not None):
         raise click.UsageError("--resume FOLDER goes with neither CONFIG nor --output: both are in the folder.")
     if resume is not None and overrides:
@@ -76,34 +99,26 @@ def tune(
             f"--resume takes no --set: the settings are those of {where}. There tune.trials or tune.seconds may be "
             "changed, to search longer; what else is changed needs a new tune."
         )
+
+
+def opened(config: Path | None, resume: Path | None, overrides: Sequence[str], output: Path | None) -> Tuning:
+    """A new tune, or an earlier one."""
     with decoding_bar() as progress:
         if resume is not None:
-            tuning = resume_tune(resume, progress)
-        elif config is not None:
-            tuning = begin(config, overrides, options.SET, config.stem, output, progress)
-        else:
-            raise click.UsageError("Missing argument 'CONFIG', or --resume FOLDER.")
-    with closing(tuning.folder), naming_how_to_go_on(tuning):
-        for line in introduction(tuning, jobs or thread_count()):
-            click.echo(line, err=True)
-        found = searched(tuning, jobs or thread_count())
-        write_report(found)
-    if as_json:
-        click.echo(json.dumps(found.to_json()))
-    else:
-        click.echo("\n".join(conclusion(found)))
-    click.echo(f"the best settings: catnet train {shell_word(tuning.folder.path / BEST_CONFIG)}", err=True)
+            return resume_tune(resume, progress)
+        assert config is not None
+        return begin(config, overrides, options.SET, config.stem, output, progress)
 
 
-def searched(tuning: Tuning, jobs: int) -> Tuned:
+def searched(tuning: Tuning, opened: AbstractContextManager[Trainings]) -> Tuned:
     """Searches, and says how it goes; if it is stopped, how to go on with it."""
     with Interruption() as interruption:
         stop = interruption.is_requested
         try:
-            with workers(jobs) as processes:
+            with opened as trainings:
                 with trial_display(tuning) as tell:
-                    tuning.search(processes, stop, tell)
-                return finish(tuning, lambda trial: tuning.measure(trial, processes, stop))
+                    tuning.search(trainings, stop, tell)
+                return finish(tuning, lambda trial: tuning.measure(trial, trainings, stop))
         except Stopped:
             raise interrupted(tuning, interruption.signal or 0) from None
 
@@ -118,8 +133,8 @@ def interrupted(tuning: Tuning, number: int) -> click.exceptions.Exit:
 
 @contextmanager
 def naming_how_to_go_on(tuning: Tuning) -> Iterator[None]:
-    """Adds how to go on to the error of what could not be written, such as on a full disk, or of data that is away; and
-    says it after a Ctrl-C that does not wait for the search to stop.
+    """Adds how to go on to the error of what could not be written, such as on a full disk, of data that is away, or of
+    a cluster; and says it after a Ctrl-C that does not wait for the search to stop.
     """
     try:
         yield
@@ -127,9 +142,12 @@ def naming_how_to_go_on(tuning: Tuning) -> Iterator[None]:
         raise interrupted(tuning, signal.SIGINT) from None
     except RunTaken as error:
         raise RunTaken(f"{error}: catnet tune --resume NAME") from error
-    except (OutputError, NoSuchData) as error:
+    except (ClusterError, OutputError, NoSuchData) as error:
         fix = f"Fix that, then go on with: catnet tune --resume {shell_word(tuning.folder.path)}"
-        raise (NoSuchData if isinstance(error, NoSuchData) else OutputError)(f"{error}\n{fix}") from error
+        if isinstance(error, ClusterError):
+            fix += ", on a cluster or without one"
+        kind = next(kind for kind in (ClusterError, NoSuchData, OutputError) if isinstance(error, kind))
+        raise kind(f"{error}\n{fix}") from error
 
 
 def shell_word(path: Path) -> str:
