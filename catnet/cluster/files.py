@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from catnet.errors import ClusterError
 from catnet.runs.files import make_folders, write_atomically, writing
 from catnet.runs.layout import CHECKPOINTS, CONFIG, EXAMPLES, NUMBERED, SKIPPED, entries
+from catnet.text import printable
 
 TRAVEL = (CONFIG, EXAMPLES, SKIPPED)  # besides checkpoints; what else there is, these hold too
 
@@ -24,6 +26,12 @@ def names_in(folder: Path) -> Iterator[str]:
             yield f"{CHECKPOINTS}/{path.name}"
 
 
+def travels(name: str) -> bool:
+    """Whether a file of this name is one of those that travel."""
+    folder, _, file = name.rpartition("/")
+    return name in TRAVEL or (folder == CHECKPOINTS and NUMBERED.fullmatch(file) is not None)
+
+
 def contents(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     """What is in the files of these names. Raises OutputError."""
     with writing(folder):
@@ -32,8 +40,10 @@ def contents(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
 
 def write(folder: Path, content: Mapping[str, bytes], names: Iterable[str]) -> None:
     """Writes files into a folder, each atomically, then removes those that are not among the `names`. So the folder
-    always has a checkpoint to go on from. Raises OutputError.
+    always has a checkpoint to go on from. Raises OutputError; ClusterError for a name that no training writes.
     """
+    if strangers := [name for name in content if not travels(name)]:
+        raise ClusterError(f"a worker has sent a file that is none of a training: {printable(strangers[0])}")
     with writing(folder):
         make_folders(folder / CHECKPOINTS)
     for name, of in content.items():

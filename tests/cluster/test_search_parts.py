@@ -54,6 +54,13 @@ def test_a_search_that_has_ended_gets_no_process(tmp_path: Path) -> None:
     assert other.poll() is not None
 
 
+@pytest.mark.parametrize("name", ["../config.yaml", "/etc/passwd", "checkpoints/../x", "checkpoints/x", "best.html"])
+def test_no_other_file_is_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ClusterError, match="none of a training"):
+        write(tmp_path / "here", {"config.yaml": b"c", name: b"1"}, ["config.yaml", name])
+    assert not (tmp_path / "here" / "config.yaml").exists()
+
+
 def test_files_travel(tmp_path: Path) -> None:
     here, there = tmp_path / "a" / "here", tmp_path / "there"
     write(here, {"config.yaml": b"c", "checkpoints/epoch-000001.safetensors": b"1"}, ["config.yaml"])
