@@ -52,7 +52,7 @@ class Sender:
         self._token, self._count, self._has_sent = new_token(), 0, False
         here = blas()
         # the processes of a worker compute with the kernel of this one, whatever their processor
-        self._environment = {CORE: os.environ.get(CORE) or here["kernel"]} if here["library"] == "openblas" else {}
+        self._environment = {CORE: here["kernel"]} if here["library"] == "openblas" else {}
 
     @property
     def kernel(self) -> str:
