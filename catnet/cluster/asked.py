@@ -51,7 +51,7 @@ def hold(shards: Sequence[Shard], first: int, training: Training) -> Held:
 
 
 def answer(
-    held: Held, others: Sequence[Held], theta: Array, asked: str, epoch: int | None = None, number: int = 0
+    held: Held, theta: Array, others: Sequence[Held], asked: str, epoch: int | None = None, number: int = 0
 ) -> Answer:
     """The sums over what is held in a batch of an epoch, or the outputs for it, at the parameters of the vector theta.
 

@@ -11,9 +11,13 @@ import dask
 from catnet.cluster.asked import as_it_is, hold
 from catnet.cluster.assignment import assigned
 from catnet.cluster.sent import Shard
+from catnet.engine.types import Array
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+
+BYTES_WITH_TASKS = 16e6  # at most, that the scheduler sends with the tasks of a round
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,15 @@ class Tasks:
         of_key = {key: [worker] for key, worker in zip(keys, workers, strict=True)}
         with dask.annotate(workers=of_key.get, allow_other_workers=True):
             return self.client.map(function, *of_each, key=keys, pure=False, **same)
+
+    def for_each(self, numbers: Array, workers: Sequence[str]) -> "Sequence[Array | Future]":
+        """Numbers as an argument of the task of each worker.
+
+        They come with the task, which waits for no other task then and for no other worker, or, if that were much for
+        the scheduler, by `send`. They are no keyword of `submit`, for Dask would call large ones by its name alone.
+        """
+        is_little = numbers.nbytes * len(workers) <= BYTES_WITH_TASKS
+        return [numbers if is_little else self.send(numbers, workers)] * len(workers)
 
     def send(self, value: Any, workers: Sequence[str]) -> "Future":
         """A future for a value, which one of these workers gets, and passes on to those that need it.

@@ -36,14 +36,9 @@ class Round:
         if not runs:
             return []
         workers, held = [run.worker for run in runs], [run.held for run in runs]
-        question = self.question
-        what = {
-            "others": self._others,
-            "theta": self._tasks.send(question.theta, workers),
-            "asked": question.asked,
-            **question.what,
-        }
-        futures: list[Future] = self._tasks.submit(answer, workers, held, **what)
+        theta, asked = self._tasks.for_each(self.question.theta, workers), self.question.asked
+        what = {"others": self._others, "asked": asked, **self.question.what}
+        futures: list[Future] = self._tasks.submit(answer, workers, held, theta, **what)
         return futures
 
     def wait(self, seconds: float) -> bool:
