@@ -88,7 +88,7 @@ class RoundsOnWorkers:
             self._crew.require()
             current.ask_others(is_late=longest is not None)
             patience *= 2
-        answers = self._gathered(current)
+        answers = self._gathered(current, patience)
         self._longest[asked] = time.monotonic() - started
         return answers
 
@@ -107,16 +107,16 @@ class RoundsOnWorkers:
             self._uneven = 0
         return self._placements[part]
 
-    def _gathered(self, done: Round) -> list[Answer]:
+    def _gathered(self, done: Round, patience: float) -> list[Answer]:
         """The answers; sums are added up by workers first, if they are many."""
-        futures = done.answers()
+        futures, workers = done.answers(), [run.worker for run in done.runs]
         if done.question.asked != SUMS:
-            found: list[Answer] = self._client.gather(futures)
+            found: list[Answer] = self._tasks.gather(futures, workers, patience)
             return found
         while len(futures) > TOGETHER:
             groups = [futures[start : start + TOGETHER] for start in range(0, len(futures), TOGETHER)]
             futures = [self._client.submit(add_up, self._training.task.root, *group, pure=False) for group in groups]
-        found = self._client.gather(futures)
+        found = self._tasks.gather(futures, workers, patience)
         self._learn_speeds(done, found)
         return found
 
