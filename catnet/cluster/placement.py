@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BYTES_WITH_TASKS = 16e6  # at most, that the scheduler sends with the tasks of a round
 SECONDS_TO_CONNECT = 2.0  # to a worker
+TOGETHER = 8  # answers that are added up at once; the client adds up the last ones
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ class Tasks:
         of_key = {key: [worker] for key, worker in zip(keys, workers, strict=True)}
         with dask.annotate(workers=of_key.get, allow_other_workers=True):
             return self.client.map(function, *of_each, key=keys, pure=False, **same)
+
+    def added(self, futures: "list[Future]", add: Callable[..., Any]) -> "list[Future]":
+        """A few futures, of the sums that add(...) makes on the workers of many results, in their order."""
+        while len(futures) > TOGETHER:
+            groups = [futures[start : start + TOGETHER] for start in range(0, len(futures), TOGETHER)]
+            futures = [self.client.submit(add, *group, pure=False) for group in groups]
+        return futures
 
     def gather(self, futures: "Sequence[Future]", workers: Sequence[str], seconds: float) -> Any:
         """The results, from the workers themselves, which is quicker than by the scheduler.

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,6 @@ from catnet.training.build import Adapted, Setup
 if TYPE_CHECKING:
     from catnet.cluster.connect import Cluster
 
-TOGETHER = 8  # answers that are added up at once; the client adds up the last ones
 MOST_TIMES = 10  # that a round is begun again after a loss
 SECONDS_TO_READ = 20.0  # without an answer of a worker that reads its pictures, until another is asked
 SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # at least, and as long as the last round took, of one that has read them
@@ -113,9 +113,7 @@ class RoundsOnWorkers:
         if done.question.asked != SUMS:
             found: list[Answer] = self._tasks.gather(futures, workers, patience)
             return found
-        while len(futures) > TOGETHER:
-            groups = [futures[start : start + TOGETHER] for start in range(0, len(futures), TOGETHER)]
-            futures = [self._client.submit(add_up, self._training.task.root, *group, pure=False) for group in groups]
+        futures = self._tasks.added(futures, partial(add_up, self._training.task.root))
         found = self._tasks.gather(futures, workers, patience)
         self._learn_speeds(done, found)
         return found

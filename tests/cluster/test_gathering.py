@@ -35,7 +35,12 @@ def test_from_the_workers(cluster: Cluster, how: list[bool]) -> None:
 def test_a_firewall(cluster: Cluster, how: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found once; the scheduler brings the results."""
     asked: list[str] = []
-    monkeypatch.setattr(placement, "answers", lambda worker, seconds: bool(asked.append(worker)))
+
+    def no_answer(worker: str, _: float) -> bool:
+        asked.append(worker)
+        return False
+
+    monkeypatch.setattr(placement, "answers", no_answer)
     tasks = Tasks(cluster.client)
     for _ in range(2):
         assert gathered(tasks, cluster, 30) == ["one", "other"]
