@@ -72,7 +72,7 @@ def answer(
             elif asked == OUTPUTS:
                 value = held.sums.outputs(parameters, held.places, epoch)
             else:
-                value = logits_of_shards(network, parameters, [held.inputs(place) for place in held.places])
+                value = logits_of_shards(network, parameters, held.places, held.inputs)
         except (CatnetError, MemoryError) as error:
             name = f"worker {worker.name} on {socket.gethostname()} ({worker.address})"
             raise ClusterError(f"{name}: {error or 'not enough memory'}") from None

@@ -6,18 +6,21 @@ moved, only that is: what was read stays behind. What it has read it keeps in me
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 import numpy as np
 
-from catnet.cluster.sent import Pictures, Shard, Training
+from catnet.cluster.sent import Pictures, Shard, Training, moved
 from catnet.cluster.stored import Stored, stored
 from catnet.engine.augmented import Augmented
-from catnet.engine.inputs import Inputs
+from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.pictures import mirrored
 from catnet.engine.shard_sums import ShardSums
+from catnet.engine.sharded import of_rows
 from catnet.engine.types import Array
+
+ALL = slice(None)
 
 
 class Held:
@@ -28,8 +31,9 @@ class Held:
         self.training, self._shards, self.first, self._room = training, shards, first, room
         self._left = room
         self._lock = Lock()
+        self._reading = {place: RLock() for place in self.places}  # several threads may need a shard
         self._stored: dict[int, list[tuple[Pictures, Stored]]] = {}
-        self._kept: dict[int, Inputs] = {}
+        self._kept: dict[int, Inputs | None] = {}  # None: there is no room
         self.others: Sequence[Held] = ()  # which have the rest of the examples, if some are mixed with them
 
     def __reduce__(self) -> tuple[Callable[..., "Held"], tuple[Any, ...]]:
@@ -45,16 +49,26 @@ class Held:
         """What forms the sums."""
         return ShardSums(self.training.task, self)
 
-    def inputs(self, shard: int) -> Inputs:
-        """X of a shard's examples as they are."""
-        if (kept := self._kept.get(shard)) is not None:
-            return kept
-        inputs = self._inputs_of(shard)
+    def inputs(self, shard: int, part: Array | slice = ALL) -> Inputs:
+        """X of some of a shard's examples, counted from its first, as they are."""
+        with self._reading[shard]:
+            if shard not in self._kept:
+                self._kept[shard] = self._inputs_of(shard, ALL) if self._takes_room(shard) else None
+            kept = self._kept[shard]
+        return self._inputs_of(shard, part) if kept is None else of_rows(kept, kept.rows[part])
+
+    def _takes_room(self, place: int) -> bool:
+        """Whether there is room for X of a shard, which is then taken."""
+        shard, dtype, n = self._shards[place - self.first], np.dtype(np.uint8), self.training.model.network.sizes[0]
+        if self._is_projected(shard):
+            dtype, n = self.training.task.dtype, self.training.task.network.sizes[0]
+        elif shard.rows is not None:
+            dtype = shard.rows.dtype
+        needed = n * dtype.itemsize * (shard.examples.stop - shard.examples.start)
         with self._lock:
-            if inputs.rows.nbytes <= self._left:
-                self._left -= inputs.rows.nbytes
-                self._kept[shard] = inputs
-        return inputs
+            has_room = needed <= self._left
+            self._left -= needed if has_room else 0
+        return has_room
 
     def drawn(self, epoch: int, examples: Array) -> Inputs:
         """X of examples as they are augmented in an epoch, before mixup."""
@@ -106,20 +120,37 @@ class Held:
         assert weights is not None
         return weights.T[within]
 
-    def _inputs_of(self, place: int) -> Inputs:
-        """X of a shard: averaged over boxes, in its views; projected, if it is read as it is in each epoch."""
-        training, model, shard = self.training, self.training.model, self._shards[place - self.first]
-        rows = shard.rows
-        if rows is None:
-            assert model.image_size is not None
-            parts = []
-            for pictures, found in self._stored_of(place):
-                averaged = model.averaged(found.take(slice(None)))
-                parts.append(mirrored(averaged, model.image_size) if pictures.mirrored else averaged)
-            rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        inputs = self._as_inputs(rows)
-        is_drawn = training.task.bounds is not None and shard.labels is not None
-        return inputs if training.projection is None or is_drawn else inputs.projected(shard.finest)
+    def _is_projected(self, shard: Shard) -> bool:
+        """Whether X of a shard is projected when it is read: it is not augmented before."""
+        return self.training.projection is not None and (self.training.task.bounds is None or shard.labels is None)
+
+    def _inputs_of(self, place: int, part: Array | slice) -> Inputs:
+        """X of some examples of the shard at a place."""
+        shard = self._shards[place - self.first]
+        if not self._is_projected(shard):
+            return self._as_inputs(self._rows(place, part))
+        first, m = shard.examples.start, shard.examples.stop - shard.examples.start
+        pieces = [shard.examples] if shard.labels is None else self.training.task.pieces[place]
+        wanted = np.arange(m)[part]
+        rows = np.empty((len(wanted), self.training.task.network.sizes[0]), self.training.task.dtype)
+        for piece in (moved(each, -first) for each in pieces):  # whole, which decides the bits
+            within = (piece.start <= wanted) & (wanted < piece.stop)
+            if within.any():
+                X = self._as_inputs(self._rows(place, piece)).projected([slice(0, piece.stop - piece.start)])
+                rows[within] = X.rows[wanted[within] - piece.start]
+        return Inputs(rows, Scaling(0.0, 1.0), self.training.task.dtype.type)
+
+    def _rows(self, place: int, part: Array | slice) -> Array:
+        """The rows of some examples of the shard at a place, averaged over boxes; of all, if it is in several views."""
+        model, shard = self.training.model, self._shards[place - self.first]
+        if shard.rows is not None:
+            return shard.rows[part]
+        assert model.image_size is not None
+        seen = []
+        for pictures, found in self._stored_of(place):
+            averaged = model.averaged(found.take(part))
+            seen.append(mirrored(averaged, model.image_size) if pictures.mirrored else averaged)
+        return seen[0] if len(seen) == 1 else np.concatenate(seen)
 
     def _as_inputs(self, rows: Array) -> Inputs:
         training = self.training
@@ -127,9 +158,10 @@ class Held:
 
     def _stored_of(self, place: int) -> list[tuple[Pictures, Stored]]:
         """The decoded pictures of the shard at a place."""
-        if place not in self._stored:
-            size, colors = self.training.decoded_size, self.training.colors
-            assert size is not None
-            pictures = self._shards[place - self.first].pictures
-            self._stored[place] = [(each, stored(each, size, colors)) for each in pictures]
-        return self._stored[place]
+        with self._reading[place]:
+            if place not in self._stored:
+                size, colors = self.training.decoded_size, self.training.colors
+                assert size is not None
+                pictures = self._shards[place - self.first].pictures
+                self._stored[place] = [(each, stored(each, size, colors)) for each in pictures]
+            return self._stored[place]

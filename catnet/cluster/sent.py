@@ -74,12 +74,11 @@ def packed(pictures: Sequence[Picture]) -> bytes:
 class Shard:
     """Consecutive examples: pictures, in one part for each view that they are seen in, or the rows of a table.
 
-    `finest` are the shards of the full batch that it consists of, counted from its first example. Training data has
-    labels Y (k, length) and class weights, (k, length), (1, length) or None, as the network is trained on them.
+    Training data has labels Y (k, length) and class weights, (k, length), (1, length) or None, as the network is
+    trained on them.
     """
 
     examples: slice
-    finest: tuple[slice, ...]
     pictures: tuple[Pictures, ...] = ()
     rows: Array | None = None
     labels: Array | None = None
@@ -109,13 +108,12 @@ def training_shards(setup: Setup) -> list[Shard]:
     split, task = setup.dataset.splits["train"], setup.task
     Y = task.labels.astype(task.dtype)
     weights = None if task.weights is None else task.weights.astype(task.dtype)
-    finest, shards = shards_of(task.inputs.m), []
+    shards = []
     for cut in ShardTask.of(task).shards:
-        within = tuple(moved(of, -cut.start) for of in finest if cut.start <= of.start < cut.stop)
         is_picture = split.pictures is not None
         pictures = (Pictures.of(split, cut),) if is_picture else ()
         rows = None if is_picture else split.rows[cut]
-        shards.append(Shard(cut, within, pictures, rows, Y[:, cut], None if weights is None else weights[:, cut]))
+        shards.append(Shard(cut, pictures, rows, Y[:, cut], None if weights is None else weights[:, cut]))
     return shards
 
 
@@ -126,13 +124,12 @@ def validation_shards(setup: Setup) -> list[Shard]:
     split, shards = setup.dataset.splits["validation"], []
     m = len(split.rows)
     for cut in shards_of(setup.validation.inputs.m):
-        finest = (moved(cut, -cut.start),)
         if split.pictures is None:
-            shards.append(Shard(cut, finest, rows=split.rows[cut]))
+            shards.append(Shard(cut, rows=split.rows[cut]))
             continue
         views = [(slice(cut.start, min(cut.stop, m)), False), (slice(max(cut.start, m) - m, cut.stop - m), True)]
         pictures = tuple(Pictures.of(split, of, mirrored) for of, mirrored in views if of.stop > of.start)
-        shards.append(Shard(cut, finest, pictures))
+        shards.append(Shard(cut, pictures))
     return shards
 
 

@@ -10,11 +10,14 @@ from catnet.cluster.sent import Pictures, starts_of
 from catnet.data.cache import decoded_pictures
 from catnet.data.dataset import digests_of
 from catnet.engine.colors import CHANNELS
+from catnet.engine.parallel import slices
 from catnet.engine.pictures import Size
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.files import open_regular
 from catnet.text import printable
+
+DIGESTED_TOGETHER = 256  # pictures
 
 
 class Stored:
@@ -46,7 +49,10 @@ def of_client(pictures: Pictures, n: int) -> Stored | None:
         length = pictures.count * n
         memory = mmap.mmap(file.fileno(), start - first + length, access=mmap.ACCESS_READ, offset=first)
         found = Stored(np.frombuffer(memory, np.uint8, length, start - first).reshape(-1, n), memory)
-        if hashlib.sha256(digests_of(found.take(slice(None)))).digest() == pictures.digest:
+        digests = hashlib.sha256()
+        for part in slices(pictures.count, DIGESTED_TOGETHER):
+            digests.update(digests_of(found.take(part)))
+        if digests.digest() == pictures.digest:
             return found
     return None
 

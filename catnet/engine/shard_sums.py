@@ -4,10 +4,10 @@ What they depend on besides the parameters is a `ShardTask` and the examples of 
 backward block by block in one thread, in the order of its blocks; shards are added by the tree of `shards.py`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -51,6 +51,12 @@ class ShardTask:
     def shards(self) -> list[slice]:
         """The training examples, cut."""
         return shards_of(self.m, self.b)
+
+    @cached_property
+    def pieces(self) -> list[list[slice]]:
+        """Those of the full batch that each shard consists of: so many examples are read at once, and no more."""
+        finest = shards_of(self.m)
+        return [[of for of in finest if cut.start <= of.start < cut.stop] for cut in self.shards]
 
     @property
     def root(self) -> Node:
@@ -98,8 +104,8 @@ def mixup(alpha: float, seed: int, epoch: int, m: int, b: int, dtype: str) -> Mi
 class Source(Protocol):
     """Where the examples of the shards come from. It is asked by several threads."""
 
-    def inputs(self, shard: int) -> Inputs:
-        """X of a shard's examples as they are."""
+    def inputs(self, shard: int, part: Array | slice) -> Inputs:
+        """X of some of a shard's examples, counted from its first, as they are."""
 
     def drawn(self, epoch: int, examples: Array) -> Inputs:
         """X of examples as they are augmented in an epoch, before mixup."""
@@ -174,13 +180,12 @@ class Summer:
     def _blocks(self, epoch: int, shard: int, examples: Array | slice, length: int) -> Iterator[tuple[slice, Block]]:
         """X of the examples of a shard, block by block, and which of them a block has."""
         first, parts = self._task.shards[shard].start, slices(length, self._task.block_size) if length else []
-        if self._task.bounds is None:
-            reader = self._source.inputs(shard).reader()
-            for part in parts:
-                yield part, reader.block(part if isinstance(examples, slice) else examples[part] - first)
-            return
         for part in parts:
             wanted = within(examples, part)
+            if self._task.bounds is None:
+                inputs = self._source.inputs(shard, part if isinstance(wanted, slice) else wanted - first)
+                yield part, inputs.reader().block(slice(0, inputs.m))
+                continue
             if isinstance(wanted, slice):
                 wanted = np.arange(wanted.start, wanted.stop)
             yield part, Block(self._drawn(epoch, wanted), self._task.dtype.type(1))
@@ -240,11 +245,15 @@ class ShardSums:
         given.
         """
 
-        def work(shard: int) -> Array:
+        def work(piece: tuple[int, slice]) -> Array:
             masks = None if epoch is None or not any(self.task.dropout) else DropoutMasks(self.task, epoch)
-            return logits_of(self.task.network, theta, self._source.inputs(shard), masks, self.task.shards[shard].start)
+            shard, examples = piece
+            first = self.task.shards[shard].start
+            inputs = self._source.inputs(shard, slice(examples.start - first, examples.stop - first))
+            return logits_of(self.task.network, theta, inputs, masks, examples.start)
 
-        return np.concatenate(in_threads(work, shards), axis=1)
+        pieces = [(shard, examples) for shard in shards for examples in self.task.pieces[shard]]
+        return np.concatenate(in_threads(work, pieces), axis=1)
 
 
 def logits_of(
@@ -258,9 +267,11 @@ def logits_of(
     return out
 
 
-def logits_of_shards(network: Network, theta: Parameters, shards: Sequence[Inputs]) -> Array:
-    """Z[L] of shards one after the other, (k, m), in threads."""
-    return np.concatenate(in_threads(partial(logits_of, network, theta), shards), axis=1)
+def logits_of_shards(
+    network: Network, theta: Parameters, shards: Sequence[Any], inputs_of: Callable[[Any], Inputs]
+) -> Array:
+    """Z[L] of shards one after the other, (k, m), in threads; `inputs_of` gives X of one when it is its turn."""
+    return np.concatenate(in_threads(lambda shard: logits_of(network, theta, inputs_of(shard)), shards), axis=1)
 
 
 def in_parts(count: int) -> list[slice]:

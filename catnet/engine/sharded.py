@@ -122,12 +122,12 @@ class RoundsHere:
         validation = self._task.validation
         assert validation is not None
         return logits_of_shards(
-            self._task.network, theta, [part_of(validation, cut) for cut in shards_of(validation.m)]
+            self._task.network, theta, shards_of(validation.m), lambda cut: of_rows(validation, validation.rows[cut])
         )
 
-    def inputs(self, shard: int) -> Inputs:
-        """X of a shard's examples as they are."""
-        return part_of(self._task.inputs, self._shards.shards[shard])
+    def inputs(self, shard: int, part: Array | slice) -> Inputs:
+        """X of some of a shard's examples, counted from its first, as they are."""
+        return of_rows(self._task.inputs, self._task.inputs.rows[self._shards.shards[shard]][part])
 
     def drawn(self, epoch: int, examples: Array) -> Inputs:
         """X of examples as they are augmented in an epoch, before mixup."""
@@ -137,11 +137,6 @@ class RoundsHere:
     def labels(self, examples: Array | slice) -> tuple[Array, Array | None]:
         """Y of examples, and their class weights."""
         return self._Y[:, examples], None if self._weights is None else self._weights[:, examples]
-
-
-def part_of(inputs: Inputs, examples: slice) -> Inputs:
-    """Consecutive examples of the inputs."""
-    return of_rows(inputs, inputs.rows[examples])
 
 
 def of_rows(inputs: Inputs, rows: Array) -> Inputs:
