@@ -146,7 +146,10 @@ class Reader:
 
     def block(self, examples: slice | Array) -> Block:
         """The block of these examples, a slice or an array of indices. It is valid until the next call."""
-        rows = self._rows[examples] if isinstance(examples, slice) else self._gather(examples)
+        return self.block_of(self._rows[examples] if isinstance(examples, slice) else self._gather(examples))
+
+    def block_of(self, rows: Array) -> Block:
+        """The block of other rows, which are as its own. It is valid until the next call."""
         if len(self._floats) < len(rows):
             self._floats = np.empty(rows.shape, self._floats.dtype)
         floats = self._floats[: len(rows)]

@@ -14,7 +14,7 @@ import numpy as np
 from catnet.engine.augmentation import Augmentation
 from catnet.engine.by_blocks import sums_over_block
 from catnet.engine.dropout import DropoutMasks
-from catnet.engine.inputs import Block, Inputs
+from catnet.engine.inputs import Block, Inputs, Reader
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import NO_MASKS, Network, first_layer, forward, loss_derivative, losses
 from catnet.engine.parallel import in_threads, slices, thread_count
@@ -131,6 +131,7 @@ class Summer:
         self._task, self._source = task, source
         self._vectors: list[Vector] = []
         self._free: list[Vector] = []
+        self._reader: Reader | None = None
 
     def sums(self, theta: Vector, epoch: int, number: int, shards: range) -> dict[Node, Sums]:
         """Those over consecutive shards in a batch of an epoch, at the largest nodes. Valid until the next call."""
@@ -184,7 +185,8 @@ class Summer:
             wanted = within(examples, part)
             if self._task.bounds is None:
                 inputs = self._source.inputs(shard, part if isinstance(wanted, slice) else wanted - first)
-                yield part, inputs.reader().block(slice(0, inputs.m))
+                self._reader = self._reader or inputs.reader()
+                yield part, self._reader.block_of(inputs.rows)
                 continue
             if isinstance(wanted, slice):
                 wanted = np.arange(wanted.start, wanted.stop)
