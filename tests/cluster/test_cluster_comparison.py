@@ -27,7 +27,7 @@ def task_of(m: int, m_validation: int = 0) -> Task:
     def inputs(count: int) -> Inputs:
         return Inputs(np.broadcast_to(np.uint8(0), (count, 12288)), Scaling(127.5, 1 / 255), np.float32)
 
-    network = Network((12288, 64, 3), "relu", "softmax", "cross_entropy")
+    network = Network((12288, 64, 3), ("relu", "softmax"), "cross_entropy")
     return Task(
         network=network,
         initial={name: np.zeros(shape, np.float32) for name, shape in network.shapes.items()},
