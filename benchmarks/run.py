@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from benchmarks import report
 from benchmarks.agreement import Disagreement
 from benchmarks.cases import CASES
+from benchmarks.cluster_report import fragment_of_cluster
 from benchmarks.data import DataMissing
 from benchmarks.growth import POINTS, QUICK_POINTS, ROUNDS, measure_growth
 from benchmarks.machine import description, usable_cores
@@ -29,6 +30,7 @@ from benchmarks.measure import measure
 from benchmarks.processes import REPOSITORY, Failed
 from benchmarks.script_reports import fragment_of_decoding, fragment_of_folders, fragment_of_startup
 from benchmarks.setting import Setting
+from catnet.cluster import EXTRA, is_installed
 
 HERE = REPOSITORY / "benchmarks"
 GROWTH = "growth"
@@ -43,6 +45,7 @@ class Script(NamedTuple):
     rounds: int
     quick: tuple[str, ...] = ()  # its options for a quick run
     options: tuple[str, ...] = ()  # of those of this program, the ones that it gets
+    on_a_cluster: bool = False
 
 
 SCRIPTS = {
@@ -53,6 +56,14 @@ SCRIPTS = {
         3,
         ("--pictures", "20", "--predict", "10"),
         ("work", "before"),
+    ),
+    "cluster_rounds": Script(
+        "a round on two workers of a cluster",
+        fragment_of_cluster,
+        20,
+        ("--pictures", "512", "--turns", "1"),
+        ("before",),
+        on_a_cluster=True,
     ),
     "startup": Script("how long the commands take to start", fragment_of_startup, 40, options=("data",)),
 }
@@ -121,8 +132,10 @@ def fragments(name: str, options: argparse.Namespace, setting: Setting) -> Itera
 
 
 def fragment_of_script(name: str, options: argparse.Namespace, setting: Setting) -> report.Fragment:
-    """The part of a program of its own. Raises Failed."""
+    """The part of a program of its own. Raises Failed, DataMissing."""
     script = SCRIPTS[name]
+    if script.on_a_cluster and not is_installed():
+        raise DataMissing(f"dask and distributed are not installed: {EXTRA}")
     rounds = options.rounds or (2 if options.quick else script.rounds)
     given: dict[str, Path | None] = {"work": setting.work, "data": setting.real, "before": setting.before}
     passed = ["--rounds", str(rounds)]
