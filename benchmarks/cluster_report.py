@@ -19,7 +19,7 @@ def fragment_of_cluster(found: dict[str, Any], command: str) -> Fragment:
     text = (
         f"{found['pictures']} random pictures of 64 x 64, full batch; milliseconds, medians (quartiles). The overhead "
         "is the round, from parameters to sums, minus the workers' own seconds for their sums, divided by the number "
-        f"of workers; its parts are told in `benchmarks/cluster_rounds.py`. The load at the end was {found['load']:.1f}. "
+        f"of workers; its parts are told in `benchmarks/cluster_rounds.py`. The load at the end: {found['load']:.1f}. "
         f"`{command}`"
     )
     return Fragment([], "\n\n".join([f"## {title}", table(head, lines), text]))
