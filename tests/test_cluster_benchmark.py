@@ -49,8 +49,8 @@ def test_sums_are_added_on_workers_if_they_are_many() -> None:
 
 
 def test_fewer_shards_than_threads() -> None:
-    """1024 shards on 512 workers: two threads of each work."""
-    assert "sums, in 2 of 8 threads" in round_of(Case(10_000_000, 64, 512, 1), Figures())
+    """4096 shards on 1024 workers: four threads of each work."""
+    assert "sums, in 4 of 8 threads" in round_of(Case(10_000_000, 64, 1024, 1), Figures())
 
 
 def test_more_machines_do_not_pay_for_few_pictures() -> None:

@@ -11,7 +11,7 @@ from catnet.engine.parallel import slices
 
 EXAMPLES_PER_SHARD = 256  # at least, but for small data: a block or two of pictures
 EXAMPLES_OF_BATCH = 64  # of a mini-batch, in a shard: with fewer, a product is slow
-MOST_SHARDS = 1024  # sums over more are added up for longer than they are worth
+MOST_SHARDS = 4096  # enough for 512 workers of eight threads
 
 Node = tuple[int, int]  # of the tree: the sum over the shards first, ..., end - 1
 Sum = TypeVar("Sum")
@@ -56,7 +56,7 @@ def added(found: dict[Node, Sum], root: Node, add: Callable[[Sum, Sum], Sum]) ->
     """The sums at the largest nodes that these make; only that at the root if they are of all shards."""
     if root in found:
         return {root: found[root]}
-    if root[1] - root[0] <= 1:
+    if not any(root[0] <= first and end <= root[1] for first, end in found):
         return {}
     left, right = halves(root)
     below = added(found, left, add) | added(found, right, add)
