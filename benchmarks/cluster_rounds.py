@@ -106,7 +106,7 @@ def parts_of(started: float, answers: list[Any], come: float, ended: float) -> d
     """The seconds of a round, by its parts."""
     begun, last = statistics.mean(each.begun for each in answers), max(each.ended for each in answers)
     stopped = statistics.mean(each.ended for each in answers)
-    sums = sum(sum(each.seconds.values()) for each in answers) / WORKERS
+    sums = sum(told.seconds for each in answers for told in each.told.values()) / WORKERS
     parts = (begun - started, sums, stopped - begun - sums, last - stopped, come - last, ended - come)
     return dict(zip(PARTS, parts, strict=True))
 

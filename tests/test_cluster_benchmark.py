@@ -5,10 +5,11 @@ import pytest
 from benchmarks.cluster_report import fragment_of_cluster
 from benchmarks.cluster_rounds import PARTS, Timed, parts_of
 from benchmarks.cluster_simulation import Case, Figures, merged, pays_from, round_of
+from catnet.cluster.asked import Told
 
 
 def answer_of(begun: float, ended: float, seconds: float) -> Timed:
-    answer = Timed(None, {f"worker that began at {begun}": seconds})
+    answer = Timed(None, {f"worker that began at {begun}": Told(seconds, None, {})})
     answer.begun, answer.ended = begun, ended
     return answer
 

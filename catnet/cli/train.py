@@ -134,7 +134,8 @@ def follow(session: Session, log: str | None, report: bool) -> None:
                 show(row)
                 write_events(row)
     finally:
-        for warning in session.warnings[told:]:
+        rounds = session.setup.task.rounds
+        for warning in [*session.warnings[told:], *(rounds.warnings if rounds else ())]:
             click.echo(f"warning: {warning}", err=True)
     if interruption.signal is not None:
         say_how_to_resume(session)

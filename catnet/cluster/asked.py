@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from catnet.cluster.held import Held
 from catnet.cluster.sent import Shard, Training
+from catnet.cluster.survey import versions_here
 from catnet.engine.memory import available_memory
-from catnet.engine.parallel import use_threads
+from catnet.engine.parallel import blas, use_threads
 from catnet.engine.parameters import Vector
 from catnet.engine.shard_sums import Sums, logits_of_shards
 from catnet.engine.shards import Node, added
@@ -24,11 +25,19 @@ ONE_AT_A_TIME = Lock()  # each takes all threads of the worker
 SUMS, OUTPUTS, VALIDATION = "sums", "outputs", "validation"  # what is asked for
 
 
+class Told(NamedTuple):
+    """What a worker tells beside its answer: how many seconds that took, its BLAS kernel, and its versions."""
+
+    seconds: float
+    kernel: str | None
+    versions: Mapping[str, str]
+
+
 class Answer(NamedTuple):
-    """What workers have found, and how many seconds it took each of them."""
+    """What workers have found, and what each of them tells, by its address."""
 
     value: Any
-    seconds: dict[str, float]
+    told: dict[str, Told]
 
 
 class NodeSums(NamedTuple):
@@ -73,10 +82,12 @@ def answer(
                 value = held.sums.outputs(parameters, held.places, epoch)
             else:
                 value = logits_of_shards(network, parameters, held.places, held.inputs)
-        except (CatnetError, MemoryError) as error:
-            name = f"worker {worker.name} on {socket.gethostname()} ({worker.address})"
-            raise ClusterError(f"{name}: {error or 'not enough memory'}") from None
-    return Answer(value, {worker.address: time.perf_counter() - started})
+        except Exception as error:  # nobody sees a traceback there
+            what = error if isinstance(error, CatnetError) else f"internal error: {type(error).__name__}: {error}"
+            what = f"not enough memory: {error}" if isinstance(error, MemoryError) else what
+            raise ClusterError(f"worker {worker.name} on {socket.gethostname()} ({worker.address}): {what}") from None
+    told = Told(time.perf_counter() - started, blas()["kernel"], versions_here())
+    return Answer(value, {worker.address: told})
 
 
 def as_sent(node: Node, sums: Sums) -> NodeSums:
@@ -95,7 +106,7 @@ def add_up(root: Node, *answers: Answer) -> Answer:
         return NodeSums(one.node, one.vector + other.vector, one.loss + other.loss, one.seen + other.seen)
 
     value = [sums._replace(node=node) for node, sums in added(found, root, add_sent).items()]
-    return Answer(value, {worker: seconds for given in answers for worker, seconds in given.seconds.items()})
+    return Answer(value, {worker: told for given in answers for worker, told in given.told.items()})
 
 
 def as_it_is(value: Any) -> Any:

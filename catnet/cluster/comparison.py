@@ -82,7 +82,7 @@ def compared(cluster: "Cluster", task: Task, solver: str) -> Comparison:
     workers need to read their pictures is left out.
     """
     with naming_the_cluster(cluster):
-        crew, tasks = Crew(cluster.client), Tasks(cluster.client)
+        crew, tasks = Crew(cluster), Tasks(cluster.client)
         crew.require()
         workers, threads = list(crew.running), list(crew.threads.values())
         here = operations_per_second(thread_count())

@@ -10,13 +10,14 @@ from typing import Any
 
 from catnet.cluster.survey import named
 from catnet.errors import ClusterError
-from catnet.text import printable
+from catnet.text import byte_size, printable
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_WITHOUT_SCHEDULER = 15.0  # after which it is taken to be gone
 SECONDS_SILENT = 20.0  # a worker's: it tells at least every few seconds that it lives
 SECONDS_WITHOUT_WORKER = 30.0  # a worker that is killed may be started again
 RUNNING = "running"
+NONE_IS_THERE = "start one, or see in the logs of the workers why they end"
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,20 @@ class Member:
     is_lost: bool  # it has paused, or has said nothing, for so long that its work is to be done elsewhere
     said: float
     well: float
+    used: int = 0  # bytes of its memory
 
     @property
     def is_fit(self) -> bool:
         """Whether it can be given work."""
         return self.takes_work and not self.is_lost
+
+    @property
+    def why(self) -> str:
+        """Why it takes no work."""
+        if self.takes_work:
+            return "does not answer; is its machine suspended, or cut off?"
+        fix = "give it more, start others, or make model.hidden_layers or data.image_size smaller"
+        return f"has paused, as it uses {byte_size(self.used)} of its memory of {byte_size(self.memory)}; {fix}"
 
     @property
     def room(self) -> float:
@@ -92,9 +102,9 @@ class Members:
                 "and its workers again"
             )
         if self.is_known and is_long(self._without, now, SECONDS_WITHOUT_WORKER):
+            why = next((f"{each.label} {each.why}" for each in self.now.values()), NONE_IS_THERE)
             raise ClusterError(
-                f"the cluster at {where} has had no worker that takes work for {SECONDS_WITHOUT_WORKER:g} s; start "
-                "one, or see in the logs of the workers why they end or pause"
+                f"the cluster at {where} has had no worker that takes work for {SECONDS_WITHOUT_WORKER:g} s: {why}"
             )
 
     def wait(self) -> None:
@@ -124,6 +134,7 @@ class Members:
                 at - well > SECONDS_SILENT,
                 said,
                 well,
+                int(facts.get("metrics", {}).get("memory", 0)),
             )
         self._known |= self.now
         self._without = None if any(member.is_fit for member in self.now.values()) else self._without or at

@@ -11,7 +11,7 @@ import dask
 
 from catnet.cluster.asked import as_it_is, hold
 from catnet.cluster.assignment import assigned
-from catnet.cluster.sent import Shard
+from catnet.cluster.sent import Shard, Training
 from catnet.cluster.survey import answers
 from catnet.engine.types import Array
 
@@ -94,7 +94,7 @@ class Tasks:
 class Placement:
     """The runs of a part of the data."""
 
-    def __init__(self, tasks: Tasks, training: "Future", shards: Sequence[Shard]) -> None:
+    def __init__(self, tasks: Tasks, training: Training, shards: Sequence[Shard]) -> None:
         self._tasks, self._training, self.shards = tasks, training, shards
         self.runs: list[Run] = []
 
@@ -115,7 +115,10 @@ class Placement:
         """The runs of these workers and shards."""
         shards = [[self.shards[place] for place in places] for _, places in wanted]
         workers, firsts = [worker for worker, _ in wanted], [places.start for _, places in wanted]
-        futures = self._tasks.submit(hold, workers, shards, firsts, training=self._training) if wanted else []
+        if not wanted:
+            return {}
+        # sent anew, for a worker that has it may be hung
+        futures = self._tasks.submit(hold, workers, shards, firsts, training=self._tasks.send(self._training, workers))
         return {each: Run(*each, future) for each, future in zip(wanted, futures, strict=True)}
 
     def examples(self, run: Run) -> int:

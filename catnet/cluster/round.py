@@ -1,6 +1,7 @@
 """One round: a question to all that hold the shards of a part of the data, and their answers."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from catnet.cluster.asked import answer
 from catnet.cluster.crew import Crew
 from catnet.cluster.placement import Placement, Run, Tasks
 from catnet.engine.types import Array
+from catnet.errors import CatnetError, ClusterError
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -28,7 +30,7 @@ class Round:
     def __init__(self, tasks: Tasks, crew: Crew, placement: Placement, question: Question, mixed: bool) -> None:
         self._tasks, self._crew, self.placement, self.question = tasks, crew, placement, question
         self.runs = list(placement.runs)  # in the order of their shards
-        self._others = [run.held for run in self.runs] if mixed else []
+        self._mixed = mixed  # with examples that others hold
         self._asked = [[future] for future in self._submitted(self.runs)]
 
     def _submitted(self, runs: Sequence[Run]) -> "list[Future]":
@@ -37,7 +39,7 @@ class Round:
             return []
         workers, held = [run.worker for run in runs], [run.held for run in runs]
         theta, asked = self._tasks.for_each(self.question.theta, workers), self.question.asked
-        what = {"others": self._others, "asked": asked, **self.question.what}
+        what = {"others": [run.held for run in self.runs] if self._mixed else [], "asked": asked, **self.question.what}
         futures: list[Future] = self._tasks.submit(answer, workers, held, theta, **what)
         return futures
 
@@ -55,15 +57,17 @@ class Round:
                 pass
         for future in self._first_done():
             if future is not None and future.status != "finished":
-                future.result()
+                demand(future)
         return None not in self._first_done()
 
     def _first_done(self) -> "list[Future | None]":
         return [next((future for future in futures if future.done()), None) for futures in self._asked]
 
     def ask_others(self, is_late: bool) -> None:
-        """Gives the shards of workers that do not run, or that are late, to others, and asks these too."""
-        running = self._crew.running
+        """Gives the shards of workers that rest, or that are late, to others, and asks these too. What one owes that
+        is gone, Dask gives to another by itself.
+        """
+        running, resting = self._crew.running, self._crew.resting
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
         late = {self.runs[place].worker for place in owed}
         free = [worker for worker in running if worker not in late] or list(running)
@@ -71,7 +75,7 @@ class Round:
         for turn, place in enumerate(owed):
             run = self.runs[place]
             others = [worker for worker in free if worker != run.worker]
-            if others and (is_late or run.worker not in running):
+            if others and (is_late or run.worker in resting):
                 self._crew.was_slow(run.worker)
                 self.runs[place] = self.placement.move(run, others[turn % len(others)])
                 moved.append(place)
@@ -81,3 +85,15 @@ class Round:
     def answers(self) -> "list[Future]":
         """The first answer of each run."""
         return [future for future in self._first_done() if future is not None]
+
+
+def demand(future: "Future") -> None:
+    """Raises the error of a task: ClusterError, unless it is one of the cluster's own, which `faults` knows."""
+    from distributed import KilledWorker
+
+    try:
+        future.result()
+    except (CatnetError, KilledWorker, CancelledError, OSError):
+        raise
+    except Exception as error:  # it could not even begin
+        raise ClusterError(f"a worker cannot do what it is asked: {type(error).__name__}: {error}") from error

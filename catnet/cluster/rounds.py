@@ -22,6 +22,8 @@ from catnet.cluster.faults import naming_the_cluster
 from catnet.cluster.placement import Placement, Tasks
 from catnet.cluster.round import Question, Round
 from catnet.cluster.sent import Training, training_shards, validation_shards
+from catnet.cluster.survey import demand_same_versions
+from catnet.engine.parallel import blas
 from catnet.engine.parameters import Vector
 from catnet.engine.shard_sums import Sums
 from catnet.engine.task import Task
@@ -32,6 +34,7 @@ from catnet.training.build import Adapted, Setup
 if TYPE_CHECKING:
     from catnet.cluster.connect import Cluster
 
+SECONDS_BETWEEN_LOOKS = 0.5  # at the workers, while answers are owed
 MOST_TIMES = 10  # that a round is begun again after a loss
 SECONDS_TO_READ = 20.0  # without an answer of a worker that reads its pictures, until another is asked
 SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # at least, and as long as the last round took, of one that has read them
@@ -44,11 +47,14 @@ class RoundsOnWorkers:
     def __init__(self, cluster: "Cluster", setup: Setup) -> None:
         self._cluster, self._client = cluster, cluster.client
         self._training = Training.of(setup)
-        self._tasks, self._crew = Tasks(cluster.client), Crew(cluster.client)
+        self._tasks, self._crew = Tasks(cluster.client), Crew(cluster)
         self._shards = {SUMS: training_shards(setup), VALIDATION: validation_shards(setup)}
         self._placements: dict[str, Placement] = {}
         self._longest: dict[str, float] = {}  # seconds that the last round of a kind took
         self._uneven = 0  # rounds, one after the other
+        self._seen: set[str] = set()  # the workers that have answered
+        self._kernels = {blas()["kernel"], *(worker.kernel for worker in cluster.workers)}  # that are known of
+        self.warnings: list[str] = []
 
     def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
         """Those over a batch of an epoch."""
@@ -84,11 +90,15 @@ class RoundsOnWorkers:
         current = Round(self._tasks, self._crew, placement, question, mixed)
         longest = self._longest.get(asked)
         patience = SECONDS_TO_READ if longest is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * longest)
-        while not current.wait(patience):
-            self._crew.require()
-            current.ask_others(is_late=longest is not None)
-            patience *= 2
+        due = started + patience
+        while not current.wait(SECONDS_BETWEEN_LOOKS):
+            self._crew.look()
+            is_late = time.monotonic() > due
+            current.ask_others(is_late and longest is not None)
+            if is_late:
+                due += 2 * patience
         answers = self._gathered(current, patience)
+        self._look_at(answers)
         self._longest[asked] = time.monotonic() - started
         return answers
 
@@ -99,8 +109,7 @@ class RoundsOnWorkers:
             for placement in self._placements.values():
                 placement.place(self._crew.running)
         if part not in self._placements:
-            training = self._tasks.send(self._training, list(self._crew.running))
-            self._placements[part] = Placement(self._tasks, training, self._shards[part])
+            self._placements[part] = Placement(self._tasks, self._training, self._shards[part])
             self._placements[part].place(self._crew.running)
         elif part == SUMS and self._uneven >= ROUNDS_UNEVEN:
             self._placements[part].place(self._crew.running)
@@ -118,9 +127,22 @@ class RoundsOnWorkers:
         self._learn_speeds(done, found)
         return found
 
+    def _look_at(self, answers: list[Answer]) -> None:
+        """Makes sure that workers which have come later compute what the others do. Raises ClusterError."""
+        new = {worker: told for each in answers for worker, told in each.told.items() if worker not in self._seen}
+        demand_same_versions({f"worker {worker}": told.versions for worker, told in new.items()}, self._cluster.address)
+        for worker, told in new.items():
+            if told.kernel not in self._kernels:
+                self._kernels.add(told.kernel)
+                self.warnings.append(
+                    f"worker {worker}, which came later, has the BLAS kernel {told.kernel}: results are equal to "
+                    "rounding only"
+                )
+        self._seen |= new.keys()
+
     def _learn_speeds(self, done: Round, answers: list[Answer]) -> None:
         """How quick each worker was, and whether some wait for others all the time."""
-        seconds = {worker: seconds for each in answers for worker, seconds in each.seconds.items()}
+        seconds = {worker: told.seconds for each in answers for worker, told in each.told.items()}
         for run in done.runs:
             if run.worker in seconds:
                 self._crew.measured(run.worker, done.placement.examples(run), seconds[run.worker])

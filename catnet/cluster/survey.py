@@ -9,6 +9,7 @@ import ssl
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from itertools import starmap
 from operator import itemgetter
@@ -160,6 +161,7 @@ def _versions(said: Mapping[str, Any]) -> Versions:
     return found if found["catnet"] else {called: found[called] for called in found if called != "catnet"}
 
 
+@cache
 def versions_here() -> dict[str, str]:
     """The versions of this process, by what people call the packages."""
     here = {"catnet": catnet.__version__, "numpy": np.__version__, "python": platform.python_version()}

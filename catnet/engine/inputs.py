@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.engine.parallel import in_threads, shares, slices, slices_for_threads
+from catnet.engine.parallel import in_single_threads, shares, slices, slices_for_threads
 from catnet.engine.shards import shards_of
 from catnet.engine.types import Array
 
@@ -78,7 +78,7 @@ class Inputs:
                     examples = slice(shard.start + part.start, shard.start + part.stop)
                     rows[examples] = reader.block(examples).X().T
 
-        in_threads(work, shares(shards_of(self.m) if cuts is None else cuts))
+        in_single_threads(work, shares(shards_of(self.m) if cuts is None else cuts))
         return Inputs(rows, Scaling(0.0, 1.0), self.dtype.type)
 
 

@@ -134,6 +134,14 @@ def in_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     return made
 
 
+def in_single_threads(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    """The same; a single item takes products of one thread too, so that their number changes no bit."""
+    if len(items) != 1:
+        return in_threads(work, items)
+    with one_thread():
+        return [work(items[0])]
+
+
 def dealt(work: Callable[[Any, Any], None], items: Sequence[Any], workers: Sequence[Any]) -> None:
     """Calls work(worker, item) for each item: each worker takes the next one.
 

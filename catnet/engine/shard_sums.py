@@ -17,7 +17,7 @@ from catnet.engine.dropout import DropoutMasks
 from catnet.engine.inputs import Block, Inputs, Reader
 from catnet.engine.mixup import Mixup
 from catnet.engine.network import NO_MASKS, Network, first_layer, forward, loss_derivative, losses
-from catnet.engine.parallel import in_threads, slices, thread_count
+from catnet.engine.parallel import in_single_threads, slices, thread_count
 from catnet.engine.parameters import Vector
 from catnet.engine.randomness import SHUFFLE, generator
 from catnet.engine.shards import Node, added, nodes_within, shards_of, sum_at
@@ -238,7 +238,7 @@ class ShardSums:
             return self._summers[place].sums(theta, epoch, number, parts[place])
 
         found: dict[Node, Sums] = {}
-        for of_part in in_threads(work, range(len(parts))):
+        for of_part in in_single_threads(work, range(len(parts))):
             found |= of_part
         return added(found, self.task.root, add)
 
@@ -255,7 +255,7 @@ class ShardSums:
             return logits_of(self.task.network, theta, inputs, masks, examples.start)
 
         pieces = [(shard, examples) for shard in shards for examples in self.task.pieces[shard]]
-        return np.concatenate(in_threads(work, pieces), axis=1)
+        return np.concatenate(in_single_threads(work, pieces), axis=1)
 
 
 def logits_of(
@@ -273,7 +273,7 @@ def logits_of_shards(
     network: Network, theta: Parameters, shards: Sequence[Any], inputs_of: Callable[[Any], Inputs]
 ) -> Array:
     """Z[L] of shards one after the other, (k, m), in threads; `inputs_of` gives X of one when it is its turn."""
-    return np.concatenate(in_threads(lambda shard: logits_of(network, theta, inputs_of(shard)), shards), axis=1)
+    return np.concatenate(in_single_threads(lambda shard: logits_of(network, theta, inputs_of(shard)), shards), axis=1)
 
 
 def in_parts(count: int) -> list[slice]:

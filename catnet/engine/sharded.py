@@ -17,7 +17,9 @@ from catnet.engine.types import Array, Parameters, State
 
 
 class Rounds(Protocol):
-    """What forms the sums: a round for each batch."""
+    """What forms the sums: a round for each batch. `warnings` are what the user should know of it."""
+
+    warnings: list[str]
 
     def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
         """Those over a batch of an epoch, counted from 0. Valid until the next call."""
@@ -107,6 +109,7 @@ class RoundsHere:
         self._shards, self._sums = shards, ShardSums(shards, self)
         self._Y = task.labels.astype(task.dtype)
         self._weights = None if task.weights is None else task.weights.astype(task.dtype)
+        self.warnings: list[str] = []
 
     def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
         """Those over a batch of an epoch."""

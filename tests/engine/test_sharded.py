@@ -163,6 +163,31 @@ def test_the_number_of_threads_changes_no_bit(task, small_shards):
         assert np.array_equal(outputs, found[0][2])
 
 
+@pytest.mark.parametrize("whitened", [False, True])
+@pytest.mark.parametrize("batch_size", [None, 40])
+def test_the_number_of_threads_changes_no_bit_of_a_single_shard(batch_size, whitened):
+    task = random_task(*KIND, (64,), n=3000, m=200, dtype=np.float32, batch_size=batch_size)
+    projection = np.random.default_rng(0).normal(size=(500, 3000)) / 50
+    found = []
+    try:
+        for count in (1, 2, 3):
+            use_threads(count)
+            X = inputs.Inputs(task.inputs.rows, task.inputs.scaling, np.float32, projection if whitened else None)
+            seen = replace(task, inputs=X.projected() if whitened else X)
+            if whitened:
+                network = replace(task.network, sizes=(500, *task.network.sizes[1:]))
+                seen = replace(seen, network=network, initial={**task.initial, "W1": task.initial["W1"][:, :500]})
+            assert len(ShardTask.of(seen).shards) == 1
+            solver = Sharded(seen)
+            solver.run(1, 2)
+            found.append((solver.parameters(), solver.outputs(seen.inputs)))
+    finally:
+        use_threads(2)
+    for parameters, outputs in found[1:]:
+        assert same(parameters, found[0][0])
+        assert np.array_equal(outputs, found[0][1])
+
+
 @pytest.mark.parametrize("task", VARIANTS)
 def test_sums_of_parts_are_those_of_all(task, small_shards):
     solver, shard_task = Sharded(task), ShardTask.of(task)

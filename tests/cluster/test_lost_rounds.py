@@ -1,0 +1,222 @@
+"""Trainings whose workers, scheduler or files are lost in the middle: the same bits, or one message."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pytest
+from dask_processes import scheduler, until, worker
+from equal_bits import Outcome, config_of, draw, outcome, trained
+
+from catnet.cluster import members, rounds, sent
+from catnet.cluster.connect import Cluster, connected
+from catnet.cluster.rounds import on_workers
+from catnet.config import Config
+from catnet.errors import ClusterError
+from catnet.runs.checkpoints import load
+from catnet.runs.directory import RunDirectory
+from catnet.runs.layout import checkpoint_path
+from catnet.training.loop import train
+from catnet.training.session import prepare
+
+KILLS = 50 if os.environ.get("CATNET_SOAK") else 3
+SETTINGS: list[dict[str, object]] = [
+    {"train.epochs": 150},
+    {"train.epochs": 60, "train.batch_size": 200, "train.optimizer": "adam", "model.dropout": 0.2},
+    {"train.epochs": 60, "train.augment": {"mixup": 0.4, "flip": True}, "data.validation_fraction": 0.2},
+]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lost")
+    draw(folder / "pictures")
+    return folder
+
+
+def config(place: Path, settings: dict[str, object]) -> Config:
+    always = {"data.image_size": [8, 8], "data.bad_images": "skip", "model.hidden_layers": [6]}
+    return config_of({**always, **settings, "data.path": str(place / "pictures")})
+
+
+def whole(place: Path, settings: dict[str, object]) -> Outcome:
+    """A training that nothing stops, here."""
+    return trained(config(place, {**settings, "train.solver": "sharded"}), place)
+
+
+def test_kill_workers_at_random_moments(place: Path, tmp_path: Path) -> None:
+    """One of three is killed, and another one started in its place, until so many were killed in random trainings."""
+    random, expected = np.random.default_rng(KILLS), [whole(place, settings) for settings in SETTINGS]
+    with ExitStack() as stack:
+        file, _ = stack.enter_context(scheduler(tmp_path))
+        alive = [stack.enter_context(worker(file)) for _ in range(3)]
+        cluster = stack.enter_context(connected(str(file)))
+        until(lambda: len(cluster.client.nthreads()) == 3)
+        killed, ended = 0, Event()
+
+        def kill() -> None:
+            """Kills until it is told to end, never the last worker."""
+            nonlocal killed
+            while not ended.wait(random.uniform(0.2, 1.0)):
+                if killed < KILLS and len(cluster.client.nthreads()) > 1:
+                    alive.pop(int(random.integers(len(alive)))).kill()
+                    killed += 1
+                    alive.append(stack.enter_context(worker(file)))
+
+        killer = Thread(target=kill)
+        killer.start()
+        trainings = 0
+        try:
+            while killed < KILLS:
+                which = int(random.integers(len(SETTINGS)))
+                assert trained(config(place, SETTINGS[which]), place, on_workers(cluster)) == expected[which]
+                trainings += 1
+        finally:
+            ended.set()
+            killer.join()
+    print(f"{killed} kills in {trainings} trainings")
+    assert killed == KILLS
+
+
+def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 0.5)
+    monkeypatch.setattr(rounds, "SECONDS_TO_READ", 2.0)
+    monkeypatch.setattr(members, "SECONDS_SILENT", 2.0)
+    settings: dict[str, object] = {"train.epochs": 40}
+    expected, session = whole(place, settings), None
+    with scheduler(tmp_path) as (file, _), worker(file) as hangs, worker(file), connected(str(file)) as cluster:
+        until(lambda: len(cluster.client.nthreads()) == 2)
+        run = place / "hangs"
+        session = prepare(config(place, settings), lambda: RunDirectory.create(run), adapted=on_workers(cluster))
+        for row in train(session):
+            if row["epoch"] == 10:
+                hangs.send_signal(signal.SIGSTOP)
+            if row["epoch"] == 30:
+                hangs.send_signal(signal.SIGCONT)
+        session.run.close()
+        assert outcome(session) == expected
+
+
+def test_without_a_worker_it_ends(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in {"SECONDS_TO_WAIT": 0.5, "SECONDS_TO_READ": 1.0}.items():
+        monkeypatch.setattr(rounds, name, seconds)
+    monkeypatch.setattr(members, "SECONDS_WITHOUT_WORKER", 1.0)
+    with scheduler(tmp_path) as (file, _), worker(file) as only, connected(str(file)) as cluster:
+        session = prepare(
+            config(place, {"train.epochs": 1000}),
+            lambda: RunDirectory.create(place / "without"),
+            adapted=on_workers(cluster),
+        )
+        with pytest.raises(ClusterError, match="has had no worker"):
+            for row in train(session):
+                if row["epoch"] == 3:
+                    only.kill()
+        session.run.close()
+
+
+def test_a_scheduler_that_is_killed(place: Path, tmp_path: Path) -> None:
+    """The command ends with 8 and says how to go on: without a cluster, and with another number of workers."""
+    settings = ["train.epochs=400", "train.checkpoint_every=20", "data.image_size=[8,8]", "data.bad_images=skip"]
+    (place / "config.yaml").write_text(f"goal: 3.0\ndata: {{path: {place}/pictures}}\nmodel: {{hidden_layers: [6]}}\n")
+    train_it = ["train", "config.yaml", *(f"--set={each}" for each in settings), "--no-report"]
+    catnet(place, *train_it, "--set=train.solver=sharded", "--run-dir=whole")
+    with scheduler(tmp_path) as (file, killed), worker(file), worker(file):
+        with connected(str(file)) as cluster:
+            until(lambda: len(cluster.client.nthreads()) == 2)
+        for name in ("lost", "lost-too"):
+            with started(place, *train_it, f"--cluster={file}", "--even-if-slower", f"--run-dir={name}") as process:
+                until(lambda: checkpoint_path(place / name, 40).exists())  # noqa: B023
+                if name == "lost":
+                    process.send_signal(signal.SIGINT)
+                    assert process.wait(30) == 130
+                else:
+                    killed.kill()
+                    assert process.wait(60) == 8
+                    assert process.stderr is not None
+                    said = process.stderr.read()
+                    assert "Traceback" not in said
+                    assert "the scheduler at tcp://" in said and "catnet train --resume lost-too" in said
+    catnet(place, "train", "--resume", "lost-too", "--no-report")
+    catnet(place, "train", "--resume", "lost", "--no-report", "--cluster=local:1", "--even-if-slower")
+    models = [load(checkpoint_path(place / name, 400)).model.parameters for name in ("whole", "lost", "lost-too")]
+    for resumed in models[1:]:
+        assert all(np.array_equal(models[0][name], values) for name, values in resumed.items())
+
+
+def catnet(place: Path, *arguments: str) -> None:
+    with started(place, *arguments) as process:
+        _, said = process.communicate(timeout=100)
+        assert process.returncode == 0, said
+
+
+def started(place: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """The command in a folder."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "catnet", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=place, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def lost_in_between(place: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, change: str) -> str:
+    """What is said if a picture changes, or goes, before the workers read it in their own cache."""
+    monkeypatch.setattr(sent.Pictures, "of", classmethod(without_kept(sent.Pictures.of)))
+    session = prepare(
+        config(place, {"train.epochs": 2}),
+        lambda: RunDirectory.create(place / change),
+        adapted=on_workers(cluster),
+    )
+    path = place / "pictures" / "a" / "0003.png"
+    before = path.read_bytes()
+    try:
+        path.unlink()
+        if change == "differs":
+            path.write_bytes((place / "pictures" / "b" / "0004.png").read_bytes())
+        with pytest.raises(ClusterError) as caught:
+            list(train(session))
+    finally:
+        path.write_bytes(before)
+        session.run.close()
+    return str(caught.value)
+
+
+def without_kept(of):
+    """Pictures as if the client kept them on another machine."""
+    from dataclasses import replace
+
+    return lambda cls, *given, **named: replace(of(*given, **named), kept=None)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("differs", "is another picture than where the training began"), ("is gone", "it could be read where")],
+)
+def test_a_picture_that_a_worker_reads_otherwise(
+    place: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, change: str, said: str
+) -> None:
+    found = lost_in_between(place, cluster, monkeypatch, change)
+    assert said in found and "0003.png" in found and found.startswith("worker ")
+
+
+def test_a_worker_that_comes_later_is_compared(place: Path, tmp_path: Path) -> None:
+    """One that has another kernel is told of."""
+    settings: dict[str, object] = {"train.epochs": 2000}
+    with scheduler(tmp_path) as (file, _), worker(file), connected(str(file)) as cluster, ExitStack() as stack:
+        run = place / "later"
+        session = prepare(config(place, settings), lambda: RunDirectory.create(run), adapted=on_workers(cluster))
+        rounds_of = session.setup.task.rounds
+        assert rounds_of is not None
+        deadline = time.monotonic() + 30
+        for row in train(session):
+            if row["epoch"] == 3:
+                stack.enter_context(worker(file, OPENBLAS_CORETYPE="Nehalem"))
+            if rounds_of.warnings or time.monotonic() > deadline:
+                break
+        session.run.close()
+        (warning,) = rounds_of.warnings
+        assert "Nehalem" in warning and "rounding" in warning
