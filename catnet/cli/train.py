@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from catnet.cli.advice import if_moved
 from catnet.cli.cluster import cluster_at
 from catnet.cli.events import event_log
 from catnet.cli.extras import require_tensorboard
-from catnet.cli.interruption import Interruption, ignore_further
+from catnet.cli.interruption import Interruption, ignore_further, tidied_up
 from catnet.cli.progress import decoding_bar, epoch_display
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
@@ -104,11 +104,14 @@ def train(
 @contextmanager
 def training_on(address: str | None, even_if_slower: bool) -> Iterator[Adapted]:
     """What has a training done on the cluster at an address, if it then ends sooner; here, without an address."""
-    with cluster_at(address) as cluster:
+    with tidied_up() if address else nullcontext(), cluster_at(address) as cluster:
         if cluster is None:
             yield as_it_is
             return
         from catnet.cluster.rounds import on_workers  # late, because it imports Dask
+
+        for warning in cluster.other_kernels:
+            click.echo(f"warning: {warning}", err=True)
 
         yield on_workers(cluster, None if even_if_slower else lambda found: click.echo(str(found), err=True))
 

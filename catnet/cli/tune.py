@@ -66,11 +66,11 @@ def tune(
 
     \b
     Examples:
-      catnet tune configs/tune.yaml
-      catnet tune configs/tune.yaml --set tune.trials=20 --jobs 2
-      catnet tune configs/tune.yaml --cluster local:4
-      catnet tune --resume tune/tune-001
-      catnet train tune/tune-001/best.yaml
+      catnet tune pets.yaml
+      catnet tune pets.yaml --set tune.trials=20 --jobs 2
+      catnet tune pets.yaml --cluster local:4
+      catnet tune --resume tune/pets-001
+      catnet train tune/pets-001/best.yaml
     """
     demand_one(config, resume, overrides, output)
     demand_no_jobs(jobs, cluster)

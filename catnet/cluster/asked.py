@@ -53,9 +53,7 @@ def hold(shards: Sequence[Shard], first: int, training: Training) -> Held:
     """Holds shards from now on; `first` is the place of the first one."""
     from distributed import get_worker
 
-    worker = get_worker()
-    use_threads(worker.state.nthreads)
-    limit = worker.memory_manager.memory_limit or available_memory()
+    limit = get_worker().memory_manager.memory_limit or available_memory()
     return Held(training, shards, first, SHARE_OF_MEMORY * limit)
 
 
@@ -71,6 +69,7 @@ def answer(
     worker, network = get_worker(), held.training.task.network
     started = time.perf_counter()
     with ONE_AT_A_TIME, np.errstate(over="ignore", invalid="ignore"):
+        use_threads(worker.state.nthreads)
         parameters, held.others = Vector(network.shapes, held.training.task.dtype), others
         parameters.vector[:] = theta
         try:

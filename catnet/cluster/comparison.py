@@ -71,8 +71,8 @@ class Comparison:
         sent = f"{counted(self.rounds, 'round')} with {byte_size(self.numbers)} of parameters, {each} for that alone"
         if self.pays:
             times = f"{two_digits(self.here / self.cluster)} times sooner"
-            return f"training takes {duration(self.cluster)} on the cluster, {times} than {here}; {sent}"
-        return f"training takes {here}, where it is done: the cluster would take {duration(self.cluster)}; {sent}"
+            return f"its epochs take {duration(self.cluster)} on the cluster, {times} than {here}; {sent}"
+        return f"its epochs take {here}, where it is trained: the cluster would take {duration(self.cluster)}; {sent}"
 
 
 def compared(cluster: "Cluster", task: Task, solver: str) -> Comparison:

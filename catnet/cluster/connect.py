@@ -39,6 +39,11 @@ class Cluster:
     workers: tuple[WorkerFacts, ...]  # in the order of their names
     warnings: tuple[str, ...]
 
+    @property
+    def other_kernels(self) -> list[str]:
+        """The warning, if it is to be said, that sums by these workers are equal to rounding only."""
+        return list(kernels_of(self.workers))
+
     def lines(self) -> Iterator[str]:
         """What the output of a command begins with: the cluster and its workers."""
         same = ", ".join(f"{name} {version}" for name, version in versions_here().items() if name != "Python")
@@ -57,6 +62,10 @@ def connected(address: str, timeout: float = SECONDS_TO_ANSWER) -> Iterator[Clus
     where = parsed(address)
     if not is_installed():
         raise ConfigError(f"a cluster needs dask and distributed; install them: {EXTRA}")
+    try:
+        import distributed  # noqa: F401  (it may be broken)
+    except ImportError as error:
+        raise ConfigError(f"dask and distributed cannot be loaded ({error}); install them again: {EXTRA}") from error
     from catnet.cluster.local import started
     from catnet.cluster.quiet import quiet
 
@@ -128,10 +137,14 @@ def _worker(said: Mapping[str, Any], versions: Mapping[str, str | None], own: Ma
 
 
 def warnings_of(scheduler: str, workers: Sequence[WorkerFacts]) -> Iterator[str]:
-    """What may be unwanted: a connection that others can read, and kernels that differ."""
+    """What may be unwanted: a connection that others can read."""
     if exposed := [each for each in (scheduler, *(worker.address for worker in workers)) if is_exposed(each)]:
         risk = "whoever reaches its ports can read the data, and run programs as the user of the workers"
         yield f"the cluster is not encrypted, as at {exposed[0]}: {risk}; tls://HOST:PORT is, with Dask's certificates"
+
+
+def kernels_of(workers: Sequence[WorkerFacts]) -> Iterator[str]:
+    """The warning that workers have another kernel than this process."""
     here = blas()["kernel"]
     others: defaultdict[str, list[str]] = defaultdict(list)
     for worker in workers:

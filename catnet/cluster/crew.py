@@ -3,12 +3,15 @@
 import time
 from typing import TYPE_CHECKING
 
-from catnet.cluster.members import Members
+from catnet.cluster.members import FIX, Members
+from catnet.errors import ClusterError
+from catnet.text import byte_size
 
 if TYPE_CHECKING:
     from catnet.cluster.connect import Cluster
 
 SECONDS_BETWEEN_TRIES = 0.1
+MOST_LOST = 8  # workers in a round
 NEWEST = 0.3  # the weight of the newest measurement of a speed
 MUCH_SLOWER = 4.0  # a worker that others have had to help counts as so many times slower
 
@@ -28,10 +31,14 @@ class Crew:
         usual = sum(known) / len(known) if known else 1.0
         return {worker: threads * self._speeds.get(worker, usual) for worker, threads in self.threads.items()}
 
-    @property
-    def resting(self) -> set[str]:
-        """The workers that are there, but are paused, or have said nothing for long."""
-        return self._members.now.keys() - self.threads
+    def demand_room(self, lost: int, worker: str) -> None:
+        """Raises ClusterError if so many workers were lost in one round, this one at last, that it is no chance."""
+        if lost > MOST_LOST:
+            member = self._members.at(worker)
+            limit = f" ({byte_size(member.memory)})" if member.memory else ""
+            raise ClusterError(
+                f"{lost} workers were lost in one round, at last {member.label}; is its memory{limit} enough? {FIX}"
+            )
 
     def look(self) -> bool:
         """Takes in who runs now, without waiting for the scheduler; whether it is others than before.

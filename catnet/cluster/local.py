@@ -53,6 +53,7 @@ def started(count: int) -> Iterator[str]:
                     env=one_thread | kernel | same_cache(),
                     dashboard_address=HERE,
                     worker_dashboard_address=HERE,
+                    preload=["catnet.cluster.own_group"],
                     silence_logs=NOTHING,
                 )
             except (OSError, RuntimeError) as error:

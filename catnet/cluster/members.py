@@ -17,6 +17,7 @@ SECONDS_WITHOUT_SCHEDULER = 15.0  # after which it is taken to be gone
 SECONDS_SILENT = 20.0  # a worker's: it tells at least every few seconds that it lives
 SECONDS_WITHOUT_WORKER = 30.0  # a worker that is killed may be started again
 RUNNING = "running"
+FIX = "Give it more, start others, or make model.hidden_layers or data.image_size smaller"
 NONE_IS_THERE = "start one, or see in the logs of the workers why they end"
 
 
@@ -48,8 +49,7 @@ class Member:
         """Why it takes no work."""
         if self.takes_work:
             return "does not answer; is its machine suspended, or cut off?"
-        fix = "give it more, start others, or make model.hidden_layers or data.image_size smaller"
-        return f"has paused, as it uses {byte_size(self.used)} of its memory of {byte_size(self.memory)}; {fix}"
+        return f"has paused, as it uses {byte_size(self.used)} of its memory of {byte_size(self.memory)}; {FIX}"
 
     @property
     def room(self) -> float:

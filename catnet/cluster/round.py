@@ -52,7 +52,8 @@ class Round:
             first = len(owed) == 1 or any(len(futures) > 1 for futures in owed)
             try:
                 futures = [future for futures in owed for future in futures]
-                wait(futures, seconds, "FIRST_COMPLETED" if first else "ALL_COMPLETED")
+                with self._tasks.client.as_current():
+                    wait(futures, seconds, "FIRST_COMPLETED" if first else "ALL_COMPLETED")
             except TimeoutError:
                 pass
         for future in self._first_done():
@@ -63,11 +64,13 @@ class Round:
     def _first_done(self) -> "list[Future | None]":
         return [next((future for future in futures if future.done()), None) for futures in self._asked]
 
-    def ask_others(self, is_late: bool) -> None:
-        """Gives the shards of workers that rest, or that are late, to others, and asks these too. What one owes that
-        is gone, Dask gives to another by itself.
+    def ask_others(self, is_late: bool) -> list[str]:
+        """Gives the shards of workers that do not run, or that are late, to others, and asks these too. Returns the
+        workers that do not run.
+
+        What a worker owes that is gone, Dask gives only to those that were there then.
         """
-        running, resting = self._crew.running, self._crew.resting
+        running, gone = self._crew.running, []
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
         late = {self.runs[place].worker for place in owed}
         free = [worker for worker in running if worker not in late] or list(running)
@@ -75,12 +78,14 @@ class Round:
         for turn, place in enumerate(owed):
             run = self.runs[place]
             others = [worker for worker in free if worker != run.worker]
-            if others and (is_late or run.worker in resting):
+            if others and (is_late or run.worker not in running):
+                gone += [run.worker] if run.worker not in running else []
                 self._crew.was_slow(run.worker)
                 self.runs[place] = self.placement.move(run, others[turn % len(others)])
                 moved.append(place)
         for place, future in zip(moved, self._submitted([self.runs[place] for place in moved]), strict=True):
             self._asked[place].append(future)
+        return gone
 
     def answers(self) -> "list[Future]":
         """The first answer of each run."""

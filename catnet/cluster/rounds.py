@@ -22,7 +22,7 @@ from catnet.cluster.faults import naming_the_cluster
 from catnet.cluster.placement import Placement, Tasks
 from catnet.cluster.round import Question, Round
 from catnet.cluster.sent import Training, training_shards, validation_shards
-from catnet.cluster.survey import demand_same_versions
+from catnet.cluster.survey import answers, demand_same_versions
 from catnet.engine.parallel import blas
 from catnet.engine.parameters import Vector
 from catnet.engine.shard_sums import Sums
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from catnet.cluster.connect import Cluster
 
 SECONDS_BETWEEN_LOOKS = 0.5  # at the workers, while answers are owed
+SECONDS_TO_ANSWER = 5.0  # of the scheduler, after something was lost
 MOST_TIMES = 10  # that a round is begun again after a loss
 SECONDS_TO_READ = 20.0  # without an answer of a worker that reads its pictures, until another is asked
 SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # at least, and as long as the last round took, of one that has read them
@@ -78,7 +79,8 @@ class RoundsOnWorkers:
                 try:
                     return self._answers(Question(asked, theta.vector, what))
                 except (CancelledError, asyncio.CancelledError, OSError) as error:
-                    if not left or (isinstance(error, OSError) and error.errno is not None):
+                    is_of_a_file = isinstance(error, OSError) and error.errno is not None
+                    if is_of_a_file or not left or not answers(self._cluster.address, SECONDS_TO_ANSWER):
                         raise
                     self._placements.clear()
         raise AssertionError("the last time has returned or raised")
@@ -90,11 +92,14 @@ class RoundsOnWorkers:
         current = Round(self._tasks, self._crew, placement, question, mixed)
         longest = self._longest.get(asked)
         patience = SECONDS_TO_READ if longest is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * longest)
-        due = started + patience
+        due, lost = started + patience, 0
         while not current.wait(SECONDS_BETWEEN_LOOKS):
             self._crew.look()
             is_late = time.monotonic() > due
-            current.ask_others(is_late and longest is not None)
+            gone = current.ask_others(is_late and longest is not None)
+            lost += len(gone)
+            if gone:
+                self._crew.demand_room(lost, gone[-1])
             if is_late:
                 due += 2 * patience
         answers = self._gathered(current, patience)

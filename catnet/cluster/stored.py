@@ -19,6 +19,8 @@ from catnet.text import printable
 
 DIGESTED_TOGETHER = 256  # pictures
 
+FIX = "let this worker have the same files at the same paths, or end it"
+
 
 class Stored:
     """Decoded pictures, of which copies are taken: the map itself would fill the memory that the worker is allowed."""
@@ -63,10 +65,12 @@ def decoded_here(pictures: Pictures, size: Size, colors: str) -> Stored:
     decoded = decoded_pictures(paths, size, lambda done: None, [], colors)
     if decoded.faults:
         fault = decoded.faults[0]
-        raise DataError(f"{printable(paths[fault.place])}: {fault.reason}; it could be read where the training began")
+        raise DataError(
+            f"{printable(paths[fault.place])}: {fault.reason}; where the training began it is not so; {FIX}"
+        )
     if hashlib.sha256(decoded.digests).digest() != pictures.digest:
         starts = zip(starts_of(decoded.digests), pictures.starts, strict=True)
         differs = next(place for place, (own, wanted) in enumerate(starts) if own != wanted)
-        raise DataError(f"{printable(paths[differs])}: is another picture than where the training began")
+        raise DataError(f"{printable(paths[differs])}: is another picture than where the training began; {FIX}")
     memory = None if decoded.mapped is None else decoded.mapped.content.obj
     return Stored(decoded.rows, memory if isinstance(memory, mmap.mmap) else None)

@@ -70,6 +70,9 @@ def use_threads(count: int) -> int:
     if count > 1 and _pool(count - 1) is None:
         count = 1  # BLAS would wait for threads that it cannot start
     _blas().limit(limits=count)
+    for library in _blas().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread()  # or from threadpoolctl 3.8 on no other thread could change it
     return count
 
 

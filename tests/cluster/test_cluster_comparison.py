@@ -75,11 +75,11 @@ def test_what_is_said() -> None:
     """Which solver it is compared with, what the rounds take, and where the training is done."""
     slower = Comparison(10, "gram", 40, 225, 0.03, 3_150_000)
     assert str(slower) == (
-        "training takes about 10 s on this machine (gram), where it is done: the cluster would take about 40 s; "
+        "its epochs take about 10 s on this machine (gram), where it is trained: the cluster would take about 40 s; "
         "225 rounds with 3.15 MB of parameters, 30 ms each for that alone"
     )
     quicker = replace(slower, here=120, solver="direct")
-    assert str(quicker).startswith("training takes about 40 s on the cluster, 3 times sooner than about 2 min on this")
+    assert str(quicker).startswith("its epochs take about 40 s on the cluster, 3 times sooner than about 2 min on this")
 
 
 def test_what_is_measured(cluster: Cluster) -> None:
