@@ -63,7 +63,7 @@ test-all:
 	done
 
 soak: $(VENV)/installed-dev
-	CATNET_SOAK=1 $(BIN)/python -m pytest -W error tests/reliability
+	CATNET_SOAK=1 $(BIN)/python -m pytest -W error tests/reliability tests/cluster
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
