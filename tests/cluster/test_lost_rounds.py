@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
@@ -31,6 +32,13 @@ SETTINGS: list[dict[str, object]] = [
     {"train.epochs": 60, "train.batch_size": 200, "train.optimizer": "adam", "model.dropout": 0.2},
     {"train.epochs": 60, "train.augment": {"mixup": 0.4, "flip": True}, "data.validation_fraction": 0.2},
 ]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Workers that no search uses: what trainings hold there may stay as long as the client."""
+    with connected("local:2") as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")
