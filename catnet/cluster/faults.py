@@ -20,10 +20,7 @@ SECONDS_TO_ANSWER = 2.0  # of a scheduler that was there
 
 
 def naming_the_cluster(cluster: "Cluster") -> AbstractContextManager[None]:
-    """Within it, what distributed raises about its connections and its workers becomes a ClusterError.
-
-    An OSError that has a number is none of them: it is about a file.
-    """
+    """Within it, what distributed raises about its connections and its workers becomes a ClusterError."""
     return naming(cluster.address)
 
 
@@ -37,10 +34,17 @@ def naming(address: str) -> Iterator[None]:
         yield
     except KilledWorker as error:
         raise ClusterError(_killed(error)) from error
-    except (CancelledError, asyncio.CancelledError, ClosedClientError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+    except BaseException as error:
+        if not isinstance(error, ClosedClientError) and not is_of_a_loss(error):
             raise
         raise ClusterError(_lost(address, error)) from error
+
+
+def is_of_a_loss(error: BaseException) -> bool:
+    """Whether distributed raises it because something was lost. An OSError that has a number is about a file."""
+    if isinstance(error, OSError):
+        return error.errno is None
+    return isinstance(error, CancelledError | asyncio.CancelledError)
 
 
 def _killed(error: "KilledWorker") -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
@@ -40,11 +41,12 @@ def started(count: int) -> Iterator[str]:
     kernel = {"OPENBLAS_CORETYPE": str(blas()["kernel"])} if blas()["library"] == "openblas" else {}
     memory = available_memory() / (count + 1)
     with (
+        same_environment(),
         TemporaryDirectory(prefix="catnet-", ignore_cleanup_errors=True) as folder,
         dask.config.set({"temporary-directory": folder}),
     ):
         resource_tracker.ensure_running()  # which, as it starts, would let Ctrl-C through again
-        with without_interrupts():
+        with without_interrupts(), same_environment():
             try:
                 cluster = LocalCluster(
                     n_workers=count,
@@ -64,6 +66,20 @@ def started(count: int) -> Iterator[str]:
             with without_interrupts():
                 cluster.sync(_end, cluster.workers.values())
                 cluster.close()
+
+
+@contextmanager
+def same_environment() -> Iterator[None]:
+    """Takes back what is done to this process's environment: Dask sets there what its workers are to have, as it
+    starts them, and as it starts one again.
+    """
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def same_cache() -> dict[str, str]:

@@ -4,12 +4,11 @@ Which worker forms which sums changes no bit, so it is free: shards follow the w
 they are. What a worker owes for too long is asked of another one too, and the first answer counts.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError
 from dataclasses import replace
 from functools import partial
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up
 from catnet.cluster.assignment import is_uneven
 from catnet.cluster.comparison import Comparison, compared
 from catnet.cluster.crew import Crew
-from catnet.cluster.faults import naming_the_cluster
+from catnet.cluster.faults import is_of_a_loss, naming_the_cluster
 from catnet.cluster.placement import Placement, Tasks
 from catnet.cluster.round import Question, Round
 from catnet.cluster.sent import Training, training_shards, validation_shards
@@ -78,11 +77,11 @@ class RoundsOnWorkers:
             for left in reversed(range(MOST_TIMES)):
                 try:
                     return self._answers(Question(asked, theta.vector, what))
-                except (CancelledError, asyncio.CancelledError, OSError) as error:
-                    is_of_a_file = isinstance(error, OSError) and error.errno is not None
-                    if is_of_a_file or not left or not answers(self._cluster.address, SECONDS_TO_ANSWER):
-                        raise
+                except BaseException as error:
+                    clear_frames(error.__traceback__)  # Dask keeps it, and would keep the futures that are in them
                     self._placements.clear()
+                    if not (left and is_of_a_loss(error) and answers(self._cluster.address, SECONDS_TO_ANSWER)):
+                        raise
         raise AssertionError("the last time has returned or raised")
 
     def _answers(self, question: Question) -> list[Answer]:

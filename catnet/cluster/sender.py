@@ -88,7 +88,7 @@ class Sender:
         try:
             return await self._client.gather(sent, asynchronous=True)
         except (Exception, asyncio.CancelledError) as error:
-            return error
+            return error.with_traceback(None)  # whose frames would keep what was sent
 
     def drop(self, unit: Unit) -> None:
         """A unit's leg is no longer wanted."""

@@ -38,6 +38,7 @@ def complain() -> None:
 
 
 def test_a_task_that_ends_its_workers(capfd: pytest.CaptureFixture[str]) -> None:
+    environment = dict(os.environ)
     with connected("local:1") as cluster, pytest.raises(ClusterError) as caught, naming_the_cluster(cluster):
         cluster.client.run(complain)
         complain()
@@ -48,6 +49,7 @@ def test_a_task_that_ends_its_workers(capfd: pytest.CaptureFixture[str]) -> None
         "a task was given to 4 workers, and each has died of it, at last the one at tcp://127.0.0.1:"
     )
     assert "enough memory, with its limit of" in said
+    assert os.environ == environment
     assert capfd.readouterr() == ("", "")  # of all that Dask has logged and warned of
 
 

@@ -15,13 +15,6 @@ SOAK = bool(os.environ.get("CATNET_SOAK"))
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """Workers that no search uses: what trainings hold there may stay as long as the client."""
-    with connected("local:2") as cluster:
-        yield cluster
-
-
-@pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("rounds"))
 

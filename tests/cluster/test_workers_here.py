@@ -64,11 +64,12 @@ def wait_long(seconds: float) -> None:
 def test_nothing_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    before = children()
+    before, environment = children(), dict(os.environ)
     with pytest.raises(ZeroDivisionError), connected("local:2") as cluster:
         tasks = cluster.client.map(wait_long, [60, 61])
         until(lambda: any(cluster.client.processing().values()))
         assert len(children() - before) == 2 and list(tmp_path.iterdir()) and tasks
+        assert os.environ == environment
         1 / 0  # noqa: B018
     assert children() <= before
     assert not survey.answers(cluster.address, 0.3)
