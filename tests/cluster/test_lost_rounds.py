@@ -90,9 +90,9 @@ def test_kill_workers_at_random_moments(place: Path, tmp_path: Path) -> None:
 
 def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 0.5)
-    monkeypatch.setattr(rounds, "SECONDS_TO_READ", 2.0)
+    monkeypatch.setattr(rounds, "SECONDS_TO_READ", 1.0)
     monkeypatch.setattr(members, "SECONDS_SILENT", 2.0)
-    settings: dict[str, object] = {"train.epochs": 40}
+    settings: dict[str, object] = {"train.epochs": 30}
     expected, session = whole(place, settings), None
     with scheduler(tmp_path) as (file, _), worker(file) as hangs, worker(file), connected(str(file)) as cluster:
         until(lambda: len(cluster.client.nthreads()) == 2)
@@ -101,7 +101,7 @@ def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch:
         for row in train(session):
             if row["epoch"] == 10:
                 hangs.send_signal(signal.SIGSTOP)
-            if row["epoch"] == 30:
+            if row["epoch"] == 20:
                 hangs.send_signal(signal.SIGCONT)
         session.run.close()
         assert outcome(session) == expected
@@ -110,7 +110,7 @@ def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch:
 def test_without_a_worker_it_ends(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in {"SECONDS_TO_WAIT": 0.5, "SECONDS_TO_READ": 1.0}.items():
         monkeypatch.setattr(rounds, name, seconds)
-    monkeypatch.setattr(members, "SECONDS_WITHOUT_WORKER", 1.0)
+    monkeypatch.setattr(members, "SECONDS_WITHOUT_WORKER", 0.5)
     with scheduler(tmp_path) as (file, _), worker(file) as only, connected(str(file)) as cluster:
         session = prepare(
             config(place, {"train.epochs": 1000}),

@@ -14,14 +14,14 @@ from catnet.cluster.connect import connected
 from catnet.cluster.trainings import RemoteTrainings
 from catnet.selection.processes import workers
 
-KILLS = 25 if os.environ.get("CATNET_SOAK") else 3
+KILLS = 25 if os.environ.get("CATNET_SOAK") else 2
 
 
-@pytest.mark.parametrize("seed", range(2 if KILLS > 3 else 1))
+@pytest.mark.parametrize("seed", range(2 if KILLS > 2 else 1))
 def test_kill_workers_at_random_moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """One of two is killed, and another one started in its place."""
     place, random = write_table(tmp_path), np.random.default_rng(seed)
-    long, came_back = {"train__epochs": 240 * KILLS, "tune__trials": 2}, noted(monkeypatch)
+    long, came_back = {"train__epochs": 200 * KILLS, "tune__trials": 2}, noted(monkeypatch)
     with workers(2) as processes:
         whole = searched(of_table(place, "whole", **long), processes)
     with ExitStack() as stack:
