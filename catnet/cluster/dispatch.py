@@ -13,9 +13,10 @@ from typing import Any
 
 from catnet.cluster.blame import demand_of_the_training, error_of_process
 from catnet.cluster.files import write
-from catnet.cluster.legs import ENDED, ERROR, LACKS, RESULT
+from catnet.cluster.legs import ENDED, ERROR, LACKS, RESULT, VERSIONS
 from catnet.cluster.members import Member, Members
 from catnet.cluster.sender import Sender, Unit
+from catnet.cluster.survey import demand_same_versions
 from catnet.errors import CatnetError, ClusterError, NotEnoughMemory
 from catnet.selection.pool import Pool
 from catnet.selection.processes import Crashed, of_kind
@@ -28,9 +29,10 @@ COMPARES = -1  # the place of what compares the data of a worker
 
 
 class Compared:
-    """Which workers read the same data as this machine."""
+    """Which workers of the cluster at an address have the same versions, and read the same data, as this machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
+        self._address = address
         self.pool: Pool | None = None
         self._expected: Mapping[str, Any] = {}
         self.same: set[str] = set()
@@ -55,6 +57,10 @@ class Compared:
         if member.address in self._killed:
             raise ClusterError(str(error))
         self._killed.add(member.address)
+
+    def demand_versions(self, member: Member, answer: Mapping[str, Any]) -> None:
+        """Raises ClusterError if a worker, which may have come later than the others, has other versions."""
+        demand_same_versions({member.label: answer[VERSIONS]}, self._address)
 
     def take_in(self, member: Member, found: Mapping[str, Any]) -> None:
         """Raises ClusterError if a worker reads other data."""
@@ -164,9 +170,12 @@ class Dispatch:
         unit.sent, member = None, self._members.at(unit.worker)
         if is_lost(answer):
             self._lose(unit)
-        elif isinstance(answer, BaseException):
+            return
+        if isinstance(answer, BaseException):
             raise ClusterError(f"{member.label}: internal error: {type(answer).__name__}: {answer}")
-        elif LACKS in answer:
+        if unit.place == COMPARES:
+            self._compared.demand_versions(member, answer)
+        if LACKS in answer:
             unit.sends = True
             self._waiting.appendleft(unit)
         elif ENDED in answer:

@@ -12,13 +12,14 @@ from typing import Any
 
 from catnet.cluster.children import CHILDREN
 from catnet.cluster.files import contents, digests, write
+from catnet.cluster.survey import versions_here
 from catnet.data.cache_folder import VARIABLE as CACHE
 from catnet.errors import CatnetError, ClusterError
 from catnet.selection.processes import Ended, answered
 from catnet.selection.trial import STOPPED
 
 OURS = "catnet-"  # how the folder of a search begins, in that of the worker
-RESULT, ERROR, ENDED, LACKS = "result", "error", "ended", "lacks"
+RESULT, ERROR, ENDED, LACKS, VERSIONS = "result", "error", "ended", "lacks", "versions"
 
 
 def leg(
@@ -30,7 +31,7 @@ def leg(
     content: Mapping[str, bytes] | None,
     seconds: float,
 ) -> dict[str, Any]:
-    """What a task of `selection/tasks.py` answers on this worker; or its error, or how its process ended.
+    """What a task of `selection/tasks.py` answers on this worker, or its error, or how its process ended; and versions.
 
     If the arguments name a folder, the training is in one of that name here. Its files are to have the digests
     `files`; `content` are these files, if the worker is not expected to have them. The answer has the digests that they
@@ -42,21 +43,24 @@ def leg(
     disk = Path(get_worker().local_directory)
     here, variables = disk / f"{OURS}{token}", {CACHE: os.environ.get(CACHE) or str(disk.parent), **environment}
     asked, folder = {"task": task, "arguments": {**arguments}}, None
+    versions: dict[str, Any] = {VERSIONS: versions_here()}
     try:
         if "folder" in arguments:
             folder = here / Path(arguments["folder"]).name
             if not has_files(folder, files, content):
-                return {LACKS: True}
+                return versions | {LACKS: True}
             asked["arguments"] |= {"folder": str(folder), "seconds": seconds}  # type: ignore[operator]
         with CHILDREN.lent(token, here, variables) as child:
-            answer = {RESULT: answered(child, asked)}
+            answer = versions | {RESULT: answered(child, asked)}
         return answer if folder is None else answer | brought_back(folder, files, answer[RESULT])
     except CatnetError as error:
-        return {ERROR: [type(error).__name__, str(error)]}
+        return versions | {ERROR: [type(error).__name__, str(error)]}
     except Ended as ended:
-        return {ENDED: ended.status}
+        return versions | {ENDED: ended.status}
     except OSError as error:
-        return {ERROR: [ClusterError.__name__, f"the system starts no process to train in: {error.strerror or error}"]}
+        return versions | {
+            ERROR: [ClusterError.__name__, f"the system starts no process to train in: {error.strerror or error}"]
+        }
 
 
 def has_files(folder: Path, files: Mapping[str, str], content: Mapping[str, bytes] | None) -> bool:

@@ -25,7 +25,7 @@ class RemoteTrainings:
 
     def __init__(self, cluster: Cluster, seconds: float = SECONDS_OF_LEG) -> None:
         """Raises ClusterError if there is no worker."""
-        self._members, self._compared = Members(cluster.client, cluster.address), Compared()
+        self._members, self._compared = Members(cluster.client, cluster.address), Compared(cluster.address)
         self._members.wait()
         self._sender = Sender(cluster.client, self._members, seconds)
 

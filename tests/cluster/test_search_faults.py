@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dask_processes import scheduler, until, worker
+from dask_processes import scheduler, until, with_other_dask, worker
 from searches import left, new, noted, of_table, resumed, searched, trainers, write_table
 
 from catnet.cluster.connect import Cluster, connected
@@ -115,6 +115,24 @@ def test_a_worker_that_hangs_and_one_that_comes(
         facts = [checkpoint.training for checkpoints in came_back.values() for checkpoint in checkpoints]
         assert {each.environment["BLAS kernel"] for each in facts if each} == {str(blas()["kernel"])}
         until(lambda: not left(cluster.client))
+
+
+def test_one_that_comes_later_has_to_have_the_same_versions(place: Path, tmp_path: Path) -> None:
+    said = r"has other versions than this machine; .*\n  worker late at tcp://\S+: dask 1\.0$"
+    patch = tmp_path / "patch"
+    patch.mkdir()
+    with ExitStack() as stack:
+        file, _ = stack.enter_context(scheduler(tmp_path))
+        stack.enter_context(worker(file))
+        cluster = stack.enter_context(connected(str(file)))
+
+        def another_comes(*row: object) -> None:
+            if len(cluster.client.nthreads()) < 2:
+                stack.enter_context(worker(file, "--name", "late", **with_other_dask(patch)))
+                until(lambda: len(cluster.client.nthreads()) == 2)
+
+        with RemoteTrainings(cluster) as trainings, pytest.raises(ClusterError, match=said):
+            searched(of_table(place, "other", train__epochs=4000), trainings, tell=another_comes)
 
 
 def test_without_a_worker_or_a_scheduler_it_can_be_resumed(

@@ -60,6 +60,15 @@ def worker(file: Path, *arguments: str, **environment: str) -> Iterator[subproce
         yield process
 
 
+def with_other_dask(folder: Path) -> dict[str, str]:
+    """The environment of a process in which catnet sees another version of dask."""
+    (folder / "sitecustomize.py").write_text(
+        "import importlib.metadata as metadata\nfound = metadata.version\n"
+        "metadata.version = lambda name: '1.0' if name == 'dask' else found(name)\n"
+    )
+    return {"FIRST": str(folder)}
+
+
 def until(true: Callable[[], object]) -> None:
     """Waits until a function returns something true."""
     for _ in range(SECONDS * 20):
