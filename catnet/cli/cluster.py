@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from catnet.cli.interruption import tidied_up
+
 if TYPE_CHECKING:
     from catnet.cluster.connect import Cluster
 
 
 @contextmanager
 def cluster_at(address: str | None) -> "Iterator[Cluster | None]":
-    """The cluster at the address of `--cluster`, with its workers told on stderr; None if none is named."""
+    """The cluster at the address of `--cluster`, with its workers told on stderr; None if none is named.
+
+    A signal that ends the process leaves nothing of it.
+    """
     if address is None:
         yield None
         return
     from catnet.cluster.connect import connected  # late, because it imports asyncio
 
-    with connected(address) as cluster:
+    with tidied_up(), connected(address) as cluster:
         for line in cluster.lines():
             click.echo(line, err=True)
         for warning in cluster.warnings:

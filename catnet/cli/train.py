@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from catnet.cli.advice import if_moved
 from catnet.cli.cluster import cluster_at
 from catnet.cli.events import event_log
 from catnet.cli.extras import require_tensorboard
-from catnet.cli.interruption import Interruption, ignore_further, tidied_up
+from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import decoding_bar, epoch_display
 from catnet.config import load_config
 from catnet.engine.parallel import use_threads
@@ -104,7 +104,7 @@ def train(
 @contextmanager
 def training_on(address: str | None, even_if_slower: bool) -> Iterator[Adapted]:
     """What has a training done on the cluster at an address, if it then ends sooner; here, without an address."""
-    with tidied_up() if address else nullcontext(), cluster_at(address) as cluster:
+    with cluster_at(address) as cluster:
         if cluster is None:
             yield as_it_is
             return

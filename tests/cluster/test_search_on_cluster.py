@@ -1,7 +1,9 @@
 """`--cluster` of tune and cross-validate."""
 
 import json
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +24,26 @@ def test_jobs_are_not_for_a_cluster(command: Command, tmp_path: Path, name: str)
     done = command(name, "config.yaml", "--cluster", "local:2", "--jobs", "2")
     assert done.code == 2 and done.out == ""
     assert done.err.endswith("--jobs does not go with --cluster: there each thread of each worker trains.\n")
+
+
+@pytest.mark.parametrize("name", ["train", "tune", "cross-validate"])
+def test_a_signal_before_it_begins(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ended = list[str]()
+
+    @contextmanager
+    def connected(address: str) -> Iterator[None]:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+            yield
+        finally:
+            ended.append(address)
+
+    write_table(tmp_path)
+    monkeypatch.setattr("catnet.cluster.connect.connected", connected)
+    assert command(name, "config.yaml", "--cluster", "local:2").code == 128 + signal.SIGTERM
+    assert ended == ["local:2"]
 
 
 def test_the_same_as_without(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
