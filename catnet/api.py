@@ -1,5 +1,6 @@
 """For programs: write a configuration, train a network, load it, ask it. The commands call the same functions."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
@@ -69,7 +70,7 @@ def train(
 
     `overrides` such as {"train.epochs": 50} override its values. The run is kept in `run_dir`, which must not exist,
     or in the next free runs/NAME-001. `cluster` is the address of a Dask cluster to train on, such as tcp://HOST:PORT
-    or local:4. Raises the CatnetError of what is wrong.
+    or local:4; what the command would warn of there is a UserWarning. Raises the CatnetError of what is wrong.
     """
     settings = load_config(config, overrides)
     name = Path(config).stem if isinstance(config, str | PathLike) else NAME
@@ -79,6 +80,8 @@ def train(
         with closing(session.run):
             for _ in epochs_of(session):
                 pass
+            if session.setup.task.rounds is not None:
+                warn_of(session.setup.task.rounds.warnings)
             finish(session)
     return load(session.run.path)
 
@@ -94,7 +97,14 @@ def training_on(address: str | None) -> Iterator[Adapted]:
     with connected(address) as cluster:
         from catnet.cluster.rounds import on_workers
 
+        warn_of([*cluster.warnings, *cluster.other_kernels])
         yield on_workers(cluster)
+
+
+def warn_of(found: Iterable[str]) -> None:
+    """Warns of what was found, as the command prints it."""
+    for warning in found:
+        warnings.warn(warning, stacklevel=2)
 
 
 def load(path: PathText) -> "Run":

@@ -87,7 +87,7 @@ def compared(cluster: "Cluster", task: Task, solver: str) -> Comparison:
         workers, threads = list(crew.running), list(crew.threads.values())
         here = operations_per_second(thread_count())
         # all at once, for those on one machine share its processors
-        there = sum(cluster.client.gather(tasks.submit(operations_per_second, workers, threads)))
+        there = sum(tasks.gather(tasks.submit(operations_per_second, workers, threads), workers, SECONDS_OF_ROUND))
         theta = np.zeros(task.network.parameter_count, task.dtype)
         rounds = [seconds_of_round(tasks, workers, theta) for _ in range(1 + ROUNDS)][1:]
     return estimated(task, choose(task, solver).name, Measured(here, there, sum(threads), statistics.median(rounds)))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from catnet.cluster.connect import Cluster
 
 SECONDS_BETWEEN_TRIES = 0.1
-MOST_LOST = 8  # workers in a round
+MOST_LOST = 5  # workers in a round, one after the other, with the same shards
 NEWEST = 0.3  # the weight of the newest measurement of a speed
 MUCH_SLOWER = 4.0  # a worker that others have had to help counts as so many times slower
 
@@ -32,12 +32,13 @@ class Crew:
         return {worker: threads * self._speeds.get(worker, usual) for worker, threads in self.threads.items()}
 
     def demand_room(self, lost: int, worker: str) -> None:
-        """Raises ClusterError if so many workers were lost in one round, this one at last, that it is no chance."""
+        """Raises ClusterError if so many were lost with the same shards, at last this one, that it is no chance."""
         if lost > MOST_LOST:
             member = self._members.at(worker)
             limit = f" ({byte_size(member.memory)})" if member.memory else ""
             raise ClusterError(
-                f"{lost} workers were lost in one round, at last {member.label}; is its memory{limit} enough? {FIX}"
+                f"{lost} workers were lost as they did the same, one after the other, at last {member.label}; is its "
+                f"memory{limit} enough? {FIX}"
             )
 
     def look(self) -> bool:

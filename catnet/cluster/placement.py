@@ -57,22 +57,21 @@ class Tasks:
         return futures
 
     def gather(self, futures: "Sequence[Future]", workers: Sequence[str], seconds: float) -> Any:
-        """The results, from the workers themselves, which is quicker than by the scheduler.
+        """The results: from the workers themselves, quicker than by the scheduler, if this process reaches them.
 
-        By the scheduler, as ever after, if this process cannot connect to them, or waits so many seconds for one: it
-        may be hung, and then only the scheduler learns that it is lost.
+        Raises TimeoutError after so many seconds, for a worker may have hung with its result. From then on the
+        scheduler brings them, for there may be a firewall before that worker.
         """
         if self._reaches_workers is None:
             self._reaches_workers = answers(workers[0], SECONDS_TO_CONNECT)
-        if self._reaches_workers:
-            found = self.client.gather(futures, direct=True, asynchronous=True)
-            coming = asyncio.run_coroutine_threadsafe(found, self.client.loop.asyncio_loop)
-            try:
-                return coming.result(seconds)
-            except TimeoutError:
-                coming.cancel()
-                self._reaches_workers = False
-        return self.client.gather(futures)
+        found = self.client.gather(futures, direct=self._reaches_workers, asynchronous=True)
+        coming = asyncio.run_coroutine_threadsafe(found, self.client.loop.asyncio_loop)
+        try:
+            return coming.result(seconds)
+        except TimeoutError:
+            coming.cancel()
+            self._reaches_workers = False
+            raise
 
     def for_each(self, numbers: Array, workers: Sequence[str]) -> "Sequence[Array | Future]":
         """Numbers as an argument of the task of each worker.

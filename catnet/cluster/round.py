@@ -31,6 +31,7 @@ class Round:
         self._tasks, self._crew, self.placement, self.question = tasks, crew, placement, question
         self.runs = list(placement.runs)  # in the order of their shards
         self._mixed = mixed  # with examples that others hold
+        self._lost = [0] * len(self.runs)  # workers, with each run
         self._asked = [[future] for future in self._submitted(self.runs)]
 
     def _submitted(self, runs: Sequence[Run]) -> "list[Future]":
@@ -64,13 +65,13 @@ class Round:
     def _first_done(self) -> "list[Future | None]":
         return [next((future for future in futures if future.done()), None) for futures in self._asked]
 
-    def ask_others(self, is_late: bool) -> list[str]:
-        """Gives the shards of workers that do not run, or that are late, to others, and asks these too. Returns the
-        workers that do not run.
+    def ask_others(self, is_late: bool) -> None:
+        """Gives the shards of workers that do not run, or that are late, to others, and asks these too.
 
-        What a worker owes that is gone, Dask gives only to those that were there then.
+        What a worker owes that is gone, Dask gives only to those that were there then. Raises ClusterError if some
+        shards lose one worker after the other.
         """
-        running, gone = self._crew.running, []
+        running = self._crew.running
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
         late = {self.runs[place].worker for place in owed}
         free = [worker for worker in running if worker not in late] or list(running)
@@ -79,13 +80,14 @@ class Round:
             run = self.runs[place]
             others = [worker for worker in free if worker != run.worker]
             if others and (is_late or run.worker not in running):
-                gone += [run.worker] if run.worker not in running else []
+                if run.worker not in running:
+                    self._lost[place] += 1
+                    self._crew.demand_room(self._lost[place], run.worker)
                 self._crew.was_slow(run.worker)
                 self.runs[place] = self.placement.move(run, others[turn % len(others)])
                 moved.append(place)
         for place, future in zip(moved, self._submitted([self.runs[place] for place in moved]), strict=True):
             self._asked[place].append(future)
-        return gone
 
     def answers(self) -> "list[Future]":
         """The first answer of each run."""

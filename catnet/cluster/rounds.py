@@ -74,31 +74,33 @@ class RoundsOnWorkers:
     def _ask(self, asked: str, theta: Vector, **what: Any) -> list[Answer]:
         """The answers of all workers, in the order of their shards. If something is lost, they are asked again."""
         with naming_the_cluster(self._cluster):
-            for left in reversed(range(MOST_TIMES)):
+            for times in range(MOST_TIMES):
                 try:
-                    return self._answers(Question(asked, theta.vector, what))
+                    return self._answers(Question(asked, theta.vector, what), 2**times)
                 except BaseException as error:
                     clear_frames(error.__traceback__)  # Dask keeps it, and would keep the futures that are in them
-                    self._placements.clear()
-                    if not (left and is_of_a_loss(error) and answers(self._cluster.address, SECONDS_TO_ANSWER)):
+                    is_last = times == MOST_TIMES - 1 or not is_of_a_loss(error)
+                    is_last = is_last or not answers(self._cluster.address, SECONDS_TO_ANSWER)
+                    if is_last or not isinstance(error, TimeoutError):  # after which all that is held is still there
+                        self._placements.clear()
+                    if is_last:
                         raise
         raise AssertionError("the last time has returned or raised")
 
-    def _answers(self, question: Question) -> list[Answer]:
+    def _answers(self, question: Question, patient: int) -> list[Answer]:
+        """The answers. What is owed for too long, so many times as long as usual, is asked of others."""
         asked, started = question.asked, time.monotonic()
         placement = self._placement(VALIDATION if asked == VALIDATION else SUMS)
         mixed = asked == SUMS and self._training.task.alpha > 0
         current = Round(self._tasks, self._crew, placement, question, mixed)
         longest = self._longest.get(asked)
         patience = SECONDS_TO_READ if longest is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * longest)
-        due, lost = started + patience, 0
+        patience *= patient
+        due = started + patience
         while not current.wait(SECONDS_BETWEEN_LOOKS):
             self._crew.look()
             is_late = time.monotonic() > due
-            gone = current.ask_others(is_late and longest is not None)
-            lost += len(gone)
-            if gone:
-                self._crew.demand_room(lost, gone[-1])
+            current.ask_others(is_late and longest is not None)
             if is_late:
                 due += 2 * patience
         answers = self._gathered(current, patience)

@@ -7,13 +7,14 @@ import asyncio
 import platform
 import ssl
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from itertools import starmap
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -35,6 +36,7 @@ SCHEDULER = "the scheduler"  # in a message
 # what people call the packages whose versions must be the same
 NAMES = {"catnet": "catnet", "numpy": "NumPy", "python": "Python", "dask": "dask", "distributed": "distributed"}
 Versions = Mapping[str, str | None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Survey:
 
 def surveyed(address: str, timeout: float) -> Survey:
     """What the scheduler at this address says. Raises ClusterError if nothing answers in time, or has no worker."""
-    return asyncio.run(_surveyed(address, timeout))
+    return in_a_loop(_surveyed(address, timeout))
 
 
 def answers(address: str, timeout: float) -> bool:
@@ -66,9 +68,19 @@ def answers(address: str, timeout: float) -> bool:
         return True
 
     try:
-        return asyncio.run(connects())
+        return in_a_loop(connects())
     except ClusterError:
         return False
+
+
+def in_a_loop(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine returns: in another thread if this one runs a loop already, as in Jupyter."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 async def _surveyed(address: str, timeout: float) -> Survey:

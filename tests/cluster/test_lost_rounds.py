@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 
@@ -19,8 +20,10 @@ from in_process import run_here
 from searches import left
 
 from catnet.cluster import members, rounds, sent
+from catnet.cluster.asked import SUMS, Answer
 from catnet.cluster.connect import Cluster, connected
-from catnet.cluster.rounds import on_workers
+from catnet.cluster.round import Round
+from catnet.cluster.rounds import RoundsOnWorkers, on_workers
 from catnet.config import Config
 from catnet.errors import ClusterError
 from catnet.runs.checkpoints import load
@@ -105,6 +108,26 @@ def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch:
                 hangs.send_signal(signal.SIGCONT)
         session.run.close()
         assert outcome(session) == expected
+
+
+def test_a_worker_that_hangs_with_its_answer(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is asked of another one, and the training goes on."""
+    monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 0.5)
+    settings: dict[str, object] = {"train.epochs": 20}
+    expected, gathered = whole(place, settings), RoundsOnWorkers._gathered
+    with scheduler(tmp_path) as (file, _), worker(file) as hangs, worker(file), connected(str(file)) as cluster:
+        until(lambda: len(cluster.client.nthreads()) == 2)
+        times = count()
+
+        def gathered_then(training: RoundsOnWorkers, done: Round, patience: float) -> list[Answer]:
+            if done.question.asked == SUMS and next(times) == 5:
+                hangs.send_signal(signal.SIGSTOP)
+            return gathered(training, done, patience)
+
+        monkeypatch.setattr(RoundsOnWorkers, "_gathered", gathered_then)
+        assert trained(config(place, settings), place, on_workers(cluster)) == expected
+        assert next(times) == 20 + 1  # one round is asked again
+        hangs.send_signal(signal.SIGCONT)
 
 
 def test_without_a_worker_it_ends(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

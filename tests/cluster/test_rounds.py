@@ -1,5 +1,6 @@
 """One training on the workers of a cluster: to the bit what the sharded solver trains here, whoever the workers are."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,11 @@ import pytest
 from dask_processes import scheduler, until, worker
 from equal_bits import CASES, Outcome, case, trained, write_data
 
+import catnet
+from catnet.api import Run
 from catnet.cluster.connect import Cluster, connected
 from catnet.cluster.rounds import on_workers
+from catnet.engine.parallel import blas
 
 SOAK = bool(os.environ.get("CATNET_SOAK"))
 
@@ -63,3 +67,17 @@ def test_two_workers(cluster: Cluster, place: Path, here: dict[str, Outcome], na
 @pytest.mark.parametrize("name", list(CASES) if SOAK else list(CASES)[1::3])
 def test_three_workers(three: Cluster, place: Path, here: dict[str, Outcome], name: str) -> None:
     assert trained(case(place, CASES[name]), place, on_workers(three)) == here[name]
+
+
+def test_from_a_program_that_runs_a_loop(
+    cluster: Cluster, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in Jupyter; it is warned as the command warns."""
+    monkeypatch.setattr("catnet.cluster.connect.blas", lambda: {**blas(), "kernel": "Other"})
+
+    async def main() -> Run:
+        return catnet.train(case(place, CASES["full batch"]), run_dir=tmp_path / "run", cluster=cluster.address)
+
+    with pytest.warns(UserWarning, match="the BLAS kernel is Other here, and"):
+        run = asyncio.run(main())
+    assert len(run.history) == 3
