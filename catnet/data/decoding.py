@@ -167,11 +167,13 @@ def _end(processes: list[Worker]) -> None:
 
 @contextmanager
 def without_interrupts() -> Iterator[None]:
-    """Holds back Ctrl-C, for good in the processes that are started meanwhile: they would die of it as they start."""
+    """Holds back Ctrl-C, and the SIGHUP of a terminal that goes away: for good in the processes that are started
+    meanwhile, which would die of it as they start.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:

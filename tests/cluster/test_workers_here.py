@@ -14,10 +14,11 @@ import pytest
 from dask_processes import until
 
 import catnet
-from catnet.cluster import survey
+from catnet.cluster import local, survey
 from catnet.cluster.connect import Cluster, connected
 from catnet.cluster.survey import versions_here
 from catnet.engine.parallel import blas
+from catnet.errors import ConfigError
 
 BLAS = blas()
 KERNEL = str(BLAS["kernel"])
@@ -88,3 +89,32 @@ def test_workers_end_if_this_process_is_killed(tmp_path: Path) -> None:
     pids = list(map(int, done.stdout.split()))
     assert done.returncode == -9 and len(pids) == 2
     until(lambda: not any(map(psutil.pid_exists, pids)))
+
+
+def test_more_than_this_machine_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "available_cores", lambda: 2)
+    with (
+        pytest.raises(ConfigError, match=r"^local:9: this machine has 2 processors; give local:8 at most"),
+        connected("local:9"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_as_they_are_started(tmp_path: Path, number: int) -> None:
+    """It waits until they have been, so that they can be ended, and nothing of them is left."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os, signal\nfrom catnet.cluster import local\nfrom catnet.cli.cluster import cluster_at\n"
+        "cluster_of = local.cluster_of\n"
+        f"def slowly(count):\n    os.kill(os.getpid(), {number:d})\n    return cluster_of(count)\n"
+        "local.cluster_of = slowly\n"
+        "if __name__ == '__main__':\n    with cluster_at('local:1'):\n        print('never')\n"
+    )
+    files = tmp_path / "files"
+    files.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(Path(catnet.__file__).parents[1]), "TMPDIR": str(files)}
+    done = subprocess.run([sys.executable, str(program)], env=environment, capture_output=True, text=True, timeout=60)
+    assert "never" not in done.stdout and "atexit" not in done.stderr and "KeyError" not in done.stderr
+    assert ("KeyboardInterrupt" if number == signal.SIGINT else "Exit: 143") in done.stderr
+    assert list(files.iterdir()) == []
