@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option(
     "--repeats", type=click.IntRange(1), default=1, show_default=True, help="How often to do so, each time into others."
 )
-@click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
+@options.jobs
 @options.cluster
 @click.option("--learning-curve", "curve", is_flag=True, help="Also train on 1/16 to all of the training examples.")
 @click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: cross-validation/CONFIG-001]")

@@ -55,6 +55,9 @@ cluster = click.option(
     help="Train on a Dask cluster: tcp://HOST:PORT or tls://HOST:PORT, a scheduler file, or local:4 for 4 processes "
     "on this machine.",
 )
+jobs = click.option(
+    "--jobs", type=click.IntRange(1), help="Trainings at once, without --cluster.  [default: as many as processors]"
+)
 model = click.option("--model", "run", type=RUN, help="A run directory or a model file.  [default: newest run]")
 
 

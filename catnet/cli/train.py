@@ -1,7 +1,7 @@
 """catnet train"""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from catnet.cli.events import event_log
 from catnet.cli.extras import require_tensorboard
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import decoding_bar, epoch_display
-from catnet.config import load_config
+from catnet.config import Config, load_config
 from catnet.engine.parallel import use_threads
 from catnet.errors import ClusterError, ConfigError
 from catnet.evaluation.tables import about_baselines, duplicates_of, metrics_table
@@ -85,18 +85,16 @@ def train(
         require_tensorboard()
     if threads is not None and use_threads(threads) < threads:
         click.echo(f"note: the system starts no more threads: one is used instead of {threads}", err=True)
+    settings = None if resume is not None else settings_of(config, overrides)  # before a cluster is asked
     with training_on(cluster, even_if_slower) as adapted:
         with decoding_bar() as progress:
             if resume is not None:
                 fix = "--set data.path=... names its place; add --allow-changes if it has also changed"
                 with if_moved(fix):
                     session = resume_run(resume, overrides, allow_changes, progress, options.SET, adapted=adapted)
-            elif config is not None:
-                refuse_a_run(config)
-                settings = load_config(config, overrides, options.SET)
-                session = start(settings, config.stem, run_dir, progress, adapted)
             else:
-                raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
+                assert config is not None and settings is not None
+                session = start(settings, config.stem, run_dir, progress, adapted)
         with naming_how_to_resume(session):
             follow(session, log, report=not no_report)
 
@@ -151,6 +149,14 @@ def follow(session: Session, log: str | None, report: bool) -> None:
         if report:
             session.run.require_lock()
             write_report(facts)
+
+
+def settings_of(config: Path | None, overrides: Sequence[str]) -> Config:
+    """Those of a new run. Raises UsageError without a configuration file; ConfigError."""
+    if config is None:
+        raise click.UsageError("Missing argument 'CONFIG', or --resume RUN.")
+    refuse_a_run(config)
+    return load_config(config, overrides, options.SET)
 
 
 def refuse_a_run(config: Path) -> None:

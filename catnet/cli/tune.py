@@ -15,6 +15,7 @@ from catnet.cli.cluster import cluster_at
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import bar_on_terminal, decoding_bar
 from catnet.cli.trainings import at_once, demand_no_jobs, trainings_by
+from catnet.config import load_config
 from catnet.config.dump import as_written
 from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
@@ -44,7 +45,7 @@ MUCH_DISK = 1e9  # bytes of checkpoints, which are told beforehand
 @click.command()
 @click.argument("config", type=options.CONFIG, required=False)
 @options.overrides
-@click.option("--jobs", type=click.IntRange(1), help="Trainings at once.  [default: as many as processors]")
+@options.jobs
 @options.cluster
 @click.option("--resume", type=options.RUN, metavar="FOLDER", help="Go on with a tune that was stopped.")
 @click.option("--output", type=options.OUTPUT, help="The folder to make.  [default: tune/CONFIG-001]")
@@ -74,6 +75,8 @@ def tune(
     """
     demand_one(config, resume, overrides, output)
     demand_no_jobs(jobs, cluster)
+    if config is not None:
+        load_config(config, overrides, options.SET)  # what is wrong with it is said before a cluster is asked
     with ExitStack() as stack:
         connected = stack.enter_context(cluster_at(cluster))
         tuning = opened(config, resume, overrides, output)

@@ -6,7 +6,6 @@ from catnet.selection.processes import Ended
 
 ILLEGAL_INSTRUCTION = 4  # the signal of a processor that does not know an instruction
 MOUNT = "each worker reads the data at the path that it has on this machine: mount it there, or end that worker"
-READABLE = "this machine can read it; see that the worker can too, or end it"
 DISK = "that is on the worker's own disk: free some of it, or start the worker with another local directory"
 
 
@@ -14,15 +13,24 @@ def demand_of_the_training(member: Member, error: CatnetError, compares: bool) -
     """Raises ClusterError for the error of a process on a worker that is none of its training's: `compares`, that of
     reading what this machine has read.
     """
-    fix = ""
+    what = str(error).rstrip(".")
     if isinstance(error, NoSuchData):
-        fix = f"; {MOUNT}"
-    elif isinstance(error, OutputError):
-        fix = f"; {DISK}"
-    elif compares:
-        fix = f"; {READABLE}"
-    if fix or isinstance(error, ClusterError) or type(error) is CatnetError:
-        raise ClusterError(f"{member.label}: {error}{fix}") from error
+        raise ClusterError(f"{member.label}: {what}; {MOUNT}") from error
+    if isinstance(error, OutputError):
+        raise ClusterError(f"{member.label}: {what}; {DISK}") from error
+    if isinstance(error, ClusterError) or type(error) is CatnetError:
+        raise ClusterError(f"{member.label}: {error}") from error
+    if compares:
+        what, _, _ = what.partition("; ")  # whose advice is for who has no other machine to compare with
+        raise other_data(member, what) from error
+
+
+def other_data(member: Member, what: str) -> ClusterError:
+    """The error that a worker reads other data than this machine."""
+    return ClusterError(
+        f"{member.label} does not read the data that this machine reads: {what}; let it read the same files at the "
+        "same path, or end it"
+    )
 
 
 def error_of_process(member: Member, status: int, before: int, kernel: str) -> CatnetError:

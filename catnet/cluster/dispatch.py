@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from typing import Any
 
-from catnet.cluster.blame import demand_of_the_training, error_of_process
+from catnet.cluster.blame import demand_of_the_training, error_of_process, other_data
 from catnet.cluster.files import write
 from catnet.cluster.legs import ENDED, ERROR, LACKS, RESULT, VERSIONS
 from catnet.cluster.members import Member, Members
@@ -66,10 +66,7 @@ class Compared:
         """Raises ClusterError if a worker reads other data."""
         assert self.pool is not None
         if found:
-            raise ClusterError(
-                f"{member.label} does not read the data that this machine reads: {in_words(self.pool, found)}; let it "
-                "read the same files at the same path, or end it"
-            )
+            raise other_data(member, in_words(self.pool, found))
         self.same.add(member.address)
 
 

@@ -6,11 +6,13 @@ comes back to the client. So the next leg may run on any worker, and a worker th
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
-from catnet.cluster.children import CHILDREN
+from catnet.cluster.children import CHILDREN, Process
 from catnet.cluster.files import contents, digests, write
 from catnet.cluster.survey import versions_here
 from catnet.data.cache_folder import VARIABLE as CACHE
@@ -19,6 +21,7 @@ from catnet.selection.processes import Ended, answered
 from catnet.selection.trial import STOPPED
 
 OURS = "catnet-"  # how the folder of a search begins, in that of the worker
+SECONDS_BETWEEN_LOOKS = 0.5  # at whether a task is still wanted
 RESULT, ERROR, ENDED, LACKS, VERSIONS = "result", "error", "ended", "lacks", "versions"
 
 
@@ -50,7 +53,7 @@ def leg(
             if not has_files(folder, files, content):
                 return versions | {LACKS: True}
             asked["arguments"] |= {"folder": str(folder), "seconds": seconds}  # type: ignore[operator]
-        with CHILDREN.lent(token, here, variables) as child:
+        with CHILDREN.lent(token, here, variables) as child, killed_if_unwanted(child):
             answer = versions | {RESULT: answered(child, asked)}
         return answer if folder is None else answer | brought_back(folder, files, answer[RESULT])
     except CatnetError as error:
@@ -61,6 +64,30 @@ def leg(
         return versions | {
             ERROR: [ClusterError.__name__, f"the system starts no process to train in: {error.strerror or error}"]
         }
+
+
+@contextmanager
+def killed_if_unwanted(child: Process) -> Iterator[None]:
+    """Within it, a process is killed as soon as Dask does not want the task of this thread any more: its client, which
+    would have ended the process, was killed.
+    """
+    from distributed import get_worker
+
+    worker, done = get_worker(), Event()
+    key = worker.get_current_task()
+
+    def watch() -> None:
+        while not done.wait(SECONDS_BETWEEN_LOOKS):
+            task = worker.state.tasks.get(key)
+            if task is None or task.state == "cancelled":
+                child.kill()
+                return
+
+    Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def has_files(folder: Path, files: Mapping[str, str], content: Mapping[str, bytes] | None) -> bool:

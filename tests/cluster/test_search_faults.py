@@ -3,14 +3,18 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from dask_processes import scheduler, until, with_other_dask, worker
 from searches import left, new, noted, of_table, resumed, searched, trainers, write_table
 
+import catnet
 from catnet.cluster.connect import Cluster, connected
 from catnet.cluster.trainings import RemoteTrainings
 from catnet.engine.parallel import blas
@@ -133,6 +137,18 @@ def test_one_that_comes_later_has_to_have_the_same_versions(place: Path, tmp_pat
 
         with RemoteTrainings(cluster) as trainings, pytest.raises(ClusterError, match=said):
             searched(of_table(place, "other", train__epochs=4000), trainings, tell=another_comes)
+
+
+def test_a_command_that_is_killed_leaves_no_training(place: Path, tmp_path: Path) -> None:
+    """Not even a fold, which has no legs."""
+    with scheduler(tmp_path) as (file, _), worker(file):
+        endless = ["--set", "train.epochs=10000000", "--cluster", str(file), "--output", str(tmp_path / "folds")]
+        command = [sys.executable, "-m", "catnet", "cross-validate", str(place / "config.yaml"), *endless]
+        environment = {**os.environ, "PYTHONPATH": str(Path(catnet.__file__).parents[1])}
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+            until(lambda: any(psutil.Process(each).cpu_times().user > 2 for each in trainers()))  # so that it trains
+            process.kill()
+        until(lambda: not trainers())
 
 
 def test_without_a_worker_or_a_scheduler_it_can_be_resumed(

@@ -98,21 +98,27 @@ def test_workers_that_pause_and_hang() -> None:
     ("error", "fix"),
     [
         (NoSuchData("/data: there is nothing"), "mount it there, or end that worker"),
-        (OutputError("/disk: no space left"), "free some of it, or start the worker with another local directory"),
+        (
+            OutputError("/disk: no space left."),
+            "; that is on the worker's own disk: free some of it, or start the worker with another local directory",
+        ),
         (CatnetError("internal error: KeyError: 3"), ""),
     ],
 )
 def test_errors_that_are_the_workers_own(error: CatnetError, fix: str) -> None:
     with pytest.raises(ClusterError) as caught:
         demand_of_the_training(WORKER, error, compares=False)
-    assert str(caught.value).startswith(f"worker 7 at tcp://a:1: {error}") and str(caught.value).endswith(fix)
+    said = str(caught.value)
+    assert (
+        said.startswith(f"worker 7 at tcp://a:1: {str(error).rstrip('.')}") and said.endswith(fix) and ".;" not in said
+    )
 
 
 @pytest.mark.parametrize("kind", [Diverged, ConfigError, DataError, CheckpointError, NotEnoughMemory])
 def test_errors_that_are_the_trainings_own(kind: type[CatnetError]) -> None:
     demand_of_the_training(WORKER, kind("what is wrong"), compares=False)
-    with pytest.raises(ClusterError, match="this machine can read it"):
-        demand_of_the_training(WORKER, kind("what is wrong"), compares=True)
+    with pytest.raises(ClusterError, match="this machine reads: what is wrong; let it read the same files"):
+        demand_of_the_training(WORKER, kind("what is wrong; remove it"), compares=True)
 
 
 def test_processes_that_end() -> None:
