@@ -30,4 +30,4 @@ def trainings_by(cluster: "Cluster | None", jobs: int | None) -> AbstractContext
         return workers(at_once(None, jobs))
     from catnet.cluster.trainings import RemoteTrainings
 
-    return RemoteTrainings(cluster)
+    return RemoteTrainings(cluster, warn=lambda warning: click.echo(f"warning: {warning}", err=True))

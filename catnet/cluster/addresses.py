@@ -58,7 +58,7 @@ def of_file(path: str) -> str:
         fix = "is the scheduler running, and its folder one that this machine sees too?"
         raise ConfigError(f"{printable(path)}: no such scheduler file; {fix} An address is {FORMS}") from error
     except OSError as error:
-        raise ConfigError(f"{printable(path)}: cannot be read: {error.strerror or error}") from error
+        raise ConfigError(f"{printable(path)}: cannot be read: {error.strerror or error}; give {FORMS}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{printable(path)}: is not a scheduler file, which is JSON; give {FORMS}") from error
     address = content.get("address") if isinstance(content, dict) else None

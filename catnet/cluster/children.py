@@ -50,6 +50,8 @@ class Children:
         finally:
             with self._lock:
                 self._busy[token].remove(child)
+                if not self._busy[token]:
+                    del self._busy[token]
                 if token in self._ended or child.poll() is not None:
                     end(child)
                     if token in self._ended:
@@ -62,7 +64,7 @@ class Children:
         """Ends all that a search has here, and removes its files."""
         with self._lock:
             self._ended.add(token)
-            for child in self._busy[token]:
+            for child in self._busy.get(token, ()):
                 child.kill()  # who uses it waits for its end
             self._forget(token)
 
@@ -85,7 +87,7 @@ class Children:
             self._looking = False
             for token, idle in list(self._idle.items()):
                 last = max((since for _, since in idle), default=0.0)
-                if not self._busy[token] and time.monotonic() - last > LONGEST_IDLE:
+                if token not in self._busy and time.monotonic() - last > LONGEST_IDLE:
                     self._forget(token)
             self._look_later()
 

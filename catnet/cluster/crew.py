@@ -22,6 +22,8 @@ class Crew:
     def __init__(self, cluster: "Cluster") -> None:
         self._members = Members(cluster.client, cluster.address)
         self.threads: dict[str, int] = {}  # of those that run
+        self._helped: set[str] = set()
+        self.warnings: list[str] = []
         self._speeds: dict[str, float] = {}  # examples a second and thread, of those that have been measured
 
     @property
@@ -49,6 +51,9 @@ class Crew:
         before = self.threads
         self._members.look()
         self.threads = {address: of.threads for address, of in sorted(self._members.now.items()) if of.is_fit}
+        self.warnings += (
+            f"{self._members.what_of(gone)}; others did its part" for gone in before if gone not in self.threads
+        )
         return self.threads != before
 
     def require(self) -> None:
@@ -68,4 +73,7 @@ class Crew:
     def was_slow(self, worker: str) -> None:
         """A worker has owed its answer for too long."""
         if worker in self.threads:
+            if worker not in self._helped:
+                self._helped.add(worker)
+                self.warnings.append(f"{self._members.at(worker).label} was slow to answer; others were asked too")
             self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER

@@ -74,9 +74,15 @@ class Dispatch:
     """Units of work under way on the workers."""
 
     def __init__(
-        self, members: Members, sender: Sender, compared: Compared, units: Sequence[Unit], again: bool
+        self,
+        members: Members,
+        sender: Sender,
+        compared: Compared,
+        units: Sequence[Unit],
+        again: bool,
+        warn: Callable[[str], None],
     ) -> None:
-        self._members, self._sender, self._compared, self._again = members, sender, compared, again
+        self._members, self._sender, self._compared, self._again, self._warn = members, sender, compared, again, warn
         self._waiting, self._killed = deque(units), deque[Unit]()
         self._under_way: dict[Future[Any], Unit] = {}
 
@@ -126,6 +132,7 @@ class Dispatch:
         """A unit has to be done again, from where this machine knows it."""
         if unit.place == COMPARES:
             return
+        self._warn(f"{self._members.what_of(unit.worker)}; its training goes on elsewhere")
         unit.lost, unit.sends = unit.lost + 1, True
         if unit.lost > MOST_LOST:
             raise ClusterError(

@@ -81,6 +81,12 @@ class Members:
         """The worker at an address, also if it is gone."""
         return self._known[address]
 
+    def what_of(self, address: str) -> str:
+        """What has become of a worker that was lost."""
+        if (member := self.now.get(address)) and not member.is_fit:
+            return f"{member.label} {member.why}"
+        return f"{self._known[address].label} has ended, or is cut off"
+
     def look(self) -> None:
         """Takes in what the scheduler says of the workers; asks it once a second and does not wait for it.
 

@@ -54,7 +54,7 @@ class RoundsOnWorkers:
         self._uneven = 0  # rounds, one after the other
         self._seen: set[str] = set()  # the workers that have answered
         self._kernels = {blas()["kernel"], *(worker.kernel for worker in cluster.workers)}  # that are known of
-        self.warnings: list[str] = []
+        self.warnings = self._crew.warnings
 
     def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
         """Those over a batch of an epoch."""

@@ -23,8 +23,11 @@ class RemoteTrainings:
     was idle for long.
     """
 
-    def __init__(self, cluster: Cluster, seconds: float = SECONDS_OF_LEG) -> None:
-        """Raises ClusterError if there is no worker."""
+    def __init__(
+        self, cluster: Cluster, seconds: float = SECONDS_OF_LEG, warn: Callable[[str], None] = lambda warning: None
+    ) -> None:
+        """`warn` is told of each worker that is lost. Raises ClusterError if there is no worker."""
+        self._warn = warn
         self._members, self._compared = Members(cluster.client, cluster.address), Compared(cluster.address)
         self._members.wait()
         self._sender = Sender(cluster.client, self._members, seconds)
@@ -68,7 +71,7 @@ class RemoteTrainings:
         Raises ClusterError too, if the scheduler is gone, if there is no worker, or for what is wrong with one.
         """
         units = [Unit(place, task, asked) for place, asked in enumerate(arguments)]
-        dispatch = Dispatch(self._members, self._sender, self._compared, units, again)
+        dispatch = Dispatch(self._members, self._sender, self._compared, units, again, self._warn)
         with closing(dispatch.results(stop)) as results:
             for place, found in results:
                 if isinstance(found, NotEnoughMemory) and not isinstance(found, as_results):

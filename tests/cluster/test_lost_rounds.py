@@ -108,6 +108,8 @@ def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch:
                 hangs.send_signal(signal.SIGCONT)
         session.run.close()
         assert outcome(session) == expected
+        assert session.setup.task.rounds is not None
+        assert any("others" in warning for warning in session.setup.task.rounds.warnings)
 
 
 def test_a_worker_that_hangs_with_its_answer(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

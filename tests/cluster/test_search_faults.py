@@ -113,9 +113,12 @@ def test_a_worker_that_hangs_and_one_that_comes(
                 stack.enter_context(worker(file, "--name", "comes", OPENBLAS_CORETYPE="Nehalem"))
             told.append(row)
 
-        with RemoteTrainings(cluster) as trainings:
+        warnings = list[str]()
+        with RemoteTrainings(cluster, warn=warnings.append) as trainings:
             assert searched(of_table(place, "hung"), trainings, tell=go_on) == whole
             hangs.send_signal(signal.SIGCONT)
+        assert len(warnings) == 1 and warnings[0].startswith("worker hangs at tcp://")
+        assert "does not answer; is its machine suspended" in warnings[0]
         facts = [checkpoint.training for checkpoints in came_back.values() for checkpoint in checkpoints]
         assert {each.environment["BLAS kernel"] for each in facts if each} == {str(blas()["kernel"])}
         until(lambda: not left(cluster.client))

@@ -42,9 +42,11 @@ def test_kill_workers_at_random_moments(tmp_path: Path, monkeypatch: pytest.Monk
                 alive.append(stack.enter_context(worker(file, "--name", str(killed + 1))))
             return False
 
-        with RemoteTrainings(cluster, seconds=0.0) as trainings:
+        warnings = list[str]()
+        with RemoteTrainings(cluster, 0.0, warnings.append) as trainings:
             assert searched(of_table(place, "killed", **long), trainings, kill) == whole
         assert killed == KILLS
+        assert warnings and all("has ended, or is cut off; its training goes on" in warning for warning in warnings)
         assert any(len(checkpoints) > 2 for checkpoints in came_back.values())
         for checkpoints in came_back.values():  # no training is begun again, so that none takes other seconds
             assert len({float(checkpoint.history["seconds"][0]) for checkpoint in checkpoints}) == 1
