@@ -135,7 +135,7 @@ def test_a_worker_that_hangs_with_its_answer(place: Path, tmp_path: Path, monkey
 def test_without_a_worker_it_ends(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in {"SECONDS_TO_WAIT": 0.5, "SECONDS_TO_READ": 1.0}.items():
         monkeypatch.setattr(rounds, name, seconds)
-    monkeypatch.setattr(members, "SECONDS_WITHOUT_WORKER", 0.5)
+    monkeypatch.setattr(members, "SECONDS_WITHOUT_WORKER", 1.5)
     with scheduler(tmp_path) as (file, _), worker(file) as only, connected(str(file)) as cluster:
         session = prepare(
             config(place, {"train.epochs": 1000}),

@@ -157,7 +157,7 @@ def test_a_command_that_is_killed_leaves_no_training(place: Path, tmp_path: Path
 def test_without_a_worker_or_a_scheduler_it_can_be_resumed(
     place: Path, whole: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.cluster.members.SECONDS_WITHOUT_WORKER", 0.5)
+    monkeypatch.setattr("catnet.cluster.members.SECONDS_WITHOUT_WORKER", 1.5)
     monkeypatch.setattr("catnet.cluster.members.SECONDS_WITHOUT_SCHEDULER", 1.0)
     with ExitStack() as stack:
         file, runs = stack.enter_context(scheduler(tmp_path))

@@ -21,7 +21,7 @@ KILLS = 25 if os.environ.get("CATNET_SOAK") else 2
 def test_kill_workers_at_random_moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """One of two is killed, and another one started in its place."""
     place, random = write_table(tmp_path), np.random.default_rng(seed)
-    long, came_back = {"train__epochs": 200 * KILLS, "tune__trials": 2}, noted(monkeypatch)
+    long, came_back = {"train__epochs": 360 * KILLS, "tune__trials": 2}, noted(monkeypatch)
     with workers(2) as processes:
         whole = searched(of_table(place, "whole", **long), processes)
     with ExitStack() as stack:
