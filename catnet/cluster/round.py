@@ -65,11 +65,12 @@ class Round:
     def _first_done(self) -> "list[Future | None]":
         return [next((future for future in futures if future.done()), None) for futures in self._asked]
 
-    def ask_others(self, is_late: bool) -> None:
+    def ask_others(self, is_late: bool, are_others: bool) -> None:
         """Gives the shards of workers that do not run, or that are late, to others, and asks these too.
 
-        What a worker owes that is gone, Dask gives only to those that were there then. Raises ClusterError if some
-        shards lose one worker after the other.
+        What a worker owes that is gone, Dask gives only to those that were there then. If the workers are others than
+        before, all that is owed is asked again: it may wait for what one that hangs should pass on, such as parameters,
+        or examples to mix. Raises ClusterError if some shards lose one worker after the other.
         """
         running = self._crew.running
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
@@ -86,6 +87,10 @@ class Round:
                 self._crew.was_slow(run.worker)
                 self.runs[place] = self.placement.move(run, others[turn % len(others)])
                 moved.append(place)
+            elif are_others and not run.held.done():
+                self.runs[place] = self.placement.move(run, run.worker)
+        if are_others or (self._mixed and moved):
+            moved = owed
         for place, future in zip(moved, self._submitted([self.runs[place] for place in moved]), strict=True):
             self._asked[place].append(future)
 

@@ -98,9 +98,8 @@ class RoundsOnWorkers:
         patience *= patient
         due = started + patience
         while not current.wait(SECONDS_BETWEEN_LOOKS):
-            self._crew.look()
-            is_late = time.monotonic() > due
-            current.ask_others(is_late and longest is not None)
+            are_others, is_late = self._crew.look(), time.monotonic() > due
+            current.ask_others(is_late and longest is not None, are_others)
             if is_late:
                 due += 2 * patience
         answers = self._gathered(current, patience)

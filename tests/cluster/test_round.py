@@ -44,10 +44,10 @@ def test_workers_that_are_lost_together_and_one_after_the_other() -> None:
     parts: Any = Parts(12)
     current = Round(parts, parts, parts, Question("sums", np.zeros(1), {}), mixed=False)
     parts.running = {"11": 1.0}
-    current.ask_others(is_late=False)
+    current.ask_others(is_late=False, are_others=True)
     assert parts.lost == [1] * 11  # a machine with many workers
     assert {run.worker for run in current.runs} == {"11"}
     for times, worker in enumerate("abc", start=1):
         parts.running, parts.lost = {worker: 1.0}, []
-        current.ask_others(is_late=False)
+        current.ask_others(is_late=False, are_others=True)
         assert parts.lost == [times + 1] * 11 + [times]  # and the shards that each has
