@@ -77,7 +77,8 @@ class Round:
         late = {self.runs[place].worker for place in owed}
         free = [worker for worker in running if worker not in late] or list(running)
         moved = []
-        for turn, place in enumerate(owed):
+        # Dask may have left the only copy of what any of them holds, to be mixed, with one that hangs
+        for turn, place in enumerate(range(len(self.runs)) if self._mixed and owed else owed):
             run = self.runs[place]
             others = [worker for worker in free if worker != run.worker]
             if others and (is_late or run.worker not in running):
@@ -87,11 +88,10 @@ class Round:
                 self._crew.was_slow(run.worker)
                 self.runs[place] = self.placement.move(run, others[turn % len(others)])
                 moved.append(place)
-            elif are_others and not run.held.done():
+            elif are_others and (self._mixed or not run.held.done()):
                 self.runs[place] = self.placement.move(run, run.worker)
-        if are_others or (self._mixed and moved):
-            moved = owed
-        for place, future in zip(moved, self._submitted([self.runs[place] for place in moved]), strict=True):
+        asked = owed if are_others or (self._mixed and moved) else moved
+        for place, future in zip(asked, self._submitted([self.runs[place] for place in asked]), strict=True):
             self._asked[place].append(future)
 
     def answers(self) -> "list[Future]":
