@@ -75,8 +75,8 @@ def tune(
     """
     demand_one(config, resume, overrides, output)
     demand_no_jobs(jobs, cluster)
-    if config is not None:
-        load_config(config, overrides, options.SET)  # what is wrong with it is said before a cluster is asked
+    if config is not None and cluster is not None:
+        load_config(config, overrides, options.SET)  # what is wrong with it is said before the cluster is asked
     with ExitStack() as stack:
         connected = stack.enter_context(cluster_at(cluster))
         tuning = opened(config, resume, overrides, output)

@@ -166,6 +166,7 @@ def test_a_scheduler_that_is_killed(place: Path, tmp_path: Path, monkeypatch: py
             assert command.wait(30) == 130
         with killed_after(checkpoint_path(place / "lost", 10), process):
             lost = run_here(place, *there, "--run-dir=lost")
+    assert "Traceback" not in lost.err
     assert lost.code == 8 and "the scheduler at tcp://" in lost.err and "catnet train --resume lost" in lost.err
     alone = run_here(place, "train", "--resume", "lost", "--no-report")
     on_one = run_here(place, "train", "--resume", "stopped", "--no-report", "--cluster=local:1", "--even-if-slower")
