@@ -43,8 +43,8 @@ class Crew:
                 f"memory{limit} enough? {FIX}"
             )
 
-    def look(self) -> bool:
-        """Takes in who runs now, without waiting for the scheduler; whether it is others than before.
+    def look(self) -> None:
+        """Takes in who runs now, without waiting for the scheduler.
 
         Raises ClusterError if the scheduler has not answered for long, or if there has been no worker for long.
         """
@@ -54,7 +54,6 @@ class Crew:
         self.warnings += (
             f"{self._members.what_of(gone)}; others did its part" for gone in before if gone not in self.threads
         )
-        return self.threads != before
 
     def require(self) -> None:
         """Waits until a worker runs. Raises as `look`."""
@@ -71,9 +70,8 @@ class Crew:
         self._speeds[worker] = speed + (1 - NEWEST) * (self._speeds.get(worker, speed) - speed)
 
     def was_slow(self, worker: str) -> None:
-        """A worker has owed its answer for too long."""
-        if worker in self.threads:
-            if worker not in self._helped:
-                self._helped.add(worker)
-                self.warnings.append(f"{self._members.at(worker).label} was slow to answer; others were asked too")
-            self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER
+        """A worker that runs has owed its answer for too long."""
+        if worker not in self._helped:
+            self._helped.add(worker)
+            self.warnings.append(f"{self._members.at(worker).label} was slow to answer; others were asked too")
+        self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER

@@ -96,9 +96,11 @@ class Placement:
     def __init__(self, tasks: Tasks, training: Training, shards: Sequence[Shard]) -> None:
         self._tasks, self._training, self.shards = tasks, training, shards
         self.runs: list[Run] = []
+        self.workers: set[str] = set()  # that they were dealt out to, of which some may have got none
 
     def place(self, speeds: Mapping[str, float]) -> None:
         """Deals the shards out to workers. A worker that keeps its shards keeps what it has read of them."""
+        self.workers = set(speeds)
         before = {(run.worker, run.places): run for run in self.runs}
         wanted = assigned(len(self.shards), speeds)
         new = self.held_by([each for each in wanted if each not in before])

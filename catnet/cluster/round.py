@@ -32,6 +32,7 @@ class Round:
         self.runs = list(placement.runs)  # in the order of their shards
         self._mixed = mixed  # with examples that others hold
         self._lost = [0] * len(self.runs)  # workers, with each run
+        self._running = set(crew.running)  # when others were last asked
         self._asked = [[future] for future in self._submitted(self.runs)]
 
     def _submitted(self, runs: Sequence[Run]) -> "list[Future]":
@@ -65,34 +66,42 @@ class Round:
     def _first_done(self) -> "list[Future | None]":
         return [next((future for future in futures if future.done()), None) for futures in self._asked]
 
-    def ask_others(self, is_late: bool, are_others: bool) -> None:
-        """Gives the shards of workers that do not run, or that are late, to others, and asks these too.
+    def ask_others(self, is_late: bool) -> None:
+        """Asks others too for what is owed by workers that do not run or, if it is late, by any.
 
-        What a worker owes that is gone, Dask gives only to those that were there then. If the workers are others than
-        before, all that is owed is asked again: it may wait for what one that hangs should pass on, such as parameters,
-        or examples to mix. Raises ClusterError if some shards lose one worker after the other.
+        What a worker owes that is gone, Dask gives only to those that were there then. If one is gone, or if examples
+        are mixed, all that is owed is asked again: it may wait for what one that hangs should pass on, such as
+        parameters, or examples to mix. Raises ClusterError if some shards lose one worker after the other.
         """
-        running = self._crew.running
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
-        late = {self.runs[place].worker for place in owed}
-        free = [worker for worker in running if worker not in late] or list(running)
-        moved = []
+        running, is_one_gone = self._crew.running, not self._running <= self._crew.running.keys()
+        self._running = set(running)
+        failing = {run.worker for run in self.runs if run.worker not in running}
+        failing |= {self.runs[place].worker for place in owed if is_late}
+        free = [worker for worker in running if worker not in failing] or list(running)
+        instead = {worker: others for worker in failing if (others := [each for each in free if each != worker])}
+        moved = [place for place in owed if self.runs[place].worker in instead]
+        self._count(moved)
+        asked = owed if is_one_gone or (self._mixed and moved) else moved
         # Dask may have left the only copy of what any of them holds, to be mixed, with one that hangs
-        for turn, place in enumerate(range(len(self.runs)) if self._mixed and owed else owed):
+        for turn, place in enumerate(range(len(self.runs)) if self._mixed and asked else asked):
             run = self.runs[place]
-            others = [worker for worker in free if worker != run.worker]
-            if others and (is_late or run.worker not in running):
-                if run.worker not in running:
-                    self._lost[place] += 1
-                    self._crew.demand_room(self._lost[place], run.worker)
-                self._crew.was_slow(run.worker)
-                self.runs[place] = self.placement.move(run, others[turn % len(others)])
-                moved.append(place)
-            elif are_others and (self._mixed or not run.held.done()):
-                self.runs[place] = self.placement.move(run, run.worker)
-        asked = owed if are_others or (self._mixed and moved) else moved
+            if not self._mixed and place not in moved and run.held.done():
+                continue
+            others = instead.get(run.worker, [run.worker])
+            self.runs[place] = self.placement.move(run, others[turn % len(others)])
         for place, future in zip(asked, self._submitted([self.runs[place] for place in asked]), strict=True):
             self._asked[place].append(future)
+
+    def _count(self, moved: Sequence[int]) -> None:
+        """Counts the workers that were lost with these runs, and tells of those that were slow."""
+        running = self._crew.running
+        for place in moved:
+            if (worker := self.runs[place].worker) not in running:
+                self._lost[place] += 1
+                self._crew.demand_room(self._lost[place], worker)
+        for worker in sorted({self.runs[place].worker for place in moved} & running.keys()):
+            self._crew.was_slow(worker)
 
     def answers(self) -> "list[Future]":
         """The first answer of each run."""

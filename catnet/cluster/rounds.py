@@ -98,8 +98,9 @@ class RoundsOnWorkers:
         patience *= patient
         due = started + patience
         while not current.wait(SECONDS_BETWEEN_LOOKS):
-            are_others, is_late = self._crew.look(), time.monotonic() > due
-            current.ask_others(is_late and longest is not None, are_others)
+            self._crew.look()
+            is_late = time.monotonic() > due
+            current.ask_others(is_late and longest is not None)
             if is_late:
                 due += 2 * patience
         answers = self._gathered(current, patience)
@@ -109,17 +110,15 @@ class RoundsOnWorkers:
 
     def _placement(self, part: str) -> Placement:
         """Where a part of the data is held: by the workers that run now, more of it by those that are quicker."""
-        if self._crew.look() or not self._crew.running:
-            self._crew.require()
-            for placement in self._placements.values():
-                placement.place(self._crew.running)
+        self._crew.require()
         if part not in self._placements:
             self._placements[part] = Placement(self._tasks, self._training, self._shards[part])
-            self._placements[part].place(self._crew.running)
-        elif part == SUMS and self._uneven >= ROUNDS_UNEVEN:
-            self._placements[part].place(self._crew.running)
+        placement, running = self._placements[part], self._crew.running
+        is_uneven = part == SUMS and self._uneven >= ROUNDS_UNEVEN
+        if is_uneven or placement.workers != running.keys():
+            placement.place(running)
             self._uneven = 0
-        return self._placements[part]
+        return placement
 
     def _gathered(self, done: Round, patience: float) -> list[Answer]:
         """The answers; sums are added up by workers first, if they are many."""

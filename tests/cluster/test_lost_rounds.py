@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -243,20 +242,29 @@ def test_a_picture_that_a_worker_reads_otherwise(
     until(lambda: not left(cluster.client))
 
 
-def test_a_worker_that_comes_later_is_compared(place: Path, tmp_path: Path) -> None:
-    """One that has another kernel is told of."""
-    settings: dict[str, object] = {"train.epochs": 2000}
+def test_a_worker_that_comes_later(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets shards, also if it comes in the middle of a long round; one that has another kernel is told of."""
+    settings: dict[str, object] = {"train.epochs": 20}
     with scheduler(tmp_path) as (file, _), worker(file), connected(str(file)) as cluster, ExitStack() as stack:
-        run = place / "later"
-        session = prepare(config(place, settings), lambda: RunDirectory.create(run), adapted=on_workers(cluster))
-        rounds_of = session.setup.task.rounds
-        assert rounds_of is not None
-        deadline = time.monotonic() + 30
-        for row in train(session):
-            if row["epoch"] == 3:
+        wait, times = Round.wait, count()
+
+        def wait_longer(current: Round, seconds: float) -> bool:
+            if next(times) == 10:
                 stack.enter_context(worker(file, OPENBLAS_CORETYPE="Nehalem"))
-            if rounds_of.warnings or time.monotonic() > deadline:
-                break
+                until(lambda: is_seen_by(current))
+            return wait(current, seconds)
+
+        def is_seen_by(current: Round) -> bool:
+            current._crew.look()
+            return len(current._crew.running) == 2
+
+        monkeypatch.setattr(Round, "wait", wait_longer)
+        session = prepare(
+            config(place, settings), lambda: RunDirectory.create(place / "later"), adapted=on_workers(cluster)
+        )
+        for _ in train(session):
+            pass
         session.run.close()
-        (warning,) = rounds_of.warnings
+        assert session.setup.task.rounds is not None
+        (warning,) = session.setup.task.rounds.warnings
         assert "Nehalem" in warning and "rounding" in warning

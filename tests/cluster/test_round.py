@@ -1,19 +1,25 @@
-"""Who is asked in one round, as workers go: without a cluster."""
+"""Who is asked in one round, as workers go, come and are late: without a cluster."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 from catnet.cluster.placement import Run
 from catnet.cluster.round import Question, Round
 
 
-class Never:
-    """An answer that does not come."""
+class Task:
+    """The answer of a task, which has come or has not."""
+
+    status = "finished"
+
+    def __init__(self, is_done: bool = False) -> None:
+        self.is_done = is_done
 
     def done(self) -> bool:
-        return False
+        return self.is_done
 
 
 class Parts:
@@ -21,33 +27,108 @@ class Parts:
 
     def __init__(self, count: int) -> None:
         self.running: Mapping[str, float] = {str(number): 1.0 for number in range(count)}
-        self.runs = [Run(worker, range(place, place + 1), held=Never()) for place, worker in enumerate(self.running)]
-        self.lost = list[int]()
+        self.runs = [Run(worker, range(place, place + 1), Task(True)) for place, worker in enumerate(self.running)]
+        self.lost, self.slow = list[int](), list[str]()
+        self.asked: list[tuple[str, Task]] = []  # in this round, in order
+        self.held: list[tuple[int, str]] = []  # anew, by whom
 
     def demand_room(self, lost: int, worker: str) -> None:
         self.lost.append(lost)
 
     def was_slow(self, worker: str) -> None:
-        pass
+        self.slow.append(worker)
 
     def move(self, run: Run, worker: str) -> Run:
-        return Run(worker, run.places, run.held)
+        self.held.append((run.places.start, worker))
+        return Run(worker, run.places, Task(True))
 
     def for_each(self, numbers: Any, workers: Sequence[str]) -> list[Any]:
         return [numbers] * len(workers)
 
-    def submit(self, function: Any, workers: Sequence[str], *given: Any, **same: Any) -> list[Never]:
-        return [Never() for _ in workers]
+    def submit(self, function: Any, workers: Sequence[str], *given: Any, **same: Any) -> list[Task]:
+        new = [Task() for _ in workers]
+        self.asked += zip(workers, new, strict=True)
+        return new
+
+
+def begun(count: int, mixed: bool, answered: Sequence[int] = ()) -> tuple[Round, Any]:
+    """A round of so many workers, of whom some have answered, and what it is made of."""
+    parts: Any = Parts(count)
+    current = Round(parts, parts, parts, Question("sums", np.zeros(1), {}), mixed)
+    for place in answered:
+        parts.asked[place][1].is_done = True
+    parts.asked.clear()
+    return current, parts
+
+
+def asked(parts: Any) -> list[str]:
+    return [worker for worker, _ in parts.asked]
 
 
 def test_workers_that_are_lost_together_and_one_after_the_other() -> None:
-    parts: Any = Parts(12)
-    current = Round(parts, parts, parts, Question("sums", np.zeros(1), {}), mixed=False)
+    current, parts = begun(12, mixed=False)
     parts.running = {"11": 1.0}
-    current.ask_others(is_late=False, are_others=True)
+    current.ask_others(is_late=False)
     assert parts.lost == [1] * 11  # a machine with many workers
     assert {run.worker for run in current.runs} == {"11"}
     for times, worker in enumerate("abc", start=1):
         parts.running, parts.lost = {worker: 1.0}, []
-        current.ask_others(is_late=False, are_others=True)
+        current.ask_others(is_late=False)
         assert parts.lost == [times + 1] * 11 + [times]  # and the shards that each has
+    assert parts.slow == []
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_one_that_is_late(mixed: bool) -> None:
+    current, parts = begun(4, mixed, answered=[0, 1, 3])
+    current.ask_others(is_late=False)
+    assert (parts.asked, parts.held, parts.slow) == ([], [], [])
+    current.ask_others(is_late=True)
+    assert parts.slow == ["2"]
+    assert parts.lost == []
+    if mixed:  # the examples of all are needed by whoever is asked, and the late one may have the only copy
+        assert [place for place, _ in parts.held] == [0, 1, 2, 3]
+        assert [run.worker for run in current.runs if run.places.start != 2] == ["0", "1", "3"]
+    else:
+        assert parts.held == [(2, "0")]
+    assert asked(parts) == [current.runs[2].worker] != ["2"]
+
+
+def test_all_are_late() -> None:
+    current, parts = begun(3, mixed=False)
+    current.ask_others(is_late=True)
+    assert parts.slow == ["0", "1", "2"]
+    assert all(run.worker != str(place) for place, run in enumerate(current.runs))
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_one_that_joins_changes_nothing(mixed: bool) -> None:
+    current, parts = begun(2, mixed)
+    parts.running = {**parts.running, "new": 1.0}
+    current.ask_others(is_late=False)
+    assert (parts.asked, parts.held, parts.slow, parts.lost) == ([], [], [], [])
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_who_may_wait_for_one_that_is_gone_is_asked_again(mixed: bool) -> None:
+    """Also if that one has answered: the parameters of others may come from it."""
+    current, parts = begun(3, mixed, answered=[1])
+    parts.running = {"0": 1.0, "2": 1.0}
+    current.ask_others(is_late=False)
+    assert asked(parts) == ["0", "2"]
+    assert [place for place, _ in parts.held] == ([0, 1, 2] if mixed else [])
+    assert (current.runs[1].worker == "1") is not mixed  # what it has answered needs nobody else
+    parts.asked.clear()
+    current.ask_others(is_late=False)
+    assert parts.asked == []  # once
+
+
+def test_nobody_else_is_there() -> None:
+    current, parts = begun(1, mixed=True)
+    current.ask_others(is_late=True)
+    parts.running = {}
+    current.ask_others(is_late=True)
+    assert (parts.slow, parts.lost, current.runs[0].worker) == ([], [], "0")
+    parts.running = {"new": 1.0}
+    current.ask_others(is_late=False)
+    assert (asked(parts)[-1], parts.lost) == ("new", [1])
