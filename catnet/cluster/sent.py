@@ -13,7 +13,7 @@ from catnet.data.cache_file import PAGE_BYTES
 from catnet.data.dataset import DIGEST_BYTES, Split
 from catnet.data.listing import InArray, Picture
 from catnet.engine.pictures import Size
-from catnet.engine.shard_sums import ShardTask
+from catnet.engine.shard_task import ShardTask
 from catnet.engine.shards import shards_of
 from catnet.engine.types import Array
 from catnet.model import Model

@@ -10,7 +10,8 @@ import numpy as np
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import logits
 from catnet.engine.parameters import Vector
-from catnet.engine.shard_sums import ShardSums, ShardTask, Sums, logits_of_shards
+from catnet.engine.shard_sums import ShardSums, Sums, logits_of_shards
+from catnet.engine.shard_task import ShardTask
 from catnet.engine.shards import shards_of
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Parameters, State

@@ -14,7 +14,8 @@ from catnet.engine.direct import Direct
 from catnet.engine.dropout import DropoutMasks
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.parallel import use_threads
-from catnet.engine.shard_sums import ShardSums, ShardTask, Sums, add
+from catnet.engine.shard_sums import ShardSums, Sums, add
+from catnet.engine.shard_task import ShardTask
 from catnet.engine.sharded import RoundsHere, Sharded
 from catnet.engine.shards import added, nodes_within, shards_of, sum_at
 
