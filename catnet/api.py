@@ -75,7 +75,8 @@ def train(
     settings = load_config(config, overrides)
     name = Path(config).stem if isinstance(config, str | PathLike) else NAME
     directory = None if run_dir is None else as_path(run_dir, "run_dir")
-    with training_on(cluster) as adapted:
+    with training_on(cluster) as (adapted, warnings_before):
+        warn_of(warnings_before)
         session = start(settings, name, directory, adapted=adapted)
         with closing(session.run):
             for _ in epochs_of(session):
@@ -87,24 +88,23 @@ def train(
 
 
 @contextmanager
-def training_on(address: str | None) -> Iterator[Adapted]:
-    """What has a training done on the cluster at an address; here, without one."""
+def training_on(address: str | None) -> Iterator[tuple[Adapted, list[str]]]:
+    """What has a training done on the cluster at an address, and what to warn of there; here, without one."""
     if address is None:
-        yield as_it_is
+        yield as_it_is, []
         return
     from catnet.cluster.connect import connected  # late, because they import asyncio and Dask
 
     with connected(address) as cluster:
         from catnet.cluster.rounds import on_workers
 
-        warn_of([*cluster.warnings, *cluster.other_kernels])
-        yield on_workers(cluster)
+        yield on_workers(cluster), [*cluster.warnings, *cluster.other_kernels]
 
 
 def warn_of(found: Iterable[str]) -> None:
-    """Warns of what was found, as the command prints it."""
+    """Warns the caller of `train` of what was found, as the command prints it."""
     for warning in found:
-        warnings.warn(warning, stacklevel=2)
+        warnings.warn(warning, stacklevel=3)
 
 
 def load(path: PathText) -> "Run":

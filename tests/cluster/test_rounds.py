@@ -78,6 +78,7 @@ def test_from_a_program_that_runs_a_loop(
     async def main() -> Run:
         return catnet.train(case(place, CASES["full batch"]), run_dir=tmp_path / "run", cluster=cluster.address)
 
-    with pytest.warns(UserWarning, match="the BLAS kernel is Other here, and"):
+    with pytest.warns(UserWarning, match="the BLAS kernel is Other here, and") as warned:
         run = asyncio.run(main())
+    assert {warning.filename for warning in warned} == {__file__}
     assert len(run.history) == 3
