@@ -15,7 +15,6 @@ from catnet.cli.cluster import cluster_at
 from catnet.cli.interruption import Interruption, ignore_further
 from catnet.cli.progress import bar_on_terminal, decoding_bar
 from catnet.cli.trainings import at_once, demand_no_jobs, trainings_by
-from catnet.config import load_config
 from catnet.config.dump import as_written
 from catnet.data.omission import set_apart
 from catnet.data.split_names import WORDS
@@ -31,7 +30,7 @@ from catnet.selection.kept import reserved
 from catnet.selection.notes import notes
 from catnet.selection.trainings import Trainings
 from catnet.selection.trials_file import Finished
-from catnet.selection.tune import begin, finish
+from catnet.selection.tune import Specification, begin, finish, specified
 from catnet.selection.tune import resume as resume_tune
 from catnet.selection.tuned import Tuned, of_folds
 from catnet.selection.tuning import Stopped, Tuning
@@ -75,11 +74,10 @@ def tune(
     """
     demand_one(config, resume, overrides, output)
     demand_no_jobs(jobs, cluster)
-    if config is not None and cluster is not None:
-        load_config(config, overrides, options.SET)  # what is wrong with it is said before the cluster is asked
+    wanted = None if config is None else specified(config, overrides, options.SET)  # before the cluster is asked
     with ExitStack() as stack:
         connected = stack.enter_context(cluster_at(cluster))
-        tuning = opened(config, resume, overrides, output)
+        tuning = opened(config, wanted, resume, output)
         stack.enter_context(closing(tuning.folder))
         stack.enter_context(naming_how_to_go_on(tuning))
         for line in introduction(tuning, at_once(connected, jobs)):
@@ -104,13 +102,13 @@ def demand_one(config: Path | None, resume: Path | None, overrides: Sequence[str
         )
 
 
-def opened(config: Path | None, resume: Path | None, overrides: Sequence[str], output: Path | None) -> Tuning:
-    """A new tune, or an earlier one."""
+def opened(config: Path | None, wanted: Specification | None, resume: Path | None, output: Path | None) -> Tuning:
+    """A new tune, as CONFIG specifies it, or an earlier one."""
     with decoding_bar() as progress:
         if resume is not None:
             return resume_tune(resume, progress)
-        assert config is not None
-        return begin(config, overrides, options.SET, config.stem, output, progress)
+        assert config is not None and wanted is not None
+        return begin(wanted, config.stem, output, progress)
 
 
 def searched(tuning: Tuning, opened: AbstractContextManager[Trainings]) -> Tuned:

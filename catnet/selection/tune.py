@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from catnet.config import Config, as_written, given_values, load_config
 from catnet.config.load import Given, Overrides
@@ -31,16 +31,35 @@ MOST_REASONS = 5  # that are told, why trials failed
 Progress = Callable[[int, int], None] | None
 
 
-def begin(
-    source: Given, overrides: Overrides, label: str, name: str, folder: Path | None, progress: Progress = None
-) -> Tuning:
-    """A new tune in a folder of its own: this one, or the next free tune/NAME-001.
+class Specification(NamedTuple):
+    """A configuration that has a section tune, and what is written in it."""
 
-    Raises ConfigError if there is no section tune, FolderExists, and what reading the data raises.
+    config: Config
+    given: Mapping[str, Any]
+
+
+def specified(source: Given, overrides: Overrides = (), label: str = "override") -> Specification:
+    """What a file, or what stands in place of one, specifies: see `load_config`.
+
+    Raises ConfigError, also if it has no section tune or, as far as that is known without the data, no possible point.
     """
     config, given = load_config(source, overrides, label, of_tune=True), given_values(source, overrides, label)
+    if config.tune is None:
+        raise ConfigError(
+            f"{printable(str(getattr(source, 'name', source)))}: has no section tune, which says what to search, such "
+            "as\ntune:\n  trials: 40\n  search:\n    train.learning_rate: {from: 0.0001, to: 0.1}"
+        )
     demand_a_point(config, given)
-    pool, plan = divided(config, str(getattr(source, "name", source)), progress)
+    return Specification(config, given)
+
+
+def begin(specification: Specification, name: str, folder: Path | None, progress: Progress = None) -> Tuning:
+    """A new tune in a folder of its own: this one, or the next free tune/NAME-001.
+
+    Raises FolderExists, ConfigError, and what reading the data raises.
+    """
+    config, given = specification
+    pool, plan = divided(config, progress)
     demand_a_point(config, given, pool.dataset)
     tuning = Tuning(given, config, pool, plan, TuneFolder.create(name, folder))
     tuning.folder.write_config(given)
@@ -54,8 +73,8 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
     """The tune of a folder, as it was when it was stopped. Raises CheckpointError, HasChanged, RunInUse."""
     folder = TuneFolder.reopen(path)
     try:
-        config, given = load_config(path / CONFIG, of_tune=True), given_values(path / CONFIG)
-        tuning = Tuning(given, config, *divided(config, str(path / CONFIG), progress), folder)
+        config, given = specified(path / CONFIG)
+        tuning = Tuning(given, config, *divided(config, progress), folder)
         tuning.go_on()
     except BaseException:
         folder.close()
@@ -65,21 +84,17 @@ def resume(path: Path, progress: Progress = None) -> Tuning:
 
 def demand_a_point(config: Config, given: Mapping[str, Any], dataset: Dataset | None = None) -> None:
     """Raises ConfigError if a search has no possible point, as far as can be found."""
-    if config.tune is not None and not (found := Points(given, config, dataset)).first(1):
+    if not (found := Points(given, config, dataset)).first(1):
         raise ConfigError("\n".join(["tune.search: no combination of the values is possible", *found.notes]))
 
 
-def divided(config: Config, name: str, progress: Progress) -> tuple[Pool, Plan]:
+def divided(config: Config, progress: Progress) -> tuple[Pool, Plan]:
     """The data of a configuration that has a section tune, and its folds.
 
-    Raises ConfigError if it has none, or if the data has too few examples, or no validation data for early stopping, or
-    if first weights have learned from it.
+    Raises ConfigError if it has too few examples, or no validation data for early stopping, or if first weights have
+    learned from it.
     """
-    if config.tune is None:
-        raise ConfigError(
-            f"{printable(name)}: has no section tune, which says what to search, such as\n"
-            "tune:\n  trials: 40\n  search:\n    train.learning_rate: {from: 0.0001, to: 0.1}"
-        )
+    assert config.tune is not None
     pool = pool_of(config, progress)
     check_early_stopping(config, pool.dataset)
     for weights in config.tune.search.get(INITIALIZATION, [config.model.initialization]):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tunes import CONFIG
 
-from catnet.selection.tune import begin
+from catnet.selection.tune import begin, specified
 from catnet.selection.tuning import Tuning
 from catnet.training.loop import advance
 
@@ -19,7 +19,7 @@ def tuning(animals: Path, write_config: Callable[..., Path], tmp_path: Path) -> 
 
     def tuning(name: str = "out", text: str = CONFIG, **settings: object) -> Tuning:
         overrides = {key.replace("__", "."): value for key, value in settings.items()}
-        return begin(write_config(text), overrides, "--set", "config", tmp_path / name)
+        return begin(specified(write_config(text), overrides, "--set"), "config", tmp_path / name)
 
     return tuning
 

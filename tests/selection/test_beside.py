@@ -17,7 +17,7 @@ from catnet.evaluation.metrics import scalars, scores, trivial_prediction
 from catnet.report.tuning import about_beside, beside_rows, sentences
 from catnet.selection.beside import Beside, Other, beside_split
 from catnet.selection.trials_file import Finished
-from catnet.selection.tune import begin, best_config, finish, resume
+from catnet.selection.tune import begin, best_config, finish, resume, specified
 from catnet.selection.tuned import Tuned, tuned
 from catnet.selection.tuning import Tuning
 from catnet.training.loop import finish as finish_training
@@ -39,7 +39,7 @@ def tuning(animals: Path, write_config: Callable[..., Path], tmp_path: Path) -> 
 
     def tuning(*values: float, **settings: object) -> Tuning:
         overrides = {key.replace("__", "."): value for key, value in settings.items()}
-        found = begin(write_config(CONFIG), overrides, "--set", "config", tmp_path / "out")
+        found = begin(specified(write_config(CONFIG), overrides, "--set"), "config", tmp_path / "out")
         found.trials.add(Finished(1, 1, 9, values or (0.5, 0.5, 0.5), 1.0, 1.0), found.points)
         return found
 

@@ -12,7 +12,7 @@ from catnet.config.load import trial_of
 from catnet.errors import ConfigError
 from catnet.selection.disk import bytes_of_checkpoints
 from catnet.selection.points import Points
-from catnet.selection.tune import begin
+from catnet.selection.tune import begin, specified
 from catnet.selection.tuning import Tuning
 
 LAYERS = {"model.hidden_layers": [[4], [4, 4]], "model.activation": [["tanh"], ["tanh", "relu"]]}
@@ -102,7 +102,7 @@ def test_what_goes_with_nothing_is_refused_at_its_place(animals: Path, write_con
     def refused(model: str, search: str) -> str:
         path = write_config(searching(search).replace("{hidden_layers: [6]}", model))
         with pytest.raises(ConfigError) as error:
-            begin(path, (), "--set", "config", animals.parent / "out")
+            begin(specified(path), "config", animals.parent / "out")
         return str(error.value).replace(f"{path}:", "")
 
     model = "{hidden_layers: [6, 5], activation: [tanh, relu]}"

@@ -11,7 +11,7 @@ from tunes import CONFIG, InProcess, rows, search, searching
 from catnet.errors import ConfigError, Diverged, NoSuchData
 from catnet.runs.layout import checkpoint_epochs
 from catnet.selection.trial import kept_pool
-from catnet.selection.tune import begin, resume
+from catnet.selection.tune import begin, resume, specified
 from catnet.selection.tuning import Stopped, Tuning
 
 Write = Callable[..., Path]
@@ -139,4 +139,4 @@ def test_too_many_folds_leave_no_folder(tuning: Callable[..., Tuning], tmp_path:
 
 def test_a_configuration_without_a_search(animals: Path, write_config: Write) -> None:
     with pytest.raises(ConfigError, match=r"config\.yaml: has no section tune, .* such as\ntune:"):
-        begin(write_config(CONFIG[: CONFIG.index("tune:")]), (), "--set", "config", None)
+        begin(specified(write_config(CONFIG[: CONFIG.index("tune:")])), "config", None)

@@ -19,7 +19,7 @@ from catnet.cluster.files import write
 from catnet.runs.checkpoints import Checkpoint, load
 from catnet.runs.layout import checkpoint_epochs, checkpoint_path
 from catnet.selection.trainings import Trainings
-from catnet.selection.tune import begin, finish, resume
+from catnet.selection.tune import begin, finish, resume, specified
 from catnet.selection.tuning import Tuning
 
 TABLE = """
@@ -46,13 +46,13 @@ def new(folder: Path, settings: dict[str, Any] | None = None) -> Tuning:
     """A tune of the animals beside its folder."""
     config = folder.parent / "config.yaml"
     config.write_text(CONFIG)
-    return begin(config, settings or SETTINGS, "--set", "config", folder)
+    return begin(specified(config, settings or SETTINGS, "--set"), "config", folder)
 
 
 def of_table(place: Path, name: str, **settings: object) -> Tuning:
     """A tune of the table in a place, in a folder of this name there."""
     given = {key.replace("__", "."): value for key, value in settings.items()}
-    return begin(place / "config.yaml", given, "--set", "config", place / name)
+    return begin(specified(place / "config.yaml", given, "--set"), "config", place / name)
 
 
 def searched(
