@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_TRIES = 0.1
 MOST_LOST = 5  # workers in a round, one after the other, with the same shards
+SECONDS_QUIET = 1.2  # more than workers usually take to say again that they live, and than there is between two looks
 NEWEST = 0.3  # the weight of the newest measurement of a speed
 MUCH_SLOWER = 4.0  # a worker that others have had to help counts as so many times slower
 
@@ -32,6 +33,12 @@ class Crew:
         known = [self._speeds[worker] for worker in self.threads if worker in self._speeds]
         usual = sum(known) / len(known) if known else 1.0
         return {worker: threads * self._speeds.get(worker, usual) for worker, threads in self.threads.items()}
+
+    @property
+    def quiet(self) -> set[str]:
+        """Those that run, as far as is known, but have not said so lately, as others have: they may hang."""
+        well = {worker: self._members.at(worker).well for worker in self.threads}
+        return {worker for worker in well if max(well.values()) - well[worker] > SECONDS_QUIET}
 
     def demand_room(self, lost: int, worker: str) -> None:
         """Raises ClusterError if so many were lost with the same shards, at last this one, that it is no chance."""

@@ -67,22 +67,23 @@ class Round:
         return [next((future for future in futures if future.done()), None) for futures in self._asked]
 
     def ask_others(self, is_late: bool) -> None:
-        """Asks others too for what is owed by workers that do not run or, if it is late, by any.
+        """Asks others too for what is owed by workers that do not run or, if it is late, by those that are quiet; if
+        none is, by any.
 
-        What a worker owes that is gone, Dask gives only to those that were there then. If one is gone, or if examples
-        are mixed, all that is owed is asked again: it may wait for what one that hangs should pass on, such as
+        What a worker owes that is gone, Dask gives only to those that were there then. If one is gone or quiet, or if
+        examples are mixed, all that is owed is asked again: it may wait for what that one should pass on, such as
         parameters, or examples to mix. Raises ClusterError if some shards lose one worker after the other.
         """
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
         running, is_one_gone = self._crew.running, not self._running <= self._crew.running.keys()
-        self._running = set(running)
+        self._running, quiet = set(running), self._crew.quiet if is_late else set()
         failing = {run.worker for run in self.runs if run.worker not in running}
-        failing |= {self.runs[place].worker for place in owed if is_late}
+        failing |= quiet or {self.runs[place].worker for place in owed if is_late}
         free = [worker for worker in running if worker not in failing] or list(running)
         instead = {worker: others for worker in failing if (others := [each for each in free if each != worker])}
         moved = [place for place in owed if self.runs[place].worker in instead]
         self._count(moved)
-        asked = owed if is_one_gone or (self._mixed and moved) else moved
+        asked = owed if is_one_gone or quiet or (self._mixed and moved) else moved
         # Dask may have left the only copy of what any of them holds, to be mixed, with one that hangs
         for turn, place in enumerate(range(len(self.runs)) if self._mixed and asked else asked):
             run = self.runs[place]

@@ -105,7 +105,9 @@ class RoundsOnWorkers:
                 due += 2 * patience
         answers = self._gathered(current, patience)
         self._look_at(answers)
-        self._longest[asked] = time.monotonic() - started
+        took = time.monotonic() - started
+        # one late round makes the next ones little more patient
+        self._longest[asked] = took if longest is None or took < patience else min(took, 2 * longest)
         return answers
 
     def _placement(self, part: str) -> Placement:
@@ -114,7 +116,7 @@ class RoundsOnWorkers:
         if part not in self._placements:
             self._placements[part] = Placement(self._tasks, self._training, self._shards[part])
         placement, running = self._placements[part], self._crew.running
-        is_uneven = part == SUMS and self._uneven >= ROUNDS_UNEVEN
+        is_uneven = part == SUMS and self._uneven >= ROUNDS_UNEVEN and not self._crew.quiet
         if is_uneven or placement.workers != running.keys():
             placement.place(running)
             self._uneven = 0

@@ -28,7 +28,7 @@ class Parts:
     def __init__(self, count: int) -> None:
         self.running: Mapping[str, float] = {str(number): 1.0 for number in range(count)}
         self.runs = [Run(worker, range(place, place + 1), Task(True)) for place, worker in enumerate(self.running)]
-        self.lost, self.slow = list[int](), list[str]()
+        self.lost, self.slow, self.quiet = list[int](), list[str](), set[str]()
         self.asked: list[tuple[str, Task]] = []  # in this round, in order
         self.held: list[tuple[int, str]] = []  # anew, by whom
 
@@ -99,6 +99,23 @@ def test_all_are_late() -> None:
     current.ask_others(is_late=True)
     assert parts.slow == ["0", "1", "2"]
     assert all(run.worker != str(place) for place, run in enumerate(current.runs))
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_all_are_late_as_one_hangs(mixed: bool) -> None:
+    """Only what that one owes is moved, to others; they are asked again, for they may wait for it."""
+    current, parts = begun(3, mixed)
+    parts.quiet = {"1"}
+    current.ask_others(is_late=True)
+    assert parts.slow == ["1"]
+    assert current.runs[1].worker != "1"
+    assert [run.worker for run in current.runs if run.places.start != 1] == ["0", "2"]
+    assert asked(parts)[-3:] == [run.worker for run in current.runs]
+    assert [place for place, _ in parts.held] == ([0, 1, 2] if mixed else [1])
+    parts.slow.clear()
+    current.ask_others(is_late=True)  # it owes nothing any more, but what the others need may still be with it
+    assert asked(parts)[-3:] == [run.worker for run in current.runs]
+    assert (parts.slow, "1" in {run.worker for run in current.runs}) == ([], False)
 
 
 @pytest.mark.parametrize("mixed", [False, True])
