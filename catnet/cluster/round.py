@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from catnet.cluster.asked import answer
@@ -56,8 +57,9 @@ class Round:
                 futures = [future for futures in owed for future in futures]
                 with self._tasks.client.as_current():
                     wait(futures, seconds, "FIRST_COMPLETED" if first else "ALL_COMPLETED")
-            except TimeoutError:
-                pass
+            except TimeoutError as error:
+                clear_frames(error.__traceback__)
+                error.__traceback__ = None  # Dask keeps the error; its frames, also this one, would keep all futures
         for future in self._first_done():
             if future is not None and future.status != "finished":
                 demand(future)

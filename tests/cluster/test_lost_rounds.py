@@ -268,3 +268,32 @@ def test_a_worker_that_comes_later(place: Path, tmp_path: Path, monkeypatch: pyt
         assert session.setup.task.rounds is not None
         (warning,) = session.setup.task.rounds.warnings
         assert "Nehalem" in warning and "rounding" in warning
+
+
+def test_long_rounds_leave_nothing(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not until Python looks for what refers to itself: a round keeps its answers, of the size of the parameters."""
+    monkeypatch.setattr(rounds, "SECONDS_BETWEEN_LOOKS", 0.001)
+    monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 60.0)
+    waited, wait = list[bool](), Round.wait
+
+    def wait_and_tell(current: Round, seconds: float) -> bool:
+        waited.append(wait(current, seconds))
+        return waited[-1]
+
+    monkeypatch.setattr(Round, "wait", wait_and_tell)
+    with scheduler(tmp_path) as (file, _), worker(file), connected(str(file)) as cluster:
+        run = place / "long"
+        session = prepare(
+            config(place, {"train.epochs": 20}), lambda: RunDirectory.create(run), adapted=on_workers(cluster)
+        )
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in train(session):
+                pass
+            left_over = sum(isinstance(each, Round) for each in gc.get_objects())
+        finally:
+            gc.enable()
+        session.run.close()
+    assert waited.count(False) >= 20
+    assert left_over <= 1
