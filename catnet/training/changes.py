@@ -105,6 +105,16 @@ def changes_of_data(dataset: Dataset, facts: TrainingFacts) -> Iterator[str]:
             yield f"the {name} data: its pictures, rows, labels or names are not the same"
 
 
+def changes_of_environment(then: TrainingFacts, now: TrainingFacts) -> Iterator[str]:
+    """What decides the last bits and is not what it was: not the threads for sums over shards, which any number adds up
+    alike.
+    """
+    changes = differences(then.environment, now.environment)
+    if then.solver.name == now.solver.name == "sharded":
+        changes.pop("BLAS threads", None)
+    yield from changes.values()
+
+
 def differences(then: Mapping[str, object], now: Mapping[str, object]) -> dict[str, str]:
     """The names whose values are not what they were, each with its message."""
     names = (name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name))

@@ -34,7 +34,7 @@ from catnet.training.build import Adapted, as_it_is, build, read_data
 from catnet.training.changes import (
     changes_of_config,
     changes_of_data,
-    differences,
+    changes_of_environment,
     refuse_fixed_changes,
     refuse_other_data,
     refuse_what_is_gone,
@@ -149,7 +149,7 @@ def session_after(
     except KeyError as error:
         raise CheckpointError(f"{printable(last.path)}: does not hold {error} of the solver's state") from error
     facts = facts_of(setup, choice)
-    environment = differences(last.facts.environment, facts.environment).values()
+    environment = changes_of_environment(last.facts, facts)
     return Session(setup, solver, facts, run), [*changed_keys.values(), *other_data, *environment]
 
 

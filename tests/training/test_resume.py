@@ -30,6 +30,7 @@ from catnet.errors import (
 from catnet.files import open_regular
 from catnet.runs.checkpoints import load, save
 from catnet.runs.directory import RunDirectory
+from catnet.runs.environment import environment
 from catnet.training.loop import finish, train
 from catnet.training.resume import resume
 from catnet.training.session import Session, prepare
@@ -293,6 +294,18 @@ def test_changes_are_named_and_may_be_allowed(config: Path, animals: Path, monke
     assert session.epoch == 30
     assert load_config(run / "config.yaml").train.learning_rate == 0.2
     resume(run).run.close()  # the changes now belong to the run
+
+
+def test_threads_are_no_change_for_shards(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training on a cluster is resumed on any machine."""
+    run = stopped(config, "train.solver=sharded")
+    before = environment()
+    monkeypatch.setattr("catnet.training.session.environment", lambda: {**before, "BLAS threads": "99"})
+    session = resume(run)
+    session.run.close()
+    assert session.warnings == []
+    monkeypatch.setattr("catnet.training.session.environment", lambda: {**before, "BLAS kernel": "Other"})
+    assert refusal(run)[1:] == [f"BLAS kernel: {before['BLAS kernel']} then, Other now"]
 
 
 def test_both_solvers_resume_with_other_data(config: Path, animals: Path) -> None:
