@@ -105,7 +105,16 @@ def add_up(root: Node, *answers: Answer) -> Answer:
         return NodeSums(one.node, one.vector + other.vector, one.loss + other.loss, one.seen + other.seen)
 
     value = [sums._replace(node=node) for node, sums in added(found, root, add_sent).items()]
-    return Answer(value, {worker: told for given in answers for worker, told in given.told.items()})
+    return Answer(value, told_in(answers))
+
+
+def told_in(answers: Sequence[Answer]) -> dict[str, Told]:
+    """What each worker tells, by its address; the seconds of all its answers."""
+    found: dict[str, Told] = {}
+    for worker, told in (each for given in answers for each in given.told.items()):
+        before = found[worker].seconds if worker in found else 0.0
+        found[worker] = told._replace(seconds=before + told.seconds)
+    return found
 
 
 def as_it_is(value: Any) -> Any:

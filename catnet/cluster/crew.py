@@ -23,8 +23,8 @@ class Crew:
     def __init__(self, cluster: "Cluster") -> None:
         self._members = Members(cluster.client, cluster.address)
         self.threads: dict[str, int] = {}  # of those that run
-        self._helped: set[str] = set()
-        self.warnings: list[str] = []
+        self._told: dict[str, str] = {}  # what has become of some of them
+        self._slow: dict[str, float] = {}  # when those that were slow had last said before that they live
         self._speeds: dict[str, float] = {}  # examples a second and thread, of those that have been measured
 
     @property
@@ -33,6 +33,25 @@ class Crew:
         known = [self._speeds[worker] for worker in self.threads if worker in self._speeds]
         usual = sum(known) / len(known) if known else 1.0
         return {worker: threads * self._speeds.get(worker, usual) for worker, threads in self.threads.items()}
+
+    @property
+    def warnings(self) -> list[str]:
+        """Who was lost, or slow."""
+        return list(self._told.values())
+
+    @property
+    def is_heard_of(self) -> bool:
+        """Whether the scheduler answers at once."""
+        return self._members.is_heard_of
+
+    @property
+    def answering(self) -> dict[str, float]:
+        """The speeds of those that run, without those that were slow and have not said since then that they live, if
+        others are left.
+        """
+        at = self._members.at
+        silent = {worker for worker, said in self._slow.items() if worker in self.threads and at(worker).said <= said}
+        return {worker: speed for worker, speed in self.running.items() if worker not in silent} or self.running
 
     @property
     def quiet(self) -> set[str]:
@@ -58,9 +77,8 @@ class Crew:
         before = self.threads
         self._members.look()
         self.threads = {address: of.threads for address, of in sorted(self._members.now.items()) if of.is_fit}
-        self.warnings += (
-            f"{self._members.what_of(gone)}; others did its part" for gone in before if gone not in self.threads
-        )
+        others = "; others did its part" if self.threads else ""
+        self._told |= {gone: self._members.what_of(gone) + others for gone in before if gone not in self.threads}
 
     def require(self) -> None:
         """Waits until a worker runs. Raises as `look`."""
@@ -78,7 +96,8 @@ class Crew:
 
     def was_slow(self, worker: str) -> None:
         """A worker that runs has owed its answer for too long."""
-        if worker not in self._helped:
-            self._helped.add(worker)
-            self.warnings.append(f"{self._members.at(worker).label} was slow to answer; others were asked too")
-        self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER
+        member = self._members.at(worker)
+        self._told.setdefault(worker, f"{member.label} was slow to answer; others were asked too")
+        self._slow[worker] = member.said
+        if worker not in self.quiet:  # which may be as quick as before if it answers again
+            self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER

@@ -113,6 +113,11 @@ class Members:
                 f"the cluster at {where} has had no worker that takes work for {SECONDS_WITHOUT_WORKER:g} s: {why}"
             )
 
+    @property
+    def is_heard_of(self) -> bool:
+        """Whether the scheduler answers at once."""
+        return self._unanswered is None or time.monotonic() - self._unanswered < SECONDS_BETWEEN_LOOKS
+
     def wait(self) -> None:
         """Looks until it is known which workers there are. Raises as `look`."""
         while not self.now:

@@ -97,6 +97,7 @@ class Placement:
         self._tasks, self._training, self.shards = tasks, training, shards
         self.runs: list[Run] = []
         self.workers: set[str] = set()  # that they were dealt out to, of which some may have got none
+        self.unread: set[tuple[str, range]] = set()  # what a worker has to read first
 
     def place(self, speeds: Mapping[str, float]) -> None:
         """Deals the shards out to workers. A worker that keeps its shards keeps what it has read of them."""
@@ -120,8 +121,14 @@ class Placement:
             return {}
         # sent anew, for a worker that has it may be hung
         futures = self._tasks.submit(hold, workers, shards, firsts, training=self._tasks.send(self._training, workers))
+        self.unread |= set(wanted)
         return {each: Run(*each, future) for each, future in zip(wanted, futures, strict=True)}
 
-    def examples(self, run: Run) -> int:
-        """How many it has."""
-        return self.shards[run.places[-1]].examples.stop - self.shards[run.places[0]].examples.start
+    @property
+    def examples(self) -> dict[str, int]:
+        """How many each worker has."""
+        found: dict[str, int] = {}
+        for run in self.runs:
+            first, last = self.shards[run.places[0]], self.shards[run.places[-1]]
+            found[run.worker] = found.get(run.worker, 0) + last.examples.stop - first.examples.start
+        return found

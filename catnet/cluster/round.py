@@ -52,7 +52,7 @@ class Round:
 
         owed = [futures for futures in self._asked if not any(future.done() for future in futures)]
         if owed:
-            first = len(owed) == 1 or any(len(futures) > 1 for futures in owed)
+            first = len(owed) == 1 or self.is_helped
             try:
                 futures = [future for futures in owed for future in futures]
                 with self._tasks.client.as_current():
@@ -70,7 +70,7 @@ class Round:
 
     def ask_others(self, is_late: bool) -> None:
         """Asks others too for what is owed by workers that do not run or, if it is late, by those that are quiet; if
-        none is, by any.
+        none is, by any, unless all owe something: then nobody could help.
 
         What a worker owes that is gone, Dask gives only to those that were there then. If one is gone or quiet, or if
         examples are mixed, all that is owed is asked again: it may wait for what that one should pass on, such as
@@ -79,12 +79,15 @@ class Round:
         owed = [place for place, done in enumerate(self._first_done()) if done is None]
         running, is_one_gone = self._crew.running, not self._running <= self._crew.running.keys()
         self._running, quiet = set(running), self._crew.quiet if is_late else set()
-        failing = {run.worker for run in self.runs if run.worker not in running}
-        failing |= quiet or {self.runs[place].worker for place in owed if is_late}
+        owing = {self.runs[place].worker for place in owed}
+        slow = quiet or (owing if is_late and not running.keys() <= owing else set())
+        failing = slow | {run.worker for run in self.runs if run.worker not in running}
+        if is_late and self._mixed and not slow:  # somebody holds up all others
+            failing |= owing
         free = [worker for worker in running if worker not in failing] or list(running)
         instead = {worker: others for worker in failing if (others := [each for each in free if each != worker])}
         moved = [place for place in owed if self.runs[place].worker in instead]
-        self._count(moved)
+        self._count(moved, slow)
         asked = owed if is_one_gone or quiet or (self._mixed and moved) else moved
         # Dask may have left the only copy of what any of them holds, to be mixed, with one that hangs
         for turn, place in enumerate(range(len(self.runs)) if self._mixed and asked else asked):
@@ -96,15 +99,20 @@ class Round:
         for place, future in zip(asked, self._submitted([self.runs[place] for place in asked]), strict=True):
             self._asked[place].append(future)
 
-    def _count(self, moved: Sequence[int]) -> None:
+    def _count(self, moved: Sequence[int], slow: set[str]) -> None:
         """Counts the workers that were lost with these runs, and tells of those that were slow."""
         running = self._crew.running
         for place in moved:
             if (worker := self.runs[place].worker) not in running:
                 self._lost[place] += 1
                 self._crew.demand_room(self._lost[place], worker)
-        for worker in sorted({self.runs[place].worker for place in moved} & running.keys()):
+        for worker in sorted({self.runs[place].worker for place in moved} & running.keys() & slow):
             self._crew.was_slow(worker)
+
+    @property
+    def is_helped(self) -> bool:
+        """Whether some have been asked for what others owed."""
+        return any(len(futures) > 1 for futures in self._asked)
 
     def answers(self) -> "list[Future]":
         """The first answer of each run."""

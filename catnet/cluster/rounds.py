@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up
+from catnet.cluster.asked import OUTPUTS, SUMS, VALIDATION, Answer, add_up, told_in
 from catnet.cluster.assignment import is_uneven
 from catnet.cluster.comparison import Comparison, compared
 from catnet.cluster.crew import Crew
@@ -38,7 +38,8 @@ SECONDS_TO_ANSWER = 5.0  # of the scheduler, after something was lost
 MOST_TIMES = 10  # that a round is begun again after a loss
 SECONDS_TO_READ = 20.0  # without an answer of a worker that reads its pictures, until another is asked
 SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # at least, and as long as the last round took, of one that has read them
-UNEVEN, SECONDS_UNEVEN, ROUNDS_UNEVEN = 1.4, 0.05, 5  # so much, in rounds that take so long, so many times
+UNEVEN, SECONDS_UNEVEN = 1.25, 0.05  # so much, in rounds that take so long
+ROUNDS_UNEVEN = 5  # until shards are dealt out anew; each time twice as many, for some machines are never even
 
 
 class RoundsOnWorkers:
@@ -51,10 +52,15 @@ class RoundsOnWorkers:
         self._shards = {SUMS: training_shards(setup), VALIDATION: validation_shards(setup)}
         self._placements: dict[str, Placement] = {}
         self._longest: dict[str, float] = {}  # seconds that the last round of a kind took
-        self._uneven = 0  # rounds, one after the other
+        self._uneven, self._evened = 0, 0  # rounds, one after the other; how often shards were dealt out because of it
         self._seen: set[str] = set()  # the workers that have answered
         self._kernels = {blas()["kernel"], *(worker.kernel for worker in cluster.workers)}  # that are known of
-        self.warnings = self._crew.warnings
+        self._other_kernels: list[str] = []
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know."""
+        return [*self._crew.warnings, *self._other_kernels]
 
     def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
         """Those over a batch of an epoch."""
@@ -96,13 +102,15 @@ class RoundsOnWorkers:
         longest = self._longest.get(asked)
         patience = SECONDS_TO_READ if longest is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * longest)
         patience *= patient
-        due = started + patience
+        left, last = patience, started  # seconds, without those in which this process or the scheduler stood still
         while not current.wait(SECONDS_BETWEEN_LOOKS):
             self._crew.look()
-            is_late = time.monotonic() > due
-            current.ask_others(is_late and longest is not None)
-            if is_late:
-                due += 2 * patience
+            now = time.monotonic()
+            left -= min(now - last, 2 * SECONDS_BETWEEN_LOOKS) if self._crew.is_heard_of else 0
+            last = now
+            current.ask_others(left <= 0 and longest is not None)
+            if left <= 0:
+                left = 2 * patience
         answers = self._gathered(current, patience)
         self._look_at(answers)
         took = time.monotonic() - started
@@ -115,10 +123,11 @@ class RoundsOnWorkers:
         self._crew.require()
         if part not in self._placements:
             self._placements[part] = Placement(self._tasks, self._training, self._shards[part])
-        placement, running = self._placements[part], self._crew.running
-        is_uneven = part == SUMS and self._uneven >= ROUNDS_UNEVEN and not self._crew.quiet
-        if is_uneven or placement.workers != running.keys():
-            placement.place(running)
+        placement, answering = self._placements[part], self._crew.answering
+        is_uneven = part == SUMS and self._uneven >= ROUNDS_UNEVEN * 2**self._evened
+        if is_uneven or placement.workers != answering.keys():
+            placement.place(answering)
+            self._evened += is_uneven
             self._uneven = 0
         return placement
 
@@ -135,23 +144,27 @@ class RoundsOnWorkers:
 
     def _look_at(self, answers: list[Answer]) -> None:
         """Makes sure that workers which have come later compute what the others do. Raises ClusterError."""
-        new = {worker: told for each in answers for worker, told in each.told.items() if worker not in self._seen}
+        new = {worker: told for worker, told in told_in(answers).items() if worker not in self._seen}
         demand_same_versions({f"worker {worker}": told.versions for worker, told in new.items()}, self._cluster.address)
         for worker, told in new.items():
             if told.kernel not in self._kernels:
                 self._kernels.add(told.kernel)
-                self.warnings.append(
+                self._other_kernels.append(
                     f"worker {worker}, which came later, has the BLAS kernel {told.kernel}: results are equal to "
                     "rounding only"
                 )
         self._seen |= new.keys()
 
     def _learn_speeds(self, done: Round, answers: list[Answer]) -> None:
-        """How quick each worker was, and whether some wait for others all the time."""
-        seconds = {worker: told.seconds for each in answers for worker, told in each.told.items()}
-        for run in done.runs:
-            if run.worker in seconds:
-                self._crew.measured(run.worker, done.placement.examples(run), seconds[run.worker])
+        """How quick each worker was, and whether some wait for others all the time; not of a round in which some have
+        read first, or have done what others should.
+        """
+        unread, done.placement.unread = done.placement.unread, set()
+        if done.is_helped or any((run.worker, run.places) in unread for run in done.runs):
+            return
+        seconds = {worker: told.seconds for worker, told in told_in(answers).items()}
+        for worker, examples in done.placement.examples.items():
+            self._crew.measured(worker, examples, seconds.get(worker, 0.0))
         long = max(seconds.values()) >= SECONDS_UNEVEN
         self._uneven = self._uneven + 1 if long and is_uneven(list(seconds.values()), UNEVEN) else 0
 

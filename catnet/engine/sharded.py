@@ -18,9 +18,11 @@ from catnet.engine.types import Array, Parameters, State
 
 
 class Rounds(Protocol):
-    """What forms the sums: a round for each batch. `warnings` are what the user should know of it."""
+    """What forms the sums: a round for each batch."""
 
-    warnings: list[str]
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know of it."""
 
     def sums(self, theta: Vector, epoch: int, number: int) -> Sums:
         """Those over a batch of an epoch, counted from 0. Valid until the next call."""
