@@ -67,8 +67,8 @@ def answer(
     from distributed import get_worker
 
     worker, network = get_worker(), held.training.task.network
-    started = time.perf_counter()
     with ONE_AT_A_TIME, np.errstate(over="ignore", invalid="ignore"):
+        started = time.perf_counter()
         use_threads(worker.state.nthreads)
         parameters, held.others = Vector(network.shapes, held.training.task.dtype), others
         parameters.vector[:] = theta

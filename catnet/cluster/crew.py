@@ -1,6 +1,7 @@
 """The workers that run, and how quick each of them is."""
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from catnet.cluster.members import FIX, Members
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_TRIES = 0.1
 MOST_LOST = 5  # workers in a round, one after the other, with the same shards
-SECONDS_QUIET = 1.2  # more than workers usually take to say again that they live, and than there is between two looks
+SECONDS_LATE = 0.7  # after a worker should have said again that it lives
 NEWEST = 0.3  # the weight of the newest measurement of a speed
 MUCH_SLOWER = 4.0  # a worker that others have had to help counts as so many times slower
 
@@ -24,7 +25,7 @@ class Crew:
         self._members = Members(cluster.client, cluster.address)
         self.threads: dict[str, int] = {}  # of those that run
         self._told: dict[str, str] = {}  # what has become of some of them
-        self._slow: dict[str, float] = {}  # when those that were slow had last said before that they live
+        self._slow: dict[str, float] = {}  # those that were slow, and when they had last said that they live
         self._speeds: dict[str, float] = {}  # examples a second and thread, of those that have been measured
 
     @property
@@ -56,8 +57,11 @@ class Crew:
     @property
     def quiet(self) -> set[str]:
         """Those that run, as far as is known, but have not said so lately, as others have: they may hang."""
+        from distributed.scheduler import heartbeat_interval
+
         well = {worker: self._members.at(worker).well for worker in self.threads}
-        return {worker for worker in well if max(well.values()) - well[worker] > SECONDS_QUIET}
+        newest, most = max(well.values(), default=0.0), heartbeat_interval(len(well)) + SECONDS_LATE
+        return {worker for worker, at in well.items() if newest - at > most}
 
     def demand_room(self, lost: int, worker: str) -> None:
         """Raises ClusterError if so many were lost with the same shards, at last this one, that it is no chance."""
@@ -94,10 +98,15 @@ class Crew:
         speed = examples / seconds / self.threads[worker]
         self._speeds[worker] = speed + (1 - NEWEST) * (self._speeds.get(worker, speed) - speed)
 
-    def was_slow(self, worker: str) -> None:
-        """A worker that runs has owed its answer for too long."""
+    def forget(self, workers: Iterable[str]) -> None:
+        """Forgets how quick some are, for they have had nothing to do for some time."""
+        for worker in workers:
+            self._speeds.pop(worker, None)
+
+    def was_slow(self, worker: str, has_read: bool) -> None:
+        """A worker that runs has owed its answer for too long; whether it has read its pictures before."""
         member = self._members.at(worker)
         self._told.setdefault(worker, f"{member.label} was slow to answer; others were asked too")
         self._slow[worker] = member.said
-        if worker not in self.quiet:  # which may be as quick as before if it answers again
+        if has_read and worker not in self.quiet:  # which may be as quick as before if it answers again
             self._speeds[worker] = self.running[worker] / self.threads[worker] / MUCH_SLOWER

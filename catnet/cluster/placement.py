@@ -97,7 +97,7 @@ class Placement:
         self._tasks, self._training, self.shards = tasks, training, shards
         self.runs: list[Run] = []
         self.workers: set[str] = set()  # that they were dealt out to, of which some may have got none
-        self.unread: set[tuple[str, range]] = set()  # what a worker has to read first
+        self._unread: set[tuple[str, range]] = set()  # what a worker has to read first
 
     def place(self, speeds: Mapping[str, float]) -> None:
         """Deals the shards out to workers. A worker that keeps its shards keeps what it has read of them."""
@@ -106,12 +106,21 @@ class Placement:
         wanted = assigned(len(self.shards), speeds)
         new = self.held_by([each for each in wanted if each not in before])
         self.runs = [before.get(each) or new[each] for each in wanted]
+        self._unread &= set(wanted)
 
-    def move(self, run: Run, worker: str) -> Run:
-        """Gives a run to another worker, which reads its shards anew."""
-        ((_, moved),) = self.held_by([(worker, run.places)]).items()
-        self.runs[self.runs.index(run)] = moved
-        return moved
+    def hold(self, worker: str, places: range) -> Run:
+        """Has a worker hold some shards, which it reads anew."""
+        (run,) = self.held_by([(worker, places)]).values()
+        return run
+
+    def keep(self, runs: Sequence[Run], read: Sequence[Run]) -> None:
+        """Leaves the shards with these runs, of which some have been read."""
+        self.runs = list(runs)
+        self._unread -= {(run.worker, run.places) for run in read}
+
+    def has_read(self, run: Run) -> bool:
+        """Whether its worker has read it."""
+        return (run.worker, run.places) not in self._unread
 
     def held_by(self, wanted: Sequence[tuple[str, range]]) -> dict[tuple[str, range], Run]:
         """The runs of these workers and shards."""
@@ -121,7 +130,7 @@ class Placement:
             return {}
         # sent anew, for a worker that has it may be hung
         futures = self._tasks.submit(hold, workers, shards, firsts, training=self._tasks.send(self._training, workers))
-        self.unread |= set(wanted)
+        self._unread |= set(wanted)
         return {each: Run(*each, future) for each, future in zip(wanted, futures, strict=True)}
 
     @property

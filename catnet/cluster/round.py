@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
@@ -15,108 +15,169 @@ from catnet.errors import CatnetError, ClusterError
 if TYPE_CHECKING:
     from distributed import Future
 
+SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # for an answer: at least, and times as long as usual
+SECONDS_TO_READ = 20.0  # at least, if the worker reads its pictures first
+
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of whoever holds shards, at the parameters of the vector theta: see `asked.answer`."""
+    """What is asked of whoever holds shards, at the parameters of the vector theta: see `asked.answer`. `mixed`: with
+    examples that others hold.
+    """
 
     asked: str
     theta: Array
     what: Mapping[str, Any]
+    mixed: bool
+
+
+@dataclass(eq=False)
+class Part:
+    """The shards of a run, the tasks that they were asked of so far, each with its run, and how many workers were lost
+    with them. `since` is when they were last asked, in seconds of the round.
+    """
+
+    run: Run
+    tasks: "list[tuple[Future, Run]]" = field(default_factory=list)
+    since: float = 0.0
+    lost: int = 0
+
+    @property
+    def first(self) -> "tuple[Future, Run] | None":
+        """The task that is done, and its run."""
+        return next(((future, run) for future, run in self.tasks if future.done()), None)
 
 
 class Round:
-    """A question under way. Each run has a task, or several, of which the first answer counts."""
+    """A question under way. `usual` are the seconds in which such a round has ended before, if one has."""
 
-    def __init__(self, tasks: Tasks, crew: Crew, placement: Placement, question: Question, mixed: bool) -> None:
-        self._tasks, self._crew, self.placement, self.question = tasks, crew, placement, question
-        self.runs = list(placement.runs)  # in the order of their shards
-        self._mixed = mixed  # with examples that others hold
-        self._lost = [0] * len(self.runs)  # workers, with each run
+    def __init__(
+        self, tasks: Tasks, crew: Crew, placement: Placement, question: Question, usual: float | None = None
+    ) -> None:
+        self._tasks, self._crew, self._placement, self.question = tasks, crew, placement, question
+        self.patience = SECONDS_TO_READ if usual is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * usual)
+        self._parts = [Part(run) for run in placement.runs]  # in the order of their shards
         self._running = set(crew.running)  # when others were last asked
-        self._asked = [[future] for future in self._submitted(self.runs)]
+        self._answered, self._last = 0, 0.0  # how many have, and when the last one had
+        self._ask(self._parts, 0.0)
 
-    def _submitted(self, runs: Sequence[Run]) -> "list[Future]":
-        """A task for each of some runs."""
-        if not runs:
-            return []
-        workers, held = [run.worker for run in runs], [run.held for run in runs]
+    @property
+    def runs(self) -> list[Run]:
+        """Whoever was asked last, in the order of their shards."""
+        return [part.run for part in self._parts]
+
+    @property
+    def is_helped(self) -> bool:
+        """Whether some were asked for what others owe."""
+        return any(len(part.tasks) > 1 for part in self._parts)
+
+    def _ask(self, parts: Sequence[Part], waited: float) -> None:
+        """Gives the workers of some parts a task."""
+        if not parts:
+            return
+        workers, held = [part.run.worker for part in parts], [part.run.held for part in parts]
         theta, asked = self._tasks.for_each(self.question.theta, workers), self.question.asked
-        what = {"others": [run.held for run in self.runs] if self._mixed else [], "asked": asked, **self.question.what}
-        futures: list[Future] = self._tasks.submit(answer, workers, held, theta, **what)
-        return futures
+        others = [run.held for run in self.runs] if self.question.mixed else []
+        futures = self._tasks.submit(answer, workers, held, theta, others=others, asked=asked, **self.question.what)
+        for part, future in zip(parts, futures, strict=True):
+            part.tasks.append((future, part.run))
+            part.since = waited
 
     def wait(self, seconds: float) -> bool:
         """Waits so long for the answers; whether all are there. Raises what a worker has raised."""
         from distributed import wait
 
-        owed = [futures for futures in self._asked if not any(future.done() for future in futures)]
+        owed = [part for part in self._parts if part.first is None]
         if owed:
             first = len(owed) == 1 or self.is_helped
             try:
-                futures = [future for futures in owed for future in futures]
+                futures = [future for part in owed for future, _ in part.tasks]
                 with self._tasks.client.as_current():
                     wait(futures, seconds, "FIRST_COMPLETED" if first else "ALL_COMPLETED")
             except TimeoutError as error:
                 clear_frames(error.__traceback__)
                 error.__traceback__ = None  # Dask keeps the error; its frames, also this one, would keep all futures
-        for future in self._first_done():
-            if future is not None and future.status != "finished":
+        answers = self.answers()
+        for future in answers:
+            if future.status != "finished":
                 demand(future)
-        return None not in self._first_done()
+        return len(answers) == len(self._parts)
 
-    def _first_done(self) -> "list[Future | None]":
-        return [next((future for future in futures if future.done()), None) for futures in self._asked]
+    def answers(self) -> "list[Future]":
+        """The first answer of each part, as far as there is one."""
+        return [first[0] for part in self._parts if (first := part.first) is not None]
 
-    def ask_others(self, is_late: bool) -> None:
-        """Asks others too for what is owed by workers that do not run or, if it is late, by those that are quiet; if
-        none is, by any, unless all owe something: then nobody could help.
+    def ask_others(self, waited: float) -> None:
+        """Asks others too for what is owed by workers that do not run, hang, or are late, so many seconds after the
+        round has begun.
 
-        What a worker owes that is gone, Dask gives only to those that were there then. If one is gone or quiet, or if
+        What a worker owes that is gone, Dask gives only to those that were there then. If one is gone or hangs, or if
         examples are mixed, all that is owed is asked again: it may wait for what that one should pass on, such as
         parameters, or examples to mix. Raises ClusterError if some shards lose one worker after the other.
         """
-        owed = [place for place, done in enumerate(self._first_done()) if done is None]
+        owed = [part for part in self._parts if part.first is None]
+        if (answered := len(self._parts) - len(owed)) > self._answered:
+            self._answered, self._last = answered, waited
         running, is_one_gone = self._crew.running, not self._running <= self._crew.running.keys()
-        self._running, quiet = set(running), self._crew.quiet if is_late else set()
-        owing = {self.runs[place].worker for place in owed}
-        slow = quiet or (owing if is_late and not running.keys() <= owing else set())
+        self._running = set(running)
+        hang = self._crew.quiet if any(self._is_due(part, self.patience, waited) for part in owed) else set()
+        slow = hang or self._late(owed, waited)
         failing = slow | {run.worker for run in self.runs if run.worker not in running}
-        if is_late and self._mixed and not slow:  # somebody holds up all others
-            failing |= owing
+        if self.question.mixed and not slow:
+            failing |= self._in_doubt(owed, waited)
         free = [worker for worker in running if worker not in failing] or list(running)
         instead = {worker: others for worker in failing if (others := [each for each in free if each != worker])}
-        moved = [place for place in owed if self.runs[place].worker in instead]
+        moved = [part for part in owed if part.run.worker in instead]
         self._count(moved, slow)
-        asked = owed if is_one_gone or quiet or (self._mixed and moved) else moved
-        # Dask may have left the only copy of what any of them holds, to be mixed, with one that hangs
-        for turn, place in enumerate(range(len(self.runs)) if self._mixed and asked else asked):
-            run = self.runs[place]
-            if not self._mixed and place not in moved and run.held.done():
-                continue
-            others = instead.get(run.worker, [run.worker])
-            self.runs[place] = self.placement.move(run, others[turn % len(others)])
-        for place, future in zip(asked, self._submitted([self.runs[place] for place in asked]), strict=True):
-            self._asked[place].append(future)
+        asked = owed if is_one_gone or hang or (self.question.mixed and moved) else moved
+        # if examples are mixed, Dask may have left the only copy of what any worker holds with one that hangs
+        for turn, part in enumerate(self._parts if self.question.mixed and asked else asked):
+            if self.question.mixed or part in moved or not part.run.held.done():
+                others = instead.get(part.run.worker, [part.run.worker])
+                part.run = self._placement.hold(others[turn % len(others)], part.run.places)
+        self._ask(asked, waited)
 
-    def _count(self, moved: Sequence[int], slow: set[str]) -> None:
-        """Counts the workers that were lost with these runs, and tells of those that were slow."""
+    def _is_due(self, part: Part, seconds: float, waited: float) -> bool:
+        """Whether a part has been owed for so many seconds, twice as many after each time that it was asked again."""
+        return waited - part.since > seconds * 2 ** (len(part.tasks) - 1)
+
+    def _late(self, owed: Sequence[Part], waited: float) -> set[str]:
+        """The workers that have not answered for too long, though they live; none if all owe something, for then nobody
+        could help. One that reads first may take some times as long as those that have done so.
+        """
+        reading = max(SECONDS_TO_READ, TIMES_TO_WAIT * self._last, self.patience)
+        if self._crew.running.keys() <= {part.run.worker for part in owed}:
+            return set()
+        return {
+            part.run.worker
+            for part in owed
+            if self._is_due(part, self.patience if self._placement.has_read(part.run) else reading, waited)
+        }
+
+    def _in_doubt(self, owed: Sequence[Part], waited: float) -> set[str]:
+        """If examples are mixed, those for whom the others may wait."""
+        due = (part.run for part in owed if self._is_due(part, self.patience, waited))
+        return {run.worker for run in due if self._placement.has_read(run)}
+
+    def _count(self, moved: Sequence[Part], slow: set[str]) -> None:
+        """Counts the workers that were lost with these parts, and tells of those that were slow."""
         running = self._crew.running
-        for place in moved:
-            if (worker := self.runs[place].worker) not in running:
-                self._lost[place] += 1
-                self._crew.demand_room(self._lost[place], worker)
-        for worker in sorted({self.runs[place].worker for place in moved} & running.keys() & slow):
-            self._crew.was_slow(worker)
+        for part in moved:
+            if part.run.worker not in running:
+                part.lost += 1
+                self._crew.demand_room(part.lost, part.run.worker)
+        for worker in sorted({part.run.worker for part in moved} & running.keys() & slow):
+            runs = [part.run for part in moved if part.run.worker == worker]
+            self._crew.was_slow(worker, all(map(self._placement.has_read, runs)))
 
-    @property
-    def is_helped(self) -> bool:
-        """Whether some have been asked for what others owed."""
-        return any(len(futures) > 1 for futures in self._asked)
-
-    def answers(self) -> "list[Future]":
-        """The first answer of each run."""
-        return [future for future in self._first_done() if future is not None]
+    def settle(self) -> bool:
+        """Leaves the shards with those that have answered first; whether nobody had to read or to help, so that the
+        seconds tell how quick all are.
+        """
+        first = [run for part in self._parts if part.first is not None for run in [part.first[1]]]
+        has_read = all(map(self._placement.has_read, first))
+        self._placement.keep(self.runs if self.question.mixed else first, read=first)
+        return has_read and not self.is_helped
 
 
 def demand(future: "Future") -> None:

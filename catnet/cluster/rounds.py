@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LOOKS = 0.5  # at the workers, while answers are owed
 SECONDS_TO_ANSWER = 5.0  # of the scheduler, after something was lost
 MOST_TIMES = 10  # that a round is begun again after a loss
-SECONDS_TO_READ = 20.0  # without an answer of a worker that reads its pictures, until another is asked
-SECONDS_TO_WAIT, TIMES_TO_WAIT = 3.0, 5.0  # at least, and as long as the last round took, of one that has read them
 UNEVEN, SECONDS_UNEVEN = 1.25, 0.05  # so much, in rounds that take so long
 ROUNDS_UNEVEN = 5  # until shards are dealt out anew; each time twice as many, for some machines are never even
 
@@ -51,7 +49,7 @@ class RoundsOnWorkers:
         self._tasks, self._crew = Tasks(cluster.client), Crew(cluster)
         self._shards = {SUMS: training_shards(setup), VALIDATION: validation_shards(setup)}
         self._placements: dict[str, Placement] = {}
-        self._longest: dict[str, float] = {}  # seconds that the last round of a kind took
+        self._usual: dict[str, float] = {}  # seconds that a round of a kind takes
         self._uneven, self._evened = 0, 0  # rounds, one after the other; how often shards were dealt out because of it
         self._seen: set[str] = set()  # the workers that have answered
         self._kernels = {blas()["kernel"], *(worker.kernel for worker in cluster.workers)}  # that are known of
@@ -79,10 +77,11 @@ class RoundsOnWorkers:
 
     def _ask(self, asked: str, theta: Vector, **what: Any) -> list[Answer]:
         """The answers of all workers, in the order of their shards. If something is lost, they are asked again."""
+        mixed = asked == SUMS and self._training.task.alpha > 0
         with naming_the_cluster(self._cluster):
             for times in range(MOST_TIMES):
                 try:
-                    return self._answers(Question(asked, theta.vector, what), 2**times)
+                    return self._answers(Question(asked, theta.vector, what, mixed), 2**times)
                 except BaseException as error:
                     clear_frames(error.__traceback__)  # Dask keeps it, and would keep the futures that are in them
                     is_last = times == MOST_TIMES - 1 or not is_of_a_loss(error)
@@ -93,29 +92,27 @@ class RoundsOnWorkers:
                         raise
         raise AssertionError("the last time has returned or raised")
 
-    def _answers(self, question: Question, patient: int) -> list[Answer]:
-        """The answers. What is owed for too long, so many times as long as usual, is asked of others."""
+    def _answers(self, question: Question, times: int) -> list[Answer]:
+        """The answers, which may take so many times as long to come as usual."""
         asked, started = question.asked, time.monotonic()
-        placement = self._placement(VALIDATION if asked == VALIDATION else SUMS)
-        mixed = asked == SUMS and self._training.task.alpha > 0
-        current = Round(self._tasks, self._crew, placement, question, mixed)
-        longest = self._longest.get(asked)
-        patience = SECONDS_TO_READ if longest is None else max(SECONDS_TO_WAIT, TIMES_TO_WAIT * longest)
-        patience *= patient
-        left, last = patience, started  # seconds, without those in which this process or the scheduler stood still
+        placement, usual = self._placement(VALIDATION if asked == VALIDATION else SUMS), self._usual.get(asked)
+        current = Round(self._tasks, self._crew, placement, question, usual)
+        waited, before = 0.0, started  # seconds, without those in which this process or the scheduler stood still
         while not current.wait(SECONDS_BETWEEN_LOOKS):
             self._crew.look()
             now = time.monotonic()
-            left -= min(now - last, 2 * SECONDS_BETWEEN_LOOKS) if self._crew.is_heard_of else 0
-            last = now
-            current.ask_others(left <= 0 and longest is not None)
-            if left <= 0:
-                left = 2 * patience
-        answers = self._gathered(current, patience)
-        self._look_at(answers)
+            waited += min(now - before, 2 * SECONDS_BETWEEN_LOOKS) if self._crew.is_heard_of else 0.0
+            before = now
+            current.ask_others(waited)
+        tells_speeds = current.settle()
+        answers = self._gathered(current, placement, times * current.patience)
+        self._demand_same_versions(answers)
         took = time.monotonic() - started
-        # one late round makes the next ones little more patient
-        self._longest[asked] = took if longest is None or took < patience else min(took, 2 * longest)
+        if tells_speeds:
+            self._usual[asked] = took
+            self._learn_speeds(question, placement, answers)
+        elif current.is_helped and usual is not None:
+            self._usual[asked] = min(took, 2 * usual)  # little more, for the next one may be as quick as before
         return answers
 
     def _placement(self, part: str) -> Placement:
@@ -124,25 +121,26 @@ class RoundsOnWorkers:
         if part not in self._placements:
             self._placements[part] = Placement(self._tasks, self._training, self._shards[part])
         placement, answering = self._placements[part], self._crew.answering
-        is_uneven = part == SUMS and self._uneven >= ROUNDS_UNEVEN * 2**self._evened
-        if is_uneven or placement.workers != answering.keys():
+        if placement.workers != answering.keys():
             placement.place(answering)
-            self._evened += is_uneven
-            self._uneven = 0
+            self._uneven, self._evened = 0, 0
+        elif part == SUMS and self._uneven >= ROUNDS_UNEVEN * 2**self._evened:
+            self._crew.forget(answering.keys() - placement.examples.keys())
+            placement.place(self._crew.answering)
+            self._uneven, self._evened = 0, self._evened + 1
         return placement
 
-    def _gathered(self, done: Round, patience: float) -> list[Answer]:
+    def _gathered(self, done: Round, placement: Placement, patience: float) -> list[Answer]:
         """The answers; sums are added up by workers first, if they are many."""
-        futures, workers = done.answers(), [run.worker for run in done.runs]
+        futures, workers = done.answers(), [run.worker for run in placement.runs]
         if done.question.asked != SUMS:
             found: list[Answer] = self._tasks.gather(futures, workers, patience)
             return found
         futures = self._tasks.added(futures, partial(add_up, self._training.task.root))
         found = self._tasks.gather(futures, workers, patience)
-        self._learn_speeds(done, found)
         return found
 
-    def _look_at(self, answers: list[Answer]) -> None:
+    def _demand_same_versions(self, answers: list[Answer]) -> None:
         """Makes sure that workers which have come later compute what the others do. Raises ClusterError."""
         new = {worker: told for worker, told in told_in(answers).items() if worker not in self._seen}
         demand_same_versions({f"worker {worker}": told.versions for worker, told in new.items()}, self._cluster.address)
@@ -155,18 +153,19 @@ class RoundsOnWorkers:
                 )
         self._seen |= new.keys()
 
-    def _learn_speeds(self, done: Round, answers: list[Answer]) -> None:
-        """How quick each worker was, and whether some wait for others all the time; not of a round in which some have
-        read first, or have done what others should.
-        """
-        unread, done.placement.unread = done.placement.unread, set()
-        if done.is_helped or any((run.worker, run.places) in unread for run in done.runs):
+    def _learn_speeds(self, question: Question, placement: Placement, answers: list[Answer]) -> None:
+        """How quick each worker was, and whether some wait for others all the time; not of a smaller last batch."""
+        task = self._training.task
+        if question.asked != SUMS or (question.what["number"] + 1) * task.b > task.m:
             return
         seconds = {worker: told.seconds for worker, told in told_in(answers).items()}
-        for worker, examples in done.placement.examples.items():
-            self._crew.measured(worker, examples, seconds.get(worker, 0.0))
+        examples = placement.examples
+        for worker, count in examples.items():
+            self._crew.measured(worker, count, seconds.get(worker, 0.0))
+        has_idle = len(examples) < min(len(self._crew.answering), len(placement.shards))
         long = max(seconds.values()) >= SECONDS_UNEVEN
-        self._uneven = self._uneven + 1 if long and is_uneven(list(seconds.values()), UNEVEN) else 0
+        unbalanced = has_idle or (long and is_uneven(list(seconds.values()), UNEVEN))
+        self._uneven = self._uneven + 1 if unbalanced else 0
 
 
 def on_workers(cluster: "Cluster", tell: Callable[[Comparison], None] | None = None) -> Adapted:

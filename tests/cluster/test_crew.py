@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catnet.cluster.asked import Answer, Told, told_in
-from catnet.cluster.crew import MUCH_SLOWER, SECONDS_QUIET, Crew
+from catnet.cluster.crew import MUCH_SLOWER, Crew
 from catnet.cluster.members import Member, Members
 
 
@@ -47,10 +47,10 @@ def test_one_that_hangs_gets_no_shards_until_it_says_that_it_lives() -> None:
     of = Crewed("a", "b", "c")
     for worker in "abc":
         of.crew.measured(worker, 100, 1.0)
-    said = {"said": 2.0, "well": SECONDS_QUIET + 0.1}
+    said = {"said": 2.0, "well": 2.0}
     of.look(a=said, c=said)
     assert of.crew.quiet == {"b"}
-    of.crew.was_slow("b")
+    of.crew.was_slow("b", has_read=True)
     assert of.crew.answering == {"a": 100.0, "c": 100.0}
     assert set(of.crew.running) == {"a", "b", "c"}
     of.look(b=said)
@@ -63,26 +63,43 @@ def test_one_that_is_slow_though_it_lives() -> None:
     of = Crewed("a", "b")
     of.crew.measured("a", 100, 1.0)
     of.crew.measured("b", 100, 1.0)
-    of.crew.was_slow("a")
+    of.crew.was_slow("a", has_read=True)
     of.look(a={"said": 1.0}, b={"said": 1.0})
     assert of.crew.answering["a"] == 100.0 / MUCH_SLOWER
     assert of.crew.answering["b"] == 100.0
 
 
+def test_one_that_was_slow_to_read_is_not_slow() -> None:
+    of = Crewed("a")
+    of.crew.measured("a", 100, 1.0)
+    of.crew.was_slow("a", has_read=False)
+    assert of.crew.answering == {"a": 100.0}
+    of.crew.forget(["a", "gone"])
+    assert of.crew.answering == {"a": 2.0}
+
+
+def test_in_a_large_cluster_workers_say_seldom_that_they_live() -> None:
+    of = Crewed(*map(str, range(100)))
+    of.look(**{"0": {"well": 2.0}})
+    assert of.crew.quiet == set()
+    of.look(**{"0": {"well": 3.0}})
+    assert len(of.crew.quiet) == 99
+
+
 def test_if_all_were_slow_all_get_shards() -> None:
     of = Crewed("a", "b")
-    of.crew.was_slow("a")
-    of.crew.was_slow("b")
+    of.crew.was_slow("a", has_read=True)
+    of.crew.was_slow("b", has_read=True)
     assert set(of.crew.answering) == {"a", "b"}
 
 
 def test_each_is_named_once() -> None:
     """By what is worst; that others did its part only if there were any."""
     of = Crewed("a", "b")
-    of.crew.was_slow("a")
+    of.crew.was_slow("a", has_read=True)
     of.look(a={"is_lost": True})
     of.look(a={"is_lost": False})
-    of.crew.was_slow("a")
+    of.crew.was_slow("a", has_read=True)
     (warning,) = of.crew.warnings
     assert warning.startswith("worker a does not answer") and warning.endswith("; others did its part")
     of.look(a=None)

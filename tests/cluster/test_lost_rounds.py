@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,8 +92,8 @@ def test_kill_workers_at_random_moments(place: Path, tmp_path: Path) -> None:
 
 
 def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 0.5)
-    monkeypatch.setattr(rounds, "SECONDS_TO_READ", 1.0)
+    monkeypatch.setattr("catnet.cluster.round.SECONDS_TO_WAIT", 0.5)
+    monkeypatch.setattr("catnet.cluster.round.SECONDS_TO_READ", 1.0)
     monkeypatch.setattr(members, "SECONDS_SILENT", 2.0)
     settings: dict[str, object] = {"train.epochs": 30}
     expected, session = whole(place, settings), None
@@ -113,17 +114,17 @@ def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch:
 
 def test_a_worker_that_hangs_with_its_answer(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is asked of another one, and the training goes on."""
-    monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 0.5)
+    monkeypatch.setattr("catnet.cluster.round.SECONDS_TO_WAIT", 0.5)
     settings: dict[str, object] = {"train.epochs": 20}
     expected, gathered = whole(place, settings), RoundsOnWorkers._gathered
     with scheduler(tmp_path) as (file, _), worker(file) as hangs, worker(file), connected(str(file)) as cluster:
         until(lambda: len(cluster.client.nthreads()) == 2)
         times = count()
 
-        def gathered_then(training: RoundsOnWorkers, done: Round, patience: float) -> list[Answer]:
+        def gathered_then(training: RoundsOnWorkers, done: Round, *given: Any) -> list[Answer]:
             if done.question.asked == SUMS and next(times) == 5:
                 hangs.send_signal(signal.SIGSTOP)
-            return gathered(training, done, patience)
+            return gathered(training, done, *given)
 
         monkeypatch.setattr(RoundsOnWorkers, "_gathered", gathered_then)
         assert trained(config(place, settings), place, on_workers(cluster)) == expected
@@ -133,7 +134,7 @@ def test_a_worker_that_hangs_with_its_answer(place: Path, tmp_path: Path, monkey
 
 def test_without_a_worker_it_ends(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in {"SECONDS_TO_WAIT": 0.5, "SECONDS_TO_READ": 1.0}.items():
-        monkeypatch.setattr(rounds, name, seconds)
+        monkeypatch.setattr(f"catnet.cluster.round.{name}", seconds)
     monkeypatch.setattr(members, "SECONDS_WITHOUT_WORKER", 1.5)
     with scheduler(tmp_path) as (file, _), worker(file) as only, connected(str(file)) as cluster:
         session = prepare(
@@ -273,7 +274,7 @@ def test_a_worker_that_comes_later(place: Path, tmp_path: Path, monkeypatch: pyt
 def test_long_rounds_leave_nothing(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not until Python looks for what refers to itself: a round keeps its answers, of the size of the parameters."""
     monkeypatch.setattr(rounds, "SECONDS_BETWEEN_LOOKS", 0.001)
-    monkeypatch.setattr(rounds, "SECONDS_TO_WAIT", 60.0)
+    monkeypatch.setattr("catnet.cluster.round.SECONDS_TO_WAIT", 60.0)
     waited, wait = list[bool](), Round.wait
 
     def wait_and_tell(current: Round, seconds: float) -> bool:
