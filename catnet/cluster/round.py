@@ -105,7 +105,10 @@ class Round:
 
     def answers(self) -> "list[Future]":
         """The first answer of each part, as far as there is one."""
-        return [first[0] for part in self._parts if (first := part.first) is not None]
+        return [future for future, _ in self._first()]
+
+    def _first(self) -> "list[tuple[Future, Run]]":
+        return [first for part in self._parts if (first := part.first) is not None]
 
     def ask_others(self, waited: float) -> None:
         """Asks others too for what is owed by workers that do not run, hang, or are late, so many seconds after the
@@ -174,7 +177,7 @@ class Round:
         """Leaves the shards with those that have answered first; whether nobody had to read or to help, so that the
         seconds tell how quick all are.
         """
-        first = [run for part in self._parts if part.first is not None for run in [part.first[1]]]
+        first = [run for _, run in self._first()]
         has_read = all(map(self._placement.has_read, first))
         self._placement.keep(self.runs if self.question.mixed else first, read=first)
         return has_read and not self.is_helped

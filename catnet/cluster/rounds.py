@@ -132,12 +132,10 @@ class RoundsOnWorkers:
 
     def _gathered(self, done: Round, placement: Placement, patience: float) -> list[Answer]:
         """The answers; sums are added up by workers first, if they are many."""
-        futures, workers = done.answers(), [run.worker for run in placement.runs]
-        if done.question.asked != SUMS:
-            found: list[Answer] = self._tasks.gather(futures, workers, patience)
-            return found
-        futures = self._tasks.added(futures, partial(add_up, self._training.task.root))
-        found = self._tasks.gather(futures, workers, patience)
+        futures = done.answers()
+        if done.question.asked == SUMS:
+            futures = self._tasks.added(futures, partial(add_up, self._training.task.root))
+        found: list[Answer] = self._tasks.gather(futures, [run.worker for run in placement.runs], patience)
         return found
 
     def _demand_same_versions(self, answers: list[Answer]) -> None:
