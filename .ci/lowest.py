@@ -26,6 +26,7 @@ bounded = [
     *extras["tensorboard"],
     *extras["h5"],
     *extras["cluster"],
+    *extras["onnx"],
 ]
 # not ==, by which pip would install a version that its authors have withdrawn
 lowest = {name_of(line): re.sub(">=(.+)", r">=\1,<=\1", line) for line in bounded}

@@ -19,6 +19,8 @@ from catnet.evaluation.predict import Prediction, predict, prediction
 from catnet.evaluation.recorded import recorded
 from catnet.evaluation.rows import rows_of
 from catnet.evaluation.tables import metrics_table
+from catnet.export.export import export
+from catnet.export.exported import Exported
 from catnet.files import is_list_of_pictures
 from catnet.model import Model
 from catnet.recipe import known_goal, recipe_for
@@ -181,6 +183,20 @@ class Run:
         outputs = self.model.predict(rows).T if len(rows) else ()
         found = [prediction(self.model, str(number), output) for number, output in enumerate(outputs)]
         return found[0] if one else found
+
+    def export(self, form: str, output: PathText | None = None, *, examples: bool = True) -> Path:
+        """Writes the model for elsewhere; returns the file: `output`, or one in the folder `exported` of the run.
+
+        `form` is onnx, python, page or card, as `catnet export --format`. Without `examples` the page holds none of the
+        run's pictures. What a user should know is a UserWarning. Raises the CatnetError of what is wrong; ValueError
+        for another form, TypeError.
+        """
+        target = None if output is None else as_path(output, "output")
+        exported = Exported(self.model_path, self.model, examples)
+        written, made = export(exported, form, target)
+        for note in (*exported.notes, *made.notes):
+            warnings.warn(note, stacklevel=2)
+        return written
 
     def _read(self, paths: Sequence[Path]) -> list[Prediction]:
         answers = list(predict(self.model, paths))

@@ -39,6 +39,7 @@ COMMANDS = {
     "report": "Write a run's page, report.html, again.",
     "explain": "Draw what each pixel contributes to an answer.",
     "predict": "Answer about pictures, folders of them, or rows of a table.",
+    "export": "Write a model for elsewhere: ONNX, Python, page, card.",
     "cache": "Show or remove the decoded pictures that are kept.",
 }
 

@@ -27,6 +27,7 @@ from catnet.runs.layout import (
     EXAMPLE_COLUMNS,
     EXAMPLES,
     EXPLAINED,
+    EXPORTED,
     LOCK,
     METRICS,
     SKIPPED,
@@ -91,7 +92,7 @@ class RunDirectory:
             if not os.path.lexists(path / CONFIG):
                 raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
-        for folder in (path, run.checkpoints, path / EXPLAINED):
+        for folder in (path, run.checkpoints, path / EXPLAINED, path / EXPORTED):
             remove_leftovers(folder)
         return run
 

@@ -17,6 +17,7 @@ SUFFIX = ".safetensors"  # of a model
 BEST = f"best{SUFFIX}"
 REPORT = "report.html"
 EXPLAINED = "explained"
+EXPORTED = "exported"
 TENSORBOARD = "tensorboard"
 CHECKPOINTS = "checkpoints"
 LEARNED_BEFORE = "train before"  # the split of what was training data before a training resumed with other data

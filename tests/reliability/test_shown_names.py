@@ -14,6 +14,7 @@ from PIL import Image
 from trials import TALLY
 
 from catnet.cli.main import COMMANDS
+from catnet.export.export import FORMS
 
 Command = Callable[..., Any]
 
@@ -70,6 +71,11 @@ def cases() -> dict[str, list[list[str]]]:
             ["data", "--output", f"{NAME}.yaml"], ["data", "--output", f"none/{NAME}.yaml"], ["empty"], [CONFIG],
             ["data", "--output", f"data/{TEXT}/{NAME}.yaml"], [f"data/{TEXT}"],
             [f"short {CSV}", "--target", TEXT, "--textbook"],
+        ],
+        "export": [
+            *([run, "--format", form] for run in (RUN, TABLE_RUN) for form in FORMS), [CSV, "--format", "page"],
+            [RUN, "--format", "onnx", "--output", f"none/{NAME}.onnx"], [RUN, "--format", NAME],
+            [RUN, "--format", "onnx", "--output", f"{NAME}.onnx"], [RUN, "--format", "onnx", "--output", NAME],
         ],
         "report": [[RUN], [TABLE_RUN], [RUN, "--data", "data"], [CSV]],
         "check": [

@@ -16,6 +16,7 @@ from PIL import Image
 from trials import TALLY
 
 from catnet.cli.main import COMMANDS
+from catnet.export.export import FORMS
 from catnet.runs.directory import csv_text
 
 CLASSES = [
@@ -87,6 +88,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "cache": [[], ["--clear"]],
         "init": [[data, "--output", "first.yaml"], [data, "--textbook", "--output", "textbook.yaml"]],
         "report": [[run]],
+        "export": [[run, "--format", form] for form in FORMS],
         "check": [[config], [config, "--html", "checked.html"]],
         "compare": [[run, run]],
         "explain": [[picture, "--model", run, "--output", "explained.png"]],

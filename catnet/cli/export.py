@@ -1,0 +1,53 @@
+"""catnet export"""
+
+from pathlib import Path
+
+import click
+
+from catnet.cli import options
+from catnet.cli.extras import require_onnx
+from catnet.cli.predict import chosen_model
+from catnet.errors import ConfigError
+from catnet.export.export import FORMS, is_own
+from catnet.export.export import export as write
+from catnet.export.exported import Exported
+from catnet.runs.find import run_of
+from catnet.text import byte_size, printable
+
+
+@click.command()
+@click.argument("run", required=False, type=options.RUN)
+@click.option("--format", "form", type=click.Choice(list(FORMS)), required=True, help="What to write; see above.")
+@click.option("--output", type=options.OUTPUT, help="The file to write.  [default: in RUN/exported]")
+@click.option("--no-examples", is_flag=True, help="Put none of the run's pictures into the page.")
+def export(run: Path | None, form: str, output: Path | None, no_examples: bool) -> None:
+    """Writes a model so that others can use it, who need no catnet. RUN is a run directory or a model file; without it,
+    the newest run in runs/ is taken.
+
+    \b
+    onnx    for other programs; needs the extra `onnx`
+    python  one predict.py, which needs NumPy and Pillow alone
+    page    one HTML file that answers offline, in a browser
+    card    a README.md that describes the model, as model hubs read it
+
+    \b
+    Examples:
+      catnet export runs/cat-001 --format page
+      catnet export runs/cat-001 --format python --output predict.py
+    """
+    if no_examples and form != "page":
+        raise ConfigError(f"--no-examples is for the page; {FORMS[form].what} has no examples")
+    if form == "onnx":
+        require_onnx()
+    if output is not None:
+        options.demand_new_or_own(
+            "--output", output, lambda path: is_own(path, form), f"is {FORMS[form].what}", *FORMS[form].suffixes
+        )
+    path, model = chosen_model(run)
+    exported = Exported(path, model, shows_examples=not no_examples)
+    if output is None and run_of(path) is None:
+        raise ConfigError(f"{printable(path)}: is in no run directory; say where to write: --output FILE")
+    target, made = write(exported, form, output)
+    for note in (*exported.notes, *made.notes):
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{printable(target)}: {byte_size(len(made.content))}, {made.said}")

@@ -1,0 +1,69 @@
+"""Writing a model in a form for elsewhere."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from catnet.errors import ConfigError
+from catnet.export.exported import Exported, Made
+from catnet.files import open_regular
+from catnet.runs.files import make_folders, write_atomically, writing
+from catnet.runs.find import run_of
+from catnet.runs.layout import EXPORTED
+from catnet.text import alternatives, printable, shown
+
+
+class Form(NamedTuple):
+    """How a file of a form is called if no name is given ({} is that of the run), how its name ends, what it is in
+    words, and what the beginning of each holds, by which those that catnet wrote are known.
+    """
+
+    file: str
+    suffixes: tuple[str, ...]
+    what: str
+    mark: bytes
+
+
+# By name; what makes each is `make` in the module of that name, which is imported when it is asked for.
+FORMS = {
+    "onnx": Form("{}.onnx", (".onnx",), "an ONNX file", b"\x12\x0dcatnet export"),
+    "python": Form("predict.py", (".py",), "a Python file", b"\n# Written by catnet export.\n"),
+    "page": Form("{}.html", (".html", ".htm"), "a page", b'<meta name="generator" content="catnet export">'),
+    "card": Form("README.md", (".md",), "a model card", b"\n# Written by catnet export.\n"),
+}
+BEGINNING = 8192  # bytes, in which the mark is
+
+
+def export(exported: Exported, form: str, output: Path | None = None) -> tuple[Path, Made]:
+    """Writes the model in a form, to `output` or into the folder `exported` of its run; the file, and what it is.
+
+    Raises ValueError for another form, ConfigError, OutputError; the latter also if another file than an earlier one of
+    that form is there.
+    """
+    if form not in FORMS:
+        raise ValueError(f"form must be {alternatives(FORMS)}, is {shown(form)}")
+    target = default_target(exported, form) if output is None else output
+    make: Callable[[Exported], Made] = import_module(f"catnet.export.{form}").make
+    made = make(exported)
+    if output is None:
+        with writing(target.parent):
+            make_folders(target.parent)
+    write_atomically(target, made.content, is_own=lambda path: is_own(path, form))
+    return target, made
+
+
+def default_target(exported: Exported, form: str) -> Path:
+    """RUN/exported/NAME. Raises ConfigError for a model that is in no run."""
+    if (run := run_of(exported.path)) is None:
+        raise ConfigError(f"{printable(exported.path)}: is in no run directory; say where the file is to be written")
+    return run / EXPORTED / FORMS[form].file.replace("{}", exported.name)
+
+
+def is_own(path: Path, form: str) -> bool:
+    """Whether an earlier export of that form wrote the file, which it says itself; False if it cannot be read."""
+    try:
+        with open_regular(path, follow_links=False) as file:
+            return FORMS[form].mark in file.read(BEGINNING)
+    except OSError:
+        return False
