@@ -25,8 +25,6 @@ DOCUMENTS = [*FIRST, *(name for name in OTHERS if name not in FIRST)]
 WITH_A_TEST_OF_ITS_OWN = "docs/MODEL_FILE.md"  # its Python predicts without catnet, and is compared with catnet
 QUICK = " --set train.epochs=2 --no-report"
 
-Ran = dict[str, list[tuple[str, Done]]]
-
 
 def text_of(document: str) -> str:
     return (ROOT / document).read_text(encoding="utf-8")
@@ -51,27 +49,24 @@ def having(language: str) -> list[str]:
     return [document for document in DOCUMENTS if blocks(document, language)]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     """A newcomer's folder: the configurations, a little drawn data, and their own pictures and photo."""
-    folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "configs", folder / "configs")
-    draw = [sys.executable, str(ROOT / "data" / "draw.py"), "--limit", "6", "--out", str(folder / "data")]
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    draw = [sys.executable, str(ROOT / "data" / "draw.py"), "--limit", "6", "--out", str(tmp_path / "data")]
     subprocess.run(draw, check=True, capture_output=True)
-    animals = folder / "data" / "animals" / "train"
-    shutil.copytree(animals / "cat", folder / "my_pictures" / "cat")
-    shutil.copytree(animals / "lion", folder / "my_pictures" / "dog")
-    shutil.copy(animals / "cat" / "000.png", folder / "photo.jpg")
+    animals = tmp_path / "data" / "animals" / "train"
+    shutil.copytree(animals / "cat", tmp_path / "my_pictures" / "cat")
+    shutil.copytree(animals / "lion", tmp_path / "my_pictures" / "dog")
+    shutil.copy(animals / "cat" / "000.png", tmp_path / "photo.jpg")
+    write_configurations(tmp_path)
+    return tmp_path
+
+
+def write_configurations(folder: Path) -> None:
     for document in DOCUMENTS:
         for text in blocks(document, "yaml"):
             (folder / name_of(text)).write_text(text, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def ran(folder: Path) -> Ran:
-    """What came of every command, run in the order in which one reads: later documents ask about earlier runs."""
-    return {document: [(line, run(line, folder)) for line in commands(document)] for document in DOCUMENTS}
 
 
 def run(line: str, folder: Path) -> Done:
@@ -83,11 +78,25 @@ def run(line: str, folder: Path) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("document", [document for document in DOCUMENTS if commands(document)])
-def test_commands_run(document: str, ran: Ran) -> None:
-    for line, done in ran[document]:
+def test_commands_and_python_run(folder: Path) -> None:
+    """In the order in which one reads: later documents ask about earlier runs."""
+    for line in (line for document in DOCUMENTS for line in commands(document)):
+        done = run(line, folder)
         assert done.code == 0, f"{line}\n{done.err}"
         assert done.out or line.startswith(("eval ", "catnet init ")) or " --csv " in line, line
+    for document in DOCUMENTS:
+        for text in blocks(document, "python") if document != WITH_A_TEST_OF_ITS_OWN else ():
+            done = python(text, folder)
+            assert done.code == 0, f"{document}\n{text}\n{done.err}"
+            if document == "README.md":
+                assert done.out.startswith("20 0.")
+                assert "'mae'" in done.out
+                assert done.out.splitlines()[-1] in ("cat", "dog")
+
+
+def python(text: str, folder: Path) -> Done:
+    done = subprocess.run([sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, timeout=100)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def test_the_examples_are_all_there() -> None:
@@ -105,24 +114,14 @@ def test_the_readme_shows_the_output_of_the_examples() -> None:
 
 
 @pytest.mark.parametrize("document", having("yaml"))
-def test_configurations_validate(document: str, folder: Path) -> None:
+def test_configurations_validate(document: str, tmp_path: Path) -> None:
+    write_configurations(tmp_path)
     for text in blocks(document, "yaml"):
-        assert load_config(folder / name_of(text)).train.epochs >= 1
+        assert load_config(tmp_path / name_of(text)).train.epochs >= 1
 
 
 def test_the_readme_has_one_configuration() -> None:
     assert [name_of(text) for text in blocks("README.md", "yaml")] == ["plain.yaml"]
-
-
-@pytest.mark.parametrize("document", [name for name in having("python") if name != WITH_A_TEST_OF_ITS_OWN])
-def test_python_runs(document: str, folder: Path, ran: Ran) -> None:
-    for text in blocks(document, "python"):
-        done = subprocess.run([sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, timeout=100)
-        assert done.returncode == 0, done.stderr
-        if document == "README.md":
-            assert done.stdout.startswith("20 0.")
-            assert "'mae'" in done.stdout
-            assert done.stdout.splitlines()[-1] in ("cat", "dog")
 
 
 def test_every_key_is_in_the_table() -> None:
