@@ -1,6 +1,7 @@
 """Values, names and numbers as people read them: safe to print, even if a file, a class or a column has an odd name."""
 
 import math
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ LONGEST_FOLDED = 1000  # characters: the time of a Unicode form grows with the s
 NEAR, COMPARED = 0.6, 720  # the likeness of a near name; letters of names that are compared one by one, which is slow
 SPELLING = "case, blanks, Unicode form or number format"  # what `folded` makes equal
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+UNUSUAL = re.compile(f"[^\n\t -~{FIRST_STRONG_ISOLATE}{POP_ISOLATE}]")  # what may not be printable
 
 
 def printable(name: object) -> str:
@@ -36,6 +38,11 @@ def printable_lines(text: str) -> str:
 def unmarked(text: str) -> str:
     """The text without the marks of `isolated`."""
     return text if text.isascii() else text.replace(FIRST_STRONG_ISOLATE, "").replace(POP_ISOLATE, "")
+
+
+def harmless(text: str) -> str:
+    """Lines of text with escapes for control characters and bidi marks, but for the marks of `isolated`."""
+    return UNUSUAL.sub(lambda c: printable(c[0]), text)
 
 
 def isolated(text: object) -> str:

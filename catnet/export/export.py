@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catnet.errors import ConfigError
+from catnet.export import seal
 from catnet.export.exported import Exported, Made
 from catnet.files import open_regular
 from catnet.runs.files import make_folders, write_atomically, writing
@@ -16,13 +17,15 @@ from catnet.text import alternatives, printable, shown
 
 class Form(NamedTuple):
     """How a file of a form is called if no name is given ({} is that of the run), how its name ends, what it is in
-    words, and what the beginning of each holds, by which those that catnet wrote are known.
+    words, and what the beginning of each holds, by which those that catnet wrote are known. One that people edit has a
+    seal there: an edited one counts as theirs.
     """
 
     file: str
     suffixes: tuple[str, ...]
     what: str
     mark: bytes
+    is_sealed: bool = False
 
 
 # By name; what makes each is `make` in the module of that name, which is imported when it is asked for.
@@ -30,9 +33,10 @@ FORMS = {
     "onnx": Form("{}.onnx", (".onnx",), "an ONNX file", b"\x12\x0dcatnet export"),
     "python": Form("predict.py", (".py",), "a Python file", b"\n# Written by catnet export.\n"),
     "page": Form("{}.html", (".html", ".htm"), "a page", b'<meta name="generator" content="catnet export">'),
-    "card": Form("README.md", (".md",), "a model card", b"\n# Written by catnet export.\n"),
+    "card": Form("README.md", (".md",), "a model card", seal.MARK, is_sealed=True),
 }
 BEGINNING = 8192  # bytes, in which the mark is
+LARGEST_SEALED = 64 << 20  # bytes of a sealed file
 
 
 def export(exported: Exported, form: str, output: Path | None = None) -> tuple[Path, Made]:
@@ -64,6 +68,9 @@ def is_own(path: Path, form: str) -> bool:
     """Whether an earlier export of that form wrote the file, which it says itself; False if it cannot be read."""
     try:
         with open_regular(path, follow_links=False) as file:
-            return FORMS[form].mark in file.read(BEGINNING)
+            beginning = file.read(BEGINNING)
+            if FORMS[form].mark not in beginning:
+                return False
+            return not FORMS[form].is_sealed or seal.is_unbroken(beginning + file.read(LARGEST_SEALED))
     except OSError:
         return False

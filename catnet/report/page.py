@@ -22,9 +22,8 @@ from catnet.report.side_by_side import tables
 from catnet.report.verdict import verdict
 from catnet.runs.files import write_atomically
 from catnet.runs.layout import BEST, REPORT, SUMMARY
-from catnet.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolated, metric_name, printable, score
+from catnet.text import harmless, isolated, metric_name, score
 
-UNUSUAL = re.compile(f"[^\n\t -~{FIRST_STRONG_ISOLATE}{POP_ISOLATE}]")  # what may not be printable
 PARTS = re.compile(r"(?<=\w[-_/])(?=\w)|(?<=\w\.)(?=[^\W\d])")  # of a name: between them a line may break
 ATTEMPTS = 5  # to write a page of a run while its training goes on
 
@@ -96,7 +95,7 @@ def filled(template: str, values: dict[str, Any]) -> str:
     """A template with its values."""
     loader = PackageLoader("catnet.report")
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=harmless, optimized=False
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=finalized, optimized=False
     )  # it fills one template once, so optimizing it costs more than it saves
     environment.filters["score"] = lambda value, metric: score(metric, value)
     environment.filters |= {"name": isolated, "metric": metric_name, "breakable": breakable}
@@ -108,6 +107,6 @@ def breakable(text: str) -> Markup:
     return Markup(PARTS.sub("<wbr>", str(escape(text))))
 
 
-def harmless(value: object) -> object:
-    """A value of a page; text with escapes for control characters and bidi marks, but for those of `isolated`."""
-    return type(value)(UNUSUAL.sub(lambda c: printable(c[0]), value)) if isinstance(value, str) else value
+def finalized(value: object) -> object:
+    """A value of a page; text as `harmless`."""
+    return type(value)(harmless(value)) if isinstance(value, str) else value

@@ -1,0 +1,58 @@
+"""The front matter of a model card: what model hubs read of it, as Hugging Face's specification has it
+(github.com/huggingface/hub-docs, modelcard.md).
+"""
+
+from typing import Any
+
+from catnet.config.dump import to_yaml
+from catnet.export.exported import Exported
+from catnet.goals import REGRESSION
+from catnet.question import Question
+from catnet.report.facts import Facts
+from catnet.text import metric_name, printable
+
+NAMES = {"auc": "roc_auc", "r2": "r_squared"}  # metrics that hubs call otherwise
+LOCAL = "local"  # the identifier of data that is on no hub, as far as catnet knows
+LICENSE = "# license: none is named; choose one if you publish this model\n"
+
+
+def front_matter(exported: Exported, facts: Facts | None) -> str:
+    """The YAML between the two lines of dashes. What is not known, such as a licence, is left out.
+
+    Only figures of data that the model has not learned from are results.
+    """
+    question = exported.model.question
+    task, is_known = task_of(question)
+    found: dict[str, Any] = {"library_name": "catnet"}
+    if is_known:
+        found["pipeline_tag"] = task
+    found["tags"] = ["catnet", "fully-connected", question.kind.name, *[task] * (not is_known)]
+    if facts is not None and is_measured(facts):
+        metrics = results(facts)
+        found["metrics"] = [each["type"] for each in metrics]
+        data = {"type": LOCAL, "name": printable(facts.run.config.data.path.name), "split": facts.unseen}
+        result = {"task": {"type": task, "name": question.kind.name}, "dataset": data, "metrics": metrics}
+        found["model-index"] = [{"name": printable(exported.name), "results": [result]}]
+    return to_yaml(found) + LICENSE
+
+
+def task_of(question: Question) -> tuple[str, bool]:
+    """The task as hubs call it, and whether it is one of theirs."""
+    inputs = "image" if question.features is None else "tabular"
+    kind = "regression" if question.goal == REGRESSION else "classification"
+    return f"{inputs}-{kind}", (inputs, kind) != ("image", "regression")
+
+
+def is_measured(facts: Facts) -> bool:
+    """Whether there are figures of examples that the model has not learned from."""
+    return facts.unseen != "train" and not facts.is_all_seen
+
+
+def results(facts: Facts) -> list[dict[str, Any]]:
+    """The metrics of the unseen split, those that exist, the headline metric first."""
+    values = facts.metrics[facts.unseen]
+    return [
+        {"type": NAMES.get(metric, metric), "name": metric_name(metric), "value": values[metric]}
+        for metric in facts.question.kind.metrics
+        if values[metric] is not None
+    ]
