@@ -76,7 +76,10 @@ def model_file(model: Model, facts: dict[str, Any]) -> Any:
     )
     facts = {**facts, "scaling": BYTES if model.decoded_size else NUMBERS, "inputs": model.question.inputs}
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in facts.items()}
-    helper.set_model_props(made, texts)
+    # what UTF-8 cannot hold, such as a stray byte in the name of a run, as an escape
+    helper.set_model_props(
+        made, {key: text.encode("utf-8", "backslashreplace").decode() for key, text in texts.items()}
+    )
     return made
 
 

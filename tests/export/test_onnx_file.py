@@ -153,3 +153,8 @@ def test_what_answers_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     exported.__dict__["answers"] = exported.model.predict(exported.rows) + 2e-5
     with pytest.raises(OutputError, match=r"differ from catnet's by 2\.0e-05"):
         make(exported)
+
+
+def test_a_stray_byte_in_a_name_is_an_escape() -> None:
+    exported = Exported(Path("a\udcff.safetensors"), a_model("1.0"))
+    assert props(make(exported).content)["name"] == "a\\udcff"
