@@ -27,7 +27,8 @@ import catnet
 from catnet.data.arrays.files import Arrays
 from catnet.data.dataset import digests_of
 from catnet.data.listing import InArray, Picture, in_arrays
-from catnet.data.pixels import ROOM, resized
+from catnet.data.pixels import ROOM
+from catnet.data.rgb import resized
 from catnet.data.worker import Block, Fault, read_block
 from catnet.engine.colors import CHANNELS, RGB
 from catnet.engine.parallel import started_pool

@@ -16,7 +16,7 @@ HEAD = 64  # bytes of a file that tell its format
 # The brands of HEIC begin with he: heic, heix, hevc, hevx, heim, ...; mif1 and msf1 are those of the container.
 AVIF_BRANDS, CONTAINER_BRANDS = {b"avif", b"avis"}, {b"mif1", b"mif2", b"msf1"}
 MAX_BYTES = 1 << 28  # of a file, all of which is held in memory
-EXTRA = 'pip install "catnet[heif]"'
+EXTRA = 'the extra heif: pip install "catnet[heif]"'
 NEWER_PILLOW = 'pip install "pillow>=11.3"'
 
 
@@ -39,13 +39,14 @@ def opened(source: BinaryIO, file_format: str) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise BadPicture(f"is too large: more than {MAX_BYTES >> 20} MiB; {SAVE_ANEW}")
     facts = demand_moderate_boxes(content)
-    image = _opened_avif(content) if file_format == AVIF else _opened_heif(content)
+    image = opened_avif(content) if file_format == AVIF else opened_heif(content)
     facts.demand_fits(image.size)
     image.info[WORKING_BYTES] = facts.working_bytes(image)
     return image
 
 
-def _opened_avif(content: bytes) -> Image.Image:
+def opened_avif(content: bytes) -> Image.Image:
+    """The picture in an AVIF file, not decoded yet. Raises BadPicture if this Pillow does not read it."""
     try:
         from PIL import AvifImagePlugin
     except ImportError:
@@ -62,11 +63,12 @@ def _opened_avif(content: bytes) -> Image.Image:
     return image
 
 
-def _opened_heif(content: bytes) -> Image.Image:
+def opened_heif(content: bytes, needs: str = EXTRA) -> Image.Image:
+    """The picture in a HEIC file, not decoded yet. Raises BadPicture with what it `needs` if that is not installed."""
     try:
         from pillow_heif.as_plugin import HeifImageFile  # late, because few pictures need it
     except ImportError as error:
-        raise BadPicture(f"is a HEIC picture, which needs the extra heif: {EXTRA}", passing=True) from error
+        raise BadPicture(f"is a HEIC picture, which needs {needs}", passing=True) from error
     image: Image.Image = HeifImageFile(BytesIO(content))  # type: ignore[no-untyped-call]
     image.info = {}  # which is large, and would turn the picture again
     return image

@@ -9,16 +9,14 @@ NumPy: without it, the processes that decode (worker.py) start sooner.
 import logging
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
-from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from catnet.data import heif
 from catnet.data.bounds import (
-    MAX_PIXELS,
     BadPicture,
     Counting,
     Room,
@@ -29,10 +27,9 @@ from catnet.data.bounds import (
     open_picture,
 )
 from catnet.data.litter import SOFTWARE
-from catnet.data.tiff import BITS_PER_SAMPLE
-from catnet.engine.colors import GREY, RGB
+from catnet.data.rgb import FORMATS, as_bytes, bad_picture, keep_sample_facts, shrink_early, turn_upright
+from catnet.engine.colors import RGB
 from catnet.files import NotRegular
-from catnet.text import printable
 
 # Increase it with every change that gives some readable picture other pixels: the cache decodes again what an earlier
 # revision decoded, and a model file says on which revision it was trained.
@@ -40,15 +37,10 @@ from catnet.text import printable
 #   2  the order is fixed (`resized`): the pixels that revision 1 had under Pillow 12
 DECODING_REVISION = 2
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # by content, not by suffix; and those of heif.py
-SHOWN_FORMATS = "PNG, JPEG, BMP, GIF, WebP, TIFF, AVIF or HEIC"
-MAX_STRIP_PIXELS = 30_000  # below 128 KiB, so that the C library reuses the memory of a strip for the next one
 SMALL = 1 << 18  # pixels, up to which the time and the memory of a picture are no matter
 LITTLE = 4 << 20  # bytes that each may take without asking
 ROOM = Room(1 << 30)  # bytes for all decoding threads together
 Take = Callable[[int], AbstractContextManager[None]]
-PHOTOMETRIC_INTERPRETATION = 262  # a tag of TIFF
-SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
 
 # what Pillow warns about is either an error below or of no consequence
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -71,19 +63,8 @@ def read_pixels(path: str, image_size: tuple[int, int], take: Take = ROOM.taken,
         raise
     except (NotRegular, IsADirectoryError) as error:
         raise BadPicture("is not a regular file") from error
-    except FileNotFoundError as error:
-        raise BadPicture("there is no such file", passing=True) from error
-    except UnidentifiedImageError as error:
-        reason = f"is not a picture in {SHOWN_FORMATS} format, or its beginning is damaged"
-        raise BadPicture(reason) from error
-    except Image.DecompressionBombError as error:
-        raise BadPicture(f"is too large: more than {MAX_PIXELS} pixels") from error
-    except OSError as error:
-        if error.strerror:
-            raise BadPicture(f"cannot be read: {error.strerror}", passing=True) from error
-        raise BadPicture(f"is damaged: {error}") from error
     except Exception as error:  # a damaged file makes Pillow's readers raise almost anything
-        raise BadPicture(f"is damaged: {printable(str(error).strip()) or type(error).__name__}") from error
+        raise bad_picture(error) from error
 
 
 def opened(source: Source) -> Image.Image:
@@ -97,23 +78,20 @@ def opened(source: Source) -> Image.Image:
 
 def _pixels_of(image: Image.Image, source: Source, image_size: tuple[int, int], take: Take, colors: str) -> bytes:
     """The pixels of an opened picture, as `read_pixels` gives them."""
-    height, width = image_size
     full_size, needed = image.size, 0
     if isinstance(source, Counting):
         source.expect_pixels(image.format)
     if image.width * image.height > SMALL:
         demand_moderate(image, source)
-    if image.format == "JPEG" and min(image.size) > 4 * max(image_size):
-        # libjpeg decodes to a half, a quarter or an eighth of the size, 2 to 4 times faster
-        image.draft(None, (2 * max(image_size),) * 2)
-    _keep_sample_facts(image)
+    shrink_early(image, image_size)
+    keep_sample_facts(image)
     if math.prod(full_size) > SMALL or image.format == "TIFF":
         needed = memory_of(image, full_size)
     with take(needed) if needed > LITTLE else nullcontext():
-        return _decoded(image, width, height, colors)
+        return _decoded(image, image_size, colors)
 
 
-def _decoded(image: Image.Image, width: int, height: int, colors: str) -> bytes:
+def _decoded(image: Image.Image, image_size: tuple[int, int], colors: str) -> bytes:
     if image.format in ("WEBP", heif.AVIF):
         _free_early(image)
     if image.format == "TIFF":
@@ -127,12 +105,8 @@ def _decoded(image: Image.Image, width: int, height: int, colors: str) -> bytes:
         raise BadPicture("is a picture that explain wrote, not data; remove it")
     if exif := image.info.get("exif"):
         demand_moderate_tags(BytesIO(exif.removeprefix(b"Exif\0\0")), len(exif))
-    if image.format != "JPEG" or "exif" in image.info or "xmp" in image.info:
-        ImageOps.exif_transpose(image, in_place=True)
-    rgb = to_rgb_in_strips(image, image.format)
-    if rgb is not image:
-        image.close()  # its pixels go before those of another size come
-    return resized(rgb.convert("L") if colors == GREY else rgb, width, height).tobytes()
+    turn_upright(image)
+    return as_bytes(image, image_size, colors)
 
 
 def _free_early(image: Image.Image) -> None:
@@ -144,68 +118,3 @@ def _free_early(image: Image.Image) -> None:
         image.load_prepare()  # type: ignore[attr-defined]
 
     image.load_prepare = load_prepare  # type: ignore[attr-defined]
-
-
-def _keep_sample_facts(image: Image.Image) -> None:
-    """Adds to the picture's info the facts about its samples that Pillow drops when it loads them."""
-    if image.format == "TIFF":
-        tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
-        image.info["white is zero"] = tags.get(PHOTOMETRIC_INTERPRETATION) == 0
-        image.info["bits"] = tags.get(BITS_PER_SAMPLE, (1,))[0]
-    elif image.format == "PNG" and isinstance(image.info.get("transparency"), int):
-        # the transparent grey has the file's 2 or 4 bits, the samples are stretched to 8
-        tiles: Sequence[Any] = getattr(image, "tile", ())
-        image.info["transparency"] *= {"L;2": 85, "L;4": 17}.get(str(tiles[0][3]), 1) if tiles else 1
-
-
-def to_rgb_in_strips(image: Image.Image, file_format: str | None) -> Image.Image:
-    """`to_rgb`, strip by strip if the picture is large: only it and the result are in memory at once."""
-    is_rgb = image.mode == "RGB" and "transparency" not in image.info
-    if is_rgb or image.width * image.height <= MAX_STRIP_PIXELS:
-        return to_rgb(image, file_format)
-    rgb, rows = Image.new("RGB", image.size), max(1, MAX_STRIP_PIXELS // image.width)
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
-        rgb.paste(to_rgb(strip, file_format), (0, top))
-    return rgb
-
-
-def to_rgb(image: Image.Image, file_format: str | None) -> Image.Image:
-    """The picture in mode RGB, over white where it is transparent. Raises BadPicture."""
-    if image.mode in SIXTEEN_BITS or (image.mode == "I" and file_format == "PNG"):
-        return _from_sixteen_bits(image).convert("RGB")
-    if image.mode in ("I", "F"):
-        kind = "signed 16-bit" if image.info.get("bits") == 16 else "32-bit"
-        raise BadPicture(f"its pixels are {kind} numbers, whose range is not known; save it with 8 or 16 bits")
-    if image.mode == "La":
-        image = image.convert("LA")
-    if image.mode in ("RGBA", "LA", "PA", "RGBa") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _from_sixteen_bits(image: Image.Image) -> Image.Image:
-    """Grey v of 0 to 65535 as round(v / 257), mode L; Pillow's own conversion clips at 255."""
-    wide = image.convert("I")
-    if image.info.get("white is zero"):  # Pillow inverts only 8 bits and fewer
-        return wide.point(lambda v: v * (-1 / 257) + 255.5).convert("L")  # `point` rounds down
-    grey = wide.point(lambda v: v * (1 / 257) + 0.5).convert("L")
-    transparent = image.info.get("transparency")
-    if isinstance(transparent, int):
-        grey.paste(255, mask=wide.point([255 * (v == transparent) for v in range(1 << 16)], "L"))
-    return grey
-
-
-def resized(image: Image.Image, width: int, height: int) -> Image.Image:
-    """The picture in bicubic interpolation, first to the width and then to the height.
-
-    Each pass rounds to bytes, so the order shows in the pixels, and the order of a single `resize` depends on Pillow's
-    version. A picture more than 100 times as high as wide is shrunk in height first, as Pillow 12 does: otherwise the
-    picture between the passes could take many times the memory of the one in the file.
-    """
-    height_first = image.height > 100 * image.width and image.height > height
-    for size in ((image.width, height) if height_first else (width, image.height), (width, height)):
-        if size != image.size:
-            image = image.resize(size, Image.Resampling.BICUBIC)
-    return image

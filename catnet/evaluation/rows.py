@@ -12,7 +12,7 @@ from catnet.data.cells import as_words, is_missing, zero_or_one
 from catnet.data.csvfile import LARGEST, as_number
 from catnet.data.encoding import encode
 from catnet.data.listing import Cells
-from catnet.data.pixels import resized
+from catnet.data.rgb import resized
 from catnet.engine.colors import CHANNELS, GREY, RGB
 from catnet.engine.types import Array
 from catnet.errors import DataError

@@ -405,5 +405,5 @@ def test_strips_give_the_same_picture(tmp_path: Path, mode: str, monkeypatch: py
     saved(path, picture, **({"transparency": 7} if mode == "P" else {}))
     whole = read_picture(path, (40, 30))
     for strip in (1, 30, 100, 1199):
-        monkeypatch.setattr("catnet.data.pixels.MAX_STRIP_PIXELS", strip)
+        monkeypatch.setattr("catnet.data.rgb.MAX_STRIP_PIXELS", strip)
         assert np.array_equal(read_picture(path, (40, 30)), whole)

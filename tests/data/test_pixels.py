@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catnet.data.pixels import DECODING_REVISION, read_pixels, resized
+from catnet.data.pixels import DECODING_REVISION, read_pixels
+from catnet.data.rgb import resized
 from catnet.engine.types import Array
 
 FILES = Path(__file__).parent / "files"
