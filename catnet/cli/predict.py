@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from catnet.cli import options
 from catnet.cli.advice import advice
 from catnet.cli.streams import together
 from catnet.errors import ConfigError, DataError, OutputError
+from catnet.evaluation import prediction
 from catnet.evaluation.pictures import demand_no_model
 from catnet.evaluation.predict import Answered, Prediction, answers
 from catnet.files import is_list_of_pictures, open_regular
@@ -22,12 +23,11 @@ from catnet.runs.checkpoints import load
 from catnet.runs.files import write_atomically
 from catnet.runs.find import find_model, newest_model, started_later
 from catnet.runs.layout import RUNS
-from catnet.text import counted, listed, printable
+from catnet.text import counted, printable
 
 if TYPE_CHECKING:
     from catnet.evaluation.answers import Sheet
 
-SHOWN = 20  # classes of an answer, the most probable ones; --json has all
 WRITES = "predict writes a CSV file"
 
 
@@ -168,20 +168,8 @@ def say_which(path: Path, model: Model, notes: Sequence[str]) -> None:
 
 
 def as_line(model: Model, answer: Prediction) -> str:
-    """`photo.jpg: cat 0.9731, lion 0.0214, iguana 0.0055`, or `photo.jpg: age 3.42`.
-
-    If thresholds are stored with the model, also the decision: `photo.jpg: not cat 0.6420, cat 0.3580 -> cat`.
-    """
-    if answer.value is not None:
-        return f"{printable(answer.name)}: {printable(model.question.target)} {answer.value:.6g}"
-    best = islice(answer.probabilities.items(), SHOWN)
-    classes = ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in best)
-    if len(answer.probabilities) > SHOWN:
-        classes += f" and {len(answer.probabilities) - SHOWN} more"
-    if model.thresholds is None:
-        return f"{printable(answer.name)}: {classes}"
-    decision = listed(answer.answer if isinstance(answer.answer, list) else [answer.answer]) or "none of them"
-    return f"{printable(answer.name)}: {classes} -> {decision}"
+    """The answer as a line of text; if thresholds are stored with the model, with the decision."""
+    return prediction.as_line(answer, model.question.target, decides=model.thresholds is not None)
 
 
 def as_json_line(model: Model, answer: Prediction) -> str:
@@ -191,6 +179,4 @@ def as_json_line(model: Model, answer: Prediction) -> str:
 
 def answer_facts(model: Model, answer: Prediction) -> dict[str, Any]:
     """The answer as the values of JSON."""
-    if answer.value is not None:
-        return {"file": answer.name, "target": model.question.target, "value": answer.value}
-    return {"file": answer.name, "prediction": answer.answer, "probabilities": answer.probabilities}
+    return prediction.as_facts(answer, model.question.target)

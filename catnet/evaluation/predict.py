@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -15,27 +14,12 @@ from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.evaluate import not_finite
 from catnet.evaluation.pictures import demand_no_model, pixels_of
-from catnet.goals import MULTI_LABEL, REGRESSION
+from catnet.evaluation.prediction import Prediction, prediction_of
 from catnet.model import Model
 from catnet.question import Question
 from catnet.text import printable
 
 BATCH = 256  # pictures that are predicted, and examples that are answered, together
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The answer about one example: probabilities by class, best first; or, for regression, the target's value.
-
-    `answer` is what that amounts to: the most probable class; for goal 2.0 all classes whose probability is above
-    their threshold; for goal 1.0 the class if it is above its threshold, else the name of what is not of the class;
-    for regression the value.
-    """
-
-    name: str
-    probabilities: dict[str, float]
-    answer: str | list[str] | float
-    value: float | None = None
 
 
 Answered = tuple[str, Prediction | DataError]  # an example, as it is named, and the answer or why there is none
@@ -116,16 +100,4 @@ def prediction(model: Model, name: str, output: Array) -> Prediction:
 
 def in_words(question: Question, name: str, values: Sequence[float], thresholds: Sequence[float]) -> Prediction:
     """The outputs y^ (k,) about an example, each with its threshold, in the user's words."""
-    if question.goal == REGRESSION:
-        return Prediction(name, {}, values[0], values[0])
-    probabilities = dict(zip(question.classes, values, strict=True))
-    above = [label for (label, p), threshold in zip(probabilities.items(), thresholds, strict=True) if p > threshold]
-    if question.negative is not None:
-        # first, so that of equals it is the best: a sigmoid says 1 only above a half
-        probabilities = {question.negative: 1 - values[0], **probabilities}
-    probabilities = dict(sorted(probabilities.items(), key=lambda item: -item[1]))
-    if question.goal == MULTI_LABEL:
-        return Prediction(name, probabilities, [label for label in probabilities if label in above])
-    if question.negative is not None:
-        return Prediction(name, probabilities, above[0] if above else question.negative)
-    return Prediction(name, probabilities, next(iter(probabilities)))
+    return prediction_of(name, values, thresholds, question.goal, question.classes, question.negative)
