@@ -14,7 +14,7 @@ SHOWN = 3  # examples of what a column holds
 ZERO_OR_ONE = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}  # what a column may hold in place of these numbers
 YES = {"yes", "y", "true", "t", "on"}
 NO = {"no", "n", "false", "f", "off"}
-MISSING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."}
+NO_VALUE = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."}
 CURRENCY = re.compile(r"^([+-]?)\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)\s*|\s*(?:[$€£¥₹]|EUR|USD|GBP|CHF)$")
 UNIT = re.compile(r"(?<=[\d.])\s*(?:%|°?[^\W\d_]{1,10}(?:/[^\W\d_]{1,3})?[23²³]?|°)$")
 # What is a unit at a few numbers too; at many, whatever is the same in all of them.
@@ -97,7 +97,7 @@ def kinds_of(
 
 def is_missing(cell: str) -> bool:
     """Whether a cell is empty, or says that it has no value."""
-    return not cell.strip() or cell.strip().casefold() in MISSING
+    return not cell.strip() or cell.strip().casefold() in NO_VALUE
 
 
 def emptiness(cells: Iterable[str]) -> str:

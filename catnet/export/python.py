@@ -1,0 +1,113 @@
+"""A model as one Python file: its numbers, and the functions of catnet that answer with them."""
+
+from base64 import b64encode
+from functools import cache
+from pprint import pformat
+from textwrap import fill, indent
+from typing import Any
+
+import numpy as np
+
+from catnet.data.bounds import BadPicture
+from catnet.engine.types import Array
+from catnet.errors import OutputError
+from catnet.export.bundle import Bundle
+from catnet.export.exported import Exported, Made, demand_agreement
+from catnet.goals import REGRESSION
+from catnet.model import Model
+from catnet.text import first_names, printable, short
+
+STANDALONE = "catnet.export.standalone"
+NETWORK, STORED = f"{STANDALONE}.network", f"{STANDALONE}.stored"
+LICENSE = "# The functions are catnet's, under the MIT license: copyright (c) the catnet contributors."
+LINE = 100  # characters of a line of base64
+NAMES, WIDTH = 500, 110  # characters: of names in the text at the beginning, and of its lines
+
+
+def make(exported: Exported) -> Made:
+    """The model as a Python file, which answers about the examples as catnet does. Raises OutputError if not."""
+    content = source_of(exported.model, exported.facts).encode()
+    return Made(content, demand_agreement(exported, answers_of(content, exported)))
+
+
+def answers_of(content: bytes, exported: Exported) -> Array:
+    """y^ (k, m) about the examples, by the functions of the file. Of a picture that is in a file, it decodes that."""
+    module: dict[str, Any] = {"__name__": "predict"}
+    exec(compile(content, "predict.py", "exec"), module)
+    rows = exported.rows.copy()
+    try:
+        for row, example in zip(rows, exported.examples, strict=True):
+            if example.file is not None:
+                row[...] = module["decoded"](example.file)
+    except BadPicture as error:
+        raise OutputError(f"{printable(exported.path)}: {error}") from error
+    return np.asarray(module["y_hat"](rows))
+
+
+def source_of(model: Model, facts: dict[str, Any]) -> str:
+    """The text of the file. Names are in it as texts of Python, without any character that is not printable."""
+    examples = f"{STANDALONE}.{'tables' if model.image_size is None else 'pictures'}"
+    bundle = bundle_with(examples)
+    _, _, usage = bundle.sources[examples].docstring.partition("\n")
+    parts = [
+        f'"""{in_docstring(about(model, facts))}\n{usage}"""\n# Written by catnet export.\n{LICENSE}',
+        bundle.import_lines(),
+        f"# What the model is: the keys are explained in catnet's docs/MODEL_FILE.md.\nFACTS = {as_python(facts)}",
+        bundle.text(),
+        f"# {'-' * 30} the numbers\n\nNUMBERS = {{\n{numbers_of(model)}}}",
+        'if __name__ == "__main__":\n    raise SystemExit(main())\n',
+    ]
+    return "\n\n".join(parts)
+
+
+@cache
+def bundle_with(examples: str) -> Bundle:
+    """The functions of the network, and those of the module that reads examples."""
+    return Bundle([NETWORK, examples], given=STORED)
+
+
+def about(model: Model, facts: dict[str, Any]) -> str:
+    """What the model is, in a few lines."""
+    question, network = model.question, model.network
+    asked = short(question.target) if question.goal == REGRESSION else first_names(question.names, NAMES)
+    size = f", of pictures of {model.image_size[0]} x {model.image_size[1]} pixels" if model.image_size else ""
+    lines = [
+        f"Answers about {question.examples}, by the network {short(facts['name'])} of catnet {facts['catnet']}.",
+        f"Goal {question.goal}, {question.kind.question} {asked}",
+        f"Neurons: {' -> '.join(map(str, network.sizes))}{size}; activations: {', '.join(network.activations)}",
+    ]
+    if question.features:
+        lines.append(f"Columns: {first_names(question.features, NAMES)}")
+    first, *others = (fill(line, WIDTH, replace_whitespace=False) for line in lines)
+    return "\n".join([first, "", *others])
+
+
+def in_docstring(text: str) -> str:
+    """The text as it stands between three quotes: nothing in it ends these or is an escape."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def as_python(facts: dict[str, Any]) -> str:
+    """The facts as Python writes them."""
+    lines = (f"{key!r}: {pformat(value, width=LINE, sort_dicts=False)}" for key, value in facts.items())
+    return "{\n" + "".join(f"{indent(line, '    ')},\n" for line in lines) + "}"
+
+
+def numbers_of(model: Model) -> str:
+    """An entry for each array: its name, its type, its shape, and its bytes in base64."""
+    arrays = {
+        **model.parameters,
+        "scaling.shift": model.scaling.shift,
+        "scaling.scale": model.scaling.scale,
+        "target_scaling.shift": model.target_scaling.shift,
+        "target_scaling.scale": model.target_scaling.scale,
+    }
+    return "".join(map(entry, arrays, map(np.asarray, arrays.values())))
+
+
+def entry(name: str, values: Array) -> str:
+    """An array as the lines of its entry."""
+    values = values.astype(values.dtype.newbyteorder("<"))
+    text = b64encode(values.tobytes()).decode()
+    lines = "\n".join(text[start : start + LINE] for start in range(0, len(text), LINE))
+    return f'    "{name}": ("{values.dtype.str}", {values.shape}, """\n{lines}\n"""),\n'
