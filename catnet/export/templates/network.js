@@ -73,8 +73,8 @@ function softmax(Z) {
 
 /** x = (row - shift) * scale; shift and scale are each one number, or one number per input. */
 function scaledInputs(model, row) {
-  const { shift, scale } = model;
-  return Float64Array.from(row, (value, i) => (value - shift[shift.length > 1 ? i : 0]) * scale[scale.length > 1 ? i : 0]);
+  const of = (numbers, i) => numbers[numbers.length > 1 ? i : 0];
+  return Float64Array.from(row, (value, i) => (value - of(model.shift, i)) * of(model.scale, i));
 }
 
 /** Z = W A + b */
@@ -117,7 +117,8 @@ function viewsOf(model, row) {
 /** The answer about a row of n_0 numbers: {yHat, passes}. yHat is the mean of the answers about the views, in the
  *  target's own unit if the goal is regression; passes has the forward pass of each view. */
 function answer(model, row, off = NONE_OFF) {
-  if (row.length !== model.sizes[0]) throw new Error(`a row has ${row.length} numbers, the network takes ${model.sizes[0]}`);
+  const n0 = model.sizes[0];
+  if (row.length !== n0) throw new Error(`a row has ${row.length} numbers, the network takes ${n0}`);
   const passes = viewsOf(model, row).map((view) => forward(model, scaledInputs(model, view), off));
   const outputs = passes.map(({ A }) => A[depth(model)]);
   const yHat = mean(outputs).map((output) => output / model.targetScale + model.targetShift);
@@ -177,7 +178,7 @@ function transposedProduct(W, dZ, columns) {
 const LARGEST = 2 ** 128 - 2 ** 104; // what float32 can hold
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const YES_AND_NO = new Map([["yes", 1], ["true", 1], ["no", 0], ["false", 0]]);
-const MISSING_WORDS = new Set(["", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."]);
+const MISSING_WORDS = ["", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."];
 const MISSING = "missing"; // the category of cells that are missing
 
 /** The n_0 inputs that the cells (a Map of texts by the names of the columns) make: {row, faults}. faults is a Map of
@@ -203,7 +204,7 @@ function columnOf(model, name) {
 
 /** The inputs that a cell makes: 1 for the category with its text and 0 for the others; or its number. */
 function inputsOfCell(column, text) {
-  const isMissing = MISSING_WORDS.has(text.toLowerCase());
+  const isMissing = MISSING_WORDS.includes(text.toLowerCase());
   if (isMissing && column.fill === null) throw new Error("is empty, and the model does not fill it in");
   if (column.categories) return column.categories.map((name) => (name === (isMissing ? MISSING : text) ? 1 : 0));
   const number = isMissing ? column.fill : numberIn(text);

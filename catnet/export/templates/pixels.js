@@ -4,16 +4,17 @@
 // row, pixel by pixel, red, green and blue; a size is [height, width].
 
 const MAX_PIXELS = 100_000_000; // in a picture's file
-const TILE = 2048; // pixels a side that are read at once: no browser refuses so small a canvas
-const TOP_WEIGHT = 1 << 22; // the weights of resizing are integers: 1 is this
+const AS_IN_FILE = { colorSpaceConversion: "none", premultiplyAlpha: "none", imageOrientation: "from-image" };
+const MAX_TILE = 2048; // pixels a side that are read at once: no browser refuses so small a canvas
+const ORIENTATION = 274; // the tag of EXIF that says which way a picture is turned
+const WEIGHT_OF_1 = 1 << 22; // the weights of resizing are integers
 const BICUBIC = 2; // pixels on each side of a point that its value is made of
-const LOSSLESS = { colorSpaceConversion: "none", premultiplyAlpha: "none", imageOrientation: "from-image" };
 
 /** The picture in a file as the network's input is made of it: resized to box_average times image_size, in the model's
- *  colors. Raises Error, whose message says why it cannot be used. */
+ *  colors. Rejects with an Error whose message says why it cannot be used. */
 async function pixelsOf(blob, model) {
-  const { width, height, pixels } = await decoded(blob);
   const [newHeight, newWidth] = model.image_size.map((side) => side * model.box_average);
+  const { width, height, pixels } = await decoded(blob, Math.max(newHeight, newWidth));
   const channels = channelsOf(model);
   return resized(channels === 1 ? grey(pixels) : pixels, width, height, channels, newWidth, newHeight);
 }
@@ -30,22 +31,34 @@ function averaged(model, pixels) {
 
 // ---- decoding ----
 
-/** The first frame of the picture in a file, upright, over white: {width, height, pixels}, pixels in RGB. */
-async function decoded(blob) {
+/** The first frame of the picture in a file, upright, over white: {width, height, pixels}, pixels in RGB. If only so
+ *  many pixels a side are needed, a larger JPEG has fewer of them than its file. */
+async function decoded(blob, needed = Infinity) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
+  const isWebp = textAt(bytes, 0) === "RIFF" && textAt(bytes, 8) === "WEBP";
+  // A JPEG is made smaller before it is turned, and some browsers do not turn a WebP: both are turned here.
+  const orientation = isJpeg || isWebp ? takenOrientation(isJpeg ? exifOfJpeg(bytes) : exifOfWebp(bytes)) : 1;
+  const picture = await asInFile(new Blob([bytes]));
+  return turned(isJpeg ? asLibjpegScales(picture, needed) : picture, orientation);
+}
+
+/** The picture over white, with the numbers in its file: not converted to the colours of the screen. */
+async function asInFile(blob) {
   let bitmap;
   try {
-    bitmap = await createImageBitmap(blob, LOSSLESS);
+    bitmap = await createImageBitmap(blob, AS_IN_FILE);
   } catch {
     throw new Error("is not a picture that this browser opens");
   }
+  const { width, height } = bitmap;
   try {
-    const { width, height } = bitmap;
     if (width * height > MAX_PIXELS) {
       throw new Error(`is too large: ${width} x ${height} pixels, more than ${MAX_PIXELS}`);
     }
     const pixels = new Uint8Array(width * height * 3);
-    for (let top = 0; top < height; top += TILE) {
-      for (let left = 0; left < width; left += TILE) readTile(bitmap, left, top, pixels);
+    for (let top = 0; top < height; top += MAX_TILE) {
+      for (let left = 0; left < width; left += MAX_TILE) readTile(bitmap, left, top, pixels);
     }
     return { width, height, pixels };
   } finally {
@@ -53,30 +66,108 @@ async function decoded(blob) {
   }
 }
 
-/** Reads a part of a bitmap, and puts it over white into the pixels. */
+/** Puts a part of a bitmap, over white, into the pixels of the whole. */
 function readTile(bitmap, left, top, pixels) {
-  const width = Math.min(TILE, bitmap.width - left);
-  const height = Math.min(TILE, bitmap.height - top);
   const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
+  canvas.width = Math.min(MAX_TILE, bitmap.width - left);
+  canvas.height = Math.min(MAX_TILE, bitmap.height - top);
+  // in memory, because a graphics card may round otherwise
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, -left, -top);
-  const rgba = context.getImageData(0, 0, width, height).data;
-  for (let y = 0, from = 0; y < height; y++) {
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height); // red, green, blue, alpha
+  for (let y = 0, from = 0; y < canvas.height; y++) {
     let to = ((top + y) * bitmap.width + left) * 3;
-    for (let x = 0; x < width; x++, from += 4) {
-      const alpha = rgba[from + 3];
-      for (let channel = 0; channel < 3; channel++) pixels[to++] = overWhite(rgba[from + channel], alpha);
+    for (let x = 0; x < canvas.width; x++, from += 4) {
+      for (let channel = 0; channel < 3; channel++) pixels[to++] = overWhite(data[from + channel], data[from + 3]);
     }
   }
 }
 
-/** value * alpha / 255 + 255 - alpha, rounded as Pillow's alpha_composite rounds it. */
+/** A value over white, as Pillow's alpha_composite rounds it. A canvas keeps value * alpha / 255, as an integer, in
+ *  place of the value: it is the same integer here, so nothing is lost. */
 function overWhite(value, alpha) {
-  const sum = value * alpha + 255 * (255 - alpha) + 128;
-  return (128 * sum + (sum >> 1)) >> 15; // a division by 255
+  return Math.round((value * alpha) / 255) + 255 - alpha;
 }
+
+/** A large JPEG as catnet has libjpeg decode it if only so many pixels a side are needed: to a half, a quarter or an
+ *  eighth, which is the mean of boxes of pixels. libjpeg rounds before it makes colours of them, so this may differ by
+ *  some levels. */
+function asLibjpegScales({ width, height, pixels }, needed) {
+  const times = Math.min(width, height) > 4 * needed ? Math.floor(Math.min(width, height) / (2 * needed)) : 1;
+  const factor = [8, 4, 2, 1].find((each) => each <= times);
+  const size = [Math.ceil(height / factor), Math.ceil(width / factor)];
+  return { width: size[1], height: size[0], pixels: boxAverage(pixels, size, factor, 3, [height, width]) };
+}
+
+// ---- which way it is turned ----
+
+/** Four characters of a file. */
+function textAt(bytes, start) {
+  return String.fromCharCode(...bytes.subarray(start, start + 4));
+}
+
+/** The EXIF in a JPEG, which comes in segments: ff, what it is, its length and its content. */
+function exifOfJpeg(bytes) {
+  for (let start = 2; bytes[start] === 0xff && bytes[start + 1] !== 0xda; ) {
+    const end = start + 2 + bytes[start + 2] * 256 + bytes[start + 3];
+    if (bytes[start + 1] === 0xe1 && textAt(bytes, start + 4) === "Exif") return bytes.subarray(start + 10, end);
+    start = end;
+  }
+  return new Uint8Array();
+}
+
+/** The EXIF in a WebP, which comes in chunks: a name, the length, the content and, if that is odd, a byte more. */
+function exifOfWebp(bytes) {
+  const view = new DataView(bytes.buffer);
+  for (let start = 12; start + 8 < bytes.length; ) {
+    const content = start + 8;
+    const end = content + view.getUint32(start + 4, true);
+    if (textAt(bytes, start) === "EXIF") {
+      return bytes.subarray(textAt(bytes, content) === "Exif" ? content + 6 : content, end);
+    }
+    start = end + (end % 2);
+  }
+  return new Uint8Array();
+}
+
+/** The orientation, 1 to 8, that EXIF says; 1, which is upright, if it says none. From then on it says 1. */
+function takenOrientation(exif) {
+  const view = new DataView(exif.buffer, exif.byteOffset, exif.length);
+  try {
+    const isLittle = textAt(exif, 0).startsWith("II");
+    const first = view.getUint32(4, isLittle);
+    for (let entry = first + 2, left = view.getUint16(first, isLittle); left > 0; entry += 12, left--) {
+      if (view.getUint16(entry, isLittle) === ORIENTATION) {
+        const orientation = view.getUint16(entry + 8, isLittle);
+        view.setUint16(entry + 8, 1, isLittle);
+        return orientation;
+      }
+    }
+  } catch {
+    // it is cut off, or there is none
+  }
+  return 1;
+}
+
+/** The picture upright, which the file has in an orientation of EXIF. */
+function turned({ width, height, pixels }, orientation) {
+  if (!(orientation > 1 && orientation <= 8)) return { width, height, pixels };
+  const isOnItsSide = orientation >= 5;
+  const fromRight = [2, 3, 7, 8].includes(orientation);
+  const fromBottom = [3, 4, 6, 7].includes(orientation);
+  const upright = { width: isOnItsSide ? height : width, height: isOnItsSide ? width : height };
+  upright.pixels = new Uint8Array(pixels.length);
+  for (let y = 0, to = 0; y < upright.height; y++) {
+    for (let x = 0; x < upright.width; x++) {
+      const [column, row] = isOnItsSide ? [y, x] : [x, y];
+      const from = ((fromBottom ? height - 1 - row : row) * width + (fromRight ? width - 1 - column : column)) * 3;
+      for (let channel = 0; channel < 3; channel++) upright.pixels[to++] = pixels[from + channel];
+    }
+  }
+  return upright;
+}
+
+// ---- colours ----
 
 /** The brightness of each pixel, as Pillow's convert("L") rounds it. */
 function grey(pixels) {
@@ -90,7 +181,8 @@ function grey(pixels) {
 // ---- resizing ----
 
 /** The picture in bicubic interpolation, first to the width and then to the height, as catnet has Pillow do it. Each
- *  pass rounds to bytes, so the order shows. Only a picture more than 100 times as high as wide shrinks in height first. */
+ *  pass rounds to bytes, so the order shows. If a picture is more than 100 times as high as wide, it shrinks in height
+ *  first. */
 function resized(pixels, width, height, channels, newWidth, newHeight) {
   if (height > 100 * width && height > newHeight) {
     const lower = resizedInHeight(pixels, width, height, channels, newHeight);
@@ -131,9 +223,9 @@ function resizedInHeight(pixels, width, height, channels, newHeight) {
 
 /** The sum of weight times byte, as a byte. Like Pillow's it is rounded, and cut at 0 and 255. */
 function weightedSum(bytes, start, step, weights) {
-  let sum = TOP_WEIGHT / 2;
+  let sum = WEIGHT_OF_1 / 2;
   for (let i = 0, place = start; i < weights.length; i++, place += step) sum += weights[i] * bytes[place];
-  return Math.min(255, Math.max(0, Math.floor(sum / TOP_WEIGHT)));
+  return Math.min(255, Math.max(0, Math.floor(sum / WEIGHT_OF_1)));
 }
 
 /** For each of the new pixels along a side: the first of the old ones that it is made of, and the weights of these. */
@@ -159,30 +251,28 @@ function bicubic(distance) {
 
 /** A weight as an integer; a half is rounded away from 0. */
 function asInteger(weight) {
-  return Math.trunc(weight * TOP_WEIGHT + (weight < 0 ? -0.5 : 0.5));
+  return Math.trunc(weight * WEIGHT_OF_1 + (weight < 0 ? -0.5 : 0.5));
 }
 
 // ---- rows of pixels ----
 
-/** The mean of each box of factor x factor pixels, a half rounded up: a picture of that size. */
-function boxAverage(pixels, [height, width], factor, channels) {
+/** The mean of each box of factor x factor pixels, a half rounded up: a picture of that size. The old size is factor
+ *  times as much; if it is less, the last row and column count for what is missing. */
+function boxAverage(pixels, [height, width], factor, channels, oldSize = [height * factor, width * factor]) {
+  const [oldHeight, oldWidth] = oldSize;
   if (factor === 1) return pixels;
-  const means = new Uint8Array(height * width * channels);
-  const line = width * factor * channels;
-  for (let y = 0, place = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (let i = 0; i < factor; i++) {
-          for (let j = 0; j < factor; j++) {
-            sum += pixels[(y * factor + i) * line + (x * factor + j) * channels + channel];
-          }
-        }
-        means[place++] = Math.floor((sum + Math.floor((factor * factor) / 2)) / (factor * factor));
-      }
+  const sums = new Uint16Array(height * width * channels);
+  for (let y = 0; y < height * factor; y++) {
+    const oldRow = Math.min(y, oldHeight - 1) * oldWidth;
+    const row = Math.floor(y / factor) * width;
+    for (let x = 0; x < width * factor; x++) {
+      const from = (oldRow + Math.min(x, oldWidth - 1)) * channels;
+      const to = (row + Math.floor(x / factor)) * channels;
+      for (let channel = 0; channel < channels; channel++) sums[to + channel] += pixels[from + channel];
     }
   }
-  return means;
+  const count = factor * factor;
+  return Uint8Array.from(sums, (sum) => Math.floor((sum + Math.floor(count / 2)) / count));
 }
 
 /** Left against right: the values of a picture, one per pixel and channel, of its mirror image. */
