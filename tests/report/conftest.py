@@ -1,10 +1,8 @@
-"""Small runs of each goal, one with hostile names, and a browser."""
+"""Small runs of each goal, one with hostile names."""
 
 import csv
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -112,29 +110,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     texts = {"1.0": BINARY, "2.0": MULTI_LABEL, "3.0": MULTI_CLASS, "regression": REGRESSION, "table": TABLE}
     sizes = {name: [] if name == "table" else ["data.image_size=[20,20]"] for name in folders}
     return {name: train_in(folder, texts.get(name, MULTI_LABEL), *sizes[name]) for name, folder in folders.items()}
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Headless Chromium, driven by Selenium."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    service = pytest.importorskip("selenium.webdriver.chrome.service", reason="selenium is not installed")
-    binary = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("there is no chromium, or no chromedriver (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in (
-        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
-        "disable-background-networking", "disable-component-update", "disable-sync",
-    ):  # fmt: skip
-        options.add_argument(f"--{flag}")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('browser')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    opened = webdriver.Chrome(options=options, service=service.Service(driver))
-    yield opened
-    opened.quit()
 
 
 @pytest.fixture
