@@ -1,10 +1,10 @@
 """Picture files of every kind that a browser may open: modes, depths, formats, transparency, orientations, sizes.
 
-`pictures` draws some by a seed, the kinds in turn. `equal_in_browser` says of a kind whether a browser decodes it to
-the pixels that catnet has; the others are listed in docs/EXPORT.md.
+`pictures` draws some by a seed. `LEVELS` has the kinds that Chromium decodes otherwise than catnet, which docs/EXPORT.md
+lists, and by how much at most.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -169,10 +169,22 @@ KINDS: dict[str, Callable[[Canvas], bytes]] = {
 }
 
 
-def pictures(seed: int, count: int, largest: int = 4000, kinds: tuple[str, ...] = tuple(KINDS)) -> Iterator[Picture]:
-    """So many pictures, of each kind in turn; their sides are 1 to `largest`, small ones as often as large ones."""
+REFUSED = ("tiff",)  # by browsers
+# of 255, for each pixel; where it is not 1, something is taken for what it is not, or is rounded before it is scaled
+LEVELS = {"png grey 16": 1, "png grey 16 clear": 1, "jpeg cmyk": 1, "avif alpha": 20}
+
+
+def pictures(
+    seed: int, count: int, sides: tuple[int, int] = (1, 4000), kinds: Sequence[str] = tuple(KINDS)
+) -> Iterator[Picture]:
+    """So many pictures, of each kind as often as of any other; their sides are from one length to another, of which 1
+    to 10 are as frequent as 100 to 1000.
+    """
     random = np.random.default_rng(seed)
+    order: list[str] = []
     for number in range(count):
-        kind = kinds[number % len(kinds)]
-        width, height = np.exp(random.uniform(0, np.log(largest + 1), 2)).astype(int).tolist()
+        order = order or random.permutation(kinds).tolist()
+        kind = order.pop()
+        logarithms = random.uniform(np.log(sides[0]), np.log(sides[1] + 1), 2)
+        width, height = np.exp(logarithms).astype(int).tolist()
         yield Picture(f"{number:04d} {kind}", kind, KINDS[kind](Canvas(random, width, height)))
