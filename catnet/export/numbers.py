@@ -30,8 +30,8 @@ def numbers_of(model: Model, float16: bool = False) -> dict[str, dict[str, Any]]
 
 
 def _as_they_are(values: Array) -> dict[str, Any]:
-    little_endian = values.astype(values.dtype.newbyteorder("<"), copy=False)
-    return {"type": values.dtype.name, "shape": list(values.shape), "base64": b64encode(little_endian.tobytes()).decode()}
+    content = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+    return {"type": values.dtype.name, "shape": list(values.shape), "base64": b64encode(content).decode()}
 
 
 def _halved(values: Array) -> dict[str, Any]:

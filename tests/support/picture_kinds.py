@@ -1,7 +1,6 @@
 """Picture files of every kind that a browser may open: modes, depths, formats, transparency, orientations, sizes.
 
-`pictures` draws some by a seed. `LEVELS` has the kinds that Chromium decodes otherwise than catnet, which docs/EXPORT.md
-lists, and by how much at most.
+`pictures` draws some by a seed. `LEVELS` has the kinds that Chromium decodes otherwise than catnet, and by how much.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,8 +35,9 @@ class Canvas(NamedTuple):
         """Random samples (height, width, channels): noise on shades that change slowly, or nothing but noise."""
         top, shape = (1 << depth) - 1, (self.height, self.width, channels)
         y, x = np.mgrid[: self.height, : self.width] / max(self.width, self.height)
-        angles = self.random.uniform(0, 2 * np.pi, (3, channels))
-        shades = 0.5 + 0.5 * np.sin(5 * (x[..., None] * np.cos(angles[0]) + y[..., None] * np.sin(angles[0])) + angles[1])
+        angles, phases = self.random.uniform(0, 2 * np.pi, (2, channels))
+        along = x[..., None] * np.cos(angles) + y[..., None] * np.sin(angles)
+        shades = 0.5 + 0.5 * np.sin(5 * along + phases)
         share = self.random.choice([0.02, 0.1, 1.0])
         return np.round(top * ((1 - share) * shades + share * self.random.random(shape))).astype(np.int64)
 
@@ -170,7 +170,7 @@ KINDS: dict[str, Callable[[Canvas], bytes]] = {
 
 
 REFUSED = ("tiff",)  # by browsers
-# of 255, for each pixel; where it is not 1, something is taken for what it is not, or is rounded before it is scaled
+# the largest difference of a decoded pixel, of 255
 LEVELS = {"png grey 16": 1, "png grey 16 clear": 1, "jpeg cmyk": 1, "avif alpha": 20}
 
 

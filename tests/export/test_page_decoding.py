@@ -1,0 +1,137 @@
+"""The page decodes picture files to the pixels that catnet has, in Chromium; of the kinds that differ, how far."""
+
+import os
+from base64 import b64encode
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from page_scripts import BASE64, SCRIPTS, as_bytes
+from picture_kinds import KINDS, LEVELS, REFUSED, Canvas, Picture, pictures
+from PIL import Image
+
+from catnet.data.pixels import read_pixels
+from catnet.engine.types import Array
+
+SOAK = bool(os.environ.get("CATNET_SOAK"))
+COUNT, LARGEST = (1000, 4000) if SOAK else (len(KINDS), 120)
+SHOOTS = 3  # times so far from the truth is a pixel that is interpolated between such as differ
+SIZES = ((64, 64), (16, 24), (7, 90))  # height, width
+ALWAYS_WHOLE = 4 * 90  # pixels a side, up to which a JPEG is not made smaller as it is decoded
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The browser on a page of the scripts, from a file."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8><title>t</title><script>{SCRIPTS}{BASE64}</script>", "utf-8")
+    browser.set_script_timeout(100)
+    browser.get(path.as_uri())
+    return browser
+
+
+def pixels_on(page: Any, content: bytes, size: tuple[int, int], colors: str = "rgb") -> Array | str:
+    """The pixels that the page makes of a file, or why it makes none."""
+    made = page.execute_async_script(
+        """const [content, image_size, colors, done] = arguments;
+        pixelsOf(new Blob([fromBase64(content)]), { image_size, colors, box_average: 1 })
+          .then((pixels) => done(["", asBase64(pixels)]), (error) => done([error.message, ""]))""",
+        b64encode(content).decode(),
+        size,
+        colors,
+    )
+    return made[0] or as_bytes(made[1])
+
+
+def pixels_of(folder: Path, content: bytes, size: tuple[int, int], colors: str = "rgb") -> Array:
+    path = folder / "picture"
+    path.write_bytes(content)
+    return np.frombuffer(read_pixels(str(path), size, colors=colors), np.uint8)
+
+
+def levels_apart(one: Array | str, other: Array) -> int:
+    assert isinstance(one, np.ndarray), one
+    return int(np.abs(one.astype(int) - other).max())
+
+
+def is_made_smaller(picture: Picture, size: tuple[int, int]) -> bool:
+    """Whether libjpeg decodes the picture to a part of its size."""
+    if not picture.kind.startswith("jpeg"):
+        return False
+    with Image.open(BytesIO(picture.content)) as image:
+        return min(image.size) > 4 * max(size)
+
+
+def test_pixels_are_those_of_catnet(page: Any, tmp_path: Path) -> None:
+    seen = set()
+    for number, picture in enumerate(pictures(1, COUNT, (1, LARGEST))):
+        size, colors = SIZES[number % len(SIZES)], "grey" if number % 4 == 0 else "rgb"
+        found = pixels_on(page, picture.content, size, colors)
+        if picture.kind in REFUSED:
+            assert found == "is not a picture that this browser opens"
+            continue
+        apart = levels_apart(found, pixels_of(tmp_path, picture.content, size, colors))
+        assert apart <= SHOOTS * LEVELS.get(picture.kind, 0) + SCALED * is_made_smaller(picture, size), picture.name
+        seen.add(picture.kind)
+    assert seen == set(KINDS) - set(REFUSED)
+
+
+SCALED = 6  # levels of a JPEG that is made smaller as it is decoded
+
+
+@pytest.mark.parametrize("kind", ["jpeg 4:2:0", "jpeg grey", "jpeg turned", "jpeg progressive"])
+def test_a_large_jpeg_is_nearly_as_libjpeg_makes_it_smaller(kind: str, page: Any, tmp_path: Path) -> None:
+    random = np.random.default_rng(7)
+    for width, height in ((135, 130), (260, 381), (523, 530)):
+        content = KINDS[kind](Canvas(random, width, height))
+        found = pixels_on(page, content, (32, 20))
+        assert levels_apart(found, pixels_of(tmp_path, content, (32, 20))) <= SCALED
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "PNG"])
+@pytest.mark.parametrize("orientation", range(10))
+def test_pictures_are_upright(file_format: str, orientation: int, page: Any, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(orientation).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    exif, file = Image.Exif(), BytesIO()
+    exif[274] = orientation
+    Image.fromarray(pixels).save(file, file_format, exif=exif, lossless=True)
+    found = pixels_on(page, file.getvalue(), (10, 11))
+    assert levels_apart(found, pixels_of(tmp_path, file.getvalue(), (10, 11))) == 0
+
+
+def test_what_is_no_picture_is_refused(page: Any) -> None:
+    whole = BytesIO()
+    Image.new("RGB", (30, 30)).save(whole, "JPEG")
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    for content in (
+        b"",
+        b"hello",
+        svg,
+        whole.getvalue()[:-200],
+        b"\xff\xd8\xff\xe1\0\x04",
+        b"RIFF\0\0\0\0WEBPEXIF\xff\0\0\0",
+    ):
+        assert pixels_on(page, content, (8, 8)) == "is not a picture that this browser opens"
+
+
+def test_a_picture_of_too_many_pixels_is_refused(page: Any) -> None:
+    said = page.execute_async_script(
+        """const done = arguments[0], real = createImageBitmap;
+        window.createImageBitmap = async () => ({ width: 10001, height: 10000, close() {} });
+        pixelsOf(new Blob(["GIF"]), { image_size: [8, 8], box_average: 1 }).catch((error) => done(error.message))
+          .finally(() => { window.createImageBitmap = real; });"""
+    )
+    assert said == "is too large: 10001 x 10000 pixels, more than 100000000"
+
+
+def test_a_picture_larger_than_any_canvas(page: Any, tmp_path: Path) -> None:
+    file = BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (70_000, 2, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(file, "PNG")
+    assert levels_apart(pixels_on(page, file.getvalue(), (8, 8)), pixels_of(tmp_path, file.getvalue(), (8, 8))) == 0
+
+
+def test_the_page_says_nothing_on_the_console(page: Any) -> None:
+    assert page.get_log("browser") == []
