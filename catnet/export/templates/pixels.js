@@ -259,20 +259,25 @@ function asInteger(weight) {
 /** The mean of each box of factor x factor pixels, a half rounded up: a picture of that size. The old size is factor
  *  times as much; if it is less, the last row and column count for what is missing. */
 function boxAverage(pixels, [height, width], factor, channels, oldSize = [height * factor, width * factor]) {
-  const [oldHeight, oldWidth] = oldSize;
   if (factor === 1) return pixels;
-  const sums = new Uint16Array(height * width * channels);
-  for (let y = 0; y < height * factor; y++) {
-    const oldRow = Math.min(y, oldHeight - 1) * oldWidth;
-    const row = Math.floor(y / factor) * width;
-    for (let x = 0; x < width * factor; x++) {
-      const from = (oldRow + Math.min(x, oldWidth - 1)) * channels;
-      const to = (row + Math.floor(x / factor)) * channels;
-      for (let channel = 0; channel < channels; channel++) sums[to + channel] += pixels[from + channel];
+  const [oldHeight, oldWidth] = oldSize;
+  const means = new Uint8Array(height * width * channels);
+  const count = factor * factor;
+  for (let y = 0, place = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = Math.floor(count / 2); // with which a half is rounded up
+        for (let i = 0; i < factor; i++) {
+          const row = Math.min(y * factor + i, oldHeight - 1) * oldWidth;
+          for (let j = 0; j < factor; j++) {
+            sum += pixels[(row + Math.min(x * factor + j, oldWidth - 1)) * channels + channel];
+          }
+        }
+        means[place++] = Math.floor(sum / count);
+      }
     }
   }
-  const count = factor * factor;
-  return Uint8Array.from(sums, (sum) => Math.floor((sum + Math.floor(count / 2)) / count));
+  return means;
 }
 
 /** Left against right: the values of a picture, one per pixel and channel, of its mirror image. */
