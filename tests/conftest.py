@@ -1,7 +1,6 @@
-"""What many tests need: the real data where it is there, small pictures, the command line in a process, a browser."""
+"""What many tests need: the real data where it is there, small pictures and runs, the command line, a browser."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browsing import started
 from in_process import Done, locks_released
 from PIL import Image
+from small_runs import run_of_each_kind
 
 from catnet.cli.main import run as run_command
 
@@ -44,6 +45,20 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make += "[draw.SETS[name](Path(sys.argv[2]) / name, 0, 10**6) for name in ('passengers', 'flowers')]"
     subprocess.run([sys.executable, "-c", make, str(REPOSITORY / "data"), str(out)], check=True)
     return out
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A small run of each goal, of a table and with hostile names, by name."""
+    return run_of_each_kind(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Headless Chromium, driven by Selenium."""
+    opened = started(tmp_path_factory.mktemp("browser"))
+    yield opened
+    opened.quit()
 
 
 @pytest.fixture
@@ -110,26 +125,3 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         return Done(code, *capsys.readouterr())
 
     return command
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Headless Chromium, driven by Selenium."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    service = pytest.importorskip("selenium.webdriver.chrome.service", reason="selenium is not installed")
-    binary = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("there is no chromium, or no chromedriver (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in (
-        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
-        "disable-background-networking", "disable-component-update", "disable-sync",
-    ):  # fmt: skip
-        options.add_argument(f"--{flag}")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('browser')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    opened = webdriver.Chrome(options=options, service=service.Service(driver))
-    yield opened
-    opened.quit()
