@@ -13,10 +13,19 @@ const BICUBIC = 2; // pixels on each side of a point that its value is made of
 /** The picture in a file as the network's input is made of it: resized to box_average times image_size, in the model's
  *  colors. Rejects with an Error whose message says why it cannot be used. */
 async function pixelsOf(blob, model) {
-  const [newHeight, newWidth] = model.image_size.map((side) => side * model.box_average);
-  const { width, height, pixels } = await decoded(blob, Math.max(newHeight, newWidth));
+  return asInput(await decoded(blob, Math.max(...decodedSize(model))), model);
+}
+
+/** A decoded picture as the network's input is made of it. */
+function asInput({ width, height, pixels }, model) {
+  const [newHeight, newWidth] = decodedSize(model);
   const channels = channelsOf(model);
   return resized(channels === 1 ? grey(pixels) : pixels, width, height, channels, newWidth, newHeight);
+}
+
+/** The size of the pictures that a network's input is made of. */
+function decodedSize(model) {
+  return model.image_size.map((side) => side * model.box_average);
 }
 
 /** The numbers per pixel of a model's pictures. */
