@@ -79,7 +79,7 @@ ROWS = {
     name: RANDOM.integers(0, 256, (EXAMPLES, model.network.sizes[0] * model.box_average**2), dtype=np.uint8)
     for name, model in MODELS.items()
 }
-OFF = ("1:2", "2:3", "1:5")
+OFF = ("1:2", "2:3", "1:5", "1:0", "2:0", "3:0")  # those of the output layer stay on
 
 
 def for_page(name: str, rows: Array, model: Model, off: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from catnet.engine.pictures import box_average, mirrored
 RANDOM = np.random.default_rng(17)
 MORE = 300 if os.environ.get("CATNET_SOAK") else 30
 SIZES = [
-    (1, 1, 1, 1), (1, 1, 5, 3), (7, 5, 7, 5), (64, 48, 16, 16), (5, 9, 64, 64), (201, 2, 8, 8), (202, 2, 8, 8),
+    (1, 1, 1, 1), (1, 1, 5, 3), (7, 5, 7, 5), (64, 48, 16, 16), (5, 9, 64, 64), (200, 2, 8, 8), (201, 2, 8, 8),
     (101, 1, 4, 9), (1, 300, 8, 8), (450, 3, 500, 2), (33, 47, 33, 20), (33, 47, 20, 47),
 ]  # fmt: skip
 
@@ -48,6 +48,7 @@ def test_resized_bit_for_bit_as_pillow_does_it() -> None:
 
 def test_grey_is_pillows() -> None:
     pixels = RANDOM.integers(0, 256, (200, 100, 3), dtype=np.uint8)
+    pixels[0, 0] = 0, 52, 184  # whose brightness is 51.5 exactly
     found = as_bytes(in_node("asBase64(grey(fromBase64(given)))", as_text(pixels)))
     assert found.tobytes() == Image.fromarray(pixels).convert("L").tobytes()
 

@@ -3,6 +3,7 @@
 `pictures` draws some by a seed. `LEVELS` has the kinds that Chromium decodes otherwise than catnet, and by how much.
 """
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -102,6 +103,32 @@ def _jpeg(mode: str = "RGB", exif: bool = False, **options: Any) -> Callable[[Ca
     return draw
 
 
+def _bmp(canvas: Canvas, bits: int, compression: int, palette: bytes, content: bytes) -> bytes:
+    """A BMP: the header of the file, that of the picture, and what follows."""
+    start = 54 + len(palette)
+    header = struct.pack("<2sIHHI", b"BM", start + len(content), 0, 0, start)
+    sizes = (40, canvas.width, canvas.height, 1, bits, compression, len(content), 2835, 2835, len(palette) // 4, 0)
+    return header + struct.pack("<IiiHHIIiiII", *sizes) + palette + content
+
+
+def _bmp_of_16_bits(canvas: Canvas) -> bytes:
+    """Five bits for each colour; a row ends at a multiple of four bytes."""
+    return _bmp(canvas, 16, 0, b"", canvas.random.bytes((canvas.width + 1) // 2 * 4 * canvas.height))
+
+
+def _bmp_of_runs(canvas: Canvas) -> bytes:
+    """Runs of equal pixels: how many, and which; 0 and 0 at the end of a row, 0 and 1 at that of the picture."""
+    rows = []
+    for _ in range(canvas.height):
+        left, row = canvas.width, b""
+        while left:
+            length = int(canvas.random.integers(1, min(left, 255) + 1))
+            row += bytes((length, int(canvas.random.integers(256))))
+            left -= length
+        rows.append(row)
+    return _bmp(canvas, 8, 1, canvas.random.bytes(1024), b"\0\0".join(rows) + b"\0\1")
+
+
 def _odd_profile() -> bytes:
     """A colour profile in which red is green and green is red: a picture that is converted by it is another one."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -145,6 +172,7 @@ KINDS: dict[str, Callable[[Canvas], bytes]] = {
     "jpeg profile": _jpeg(icc_profile=PROFILE),
     "jpeg turned": _jpeg(exif=True),
     "jpeg cmyk": _jpeg("CMYK"),
+    "jpeg and another": _animated("RGB", "MPO"),
     "webp lossless": _of_mode("RGB", "WEBP", lossless=True),
     "webp lossless alpha": _of_mode("RGBA", "WEBP", lossless=True, exact=True),
     "webp": _of_mode("RGB", "WEBP"),
@@ -161,6 +189,8 @@ KINDS: dict[str, Callable[[Canvas], bytes]] = {
     "bmp palette": _of_mode("P", "BMP"),
     "bmp": _of_mode("RGB", "BMP"),
     "bmp alpha": _of_mode("RGBA", "BMP"),
+    "bmp 16": _bmp_of_16_bits,
+    "bmp runs": _bmp_of_runs,
     "avif": _of_mode("RGB", "AVIF"),
     "avif 4:4:4": _of_mode("RGB", "AVIF", subsampling="4:4:4"),
     "avif alpha": _of_mode("RGBA", "AVIF"),
@@ -171,7 +201,7 @@ KINDS: dict[str, Callable[[Canvas], bytes]] = {
 
 REFUSED = ("tiff",)  # by browsers
 # the largest difference of a decoded pixel, of 255
-LEVELS = {"png grey 16": 1, "png grey 16 clear": 1, "jpeg cmyk": 1, "avif alpha": 20}
+LEVELS = {"png grey 16": 1, "png grey 16 clear": 1, "jpeg cmyk": 1, "bmp 16": 1, "avif alpha": 20}
 
 
 def pictures(
