@@ -199,6 +199,8 @@ KINDS: dict[str, Callable[[Canvas], bytes]] = {
 }
 
 
+if "AVIF" not in Image.registered_extensions().values():  # before Pillow 11.3
+    KINDS = {kind: draw for kind, draw in KINDS.items() if not kind.startswith("avif")}
 REFUSED = ("tiff",)  # by browsers
 # the largest difference of a decoded pixel, of 255
 LEVELS = {"png grey 16": 1, "png grey 16 clear": 1, "jpeg cmyk": 1, "bmp 16": 1, "avif alpha": 20}

@@ -48,7 +48,7 @@ async function decoded(blob, needed = Infinity) {
   const isWebp = textAt(bytes, 0) === "RIFF" && textAt(bytes, 8) === "WEBP";
   // A JPEG is made smaller before it is turned, and some browsers do not turn a WebP: both are turned here.
   const orientation = isJpeg || isWebp ? takenOrientation(isJpeg ? exifOfJpeg(bytes) : exifOfWebp(bytes)) : 1;
-  const picture = await asInFile(new Blob([bytes]));
+  const picture = await asInFile(new Blob([bytes], { type: blob.type }));
   return turned(isJpeg ? asLibjpegScales(picture, needed) : picture, orientation);
 }
 
