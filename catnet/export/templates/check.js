@@ -12,7 +12,7 @@ async function checkItself() {
     for (const example of examples) found.push(await compared(example));
     const isSame = found.every(({ levels, answers }) => levels === 0 && answers <= MOST_DIFFERENCE);
     line.textContent = isSame ? sameWords(found) : otherWords(found);
-    line.classList.toggle("differs", !isSame);
+    line.classList.add(isSame ? "same" : "differs");
   } catch (error) {
     line.textContent = `not checked: this browser cannot read what is inside this page (${error.message}).`;
     line.classList.add("differs");
