@@ -26,7 +26,20 @@ from catnet.report.answers import outputs_of
 from catnet.text import are, byte_size, counted, in_brief, isolated
 
 # the parts of the page's script: how a picture and a network are computed, then how that is shown
-SCRIPTS = ("pixels", "network", "draw", "bars", "choose", "camera", "easel", "table", "neurons", "check", "page")
+SCRIPTS = (
+    "pixels",
+    "upright",
+    "network",
+    "draw",
+    "bars",
+    "choose",
+    "camera",
+    "easel",
+    "table",
+    "neurons",
+    "check",
+    "page",
+)
 LARGEST_PAGE = 5_000_000  # bytes, above which the weights are rounded to 16 bits
 MOST_DIFFERENCE = 1e-5  # from catnet's answers
 PLACE = re.compile(r"\{\{(\w+)\}\}")  # in a template

@@ -1,4 +1,4 @@
-"""The two scripts of the exported page that compute, under Node.js and in a browser."""
+"""The scripts of the exported page that compute, under Node.js and in a browser."""
 
 import json
 import shutil
@@ -14,7 +14,8 @@ import catnet
 from catnet.engine.types import Array
 
 TEMPLATES = Path(catnet.__file__).parent / "export" / "templates"
-SCRIPTS = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("pixels.js", "network.js"))
+COMPUTING = ("pixels.js", "upright.js", "network.js")
+SCRIPTS = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in COMPUTING)
 BASE64 = """
 const fromBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const asBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

@@ -6,7 +6,6 @@
 const MAX_PIXELS = 100_000_000; // in a picture's file
 const AS_IN_FILE = { colorSpaceConversion: "none", premultiplyAlpha: "none", imageOrientation: "from-image" };
 const MAX_TILE = 2048; // pixels a side that are read at once: no browser refuses so small a canvas
-const ORIENTATION = 274; // the tag of EXIF that says which way a picture is turned
 const WEIGHT_OF_1 = 1 << 22; // the weights of resizing are integers
 const BICUBIC = 2; // pixels on each side of a point that its value is made of
 
@@ -108,74 +107,6 @@ function asLibjpegScales({ width, height, pixels }, needed) {
   return { width: size[1], height: size[0], pixels: boxAverage(pixels, size, factor, 3, [height, width]) };
 }
 
-// ---- which way it is turned ----
-
-/** Four characters of a file. */
-function textAt(bytes, start) {
-  return String.fromCharCode(...bytes.subarray(start, start + 4));
-}
-
-/** The EXIF in a JPEG, which comes in segments: ff, what it is, its length and its content. */
-function exifOfJpeg(bytes) {
-  for (let start = 2; bytes[start] === 0xff && bytes[start + 1] !== 0xda; ) {
-    const end = start + 2 + bytes[start + 2] * 256 + bytes[start + 3];
-    if (bytes[start + 1] === 0xe1 && textAt(bytes, start + 4) === "Exif") return bytes.subarray(start + 10, end);
-    start = end;
-  }
-  return new Uint8Array();
-}
-
-/** The EXIF in a WebP, which comes in chunks: a name, the length, the content and, if that is odd, a byte more. */
-function exifOfWebp(bytes) {
-  const view = new DataView(bytes.buffer);
-  for (let start = 12; start + 8 < bytes.length; ) {
-    const content = start + 8;
-    const end = content + view.getUint32(start + 4, true);
-    if (textAt(bytes, start) === "EXIF") {
-      return bytes.subarray(textAt(bytes, content) === "Exif" ? content + 6 : content, end);
-    }
-    start = end + (end % 2);
-  }
-  return new Uint8Array();
-}
-
-/** The orientation, 1 to 8, that EXIF says; 1, which is upright, if it says none. From then on it says 1. */
-function takenOrientation(exif) {
-  const view = new DataView(exif.buffer, exif.byteOffset, exif.length);
-  try {
-    const isLittle = textAt(exif, 0).startsWith("II");
-    const first = view.getUint32(4, isLittle);
-    for (let entry = first + 2, left = view.getUint16(first, isLittle); left > 0; entry += 12, left--) {
-      if (view.getUint16(entry, isLittle) === ORIENTATION) {
-        const orientation = view.getUint16(entry + 8, isLittle);
-        view.setUint16(entry + 8, 1, isLittle);
-        return orientation;
-      }
-    }
-  } catch {
-    // it is cut off, or there is none
-  }
-  return 1;
-}
-
-/** The picture upright, which the file has in an orientation of EXIF. */
-function turned({ width, height, pixels }, orientation) {
-  if (!(orientation > 1 && orientation <= 8)) return { width, height, pixels };
-  const isOnItsSide = orientation >= 5;
-  const fromRight = [2, 3, 7, 8].includes(orientation);
-  const fromBottom = [3, 4, 6, 7].includes(orientation);
-  const upright = { width: isOnItsSide ? height : width, height: isOnItsSide ? width : height };
-  upright.pixels = new Uint8Array(pixels.length);
-  for (let y = 0, to = 0; y < upright.height; y++) {
-    for (let x = 0; x < upright.width; x++) {
-      const [column, row] = isOnItsSide ? [y, x] : [x, y];
-      const from = ((fromBottom ? height - 1 - row : row) * width + (fromRight ? width - 1 - column : column)) * 3;
-      for (let channel = 0; channel < 3; channel++) upright.pixels[to++] = pixels[from + channel];
-    }
-  }
-  return upright;
-}
-
 // ---- colours ----
 
 /** The brightness of each pixel, as Pillow's convert("L") rounds it. */
@@ -241,11 +172,12 @@ function weightedSum(bytes, start, step, weights) {
 function weightsOf(side, newSide) {
   const scale = side / newSide;
   const stretch = Math.max(1, scale); // a picture that shrinks is smoothed
+  const shrink = 1 / stretch; // Pillow multiplies by it, which may round otherwise than a division
   return Array.from({ length: newSide }, (_, place) => {
     const centre = (place + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - BICUBIC * stretch + 0.5));
     const end = Math.min(side, Math.trunc(centre + BICUBIC * stretch + 0.5));
-    const shares = Array.from({ length: end - first }, (_, i) => bicubic((i + first - centre + 0.5) / stretch));
+    const shares = Array.from({ length: end - first }, (_, i) => bicubic((i + first - centre + 0.5) * shrink));
     const total = shares.reduce((sum, share) => sum + share, 0);
     return { first, weights: Int32Array.from(shares, (share) => asInteger(share / total)) };
   });
