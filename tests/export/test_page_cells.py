@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from page_scripts import in_node
 
-from catnet.data.cells import MISSING, ZERO_OR_ONE
+from catnet.data.cells import NO_VALUE, ZERO_OR_ONE
 from catnet.data.tables import read_rows
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said_of_each_column() -> None:
 
 
 def test_every_word_for_a_missing_cell_is_one_on_the_page() -> None:
-    words = sorted({"", *MISSING, *map(str.upper, MISSING)})
+    words = sorted({"", *NO_VALUE, *map(str.upper, NO_VALUE)})
     question = replace(QUESTION, features=("fare",), encoded=QUESTION.encoded[:1])
     facts = {**Exported(Path("x.safetensors"), model_of_cells()).facts, **question.to_json()}
     found = in_node(

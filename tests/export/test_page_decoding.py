@@ -12,7 +12,8 @@ from page_scripts import BASE64, SCRIPTS, as_bytes
 from picture_kinds import KINDS, LEVELS, ORIENTATION, REFUSED, Picture, pictures
 from PIL import Image, ImageOps
 
-from catnet.data.pixels import read_pixels, resized
+from catnet.data.pixels import read_pixels
+from catnet.data.rgb import resized
 from catnet.engine.types import Array
 
 SOAK = bool(os.environ.get("CATNET_SOAK"))

@@ -8,7 +8,7 @@ import pytest
 from page_scripts import as_bytes, as_text, in_node
 from PIL import Image
 
-from catnet.data.pixels import resized
+from catnet.data.rgb import resized
 from catnet.engine.pictures import box_average, mirrored
 
 RANDOM = np.random.default_rng(17)
