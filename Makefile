@@ -1,5 +1,6 @@
 # make demo    draw the pictures, have a configuration written for them, train a network, ask it about two pictures it
-#              has not seen, and say which answer is right and which is wrong; ends with a report to open
+#              has not seen, and say which answer is right and which is wrong; ends with a report to open, and with a
+#              page that answers offline
 # make test    the tests
 # make soak    the trials of docs/RELIABILITY.md in their long form, well over half an hour
 # make lint    the linters and the types
@@ -39,6 +40,8 @@ demo: data
 	    echo "$$answers" | sed -e '/: cat /s/$$/ (right: it is a cat)/' -e '/: cat /!s/$$/ (wrong: it is a cat)/'
 	@echo "The run, with its model and report.html, a page to open in a browser, is the newest folder in runs/:"
 	@ls -dt runs/animals-* | head -n 1
+	@echo "A page that answers offline, to open in a browser or to give to somebody:"
+	@$(BIN)/catnet export --format page
 
 test: $(VENV)/installed-dev
 	$(PYTEST) -W error $(OPTIONS)

@@ -45,7 +45,11 @@ def try_package(package: Path, extras: str, folder: Path) -> None:
     assert "12289" in catnet("count-params", "configs/cat.yaml").replace(",", "")
     catnet("train", "configs/cat.yaml", "--set", "train.epochs=3", "--run-dir", "run")
     assert (folder / "run" / "report.html").exists() == bool(extras), "the report comes with its extra, and only then"
-    assert PICTURE in catnet("predict", PICTURE, "--model", "run")
+    said = catnet("predict", PICTURE, "--model", "run")
+    assert PICTURE in said
+    catnet("export", "run", "--format", "python", "--output", "predict.py")
+    assert run(python, "-I", "predict.py", PICTURE) == said
+    assert "3 pictures" in catnet("export", "run", "--format", "page")
 
 
 def main() -> None:
