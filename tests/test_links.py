@@ -38,8 +38,11 @@ def named_files(document: str) -> list[str]:
 
 
 def test_the_readme_is_read_elsewhere_too() -> None:
-    """It is the long description on a package index, where a relative link or an anchor leads nowhere."""
-    assert links("README.md") == []
+    """It is the long description on a package index, where a relative link or an anchor leads nowhere; and in place of
+    its one picture stands what that shows.
+    """
+    assert links("README.md") == ["docs/page.png"]
+    assert re.search(r"!\[.{50,}\]\(docs/page\.png\)", text_of("README.md"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

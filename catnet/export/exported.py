@@ -16,7 +16,7 @@ from catnet.export.examples import Example, drawn, examples_in
 from catnet.model import Model
 from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun, as_it_was_split
-from catnet.text import printable
+from catnet.text import counted, printable
 
 UNSEEN = ("test", "validation", "train")  # the split that says most about new examples comes first
 LARGEST_DIFFERENCE = 1e-5  # of the answers of a form from catnet's
@@ -105,6 +105,15 @@ class Exported:
             found = tuple(examples_in(listing, self.model))
         return found or tuple(drawn(self.model))
 
+    def tried(self, found: Array) -> str:
+        """What to say of a form that gives the answers `found` (k, m) about the examples. Raises OutputError if they
+        are others than catnet's.
+        """
+        demand_agreement(self.path, found, self.answers)
+        origin = "of the run" if self.examples[0].of_run else "drawn at random"
+        examples = counted(len(self.examples), self.model.question.examples.removesuffix("s"))
+        return agreement(found, self.answers, f"{examples} {origin}")
+
     @cached_property
     def rows(self) -> Array:
         """The rows (m, n) of the examples."""
@@ -116,20 +125,22 @@ class Exported:
         return self.model.predict(self.rows)
 
 
-def demand_agreement(exported: Exported, found: Array) -> str:
-    """What to say of a form that gives the answers `found` (k, m) about the examples. Raises OutputError if they are
-    others than catnet's by more than rounding.
+def demand_agreement(path: Path, found: Array, answers: Array) -> None:
+    """Raises OutputError if the answers `found` (k, m) that a form of the model in a file gives are others than
+    catnet's by more than rounding.
     """
-    most = difference(found, exported.answers)
+    most = difference(found, answers)
     if not most <= LARGEST_DIFFERENCE:  # NaN is no agreement
         raise OutputError(
-            f"{printable(exported.path)}: is not written in this form: its answers would differ from catnet's by "
-            f"{most:.1e}, which is more than rounding; are the weights extremely large?"
+            f"{printable(path)}: is not written in this form: its answers would differ from catnet's by {most:.1e}, "
+            "which is more than rounding; are the weights extremely large?"
         )
-    count, one = len(exported.examples), exported.examples[0]
-    kind = exported.model.question.examples
-    what = f"{kind if count > 1 else kind[:-1]}{' of its run' if one.of_run else ' drawn at random'}"
-    return f"answers about {count} {what} as catnet does{f', within {most:.0e}' * (most > 0)}"
+
+
+def agreement(found: Array, answers: Array, examples: str) -> str:
+    """What to say of a form that gives the answers `found` (k, m) about some examples."""
+    most = difference(found, answers)
+    return f"answers about {examples} as catnet does{f', within {most:.0e}' * (most > 0)}"
 
 
 def difference(found: Array, answers: Array) -> float:

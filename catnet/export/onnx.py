@@ -16,7 +16,7 @@ from catnet.engine.activations import LEAK
 from catnet.engine.colors import CHANNELS
 from catnet.engine.types import Array
 from catnet.errors import OutputError
-from catnet.export.exported import Exported, Made, demand_agreement
+from catnet.export.exported import Exported, Made
 from catnet.goals import REGRESSION
 from catnet.model import Model
 from catnet.text import byte_size, printable
@@ -45,7 +45,7 @@ def make(exported: Exported) -> Made:
     checker.check_model(file, full_check=True)
     inputs = {PICTURES: batch_of(model, exported.rows)} if model.decoded_size else {ROWS: exported.rows}
     (found,) = ReferenceEvaluator(file).run(None, inputs)
-    return Made(file.SerializeToString(deterministic=True), demand_agreement(exported, np.asarray(found).T))
+    return Made(file.SerializeToString(deterministic=True), exported.tried(np.asarray(found).T))
 
 
 def batch_of(model: Model, rows: Array) -> Array:

@@ -14,9 +14,8 @@ import numpy as np
 
 from catnet.engine.inputs import Scaling
 from catnet.engine.types import Array
-from catnet.errors import OutputError
 from catnet.export import page_words as words
-from catnet.export.exported import Exported, Made, difference
+from catnet.export.exported import Exported, Made, agreement, demand_agreement, difference
 from catnet.export.numbers import numbers_of
 from catnet.export.page_pictures import Shown, pictures_for
 from catnet.export.page_table import Row, columns_for, inputs_for, rows_for
@@ -41,7 +40,6 @@ SCRIPTS = (
     "page",
 )
 LARGEST_PAGE = 5_000_000  # bytes, above which the weights are rounded to 16 bits
-MOST_DIFFERENCE = 1e-5  # from catnet's answers
 PLACE = re.compile(r"\{\{(\w+)\}\}")  # in a template
 OPENING = {ord("<"): "\\u003c"}  # so that nothing in a JSON text ends the element that it stands in
 
@@ -53,19 +51,16 @@ def make(exported: Exported) -> Made:
     rows = np.array([each.row for each in shown])
     answers = model.predict(rows)
     numbers, rounding = numbers_of(model), ""
-    off = difference(predicted(model, numbers, rows), answers)
-    if not off <= MOST_DIFFERENCE:
-        raise OutputError(f"the page would answer otherwise than catnet, by {off:.1g}: the weights are too large")
+    found = predicted(model, numbers, rows)
+    demand_agreement(exported.path, found, answers)
     content = page(exported, shown, answers, numbers, rounding)
     if len(content) > LARGEST_PAGE:
         numbers = numbers_of(model, float16=True)
-        rounded = predicted(model, numbers, rows)
-        off = difference(rounded, answers)
-        rounding = (
-            f"Its weights are rounded to 16 bits, which changes the answers about {examples_in(shown)} by {off:.0e}"
-        )
-        content = page(exported, shown, rounded, numbers, f"{rounding}.")
-    return Made(content, f"answers as catnet on {examples_in(shown)} within {off:.0e}", tuple(notes(shown, rounding)))
+        found = predicted(model, numbers, rows)
+        changes = f"changes the answers about {examples_in(shown)} by {difference(found, answers):.0e}"
+        rounding = f"Its weights are rounded to 16 bits, which {changes}"
+        content = page(exported, shown, found, numbers, f"{rounding}.")
+    return Made(content, agreement(found, answers, examples_in(shown)), tuple(notes(shown, rounding)))
 
 
 def predicted(model: Model, numbers: Mapping[str, Mapping[str, Any]], rows: Array) -> Array:

@@ -12,7 +12,7 @@ from catnet.data.bounds import BadPicture
 from catnet.engine.types import Array
 from catnet.errors import OutputError
 from catnet.export.bundle import Bundle
-from catnet.export.exported import Exported, Made, demand_agreement
+from catnet.export.exported import Exported, Made
 from catnet.goals import REGRESSION
 from catnet.model import Model
 from catnet.text import first_names, printable, short
@@ -27,7 +27,7 @@ NAMES, WIDTH = 500, 110  # characters: of names in the text at the beginning, an
 def make(exported: Exported) -> Made:
     """The model as a Python file, which answers about the examples as catnet does. Raises OutputError if not."""
     content = source_of(exported.model, exported.facts).encode()
-    return Made(content, demand_agreement(exported, answers_of(content, exported)))
+    return Made(content, exported.tried(answers_of(content, exported)))
 
 
 def answers_of(content: bytes, exported: Exported) -> Array:

@@ -33,7 +33,7 @@ def test_it_lies_in_the_run(run: catnet.Run, command: Command) -> None:
     written = run.path / "exported" / "it's a cat-001.onnx"
     assert done.code == 0
     assert done.out.startswith(f"{written}: ")
-    assert "answers about 3 pictures of its run as catnet does" in done.out
+    assert "answers about 3 pictures of the run as catnet does" in done.out
     assert onnx.load(written).producer_name == "catnet export"
     assert "model: " in done.err
 

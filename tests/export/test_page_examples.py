@@ -96,9 +96,9 @@ def test_a_picture_of_an_array_is_inside_as_a_png(model: Model) -> None:
 def test_none_of_the_runs_pictures_are_inside(runs: dict[str, Path], command: Command, tmp_path: Path) -> None:
     with_them = command("export", runs["1.0"], "--format", "page", "--output", tmp_path / "with.html")
     assert "note: 3 pictures of the run are inside the page: test/cat/0.png, test/dog/3.png" in with_them.err
-    assert "answers as catnet on 3 pictures of the run within " in with_them.out
+    assert "answers about 3 pictures of the run as catnet does, within " in with_them.out
     done = command("export", runs["1.0"], "--format", "page", "--no-examples", "--output", tmp_path / "without.html")
-    assert "answers as catnet on 3 drawn patterns within " in done.out
+    assert "answers about 3 drawn patterns as catnet does, within " in done.out
     assert "inside" not in done.err
     assert b"cat/0.png" in (tmp_path / "with.html").read_bytes()
     assert b"cat/0.png" not in (tmp_path / "without.html").read_bytes()
@@ -145,7 +145,7 @@ def test_drawn_rows_are_rows_of_a_table(passengers: Exported) -> None:
     hidden = Exported(passengers.path, passengers.model, shows_examples=False)
     assert {each.cells[0] for each in rows_for(hidden)} <= {"first", "second", "third"}
     made = page.make(hidden)
-    assert "answers as catnet on 3 drawn rows within " in made.said
+    assert "answers about 3 drawn rows as catnet does, within " in made.said
     assert made.notes == ()
 
 

@@ -504,7 +504,7 @@ def test_an_earlier_export_is_replaced_and_nothing_else(animals: Path, command: 
     first = command("export", run.path, "--format", "python")
     assert first.code == 0
     assert first.out.startswith(f"{run.path / 'exported' / 'predict.py'}: ")
-    assert first.out.endswith(", answers about 3 pictures of its run as catnet does\n")
+    assert first.out.endswith(", answers about 3 pictures of the run as catnet does\n")
     written = (run.path / "exported" / "predict.py").read_bytes()
     assert command("export", run.path, "--format", "python").code == 0
     assert run.export("python", tmp_path / "other.py").read_bytes() == written
