@@ -4,13 +4,11 @@ It is written from the facts of the run, by the functions that the report uses. 
 is said. Nothing in it says where on the user's machine files are.
 """
 
-import hashlib
 import json
 import shlex
 from collections.abc import Iterator
 from functools import partial
 from importlib import resources
-from pathlib import Path
 from string import Template
 
 import numpy as np
@@ -26,7 +24,6 @@ from catnet.export.front_matter import front_matter
 from catnet.export.markdown import bullets, code, facts_in, inline, paragraph
 from catnet.export.places import without_folders
 from catnet.export.seal import sealed
-from catnet.files import open_regular
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import capital
 from catnet.runs.find import run_of
@@ -78,7 +75,7 @@ def sections(exported: Exported, facts: Facts | None, why: str) -> Iterator[str]
     if facts is None:
         yield paragraph(f"{capital(why)}. Its weights are those of epoch {model.epoch}.")
     yield "## The model"
-    yield facts_in([*model_rows(exported), *file_rows(exported.path)])
+    yield facts_in([*model_rows(exported), *file_rows(exported)])
     yield "## What it is for, and what not"
     yield paragraph(f"It is for {model.question.examples} like those that it has learned from.")
     yield bullets([*limits(model), *(model.notes if facts is None else [])])
@@ -106,12 +103,10 @@ def about_run(facts: Facts) -> Iterator[str]:
     yield from training(facts, local)
 
 
-def file_rows(path: Path) -> Iterator[tuple[str, str]]:
+def file_rows(exported: Exported) -> Iterator[tuple[str, str]]:
     """What the file is by which the model is known again."""
-    with open_regular(path) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        yield "file", f"{path.name}, safetensors, {byte_size(file.tell())}"
-    yield "SHA-256 of the file", digest
+    yield "file", f"{exported.path.name}, safetensors, {byte_size(exported.path.stat().st_size)}"
+    yield "SHA-256 of the file", exported.sha256
 
 
 def use(exported: Exported) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The model that leaves catnet: what every form of it says, and examples on which the forms are tried."""
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,9 @@ from catnet import __version__
 from catnet.data.dataset import Catalog
 from catnet.data.scan import scan_again
 from catnet.engine.types import Array
-from catnet.errors import CatnetError, NotInARun, OutputError
+from catnet.errors import CatnetError, CheckpointError, NotInARun, OutputError
 from catnet.export.examples import Example, drawn, examples_in
+from catnet.files import open_regular
 from catnet.model import Model
 from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun, as_it_was_split
@@ -57,9 +59,19 @@ class Exported:
         folder = run_of(self.path)
         return self.path.stem if folder is None else folder.resolve().name
 
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the model file, by which a form tells which model it is of. Raises CheckpointError."""
+        try:
+            with open_regular(self.path) as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise CheckpointError(f"{printable(self.path)}: cannot be read: {error.strerror or error}") from error
+
     @property
     def facts(self) -> dict[str, Any]:
-        """All but the numbers, as plain values of JSON: the keys of docs/MODEL_FILE.md, `name`, and catnet's version.
+        """All but the numbers, as plain values of JSON: the keys of docs/MODEL_FILE.md, `name`, the file's `sha256`,
+        and catnet's version.
 
         `thresholds` are those of the k sigmoids that decide, None for other outputs; `has_thresholds` says whether they
         were stored with the model, so that an answer ends in a decision.
@@ -69,6 +81,7 @@ class Exported:
         return {
             "catnet": __version__,
             "name": self.name,
+            "sha256": self.sha256,
             **question.to_json(),
             "sizes": list(model.network.sizes),
             "activations": list(model.network.activations),

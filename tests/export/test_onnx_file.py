@@ -1,5 +1,6 @@
 """An ONNX file answers as catnet does, for every goal, in onnxruntime and in onnx's own evaluator."""
 
+import hashlib
 import json
 from dataclasses import replace
 from itertools import product
@@ -56,6 +57,11 @@ def a_model(goal: str, hidden: tuple[str, ...] = (), n: int = 0, dtype: Any = np
     return Model(network, parameters, question, scaling, constant, image_size=size, **facts)
 
 
+def exported(model: Model) -> Exported:
+    """The model as if this file held it: of the file, only its name and its hash are asked for."""
+    return Exported(Path(__file__), model)
+
+
 def answers(content: bytes, rows: np.ndarray, model: Model) -> np.ndarray:
     """y^ (k, m) of onnxruntime."""
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
@@ -65,7 +71,7 @@ def answers(content: bytes, rows: np.ndarray, model: Model) -> np.ndarray:
 
 
 def agrees(model: Model, rows: np.ndarray) -> None:
-    content = make(Exported(Path("best.safetensors"), model)).content
+    content = make(exported(model)).content
     assert difference(answers(content, rows, model), model.predict(rows)) < 1e-6
     file = onnx.load_from_string(content)
     assert (file.opset_import[0].version, file.ir_version) == (OPSET, IR_VERSION) == (17, 8)
@@ -111,7 +117,7 @@ def test_tables() -> None:
     random = np.random.default_rng(3)
     rows = np.column_stack([random.normal(3, 1, 9), np.zeros(9), 1.95e6 + random.normal(size=9), np.eye(2)[[0] * 9]])
     agrees(model, rows)
-    metadata = props(make(Exported(Path("best.safetensors"), model)).content)
+    metadata = props(make(exported(model)).content)
     assert json.loads(metadata["inputs"]) == ["rooms", "rooms is missing", "year", "kind = flat", "kind = house"]
     assert json.loads(metadata["encoded"])[1]["categories"] == ["flat", "house"]
 
@@ -122,7 +128,7 @@ def props(content: bytes) -> dict[str, str]:
 
 def test_the_metadata() -> None:
     model = a_model("2.0", thresholds=(0.25, 0.75), views="flip", box_average=2)
-    metadata = props(make(Exported(Path("best.safetensors"), model)).content)
+    metadata = props(make(exported(model)).content)
     assert json.loads(metadata["classes"]) == ["cat", "dog"]
     assert json.loads(metadata["thresholds"]) == [0.25, 0.75]
     assert json.loads(metadata["image_size"]) == [6, 4]
@@ -136,25 +142,24 @@ def test_the_metadata() -> None:
 
 
 def test_few_nodes() -> None:
-    operators = [node.op_type for node in onnx.load_from_string(make(exported_cat()).content).graph.node]
+    operators = [node.op_type for node in onnx.load_from_string(make(exported(a_model("1.0"))).content).graph.node]
     assert operators == ["Cast", "Reshape", "Gemm", "Sigmoid"]
 
 
-def exported_cat() -> Exported:
-    return Exported(Path("best.safetensors"), a_model("1.0"))
-
-
 def test_equal_models_are_equal_files() -> None:
-    assert make(exported_cat()).content == make(exported_cat()).content
+    assert make(exported(a_model("1.0"))).content == make(exported(a_model("1.0"))).content
 
 
 def test_what_answers_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    exported = exported_cat()
-    exported.__dict__["answers"] = exported.model.predict(exported.rows) + 2e-5
+    otherwise = exported(a_model("1.0"))
+    otherwise.__dict__["answers"] = otherwise.model.predict(otherwise.rows) + 2e-5
     with pytest.raises(OutputError, match=r"differ from catnet's by 2\.0e-05"):
-        make(exported)
+        make(otherwise)
 
 
-def test_a_stray_byte_in_a_name_is_an_escape() -> None:
-    exported = Exported(Path("a\udcff.safetensors"), a_model("1.0"))
-    assert props(make(exported).content)["name"] == "a\\udcff"
+def test_a_stray_byte_in_a_name_is_an_escape(tmp_path: Path) -> None:
+    path = tmp_path / "a\udcff.safetensors"
+    path.write_bytes(b"")
+    metadata = props(make(Exported(path, a_model("1.0"))).content)
+    assert metadata["name"] == "a\\udcff"
+    assert metadata["sha256"] == hashlib.sha256().hexdigest()

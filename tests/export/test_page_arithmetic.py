@@ -83,7 +83,7 @@ OFF = ("1:2", "2:3", "1:5", "1:0", "2:0", "3:0")  # those of the output layer st
 
 
 def for_page(name: str, rows: Array, model: Model, off: tuple[str, ...] = ()) -> dict[str, Any]:
-    facts = Exported(Path("best.safetensors"), model).facts
+    facts = Exported(Path(__file__), model).facts
     texts = [as_text(row) for row in rows]
     return {"name": name, "facts": facts, "numbers": numbers_of(model), "rows": texts, "off": off}
 
@@ -179,7 +179,7 @@ def test_words_of_equal_probabilities_and_of_those_at_a_threshold(goal: str, yHa
     model = model_of(goal, "softmax" if goal == "3.0" else "sigmoid")
     found = in_node(
         "inWords(given.facts, given.yHat)",
-        {"facts": Exported(Path("best.safetensors"), model).facts, "yHat": yHat},
+        {"facts": Exported(Path(__file__), model).facts, "yHat": yHat},
     )
     wanted = in_words(model.question, "", yHat, model.decision_thresholds[:, 0].tolist())
     assert found == {

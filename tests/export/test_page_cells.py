@@ -85,7 +85,7 @@ def on_page(model: Model, rows: Sequence[Sequence[str]]) -> list[dict[str, Any]]
           return { faults: [...faults], names: inputNames(model), row: row && [...row],
             yHat: row && [...answer(model, row).yHat], contributions: row && [...contributions(model, row, 0)] };
         })""",
-        {"facts": Exported(Path("x.safetensors"), model).facts, "numbers": numbers_of(model), "rows": rows},
+        {"facts": Exported(Path(__file__), model).facts, "numbers": numbers_of(model), "rows": rows},
     )
 
 
@@ -128,7 +128,7 @@ def test_what_is_wrong_is_said_of_each_column() -> None:
 def test_every_word_for_a_missing_cell_is_one_on_the_page() -> None:
     words = sorted({"", *NO_VALUE, *map(str.upper, NO_VALUE)})
     question = replace(QUESTION, features=("fare",), encoded=QUESTION.encoded[:1])
-    facts = {**Exported(Path("x.safetensors"), model_of_cells()).facts, **question.to_json()}
+    facts = {**Exported(Path(__file__), model_of_cells()).facts, **question.to_json()}
     found = in_node(
         "given.words.map((word) => [...rowOf(given.facts, new Map([['fare', word]])).row])",
         {"facts": facts, "words": words},

@@ -72,7 +72,7 @@ def a_model(goal: str = "3.0", hidden: tuple[str, ...] = (), dtype: Any = np.flo
 
 
 def made(model: Model) -> bytes:
-    return python.make(Exported(Path("best.safetensors"), model)).content
+    return python.make(Exported(Path(__file__), model)).content
 
 
 def module_of(model: Model) -> dict[str, Any]:
@@ -297,7 +297,7 @@ def test_answers_that_are_not_finite(tmp_path: Path) -> None:
     model = a_model("regression")
     model = replace(model, parameters={**model.parameters, "b1": np.full((1, 1), np.inf, np.float32)})
     module: dict[str, Any] = {"__name__": "predict"}
-    exec(python.source_of(model, Exported(tmp_path / "best.safetensors", model).facts), module)
+    exec(python.source_of(model, Exported(Path(__file__), model).facts), module)
     Image.new("RGB", (4, 6)).save(tmp_path / "a.png")
     with pytest.raises(module["DataError"], match=r"a\.png: the model's answer is not a finite number"):
         module["predict"](tmp_path / "a.png")
@@ -417,7 +417,7 @@ def test_hostile_names_are_data(tmp_path: Path, place: str, monkeypatch: pytest.
     text = made(model).decode()
     assert all(character.isprintable() or character == "\n" for character in text)
     module = module_of(model)
-    assert module["FACTS"] == Exported(Path("best.safetensors"), model).facts
+    assert module["FACTS"] == Exported(Path(__file__), model).facts
     if place == "classes":
         found = module["in_words"]("\n", [0.25] * 4)
         assert list(found.probabilities) == list(HOSTILE)
@@ -427,7 +427,7 @@ def test_hostile_names_are_data(tmp_path: Path, place: str, monkeypatch: pytest.
 def test_it_says_what_it_is() -> None:
     text = made(a_model(views="flip"))
     about = ast.get_docstring(ast.parse(text)) or ""
-    assert about.startswith(f"Answers about pictures, by the network best of catnet {catnet.__version__}.\n\nGoal")
+    assert about.startswith(f"Answers about pictures, by the network test_python_file of catnet {catnet.__version__}.\n\nGoal")
     assert "\nGoal 3.0, which one is it? cat, dog, eel\n" in about
     assert "\nNeurons: 72 -> 3, of pictures of 6 x 4 pixels; activations: softmax\n" in about
     assert "\n    python predict.py photo.jpg" in about
@@ -492,10 +492,10 @@ def test_a_picture_of_the_run_is_decoded_when_it_is_tried(tmp_path: Path, monkey
     for file, agrees in zip(files, (True, False), strict=True):
         monkeypatch.setattr(Exported, "examples", (Example("a.jpg", row, file),))
         if agrees:
-            assert python.make(Exported(tmp_path / "best.safetensors", model)).said.endswith("as catnet does")
+            assert python.make(Exported(Path(__file__), model)).said.endswith("as catnet does")
             continue
         with pytest.raises(OutputError, match="its answers would differ from catnet's by"):
-            python.make(Exported(tmp_path / "best.safetensors", model))
+            python.make(Exported(Path(__file__), model))
 
 
 def test_an_earlier_export_is_replaced_and_nothing_else(animals: Path, command: Command, tmp_path: Path) -> None:
