@@ -55,7 +55,7 @@ def advice(error: CatnetError) -> str:
         case IsAModel():
             return "; give it as --model, beside what it should answer about"
         case NoModel():
-            return "; run `catnet train` first, or name one with --model"
+            return "; run `catnet train` first, or name a run or a model file"
         case OtherResults():
             return "".join(f"\n{line}" for line in about_results(error.folder, error.kind))
         case NothingToResume():

@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from catnet.cli import options
-from catnet.cli.extras import require_onnx
 from catnet.cli.predict import chosen_model
 from catnet.errors import ConfigError
-from catnet.export.export import FORMS, is_own
+from catnet.export.export import FORMS, demand_form, is_own
 from catnet.export.export import export as write
 from catnet.export.exported import Exported
 from catnet.runs.find import run_of
@@ -17,10 +16,10 @@ from catnet.text import byte_size, printable
 
 @click.command()
 @click.argument("run", required=False, type=options.RUN)
-@click.option("--format", "form", type=click.Choice(list(FORMS)), required=True, help="What to write; see above.")
+@click.option("--format", "form", type=click.Choice(list(FORMS)), help="What to write; see above.")
 @click.option("--output", type=options.OUTPUT, help="The file to write.  [default: in RUN/exported]")
 @click.option("--no-examples", is_flag=True, help="Put none of the run's pictures into the page.")
-def export(run: Path | None, form: str, output: Path | None, no_examples: bool) -> None:
+def export(run: Path | None, form: str | None, output: Path | None, no_examples: bool) -> None:
     """Writes a model so that others can use it, who need no catnet. RUN is a run directory or a model file; without it,
     the newest run in runs/ is taken.
 
@@ -35,10 +34,11 @@ def export(run: Path | None, form: str, output: Path | None, no_examples: bool) 
       catnet export runs/cat-001 --format page
       catnet export runs/cat-001 --format python --output predict.py
     """
+    if form is None:  # not left to click, which would list them with escapes
+        raise ConfigError(f"say in which form: --format {', --format '.join(FORMS)}")
     if no_examples and form != "page":
         raise ConfigError(f"--no-examples is for the page; {FORMS[form].what} has no examples")
-    if form == "onnx":
-        require_onnx()
+    demand_form(form)
     if output is not None:
         options.demand_new_or_own(
             "--output", output, lambda path: is_own(path, form), f"is {FORMS[form].what}", *FORMS[form].suffixes

@@ -5,7 +5,6 @@ from importlib.util import find_spec
 from catnet.errors import ConfigError
 from catnet.report import EXTRA, is_installed
 
-ONNX = "pip install 'catnet[onnx]'"
 TENSORBOARD = "pip install 'catnet[tensorboard]'"
 
 
@@ -13,12 +12,6 @@ def require_report(what: str) -> None:
     """Raises ConfigError if the extra `report` is not installed."""
     if not is_installed():
         raise ConfigError(f"{what} needs jinja2: {EXTRA}")
-
-
-def require_onnx() -> None:
-    """Raises ConfigError if the extra `onnx` is not installed."""
-    if find_spec("onnx") is None:
-        raise ConfigError(f"an ONNX file needs onnx: {ONNX}")
 
 
 def require_tensorboard() -> None:

@@ -1,5 +1,6 @@
 """Examples on which a form of a model is tried: some of the run's data, or drawn ones."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.data.listing import Listing
+from catnet.engine.colors import CHANNELS
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.pictures import rows_of
@@ -66,7 +68,5 @@ def drawn(model: Model) -> Iterator[Example]:
             deviations = random.standard_normal(model.network.sizes[0])
             row = model.scaling.invert(deviations)
         else:
-            height, width = model.decoded_size
-            channels = model.network.sizes[0] * model.box_average**2 // (height * width)
-            row = random.integers(0, 256, height * width * channels, dtype=np.uint8)
+            row = random.integers(0, 256, math.prod(model.decoded_size) * CHANNELS[model.colors], dtype=np.uint8)
         yield Example(f"drawn {number}", row, of_run=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from catnet.text import alternatives, printable, shown
 class Form(NamedTuple):
     """How a file of a form is called if no name is given ({} is that of the run), how its name ends, what it is in
     words, and what the beginning of each holds, by which those that catnet wrote are known. One that people edit has a
-    seal there: an edited one counts as theirs.
+    seal there: an edited one counts as theirs. `needs` is a package that makes it, and the name of catnet's extra.
     """
 
     file: str
@@ -26,11 +27,12 @@ class Form(NamedTuple):
     what: str
     mark: bytes
     is_sealed: bool = False
+    needs: str | None = None
 
 
 # By name; what makes each is `make` in the module of that name, which is imported when it is asked for.
 FORMS = {
-    "onnx": Form("{}.onnx", (".onnx",), "an ONNX file", b"\x12\x0dcatnet export"),
+    "onnx": Form("{}.onnx", (".onnx",), "an ONNX file", b"\x12\x0dcatnet export", needs="onnx"),
     "python": Form("predict.py", (".py",), "a Python file", b"\n# Written by catnet export.\n"),
     "page": Form("{}.html", (".html", ".htm"), "a page", b'<meta name="generator" content="catnet export">'),
     "card": Form("README.md", (".md",), "a model card", seal.MARK, is_sealed=True),
@@ -42,11 +44,10 @@ LARGEST_SEALED = 64 << 20  # bytes of a sealed file
 def export(exported: Exported, form: str, output: Path | None = None) -> tuple[Path, Made]:
     """Writes the model in a form, to `output` or into the folder `exported` of its run; the file, and what it is.
 
-    Raises ValueError for another form, ConfigError, OutputError; the latter also if another file than an earlier one of
-    that form is there.
+    Raises as `demand_form`, ConfigError, OutputError; the latter also if another file than an earlier one of that form
+    is there.
     """
-    if form not in FORMS:
-        raise ValueError(f"form must be {alternatives(FORMS)}, is {shown(form)}")
+    demand_form(form)
     target = default_target(exported, form) if output is None else output
     make: Callable[[Exported], Made] = import_module(f"catnet.export.{form}").make
     made = make(exported)
@@ -55,6 +56,16 @@ def export(exported: Exported, form: str, output: Path | None = None) -> tuple[P
             make_folders(target.parent)
     write_atomically(target, made.content, is_own=lambda path: is_own(path, form))
     return target, made
+
+
+def demand_form(form: str) -> None:
+    """Raises ValueError for another form, TypeError if it is no text, ConfigError if what makes it is not installed."""
+    if not isinstance(form, str):
+        raise TypeError(f"form must be a text, {alternatives(FORMS)}, not {type(form).__name__}")
+    if form not in FORMS:
+        raise ValueError(f"form must be {alternatives(FORMS)}, is {shown(form)}")
+    if (needs := FORMS[form].needs) is not None and find_spec(needs) is None:
+        raise ConfigError(f"{FORMS[form].what} needs {needs}: pip install 'catnet[{needs}]'")
 
 
 def default_target(exported: Exported, form: str) -> Path:

@@ -140,8 +140,10 @@ class Exported:
 
 def demand_agreement(path: Path, found: Array, answers: Array) -> None:
     """Raises OutputError if the answers `found` (k, m) that a form of the model in a file gives are others than
-    catnet's by more than rounding.
+    catnet's by more than rounding, or if these are not finite.
     """
+    if not np.isfinite(answers).all():
+        raise OutputError(f"{printable(path)}: its answers are not finite: its weights are too large")
     most = difference(found, answers)
     if not most <= LARGEST_DIFFERENCE:  # NaN is no agreement
         raise OutputError(

@@ -26,10 +26,13 @@ PRODUCER = "catnet export"
 LARGEST = (1 << 31) - (1 << 20)  # bytes: protobuf, the format of the file, holds less than 2 GiB
 BYTES = "give bytes from 0 to 255: they are scaled in the file"
 NUMBERS = "give the numbers as they are, float64: they are scaled in the file"
-OUTPUTS = {"sigmoid": "Sigmoid", "softmax": "Softmax", "relu": "Relu", "linear": ""}
+# of ONNX; a linear activation needs none
+OPERATORS = {"relu": "Relu", "leaky_relu": "LeakyRelu", "tanh": "Tanh", "sigmoid": "Sigmoid", "softmax": "Softmax"}
+ATTRIBUTES: dict[str, dict[str, Any]] = {"leaky_relu": {"alpha": LEAK}, "softmax": {"axis": 1}}
 PICTURES, ROWS, PROBABILITIES, VALUE = "pixels", "inputs", "probabilities", "value"
 
 
+@np.errstate(over="ignore", invalid="ignore")  # an answer that is not finite does not agree
 def make(exported: Exported) -> Made:
     """The model as an ONNX file, which answers about the examples as catnet does.
 
@@ -64,9 +67,10 @@ def model_file(model: Model, facts: dict[str, Any]) -> Any:
         shape = ["N", *model.decoded_size, CHANNELS[model.colors]]
         given = helper.make_tensor_value_info(PICTURES, TensorProto.UINT8, shape)
         x = picture_inputs(graph, model)
-    answer = VALUE if model.question.goal == REGRESSION else PROBABILITIES
-    layers(graph, model, x, answer)
-    found = helper.make_tensor_value_info(answer, graph.floats, ["N", model.network.sizes[-1]])
+    answer(graph, model, layers(graph, model, x))
+    name = VALUE if model.question.goal == REGRESSION else PROBABILITIES
+    graph.nodes[-1].output[0] = name
+    found = helper.make_tensor_value_info(name, graph.floats, ["N", model.network.sizes[-1]])
     made = helper.make_model(
         helper.make_graph(graph.nodes, "catnet", [given], [found], graph.numbers),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -137,50 +141,40 @@ def table_inputs(graph: Graph, model: Model) -> str:
     return graph.node("Cast", "floats", graph.node("Sub", "shifted", ROWS, shift), to=graph.floats)
 
 
-def layers(graph: Graph, model: Model, x: str, answer: str) -> None:
-    """Adds the layers, with the scaling in W1 and b1, and for several views the mean of their answers."""
-    network, parameters = model.network, model.parameters
-    A, depth = x, network.depth
+def layers(graph: Graph, model: Model, x: str) -> str:
+    """Adds the layers, with the scaling in W1 and b1: from the inputs (N V, n_0) to Z[L], (N V, k)."""
+    network, parameters, target = model.network, model.parameters, model.target_scaling
     # of pictures the shift is subtracted first too: in b1 it would cost digits
     if model.decoded_size is not None and np.any(model.scaling.shift):
-        A = graph.node("Sub", "shifted", x, graph.constant("shift", model.scaling.shift))
-    for layer in range(1, depth + 1):
+        x = graph.node("Sub", "shifted", x, graph.constant("shift", model.scaling.shift))
+    A = x
+    for layer in range(1, network.depth + 1):
         W, b = (parameters[f"{name}{layer}"].astype(np.float64) for name in "Wb")
         if layer == 1:
             W = W * model.scaling.scale
-        if layer == depth and network.activations[-1] == "linear":
-            target = model.target_scaling
+        if layer == network.depth and network.activations[-1] == "linear":
             W, b = W / target.scale, b / target.scale + target.shift
         weights = graph.constant(f"W{layer}", W), graph.constant(f"b{layer}", b[:, 0])
-        is_last = layer == depth
-        linear_output = is_last and network.activations[-1] == "linear" and model.views == "none"
-        A = graph.node("Gemm", answer if linear_output else f"Z{layer}", A, *weights, transB=1)
-        if not is_last:
-            A = hidden_activation(graph, network.activations[layer - 1], A, layer)
-    output_of(graph, model, A, answer)
+        Z = graph.node("Gemm", f"Z{layer}", A, *weights, transB=1)
+        A = Z if layer == network.depth else activation(graph, network.activations[layer - 1], Z, f"A{layer}")
+    return A
 
 
-def hidden_activation(graph: Graph, name: str, Z: str, layer: int) -> str:
-    """Adds A[l] = g[l](Z[l])."""
-    A = f"A{layer}"
+def activation(graph: Graph, name: str, Z: str, A: str) -> str:
+    """Adds A = g(Z), (N V, n_l)."""
     if name == "linear":
         return Z
-    if name == "leaky_relu":
-        return graph.node("LeakyRelu", A, Z, alpha=LEAK)
-    return graph.node({"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}[name], A, Z)
+    return graph.node(OPERATORS[name], A, Z, **ATTRIBUTES.get(name, {}))
 
 
-def output_of(graph: Graph, model: Model, Z: str, answer: str) -> None:
-    """Adds y^ = g[L](Z[L]), its unit, and the mean over the views; what comes last is called `answer`."""
-    activation, target, k = model.network.activations[-1], model.target_scaling, model.network.sizes[-1]
-    steps: list[tuple[str, str, tuple[str, ...], dict[str, Any]]] = []
-    if activation != "linear":
-        steps.append((OUTPUTS[activation], "yhat", (), {"axis": 1} if activation == "softmax" else {}))
-    if activation == "relu" and (target.scale, target.shift) != (1, 0):
-        steps.append(("Div", "unscaled", (graph.constant("target_scale", target.scale),), {}))
-        steps.append(("Add", "in_its_unit", (graph.constant("target_shift", target.shift),), {}))
+def answer(graph: Graph, model: Model, Z: str) -> str:
+    """Adds y^ = g[L](Z[L]) in its unit, (N, k): the mean over the views."""
+    name, target = model.network.activations[-1], model.target_scaling
+    y = activation(graph, name, Z, "y_hat")
+    if name == "relu" and (target.scale, target.shift) != (1, 0):
+        y = graph.node("Div", "unscaled", y, graph.constant("target_scale", target.scale))
+        y = graph.node("Add", "in_its_unit", y, graph.constant("target_shift", target.shift))
     if model.views != "none":
-        steps.append(("Reshape", "of_views", (graph.shape("by_view", -1, 2, k),), {}))
-        steps.append(("ReduceMean", "mean", (), {"axes": [1], "keepdims": 0}))
-    for number, (operator, name, others, attributes) in enumerate(steps, start=1):
-        Z = graph.node(operator, answer if number == len(steps) else name, Z, *others, **attributes)
+        y = graph.node("Reshape", "of_views", y, graph.shape("by_view", -1, 2, model.network.sizes[-1]))
+        y = graph.node("ReduceMean", "mean", y, axes=[1], keepdims=0)
+    return y

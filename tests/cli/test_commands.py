@@ -250,7 +250,7 @@ def test_predict_resizes_and_takes_any_mode(run_of: Path, command: Command, anim
 def test_predict_without_a_run(command: Command, tmp_path: Path) -> None:
     done = command("predict", "x.png")
     assert done.code == 4
-    assert done.err == "runs: holds no trained model; run `catnet train` first, or name one with --model\n"
+    assert done.err == "runs: holds no trained model; run `catnet train` first, or name a run or a model file\n"
 
 
 def test_a_name_with_control_characters_is_printed_escaped(run_of: Path, command: Command, animals: Path) -> None:

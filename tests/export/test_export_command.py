@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from in_process import Done
 
@@ -10,7 +11,7 @@ import catnet
 from catnet.errors import ConfigError, OutputError
 from catnet.export import export as exporting
 from catnet.export.exported import Exported
-from catnet.runs.checkpoints import load
+from catnet.runs.checkpoints import load, save
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 
@@ -67,7 +68,7 @@ def test_an_earlier_export_is_replaced_and_nothing_else(run: catnet.Run, command
             "--output cat.txt: is an ONNX file; give a name that ends in .onnx",
         ),
         (("--format", "onnx", "--no-examples"), "--no-examples is for the page"),
-        ((), "Missing option '--format'"),
+        ((), "say in which form: --format onnx, --format python, --format page, --format card"),
         (("--format", "torch"), "'torch' is not one of"),
     ],
 )
@@ -78,7 +79,7 @@ def test_what_is_refused(run: catnet.Run, command: Command, arguments: tuple[str
 
 
 def test_without_the_extra(run: catnet.Run, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catnet.cli.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("catnet.export.export.find_spec", lambda name: None)
     done = command("export", run.path, "--format", "onnx")
     assert (done.code, done.out) == (ConfigError.exit_code, "")
     assert "an ONNX file needs onnx: pip install 'catnet[onnx]'" in done.err
@@ -131,6 +132,30 @@ def test_examples_that_cannot_be_read_are_passed_over(run: catnet.Run, animals: 
     names = [example.name for example in exported.examples]
     assert len(names) == 3
     assert "val/cat/0.png" not in names
+
+
+def test_a_form_is_a_text(run: catnet.Run) -> None:
+    with pytest.raises(TypeError, match="form must be a text, onnx, python, page or card, not NoneType"):
+        run.export(None)  # type: ignore[arg-type]
+
+
+def test_a_program_without_the_extra_is_told(run: catnet.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catnet.export.export.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="an ONNX file needs onnx"):
+        run.export("onnx")
+
+
+def test_answers_that_are_not_finite(run: catnet.Run, command: Command, tmp_path: Path) -> None:
+    """Without a warning of NumPy's beside the message."""
+    checkpoint = load(run.model_path)
+    for values in checkpoint.model.parameters.values():
+        values *= np.float32(1e38)
+    save(tmp_path / "huge.safetensors", checkpoint)
+    done = command("export", tmp_path / "huge.safetensors", "--format", "onnx", "--output", tmp_path / "huge.onnx")
+    assert done.code == OutputError.exit_code
+    assert done.err.splitlines()[1:] == [
+        f"{tmp_path}/huge.safetensors: its answers are not finite: its weights are too large"
+    ]
 
 
 def test_a_form_is_known_by_its_mark(tmp_path: Path) -> None:

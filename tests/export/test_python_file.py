@@ -427,7 +427,9 @@ def test_hostile_names_are_data(tmp_path: Path, place: str, monkeypatch: pytest.
 def test_it_says_what_it_is() -> None:
     text = made(a_model(views="flip"))
     about = ast.get_docstring(ast.parse(text)) or ""
-    assert about.startswith(f"Answers about pictures, by the network test_python_file of catnet {catnet.__version__}.\n\nGoal")
+    assert about.startswith(
+        f"Answers about pictures, by the network test_python_file of catnet {catnet.__version__}.\n\nGoal"
+    )
     assert "\nGoal 3.0, which one is it? cat, dog, eel\n" in about
     assert "\nNeurons: 72 -> 3, of pictures of 6 x 4 pixels; activations: softmax\n" in about
     assert "\n    python predict.py photo.jpg" in about
