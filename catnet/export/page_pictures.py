@@ -14,11 +14,12 @@ from catnet.data.pixels import opened
 from catnet.engine.types import Array
 from catnet.export.examples import EXAMPLES, Example
 from catnet.export.exported import Exported
+from catnet.export.page_bare import bare
 from catnet.model import Model
 
 MEDIA = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA")  # of which browsers and Pillow make the same colours
-LARGEST_FILE = 150_000  # bytes
+LARGEST_FILE, LARGEST_SIDE = 150_000, 4096  # bytes, pixels
 COPY_SIDE = 640  # pixels of a smaller copy, at most
 LOSSLESS = 10_000  # pixels up to which a copy is a PNG
 REDUCED = 4  # times the pixels that a model takes: JPEGs above are decoded at a part of their size, but by browsers
@@ -28,7 +29,8 @@ PATTERN = (160, 120)  # width, height
 class Shown(NamedTuple):
     """A picture inside a page: a file, and its pixels (n,) as `Model.predict` takes them.
 
-    `of_run` is False for a pattern that was drawn; `is_copy` is True if the file is not that of the run's picture.
+    `of_run` is False for a pattern that was drawn; `is_copy` is True if the file's pixels are not those of the run's
+    picture.
     """
 
     name: str
@@ -63,25 +65,30 @@ def pictures_for(exported: Exported) -> list[Shown]:
 
 
 def as_shown(example: Example, model: Model) -> Shown:
-    """A picture of the run: its file, or a copy if that is large, or if browsers read it otherwise or not at all."""
-    if example.file is not None and is_for_browsers(example.file, model):
-        return Shown(example.name, example.file, example.row)
+    """A picture of the run: its file without what that says besides, or a copy if it is large, or if browsers read it
+    otherwise or not at all.
+    """
+    if example.file is not None and (file := for_browsers(example.file, example.row, model)) is not None:
+        return Shown(example.name, file, example.row)
     copy = row_as_png(example.row, model) if example.file is None else smaller(example.file, model)
     return Shown(example.name, copy, pixels_of(copy, model), is_copy=True)
 
 
-def is_for_browsers(file: bytes, model: Model) -> bool:
-    """Whether browsers make of the file, which is not large, what catnet does."""
-    from PIL import Image, UnidentifiedImageError
+def for_browsers(file: bytes, row: Array, model: Model) -> bytes | None:
+    """A file of the picture alone, if it is not large, catnet has the same row (n,) of it, and browsers too."""
+    from PIL import Image
 
-    if len(file) > LARGEST_FILE:
-        return False
     try:
         with Image.open(BytesIO(file)) as image:
             is_reduced = image.format == "JPEG" and min(image.size) > REDUCED * max(decoded_size(model))
-            return image.format in MEDIA and image.mode in MODES and not is_reduced
-    except UnidentifiedImageError:  # HEIC
-        return False
+            is_large = len(file) > LARGEST_FILE or max(image.size) > LARGEST_SIDE
+            if is_large or is_reduced or image.format not in MEDIA or image.mode not in MODES:
+                return None
+        alone = bare(file)
+        is_same = len(alone) <= LARGEST_FILE and np.array_equal(pixels_of(alone, model), row)
+    except Exception:  # HEIC, and what is damaged, but can be read
+        return None
+    return alone if is_same else None
 
 
 def smaller(file: bytes, model: Model) -> bytes:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from in_process import Done
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 from small_runs import BINARY, train_in
 
 import catnet
@@ -15,6 +16,7 @@ from catnet.data.pictures import read_picture
 from catnet.export import page
 from catnet.export.examples import Example
 from catnet.export.exported import Exported
+from catnet.export.page_bare import bare
 from catnet.export.page_pictures import Shown, as_shown, pictures_for
 from catnet.export.page_table import another, as_row, rows_for
 from catnet.model import Model
@@ -41,10 +43,48 @@ def smooth(width: int, height: int) -> Image.Image:
     return Image.fromarray(colours).resize((width, height), Image.Resampling.BICUBIC)
 
 
-@pytest.mark.parametrize(("kind", "media"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("GIF", "image/gif")])
-def test_a_small_file_is_inside_as_it_is(model: Model, tmp_path: Path, kind: str, media: str) -> None:
-    shown = shown_of(smooth(70, 50), kind, model, tmp_path / "mine")
-    assert (shown.file, shown.media, shown.is_copy) == ((tmp_path / "mine").read_bytes(), media, False)
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(
+    ("kind", "media"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("GIF", "image/png"), ("WEBP", "image/png")]
+)
+def test_what_a_file_says_besides_the_picture_stays_behind(
+    model: Model, tmp_path: Path, kind: str, media: str, orientation: int
+) -> None:
+    exif, text = Image.Exif(), PngInfo()
+    exif[0x0112], exif[0x010F], exif[0x013B] = orientation, "SECRET camera", "SECRET author"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 15.0), 29: "SECRET day"})
+    text.add_text("Author", "SECRET")
+    options = {
+        "PNG": {"pnginfo": text},
+        "JPEG": {"comment": "SECRET", "progressive": True, "xmp": b"SECRET"},
+        "GIF": {"comment": b"SECRET"},
+        "WEBP": {"xmp": b"<x:xmpmeta>SECRET</x:xmpmeta>", "quality": 60},
+    }[kind]
+    smooth(31, 23).save(tmp_path / "mine", kind, exif=exif, **options)
+    content = (tmp_path / "mine").read_bytes()
+    (tmp_path / "mine").write_bytes(content + b"SECRET")
+    assert content.count(b"SECRET") >= 1
+    row = read_picture(tmp_path / "mine", (20, 20)).ravel()
+    shown = as_shown(Example("mine", row, content + b"SECRET"), model)
+    assert (shown.media, shown.is_copy) == (media, False)
+    assert b"SECRET" not in shown.file
+    with Image.open(BytesIO(shown.file)) as image:
+        kept = {0x0112: 6} if kind == "JPEG" and orientation == 6 else {}
+        assert dict(image.getexif()) == kept
+    (tmp_path / "bare").write_bytes(shown.file)
+    np.testing.assert_array_equal(shown.row, row)
+    np.testing.assert_array_equal(read_picture(tmp_path / "bare", (20, 20)).ravel(), row)
+
+
+def test_a_jpeg_keeps_its_coded_pixels_and_its_colours(model: Model, tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    shown = shown_of(smooth(70, 50), "JPEG", model, tmp_path / "mine", icc_profile=profile)
+    assert shown.file == (tmp_path / "mine").read_bytes()  # it said nothing else
+    thumbnail = shown.file[:18] + b"\1\1" + shown.file[20:]
+    assert bare(thumbnail) == shown.file
+    for damaged in (shown.file[:-2], shown.file.replace(b"\xff\xdb", b"\0\xdb", 1)):
+        with pytest.raises(ValueError, match=r"it has no end|no marker"):
+            bare(damaged)
 
 
 def test_a_large_file_is_inside_as_a_copy(model: Model, tmp_path: Path) -> None:
