@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,22 +44,30 @@ PLACE = re.compile(r"\{\{(\w+)\}\}")  # in a template
 OPENING = {ord("<"): "\\u003c"}  # so that nothing in a JSON text ends the element that it stands in
 
 
+class Rounding(NamedTuple):
+    """By how much the answers about the examples differ because the weights have 16 bits, and the bytes that the page
+    would have without that.
+    """
+
+    difference: float
+    whole: int
+
+
 def make(exported: Exported) -> Made:
     """The page. Raises OutputError if its numbers do not answer as catnet does."""
     model = exported.model
     shown = rows_for(exported) if model.image_size is None else pictures_for(exported)
     rows = np.array([each.row for each in shown])
     answers = model.predict(rows)
-    numbers, rounding = numbers_of(model), ""
+    numbers = numbers_of(model)
     found = predicted(model, numbers, rows)
     demand_agreement(exported.path, found, answers)
-    content = page(exported, shown, answers, numbers, rounding)
-    if len(content) > LARGEST_PAGE:
+    content, rounding = page(exported, shown, answers, numbers), None
+    if (whole := len(content)) > LARGEST_PAGE:
         numbers = numbers_of(model, float16=True)
         found = predicted(model, numbers, rows)
-        changes = f"changes the answers about {examples_in(shown)} by {difference(found, answers):.0e}"
-        rounding = f"Its weights are rounded to 16 bits, which {changes}"
-        content = page(exported, shown, found, numbers, f"{rounding}.")
+        rounding = Rounding(difference(found, answers), whole)
+        content = page(exported, shown, found, numbers, rounding)
     return Made(content, agreement(found, answers, examples_in(shown)), tuple(notes(shown, rounding)))
 
 
@@ -83,28 +91,40 @@ def examples_in(shown: Sequence[Shown | Row]) -> str:
     return f"{counted(len(shown), shown[0].noun)}{' of the run' * shown[0].of_run}"
 
 
-def notes(shown: Sequence[Shown | Row], rounding: str) -> Iterator[str]:
+def rounded(shown: Sequence[Shown | Row], rounding: Rounding) -> str:
+    """What is said of rounded weights."""
+    return (
+        "Its weights are rounded to 16 bits, which changes the answers about "
+        f"{examples_in(shown)} by {rounding.difference:.0e}"
+    )
+
+
+def notes(shown: Sequence[Shown | Row], rounding: Rounding | None) -> Iterator[str]:
     """What the user should know before the page is given away."""
     if shown[0].of_run:
         names = in_brief([isolated(each.name) for each in shown])
         yield f"{examples_in(shown)} {are(len(shown))} inside the page: {names}"
     if copies := sum(each.is_copy for each in shown if isinstance(each, Shown)):
         yield f"{copies} of them {are(copies)} inside as smaller copies, or as copies that every browser opens"
-    if rounding:
-        yield f"{rounding}: with 32 bits the page would have more than {byte_size(LARGEST_PAGE)}"
+    if rounding is not None:
+        yield f"{rounded(shown, rounding)}: with all their bits the page would have {byte_size(rounding.whole)}"
 
 
 def page(
-    exported: Exported, shown: Sequence[Shown | Row], answers: Array, numbers: Mapping[str, Any], rounding: str
+    exported: Exported,
+    shown: Sequence[Shown | Row],
+    answers: Array,
+    numbers: Mapping[str, Any],
+    rounding: Rounding | None = None,
 ) -> bytes:
-    """The page with its examples and their answers (k, m), and with these numbers."""
+    """The page with its examples and the answers (k, m) of these numbers, which may have been rounded."""
     script, style = "\n".join(template(f"{name}.js") for name in SCRIPTS), template("page.css")
     values = {
-        **words.texts(exported, shown[0].of_run, rounding),
+        **words.texts(exported, shown[0].of_run, "" if rounding is None else f"{rounded(shown, rounding)}."),
         "policy": html.escape(policy(script, style)),
         "style": style,
         "script": script,
-        "facts": as_json(facts(exported, shown[0].noun)),
+        "facts": as_json(facts(exported, shown[0].noun, rounding)),
         "numbers": as_json(numbers),
         "examples": as_json([as_facts(each, answer) for each, answer in zip(shown, answers.T.tolist(), strict=True)]),
     }
@@ -117,8 +137,10 @@ def page(
     return filled(template("page.html"), values).encode("utf-8", "backslashreplace")
 
 
-def facts(exported: Exported, noun: str) -> dict[str, Any]:
-    """What the script knows of the model besides its numbers; `names` are those of the outputs as they are shown."""
+def facts(exported: Exported, noun: str, rounding: Rounding | None) -> dict[str, Any]:
+    """What the script knows of the model besides its numbers; `names` are those of the outputs as they are shown.
+    `rounding` is by how much the examples' answers differ from catnet's, None if the weights have all their bits.
+    """
     model, question = exported.model, exported.model.question
     of_table = (
         {}
@@ -134,6 +156,7 @@ def facts(exported: Exported, noun: str) -> dict[str, Any]:
         "negative_name": isolated(question.negative),
         "target_range": target_range(exported),
         "examples_name": f"{noun}s",
+        "rounding": None if rounding is None else rounding.difference,
         **of_table,
     }
 
@@ -147,7 +170,7 @@ def target_range(exported: Exported) -> list[float] | None:
 
 
 def as_facts(shown: Shown | Row, answer: list[float]) -> dict[str, Any]:
-    """An example and catnet's answer about it, as the script reads them."""
+    """An example and the answer about it, as the script reads them."""
     known = {"name": isolated(shown.name), "answer": answer}
     if isinstance(shown, Row):
         return {**known, "cells": shown.cells}

@@ -13,6 +13,7 @@ from catnet.export.exported import UNSEEN, Exported
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.report.answers import outputs_of
+from catnet.report.verdict import trivial_answer
 from catnet.text import alternatives, counted, in_brief, isolated, metric_name, score
 
 TITLE = 120  # characters of names in the heading
@@ -120,7 +121,10 @@ def measured(exported: Exported) -> str:
         return f"On {examples}, it is off by {value} on average; the training mean, as the answer to all, by {trivial}."
     right = "right in every label" if question.goal == MULTI_LABEL else "right"
     named = "" if metric == "accuracy" else f" ({metric_name(metric)})"
-    return f"Of {examples}, {value} are answered {right}{named}; the best single answer to all scores {trivial}."
+    return (
+        f"Of {examples}, {value} are answered {right}{named}; always giving "
+        f"{trivial_answer(question, exported.model.constant)} scores {trivial}."
+    )
 
 
 def steps(model: Model) -> list[str]:

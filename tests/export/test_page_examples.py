@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,13 +55,13 @@ def test_what_a_file_says_besides_the_picture_stays_behind(
     exif[0x0112], exif[0x010F], exif[0x013B] = orientation, "SECRET camera", "SECRET author"
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 15.0), 29: "SECRET day"})
     text.add_text("Author", "SECRET")
-    options = {
+    of_kinds: dict[str, dict[str, Any]] = {
         "PNG": {"pnginfo": text},
         "JPEG": {"comment": "SECRET", "progressive": True, "xmp": b"SECRET"},
         "GIF": {"comment": b"SECRET"},
         "WEBP": {"xmp": b"<x:xmpmeta>SECRET</x:xmpmeta>", "quality": 60},
-    }[kind]
-    smooth(31, 23).save(tmp_path / "mine", kind, exif=exif, **options)
+    }
+    smooth(31, 23).save(tmp_path / "mine", kind, exif=exif, **of_kinds[kind])
     content = (tmp_path / "mine").read_bytes()
     (tmp_path / "mine").write_bytes(content + b"SECRET")
     assert content.count(b"SECRET") >= 1

@@ -3,6 +3,7 @@ are text.
 """
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from catnet.engine.types import Array
 from catnet.errors import OutputError
 from catnet.export import page
 from catnet.export.exported import Exported
+from catnet.export.page_words import measured
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model
@@ -55,7 +57,8 @@ def wait_for(browser: Any, script: str) -> Any:
 def checked(browser: Any, path: Path, width: int = 1280, scheme: str = "light") -> tuple[list[str], str]:
     """Opens the page; the addresses that were asked for, and what its check of itself says."""
     asked = opened(browser, path, width, scheme)
-    return asked, wait_for(browser, f"{CHECKED}.includes('checking') ? '' : {CHECKED.removeprefix('return ')}")
+    wait_for(browser, "return /same|differs/.test(document.getElementById('check').className)")
+    return asked, browser.execute_script(CHECKED)
 
 
 def third(browser: Any, path: Path) -> None:
@@ -310,9 +313,9 @@ def test_a_browser_that_decodes_otherwise_is_told(browser: Any, exports: dict[st
     shown[1] = shown[1]._replace(row=shown[1].row ^ np.uint8(1))
     numbers = page.numbers_of(exported.model)
     path = tmp_path / "other.html"
-    path.write_bytes(page.page(exported, shown, exported.answers, numbers, ""))
+    path.write_bytes(page.page(exported, shown, exported.answers, numbers))
     assert checked(browser, path)[1].startswith(
-        "this browser decodes pictures otherwise than catnet: by up to 1 of 255 levels. On 1 of 3 pictures"
+        "this browser decodes pictures otherwise than catnet, or the file was changed: by up to 1 of 255 levels. On 1"
     )
 
 
@@ -332,10 +335,65 @@ def test_weights_of_16_bits(
     monkeypatch.setattr(page, "LARGEST_PAGE", len(whole.content) - 1)
     made = page.make(exports["3.0"])
     assert len(made.content) < len(whole.content)
-    assert any("weights are rounded to 16 bits, which changes the answers about 3 pict" in note for note in made.notes)
+    assert made.notes[-1].startswith(
+        "Its weights are rounded to 16 bits, which changes the answers about 3 pictures of"
+    )
     path = tmp_path / "halved.html"
     path.write_bytes(made.content)
     third(browser, path)
-    assert browser.find_element("id", "check").text.startswith("checked")
+    said = browser.find_element("id", "check").text
+    assert said.startswith("checked: this browser computes this page's network right on 3 pictures (largest difference")
+    moved = re.search("rounding its weights to 16 bits moved the answers by ([0-9.e-]+) from catnet's", said)
+    assert moved is not None
     off = np.abs(answers(browser) - exports["3.0"].answers[:, 2]).max()
     assert 1e-6 < off < 1e-2
+    assert off <= 1.1 * float(moved[1])
+    assert f"by {float(moved[1]):.0e}: with all their bits the page would have" in made.notes[-1]
+
+
+def without_an_answer(browser: Any, content: bytes, path: Path) -> str:
+    """What a damaged page says in place of an answer."""
+    path.write_bytes(content)
+    opened(browser, path, 1280, "light")
+    assert not browser.find_element("tag name", "main").is_displayed()
+    return str(browser.find_element("id", "check").text)
+
+
+def test_a_damaged_page_says_so(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+    whole, path = pages["3.0"].read_bytes(), tmp_path / "damaged.html"
+    static = "Not checked. If this stays, the file is incomplete or was changed."
+    assert without_an_answer(browser, whole[: whole.index(b"function forward")], path) == static
+    assert without_an_answer(browser, whole.replace(b"function forward", b"function  forward"), path) == static
+    broken = "This file is incomplete or was changed, so it cannot answer ("
+    for content in (
+        whole[: len(whole) * 3 // 4],
+        whole[: whole.index(b'id="numbers"')],
+        whole.replace(b'id="facts">{', b'id="facts">['),
+        whole.replace(b'"W1": {', b'"W2": {'),
+    ):
+        assert without_an_answer(browser, content, path).startswith(broken)
+
+
+def test_a_page_whose_numbers_were_changed_says_so(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "changed.html"
+    path.write_bytes(re.sub(rb'"answer": \[[0-9.]+', b'"answer": [0.5', pages["3.0"].read_bytes()))
+    assert checked(browser, path)[1].startswith(
+        "this browser computes otherwise than catnet, or the file was changed. On 3 of 3 pictures its answers differ by"
+    )
+
+
+def test_without_scripts_the_page_says_what_it_needs(browser: Any, pages: dict[str, Path]) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(pages["1.0"].as_uri())
+        shown = browser.find_element("tag name", "body").text
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert "A network answers by computing, so this page needs JavaScript." in shown
+    assert "Not checked" not in shown
+    assert "The answer" not in shown
+
+
+@pytest.mark.parametrize(("kind", "always"), [("1.0", "always giving not cat scores"), ("2.0", "always giving ")])
+def test_the_foot_says_of_which_answer_the_score_is(exports: dict[str, Exported], kind: str, always: str) -> None:
+    assert always in measured(exports[kind])

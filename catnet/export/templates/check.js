@@ -7,6 +7,7 @@ const MOST_DIFFERENCE = 1e-5; // of answers: probabilities, and numbers beyond 1
 /** Answers about the examples, and says how the answers differ from catnet's. */
 async function checkItself() {
   const line = byId("check");
+  line.textContent = "This page is checking itself ...";
   try {
     const found = [];
     for (const example of examples) found.push(await compared(example));
@@ -14,7 +15,7 @@ async function checkItself() {
     line.textContent = isSame ? sameWords(found) : otherWords(found);
     line.classList.add(isSame ? "same" : "differs");
   } catch (error) {
-    line.textContent = `not checked: this browser cannot read what is inside this page (${error.message}).`;
+    line.textContent = `not checked: what is inside this page cannot be read by this browser, or the file was changed (${error.message}).`;
     line.classList.add("differs");
   }
 }
@@ -23,7 +24,7 @@ async function checkItself() {
 async function compared(example) {
   const pixels = isTable ? null : await pixelsOf(fileOf(example), model);
   const row = isTable ? rowOf(model, cellsOf(example)).row : averaged(model, pixels);
-  const ofCatnet = isTable ? null : Uint8Array.from(atob(example.pixels), (character) => character.charCodeAt(0));
+  const ofCatnet = isTable ? null : bytesOf(example.pixels);
   const { yHat } = answer(model, row);
   const relative = Array.from(yHat, (y, i) => Math.abs(y - example.answer[i]) / Math.max(1, Math.abs(example.answer[i])));
   return { levels: isTable ? 0 : furthest(pixels, ofCatnet), answers: Math.max(...relative) };
@@ -39,17 +40,28 @@ function furthest(some, others) {
   return some.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i])), 0);
 }
 
-/** That this browser answers as catnet does. */
+/** That this browser answers as catnet does; if the weights were rounded, as this page's network does. */
 function sameWords(found) {
-  const largest = Math.max(...found.map(({ answers }) => answers));
-  return `checked: this browser answers as catnet does on ${found.length} ${facts.examples_name} (largest difference ${largest.toExponential(0)})`;
+  const largest = Math.max(...found.map(({ answers }) => answers)).toExponential(0);
+  const about = `${found.length} ${facts.examples_name}`;
+  if (facts.rounding === null) return `checked: this browser answers as catnet does on ${about} (largest difference ${largest})`;
+  return `checked: this browser computes this page's network right on ${about} (largest difference ${largest}); rounding its weights to 16 bits moved the answers by ${facts.rounding.toExponential(0)} from catnet's`;
 }
 
-/** That it does not, and by how much. */
+/** That it does not, by how much, and why that may be. */
 function otherWords(found) {
   const others = found.filter(({ levels, answers }) => levels > 0 || answers > MOST_DIFFERENCE);
   const levels = Math.max(...found.map((each) => each.levels));
   const answers = digits(Math.max(...found.map((each) => each.answers)));
-  const decodes = levels ? `this browser decodes pictures otherwise than catnet: by up to ${levels} of 255 levels` : "this browser computes otherwise than catnet";
+  const decodes = levels
+    ? `this browser decodes pictures otherwise than catnet, or the file was changed: by up to ${levels} of 255 levels`
+    : "this browser computes otherwise than catnet, or the file was changed";
   return `${decodes}. On ${others.length} of ${found.length} ${facts.examples_name} its answers differ by up to ${answers}.`;
+}
+
+/** What keeps the page from answering at all: the file is not whole, or not as it was. */
+function sayBroken(error) {
+  document.querySelector("main").hidden = true;
+  byId("check").textContent = `This file is incomplete or was changed, so it cannot answer (${error.message}).`;
+  byId("check").classList.add("differs");
 }

@@ -36,8 +36,7 @@ function exampleButton(example) {
 
 /** The file of a picture that is inside the page. */
 function fileOf(example) {
-  const bytes = Uint8Array.from(atob(example.file), (character) => character.charCodeAt(0));
-  return new Blob([bytes], { type: example.media });
+  return new Blob([bytesOf(example.file)], { type: example.media });
 }
 
 /** Answers about the picture in a file; says so if it is none. */

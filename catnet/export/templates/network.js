@@ -30,10 +30,15 @@ function modelOf(facts, numbers) {
 
 /** The numbers of an array, row by row. Their bytes are little-endian, as those of every browser's arrays are. */
 function numbersIn({ type, base64, scale }) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bytes = bytesOf(base64);
   if (type === "float64") return new Float64Array(bytes.buffer);
   if (type === "float32") return new Float32Array(bytes.buffer);
   return Float32Array.from(new Uint16Array(bytes.buffer), (bits) => scale * fromFloat16(bits));
+}
+
+/** The bytes that stand in the page as text. */
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /** The number that 16 bits stand for: a sign, 5 bits of the exponent, 10 of the fraction. */
@@ -155,8 +160,8 @@ function direction(model, output) {
 function gradientTimesInput(model, { Z, A }, dZL, off) {
   let dZ = dZL;
   for (let l = depth(model) - 1; l >= 1; l--) {
-    const { derivative } = ACTIVATIONS[model.activations[l - 1]];
-    const G = ACTIVATIONS[model.activations[l - 1]].g(Z[l]); // A[l] before neurons were switched off
+    const { g, derivative } = ACTIVATIONS[model.activations[l - 1]];
+    const G = g(Z[l]); // A[l] before neurons were switched off
     const dA = transposedProduct(model.W[l + 1], dZ, model.sizes[l]);
     switchOff(dA, l, off);
     dZ = dA.map((value, i) => value * derivative(Z[l][i], G[i]));
@@ -216,15 +221,6 @@ function numberIn(text) {
   const number = YES_AND_NO.get(text.toLowerCase()) ?? (NUMBER.test(text) ? Number(text) : NaN);
   if (!(Math.abs(number) <= LARGEST)) throw new Error(`must be a number, is ${text}`);
   return number;
-}
-
-/** The names of the n_0 inputs of a table: "age", "age is missing", "sex = female". */
-function inputNames(model) {
-  return model.features.flatMap((name) => {
-    const { categories, has_missing: hasMissing } = columnOf(model, name);
-    if (categories) return categories.map((text) => `${name} = ${text}`);
-    return hasMissing ? [name, `${name} is ${MISSING}`] : [name];
-  });
 }
 
 // ---- the answer in words ----

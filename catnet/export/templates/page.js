@@ -102,6 +102,7 @@ function keepAnswerInSight() {
 /** Opens the page with its first example. */
 async function openPage() {
   readPage();
+  document.querySelector("main").hidden = false;
   byId("reset").addEventListener("click", reset);
   offerOutputs();
   if (isTable) {
@@ -116,4 +117,4 @@ async function openPage() {
   await checkItself();
 }
 
-addEventListener("DOMContentLoaded", openPage);
+addEventListener("DOMContentLoaded", () => openPage().catch(sayBroken));
