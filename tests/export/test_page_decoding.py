@@ -1,6 +1,7 @@
 """The page decodes picture files to the pixels that catnet has, in Chromium; of the kinds that differ, how far."""
 
 import os
+import struct
 from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
@@ -105,6 +106,43 @@ def test_pictures_are_upright(file_format: str, orientation: int, page: Any, tmp
     Image.fromarray(pixels).save(file, file_format, exif=exif, lossless=True)
     found = pixels_on(page, file.getvalue(), (10, 11))
     assert levels_apart(found, pixels_of(tmp_path, file.getvalue(), (10, 11))) == 0
+
+
+def jpeg_with(exif: bytes, folder: Path) -> bytes:
+    """A JPEG of noise with this EXIF."""
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / "with.jpg", quality=95, exif=b"Exif\0\0" + exif)
+    return (folder / "with.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3, 4, 7])  # BYTE, ASCII, SHORT, LONG, UNDEFINED
+@pytest.mark.parametrize("magic", [b"\0\x2a", b"\x2a\0", b"\x2b\0", b"\0\1"])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_orientations_of_odd_exif_are_those_of_catnet(
+    order: str, magic: bytes, kind: int, page: Any, tmp_path: Path
+) -> None:
+    value = struct.pack(f"{order}{'I' if kind == 4 else 'H' if kind == 3 else 'B'}", 6).ljust(4, b"\0")
+    entries = struct.pack(f"{order}IHHHI", 8, 1, ORIENTATION, kind, 1) + value + bytes(4)
+    content = jpeg_with({"<": b"II", ">": b"MM"}[order] + magic + entries, tmp_path)
+    found = pixels_on(page, content, (10, 11))
+    assert levels_apart(found, pixels_of(tmp_path, content, (10, 11))) == 0
+
+
+def test_an_icon_is_refused_as_catnet_refuses_it(page: Any) -> None:
+    icon = BytesIO()
+    Image.new("RGB", (32, 32)).save(icon, "ICO")
+    assert pixels_on(page, icon.getvalue(), (8, 8)) == "is an icon, which catnet does not read"
+
+
+@pytest.mark.parametrize("size", [(1024, 1023), (1025, 2050), (3000, 1100)])
+def test_a_picture_of_several_tiles(size: tuple[int, int], page: Any, tmp_path: Path) -> None:
+    coarse = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
+    image, file, jpeg = Image.fromarray(coarse).resize(size, Image.Resampling.NEAREST), BytesIO(), BytesIO()
+    image.save(file, "PNG")
+    assert levels_apart(pixels_on(page, file.getvalue(), (64, 64)), pixels_of(tmp_path, file.getvalue(), (64, 64))) == 0
+    image.convert("L").save(jpeg, "JPEG")
+    found = pixels_on(page, jpeg.getvalue(), (16, 16))
+    assert levels_apart(found, pixels_of(tmp_path, jpeg.getvalue(), (16, 16))) <= SCALED_GREY
 
 
 def test_what_is_no_picture_is_refused(page: Any) -> None:

@@ -170,6 +170,39 @@ def test_a_picture_is_dropped_or_pasted(
     np.testing.assert_allclose(answers(browser), exports["1.0"].answers[:, 1], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        "DragEvent('drop', {dataTransfer: data, bubbles: true})",
+        "ClipboardEvent('paste', {clipboardData: data, bubbles: true})",
+    ],
+)
+def test_what_is_no_file_is_refused_aloud(browser: Any, pages: dict[str, Path], event: str) -> None:
+    checked(browser, pages["1.0"])
+    browser.execute_script(
+        "const data = new DataTransfer(); data.setData('text/uri-list', 'https://example.org/cat.jpg');"
+        f"document.body.dispatchEvent(new {event});"
+    )
+    assert browser.find_element("id", "trouble").text == "That is no picture file. Save it first, and choose the file."
+    press(browser, "#examples button:nth-child(2)")
+    wait_for(browser, "return document.getElementById('original-name').textContent === examples[1].name")
+    assert browser.find_element("id", "trouble").text == ""
+
+
+def test_a_large_picture_is_said_to_be_read(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (500, 500, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    checked(browser, pages["1.0"])
+    browser.execute_script(
+        "window.said = []; const line = document.getElementById('reading');"
+        "new MutationObserver(() => said.push(line.textContent)).observe(line, {childList: true});"
+    )
+    browser.find_element("id", "file").send_keys(str(tmp_path / "large.png"))
+    wait_for(browser, "return document.getElementById('original-name').textContent === 'large.png'")
+    wait_for(browser, "return said.length === 2")
+    assert browser.execute_script("return said") == ["reading large.png ...", ""]
+
+
 def test_a_part_is_rubbed_out_by_the_mouse(browser: Any, pages: dict[str, Path], exports: dict[str, Exported]) -> None:
     P = exports["2.0"].rows[0].reshape(20, 20, 3).copy()
     checked(browser, pages["2.0"])

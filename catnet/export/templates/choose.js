@@ -2,6 +2,8 @@
 
 // A picture is chosen: one of those inside, a file, a photograph; dropped or pasted.
 
+const QUICKLY_READ = 500_000; // bytes of a picture's file
+const A_FRAME = 30; // milliseconds in which a browser shows what has changed
 let latest = 0; // of several pictures that are being decoded, the one chosen last is shown
 
 /** Makes all ways to choose a picture work. */
@@ -9,15 +11,25 @@ function offerPictures() {
   byId("examples").replaceChildren(...examples.map(exampleButton));
   offerCamera();
   for (const id of ["file", "photo"]) {
-    byId(id).addEventListener("change", (event) => choose(event.target.files[0]).then(() => (event.target.value = "")));
+    byId(id).addEventListener("change", async (event) => {
+      const [file] = event.target.files; // none if the choice was called off
+      if (file) await choose(file);
+      event.target.value = "";
+    });
   }
-  addEventListener("paste", (event) => choose(event.clipboardData.files[0]));
+  addEventListener("paste", (event) => chooseOf(event.clipboardData));
   addEventListener("dragover", (event) => showDropping(event, true));
   addEventListener("dragleave", (event) => showDropping(event, false));
   addEventListener("drop", (event) => {
     showDropping(event, false);
-    choose(event.dataTransfer.files[0]);
+    chooseOf(event.dataTransfer);
   });
+}
+
+/** Answers about what was dropped or pasted; it may be a text, or a link to a picture. */
+function chooseOf({ files }) {
+  if (files.length > 0) return choose(files[0]);
+  byId("trouble").textContent = "That is no picture file. Save it first, and choose the file.";
 }
 
 /** Shows where a picture may be dropped while one is dragged over the page. */
@@ -40,20 +52,28 @@ function fileOf(example) {
 }
 
 /** Answers about the picture in a file; says so if it is none. */
-async function choose(file, name = file?.name ?? "") {
-  if (!file) return;
+async function choose(file, name = file.name) {
   stopCamera();
   const turn = ++latest;
   try {
+    await sayReading(file, name);
     const row = averaged(model, await pixelsOf(file, model));
-    if (turn === latest) {
-      showOriginal(file, name);
-      byId("trouble").textContent = "";
-      startPicture(row);
-    }
+    if (turn !== latest) return;
+    showOriginal(file, name);
+    byId("trouble").textContent = "";
+    startPicture(row);
   } catch (error) {
-    byId("trouble").textContent = `${name || "this"}: ${error.message}`;
+    if (turn === latest) byId("trouble").textContent = `${name || "this"}: ${error.message}`;
   }
+  if (turn === latest) byId("reading").textContent = "";
+}
+
+/** Says that a large picture is being read, and lets the browser show that first. */
+async function sayReading(file, name) {
+  if (file.size <= QUICKLY_READ) return;
+  byId("trouble").textContent = "";
+  byId("reading").textContent = `reading ${name || "the picture"} ...`;
+  await new Promise((resolve) => setTimeout(resolve, A_FRAME));
 }
 
 /** Shows the picture as it is in its file. */

@@ -5,7 +5,7 @@
 
 const MAX_PIXELS = 100_000_000; // in a picture's file
 const AS_IN_FILE = { colorSpaceConversion: "none", premultiplyAlpha: "none", imageOrientation: "from-image" };
-const MAX_TILE = 2048; // pixels a side that are read at once: no browser refuses so small a canvas
+const MAX_TILE = 1024; // pixels a side that are read at once, a multiple of 8: no browser refuses so small a canvas
 const WEIGHT_OF_1 = 1 << 22; // the weights of resizing are integers
 const BICUBIC = 2; // pixels on each side of a point that its value is made of
 
@@ -45,49 +45,69 @@ async function decoded(blob, needed = Infinity) {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
   const isWebp = textAt(bytes, 0) === "RIFF" && textAt(bytes, 8) === "WEBP";
+  if (isIcon(bytes)) throw new Error("is an icon, which catnet does not read");
   // A JPEG is made smaller before it is turned, and some browsers do not turn a WebP: both are turned here.
   const orientation = isJpeg || isWebp ? takenOrientation(isJpeg ? exifOfJpeg(bytes) : exifOfWebp(bytes)) : 1;
-  const picture = await asInFile(new Blob([bytes], { type: blob.type }));
-  return turned(isJpeg ? asLibjpegScales(picture, needed) : picture, orientation);
+  const picture = await asInFile(new Blob([bytes], { type: blob.type }), isJpeg ? needed : Infinity);
+  return turned(picture, orientation);
 }
 
-/** The picture over white, with the numbers in its file: not converted to the colours of the screen. */
-async function asInFile(blob) {
+/** Whether a file is an icon or a cursor of Windows. */
+function isIcon(bytes) {
+  return bytes.length > 4 && bytes[0] === 0 && bytes[1] === 0 && [1, 2].includes(bytes[2]) && bytes[3] === 0;
+}
+
+/** The picture over white, with the numbers in its file: not converted to the colours of the screen. It is read tile by
+ *  tile, and made smaller at once if only so many pixels a side are needed. */
+async function asInFile(blob, needed) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(blob, AS_IN_FILE);
   } catch {
     throw new Error("is not a picture that this browser opens");
   }
-  const { width, height } = bitmap;
   try {
-    if (width * height > MAX_PIXELS) {
-      throw new Error(`is too large: ${width} x ${height} pixels, more than ${MAX_PIXELS}`);
+    if (bitmap.width * bitmap.height > MAX_PIXELS) {
+      throw new Error(`is too large: ${bitmap.width} x ${bitmap.height} pixels, more than ${MAX_PIXELS}`);
     }
-    const pixels = new Uint8Array(width * height * 3);
-    for (let top = 0; top < height; top += MAX_TILE) {
-      for (let left = 0; left < width; left += MAX_TILE) readTile(bitmap, left, top, pixels);
+    const factor = libjpegFactor(bitmap, needed);
+    const whole = blank(Math.ceil(bitmap.width / factor), Math.ceil(bitmap.height / factor));
+    for (let top = 0; top < bitmap.height; top += MAX_TILE) {
+      for (let left = 0; left < bitmap.width; left += MAX_TILE) {
+        put(scaledDown(tileOf(bitmap, left, top), factor), whole, left / factor, top / factor);
+      }
     }
-    return { width, height, pixels };
+    return whole;
   } finally {
     bitmap.close();
   }
 }
 
-/** Puts a part of a bitmap, over white, into the pixels of the whole. */
-function readTile(bitmap, left, top, pixels) {
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.min(MAX_TILE, bitmap.width - left);
-  canvas.height = Math.min(MAX_TILE, bitmap.height - top);
+/** A picture of that size, all black. */
+function blank(width, height) {
+  return { width, height, pixels: new Uint8Array(width * height * 3) };
+}
+
+/** A part of a bitmap, over white. */
+function tileOf(bitmap, left, top) {
+  const tile = blank(Math.min(MAX_TILE, bitmap.width - left), Math.min(MAX_TILE, bitmap.height - top));
+  const canvas = Object.assign(document.createElement("canvas"), { width: tile.width, height: tile.height });
   // in memory, because a graphics card may round otherwise
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, -left, -top);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height); // red, green, blue, alpha
-  for (let y = 0, from = 0; y < canvas.height; y++) {
-    let to = ((top + y) * bitmap.width + left) * 3;
-    for (let x = 0; x < canvas.width; x++, from += 4) {
-      for (let channel = 0; channel < 3; channel++) pixels[to++] = overWhite(data[from + channel], data[from + 3]);
-    }
+  const { data } = context.getImageData(0, 0, tile.width, tile.height);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    const alpha = data[from + 3];
+    for (let i = 0; i < 3; i++) tile.pixels[to + i] = alpha === 255 ? data[from + i] : overWhite(data[from + i], alpha);
+  }
+  return tile;
+}
+
+/** Puts a picture into a larger one. */
+function put(part, whole, left, top) {
+  for (let y = 0; y < part.height; y++) {
+    const row = part.pixels.subarray(3 * y * part.width, 3 * (y + 1) * part.width);
+    whole.pixels.set(row, 3 * ((top + y) * whole.width + left));
   }
 }
 
@@ -97,12 +117,16 @@ function overWhite(value, alpha) {
   return Math.round((value * alpha) / 255) + 255 - alpha;
 }
 
-/** A large JPEG as catnet has libjpeg decode it if only so many pixels a side are needed: to a half, a quarter or an
- *  eighth, which is the mean of boxes of pixels. libjpeg rounds before it makes colours of them, so this may differ by
- *  some levels. */
-function asLibjpegScales({ width, height, pixels }, needed) {
+/** How many times smaller catnet has libjpeg decode a large JPEG of which only so many pixels a side are needed: 8, 4, 2
+ *  or 1. */
+function libjpegFactor({ width, height }, needed) {
   const times = Math.min(width, height) > 4 * needed ? Math.floor(Math.min(width, height) / (2 * needed)) : 1;
-  const factor = [8, 4, 2, 1].find((each) => each <= times);
+  return [8, 4, 2, 1].find((each) => each <= times);
+}
+
+/** A picture as libjpeg scales it: the mean of boxes of pixels. libjpeg rounds before it makes colours of them, so this
+ *  may differ by some levels. */
+function scaledDown({ width, height, pixels }, factor) {
   const size = [Math.ceil(height / factor), Math.ceil(width / factor)];
   return { width: size[1], height: size[0], pixels: boxAverage(pixels, size, factor, 3, [height, width]) };
 }

@@ -3,6 +3,9 @@
 // Which way a picture in a file is turned, as its EXIF says, and the picture upright.
 
 const ORIENTATION = 274; // the tag of EXIF that says which way a picture is turned
+const NO_TAG = 0;
+const SHORT = 3; // types of numbers in EXIF: of 16 bits, of 32 bits
+const LONG = 4;
 
 /** Four characters of a file. */
 function textAt(bytes, start) {
@@ -33,16 +36,21 @@ function exifOfWebp(bytes) {
   return new Uint8Array();
 }
 
-/** The orientation, 1 to 8, that EXIF says; 1, which is upright, if it says none. From then on it says 1. */
+/** The orientation, 1 to 8, that EXIF says; 1, which is upright, if it says none. From then on it says none, so that
+ *  no browser turns the picture too. */
 function takenOrientation(exif) {
   const view = new DataView(exif.buffer, exif.byteOffset, exif.length);
   try {
     const isLittle = textAt(exif, 0).startsWith("II");
+    if (![42, 42 << 8].includes(view.getUint16(2))) {
+      view.setUint32(0, 0); // it is no EXIF, also for a browser that would not look
+      return 1;
+    }
     const first = view.getUint32(4, isLittle);
     for (let entry = first + 2, left = view.getUint16(first, isLittle); left > 0; entry += 12, left--) {
       if (view.getUint16(entry, isLittle) === ORIENTATION) {
-        const orientation = view.getUint16(entry + 8, isLittle);
-        view.setUint16(entry + 8, 1, isLittle);
+        const orientation = numberInEntry(view, entry, isLittle);
+        view.setUint16(entry, NO_TAG, isLittle);
         return orientation;
       }
     }
@@ -50,6 +58,13 @@ function takenOrientation(exif) {
     // it is cut off, or there is none
   }
   return 1;
+}
+
+/** The number in an entry of EXIF (tag, type, count, value) if it has 16 or 32 bits; else 1. */
+function numberInEntry(view, entry, isLittle) {
+  const type = view.getUint16(entry + 2, isLittle);
+  if (type === SHORT) return view.getUint16(entry + 8, isLittle);
+  return type === LONG ? view.getUint32(entry + 8, isLittle) : 1;
 }
 
 /** The picture upright, which the file has in an orientation of EXIF. */
