@@ -21,14 +21,16 @@ LARGEST_FILE = 32 << 20  # bytes of a picture's file
 
 
 class Example(NamedTuple):
-    """An example on which a form is tried: its row (n,) as `Model.predict` takes it, and of a picture in a file the
-    bytes of that file. `of_run` is False if it was drawn because there is no data.
+    """An example on which a form is tried: its row (n,) as `Model.predict` takes it, its label (k,), a column of Y, and
+    of a picture in a file the bytes of that file. `of_run` is False if it was drawn because there is no data; it has no
+    label then.
     """
 
     name: str
     row: Array
     file: bytes | None = None
     of_run: bool = True
+    label: Array | None = None
 
 
 def examples_in(listing: Listing, model: Model) -> Iterator[Example]:
@@ -38,7 +40,8 @@ def examples_in(listing: Listing, model: Model) -> Iterator[Example]:
     order = sorted(range(len(spread)), key=lambda i: (i % max(1, (len(spread) - 1) // (EXAMPLES - 1)) > 0, i))
     places = spread[order].tolist()
     if listing.rows is not None:
-        yield from (Example(listing.names[place], listing.rows[place]) for place in places[:EXAMPLES])
+        for place in places[:EXAMPLES]:
+            yield Example(listing.names[place], listing.rows[place], label=listing.labels[:, place])
         return
     assert listing.paths is not None and model.decoded_size is not None
     found = 0
@@ -46,7 +49,8 @@ def examples_in(listing: Listing, model: Model) -> Iterator[Example]:
         picture = listing.paths[place]
         ((_, row),) = rows_of([picture], model.decoded_size, model.colors)
         if not isinstance(row, DataError):
-            yield Example(listing.names[place], row, _file_of(picture) if isinstance(picture, str) else None)
+            file = _file_of(picture) if isinstance(picture, str) else None
+            yield Example(listing.names[place], row, file, label=listing.labels[:, place])
             found += 1
         if found == EXAMPLES:
             return
@@ -69,4 +73,4 @@ def drawn(model: Model) -> Iterator[Example]:
             row = model.scaling.invert(deviations)
         else:
             row = random.integers(0, 256, math.prod(model.decoded_size) * CHANNELS[model.colors], dtype=np.uint8)
-        yield Example(f"drawn {number}", row, of_run=False)
+        yield Example(f"made-up {'row' if model.decoded_size is None else 'picture'} {number}", row, of_run=False)

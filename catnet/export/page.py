@@ -21,7 +21,8 @@ from catnet.export.page_pictures import Shown, pictures_for
 from catnet.export.page_table import Row, columns_for, inputs_for, rows_for
 from catnet.goals import REGRESSION
 from catnet.model import Model
-from catnet.report.answers import outputs_of
+from catnet.question import Question
+from catnet.report.answers import outputs_of, truth_of
 from catnet.text import are, byte_size, counted, in_brief, isolated
 
 # the parts of the page's script: how a picture and a network are computed, then how that is shown
@@ -126,7 +127,9 @@ def page(
         "script": script,
         "facts": as_json(facts(exported, shown[0].noun, rounding)),
         "numbers": as_json(numbers),
-        "examples": as_json([as_facts(each, answer) for each, answer in zip(shown, answers.T.tolist(), strict=True)]),
+        "examples": as_json(
+            [as_facts(*each, exported.model.question) for each in zip(shown, answers.T.tolist(), strict=True)]
+        ),
     }
     is_table = exported.model.image_size is None
     for place, part in (
@@ -169,12 +172,18 @@ def target_range(exported: Exported) -> list[float] | None:
     return None if train is None else [float(train.labels.min()), float(train.labels.max())]
 
 
-def as_facts(shown: Shown | Row, answer: list[float]) -> dict[str, Any]:
-    """An example and the answer about it, as the script reads them."""
-    known = {"name": isolated(shown.name), "answer": answer}
+def as_facts(shown: Shown | Row, answer: list[float], question: Question) -> dict[str, Any]:
+    """An example, what is true of it, and the answer about it, as the script reads them."""
+    truth = None if shown.label is None else truth_in_brief(question, shown.label)
+    known = {"name": isolated(shown.name), "truth": truth, "answer": answer}
     if isinstance(shown, Row):
         return {**known, "cells": shown.cells}
     return {**known, "media": shown.media, "file": in_base64(shown.file), "pixels": in_base64(shown.row.tobytes())}
+
+
+def truth_in_brief(question: Question, label: Array) -> str:
+    """What is true of an example with this label (k,): `cat`, or a number of six digits at most."""
+    return f"{label[0]:,.6g}" if question.goal == REGRESSION else truth_of(question, label)
 
 
 def policy(script: str, style: str) -> str:

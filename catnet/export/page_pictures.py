@@ -27,7 +27,7 @@ PATTERN = (160, 120)  # width, height
 
 
 class Shown(NamedTuple):
-    """A picture inside a page: a file, and its pixels (n,) as `Model.predict` takes them.
+    """A picture inside a page: a file, its pixels (n,) as `Model.predict` takes them, and its label (k,).
 
     `of_run` is False for a pattern that was drawn; `is_copy` is True if the file's pixels are not those of the run's
     picture.
@@ -38,11 +38,12 @@ class Shown(NamedTuple):
     row: Array
     of_run: bool = True
     is_copy: bool = False
+    label: Array | None = None
 
     @property
     def noun(self) -> str:
         """What it is called."""
-        return "picture" if self.of_run else "drawn pattern"
+        return "picture" if self.of_run else "test pattern"
 
     @property
     def media(self) -> str:
@@ -59,7 +60,7 @@ def pictures_for(exported: Exported) -> list[Shown]:
     if exported.shows_examples and (examples := [each for each in exported.examples if each.of_run]):
         return [as_shown(example, model) for example in examples]
     return [
-        Shown(f"pattern {i}", file, pixels_of(file, model), of_run=False)
+        Shown(f"test pattern {i}", file, pixels_of(file, model), of_run=False)
         for i, file in enumerate(patterns(model), start=1)
     ]
 
@@ -69,9 +70,9 @@ def as_shown(example: Example, model: Model) -> Shown:
     otherwise or not at all.
     """
     if example.file is not None and (file := for_browsers(example.file, example.row, model)) is not None:
-        return Shown(example.name, file, example.row)
+        return Shown(example.name, file, example.row, label=example.label)
     copy = row_as_png(example.row, model) if example.file is None else smaller(example.file, model)
-    return Shown(example.name, copy, pixels_of(copy, model), is_copy=True)
+    return Shown(example.name, copy, pixels_of(copy, model), is_copy=True, label=example.label)
 
 
 def for_browsers(file: bytes, row: Array, model: Model) -> bytes | None:

@@ -14,17 +14,18 @@ from catnet.text import isolated
 
 
 class Row(NamedTuple):
-    """A row inside a page: its cells as texts, and its inputs (n,) as `Model.predict` takes them."""
+    """A row inside a page: its cells as texts, its inputs (n,) as `Model.predict` takes them, and its label (k,)."""
 
     name: str
     cells: list[str]
     row: Array
     of_run: bool
+    label: Array | None = None
 
     @property
     def noun(self) -> str:
         """What it is called."""
-        return "row" if self.of_run else "drawn row"
+        return "row" if self.of_run else "made-up row"
 
 
 def rows_for(exported: Exported) -> list[Row]:
@@ -39,7 +40,7 @@ def as_row(example: Example, question: Question) -> Row:
     parts = (example.row[inputs] for inputs in question.inputs_of_columns)
     digits = 17 if example.of_run else 4
     cells = [cell_of(column, inputs, digits) for column, inputs in zip(columns, parts, strict=True)]
-    return Row(example.name, cells, inputs_of(cells, question), example.of_run)
+    return Row(example.name, cells, inputs_of(cells, question), example.of_run, example.label)
 
 
 def cell_of(column: Column, inputs: Array, digits: int) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from catnet.engine.types import Array
 from catnet.evaluation.metrics import MATRIX, confusions
 from catnet.evaluation.tables import CLASSES, class_cells, frequent_confusions, lowest, worst_classes
-from catnet.goals import MULTI_CLASS, REGRESSION
+from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.question import Question
-from catnet.text import isolated
+from catnet.text import in_brief, isolated, number
 
 ROWS = 200  # classes of a table with a row for each
 FEW = 100  # examples of a reliability diagram that chance moves far
@@ -49,6 +49,14 @@ def names_of(question: Question) -> list[str]:
 def outputs_of(question: Question) -> list[str]:
     """What the output neurons stand for, isolated: the classes, or the target."""
     return [isolated(name) for name in question.classes or (question.target,)]
+
+
+def truth_of(question: Question, label: Array) -> str:
+    """What is true of an example with this label, (k,), in words."""
+    if question.goal == REGRESSION:
+        return number(float(label[0]))
+    there = [name for name, value in zip(outputs_of(question), label, strict=True) if value > 0]
+    return in_brief(there) if there else names_of(question)[0] if question.goal == BINARY else "no label"
 
 
 def confusion(question: Question, metrics: Mapping[str, Any]) -> dict[str, Any] | None:

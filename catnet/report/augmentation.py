@@ -9,10 +9,11 @@ from catnet.config import as_dict
 from catnet.config.dump import to_yaml
 from catnet.engine.pictures import box_average
 from catnet.engine.types import Array
-from catnet.goals import BINARY, REGRESSION
+from catnet.goals import REGRESSION
+from catnet.report.answers import truth_of
 from catnet.report.facts import Facts
 from catnet.report.neurons import Picture, picture
-from catnet.text import in_brief, isolated, number
+from catnet.text import isolated
 from catnet.training.build import augmented_of
 
 SHOWN = 16
@@ -47,7 +48,7 @@ def changed_pictures(facts: Facts) -> list[Changed]:
     ):
         name = isolated(train.names[i])
         images = picture(plain, f"The picture {name}"), picture(other, f"The same as epoch {FIRST} changes it")
-        found.append(Changed(*images, truth_of(facts, train.labels[:, i])))
+        found.append(Changed(*images, truth_of(facts.question, train.labels[:, i])))
     return found
 
 
@@ -65,14 +66,6 @@ def of_different_classes(labels: Array, goal: str) -> Array:
     groups = [group[:SHOWN].tolist() for group in np.split(order, np.flatnonzero(np.diff(kinds.ravel()[order])) + 1)]
     in_turn = [i for of_each in zip_longest(*groups) for i in of_each if i is not None]
     return np.array(in_turn[:SHOWN])
-
-
-def truth_of(facts: Facts, labels: Array) -> str:
-    """What is true of an example with these labels, (k,), in words."""
-    if facts.goal == REGRESSION:
-        return number(float(labels[0]))
-    there = [name for name, label in zip(facts.outputs, labels, strict=True) if label > 0]
-    return in_brief(there) if there else facts.names[0] if facts.goal == BINARY else "no label"
 
 
 def augment_line(facts: Facts) -> str:

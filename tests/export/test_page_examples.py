@@ -139,7 +139,7 @@ def test_none_of_the_runs_pictures_are_inside(runs: dict[str, Path], command: Co
     assert "note: 3 pictures of the run are inside the page: test/cat/0.png, test/dog/3.png" in with_them.err
     assert "answers about 3 pictures of the run as catnet does, within " in with_them.out
     done = command("export", runs["1.0"], "--format", "page", "--no-examples", "--output", tmp_path / "without.html")
-    assert "answers about 3 drawn patterns as catnet does, within " in done.out
+    assert "answers about 3 test patterns as catnet does, within " in done.out
     assert "inside" not in done.err
     assert b"cat/0.png" in (tmp_path / "with.html").read_bytes()
     assert b"cat/0.png" not in (tmp_path / "without.html").read_bytes()
@@ -152,7 +152,7 @@ def test_patterns_take_the_place_of_pictures_that_are_gone(animals: Path, tmp_pa
     shown = pictures_for(exported)
     assert [each.media for each in shown] == ["image/jpeg", "image/png", "image/jpeg"]
     assert "the run's data cannot be read" in exported.notes[0]
-    assert "3 drawn patterns" in page.make(exported).said
+    assert "3 test patterns" in page.make(exported).said
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_drawn_rows_are_rows_of_a_table(passengers: Exported) -> None:
     hidden = Exported(passengers.path, passengers.model, shows_examples=False)
     assert {each.cells[0] for each in rows_for(hidden)} <= {"first", "second", "third"}
     made = page.make(hidden)
-    assert "answers about 3 drawn rows as catnet does, within " in made.said
+    assert "answers about 3 made-up rows as catnet does, within " in made.said
     assert made.notes == ()
 
 

@@ -326,6 +326,59 @@ def test_no_other_script_is_run(browser: Any, pages: dict[str, Path]) -> None:
     assert any("Content Security Policy" in entry["message"] for entry in said)
 
 
+def truths(exported: Exported) -> list[str]:
+    """What the run's data says of the examples, looked up by their names."""
+    found = []
+    assert exported.catalog is not None
+    for example in exported.examples:
+        listing = next(each for each in exported.catalog.splits.values() if example.name in each.names)
+        label = listing.labels[:, listing.names.index(example.name)]
+        question = exported.model.question
+        there = [name for name, value in zip(question.classes, label, strict=False) if value]
+        none = question.negative or "no label"
+        found.append(f"{label[0]:,.6g}" if question.goal == "regression" else ", ".join(there) or none)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["1.0", "2.0", "3.0", "regression"])
+def test_what_is_true_of_a_picture_is_said(
+    browser: Any, pages: dict[str, Path], exports: dict[str, Exported], kind: str, tmp_path: Path
+) -> None:
+    wanted = [f"in the data: {truth}" for truth in truths(exports[kind])]
+    third(browser, pages[kind])
+    assert browser.find_element("id", "truth").text == wanted[2]
+    buttons = browser.find_elements("css selector", "#examples button")
+    assert [button.accessible_name for button in buttons] == [
+        f"{example.name}, {truth}" for example, truth in zip(exports[kind].examples, wanted, strict=True)
+    ]
+    Image.new("RGB", (9, 9)).save(tmp_path / "mine.png")
+    browser.find_element("id", "file").send_keys(str(tmp_path / "mine.png"))
+    wait_for(browser, "return document.getElementById('original-name').textContent === 'mine.png'")
+    assert browser.find_element("id", "truth").text == ""
+
+
+def test_what_is_true_of_a_row_is_said(browser: Any, pages: dict[str, Path], exports: dict[str, Exported]) -> None:
+    wanted = truths(exports["table"])
+    checked(browser, pages["table"])
+    press(browser, "#examples button:nth-child(2)")
+    said = [f"{each.name}, in the data: {truth}" for each, truth in zip(exports["table"].examples, wanted, strict=True)]
+    assert browser.find_element("id", "truth").text == said[1]
+    buttons = browser.find_elements("css selector", "#examples button")
+    assert [button.accessible_name for button in buttons] == said
+    assert [button.text.split("\n")[0] for button in buttons] == [each.name for each in exports["table"].examples]
+
+
+def test_of_examples_that_are_made_up_nothing_is_true(
+    browser: Any, exports: dict[str, Exported], tmp_path: Path
+) -> None:
+    for kind, name in (("3.0", "test pattern 1"), ("table", "made-up row 1")):
+        hidden = Exported(exports[kind].path, exports[kind].model, shows_examples=False)
+        (tmp_path / "hidden.html").write_bytes(page.make(hidden).content)
+        checked(browser, tmp_path / "hidden.html")
+        assert browser.find_element("css selector", "#examples button").accessible_name == name
+        assert "in the data" not in browser.find_element("tag name", "body").text
+
+
 def test_a_row_is_changed(browser: Any, pages: dict[str, Path], exports: dict[str, Exported]) -> None:
     row = exports["table"].rows[0].copy()
     checked(browser, pages["table"])

@@ -46,7 +46,7 @@ function showCamera(isOn) {
   byId("original").hidden = isOn;
   byId("original-name").textContent = isOn ? "the camera" : "";
   byId("camera").textContent = isOn ? "stop the camera" : "use the camera";
-  for (const id of ["trouble", "reading"]) byId(id).textContent = "";
+  for (const id of ["trouble", "reading", "truth"]) byId(id).textContent = "";
 }
 
 /** Draws what the camera sees. */

@@ -41,9 +41,19 @@ function showDropping(event, isOver) {
 /** The button of a picture that is inside the page. */
 function exampleButton(example) {
   const image = made("img", { src: `data:${example.media};base64,${example.file}`, alt: "" });
-  const button = made("button", { type: "button", title: example.name }, image, made("span", { className: "unseen" }, example.name));
-  button.addEventListener("click", () => choose(fileOf(example), example.name));
+  const button = made("button", { type: "button", title: example.name }, image, named(example));
+  button.addEventListener("click", () => choose(fileOf(example), example.name, truthOf(example)));
   return button;
+}
+
+/** The name of an example and what is true of it, as they are read aloud. */
+function named(example) {
+  return made("span", { className: "unseen" }, [example.name, truthOf(example)].filter(Boolean).join(", "));
+}
+
+/** What the run's data says of an example: "in the data: cat"; nothing if that is not known. */
+function truthOf({ truth }) {
+  return truth === null ? "" : `in the data: ${truth}`;
 }
 
 /** The file of a picture that is inside the page. */
@@ -52,14 +62,14 @@ function fileOf(example) {
 }
 
 /** Answers about the picture in a file; says so if it is none. */
-async function choose(file, name = file.name) {
+async function choose(file, name = file.name, truth = "") {
   stopCamera();
   const turn = ++latest;
   try {
     await sayReading(file, name);
     const row = averaged(model, await pixelsOf(file, model));
     if (turn !== latest) return;
-    showOriginal(file, name);
+    showOriginal(file, name, truth);
     byId("trouble").textContent = "";
     startPicture(row);
   } catch (error) {
@@ -76,11 +86,12 @@ async function sayReading(file, name) {
   await new Promise((resolve) => setTimeout(resolve, A_FRAME));
 }
 
-/** Shows the picture as it is in its file. */
-function showOriginal(file, name) {
+/** Shows the picture as it is in its file, and what is true of it. */
+function showOriginal(file, name, truth = "") {
   const image = byId("original");
   URL.revokeObjectURL(image.src);
   image.src = URL.createObjectURL(file);
   image.alt = `the picture ${name}`;
   byId("original-name").textContent = name;
+  byId("truth").textContent = truth;
 }

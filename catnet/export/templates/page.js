@@ -111,7 +111,7 @@ async function openPage() {
   } else {
     offerPictures();
     setUpEasel();
-    await choose(fileOf(examples[0]), examples[0].name);
+    await choose(fileOf(examples[0]), examples[0].name, truthOf(examples[0]));
   }
   keepAnswerInSight();
   await checkItself();

@@ -10,7 +10,7 @@ function setUpForm() {
   byId("form").addEventListener("submit", (event) => event.preventDefault());
   byId("form").addEventListener("input", readForm);
   byId("examples").replaceChildren(...examples.map((example) => {
-    const button = made("button", { type: "button" }, example.name);
+    const button = made("button", { type: "button" }, made("span", { ariaHidden: true }, example.name), named(example));
     button.addEventListener("click", () => startRow(example));
     return button;
   }));
@@ -59,6 +59,7 @@ function inputOf(place) {
 function startRow(example) {
   facts.columns.forEach((column, place) => (inputOf(place).value = example.cells[place]));
   tried.example = example;
+  byId("truth").textContent = [example.name, truthOf(example)].filter(Boolean).join(", ");
   const row = rowInForm();
   if (row) begin(row);
 }
