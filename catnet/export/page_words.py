@@ -14,7 +14,7 @@ from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.report.answers import outputs_of
 from catnet.report.verdict import trivial_answer
-from catnet.text import alternatives, counted, in_brief, isolated, metric_name, score
+from catnet.text import counted, in_a_row, in_brief, isolated, metric_name, score
 
 TITLE = 120  # characters of names in the heading
 
@@ -31,7 +31,7 @@ def texts(exported: Exported, of_run: bool, rounding: str) -> dict[str, str]:
         "examples_title": f"{examples} to begin with",
         "sight_words": "" if is_table else f"The picture in {in_pixels(model)}.",
         "neurons_title": "The neurons" if hidden else "The weights",
-        "neurons_words": about_neurons(model),
+        "neurons_words": about_neurons(exported),
     }
     return {
         **{name: html.escape(text) for name, text in plain.items()},
@@ -41,13 +41,16 @@ def texts(exported: Exported, of_run: bool, rounding: str) -> dict[str, str]:
     }
 
 
-def about_neurons(model: Model) -> str:
+def about_neurons(exported: Exported) -> str:
     """What the section about the neurons shows."""
+    model = exported.model
     is_table = model.image_size is None
+    is_whitened = exported.run is not None and exported.run.config.data.scaling == "whiten"
+    noise = " They look like noise, because whitening gives fine detail the same size as the coarse." * is_whitened
     if model.network.depth == 1:
-        weights = "" if is_table else " These are the weights of each output: mid grey is 0."
+        weights = "" if is_table else f" These are the weights of each output: mid grey is 0.{noise}"
         return f"This network has no hidden neurons: its outputs are weighted sums of the inputs.{weights}"
-    pictures = "" if is_table else " The picture of a neuron in layer 1 is that of its weights: mid grey is 0."
+    pictures = "" if is_table else f" The picture of a neuron in layer 1 is that of its weights: mid grey is 0.{noise}"
     bar = "The bar says how active it is, red if negative."
     return f"Switch a neuron off, and on again, and see what it is good for. {bar}{pictures}"
 
@@ -60,20 +63,21 @@ def heading(model: Model) -> str:
     if model.question.goal == BINARY:
         asked = f"{names[0]} or {isolated(model.question.negative)}?"
         return asked if model.question.target is None else f"{isolated(model.question.target)}: {asked}"
-    listed = in_brief(names, TITLE) if len(", ".join(names)) > TITLE else alternatives(names)
+    word = "and" if model.question.goal == MULTI_LABEL else "or"
+    listed = in_brief(names, TITLE) if len(", ".join(names)) > TITLE else in_a_row(names, word)
     return f"{question[0].upper()}{question[1:-1]}: {listed}?"
 
 
 def lead(model: Model) -> str:
     """What the reader can do."""
     what = "Fill in a row" if model.image_size is None else "Show it a picture"
-    return f"{what}: a small neural network inside this page answers, offline. Then change things, and see why."
+    return f"{what}. A small neural network inside this page answers, offline."
 
 
 def network(model: Model) -> str:
     """`a network of 768 inputs, 512 and 256 hidden neurons and 3 outputs (525,827 parameters)`"""
     inputs, *hidden, outputs = model.network.sizes
-    between = f", {' and '.join(map(str, hidden))} hidden neurons" if hidden else ", no hidden layer"
+    between = f", {' and '.join(f'{count:,}' for count in hidden)} hidden neurons" if hidden else ", no hidden layer"
     return (
         f"a network of {inputs:,} inputs{between} and {counted(outputs, 'output')} "
         f"({model.network.parameter_count:,} parameters)"
@@ -85,8 +89,7 @@ def foot(exported: Exported, precision: str) -> list[str]:
     model = exported.model
     flip = " An answer is the mean of those about the picture and its mirror image." * (model.views == "flip")
     sees = "" if model.image_size is None else f" It sees pictures of {in_pixels(model)}.{flip}"
-    goal = f"{model.question.goal}: {model.question.kind.question.removesuffix('?')}"
-    made = f"{isolated(exported.name)}: {network(model)}, of epoch {model.epoch}. Its goal is {goal}.{sees}"
+    made = f"{isolated(exported.name)}: {network(model)}, of epoch {model.epoch:,}.{sees}"
     offline = "This page works offline: nothing that you show it, and nothing else, is sent anywhere."
     of = "flattened pictures" if model.image_size is not None else "a table"
     trust = f"A network of this kind, of {of}, is for learning. Do not trust it with anything that matters."
@@ -95,9 +98,9 @@ def foot(exported: Exported, precision: str) -> list[str]:
 
 
 def in_pixels(model: Model) -> str:
-    """`16 x 16 pixels, each the mean of 4 x 4`"""
-    height, width = model.image_size or (0, 0)
-    boxes = f", each the mean of {model.box_average} x {model.box_average}" * (model.box_average > 1)
+    """`16 x 16 pixels, each the mean of a 4 x 4 box of a 64 x 64 picture`"""
+    (height, width), box = model.image_size or (0, 0), model.box_average
+    boxes = f", each the mean of a {box} x {box} box of a {box * width} x {box * height} picture" * (box > 1)
     return f"{width} x {height} pixels{' in grey' * (model.colors == 'grey')}{boxes}"
 
 
@@ -116,7 +119,7 @@ def measured(exported: Exported) -> str:
         return ""
     metric = question.kind.headline
     value, trivial = (score(metric, of[metric]) for of in (found[split], found[split][TRIVIAL]))
-    examples = f"the {found[split]['examples']} {WORDS[split]} {question.examples}"
+    examples = f"the {found[split]['examples']:,} {WORDS[split]} {question.examples}"
     if question.goal == REGRESSION:
         return f"On {examples}, it is off by {value} on average; the training mean, as the answer to all, by {trivial}."
     right = "right in every label" if question.goal == MULTI_LABEL else "right"

@@ -119,7 +119,13 @@ def test_rows_and_answers_are_those_of_catnet(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_is_said_of_each_column() -> None:
-    (found,) = on_page(model_of_cells(), [["x", "", "1", "", "male", "A", ""]])
+    found, other = on_page(
+        model_of_cells(), [["x", "", "1", "", "male", "A", ""], ["-3,5", "1,000,000", "1", "2", "male", "A", "1"]]
+    )
+    assert other["faults"] == [
+        ["age", "must be a number, is -3,5; write -3.5, with a point"],
+        ["fare", "must be a number, is 1,000,000"],
+    ]
     empty = "is empty, and the model does not fill it in"
     assert found["faults"] == [["age", "must be a number, is x"], ["size", empty], ["weight", empty]]
 

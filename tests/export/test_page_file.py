@@ -20,7 +20,6 @@ from catnet.engine.types import Array
 from catnet.errors import OutputError
 from catnet.export import page
 from catnet.export.exported import Exported
-from catnet.export.page_words import measured
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model
@@ -478,8 +477,3 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Any, pages: dict[s
     assert "A network answers by computing, so this page needs JavaScript." in shown
     assert "Not checked" not in shown
     assert "The answer" not in shown
-
-
-@pytest.mark.parametrize(("kind", "always"), [("1.0", "always giving not cat scores"), ("2.0", "always giving ")])
-def test_the_foot_says_of_which_answer_the_score_is(exports: dict[str, Exported], kind: str, always: str) -> None:
-    assert always in measured(exports[kind])

@@ -182,6 +182,7 @@ function transposedProduct(W, dZ, columns) {
 
 const LARGEST = 2 ** 128 - 2 ** 104; // what float32 can hold
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 const YES_AND_NO = new Map([["yes", 1], ["true", 1], ["no", 0], ["false", 0]]);
 const MISSING_WORDS = ["", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "nat", "-", "--", "?", "."];
 const MISSING = "missing"; // the category of cells that are missing
@@ -219,7 +220,8 @@ function inputsOfCell(column, text) {
 /** The number in a cell; yes and no are 1 and 0. */
 function numberIn(text) {
   const number = YES_AND_NO.get(text.toLowerCase()) ?? (NUMBER.test(text) ? Number(text) : NaN);
-  if (!(Math.abs(number) <= LARGEST)) throw new Error(`must be a number, is ${text}`);
+  const hint = DECIMAL_COMMA.test(text) ? `; write ${text.replace(",", ".")}, with a point` : "";
+  if (!(Math.abs(number) <= LARGEST)) throw new Error(`must be a number, is ${text}${hint}`);
   return number;
 }
 
