@@ -19,7 +19,9 @@ from catnet.engine.activations import ACTIVATIONS
 from catnet.engine.types import Array
 from catnet.errors import OutputError
 from catnet.export import page
+from catnet.export.examples import Example
 from catnet.export.exported import Exported
+from catnet.export.page_pictures import as_shown
 from catnet.model import Model
 from catnet.runs.checkpoints import load
 from catnet.runs.find import find_model
@@ -64,7 +66,7 @@ def third(browser: Any, path: Path) -> None:
     """Opens the page and has it answer about the third of its pictures; about the first some networks know nothing."""
     checked(browser, path)
     press(browser, "#examples button:nth-child(3)")
-    wait_for(browser, "return document.getElementById('original-name').textContent === examples[2].name")
+    wait_for(browser, "return document.getElementById('original-name').title === examples[2].name")
 
 
 def press(browser: Any, selector: str) -> None:
@@ -184,7 +186,7 @@ def test_what_is_no_file_is_refused_aloud(browser: Any, pages: dict[str, Path], 
     )
     assert browser.find_element("id", "trouble").text == "That is no picture file. Save it first, and choose the file."
     press(browser, "#examples button:nth-child(2)")
-    wait_for(browser, "return document.getElementById('original-name').textContent === examples[1].name")
+    wait_for(browser, "return document.getElementById('original-name').title === examples[1].name")
     assert browser.find_element("id", "trouble").text == ""
 
 
@@ -345,6 +347,7 @@ def test_what_is_true_of_a_picture_is_said(
 ) -> None:
     wanted = [f"in the data: {truth}" for truth in truths(exports[kind])]
     third(browser, pages[kind])
+    assert browser.find_element("id", "original-name").text == exports[kind].examples[2].name.split("/")[-1]
     assert browser.find_element("id", "truth").text == wanted[2]
     buttons = browser.find_elements("css selector", "#examples button")
     assert [button.accessible_name for button in buttons] == [
@@ -402,6 +405,21 @@ def test_a_browser_that_decodes_otherwise_is_told(browser: Any, exports: dict[st
     assert checked(browser, path)[1].startswith(
         "this browser decodes pictures otherwise than catnet, or the file was changed: by up to 1 of 255 levels. On 1"
     )
+
+
+def test_a_photograph_is_upright_inside(browser: Any, exports: dict[str, Exported], tmp_path: Path) -> None:
+    model, exif, photograph = exports["3.0"].model, Image.Exif(), tmp_path / "mine.jpg"
+    exif[0x0112], exif[0x010F] = 6, "SECRET camera"
+    colours = np.random.default_rng(0).integers(0, 256, (3, 4, 3), np.uint8)
+    Image.fromarray(colours).resize((70, 50)).save(photograph, exif=exif)
+    shown = as_shown(Example("mine.jpg", read_picture(photograph, (20, 20)).ravel(), photograph.read_bytes()), model)
+    answered = model.predict(shown.row[None])
+    path = tmp_path / "page.html"
+    path.write_bytes(page.page(exports["3.0"], [shown], answered, page.numbers_of(model)))
+    assert b"SECRET" not in shown.file
+    assert checked(browser, path)[1].startswith("checked: this browser answers as catnet does on 1 picture")
+    original = browser.find_element("id", "original")
+    assert [original.get_property(f"natural{side}") for side in ("Width", "Height")] == [50, 70]
 
 
 def test_a_page_that_would_answer_otherwise_is_not_written(

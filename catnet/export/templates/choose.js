@@ -3,6 +3,7 @@
 // A picture is chosen: one of those inside, a file, a photograph; dropped or pasted.
 
 const QUICKLY_READ = 500_000; // bytes of a picture's file
+const FOLDERS = /^(\u2068?).*[/\\]/; // before the name of a file; the mark keeps writing directions apart
 const A_FRAME = 30; // milliseconds in which a browser shows what has changed
 let latest = 0; // of several pictures that are being decoded, the one chosen last is shown
 
@@ -92,6 +93,6 @@ function showOriginal(file, name, truth = "") {
   URL.revokeObjectURL(image.src);
   image.src = URL.createObjectURL(file);
   image.alt = `the picture ${name}`;
-  byId("original-name").textContent = name;
+  Object.assign(byId("original-name"), { title: name, textContent: name.replace(FOLDERS, "$1") });
   byId("truth").textContent = truth;
 }
