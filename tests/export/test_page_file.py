@@ -146,6 +146,7 @@ def test_the_camera_is_answered_about(browser: Any, pages: dict[str, Path], expo
     wait_for(browser, "return tried.row[1] > 2 * tried.row[0] && tried.row[1] > 2 * tried.row[2]")  # which is green
     assert not np.allclose(answers(browser), exports["1.0"].answers[:, 0])
     assert browser.find_element("id", "video").is_displayed()
+    assert browser.find_element("id", "truth").text == ""
     press(browser, "#camera")
     wait_for(browser, "return document.getElementById('original').alt === 'the picture a frame of the camera'")
     row = np.array(browser.execute_script("return Array.from(tried.row)"), np.uint8)

@@ -42,10 +42,7 @@ function takenOrientation(exif) {
   const view = new DataView(exif.buffer, exif.byteOffset, exif.length);
   try {
     const isLittle = textAt(exif, 0).startsWith("II");
-    if (![42, 42 << 8].includes(view.getUint16(2))) {
-      view.setUint32(0, 0); // it is no EXIF, also for a browser that would not look
-      return 1;
-    }
+    if (![42, 42 << 8].includes(view.getUint16(2))) return 1; // it is no EXIF
     const first = view.getUint32(4, isLittle);
     for (let entry = first + 2, left = view.getUint16(first, isLittle); left > 0; entry += 12, left--) {
       if (view.getUint16(entry, isLittle) === ORIENTATION) {
