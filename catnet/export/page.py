@@ -28,6 +28,7 @@ from catnet.text import are, byte_size, counted, in_brief, isolated
 # the parts of the page's script: how a picture and a network are computed, then how that is shown
 SCRIPTS = (
     "pixels",
+    "decoding",
     "upright",
     "network",
     "draw",

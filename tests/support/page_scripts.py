@@ -14,7 +14,7 @@ import catnet
 from catnet.engine.types import Array
 
 TEMPLATES = Path(catnet.__file__).parent / "export" / "templates"
-COMPUTING = ("pixels.js", "upright.js", "network.js")
+COMPUTING = ("pixels.js", "decoding.js", "upright.js", "network.js")
 SCRIPTS = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in COMPUTING)
 BASE64 = """
 const fromBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -15,7 +15,7 @@ async function checkItself() {
     line.textContent = isSame ? sameWords(found) : otherWords(found);
     line.classList.add(isSame ? "same" : "differs");
   } catch (error) {
-    line.textContent = `not checked: what is inside this page cannot be read by this browser, or the file was changed (${error.message}).`;
+    line.textContent = `not checked: this browser cannot read what is inside, or the file was changed (${error.message}).`;
     line.classList.add("differs");
   }
 }
@@ -43,9 +43,10 @@ function furthest(some, others) {
 /** That this browser answers as catnet does; if the weights were rounded, as this page's network does. */
 function sameWords(found) {
   const largest = Math.max(...found.map(({ answers }) => answers)).toExponential(0);
-  const about = `${found.length} ${facts.examples_name}`;
-  if (facts.rounding === null) return `checked: this browser answers as catnet does on ${about} (largest difference ${largest})`;
-  return `checked: this browser computes this page's network right on ${about} (largest difference ${largest}); rounding its weights to 16 bits moved the answers by ${facts.rounding.toExponential(0)} from catnet's`;
+  const on = `on ${found.length} ${facts.examples_name} (largest difference ${largest})`;
+  if (facts.rounding === null) return `checked: this browser answers as catnet does ${on}`;
+  const moved = facts.rounding.toExponential(0);
+  return `checked: this browser computes this page's network right ${on}; rounding its weights to 16 bits moved the answers by ${moved} from catnet's`;
 }
 
 /** That it does not, by how much, and why that may be. */
