@@ -106,16 +106,8 @@ def in_pixels(model: Model) -> str:
 
 def measured(exported: Exported) -> str:
     """How good it was on test or validation data, beside the trivial answer; nothing if that is not recorded."""
-    try:
-        summary = None if exported.run is None else recorded(exported.run, exported.model.question)
-    except CatnetError:
-        return ""
-    if summary is None or summary.get("best_epoch") != exported.model.epoch:
-        return ""
-    question = exported.model.question
-    found: dict[str, Any] = summary["metrics"]
-    split = next((name for name in UNSEEN if name in found), "")
-    if split in ("", "train"):
+    question, found = exported.model.question, metrics_of(exported)
+    if not (split := unseen_in(found)):
         return ""
     metric = question.kind.headline
     value, trivial = (score(metric, of[metric]) for of in (found[split], found[split][TRIVIAL]))
@@ -128,6 +120,31 @@ def measured(exported: Exported) -> str:
         f"Of {examples}, {value} are answered {right}{named}; always giving "
         f"{trivial_answer(question, exported.model.constant)} scores {trivial}."
     )
+
+
+def usual_error(exported: Exported) -> float | None:
+    """By how much a regression is off on average, on the data that `measured` speaks of; None if that is not known."""
+    question, found = exported.model.question, metrics_of(exported)
+    if question.goal != REGRESSION or not (split := unseen_in(found)):
+        return None
+    return float(found[split][question.kind.headline])
+
+
+def metrics_of(exported: Exported) -> dict[str, Any]:
+    """What the run recorded of this epoch, by split; nothing if it is not there."""
+    try:
+        summary = None if exported.run is None else recorded(exported.run, exported.model.question)
+    except CatnetError:
+        return {}
+    if summary is None or summary.get("best_epoch") != exported.model.epoch:
+        return {}
+    return dict(summary["metrics"])
+
+
+def unseen_in(found: dict[str, Any]) -> str:
+    """The split of test or validation data among those measured, or nothing."""
+    split = next((name for name in UNSEEN if name in found), "")
+    return "" if split == "train" else split
 
 
 def steps(model: Model) -> list[str]:

@@ -22,12 +22,10 @@ async function checkItself() {
 
 /** How an example's pixels (in levels of 255) and answers differ from catnet's. */
 async function compared(example) {
-  const pixels = isTable ? null : await pixelsOf(fileOf(example), model);
-  const row = isTable ? rowOf(model, cellsOf(example)).row : averaged(model, pixels);
-  const ofCatnet = isTable ? null : bytesOf(example.pixels);
+  const { row, levels } = await inputs.readAnew(example);
   const { yHat } = answer(model, row);
   const relative = Array.from(yHat, (y, i) => Math.abs(y - example.answer[i]) / Math.max(1, Math.abs(example.answer[i])));
-  return { levels: isTable ? 0 : furthest(pixels, ofCatnet), answers: Math.max(...relative) };
+  return { levels, answers: Math.max(...relative) };
 }
 
 /** The cells of a row, by the columns' names. */

@@ -55,6 +55,11 @@ function largestOf(values) {
   return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 }
 
+/** An entry of a legend, with its colour: `for` or `against`. It stays together on a line. */
+function legendEntry(colour, words) {
+  return made("span", { className: "entry" }, made("i", { className: `key ${colour}` }), ` ${words}`);
+}
+
 /** A probability: 93.1% */
 function percent(p) {
   return `${(100 * p).toFixed(1)}%`;
@@ -68,10 +73,10 @@ function digits(value, count = 4) {
   return text.replaceAll("-", "−");
 }
 
-/** The same with its sign, in three digits; what is nothing beside the largest is 0: +0.312, −2 */
+/** The same with its sign, in three digits, or two below 0.01; what is nothing beside the largest is 0: +0.312, −2 */
 function signed(value, largest = 0) {
   const shown = Math.abs(value) < 1e-9 * largest ? 0 : value;
-  return `${shown > 0 ? "+" : ""}${digits(shown, 3)}`;
+  return `${shown > 0 ? "+" : ""}${digits(shown, Math.abs(shown) < 0.01 ? 2 : 3)}`;
 }
 
 /** a, b and c */

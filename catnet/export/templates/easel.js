@@ -8,6 +8,28 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 // many pixels. Rubbed out is a square of so many pixels a side, at x and y in what is seen.
 const easel = { whole: null, row: null, mirror: false, dx: 0, dy: 0, x: 0, y: 0, side: 1 };
 
+// Pictures, as the page offers, shows and changes its inputs.
+const pictures = {
+  untouched: "untouched picture",
+  outputs: "probabilities",
+  offer() {
+    offerPictures();
+    setUpEasel();
+  },
+  start: (example) => choose(fileOf(example), example.name, truthOf(example)),
+  startAgain: () => startPicture(easel.whole),
+  areTouched: isPictureTouched,
+  async readAnew(example) {
+    const pixels = await pixelsOf(fileOf(example), model);
+    return { row: averaged(model, pixels), levels: furthest(pixels, bytesOf(example.pixels)) };
+  },
+  weights: weightsAsPictures,
+  show(row, asked) {
+    showPicture(row);
+    showHeat(row, asked);
+  },
+};
+
 /** Makes all ways to change the picture work. */
 function setUpEasel() {
   const [height, width] = model.image_size;
@@ -115,8 +137,10 @@ function moveSquare(x, y, side = easel.side) {
 /** Arrow keys move the square, the space bar rubs out. */
 function byKey(event) {
   if (event.key === " ") rubOut();
-  else if (event.key in ARROWS) moveSquare(easel.x + ARROWS[event.key][0], easel.y + ARROWS[event.key][1]);
-  else return;
+  else if (event.key in ARROWS) {
+    moveSquare(easel.x + ARROWS[event.key][0], easel.y + ARROWS[event.key][1]);
+    say(`The square is at column ${easel.x + 1}, row ${easel.y + 1}.`);
+  } else return;
   event.preventDefault();
 }
 

@@ -2,7 +2,7 @@
 
 // The hidden neurons: how active each is, and what its weights look like. Each can be switched off.
 
-const FIRST_SHOWN = 24; // neurons of a layer
+const FIRST_SHOWN = matchMedia("(max-width: 28rem)").matches ? 12 : 24; // neurons of a layer
 const MORE_SHOWN = 72;
 const weightPictures = new Map(); // by neuron
 
@@ -10,15 +10,15 @@ const weightPictures = new Map(); // by neuron
 function makeNeurons(pass) {
   const layers = [];
   for (let l = 1; l < depth(model); l++) layers.push(layerOf(l, pass.A[l]));
-  byId("layers").replaceChildren(...(layers.length || isTable ? layers : [outputWeights()]));
+  byId("layers").replaceChildren(...(layers.length ? layers : [inputs.weights()]));
 }
 
 /** A hidden layer: its title, and buttons for the most active neurons. */
 function layerOf(l, A) {
-  const order = Array.from(A, (_, i) => i).sort((i, j) => Math.abs(A[j]) - Math.abs(A[i]));
+  const order = largestFirst(A);
   const count = `${A.length} ${A.length === 1 ? "neuron" : "neurons"}`;
   const title = made("h3", { id: `layer-${l}` }, `Layer ${l}: ${count}, ${model.activations[l - 1].replace("_", " ")}`);
-  const buttons = made("div", { className: l === 1 && !isTable ? "neurons pictured" : "neurons" });
+  const buttons = made("div", { className: "neurons" });
   buttons.setAttribute("role", "group");
   buttons.setAttribute("aria-labelledby", title.id);
   const more = made("button", { type: "button", className: "more" });
@@ -45,7 +45,7 @@ function showMore(l, order, buttons, more) {
 function neuronButton(l, neuron) {
   const bar = made("span", { className: "activation" }, made("span", { className: "fill" }));
   const button = made("button", { type: "button", className: "neuron" }, bar, made("span", { className: "number" }, `${neuron + 1}`));
-  if (l === 1 && !isTable) button.prepend(weightPicture(neuron));
+  if (l === 1 && inputs === pictures) button.prepend(weightPicture(neuron));
   button.dataset.place = `${l}:${neuron}`;
   button.addEventListener("click", () => toggle(button.dataset.place));
   return button;
@@ -91,8 +91,8 @@ function showNeurons(pass) {
   }
 }
 
-/** The weights of each output, of a network that has no hidden layers. */
-function outputWeights() {
+/** The weights of each output as pictures, of a network that has no hidden layers. */
+function weightsAsPictures() {
   const figures = barred(tried.found.yHat).map((output) => {
     const canvas = made("canvas");
     paintWeights(canvas, weightsInto(1, output), model.image_size, channelsOf(model));
@@ -101,4 +101,18 @@ function outputWeights() {
     return made("figure", {}, canvas, made("figcaption", {}, facts.names[output]));
   });
   return made("div", { className: "weights" }, ...figures);
+}
+
+/** The weights of each output as a table with a line per input, the largest first, of a network without hidden layers. */
+function weightsAsTable() {
+  const outputs = barred(tried.found.yHat);
+  const order = largestFirst(facts.inputs.map((_, i) => largestOf(outputs.map((output) => weightsInto(1, output)[i]))));
+  const line = (name, numbers) => made("tr", {}, made("th", { scope: "row" }, name), ...numbers.map((number) => made("td", {}, signed(number))));
+  const head = made("tr", {}, ...["input, as it is scaled", ...outputs.map((output) => facts.names[output])].map((name) => made("th", { scope: "col" }, name)));
+  const lines = order.map((i) => line(facts.inputs[i].name, outputs.map((output) => weightsInto(1, output)[i])));
+  const bias = line("the bias", outputs.map((output) => model.b[1][output]));
+  const frame = made("div", { className: "scrolled", tabIndex: 0 }, made("table", {}, made("thead", {}, head), made("tbody", {}, ...lines, bias)));
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-labelledby", "neurons-title");
+  return frame;
 }

@@ -5,19 +5,26 @@
 let facts; // what is known of the model besides its numbers
 let model; // facts and numbers, as the functions of the network take them
 let examples; // those inside the page, with catnet's answers
-let isTable; // whether they are rows of a table, or pictures
+let inputs; // how they are offered, read, shown and changed: `rows`, or `pictures`, which have the same functions
 
-// The row that is answered about, the answer found, and that about the untouched example; the neurons that are off, the
-// thresholds, and the output whose contributions are shown: of a new example the one with the highest yHat, unless
-// another was asked about.
-const tried = { row: null, found: null, untouched: null, off: new Set(), thresholds: null, asked: 0, isAsked: false };
+// What is tried at the moment.
+const tried = {
+  row: null, // that is answered about
+  found: null, // the answer
+  untouched: null, // yHat about the example as it was
+  off: new Set(), // the neurons that are switched off
+  thresholds: null,
+  asked: 0, // the output whose contributions are shown: the one with the highest yHat of a new example,
+  isAsked: false, // unless another was asked about
+  fault: "", // why the answer is still that about what was tried before
+};
 
 /** Reads what is inside the page, which stands below this script. */
 function readPage() {
   facts = inside("facts");
   examples = inside("examples-inside");
   model = modelOf(facts, inside("numbers"));
-  isTable = model.image_size === null;
+  inputs = model.image_size === null ? rows : pictures;
   tried.thresholds = storedThresholds();
 }
 
@@ -59,27 +66,21 @@ function answerAnew() {
   const { yHat, passes } = tried.found;
   byId("asked").value = tried.asked;
   showAnswer(yHat);
-  if (isTable) showInputs(tried.row, tried.asked, passes[0]);
-  else {
-    showPicture(tried.row);
-    showHeat(tried.row, tried.asked);
-  }
+  inputs.show(tried.row, tried.asked, passes[0]);
   showNeurons(passes[0]);
 }
 
 /** Whether anything differs from the example with all neurons on. */
 function isTouched() {
   const isMoved = tried.thresholds?.some((threshold, i) => threshold !== model.thresholds[i]);
-  const isChanged = isTable ? facts.columns.some((column, place) => inputOf(place).value !== tried.example.cells[place]) : isPictureTouched();
-  return tried.off.size > 0 || isMoved || isChanged;
+  return tried.off.size > 0 || isMoved || inputs.areTouched();
 }
 
 /** All as it was. */
 function reset() {
   tried.thresholds = storedThresholds();
   tried.isAsked = false;
-  if (isTable) startRow(tried.example);
-  else startPicture(easel.whole);
+  inputs.startAgain();
 }
 
 /** The outputs to ask about. */
@@ -105,14 +106,8 @@ async function openPage() {
   document.querySelector("main").hidden = false;
   byId("reset").addEventListener("click", reset);
   offerOutputs();
-  if (isTable) {
-    setUpForm();
-    startRow(examples[0]);
-  } else {
-    offerPictures();
-    setUpEasel();
-    await choose(fileOf(examples[0]), examples[0].name, truthOf(examples[0]));
-  }
+  inputs.offer();
+  await inputs.start(examples[0]);
   keepAnswerInSight();
   await checkItself();
 }

@@ -3,9 +3,25 @@
 // A row of a table: a form with a field per column, and what each input contributes to the answer.
 
 const MOST_INPUTS = 15; // whose contributions are shown
+let filledIn; // the example that the form was filled in with
+
+// Rows of a table, as the page offers, shows and changes its inputs.
+const rows = {
+  untouched: "row as it was",
+  outputs: "outputs",
+  offer: setUpForm,
+  start: startRow,
+  startAgain: () => startRow(filledIn),
+  areTouched: () => facts.columns.some((column, place) => inputOf(place).value !== filledIn.cells[place]),
+  readAnew: (example) => ({ row: rowOf(model, cellsOf(example)).row, levels: 0 }),
+  weights: weightsAsTable,
+  show: showInputs,
+};
 
 /** Makes the form, and a button for each row that is inside the page. */
 function setUpForm() {
+  const [up, down] = model.goal === "regression" ? ["raises it", "lowers it"] : ["for it", "against it"];
+  byId("legend").replaceChildren(legendEntry("for", `red, to the right: ${up}`), legendEntry("against", `blue, to the left: ${down}`));
   byId("form").replaceChildren(...facts.columns.map(field));
   byId("form").addEventListener("submit", (event) => event.preventDefault());
   byId("form").addEventListener("input", readForm);
@@ -58,24 +74,25 @@ function inputOf(place) {
 /** Fills in a row that is inside the page. */
 function startRow(example) {
   facts.columns.forEach((column, place) => (inputOf(place).value = example.cells[place]));
-  tried.example = example;
+  filledIn = example;
   byId("truth").textContent = [example.name, truthOf(example)].filter(Boolean).join(", ");
-  const row = rowInForm();
-  if (row) begin(row);
+  begin(rowInForm());
 }
 
 /** Answers about what is in the form. */
 function readForm() {
   const row = rowInForm();
   if (row) change(row);
-  else byId("change").textContent = "A field cannot be read, so this is still the answer about the row before.";
+  else showAnswer(tried.found.yHat);
 }
 
-/** The inputs that the form makes; null if a cell is not as it must be, which is said beside it. */
+/** The inputs that the form makes; null if a cell is not as it must be, which is said beside it, and in `tried`. */
 function rowInForm() {
   const cells = new Map(facts.columns.map((column, place) => [column.name, inputOf(place).value]));
   const { row, faults } = rowOf(model, cells);
   facts.columns.forEach((column, place) => showField(column, place, faults.get(column.name)));
+  const faulty = facts.columns.find(({ name }) => faults.has(name));
+  tried.fault = faulty ? `${faulty.shown} ${faults.get(faulty.name)}. This is still the answer about the row before.` : "";
   return row;
 }
 
@@ -93,7 +110,8 @@ function showField({ range, shown, fill }, place, fault) {
 /** Shows what each input contributes to the output that is asked about, the largest first, and what they add up to. */
 function showInputs(row, asked, pass) {
   const values = contributions(model, row, asked, tried.off);
-  const order = Array.from(values, (_, i) => i).sort((i, j) => Math.abs(values[j]) - Math.abs(values[i]));
+  const order = largestFirst(values);
+  byId("sight-title").textContent = `What ${model.goal === "regression" ? "raises or lowers" : "speaks for"} ${facts.names[asked]}`;
   const largest = largestOf(values);
   const lines = order.slice(0, MOST_INPUTS).map((i) => inputLine(facts.inputs[i], row[i], values[i], largest));
   if (order.length > MOST_INPUTS) lines.push(made("li", { className: "soft" }, `and ${order.length - MOST_INPUTS} more, which contribute less`));
@@ -101,7 +119,12 @@ function showInputs(row, asked, pass) {
   const total = totalOf(pass.Z[depth(model)], asked);
   const rest = total - values.reduce((sum, value) => sum + value, 0);
   const restName = depth(model) === 1 ? "the bias" : "the rest";
-  byId("sum").textContent = `With ${restName}, ${signed(rest)}, they add up to ${digits(total, model.goal === "regression" ? 6 : 3)}: ${meaningOf(asked)}.`;
+  byId("sum").textContent = `With ${restName}, ${signed(rest)}, they add up to ${digits(total)}: ${meaningOf(asked)}.`;
+}
+
+/** The places of values, the largest first, whatever their signs are. */
+function largestFirst(values) {
+  return Array.from(values, (_, i) => i).sort((i, j) => Math.abs(values[j]) - Math.abs(values[i]));
 }
 
 /** An input, its value, and its contribution as a bar to the right (for) or to the left (against). */
