@@ -1,5 +1,6 @@
 """catnet export"""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from catnet.cli import options
 from catnet.cli.predict import chosen_model
 from catnet.errors import ConfigError
-from catnet.export.export import FORMS, demand_form, is_own
+from catnet.export.export import FORMS, default_target, demand_form, is_own, why_not_own
 from catnet.export.export import export as write
 from catnet.export.exported import Exported
 from catnet.runs.find import run_of
@@ -40,14 +41,21 @@ def export(run: Path | None, form: str | None, output: Path | None, no_examples:
         raise ConfigError(f"--no-examples is for the page; {FORMS[form].what} has no examples")
     demand_form(form)
     if output is not None:
-        options.demand_new_or_own(
-            "--output", output, lambda path: is_own(path, form), f"is {FORMS[form].what}", *FORMS[form].suffixes
-        )
+        demand_free(output, form)
     path, model = chosen_model(run)
     exported = Exported(path, model, shows_examples=not no_examples)
     if output is None and run_of(path) is None:
         raise ConfigError(f"{printable(path)}: is in no run directory; say where to write: --output FILE")
+    if output is None:
+        demand_free(default_target(exported, form), form)
     target, made = write(exported, form, output)
     for note in (*exported.notes, *made.notes):
         click.echo(f"note: {note}", err=True)
     click.echo(f"{printable(target)}: {byte_size(len(made.content))}, {made.said}")
+
+
+def demand_free(target: Path, form: str) -> None:
+    """Raises OutputError if what is there is no earlier export, ConfigError if the name is of another kind of file."""
+    what, fix = f"is {FORMS[form].what}", f", or move it away{why_not_own(target, form)}"
+    own = partial(is_own, form=form)
+    options.demand_new_or_own("--output", target, own, what, *FORMS[form].suffixes, fix=fix)

@@ -1,6 +1,7 @@
 """Writing a model in a form for elsewhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import NamedTuple
 from catnet.errors import ConfigError
 from catnet.export import seal
 from catnet.export.exported import Exported, Made
-from catnet.files import open_regular
-from catnet.runs.files import make_folders, write_atomically, writing
+from catnet.files import identity, open_regular
+from catnet.runs.checkpoints import load
+from catnet.runs.files import demand_own, make_folders, write_atomically, writing
 from catnet.runs.find import run_of
-from catnet.runs.layout import EXPORTED
+from catnet.runs.layout import EXPORTED, SUMMARY
 from catnet.text import alternatives, printable, shown
 
 
@@ -39,6 +41,7 @@ FORMS = {
 }
 BEGINNING = 8192  # bytes, in which the mark is
 LARGEST_SEALED = 64 << 20  # bytes of a sealed file
+ATTEMPTS = 5  # to make a form of one state of the model while its training goes on
 
 
 def export(exported: Exported, form: str, output: Path | None = None) -> tuple[Path, Made]:
@@ -49,13 +52,35 @@ def export(exported: Exported, form: str, output: Path | None = None) -> tuple[P
     """
     demand_form(form)
     target = default_target(exported, form) if output is None else output
-    make: Callable[[Exported], Made] = import_module(f"catnet.export.{form}").make
-    made = make(exported)
+    with writing(target):
+        demand_own(target, lambda path: is_own(path, form), f"move it away{why_not_own(target, form)}")
+    made = made_of_one_state(replace(exported, output=target), import_module(f"catnet.export.{form}").make)
     if output is None:
         with writing(target.parent):
             make_folders(target.parent)
     write_atomically(target, made.content, is_own=lambda path: is_own(path, form))
     return target, made
+
+
+def made_of_one_state(exported: Exported, make: Callable[[Exported], Made]) -> Made:
+    """What a form consists of, of the model file as it is now. If a training saves meanwhile, it is made again, so that
+    the weights, the figures and the SHA-256 are of the same model. The notes of the last one are added to `exported`.
+    """
+    for _ in range(ATTEMPTS):
+        before = state_of(exported.path)
+        current = replace(exported, model=load(exported.path).model, notes=[])
+        made = make(current)
+        if state_of(exported.path) == before:
+            break
+    else:
+        current.notes.append("a training has changed the model meanwhile; export it again once that has ended")
+    exported.notes.extend(current.notes)
+    return made
+
+
+def state_of(model: Path) -> list[tuple[int, int] | None]:
+    """What tells whether a training has saved meanwhile: a better model, or its summary."""
+    return [identity(model), identity(model.with_name(SUMMARY))]
 
 
 def demand_form(form: str) -> None:
@@ -73,6 +98,16 @@ def default_target(exported: Exported, form: str) -> Path:
     if (run := run_of(exported.path)) is None:
         raise ConfigError(f"{printable(exported.path)}: is in no run directory; say where the file is to be written")
     return run / EXPORTED / FORMS[form].file.replace("{}", exported.name)
+
+
+def why_not_own(path: Path, form: str) -> str:
+    """Why a file of that form does not count as catnet's, behind what to do: somebody has changed it. Else nothing."""
+    try:
+        with open_regular(path, follow_links=False) as file:
+            is_changed = FORMS[form].is_sealed and FORMS[form].mark in file.read(BEGINNING)
+    except OSError:
+        return ""
+    return ": it was changed since catnet wrote it" if is_changed else ""
 
 
 def is_own(path: Path, form: str) -> bool:

@@ -37,13 +37,14 @@ class Exported:
     """A model, and the run that it is in, if it is in one.
 
     `path` is that of the model file. `shows_examples` says whether those of the run may be in what is written. `notes`
-    for the user grow when the data is first needed.
+    for the user grow when the data is first needed. `output` is the file that it is written to, if that is known.
     """
 
     path: Path
     model: Model
     shows_examples: bool = True
     notes: list[str] = field(default_factory=list)
+    output: Path | None = None
 
     @cached_property
     def run(self) -> SavedRun | None:
@@ -62,11 +63,7 @@ class Exported:
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the model file, by which a form tells which model it is of. Raises CheckpointError."""
-        try:
-            with open_regular(self.path) as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise CheckpointError(f"{printable(self.path)}: cannot be read: {error.strerror or error}") from error
+        return sha256_of(self.path)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -136,6 +133,15 @@ class Exported:
     def answers(self) -> Array:
         """catnet's y^ (k, m) about the examples."""
         return self.model.predict(self.rows)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a model file. Raises CheckpointError if it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"{printable(path)}: cannot be read: {error.strerror or error}") from error
 
 
 def demand_agreement(path: Path, found: Array, answers: Array) -> None:
