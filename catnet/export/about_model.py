@@ -63,8 +63,9 @@ def scaled(model: Model) -> str:
         for name, value in (("shift", model.scaling.shift), ("scale", model.scaling.scale))
     )
     told = f"an input is (value - {shift}) x {scale}"
-    if model.question.goal == REGRESSION:
-        told += f"; the answer is output / {model.target_scaling.scale:.6g} + {model.target_scaling.shift:.6g}"
+    target = model.target_scaling
+    if model.question.goal == REGRESSION and (target.scale != 1 or target.shift != 0):
+        told += f"; the answer is output / {target.scale:.6g} + {target.shift:.6g}"
     return told
 
 

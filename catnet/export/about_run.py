@@ -1,8 +1,10 @@
 """What a model card says of the training that a model comes from: how good it is, the data, the settings."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from catnet.config.checks import PICTURES_ONLY
 from catnet.config.dump import as_dict, to_yaml
 from catnet.data.split_names import WORDS
 from catnet.evaluation.metrics import BASELINES, MATRIX, OF_CLASS, TRIVIAL, confusions
@@ -18,7 +20,7 @@ from catnet.evaluation.tables import (
 from catnet.export.markdown import bullets, code, facts_in, paragraph, table
 from catnet.goals import REGRESSION
 from catnet.report.contents import counts, metric_rows, run_facts
-from catnet.report.facts import Facts
+from catnet.report.facts import GONE, Facts
 from catnet.report.inputs import columns, filled, left_out, trained, what_was_read
 from catnet.report.noticed import RULES, hidden, noticed
 from catnet.report.verdict import verdict
@@ -26,16 +28,18 @@ from catnet.text import counted, isolated, metric_name
 
 SHOWN = 20  # classes and notes, at most
 CONFUSED = 10  # classes of a confusion matrix that is shown as a whole; of more, kinds of wrong answers
+ADVICE = re.compile("; (remove it, and )?resuming the training (of its run )?writes it again")  # for the owner
 Local = Callable[[str], str]  # leaves out of a text where the files are
 
 
-def quality(facts: Facts, local: Local) -> Iterator[str]:
+def how_good(facts: Facts, local: Local) -> Iterator[str]:
     """How good the answers are: the verdict, the metrics, those of each class, the confusions."""
     split = WORDS[facts.unseen]
     yield paragraph(*verdict(facts).sentences)
     if facts.notes:
-        yield bullets(map(local, facts.notes))
-    splits = [cell for name in with_and_without(facts.measured) for cell in (name, TRIVIAL)]
+        yield bullets(GONE if note.startswith(GONE) else local(without_advice(note)) for note in facts.notes)
+    named = {WORDS.get(name, name): metrics for name, metrics in facts.measured.items()}
+    splits = [cell for name in with_and_without(named) for cell in (name, TRIVIAL)]
     yield table(["", *splits], [[name, *cells] for name, cells in metric_rows(facts)], numbers=True)
     about = [f"{TRIVIAL.capitalize()}: the score of an answer that is the same for every example."]
     about += ["R2 is 0 for the mean of the targets of the split."] * (facts.goal == REGRESSION)
@@ -64,21 +68,26 @@ def confused(facts: Facts, metrics: dict[str, Any], split: str) -> Iterator[str]
     yield table(["count", "true", "answered"], rows)
 
 
-def found(facts: Facts) -> str:
-    """What was noticed, and what could be done about it."""
-    if told := [f"{one.sentence} {one.key}: {one.fix}." for one in noticed(facts)]:
+def without_advice(text: str) -> str:
+    """What is wrong with a file of the run, without what its owner can do about it."""
+    return ADVICE.sub("", text)
+
+
+def what_was_noticed(facts: Facts) -> str:
+    """What was noticed, or what was looked for."""
+    if told := [one.sentence for one in noticed(facts)]:
         return bullets(told)
     looked_for = [name for name in RULES if name not in hidden(facts)]
     return paragraph(f"Nothing. What was looked for: {'; '.join(looked_for)}.")
 
 
-def data(facts: Facts, local: Local) -> Iterator[str]:
+def what_it_learned_from(facts: Facts, local: Local) -> Iterator[str]:
     """What it learned from and was measured on."""
-    question, found = facts.question, counts(facts)
+    question, of_classes = facts.question, counts(facts)
     yield paragraph(f"Name: {isolated(facts.run.config.data.path.name)}.")
     by_class = "" if facts.goal == REGRESSION else " and class"
-    yield paragraph(f"{question.examples.capitalize()} by split{by_class}{found['chosen']}:")
-    yield table(["", *found["splits"]], [[name, *cells] for name, cells in found["rows"]], numbers=True)
+    yield paragraph(f"{question.examples.capitalize()} by split{by_class}{of_classes['chosen']}:")
+    yield table(["", *of_classes["splits"]], [[name, *cells] for name, cells in of_classes["rows"]], numbers=True)
     if read := columns(facts):
         yield paragraph("What became of each column:")
         yield table(["column", "kind", "in the network", "filled"], read)
@@ -103,7 +112,7 @@ def notes(facts: Facts) -> Iterator[str]:
         yield "No example of another split is in the training data too."
 
 
-def training(facts: Facts, local: Local) -> Iterator[str]:
+def how_it_was_trained(facts: Facts, local: Local) -> Iterator[str]:
     """How it was trained, and on what."""
     rows = [(name, local(text)) for name, text in run_facts(facts) if name != "run"]
     yield facts_in(rows)
@@ -119,6 +128,9 @@ def settings(facts: Facts) -> str:
     for key in ("path", "classes", "class_names"):
         values["data"].pop(key, None)
     values.pop("tune", None)
+    if facts.question.features is not None:
+        for section, key in PICTURES_ONLY:
+            values[section].pop(key, None)
     if isinstance(values["model"]["initialization"], str):
         values["model"]["initialization"] = values["model"]["initialization"].rsplit("/", 1)[-1]
     return to_yaml(values)

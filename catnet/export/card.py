@@ -17,8 +17,16 @@ from catnet import __version__
 from catnet.data.split_names import WORDS
 from catnet.errors import CatnetError
 from catnet.export.about_model import limits, model_rows, what_it_says
-from catnet.export.about_run import data, found, quality, training
-from catnet.export.export import FORMS, default_target, is_own
+from catnet.export.about_run import (
+    how_good,
+    how_it_was_trained,
+    what_it_learned_from,
+    what_was_noticed,
+    without_advice,
+)
+from catnet.export.beside import forms_beside, has_model_beside
+from catnet.export.examples import drawn
+from catnet.export.export import FORMS
 from catnet.export.exported import Exported, Made
 from catnet.export.front_matter import front_matter
 from catnet.export.markdown import bullets, code, facts_in, inline, paragraph
@@ -31,6 +39,8 @@ from catnet.runs.layout import BEST
 from catnet.text import byte_size, isolated, printable
 
 NO_LICENSE = "the card names no license: if you publish the model, choose one and add it to the first lines"
+CITATION = "the catnet contributors, catnet"  # as in CITATION.cff
+NOT_FINITE = "the model's answers are not finite, since its weights are too large: it is of no use"
 ANSWERED = {"onnx": "for runtimes of ONNX", "page": "a page that answers in a browser, offline; open it"}
 
 
@@ -40,11 +50,14 @@ def make(exported: Exported) -> Made:
     facts, why = gathered(exported)
     text = "\n\n".join(sections(exported, facts, why)) + "\n"
     content = sealed(*(part.encode("utf-8", "backslashreplace") for part in (front_matter(exported, facts), text)))
-    return Made(content, said_of(facts), (NO_LICENSE, *[why] * (facts is None)))
+    return Made(content, which_metrics(facts), (NO_LICENSE, *[why] * (facts is None), *about_files(exported)))
 
 
 def gathered(exported: Exported) -> tuple[Facts | None, str]:
     """The facts of the run if they are those of the model; None, and why, else."""
+    rows = np.array([example.row for example in drawn(exported.model)])
+    if not np.isfinite(exported.model.predict(rows)).all():
+        return None, NOT_FINITE
     run = run_of(exported.path)
     if run is None:
         return None, "the model is in no run directory, so it is not known how it was trained, nor how good it is"
@@ -53,15 +66,25 @@ def gathered(exported: Exported) -> tuple[Facts | None, str]:
     try:
         facts = gather(run)
     except CatnetError as error:
-        told = without_folders(str(error).splitlines()[0], [run, run.absolute()])
+        told = without_folders(without_advice(str(error).splitlines()[0]), [run, run.absolute()])
         return None, f"it is not known how good the model is: {told}"
     if (measured := facts.summary.get("best_epoch")) != exported.model.epoch:
         return None, f"the model was not measured: the figures of the run are of epoch {measured}"
     return facts, ""
 
 
-def said_of(facts: Facts | None) -> str:
-    """What the card has, for who wrote it."""
+def about_files(exported: Exported) -> Iterator[str]:
+    """What the user should know of the files beside the card."""
+    name = printable(exported.path.name)
+    if not has_model_beside(exported):
+        yield f"put {name} beside the card before you give it away: what it says of use needs that file"
+    for _, path, is_current in forms_beside(exported):
+        if not is_current:
+            yield f"{printable(path.name)} is of another model, or of an earlier state of this one: export it again"
+
+
+def which_metrics(facts: Facts | None) -> str:
+    """What figures the card has, for who wrote it."""
     if facts is None:
         return "without metrics"
     return f"the metrics of {facts.metrics[facts.unseen]['examples']} {WORDS[facts.unseen]} {facts.question.examples}"
@@ -85,8 +108,9 @@ def sections(exported: Exported, facts: Facts | None, why: str) -> Iterator[str]
     yield from use(exported)
     yield "## Version, citation, license"
     yield paragraph(
-        f"To refer to exactly this model, give its name and the SHA-256 above. This card was written by catnet "
-        f"{__version__}. It names no license: who publishes the model must choose one."
+        f"To refer to exactly this model, give its name and the SHA-256 of its file: {exported.sha256}. To cite "
+        f"catnet: {CITATION}, version {__version__}, which wrote this card. The card names no license: who publishes "
+        "the model must choose one."
     )
 
 
@@ -94,13 +118,13 @@ def about_run(facts: Facts) -> Iterator[str]:
     """The sections on the training and its figures."""
     local = partial(without_folders, paths=[facts.run.path, facts.run.path.absolute(), facts.run.config.data.path])
     yield "## How good it is"
-    yield from quality(facts, local)
+    yield from how_good(facts, local)
     yield "## What was noticed"
-    yield found(facts)
+    yield what_was_noticed(facts)
     yield "## The data"
-    yield from data(facts, local)
+    yield from what_it_learned_from(facts, local)
     yield "## The training"
-    yield from training(facts, local)
+    yield from how_it_was_trained(facts, local)
 
 
 def file_rows(exported: Exported) -> Iterator[tuple[str, str]]:
@@ -111,23 +135,29 @@ def file_rows(exported: Exported) -> Iterator[tuple[str, str]]:
 
 def use(exported: Exported) -> Iterator[str]:
     """How an answer is got: by catnet, and by each of the other forms that lies beside the card."""
-    example, name = ("photo.jpg" if exported.model.image_size else "table.csv"), exported.path.name
-    quoted = json.dumps(name)  # a text of Python too
+    is_picture, name = exported.model.image_size is not None, exported.path.name
+    example, quoted = ("photo.jpg" if is_picture else "table.csv"), json.dumps(name)  # a text of Python too
+    yield paragraph(f"The lines below need the model file, {isolated(name)}, in the current folder.")
     template = resources.files("catnet.export").joinpath("templates", "card_use.md").read_text(encoding="utf-8")
     values = {"example": example, "file": shlex.quote(printable(name)), "name": quoted}
     yield Template(template).substitute(values, version=__version__).rstrip("\n")
-    there, absent = [], []
-    for form in (form for form in FORMS if form != "card"):
-        path = None if run_of(exported.path) is None else default_target(exported, form)
-        if path is not None and is_own(path, form):
-            how = ANSWERED.get(form, f"needs NumPy and Pillow alone; python {path.name} {example}")
-            there.append(f"{isolated(path.name)}: {how}.")
+    there, others, absent = [], [], {form: of_form for form, of_form in FORMS.items() if form != "card"}
+    for form, path, is_current in forms_beside(exported):
+        if is_current:
+            needs = f"needs NumPy{' and Pillow' * is_picture} alone; python {printable(path.name)} {example}"
+            there.append(f"{isolated(path.name)}: {ANSWERED.get(form, needs)}.")
+            absent.pop(form, None)
         else:
-            output = FORMS[form].file.replace("{}", "model")
-            absent.append(f'catnet.load({quoted}).export("{form}", "{output}")  # {FORMS[form].what}')
+            others.append(f"{isolated(path.name)} is of another model, or of an earlier state of this one.")
     if there:
         yield "Without catnet, by the files beside this one:"
         yield bullets(there)
+    if others:
+        yield paragraph(*others)
     if absent:
         yield "For use without catnet it can be written in other forms:"
-        yield code("\n".join(absent), "python")
+        lines = [
+            f'catnet.load({quoted}).export("{form}", "{of_form.file.replace("{}", "model")}")  # {of_form.what}'
+            for form, of_form in absent.items()
+        ]
+        yield code("\n".join(lines), "python")

@@ -29,6 +29,7 @@ from catnet.text import in_brief, printable
 from catnet.training.rate import limit_for
 from catnet.training.session import Session
 
+GONE = "The data cannot be read, so what needs it is left out."
 UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
 
 
@@ -207,7 +208,7 @@ def read_again(run: SavedRun, notes: list[str]) -> Dataset | None:
     try:
         dataset = data_of_run(run.model, run)
     except DataError as error:
-        notes.append(f"The data cannot be read, so what needs it is left out. {str(error).splitlines()[0]}")
+        notes.append(f"{GONE} {str(error).splitlines()[0]}")
         return None
     if run.model.question.absent(dataset.splits["train"].labels):
         notes.append("The data no longer fits the model, so what needs it is left out.")

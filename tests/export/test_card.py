@@ -4,7 +4,9 @@ import csv
 import json
 import re
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,26 @@ import yaml
 from noisy import draw
 
 import catnet
+from catnet.engine.inputs import Scaling
 from catnet.errors import OutputError
+from catnet.export import card
+from catnet.export.about_model import scaled
+from catnet.export.about_run import without_advice
+from catnet.export.card import NO_LICENSE
+from catnet.export.exported import Exported, sha256_of
 from catnet.export.markdown import code, inline, paragraph, table
 from catnet.export.places import without_folders
-from catnet.report.facts import gather
+from catnet.report.facts import Facts, gather
 from catnet.report.noticed import noticed
 from catnet.report.verdict import verdict
+from catnet.runs.checkpoints import load, save
+from catnet.runs.thresholds import store_thresholds
 from catnet.text import printable, score
 
-pytestmark = pytest.mark.filterwarnings("ignore:the card names no license:UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:the card names no license:UserWarning"),
+    pytest.mark.filterwarnings("ignore:put .* beside the card:UserWarning"),
+]
 
 TARGET = {"1.0": ["cat"], "2.0": None, "3.0": None, "regression": None}
 CLASSES = ("cat", "iguana", "lion")
@@ -97,6 +110,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def run(runs: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
     """A copy of a run."""
     return lambda name: shutil.copytree(runs[name], tmp_path / "runs" / runs[name].name)
+
+
+def store(path: Path, threshold: float) -> None:
+    """Stores a threshold with the model of a run, which makes another file of it."""
+    store_thresholds(path / "best.safetensors", load(path / "best.safetensors").model, [threshold])
 
 
 def parts(path: Path) -> tuple[dict[str, Any], str]:
@@ -219,7 +237,8 @@ def test_what_is_not_known_is_left_out(run: Callable[[str], Path], runs: dict[st
     summary = json.loads((runs["regression"] / "summary.json").read_text())
     values = {each["type"]: each["value"] for each in front["model-index"][0]["results"][0]["metrics"]}
     assert values["mae"] == summary["metrics"]["validation"]["mae"]
-    assert "The data cannot be read" in body
+    assert "- The data cannot be read, so what needs it is left out.\n" in body
+    assert "fix the path" not in body + unknown
     assert str(data.parent) not in body + unknown
     assert "interval" not in body
     assert "model-index" not in bare
@@ -270,15 +289,18 @@ def test_stored_thresholds(run: Callable[[str], Path], command: Callable[..., An
     assert done.code == 0
     assert done.out.endswith(", the metrics of 12 test pictures\n")
     assert "names no license" in done.err
-    _, body = parts(path / "exported" / "README.md")
+    front, body = parts(path / "exported" / "README.md")
     assert "- **thresholds**: cat 0.31\n" in body
+    assert front["metrics"] == ["roc_auc"]
+    assert [each["type"] for each in front["model-index"][0]["results"][0]["metrics"]] == ["roc_auc"]
+    assert "# the metrics that depend on a threshold are left out" in (path / "exported" / "README.md").read_text()
     assert "All figures are for the threshold 0.5" in sections(body)["How good it is"]
 
 
 def test_other_forms_are_named_if_they_are_there(run: Callable[[str], Path]) -> None:
     path = run("1.0")
     assert '.export("python", "predict.py")' in sections(parts(catnet.load(path).export("card"))[1])["How to use it"]
-    (path / "exported" / "predict.py").write_text('"""Answers."""\n\n# Written by catnet export.\n')
+    catnet.load(path).export("python")
     (path / "exported" / "run 1.0.html").write_text("<p>of somebody else")
     found = sections(parts(catnet.load(path).export("card"))[1])["How to use it"]
     assert "- predict.py: needs NumPy and Pillow alone; python predict.py photo.jpg." in found
@@ -286,10 +308,103 @@ def test_other_forms_are_named_if_they_are_there(run: Callable[[str], Path]) -> 
     assert '.export("page", "model.html")' in found
 
 
-def test_an_edited_card_is_not_lost(run: Callable[[str], Path]) -> None:
+def test_the_forms_beside_it_are_of_this_very_model(run: Callable[[str], Path], tmp_path: Path) -> None:
+    path, public = run("1.0"), tmp_path / "pub"
+    public.mkdir()
+    trained = catnet.load(path)
+    trained.export("python")
+    trained.export("page", public / "cats.html", examples=False)
+    use = sections(parts(trained.export("card", public / "README.md"))[1])["How to use it"]
+    assert "- cats.html: a page" in use
+    assert "- predict.py" not in use
+    trained.export("python", public / "predict.py")
+    assert "- predict.py: needs" in trained.export("card", public / "README.md").read_text()
+    store(path, 0.31)
+    with pytest.warns(UserWarning, match=r"predict\.py is of another model, or of an earlier state of this one"):
+        use = sections(parts(trained.export("card", public / "README.md"))[1])["How to use it"]
+    assert "predict.py is of another model, or of an earlier state of this one." in use
+    assert "- predict.py" not in use
+    assert "cats.html" not in use
+
+
+def test_the_model_file_belongs_beside_it(run: Callable[[str], Path], tmp_path: Path) -> None:
     trained = catnet.load(run("1.0"))
-    card = trained.export("card")
-    written = card.read_bytes()
+    with pytest.warns(UserWarning, match=r"put best\.safetensors beside the card"):
+        path = trained.export("card", tmp_path / "README.md")
+    assert "need the model file, best.safetensors, in the current folder" in path.read_text()
+    shutil.copy(trained.model_path, tmp_path)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        trained.export("card", tmp_path / "README.md")
+    assert [str(each.message) for each in told] == [NO_LICENSE]
+
+
+def test_answers_that_are_not_finite_are_no_answers(run: Callable[[str], Path]) -> None:
+    path = run("3.0") / "best.safetensors"
+    checkpoint = load(path)
+    large = {name: np.full_like(P, 3e38) for name, P in checkpoint.model.parameters.items()}
+    save(path, replace(checkpoint, model=replace(checkpoint.model, parameters=large)))
+    with pytest.warns(UserWarning, match="answers are not finite, since its weights are too large"):
+        front, body = parts(catnet.load(path).export("card"))
+    assert "model-index" not in front
+    assert "The model's answers are not finite, since its weights are too large: it is of no use." in body
+
+
+def test_a_training_that_saves_meanwhile(run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = run("1.0")
+    trained, gathered, calls = catnet.load(path), card.gathered, []
+
+    def overtaken(exported: Exported) -> tuple[Facts | None, str]:
+        calls.append(exported)
+        if len(calls) == 1:
+            store(path, 0.31)
+        return gathered(exported)
+
+    monkeypatch.setattr(card, "gathered", overtaken)
+    body = parts(trained.export("card"))[1]
+    assert len(calls) == 2
+    assert "- **thresholds**: cat 0.31\n" in body
+    assert f"- **SHA-256 of the file**: {sha256_of(path / 'best.safetensors')}\n" in body
+
+
+def test_a_training_that_never_rests(run: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = run("1.0")
+    moments = iter(range(100))
+    monkeypatch.setattr("catnet.export.export.identity", lambda path: (0, next(moments)))
+    with pytest.warns(UserWarning, match="a training has changed the model meanwhile"):
+        catnet.load(path).export("card")
+
+
+def test_a_tables_card_has_nothing_of_pictures(run: Callable[[str], Path]) -> None:
+    trained = catnet.load(run("table"))
+    trained.export("python")
+    body = parts(trained.export("card"))[1]
+    assert "- predict.py: needs NumPy alone; python predict.py table.csv." in body
+    assert not any(f"  {key}:" in body for key in ("image_size", "colors", "box_average", "duplicates", "views"))
+    assert "|  train |" not in body
+
+
+def test_a_scaling_that_changes_nothing_is_not_told(run: Callable[[str], Path]) -> None:
+    model = catnet.load(run("table")).model
+    assert "output" not in scaled(replace(model, target_scaling=Scaling(0.0, 1.0)))
+    for other, told in ((Scaling(3.0, 1.0), "output / 1 + 3"), (Scaling(0.0, 2.0), "output / 2 + 0")):
+        assert f"; the answer is {told}" in scaled(replace(model, target_scaling=other))
+
+
+def test_what_a_card_cites_is_what_is_to_be_cited() -> None:
+    cited = yaml.safe_load((Path(__file__).parents[2] / "CITATION.cff").read_text())
+    assert f"{cited['authors'][0]['name']}, {cited['title']}" == card.CITATION
+
+
+def test_no_advice_for_the_owner() -> None:
+    for told in ("; resuming the training writes it again", "; remove it, and resuming the training writes it again"):
+        assert without_advice(f"metrics.csv: is not complete{told}") == "metrics.csv: is not complete"
+
+
+def test_an_edited_card_is_not_lost(run: Callable[[str], Path], command: Callable[..., Any]) -> None:
+    trained = catnet.load(run("1.0"))
+    path = trained.export("card")
+    written = path.read_bytes()
     assert trained.export("card").read_bytes() == written
     for edited in (
         written + b"Thanks to all who drew cats.\n",
@@ -298,10 +413,13 @@ def test_an_edited_card_is_not_lost(run: Callable[[str], Path]) -> None:
         b"# My cats\n" + written,
     ):
         assert edited != written
-        card.write_bytes(edited)
-        with pytest.raises(OutputError, match="exists already and is not overwritten"):
+        path.write_bytes(edited)
+        with pytest.raises(OutputError, match="is not overwritten; move it away: it was changed since catnet wrote it"):
             trained.export("card")
-        assert card.read_bytes() == edited
+        done = command("export", trained.path, "--format", "card")
+        assert done.code == OutputError.exit_code
+        assert "give another --output, or move it away: it was changed since catnet wrote it" in done.err
+        assert path.read_bytes() == edited
 
 
 def test_it_does_not_say_where_the_files_are(runs: dict[str, Path], run: Callable[[str], Path]) -> None:
@@ -351,7 +469,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     rows = [cell for row in cells(body) for cell in row]
     for name in HOSTILE:
         assert inline(printable(name)) in rows or inline(f"\u2068{name}\u2069") in rows
-    own = r"^```.*?^```$|\*\*|^#+ |<!-- -->"  # what the card itself makes of marks
+    own = r"^```.*?^```$|\*\*|^#+ |<!-- -->|`pip install \.`"  # what the card itself makes of marks
     escaped = re.sub(r"\\[!-/:-@\[-`{-~]", "", re.sub(own, " ", body, flags=re.MULTILINE | re.DOTALL))
     assert re.findall(r"[`*\[<~$#&\\]|www\.|://|\w@\w", escaped) == []
     assert not any(not c.isprintable() and c not in "\n\u2068\u2069" for c in body)
