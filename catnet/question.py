@@ -99,6 +99,12 @@ class Question:
         return tuple(name for names in named for name in names)
 
     @property
+    def columns(self) -> dict[str, Column]:
+        """The columns of a table that are inputs, by their names, in their order."""
+        columns = {name: Column(name) for name in self.features or ()}
+        return columns | {column.name: column for column in self.encoded}
+
+    @property
     def inputs_of_columns(self) -> list[slice]:
         """Which of the inputs each of the features makes; they follow each other."""
         special = {column.name: column for column in self.encoded}

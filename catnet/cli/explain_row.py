@@ -9,8 +9,9 @@ import click
 import numpy as np
 
 from catnet.cli.predict import answer_facts, as_line
+from catnet.data.column_inputs import notes_on_cells
 from catnet.data.csvfile import read_csv
-from catnet.data.encoding import encode, notes_on_cells
+from catnet.data.encoding import encode
 from catnet.data.picture_files import has_picture_suffix
 from catnet.data.tables import cells_for
 from catnet.engine.types import Array
@@ -60,7 +61,7 @@ def row_in(model: Model, path: Path, line: int | None) -> tuple[str, Array, list
     if isinstance(row := found[name], str):
         raise DataError(f"{name}: {row}")
     its = cells.take(np.array([row]))
-    for note in notes_on_cells(question, its, name):
+    for note in notes_on_cells(question.columns, its, name):
         tell(note)
     values = zip(question.features or (), its.values[0].tolist(), strict=True)
     inputs = encode(question, its)[0]

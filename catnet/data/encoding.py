@@ -6,12 +6,13 @@ the cells with its text (one-hot encoding; Hastie, Tibshirani and Friedman, "The
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from catnet.data.column_inputs import inputs_of, notes_on_filled, notes_on_unknown
 from catnet.data.dataset import Catalog
 from catnet.data.faults import file_and_line
 from catnet.data.listing import Cells
@@ -21,9 +22,8 @@ from catnet.engine.memory import require
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.question import MISSING, Column, Question
-from catnet.text import are, counted, first_names, printable, short
+from catnet.text import are, first_names, printable, short
 
-READ_AS_MEAN, NO_CATEGORY = "read as {} mean", "none of {} categories"
 LEAVE_OUT = "leave columns of many different texts out with data.ignore"
 
 
@@ -99,103 +99,21 @@ def encode(question: Question, cells: Cells) -> Array:
     """The inputs of the cells, float64 (m, n), in the order of `question.inputs`. Raises NotEnoughMemory."""
     if not question.encoded:
         return cells.values
-    columns = {column.name: column for column in question.encoded}
-    m, n, features = len(cells.values), len(question.inputs), question.features or ()
+    m, n = len(cells.values), len(question.inputs)
     require(m * n * cells.values.itemsize, f"a table with {n} inputs", LEAVE_OUT)
-    rows = np.empty((m, n))
-    for name, values, inputs in zip(features, cells.values.T, question.inputs_of_columns, strict=True):
-        rows[:, inputs] = _inputs_of(columns.get(name), values, cells.texts.get(name, ()))
-    return rows
-
-
-def _inputs_of(column: Column | None, values: Array, texts: Sequence[str]) -> Array:
-    """The inputs (m, n) of a column's values (m,)."""
-    missing = np.isnan(values)
-    if column is None:
-        return values[:, None]
-    if column.categories is None:
-        filled = np.where(missing, column.fill or 0.0, values)
-        return np.stack([filled, missing], axis=1) if column.has_missing else filled[:, None]
-    position = {text: index for index, text in enumerate(column.categories)}
-    numbers = np.array([position.get(text, -1) for text in (*texts, MISSING)])
-    of_cells = numbers[np.where(missing, len(texts), values).astype(np.intp)]
-    return of_cells[:, None] == np.arange(len(position))
-
-
-def filled(question: Question, parts: Iterable[Cells]) -> dict[str, int]:
-    """How many missing cells of each column are filled in; only the columns that have such cells."""
-    found: Counter[str] = Counter()
-    for cells in parts:
-        for column, values in _encoded_columns(question, cells):
-            if column.fill is not None and MISSING in (column.categories or MISSING):
-                found[column.name] += int(np.isnan(values).sum())
-    return dict(+found)
+    return inputs_of(question.columns, cells)
 
 
 def notes_on_inputs(catalog: Catalog) -> list[str]:
     """What the user should know of how the cells of a catalog become inputs."""
     cells = cells_of(catalog.splits)
     # of data that is learned from, it is told with what was read
-    notes = [] if catalog.learns else list(_notes_on_filled(catalog.question, cells.values()))
+    notes = [] if catalog.learns else list(notes_on_filled(catalog.question.columns, cells.values()))
     for name, of_split in cells.items():
         file = file_and_line(catalog.splits[name].names[0])[0]
         where = f"the {WORDS[name]} data" if name in WORDS else file
-        notes += _notes_on_unknown(catalog.question, of_split, where)
+        notes += notes_on_unknown(catalog.question.columns, of_split, where)
     return notes
-
-
-def notes_on_cells(question: Question, cells: Cells, where: str) -> list[str]:
-    """What the user should know of how the cells of other data become inputs. `where` names it."""
-    notes = [f"{where}: {note}" for note in _notes_on_filled(question, [cells])]
-    return [*notes, *_notes_on_unknown(question, cells, where)]
-
-
-def _notes_on_filled(question: Question, parts: Iterable[Cells]) -> Iterator[str]:
-    if counts := filled(question, parts):
-        total, each = sum(counts.values()), first_names(f"{count} of {name}" for name, count in counts.items())
-        yield f"{counted(total, 'missing cell')} {are(total)} filled in (data.missing: fill): {each}"
-
-
-def _notes_on_unknown(question: Question, cells: Cells, where: str) -> Iterator[str]:
-    """Which cells are such as the training data did not have: a note for each kind, by column with counts."""
-    unknown_in: dict[str, tuple[int, str]] = {}
-    missing_in: dict[str, dict[str, tuple[int, str]]] = {READ_AS_MEAN: {}, NO_CATEGORY: {}}
-    for column, values in _encoded_columns(question, cells):
-        missing, known = np.isnan(values), set(column.categories or ())
-        if column.categories is not None:
-            times = np.bincount(values[~missing].astype(np.intp)).tolist()
-            found = dict(zip(cells.texts[column.name], times, strict=False))
-            unknown = {text: count for text, count in found.items() if count and text not in known}
-            if unknown:
-                unknown_in[column.name] = sum(unknown.values()), f" ({first_names(map(short, unknown), 100)})"
-        count = int(missing.sum())
-        if count and column.fill is not None and not column.has_missing and MISSING not in known:
-            read_as = READ_AS_MEAN if column.categories is None else NO_CATEGORY
-            missing_in[read_as][column.name] = count, ""
-    if unknown_in:
-        yield f"{where}: {_in_columns(unknown_in, 'cell', ' that training did not have', NO_CATEGORY)}"
-    for read_as, of_kind in missing_in.items():
-        if of_kind:
-            yield f"{where}: {_in_columns(of_kind, 'missing cell', ', and training had none', read_as)}"
-
-
-def _in_columns(cells: Mapping[str, tuple[int, str]], noun: str, which: str, read_as: str) -> str:
-    """What some columns have: of each, by its name, how many cells, and which texts they hold."""
-    total = sum(count for count, _ in cells.values())
-    they = "it is" if total == 1 else "they are"
-    if len(cells) == 1:
-        ((name, (_, texts)),) = cells.items()
-        return f"column {short(name)} has {counted(total, noun)}{texts}{which}; {they} {read_as.format('its')}"
-    each = first_names(f"{count} of {short(name)}{texts}" for name, (count, texts) in cells.items())
-    return f"{len(cells)} columns have {counted(total, noun)}{which}; {they} {read_as.format('their')}: {each}"
-
-
-def _encoded_columns(question: Question, cells: Cells) -> Iterator[tuple[Column, Array]]:
-    """The columns that are more than a number, each with its values (m,)."""
-    columns = {column.name: column for column in question.encoded}
-    for name, values in zip(question.features or (), cells.values.T, strict=True):
-        if name in columns:
-            yield columns[name], values
 
 
 def demand_inputs(path: Path, catalog: Catalog) -> None:
@@ -203,7 +121,8 @@ def demand_inputs(path: Path, catalog: Catalog) -> None:
     question, cells, where = catalog.question, catalog.splits["train"].cells, printable(path)
     if cells is None:
         return
-    if empty := [column.name for column, values in _encoded_columns(question, cells) if np.isnan(values).all()]:
+    columns = zip(question.columns.values(), cells.values.T, strict=True)
+    if empty := [column.name for column, values in columns if np.isnan(values).all()]:
         column, them = ("column", "it") if len(empty) == 1 else ("columns", "them")
         has = f"{column} {first_names(map(short, empty))} {are(len(empty))} empty in every training row"
         raise DataError(f"{where}: {has}; name {them} in data.ignore")

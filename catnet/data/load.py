@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from catnet.data.cache import decoded_pictures
+from catnet.data.column_inputs import filled
 from catnet.data.dataset import Catalog, Dataset, Split
 from catnet.data.duplicates import grouped, noted, settle
-from catnet.data.encoding import cells_of, filled
+from catnet.data.encoding import cells_of
 from catnet.data.faults import Faults, Kind
 from catnet.engine.colors import RGB
 from catnet.errors import DataError
@@ -78,7 +79,7 @@ def decode(catalog: Catalog, image_size: tuple[int, int], colors: str, bad: str,
         _check_what_is_left(path, catalog, splits)
     size = image_size if catalog.question.features is None else None
     skipped, all_notes = (*catalog.skipped, *faults.found), (*catalog.notes, *dict.fromkeys(notes))
-    cells = filled(catalog.question, cells_of(catalog.splits).values())
+    cells = filled(catalog.question.columns, cells_of(catalog.splits).values())
     return Dataset(splits, catalog.question, size, skipped, all_notes, colors, cells)
 
 

@@ -16,8 +16,9 @@ from catnet.data.cells import (
     yes_and_no,
     zero_or_one,
 )
+from catnet.data.column_inputs import notes_on_cells
 from catnet.data.csvfile import LARGEST, Table, as_number, read_csv
-from catnet.data.encoding import encode, notes_on_cells
+from catnet.data.encoding import encode
 from catnet.data.faults import Faults, Kind, file_and_line
 from catnet.data.listing import Cells
 from catnet.engine.types import Array
@@ -41,7 +42,7 @@ def read_rows(source: Path | Table, question: Question, tell: Tell = str) -> tup
     """
     table = source if isinstance(source, Table) else read_csv(source)
     cells, places = cells_for(question, table, tell)
-    for note in notes_on_cells(question, cells, printable(table.path)):
+    for note in notes_on_cells(question.columns, cells, printable(table.path)):
         tell(note)
     return encode(question, cells), places
 

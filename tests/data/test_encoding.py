@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scanning import Draw
 
 from catnet.config import Config
-from catnet.data import encoding
+from catnet.data import column_inputs, encoding
 from catnet.data.dataset import Catalog
 from catnet.data.load import load
 from catnet.data.scan import scan, scan_again, scan_other
@@ -233,7 +233,10 @@ def test_missing_cells_are_filled_in(tmp_path: Path) -> None:
         [1, 0, 1, 0, 0, 1], [3, 1, 1, 0, 0, 1], [3, 1, 0, 1, 0, 2], [3, 1, 0, 0, 1, 3], [5, 0, 0, 1, 0, 4],
     ]  # fmt: skip
     assert catalog.notes == ()  # it is told with what was read
-    assert encoding.filled(catalog.question, encoding.cells_of(catalog.splits).values()) == {"age": 3, "sex": 1}
+    assert column_inputs.filled(catalog.question.columns, encoding.cells_of(catalog.splits).values()) == {
+        "age": 3,
+        "sex": 1,
+    }
     (tmp_path / "o.csv").write_text("n,sex,age,y\n,m,2,1\n")
     said = "column n has 1 missing cell, and training had none; it is read as its mean"
     filled = "1 missing cell is filled in (data.missing: fill): 1 of n"
