@@ -6,12 +6,14 @@ So a file for others consists of catnet's own functions as they stand, and compu
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from symtable import SymbolTable, symtable
 from typing import Any, NamedTuple
 
 OURS = "catnet."
+GAP = "\n\n\n"
+Kept = Mapping[str, Collection[str]]  # the keys that are kept of tables of functions, by the tables' names
 FOR_CHECKERS = re.compile(r"  # (?:type: ignore|noqa).*")  # comments for the tools that check catnet
 
 
@@ -26,9 +28,9 @@ class Imported(NamedTuple):
 class Source:
     """A module as its text: its statements, and the names that they define or import."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, kept: Kept) -> None:
         loader: Any = getattr(find_spec(module), "loader", None)
-        text = loader.get_source(module)
+        text = only(kept, loader.get_source(module))
         self.lines = text.splitlines()
         tree = ast.parse(text)
         self.docstring = ast.get_docstring(tree, clean=False) or ""
@@ -44,10 +46,36 @@ class Source:
             first -= 1
         return "\n".join(FOR_CHECKERS.sub("", line) for line in self.lines[first : statement.end_lineno])
 
-    def names_used_by(self, place: int) -> list[str]:
-        """The names of the module, and those of Python, that a statement uses."""
+    def names_used_by(self, place: int, at_once: bool = False) -> list[str]:
+        """The names of the module, and those of Python, that a statement uses; `at_once` those that must be defined
+        before: what is in a function is needed only if it is called.
+        """
         statement = ast.unparse(self.statements[place])
+        if at_once:
+            statement = ast.unparse(WithoutBodies().visit(ast.parse(statement)))
         return sorted(global_names(symtable(statement, "statement", "exec")))
+
+
+class WithoutBodies(ast.NodeTransformer):
+    """Leaves nothing in functions."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """The function with nothing in it."""
+        node.body = [ast.Pass()]
+        return node
+
+
+def only(kept: Kept, text: str) -> str:
+    """The text of a module, of whose tables of functions, a line each, only what is to be kept is left."""
+    lines = text.splitlines()
+    for statement in reversed(ast.parse(text).body):
+        for name in names_defined_by(statement):
+            table = getattr(statement, "value", None)
+            if name in kept and isinstance(table, ast.Dict):
+                for key in reversed(table.keys):
+                    if isinstance(key, ast.Constant) and key.value not in kept[name]:
+                        del lines[key.lineno - 1]
+    return "\n".join(lines)
 
 
 def global_names(scope: SymbolTable) -> Iterator[str]:
@@ -83,57 +111,69 @@ def by_kind(name: str) -> tuple[bool, bool, str]:
 
 
 class Bundle:
-    """The statements of all modules that some need, and what these import that is not catnet's.
+    """The statements that some names of modules need, and what these import that is not catnet's. Those of the first
+    module come first, then what they need of others, then those of the next.
 
-    `given` is the module whose names the file has anyway.
+    `given` is the module whose names the file has anyway. Of the tables of functions that are named in `kept`, only
+    the entries are there that it has.
     """
 
-    def __init__(self, modules: Sequence[str], given: str) -> None:
-        self.given = given
+    def __init__(self, asked: Mapping[str, Sequence[str]], given: str, kept: Kept) -> None:
+        self.given, self.kept = given, kept
         self.sources: dict[str, Source] = {}
-        self.places: dict[str, set[int]] = {}
         self.imports: set[Imported] = set()
         self.homes: dict[str, str] = {}
-        for module in modules:
-            for name in self._source(module).defined:
-                self._add(module, name)
-        self.order: list[str] = []
-        for module in modules:
-            self._place(module)
+        self.order: list[tuple[str, int]] = []  # modules and the places of their statements
+        self.added: set[tuple[str, int]] = set()
+        for module, names in asked.items():
+            needed: dict[str, set[int]] = {}
+            for name in names:
+                self._add(module, name, needed)
+            for each, places in needed.items():
+                for place in sorted(places):
+                    self._place(each, place)
 
     def _source(self, module: str) -> Source:
         if module not in self.sources:
-            self.sources[module], self.places[module] = Source(module), set()
+            self.sources[module] = Source(module, self.kept)
         return self.sources[module]
 
-    def _add(self, module: str, name: str) -> None:
+    def _add(self, module: str, name: str, needed: dict[str, set[int]]) -> None:
         """Adds the statement that defines the name, and what it needs."""
         source = self._source(module)
         place = source.defined[name]
-        if place in self.places[module]:
+        if (module, place) in self.added:
             return
-        self.places[module].add(place)
+        self.added.add((module, place))
+        needed.setdefault(module, set()).add(place)
         for each in names_defined_by(source.statements[place]):
             if (other := self.homes.setdefault(each, module)) != module:
                 raise ValueError(f"{each} has one meaning in {module}, another in {other}")
         for used in source.names_used_by(place):
-            if used in source.defined:
-                self._add(module, used)
-            elif (found := source.imported.get(used)) is None or found.module == self.given:
-                continue  # a name of its own, or Python's
-            elif not found.module.startswith(OURS):
+            found = source.imported.get(used)
+            if home := self._home(source, used, module):
+                self._add(home, used, needed)
+            elif found is not None and found.module != self.given:
                 self.imports.add(found)
-            elif found.name is not None:
-                self._add(found.module, found.name)
 
-    def _place(self, module: str) -> None:
-        """Puts a module behind all that it imports, which may be needed when its statements are executed."""
-        if module in self.order or module not in self.sources:
+    def _home(self, source: Source, name: str, module: str) -> str | None:
+        """The module of catnet that defines a name used in a module; None if the name is given, or another's."""
+        if name in source.defined:
+            return module
+        found = source.imported.get(name)
+        is_ours = found is not None and found.module.startswith(OURS) and found.module != self.given
+        return found.module if found is not None and is_ours else None
+
+    def _place(self, module: str, place: int) -> None:
+        """Puts a statement behind all that must be defined before it."""
+        if (module, place) in self.order:
             return
-        for imported in self.sources[module].imported.values():
-            self._place(imported.module)
-        if module not in self.order:
-            self.order.append(module)
+        source = self.sources[module]
+        for used in source.names_used_by(place, at_once=True):
+            home = self._home(source, used, module)
+            if home and (home, self.sources[home].defined[used]) != (module, place):
+                self._place(home, self.sources[home].defined[used])
+        self.order.append((module, place))
 
     def import_lines(self) -> str:
         """The imports: those of Python's library, then others."""
@@ -151,15 +191,15 @@ class Bundle:
         return "\n".join([*library, "", *(line for line in lines if line not in library)])
 
     def text(self) -> str:
-        """All statements, module by module, each under the title of its module."""
-        return "\n\n\n".join(map(self._section, self.order))
-
-    def _section(self, module: str) -> str:
-        source = self.sources[module]
-        text, before = "", ""
-        for place in sorted(self.places[module]):
-            statement = source.statements[place]
-            kind = "assignment" if isinstance(statement, ast.Assign | ast.AnnAssign) else "definition"
-            gap = "" if not before else "\n" if before == kind == "assignment" else "\n\n\n"
-            text, before = f"{text}{gap}{source.text_of(place)}", kind
-        return f"# {'-' * 30} {module.replace('.', '/')}.py\n\n{text}"
+        """All statements, under the titles of their modules."""
+        text, module_before, kind_before = "", "", ""
+        for module, place in self.order:
+            source = self.sources[module]
+            is_assignment = isinstance(source.statements[place], ast.Assign | ast.AnnAssign)
+            kind = "assignment" if is_assignment else "definition"
+            if module != module_before:
+                gap = f"{GAP * bool(text)}# {'-' * 30} {module.replace('.', '/')}.py\n\n"
+            else:
+                gap = "\n" if kind_before == kind == "assignment" else GAP
+            text, module_before, kind_before = f"{text}{gap}{source.text_of(place)}", module, kind
+        return text

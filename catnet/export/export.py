@@ -35,12 +35,12 @@ class Form(NamedTuple):
 # By name; what makes each is `make` in the module of that name, which is imported when it is asked for.
 FORMS = {
     "onnx": Form("{}.onnx", (".onnx",), "an ONNX file", b"\x12\x0dcatnet export", needs="onnx"),
-    "python": Form("predict.py", (".py",), "a Python file", b"\n# Written by catnet export.\n"),
+    "python": Form("predict.py", (".py",), "a Python file", seal.PYTHON_MARK, is_sealed=True),
     "page": Form("{}.html", (".html", ".htm"), "a page", b'<meta name="generator" content="catnet export">'),
     "card": Form("README.md", (".md",), "a model card", seal.MARK, is_sealed=True),
 }
 BEGINNING = 8192  # bytes, in which the mark is
-LARGEST_SEALED = 64 << 20  # bytes of a sealed file
+LARGEST_SEALED = 1 << 30  # bytes of a sealed file
 ATTEMPTS = 5  # to make a form of one state of the model while its training goes on
 
 

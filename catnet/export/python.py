@@ -2,31 +2,50 @@
 
 from base64 import b64encode
 from functools import cache
-from pprint import pformat
-from textwrap import fill, indent
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 
-from catnet.data.bounds import BadPicture
 from catnet.engine.types import Array
 from catnet.errors import OutputError
 from catnet.export.bundle import Bundle
 from catnet.export.exported import Exported, Made
+from catnet.export.seal import PYTHON_MARK, behind_seal
 from catnet.goals import REGRESSION
 from catnet.model import Model
 from catnet.text import first_names, printable, short
 
 STANDALONE = "catnet.export.standalone"
-NETWORK, STORED = f"{STANDALONE}.network", f"{STANDALONE}.stored"
+# What is asked of which module, in the order in which the file is to be read: what these need is behind each.
+ORDER: dict[str, dict[str, tuple[str, ...]]] = {
+    "pictures": {
+        "network": ("y_hat",),
+        "decoding": ("decoded", "predict_arrays"),
+        "words": ("predictions",),
+        "pictures": ("predict", "main"),
+    },
+    "tables": {
+        "network": ("y_hat",),
+        "cells": ("predict_rows", "cells_of"),
+        "words": ("predictions",),
+        "tables": ("predict", "main"),
+    },
+}
 LICENSE = "# The functions are catnet's, under the MIT license: copyright (c) the catnet contributors."
+QUIET = """\
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, also while it imports, without a traceback"""
 LINE = 100  # characters of a line of base64
+TAB = "    "
 NAMES, WIDTH = 500, 110  # characters: of names in the text at the beginning, and of its lines
 
 
 def make(exported: Exported) -> Made:
     """The model as a Python file, which answers about the examples as catnet does. Raises OutputError if not."""
-    content = source_of(exported.model, exported.facts).encode()
+    content = behind_seal(PYTHON_MARK, source_of(exported.model, exported.facts).encode())
     return Made(content, exported.tried(answers_of(content, exported)))
 
 
@@ -39,18 +58,19 @@ def answers_of(content: bytes, exported: Exported) -> Array:
         for row, example in zip(rows, exported.examples, strict=True):
             if example.file is not None:
                 row[...] = module["decoded"](example.file)
-    except BadPicture as error:
+    except module["BadPicture"] as error:
         raise OutputError(f"{printable(exported.path)}: {error}") from error
     return np.asarray(module["y_hat"](rows))
 
 
 def source_of(model: Model, facts: dict[str, Any]) -> str:
     """The text of the file. Names are in it as texts of Python, without any character that is not printable."""
-    examples = f"{STANDALONE}.{'tables' if model.image_size is None else 'pictures'}"
-    bundle = bundle_with(examples)
-    _, _, usage = bundle.sources[examples].docstring.partition("\n")
+    examples = "pictures" if model.image_size else "tables"
+    bundle = bundle_with(examples, model.network.activations, model.views)
+    _, _, usage = bundle.sources[f"{STANDALONE}.{examples}"].docstring.partition("\n")
     parts = [
-        f'"""{in_docstring(about(model, facts))}\n{usage}"""\n# Written by catnet export.\n{LICENSE}',
+        f'"""{in_docstring(about(model, facts))}\n{usage}"""\n{LICENSE}',
+        QUIET,
         bundle.import_lines(),
         f"# What the model is: the keys are explained in catnet's docs/MODEL_FILE.md.\nFACTS = {as_python(facts)}",
         bundle.text(),
@@ -61,9 +81,11 @@ def source_of(model: Model, facts: dict[str, Any]) -> str:
 
 
 @cache
-def bundle_with(examples: str) -> Bundle:
-    """The functions of the network, and those of the module that reads examples."""
-    return Bundle([NETWORK, examples], given=STORED)
+def bundle_with(examples: str, activations: tuple[str, ...], views: str) -> Bundle:
+    """The functions of the network, in the order in which they are to be read, with those that read examples."""
+    kept = {"ACTIVATIONS": activations, "MEANS": activations[-1:], "LOGITS": (views,)}
+    asked = {f"{STANDALONE}.{module}": names for module, names in ORDER[examples].items()}
+    return Bundle(asked, f"{STANDALONE}.stored", kept)
 
 
 def about(model: Model, facts: dict[str, Any]) -> str:
@@ -87,10 +109,24 @@ def in_docstring(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def as_python(facts: dict[str, Any]) -> str:
-    """The facts as Python writes them."""
-    lines = (f"{key!r}: {pformat(value, width=LINE, sort_dicts=False)}" for key, value in facts.items())
-    return "{\n" + "".join(f"{indent(line, '    ')},\n" for line in lines) + "}"
+def as_python(value: Any, margin: str = "") -> str:
+    """A value of JSON as Python writes it, behind a margin: in a line, or an item a line if that is too long."""
+    if isinstance(value, str):
+        return f'"{printable(in_docstring(value))}"'
+    if isinstance(value, dict):
+        start, items, end = (
+            "{",
+            [f"{as_python(key)}: {as_python(each, margin + TAB)}" for key, each in value.items()],
+            "}",
+        )
+    elif isinstance(value, list):
+        start, items, end = "[", [as_python(each, margin + TAB) for each in value], "]"
+    else:
+        return repr(value)
+    line = f"{start}{', '.join(items)}{end}"
+    if len(line) <= LINE - len(margin):
+        return line
+    return f"{start}\n" + "".join(f"{margin}{TAB}{item},\n" for item in items) + f"{margin}{end}"
 
 
 def numbers_of(model: Model) -> str:

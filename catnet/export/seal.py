@@ -3,18 +3,25 @@
 import hashlib
 import re
 
-MARK = b"# Written by catnet export. The SHA-256 of what follows: "
-SEALED = re.compile(rb"---\n%b([0-9a-f]{64})\n" % re.escape(MARK))
+SHA = b"The SHA-256 of what follows: "
+MARK = b"# Written by catnet export. " + SHA
+PYTHON_MARK = b"# A Python file, written by catnet export. " + SHA
+SEALED = re.compile(rb"(?:---\n)?(?:%b)([0-9a-f]{64})\n" % b"|".join(map(re.escape, (MARK, PYTHON_MARK))))
 
 
 def sealed(front_matter: bytes, text: bytes) -> bytes:
     """A text behind its front matter, which begins with a comment that has the SHA-256 of all that follows."""
-    content = front_matter + b"---\n\n" + text
-    return b"---\n" + MARK + digest(content) + b"\n" + content
+    return b"---\n" + behind_seal(MARK, front_matter + b"---\n\n" + text)
+
+
+def behind_seal(mark: bytes, content: bytes) -> bytes:
+    """A text whose lines end in LF, behind a comment that begins with the mark and has the text's SHA-256."""
+    return mark + digest(content) + b"\n" + content
 
 
 def is_unbroken(content: bytes) -> bool:
-    """Whether a file is as `sealed` made it."""
+    """Whether a file is as it was sealed, whichever way its lines end: version control may have changed that."""
+    content = content.replace(b"\r\n", b"\n")
     seal = SEALED.match(content)
     return seal is not None and seal[1] == digest(content[seal.end() :])
 

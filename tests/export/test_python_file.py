@@ -3,6 +3,7 @@
 import ast
 import builtins
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ import catnet
 from catnet.cli.predict import as_line
 from catnet.data.bounds import BadPicture
 from catnet.data.pixels import read_pixels
+from catnet.data.tables import read_rows
 from catnet.engine.inputs import Scaling
 from catnet.engine.network import Network
 from catnet.errors import ConfigError, DataError, OutputError
@@ -253,6 +255,11 @@ def test_the_command_prints_what_predict_prints(tmp_path: Path, command: Command
 def test_wrong_usage_and_help(tmp_path: Path) -> None:
     script = exported(a_model(), tmp_path)
     assert alone(script).code == ConfigError.exit_code
+    empty = alone(script, "")
+    assert empty.code == ConfigError.exit_code
+    assert "an empty path; give a file or a folder, such as . for the current folder" in empty.err
+    gone = alone(script, "gone.csv")
+    assert (gone.code, gone.err) == (DataError.exit_code, "gone.csv: there is no such file\n")
     shown = alone(script, "--help")
     assert (shown.code, shown.err) == (0, "")
     assert "a picture, or a folder of pictures" in shown.out
@@ -358,27 +365,37 @@ def test_faults_of_rows_are_told_in_the_same_words(tmp_path: Path, table: tuple[
         assert [str(each) for _, each in next(module["read"]([path], str)) if isinstance(each, Exception)] == ours
 
 
+@pytest.mark.parametrize("name", ["plain", "unknown text", "missing cells", "yes and no", "no numbers", "ragged"])
+@pytest.mark.parametrize("has_missing", [True, False])
+def test_what_is_read_otherwise_is_told_as_catnet_tells_it(tmp_path: Path, name: str, has_missing: bool) -> None:
+    texts = ("flat", "house", "missing")[: 2 + has_missing]
+    encoded = (Column("rooms", fill=3.5, has_missing=has_missing), Column("kind", texts, 0.0, has_missing))
+    model, path = a_model("1.0", question=replace(TABLE, encoded=encoded)), tmp_path / "houses.csv"
+    path.write_text(TABLES[name])
+    ours, theirs = list[str](), list[str]()
+    read_rows(path, model.question, ours.append)
+    list(module_of(model)["read"]([path], theirs.append))
+    assert sorted(theirs) == sorted(ours) or (name == "yes and no" and len(theirs) == len(ours) == 1)
+    assert bool(theirs) == (name in ("unknown text", "missing cells", "yes and no"))
+
+
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("unknown text", "column kind has texts that training did not have: castle, Flat"),
-        ("missing cells", "the missing cells of column rooms are filled in with the mean"),
         ("yes and no", "yes and no, or true and false, are read as 1 and 0 in sea"),
         ("semicolons", "is separated by semicolons, with decimal commas"),
         ("points before three digits", "the point in column rooms (3.125) is read as the decimal mark"),
     ],
 )
-def test_what_is_read_otherwise_is_told(
+def test_how_a_table_is_written_is_told(
     tmp_path: Path, table: tuple[Model, dict[str, Any]], text: str, note: str
 ) -> None:
     (_, module), path, notes = table, tmp_path / "houses.csv", list[str]()
     path.write_text(TABLES[text])
     list(module["read"]([path], notes.append))
-    assert any(told.startswith(f"{path}: ") and note in told for told in notes), notes
-    notes.clear()
-    path.write_text(TABLES["plain"])
-    list(module["read"]([path], notes.append))
-    assert notes == []
+    assert len(notes) == 1
+    assert notes[0].startswith(f"{path}: ")
+    assert note in notes[0]
 
 
 def test_the_command_on_tables_needs_no_pillow(tmp_path: Path, command: Command) -> None:
@@ -395,13 +412,57 @@ def test_the_command_on_tables_needs_no_pillow(tmp_path: Path, command: Command)
         assert f"\n{place}: " in f"\n{theirs.err}"
 
 
-def test_rows_of_a_program(table: tuple[Model, dict[str, Any]]) -> None:
+def test_rows_of_a_program(tmp_path: Path, table: tuple[Model, dict[str, Any]]) -> None:
     model, module = table
     rows: list[dict[str, Any]] = [{"rooms": 3, "sea": 1, "kind": "flat"}, {"rooms": None, "sea": 0.5, "kind": None}]
     expected = model.predict(np.array([[3, 0, 1, 1, 0, 0], [3.5, 1, 0.5, 0, 0, 1]]))
     np.testing.assert_allclose(module["predict_rows"](rows), expected, atol=1e-6)
-    with pytest.raises(module["DataError"], match="row 1: column sea must be a number, is empty"):
-        module["predict_rows"]([rows[0], {**rows[1], "sea": None}])
+    np.testing.assert_array_equal(module["predict_rows"](iter(rows)), module["predict_rows"](rows))
+    np.testing.assert_array_equal(module["predict_rows"](rows[0]), module["predict_rows"](rows[:1]))
+    assert module["predict_rows"]([]).shape == (1, 0)
+    run = catnet.load(in_a_file(model, tmp_path))
+    odd = [{**rows[0], "rooms": True, "sea": "yes"}, {**rows[1], "rooms": 2, "sea": np.False_}]
+    of_cat = [answer.probabilities["cat"] for answer in run.predict(odd)]
+    np.testing.assert_allclose(module["predict_rows"](odd)[0], of_cat, atol=1e-6)
+    for wrong in (
+        [rows[0], {**rows[1], "sea": None}], [{"rooms": 3}], [{**rows[0], "sea": "far"}], [{**rows[0], "rooms": 1e39}],
+        [[1, 2]], 3, [3], [rows[0], [1, 2, "flat"]],
+    ):  # fmt: skip
+        with pytest.raises((TypeError, DataError)) as ours:
+            run.predict(wrong)
+        with pytest.raises((TypeError, module["DataError"])) as theirs:
+            module["predict_rows"](wrong)
+        assert (theirs.type.__name__, str(theirs.value)) == (ours.type.__name__, str(ours.value))
+
+
+def test_pictures_of_a_program(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for colors in ("rgb", "grey"):
+        model = a_model(colors=colors, box_average=2)
+        run, module = catnet.load(in_a_file(model, tmp_path)), module_of(model)
+        one = random.integers(0, 256, (48, 64, 3), dtype=np.uint8)
+        many = random.integers(0, 256, (2, 20, 30), dtype=np.uint8)
+        for pictures in (one, one[..., 0], one[..., :1], many, many[..., None], [one, many[0]], one[None]):
+            answers_of_catnet = run.predict(pictures)
+            expected = answers_of_catnet if isinstance(answers_of_catnet, list) else [answers_of_catnet]
+            found = module["predict_arrays"](pictures)
+            assert found.shape == (3, len(expected))
+            for column, answer in zip(found.T, expected, strict=True):
+                np.testing.assert_allclose(
+                    column, [answer.probabilities[name] for name in ["cat", "dog", "eel"]], atol=1e-6
+                )
+        np.testing.assert_array_equal(module["predict_arrays"](iter(many)), module["predict_arrays"](many))
+        assert module["predict_arrays"]([]).shape == module["predict_arrays"](one[None][:0]).shape == (3, 0)
+        rgba = np.concatenate([one, one[..., :1]], axis=2)
+        for wrong in (
+            one / 255, one.astype(np.uint16), one.astype(np.int32), one[0, 0], one[None, None],
+            [one / 255], [rgba], [rgba[..., 2:]], [3], 3, None, one[:0], [one[0, 0]], [one.tolist()],
+        ):  # fmt: skip
+            with pytest.raises(TypeError, match="pictures must be paths, or arrays") as ours:
+                run.predict(wrong)
+            with pytest.raises(TypeError) as theirs:
+                module["predict_arrays"](wrong)
+            assert str(theirs.value) == str(ours.value)
 
 
 @pytest.mark.parametrize("place", ["classes", "features", "target", "run"])
@@ -434,7 +495,36 @@ def test_it_says_what_it_is() -> None:
     assert "\nNeurons: 72 -> 3, of pictures of 6 x 4 pixels; activations: softmax\n" in about
     assert "\n    python predict.py photo.jpg" in about
     many = replace(QUESTIONS["3.0"], classes=tuple(f"class {number}" for number in range(3000)))
-    assert b"\n# Written by catnet export.\n" in made(a_model(question=many))[:4096]
+    assert made(a_model(question=many)).startswith(b"# A Python file, written by catnet export. The SHA-256 ")
+
+
+def test_it_is_read_from_the_network_to_the_command() -> None:
+    for model, parts in (
+        (a_model(), ("FACTS", "y_hat", "first_layer", "decoded", "in_words", "pictures_in", "run", "NUMBERS")),
+        (a_model("1.0", question=TABLE), ("FACTS", "y_hat", "cells_of", "in_words", "read_table", "run", "NUMBERS")),
+    ):
+        tree = ast.parse(made(model))
+        names = list(_names([node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]))
+        assert sorted(parts, key=names.index) == list(parts)
+        assert "start at `y_hat`" in (ast.get_docstring(tree) or "")
+
+
+def test_what_the_model_does_not_use_is_left_out() -> None:
+    names = defined_by(ast.parse(made(a_model(hidden=("tanh",)))))
+    assert {"tanh", "softmax"} < names
+    assert not names & {"relu", "sigmoid", "linear", "leaky_relu", "MEANS", "mean_logits", "mirrored"}
+    names = defined_by(ast.parse(made(a_model("1.0", ("relu",), views="flip"))))
+    assert {"relu", "sigmoid", "mean_of_sigmoids", "mirrored"} < names
+    assert not names & {"tanh", "softmax", "mean_of_relus", "mean_of_softmaxes"}
+
+
+def test_facts_are_written_as_python_is() -> None:
+    facts = {"a": ["b'c", 'd"e\\', "\n\u202e\udcff"], "b": [None, True, 1.5, {"c": []}], "long": ["name"] * 30}
+    text = python.as_python(facts)
+    assert ast.literal_eval(text) == facts
+    assert text.startswith('{\n    "a": ["b\'c", "d\\"e')
+    assert max(map(len, text.splitlines())) <= 110
+    assert '    "long": [\n        "name",\n' in text
 
 
 def test_weights_are_at_the_end_in_short_lines() -> None:
@@ -475,7 +565,9 @@ def _names(body: list[ast.stmt]) -> Iterator[str]:
 def test_a_name_has_one_meaning_in_a_file() -> None:
     with pytest.raises(ValueError, match="has one meaning in"):
         Bundle(
-            ["catnet.export.standalone.pictures", "catnet.export.standalone.tables"], "catnet.export.standalone.stored"
+            {f"{python.STANDALONE}.{module}": ("predict",) for module in ("pictures", "tables")},
+            f"{python.STANDALONE}.stored",
+            {},
         )
 
 
@@ -500,6 +592,42 @@ def test_a_picture_of_the_run_is_decoded_when_it_is_tried(tmp_path: Path, monkey
             python.make(Exported(Path(__file__), model))
 
 
+def test_a_picture_that_the_file_cannot_decode_is_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = a_model()
+    row = np.zeros(72, np.uint8)
+    monkeypatch.setattr(Exported, "examples", (Example("a.jpg", row, b"\xff\xd8\xff broken"),))
+    with pytest.raises(OutputError, match=r"test_python_file\.py: is not a picture in PNG, .* is damaged"):
+        made(model)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("redirected", "code", "said"),
+    [
+        ("> /dev/full", OutputError.exit_code, "standard output: No space left on device\n"),
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("2> /dev/full", 0, ""),
+    ],
+)
+def test_streams_that_take_nothing(tmp_path: Path, redirected: str, code: int, said: str) -> None:
+    script = exported(a_model(), tmp_path)
+    Image.new("RGB", (4, 6)).save(tmp_path / "a.png")
+    (tmp_path / "notes.txt").write_text("no picture")  # of which a note tells
+    line = ["bash", "-c", f'"$0" "$1" "$2" {redirected}', sys.executable, str(script), str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert "".join(line for line in done.stderr.splitlines(True) if not line.startswith("note: ")) == said
+
+
+def test_it_is_interrupted_without_a_traceback(tmp_path: Path) -> None:
+    script = exported(a_model(), tmp_path)
+    (tmp_path / "argparse.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = subprocess.run([sys.executable, str(script), "a.png"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""
+
+
 def test_an_earlier_export_is_replaced_and_nothing_else(animals: Path, command: Command, tmp_path: Path) -> None:
     config = {"goal": "3.0", "data": {"path": animals, "image_size": [8, 8]}, "train": {"epochs": 2}}
     run = catnet.train(config, run_dir=tmp_path / "runs" / "cat-001")
@@ -510,6 +638,15 @@ def test_an_earlier_export_is_replaced_and_nothing_else(animals: Path, command: 
     written = (run.path / "exported" / "predict.py").read_bytes()
     assert command("export", run.path, "--format", "python").code == 0
     assert run.export("python", tmp_path / "other.py").read_bytes() == written
+    own = run.path / "exported" / "predict.py"
+    own.write_bytes(written.replace(b"\n", b"\r\n"))  # as version control writes it on Windows
+    assert command("export", run.path, "--format", "python").code == 0
+    assert own.read_bytes() == written
+    own.write_bytes(written.replace(b"def y_hat(", b"# the answer\ndef y_hat(", 1))
+    done = command("export", run.path, "--format", "python")
+    assert done.code == OutputError.exit_code
+    assert "predict.py: exists already and is not overwritten" in done.err
+    assert b"# the answer" in own.read_bytes()
     own = tmp_path / "predict.py"
     own.write_text("from catnet import load  # Written by catnet export.\n")
     done = command("export", run.path, "--format", "python", "--output", own)

@@ -1,83 +1,65 @@
-"""What is asked, and how the answers are given: to a program, and as lines of text or JSON."""
+"""The command: what is asked, and the answers as lines of text or JSON."""
 
 import argparse
 import json
-import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
-import numpy as np
-
-from catnet.engine.types import Array
-from catnet.errors import DataError
-from catnet.evaluation.evaluate import OUT_OF_RANGE, WEIGHTS_TOO_LARGE
-from catnet.evaluation.prediction import Prediction, as_facts, as_line, prediction_of
-from catnet.export.standalone.network import y_hat
+from catnet.errors import DataError, OutputError
+from catnet.evaluation.prediction import Prediction, as_facts, as_line
 from catnet.export.standalone.stored import FACTS
-from catnet.goals import THRESHOLD
-from catnet.text import printable
-
-Tell = Callable[[str], object]  # what is told a note for the user
-Found = list[tuple[str, Array | DataError]]  # the names of some examples, each with its row (n,), or why it has none
-Read = Callable[[Iterable[Path], Tell], Iterator[Found]]  # the examples at some paths, a part at a time
-
-
-def answered(found: Found) -> Iterator[Prediction | DataError]:
-    """The answers about some examples, which go through the network together; an error has its own place."""
-    rows = [row for _, row in found if not isinstance(row, DataError)]
-    outputs = iter(y_hat(np.array(rows)).T.tolist() if rows else ())
-    for name, row in found:
-        yield row if isinstance(row, DataError) else in_words(name, next(outputs))
-
-
-def in_words(name: str, values: Sequence[float]) -> Prediction | DataError:
-    """What the outputs y^ (k,) about an example say; an error if they are not finite."""
-    if not all(map(math.isfinite, values)):
-        return DataError(f"{printable(name)}: {OUT_OF_RANGE if FACTS['image_size'] is None else WEIGHTS_TOO_LARGE}")
-    thresholds = FACTS["thresholds"] or [THRESHOLD] * len(values)
-    return prediction_of(name, values, thresholds, FACTS["goal"], FACTS["classes"], FACTS["negative"])
-
-
-def predictions(read: Read, paths: Iterable[Path]) -> list[Prediction]:
-    """The answers about all examples at the paths. Raises DataError that names all that cannot be read."""
-    answers = [answer for found in read(paths, str) for answer in answered(found)]
-    if faults := [str(answer) for answer in answers if isinstance(answer, DataError)]:
-        raise DataError("\n".join(faults))
-    return [answer for answer in answers if isinstance(answer, Prediction)]
+from catnet.export.standalone.words import Read, answered
 
 
 def run(read: Read, what: str) -> int:
-    """The command: prints the answers, and what cannot be read to stderr. Returns the exit code: 0, or 3 for data that
-    cannot be read.
+    """The command: prints the answers, and what cannot be read to stderr. Returns the exit code: 0, 3 for data that
+    cannot be read, 5 for answers that cannot be written.
     """
     parser = argparse.ArgumentParser(description="Says what the network answers about each example.")
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=what)
+    parser.add_argument("paths", nargs="+", metavar="PATH", help=what)
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     asked = parser.parse_args()
-    for stream in (sys.stdout, sys.stderr):  # what they cannot show becomes escapes
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if not all(asked.paths):
+        parser.error("an empty path; give a file or a folder, such as . for the current folder")
+    for name in ("stdout", "stderr"):  # one that was closed is missing
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115
+        stream.reconfigure(errors="backslashreplace")  # what it cannot show becomes escapes
+        setattr(sys, name, stream)
     failed = False
     try:
-        for found in read(asked.paths, lambda note: print(f"note: {note}", file=sys.stderr)):
+        for found in read(map(Path, asked.paths), lambda note: say(f"note: {note}")):
             for answer in answered(found):
-                failed |= isinstance(answer, DataError)
-                say(answer, asked.json)
+                if isinstance(answer, DataError):
+                    failed = True
+                    say(answer)
+                else:
+                    print(in_a_line(answer, asked.json))
             sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads the answers any more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    except OSError as error:
+        silence(sys.stdout)
+        if not isinstance(error, BrokenPipeError):  # else nobody reads the answers any more
+            say(f"standard output: {error.strerror}")
+        return OutputError.exit_code
     return DataError.exit_code if failed else 0
 
 
-def say(answer: Prediction | DataError, as_json: bool) -> None:
-    """Prints an answer, or an error to stderr."""
-    if isinstance(answer, DataError):
-        print(answer, file=sys.stderr)
-    elif as_json:
-        print(json.dumps(as_facts(answer, FACTS["target"]), allow_nan=False))
-    else:
-        print(as_line(answer, FACTS["target"], FACTS["has_thresholds"]))
+def in_a_line(answer: Prediction, as_json: bool) -> str:
+    """The answer as a line of text, or as JSON."""
+    if as_json:
+        return json.dumps(as_facts(answer, FACTS["target"]), allow_nan=False)
+    return as_line(answer, FACTS["target"], FACTS["has_thresholds"])
+
+
+def say(message: object) -> None:
+    """Prints a message to stderr, if that can be written."""
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Drops what is still to be written to a stream that takes nothing, else Python fails when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
