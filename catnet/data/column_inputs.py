@@ -13,7 +13,7 @@ import numpy as np
 from catnet.data.listing import Cells
 from catnet.engine.types import Array
 from catnet.question import MISSING, Column
-from catnet.text import are, counted, first_names, short
+from catnet.text import are, counted, first_names, listed, short
 
 READ_AS_MEAN, NO_CATEGORY = "read as {} mean", "none of {} categories"
 
@@ -98,3 +98,9 @@ def _in_columns(cells: Mapping[str, tuple[int, str]], noun: str, which: str, rea
         return f"column {short(name)} has {counted(total, noun)}{texts}{which}; {they} {read_as.format('its')}"
     each = first_names(f"{count} of {short(name)}{texts}" for name, (count, texts) in cells.items())
     return f"{len(cells)} columns have {counted(total, noun)}{which}; {they} {read_as.format('their')}: {each}"
+
+
+def note_on_words(where: str, names: Sequence[str]) -> str:
+    """The note on columns with words for 1 and 0. `where` names what they are in."""
+    columns = f"column {listed(names)}" if len(names) == 1 else f"columns {first_names(names)}"
+    return f"{where}: yes and no, or true and false, are read as 1 and 0 in {columns}"

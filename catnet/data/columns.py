@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from catnet.data.column_inputs import note_on_words
 from catnet.data.csvfile import Table, as_number
 from catnet.data.label_lists import SEPARATORS, joined_by_commas
 from catnet.data.labelling import Labelling
@@ -13,7 +14,7 @@ from catnet.data.listing import Cells, Listing
 from catnet.data.omission import Omission
 from catnet.data.source import Source
 from catnet.data.source_splits import COLUMN, EXPECTED, is_like_split
-from catnet.data.tables import note_on_words, words_in
+from catnet.data.tables import words_in
 from catnet.engine.types import Array
 from catnet.goals import BINARY, REGRESSION
 from catnet.text import SPELLING, alike, first_names, folded, joined, listed, printable, told_apart
@@ -60,7 +61,7 @@ def notes_on_table(
         for other, listing in zip(sources.values(), listings.values(), strict=True):
             assert other.table is not None and listing.cells is not None
             if words := [name for name in words_in(other.table, names, listing.cells) if name not in seen]:
-                yield note_on_words(other.table, words)
+                yield note_on_words(printable(other.table.path), words)
             seen.update(words)
     yield from (f"{path}: {note}" for note in _notes_on_classes(source, labelling))
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from catnet.data.answers import NO_ANSWERS, demand_answers, other_answers
 from catnet.data.cells import yes_and_no
+from catnet.data.column_inputs import note_on_words
 from catnet.data.csvfile import Table
 from catnet.data.dataset import Catalog
 from catnet.data.faults import Faults, Kind
@@ -14,7 +15,7 @@ from catnet.data.label_lists import SEPARATORS, joined_by_commas
 from catnet.data.labelling import Labelling
 from catnet.data.named_labels import by_lists, by_name
 from catnet.data.source import Source
-from catnet.data.tables import add_faults, column_of_numbers, most_frequent, note_on_words, odd_cells
+from catnet.data.tables import add_faults, column_of_numbers, most_frequent, odd_cells
 from catnet.engine.types import Array
 from catnet.errors import DataError, Unlabelled
 from catnet.goals import BINARY, MULTI_CLASS, MULTI_LABEL, REGRESSION
@@ -61,7 +62,7 @@ def _zeros_and_ones(source: Source, labelling: Labelling, faults: Faults, notes:
     several = "name the label columns with data.classes" if len(names) > 1 else ""
     truths = {name: read for name in names if (read := yes_and_no(table.column(name))) is not None}
     if truths:
-        notes.append(note_on_words(table, truths))
+        notes.append(note_on_words(printable(table.path), list(truths)))
     Y = np.array([_numbers_of(table, name, truths.get(name)) for name in names])
     wrong: Array = (Y != 0) & (Y != 1)
     odd = {}

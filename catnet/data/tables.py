@@ -1,7 +1,7 @@
 """The columns of a table as numbers, or as texts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from catnet.data.cells import (
     yes_and_no,
     zero_or_one,
 )
-from catnet.data.column_inputs import notes_on_cells
+from catnet.data.column_inputs import note_on_words, notes_on_cells
 from catnet.data.csvfile import LARGEST, Table, as_number, read_csv
 from catnet.data.encoding import encode
 from catnet.data.faults import Faults, Kind, file_and_line
@@ -24,7 +24,7 @@ from catnet.data.listing import Cells
 from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.question import Column, Question
-from catnet.text import first_names, joined, listed, printable, short
+from catnet.text import joined, printable, short
 
 FILL = "set data.missing: fill"
 UNKNOWN = f"if they are not known, leave the cells empty, and {FILL}"
@@ -61,7 +61,7 @@ def cells_for(question: Question, table: Table, tell: Tell = str) -> tuple[Cells
     in_order = sorted(places.items(), key=lambda place: file_and_line(place[0]))
     cells = cells.take(good)
     if words := words_in(table, question.features or (), cells):
-        tell(note_on_words(table, words))
+        tell(note_on_words(printable(table.path), words))
     return cells, in_order
 
 
@@ -151,13 +151,6 @@ def words_in(table: Table, names: Sequence[str], cells: Cells) -> list[str]:
         for name, column in zip(names, cells.values.T, strict=False)
         if np.isin(column[~np.isnan(column)], (0, 1)).all() and yes_and_no(table.column(name)) is not None
     ]
-
-
-def note_on_words(table: Table, names: Iterable[str]) -> str:
-    """The note on columns with words for 1 and 0."""
-    names = list(names)
-    where = f"column {listed(names)}" if len(names) == 1 else f"columns {first_names(names)}"
-    return f"{printable(table.path)}: yes and no, or true and false, are read as 1 and 0 in {where}"
 
 
 def column_of_numbers(table: Table, name: str) -> Array:

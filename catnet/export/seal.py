@@ -20,8 +20,11 @@ def behind_seal(mark: bytes, content: bytes) -> bytes:
 
 
 def is_unbroken(content: bytes) -> bool:
-    """Whether a file is as it was sealed, whichever way its lines end: version control may have changed that."""
-    content = content.replace(b"\r\n", b"\n")
+    """Whether a file is as it was sealed. How the lines of a Python file end is no matter, for version control may have
+    changed that.
+    """
+    if content.startswith(PYTHON_MARK):
+        content = content.replace(b"\r\n", b"\n")
     seal = SEALED.match(content)
     return seal is not None and seal[1] == digest(content[seal.end() :])
 

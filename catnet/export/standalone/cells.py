@@ -17,7 +17,7 @@ from catnet.evaluation.table_rows import cells_of_rows
 from catnet.export.standalone.network import y_hat
 from catnet.export.standalone.stored import FACTS
 from catnet.question import Column
-from catnet.text import listed, short
+from catnet.text import short
 
 
 def predict_rows(rows: Array | Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> Array:
@@ -70,11 +70,7 @@ def numbers_of(cells: Sequence[str]) -> list[float]:
     return [math.nan if value is None else value for value in numbers]
 
 
-def note_on_words(columns: Mapping[str, Sequence[str]]) -> str:
-    """In which columns of numbers cells are read as 1 and 0; else an empty text."""
-    words = [
-        name
-        for name, cells in columns.items()
-        if input_columns()[name].categories is None and any(zero_or_one(cell) is not None for cell in cells)
-    ]
-    return f"yes and no, or true and false, are read as 1 and 0 in {listed(words)}" if words else ""
+def columns_with_words(columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """The columns of numbers with cells that are read as 1 and 0."""
+    numbers = [name for name in columns if input_columns()[name].categories is None]
+    return [name for name in numbers if any(zero_or_one(cell) is not None for cell in columns[name])]

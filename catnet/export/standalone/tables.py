@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from catnet.data.column_inputs import inputs_of, notes_on_cells
+from catnet.data.column_inputs import inputs_of, note_on_words, notes_on_cells
 from catnet.errors import DataError
 from catnet.evaluation.prediction import Prediction
-from catnet.export.standalone.cells import cells_of, input_columns, note_on_words
+from catnet.export.standalone.cells import cells_of, columns_with_words, input_columns
 from catnet.export.standalone.command import run
 from catnet.export.standalone.csv_rows import read_table
 from catnet.export.standalone.stored import FACTS
@@ -55,9 +55,10 @@ def rows_at(path: Path, tell: Tell) -> Found:
     faults = table.faults | {lines[place]: fault for place, fault in odd.items()}
     good = [place for place, line in enumerate(lines) if line not in faults]
     cells = cells.take(np.array(good, np.intp))
-    words = note_on_words({name: [columns[name][place] for place in good] for name in columns})
-    for note in filter(None, (table.note, words)):
-        tell(f"{shown}: {note}")
+    if table.note:
+        tell(f"{shown}: {table.note}")
+    if words := columns_with_words({name: [columns[name][place] for place in good] for name in columns}):
+        tell(note_on_words(shown, words))
     for note in notes_on_cells(input_columns(), cells, shown):
         tell(note)
     rows = dict(zip((lines[place] for place in good), inputs_of(input_columns(), cells), strict=True))
