@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from catnet.data.cells import as_words, is_missing, zero_or_one
+from catnet.data.cells import as_words, is_missing, yes_and_no, zero_or_one
 from catnet.data.column_inputs import inputs_of
 from catnet.data.csvfile import as_number
 from catnet.data.listing import Cells
@@ -71,6 +71,6 @@ def numbers_of(cells: Sequence[str]) -> list[float]:
 
 
 def columns_with_words(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """The columns of numbers with cells that are read as 1 and 0."""
+    """The columns of numbers whose cells are words for 1 and 0."""
     numbers = [name for name in columns if input_columns()[name].categories is None]
-    return [name for name in numbers if any(zero_or_one(cell) is not None for cell in columns[name])]
+    return [name for name in numbers if yes_and_no(columns[name]) is not None]

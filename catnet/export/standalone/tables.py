@@ -57,7 +57,7 @@ def rows_at(path: Path, tell: Tell) -> Found:
     cells = cells.take(np.array(good, np.intp))
     if table.note:
         tell(f"{shown}: {table.note}")
-    if words := columns_with_words({name: [columns[name][place] for place in good] for name in columns}):
+    if words := columns_with_words(columns):
         tell(note_on_words(shown, words))
     for note in notes_on_cells(input_columns(), cells, shown):
         tell(note)
