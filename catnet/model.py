@@ -63,6 +63,16 @@ class Model:
         return height * self.box_average, width * self.box_average
 
     @property
+    def tensors(self) -> Parameters:
+        """The numbers that an answer needs, by their names in a model file."""
+        scalings = {"scaling": self.scaling, "target_scaling": self.target_scaling}
+        return {
+            **self.parameters,
+            **{f"{name}.shift": np.asarray(each.shift, np.float64) for name, each in scalings.items()},
+            **{f"{name}.scale": np.asarray(each.scale, np.float64) for name, each in scalings.items()},
+        }
+
+    @property
     def notes(self) -> list[str]:
         """What the user should know about its answers."""
         if self.image_size is None or self.decoding >= DECODING_REVISION:

@@ -19,14 +19,10 @@ def numbers_of(model: Model, float16: bool = False) -> dict[str, dict[str, Any]]
     They are multiples of `scale`, a power of two by which the largest of a layer fits: float16 ends at 65504, and has
     fewer bits below 0.00006.
     """
-    numbers = {
+    return {
         name: _halved(values) if float16 and name.startswith("W") else _as_they_are(values)
-        for name, values in model.parameters.items()
+        for name, values in model.tensors.items()
     }
-    for name, scaling in (("scaling", model.scaling), ("target_scaling", model.target_scaling)):
-        numbers[f"{name}.shift"] = _as_they_are(np.asarray(scaling.shift, np.float64))
-        numbers[f"{name}.scale"] = _as_they_are(np.asarray(scaling.scale, np.float64))
-    return numbers
 
 
 def _as_they_are(values: Array) -> dict[str, Any]:

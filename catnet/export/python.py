@@ -131,14 +131,7 @@ def as_python(value: Any, margin: str = "") -> str:
 
 def numbers_of(model: Model) -> str:
     """An entry for each array: its name, its type, its shape, and its bytes in base64."""
-    arrays = {
-        **model.parameters,
-        "scaling.shift": model.scaling.shift,
-        "scaling.scale": model.scaling.scale,
-        "target_scaling.shift": model.target_scaling.shift,
-        "target_scaling.scale": model.target_scaling.scale,
-    }
-    return "".join(map(entry, arrays, map(np.asarray, arrays.values())))
+    return "".join(entry(name, values) for name, values in model.tensors.items())
 
 
 def entry(name: str, values: Array) -> str:

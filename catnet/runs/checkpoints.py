@@ -63,11 +63,7 @@ def save(path: Path, checkpoint: Checkpoint, confirm: Callable[[], None] = lambd
     model, network = checkpoint.model, checkpoint.model.network
     form = format_of(model.question, model.box_average, model.views, model.colors)
     tensors = {
-        **model.parameters,
-        "scaling.shift": np.asarray(model.scaling.shift, np.float64),
-        "scaling.scale": np.asarray(model.scaling.scale, np.float64),
-        "target_scaling.shift": np.asarray(model.target_scaling.shift, np.float64),
-        "target_scaling.scale": np.asarray(model.target_scaling.scale, np.float64),
+        **model.tensors,
         "constant": model.constant.astype(np.float64),
         **{STATE_PREFIX + name: values for name, values in checkpoint.state.items()},
         **{BEST_PREFIX + name: values for name, values in checkpoint.best.items()},
