@@ -23,27 +23,11 @@ from catnet.export.examples import Example
 from catnet.export.exported import Exported
 from catnet.export.page_pictures import as_shown
 from catnet.model import Model
-from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model
 
 AXE = "axe-core/axe.min.js"  # of npm; NODE_PATH, or the folder node_modules of the checkout, may have it
 ANSWER = "return Array.from(tried.found.yHat)"
 CHECKED = "return document.getElementById('check').textContent"
 PATIENCE = 10  # seconds
-
-
-@pytest.fixture(scope="module")
-def exports(runs: dict[str, Path]) -> dict[str, Exported]:
-    found = {kind: find_model(runs[kind]) for kind in KINDS}
-    return {kind: Exported(path, load(path).model) for kind, path in found.items()}
-
-
-@pytest.fixture(scope="module")
-def pages(exports: dict[str, Exported], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("pages")
-    for kind, exported in exports.items():
-        (folder / f"{kind}.html").write_bytes(page.make(exported).content)
-    return {kind: folder / f"{kind}.html" for kind in KINDS}
 
 
 def wait_for(browser: Any, script: str) -> Any:

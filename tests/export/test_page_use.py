@@ -7,26 +7,9 @@ import numpy as np
 import pytest
 from browsing import opened
 
-from catnet.export import page
 from catnet.export.exported import Exported
 from catnet.export.page_words import usual_error
 from catnet.model import Model
-from catnet.runs.checkpoints import load
-from catnet.runs.find import find_model
-
-
-@pytest.fixture(scope="module")
-def exports(runs: dict[str, Path]) -> dict[str, Exported]:
-    found = {kind: find_model(runs[kind]) for kind in ("1.0", "2.0", "3.0", "regression", "table")}
-    return {kind: Exported(path, load(path).model) for kind, path in found.items()}
-
-
-@pytest.fixture(scope="module")
-def pages(exports: dict[str, Exported], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("pages")
-    for kind, exported in exports.items():
-        (folder / f"{kind}.html").write_bytes(page.make(exported).content)
-    return {kind: folder / f"{kind}.html" for kind in exports}
 
 
 def show(browser: Any, path: Path, width: int = 1280) -> None:
