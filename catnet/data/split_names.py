@@ -6,6 +6,7 @@ import unicodedata
 # the splits in order, each with the names that it may have
 SPLITS = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
 WORDS = {"train": "training", "validation": "validation", "test": "test"}  # in a sentence
+UNSEEN = ("test", "validation", "train")  # which split says most about examples never seen, the first that there is
 SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
 
 # what a split is called elsewhere, with the name that it has here

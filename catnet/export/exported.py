@@ -11,6 +11,7 @@ import numpy as np
 from catnet import __version__
 from catnet.data.dataset import Catalog
 from catnet.data.scan import scan_again
+from catnet.data.split_names import UNSEEN
 from catnet.engine.types import Array
 from catnet.errors import CatnetError, CheckpointError, NotInARun, OutputError
 from catnet.export.examples import Example, drawn, examples_in
@@ -20,7 +21,6 @@ from catnet.runs.find import run_of
 from catnet.runs.reader import SavedRun, as_it_was_split
 from catnet.text import counted, printable
 
-UNSEEN = ("test", "validation", "train")  # the split that says most about new examples comes first
 LARGEST_DIFFERENCE = 1e-5  # of the answers of a form from catnet's
 
 

@@ -4,12 +4,12 @@ import html
 from typing import Any
 
 from catnet import __version__
-from catnet.data.split_names import WORDS
+from catnet.data.split_names import UNSEEN, WORDS
 from catnet.errors import CatnetError
 from catnet.evaluation.metrics import TRIVIAL
 from catnet.evaluation.recorded import recorded
 from catnet.export.about_model import limits
-from catnet.export.exported import UNSEEN, Exported
+from catnet.export.exported import Exported
 from catnet.goals import BINARY, MULTI_LABEL, REGRESSION
 from catnet.model import Model
 from catnet.report.answers import outputs_of

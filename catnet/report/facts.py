@@ -9,6 +9,7 @@ import numpy as np
 
 from catnet.config import lines_of_keys
 from catnet.data.dataset import Dataset, Split
+from catnet.data.split_names import UNSEEN
 from catnet.engine.types import Array
 from catnet.errors import CheckpointError, DataError
 from catnet.evaluation.baselines import baselines_of, facts_of
@@ -30,7 +31,6 @@ from catnet.training.rate import limit_for
 from catnet.training.session import Session
 
 GONE = "The data cannot be read, so what needs it is left out."
-UNSEEN = ("test", "validation", "train")  # the verdict is about the first that the run has
 
 
 @dataclass(frozen=True)
