@@ -24,7 +24,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --ed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-# the tests on all cores; `make coverage` adds its own option
+# the tests on all cores (tests/conftest.py says how many at once); `make coverage` adds its own option
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_documents.py tests/test_real_data.py
 

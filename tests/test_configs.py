@@ -88,10 +88,10 @@ def test_the_demo_trains_well_and_asks_about_one_right_and_one_wrong(
     (tmp_path / "runs").mkdir()
     (init,), (config,) = re.findall(r"catnet init (.+)", demo), re.findall(r"catnet train (\S+)", demo)
     assert command("init", *init.split()).code == 0
-    fewer = ("--set", "train.epochs=250")  # of 490, which take twice as long and learn a little more
+    fewer = ("--set", "train.epochs=80")  # of 490, which take six times as long and learn a little more
     assert command("train", config, "--run-dir", "run", *fewer).code == 0
     metrics = json.loads((tmp_path / "run" / "summary.json").read_text())["metrics"]
-    assert metrics["test"]["accuracy"] > 0.95 > metrics["test"]["trivial"]["accuracy"] + 0.6
+    assert metrics["test"]["accuracy"] > 0.85 > metrics["test"]["trivial"]["accuracy"] + 0.5
     (pictures,) = re.findall(r"catnet predict (\S+) ([^\s)]+)", demo)
     right = []
     for picture in pictures:

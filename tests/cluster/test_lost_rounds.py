@@ -292,7 +292,7 @@ def test_long_rounds_leave_nothing(place: Path, tmp_path: Path, monkeypatch: pyt
         try:
             for _ in train(session):
                 pass
-            left_over = sum(isinstance(each, Round) for each in gc.get_objects())
+            left_over = sum(type(each) is Round for each in gc.get_objects())
         finally:
             gc.enable()
         session.run.close()
