@@ -169,3 +169,9 @@ class NotEnoughMemory(CatnetError):
     """What the training needs does not fit into memory."""
 
     exit_code = 9
+
+
+class WrongGradient(CatnetError):
+    """A gradient check has found that a gradient is wrong, planted or not."""
+
+    exit_code = 10

@@ -140,6 +140,15 @@ def raw(stream: TextIO) -> TextIO:
     return getattr(stream, "raw", stream)
 
 
+def can_show(text: str) -> bool:
+    """Whether stdout shows the text as it is, and not by escapes."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @contextmanager
 def standard_streams() -> Iterator[None]:
     """Puts an Output in place of stdout and of stderr.

@@ -1,6 +1,7 @@
-"""Rows of text as a table."""
+"""Rows of text as a table, and sentences in lines."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -55,3 +56,10 @@ def pieces(text: str, width: int = LONGEST) -> list[str]:
         found.append(text[:end].rstrip())
         text = text[end:]
     return [*found, text]
+
+
+def wrapped(text: str, mark: str = "") -> list[str]:
+    """A text in lines of at most WIDTH; the first begins with the mark, the others are indented by two blanks."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=mark, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )

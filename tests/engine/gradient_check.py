@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from catnet.engine.direct import Direct
+from catnet.teaching.gradcheck_slopes import on_both_sides
 
 STEP = 1e-5
 
@@ -28,13 +29,8 @@ def central_differences(task):
     slopes = {name: np.empty_like(P) for name, P in parameters.items()}
     for name, P in parameters.items():
         for index in np.ndindex(P.shape):
-            middle = P[index]
-            P[index] = middle + STEP
-            above = cost(task, parameters)
-            P[index] = middle - STEP
-            below = cost(task, parameters)
-            P[index] = middle
-            slopes[name][index] = (above - below) / (2 * STEP)
+            above, below, distance = on_both_sides(P, index, STEP, lambda: cost(task, parameters))
+            slopes[name][index] = (above - below) / distance
     return slopes
 
 

@@ -1,0 +1,190 @@
+"""catnet gradcheck"""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from catnet.cli import options
+from catnet.cli.progress import decoding_bar
+from catnet.cli.streams import can_show
+from catnet.config import load_config
+from catnet.errors import WrongGradient
+from catnet.evaluation.alignment import aligned, wrapped
+from catnet.teaching.gradcheck import FINE, PERHAPS, SAMPLES, Checked, GradientCheck, check_gradients
+from catnet.teaching.gradcheck_curve import Curves
+from catnet.teaching.gradcheck_slopes import Kink
+from catnet.text import counted, number
+
+MOST_KINKS = 3  # that are named
+NEARLY = 1e-3  # m, as a factor
+EPOCHS_SHOWN = (1, 2, 4, 8, 16, 32, 48)
+HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+
+
+@click.command()
+@options.config
+@options.overrides
+@click.option("--samples", type=click.IntRange(1), default=SAMPLES, show_default=True, help="Of each W[l] and b[l].")
+@click.option("--break", "mistake", metavar="MISTAKE", help="Plant relu, softmax, bias, loss or mean.")
+@options.as_json
+def gradcheck(config: Path, overrides: tuple[str, ...], samples: int, mistake: str | None, as_json: bool) -> None:
+    """Checks the gradients of the network that CONFIG describes. No file is written.
+
+    Backpropagation gives the analytic gradient a. Moving one parameter up and down by h, and asking for the cost J,
+    gives the numeric one: n = (J(theta + h) - J(theta - h)) / 2h. The relative error |a - n| / max(|a|, |n|) is fine
+    up to 1e-7, perhaps right up to 1e-5, doubtful up to 1e-3, and wrong above.
+
+    --break plants a classic mistake in the backpropagation, so that one sees what catches it, and its training curve.
+    Ends with 10 if a gradient is doubtful or wrong, planted or not.
+
+    \b
+    Examples:
+      catnet gradcheck configs/cat_deep.yaml
+      catnet gradcheck configs/cat_deep.yaml --break relu
+      catnet gradcheck configs/animal.yaml --set model.activation=tanh --samples 200
+    """
+    settings = load_config(config, overrides, options.SET)
+    with decoding_bar() as progress:
+        check = check_gradients(settings, samples, mistake, progress)
+    click.echo(json.dumps(check.to_json()) if as_json else "\n".join(lines_of(check)))
+    if check.wrong:
+        raise click.exceptions.Exit(WrongGradient.exit_code)
+
+
+def lines_of(check: GradientCheck) -> Iterator[str]:
+    """The network, the table, what was not graded, the result; with a mistake, what it is and its curve."""
+    network = check.network
+    yield f"network: {' -> '.join(map(str, network.sizes))}, {network.parameter_count} parameters, in float64"
+    for note in check.notes:
+        yield from wrapped(note, "- ")
+    if check.mistake is not None:
+        yield ""
+        yield from wrapped(f"planted: {check.mistake.what}")
+        yield from wrapped(f"in one's own code: {check.mistake.where}")
+    yield ""
+    yield table(check)
+    yield ""
+    yield from left_out(check.rows)
+    yield from wrapped(result(check))
+    if check.curves is not None:
+        yield ""
+        yield from curve_lines(check.curves)
+
+
+def table(check: GradientCheck) -> str:
+    """A row for each W[l] and b[l]."""
+    head = ("layer", "", "checked", "zero", "kink", "worst", "median", "a / n", "grade")
+    return aligned([head, *(cells(row, check) for row in check.rows)], right=(2, 3, 4, 5, 6, 7))
+
+
+def cells(row: Checked, check: GradientCheck) -> Sequence[str]:
+    """A row of the table."""
+    layer = f"{row.layer} {check.network.activations[row.layer - 1]}" if row.name[0] == "W" else ""
+    ratio = row.ratio
+    return (
+        layer,
+        shown(row.name),
+        f"{row.samples} of {row.size}",
+        str(row.zeros),
+        str(len(row.kinks)),
+        "-" if row.worst is None else f"{row.worst:.1e}",
+        "-" if row.median is None else f"{row.median:.1e}",
+        "-" if ratio is None else f"{ratio:.4g}",
+        row.grade or "not graded",
+    )
+
+
+def shown(name: str, index: Sequence[int] = ()) -> str:
+    """`W[1]`, or one of its elements, counted from 0: `W[1][2, 4711]`"""
+    place = f"[{', '.join(map(str, index))}]" if index else ""
+    return f"{name[0]}[{name[1:]}]{place}"
+
+
+def left_out(rows: Sequence[Checked]) -> Iterator[str]:
+    """Why some of the samples are not graded."""
+    if zeros := sum(row.zeros for row in rows):
+        yield from wrapped(
+            f"zero: {counted(zeros, 'gradient')} of 0 on both sides: nothing that the cost depends on reaches the "
+            "parameter, as behind weights of zero, a silent neuron, or an input that is always 0. Neither right nor "
+            "wrong can be seen there."
+        )
+    kinks = [(row.name, index, kink) for row in rows for index, kink in row.kinks.items()]
+    if kinks:
+        some = "; ".join(f"{shown(name, index)}: {said(kink)}" for name, index, kink in kinks[:MOST_KINKS])
+        more = f"; and {len(kinks) - MOST_KINKS} more" if len(kinks) > MOST_KINKS else ""
+        yield from wrapped(
+            f"kink: {some}{more}. The sign differs between theta - h and theta + h, and with it the slope: the "
+            "difference is a mean of both slopes, and no derivative, however right the gradient is."
+        )
+
+
+def said(kink: Kink) -> str:
+    """`z of layer 2, neuron 0, example 5`"""
+    return f"{kink.what} of layer {kink.layer}, neuron {kink.neuron}, example {kink.example}"
+
+
+def result(check: GradientCheck) -> str:
+    """The final sentence."""
+    worst = check.worst
+    if worst is None:
+        return "Nothing could be graded: all gradients are zero, or at a kink. Take another model.initialization."
+    error = f"The worst relative error is {worst.worst:.1e}, in {shown(worst.name)}"
+    if check.wrong:
+        names = ", ".join(shown(row.name) for row in check.wrong)
+        right = ", ".join(shown(row.name) for row in check.rows if row.grade in ("fine", "perhaps"))
+        caught = "" if check.mistake is None else f"The check catches the mistake {check.mistake.name}. "
+        return f"{caught}Wrong: {names}{f'; right: {right}' if right else ''}. {error}.{hint(check)}"
+    unseen = (
+        ""
+        if check.mistake is None
+        else f" The mistake {check.mistake.name} is not caught: at these weights and examples it changes no gradient."
+    )
+    grade = "The gradients are right" if worst.grade == "fine" else "The gradients are perhaps right"
+    limit = FINE if worst.grade == "fine" else PERHAPS
+    return f"{grade}. {error}: at most {limit:.0e}.{unseen}"
+
+
+def hint(check: GradientCheck) -> str:
+    """What a factor that is the same everywhere says."""
+    factor = check.factor
+    if factor is None:
+        return " No single factor a / n explains it."
+    if math.isclose(factor, check.m, rel_tol=NEARLY):
+        return (
+            f" The analytic gradient is {factor:.4g} times the numeric one: m is {check.m}, so it was not divided by m."
+        )
+    return f" The analytic gradient is {factor:.4g} times the numeric one everywhere: a factor is missing or too many."
+
+
+def curve_lines(curves: Curves) -> Iterator[str]:
+    """Both costs at some epochs, both curves on one scale, and what there is to see."""
+    yield f"training these examples by gradient descent, learning rate {curves.learning_rate:.2g}:"
+    rows = [("epoch", *map(str, EPOCHS_SHOWN))]
+    for name, costs in (("right", curves.right), ("wrong", curves.wrong)):
+        rows.append((name, *(as_cost(costs[epoch - 1]) for epoch in EPOCHS_SHOWN)))
+    yield aligned(rows, right=range(1, len(EPOCHS_SHOWN) + 1))
+    top, bottom = max(curves.right), min(curves.right)
+    yield f"right  {sparkline(curves.right, bottom, top)}"
+    yield f"wrong  {sparkline(curves.wrong, bottom, top)}"
+    yield from wrapped(f"What to see: {curves.seen}.")
+
+
+def as_cost(J: float) -> str:
+    """Four digits; `-` for what is no longer finite."""
+    return number(J) if abs(J) < 1000 else f"{J:.1e}" if math.isfinite(J) else "-"
+
+
+def sparkline(costs: Sequence[float], bottom: float, top: float) -> str:
+    """A character for each cost, as high as it is between bottom and top; `^` above, and `!` if it is not finite."""
+    heights = HEIGHTS if can_show(HEIGHTS) else ASCII_HEIGHTS
+    steps = (len(heights) - 1) / (top - bottom or 1.0)
+
+    def character(J: float) -> str:
+        if not math.isfinite(J):
+            return "!"
+        return "^" if 1.01 * top < J else heights[round(max(0.0, min(J, top) - bottom) * steps)]
+
+    return "".join(map(character, costs))

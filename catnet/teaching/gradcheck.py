@@ -1,0 +1,283 @@
+"""Gradient checking: the gradients of backpropagation against central differences of the cost.
+
+check_gradients(config)                    of the network that a configuration describes, with its own examples
+check_gradients(config, mistake="relu")    the same with a planted mistake, and its training curve
+
+The relative error of a parameter is |a - n| / max(|a|, |n|), a being the analytic gradient and n the numeric one.
+Rounding J to float64 leaves an error in n that no care takes away. So the denominator is never below the size of a
+gradient of which that error is FINE: what is smaller than this is graded as if it were so large.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from catnet.config import Config
+from catnet.data.dataset import Catalog, Dataset
+from catnet.data.load import load
+from catnet.data.scan import scan
+from catnet.engine.dropout import DropoutMasks
+from catnet.engine.network import Network
+from catnet.engine.parallel import one_thread
+from catnet.engine.range_test import of_examples
+from catnet.engine.task import Task
+from catnet.engine.types import Parameters
+from catnet.errors import Diverged
+from catnet.teaching.gradcheck_curve import Curves, train_both
+from catnet.teaching.gradcheck_mistakes import RIGHT, Mistake, gradients, mistake_called
+from catnet.teaching.gradcheck_slopes import CentralDifferences, Kink
+from catnet.text import counted
+from catnet.training.build import Setup, build
+from catnet.training.start import fresh_start
+
+SAMPLES = 50
+EXAMPLES = 32  # that the cost is the mean of: it is asked for thousands of times
+MOST_DECODED = 1024  # pictures that scaling and whitening are fitted to
+
+FINE, PERHAPS, WRONG = 1e-7, 1e-5, 1e-3
+GRADES = ("fine", "perhaps", "doubtful", "wrong")
+ROUNDINGS = 10.0  # of J, that the error of a gradient may be before it is graded
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The sampled parameters of W[l] or b[l].
+
+    `errors` are the relative errors of those that are graded, by index; `ratios` a / n of those that are not tiny,
+    without the penalty of weight decay. `zeros` counts those whose gradient is 0 on both sides, and `kinks` has those
+    at a kink: neither are graded.
+    """
+
+    name: str
+    size: int
+    errors: dict[tuple[int, ...], float]
+    ratios: tuple[float, ...]
+    zeros: int
+    kinks: dict[tuple[int, ...], Kink]
+
+    @property
+    def layer(self) -> int:
+        """l"""
+        return int(self.name[1:])
+
+    @property
+    def samples(self) -> int:
+        """How many were drawn."""
+        return len(self.errors) + self.zeros + len(self.kinks)
+
+    @property
+    def worst(self) -> float | None:
+        """The greatest relative error; None if nothing is graded."""
+        return max(self.errors.values(), default=None)
+
+    @property
+    def median(self) -> float | None:
+        """The median of the relative errors; None if nothing is graded."""
+        return median(self.errors.values()) if self.errors else None
+
+    @property
+    def ratio(self) -> float | None:
+        """The median of a / n; None if no gradient is large enough."""
+        return median(self.ratios) if self.ratios else None
+
+    @property
+    def grade(self) -> str | None:
+        """That of the worst; None if nothing is graded."""
+        return None if self.worst is None else grade_of(self.worst)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "parameter": self.name,
+            "layer": self.layer,
+            "size": self.size,
+            "samples": self.samples,
+            "graded": len(self.errors),
+            "zero": self.zeros,
+            "kinks": [{"index": list(index), **kink._asdict()} for index, kink in self.kinks.items()],
+            "worst": self.worst,
+            "median": self.median,
+            "ratio": self.ratio,
+            "grade": self.grade,
+        }
+
+
+def grade_of(error: float) -> str:
+    """fine up to 1e-7, perhaps up to 1e-5, doubtful up to 1e-3, wrong above."""
+    return GRADES[sum(not error <= limit for limit in (FINE, PERHAPS, WRONG))]
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What was checked on how many of the training examples, and what came out; with a mistake, its training curve."""
+
+    network: Network
+    rows: tuple[Checked, ...]
+    m: int
+    notes: tuple[str, ...] = ()
+    mistake: Mistake | None = None
+    curves: Curves | None = None
+
+    @property
+    def wrong(self) -> list[Checked]:
+        """The rows whose grade is doubtful or wrong."""
+        return [row for row in self.rows if row.grade in GRADES[2:]]
+
+    @property
+    def worst(self) -> Checked | None:
+        """The row with the greatest error; None if nothing could be graded."""
+        return max((row for row in self.rows if row.errors), key=lambda row: row.worst or 0.0, default=None)
+
+    @property
+    def factor(self) -> float | None:
+        """a / n, if it is nearly the same for all that is wrong, and that is more than one number."""
+        ratios = [ratio for row in self.wrong for ratio in row.ratios]
+        if len(ratios) < 2:
+            return None
+        low, middle, high = np.quantile(ratios, (0.1, 0.5, 0.9)).tolist()
+        return middle if high - low <= 0.05 * abs(middle) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "sizes": list(self.network.sizes),
+            "activations": list(self.network.activations),
+            "loss": self.network.loss,
+            "examples": self.m,
+            "notes": list(self.notes),
+            "break": None if self.mistake is None else self.mistake.name,
+            "rows": [row.to_json() for row in self.rows],
+            "worst": None if self.worst is None else self.worst.worst,
+            "grade": None if self.worst is None else self.worst.grade,
+            "right": not self.wrong,
+            "factor": self.factor,
+            "curves": None if self.curves is None else self.curves.to_json(),
+        }
+
+
+def check_gradients(
+    config: Config,
+    samples: int = SAMPLES,
+    mistake: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> GradientCheck:
+    """The gradient check of a configuration's network at its first weights, on 32 of its training examples.
+
+    `samples` of each W[l] and b[l] are drawn. `mistake` is planted in the backpropagation. Nothing is written.
+    `progress` is told how many pictures are decoded, and of how many. Raises CatnetError of the kind at fault;
+    ConfigError for a mistake that the network cannot make.
+    """
+    train = config.train.model_copy(update={"precision": "float64"})
+    config = config.model_copy(update={"train": train})
+    dataset, there = few_examples(config, progress)
+    setup = build(config, dataset, fresh_start(config, dataset))
+    task = task_of(setup.task)
+    planted = None if mistake is None else mistake_called(mistake, task.network)
+    rows = check_task(task, samples, planted)
+    curves = None if planted is None else train_both(task, masks_of(task), planted)
+    return GradientCheck(
+        task.network, rows, task.inputs.m, tuple(notes_on(setup, task.inputs.m, there)), planted, curves
+    )
+
+
+def few_examples(config: Config, progress: Callable[[int, int], None] | None) -> tuple[Dataset, int]:
+    """The training data, of pictures at most MOST_DECODED; and how many examples there are in all."""
+    catalog = scan(config)
+    if catalog.question.features is not None:  # what a table's columns are as inputs depends on all of its rows
+        dataset = load(catalog, config.data.image_size, bad=config.data.bad_images)
+        return replace(dataset, splits={"train": dataset.splits["train"]}), len(dataset.splits["train"].names)
+    train = catalog.splits["train"]
+    some = train.take(spread(len(train.names), MOST_DECODED))
+    few: Catalog = replace(catalog, splits={"train": some}, draw=None)
+    data = config.data
+    dataset = load(few, data.decoded_size, colors=data.colors, bad=data.bad_images, progress=progress)
+    return dataset, len(train.names)
+
+
+def spread(m: int, most: int) -> "np.ndarray[Any, np.dtype[np.intp]]":
+    """At most so many of m indices, equally far from each other: examples often come sorted by class."""
+    return np.linspace(0, m - 1, min(m, most)).astype(np.intp)
+
+
+def task_of(task: Task) -> Task:
+    """The task by few of its examples, in one batch, none of them augmented, by plain gradient descent."""
+    decoupled = task.optimizer.rule.decoupled
+    optimizer = replace(
+        task.optimizer, name="gradient_descent", weight_decay=0.0 if decoupled else task.optimizer.weight_decay
+    )
+    few = of_examples(task, spread(task.inputs.m, EXAMPLES))
+    return replace(few, optimizer=optimizer, augmented=None, validation=None)
+
+
+def masks_of(task: Task) -> Any:
+    """The masks of dropout in the first epoch."""
+    return DropoutMasks(task, 1).next(task.inputs.m)
+
+
+@one_thread()  # the products are small
+@np.errstate(over="ignore", invalid="ignore")
+def check_task(task: Task, samples: int = SAMPLES, mistake: Mistake | None = None) -> tuple[Checked, ...]:
+    """A row for each W[l] and b[l] of a task in float64, by all its examples in one batch. Raises Diverged if J is not
+    finite.
+    """
+    masks = masks_of(task)
+    differences = CentralDifferences(task, masks)
+    if not np.isfinite(differences.J):
+        raise Diverged("the cost J of the first weights is not a finite number; set data.scaling: standard")
+    analytic = gradients(task, masks, RIGHT if mistake is None else mistake.by)
+    return tuple(checked(name, analytic, differences, samples, task.seed) for name in task.initial)
+
+
+def checked(name: str, analytic: Parameters, differences: CentralDifferences, samples: int, seed: int) -> Checked:
+    """The sampled parameters of W[l] or b[l]."""
+    gradient = analytic[name]
+    errors, ratios, zeros, kinks = {}, [], 0, {}
+    for index in sampled(gradient.shape, samples, [seed, int(name[1:]), int(name[0] == "b")]):
+        a, slope = float(gradient[index]), differences.of(name, index)
+        if a == 0 and slope.value == 0:
+            zeros += 1
+        elif slope.kink is not None:
+            kinks[index] = slope.kink
+        else:
+            floor = ROUNDINGS * slope.rounding / FINE
+            errors[index] = abs(a - slope.value) / max(abs(a), abs(slope.value), floor)
+            if abs(of_J := slope.value - slope.penalty) > floor * PERHAPS:
+                ratios.append((a - slope.penalty) / of_J)
+    return Checked(name, gradient.size, errors, tuple(ratios), zeros, kinks)
+
+
+def sampled(shape: Sequence[int], samples: int, seed: list[int]) -> list[tuple[int, ...]]:
+    """Indices of so many elements of an array, drawn at random; of all, if there are no more."""
+    size = int(np.prod(shape))
+    places = np.arange(size)
+    if samples < size:
+        places = np.sort(np.random.default_rng(seed).choice(size, samples, replace=False))
+    return list(zip(*(axis.tolist() for axis in np.unravel_index(places, tuple(shape))), strict=True))
+
+
+def notes_on(setup: Setup, m: int, there: int) -> list[str]:
+    """What is otherwise than in the training, or worth to know."""
+    config, question = setup.config, setup.dataset.question
+    notes = [f"the cost is the mean over {m} of {there} training {question.examples}"]
+    decoded = len(setup.dataset.splits["train"].names)
+    if decoded < there and question.features is None:
+        notes.append(f"scaling, whitening and class weights are fitted to {decoded} of the {there} pictures")
+    if setup.whitening is not None:
+        notes.append(f"the network that is trained takes {counted(len(setup.whitening.matrix), 'component')}")
+    if any(config.model.dropout):
+        notes.append("dropout: the masks of the first epoch, the same on both sides")
+    if setup.task.augmented is not None:
+        notes.append("augmentation is off")
+    if config.train.weight_decay:
+        decoupled = setup.task.optimizer.rule.decoupled
+        notes.append(
+            f"weight decay of {config.train.optimizer} is no part of the gradient: it is off"
+            if decoupled
+            else f"weight decay: J has the penalty {config.train.weight_decay:g}/2 |W|^2"
+        )
+    if config.train.label_smoothing:
+        notes.append("the labels are smoothed")
+    return notes
