@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from catnet.config import load_config
+from catnet.teaching.gradcheck import check_task
+from catnet.teaching.gradcheck_mistakes import MISTAKES, mistakes_of
+from catnet.teaching.gradcheck_task import task_to_check
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -69,6 +72,18 @@ def test_trains(command: Command, tmp_path: Path, drawn: Path, config: Path) -> 
     assert summary["epochs"] == 2
     assert set(summary["metrics"]) == {"train", "test"}
     assert len((run / "metrics.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_its_gradients_are_right_and_every_mistake_is_caught(command: Command, drawn: Path, config: Path) -> None:
+    done = command("gradcheck", drawn / "configs" / config.name, "--samples", "20")
+    assert done.code == 0, done.out + done.err
+    assert "The gradients are right." in done.out
+    task, _ = task_to_check(load_config(drawn / "configs" / config.name))
+    can = mistakes_of(task.network)
+    assert set(can) >= {"bias", "loss", "mean"}
+    for name in can:
+        assert "wrong" in [row.grade for row in check_task(task, 5, MISTAKES[name])], name
 
 
 @pytest.fixture

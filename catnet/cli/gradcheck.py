@@ -137,14 +137,16 @@ def result(check: GradientCheck) -> str:
         right = ", ".join(shown(row.name) for row in check.rows if row.grade in ("fine", "perhaps"))
         caught = "" if check.mistake is None else f"The check catches the mistake {check.mistake.name}. "
         return f"{caught}Wrong: {names}{f'; right: {right}' if right else ''}. {error}.{hint(check)}"
-    unseen = (
-        ""
-        if check.mistake is None
-        else f" The mistake {check.mistake.name} is not caught: at these weights and examples it changes no gradient."
-    )
-    grade = "The gradients are right" if worst.grade == "fine" else "The gradients are perhaps right"
-    limit = FINE if worst.grade == "fine" else PERHAPS
-    return f"{grade}. {error}: at most {limit:.0e}.{unseen}"
+    said_of = {"fine": ("right", FINE), "perhaps": ("perhaps right", PERHAPS)}
+    grade, limit = said_of[str(worst.grade)]
+    sentence = f"The gradients are {grade}. {error}: at most {f'{limit:.0e}'.replace('e-0', 'e-')}."
+    if ungraded := ", ".join(shown(row.name) for row in check.rows if not row.errors):
+        sentence += f" Of {ungraded} nothing could be graded."
+    if check.mistake is not None:
+        sentence += (
+            f" The mistake {check.mistake.name} is not caught: with these weights and examples it changes nothing."
+        )
+    return sentence
 
 
 def hint(check: GradientCheck) -> str:

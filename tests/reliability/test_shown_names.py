@@ -93,6 +93,9 @@ def cases() -> dict[str, list[list[str]]]:
             [TUNE, "--set", f"tune.search.data.target=[{NAME}]"],
         ],
         "count-params": [[CONFIG], [TABLE, "--json"], [CONFIG, "--set", f"model.hidden_layers={TEXT}"], [CSV]],
+        "gradcheck": [
+            [CONFIG], [TABLE, "--json"], [CONFIG, "--break", NAME], [TABLE, "--break", "mean"], [CSV], [picture],
+        ],
         "lr-find": [[CONFIG], [TABLE, "--json"], [CONFIG, "--set", f"train.{TEXT}=2"], [CSV], [picture]],
         "schema": [[]],
         "cache": [[], ["--clear"]],

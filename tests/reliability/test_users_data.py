@@ -84,6 +84,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "evaluate": [[run], [run, "--data", f"{data}/val", "--json"]],
         "count-params": [[config]],
         "lr-find": [[config]],
+        "gradcheck": [[config]],
         "schema": [[]],
         "cache": [[], ["--clear"]],
         "init": [[data, "--output", "first.yaml"], [data, "--textbook", "--output", "textbook.yaml"]],
