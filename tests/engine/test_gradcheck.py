@@ -123,14 +123,25 @@ def test_behind_zeros_all_is_zero_and_nothing_is_graded():
     assert rows["W1"].zeros == rows["W1"].samples == 24
 
 
+def scaled(derivative, factor):
+    return lambda Z, A: factor * derivative(Z, A)
+
+
 def test_a_slightly_wrong_derivative_is_not_fine(monkeypatch):
     task = random_task(*CAT, (4, 3), "tanh")
     function, right = ACTIVATIONS["tanh"]
     for factor, grade in ((1 + 1e-6, "perhaps"), (1 + 1e-4, "doubtful"), (1.01, "wrong")):
-        wrong = Activation(function, lambda Z, A, factor=factor: factor * right(Z, A))
-        monkeypatch.setitem(ACTIVATIONS, "tanh", wrong)
+        monkeypatch.setitem(ACTIVATIONS, "tanh", Activation(function, scaled(right, factor)))
         found = grades(task)
         assert (found["W2"], found["W3"], found["b3"]) == (grade, "fine", "fine")
+
+
+def test_large_targets_do_not_hide_a_slightly_wrong_derivative(monkeypatch):
+    task = random_task(REGRESSION, "linear", "squared")
+    function, right = ACTIVATIONS["linear"]
+    monkeypatch.setitem(ACTIVATIONS, "linear", Activation(function, scaled(right, 1.01)))
+    (error,) = check_task(replace(task, labels=task.labels * 1e5))[1].errors.values()
+    assert error == pytest.approx(0.01 / 1.01, rel=1e-3)
 
 
 def test_grades():
