@@ -28,7 +28,7 @@ ROOM_OF_FRAMES = 1 << 14  # objects, 128 KiB: as much again is left in the chunk
 COMMANDS = {
     "init": "Write a configuration for a folder of pictures, or a table.",
     "check": "Look at the data before a training: copies, leaks, labels.",
-    "count-params": "Count the parameters of a network, layer by layer.",
+    "count-params": "Draw a network, and count its parameters, layer by layer.",
     "schema": "Print the JSON Schema of a configuration.",
     "train": "Train a network, or resume a training that was stopped.",
     "tune": "Search the settings that learn best.",

@@ -29,6 +29,13 @@ class Layer(NamedTuple):
         return f"({self.inputs} + 1) x {self.neurons}"
 
 
+def layer_name(number: int, depth: int) -> str:
+    """`input layer` for 0, `hidden layer 1`, ..., `output layer` for the last, `depth`."""
+    if number == 0:
+        return "input layer"
+    return "output layer" if number == depth else f"hidden layer {number}"
+
+
 def layers_of(sizes: Sequence[int], activations: Sequence[str]) -> list[Layer]:
     """The layers of a network of the sizes n_0, ..., n_L, from the first hidden one to the output."""
     counts, total = list(map(parameter_count, pairwise(sizes))), parameter_count(sizes)

@@ -286,7 +286,18 @@ def test_count_params_prints_the_layers(command: Command, write_config: Write) -
         "goal: 1.0\ndata: {path: none, classes: [cat]}\nmodel: {hidden_layers: [3, 2]}\ntrain: {epochs: 1}\n"
     )
     done = command("count-params", path)
-    assert done.out.splitlines()[1:] == [
+    assert done.out.splitlines() == [
+        "input layer     hidden layer 1  hidden layer 2  output layer",
+        "12288 inputs    3 neurons       2 neurons       1 neuron",
+        "64 x 64 x 3     relu            relu            sigmoid",
+        "",
+        "    x1 ○─┐",
+        "    x2 ○─┤      ┌─○─┐           ┌─○─┐",
+        "    x3 ○─┼─W[1]─┼─○─┼───W[2]────┤   ├───W[3]──────○ cat",
+        "     ⋮   │      └─○─┘           └─○─┘",
+        "x12288 ○─┘",
+        "",
+        "layer                    shapes                                   formula          parameters   share",
         "Z[1] = W[1] X + b[1]     (3, m) = (3, 12288) (12288, m) + (3, 1)  (12288 + 1) x 3       36867  99.97%",
         "Z[2] = W[2] A[1] + b[2]  (2, m) = (2, 3) (3, m) + (2, 1)          (3 + 1) x 2               8   0.02%",
         "Z[3] = W[3] A[2] + b[3]  (1, m) = (1, 2) (2, m) + (1, 1)          (2 + 1) x 1               3   0.01%",
@@ -295,6 +306,8 @@ def test_count_params_prints_the_layers(command: Command, write_config: Write) -
     facts = json.loads(command("count-params", path, "--json").out)
     assert facts["total"] == 36878
     assert [layer["parameters"] for layer in facts["layers"]] == [36867, 8, 3]
+    assert [layer["name"] for layer in facts["layers"]] == ["hidden layer 1", "hidden layer 2", "output layer"]
+    assert facts["outputs"] == ["cat"]
     assert json.loads(command("count-params", path, "--set", "model.hidden_layers=[]", "--json").out)["total"] == 12289
 
 

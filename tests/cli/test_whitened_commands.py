@@ -14,7 +14,7 @@ PICTURES = "goal: 3.0\ndata: {path: animals, image_size: [4, 4], scaling: whiten
 def test_count_params_says_both_networks(command: Callable[..., Any], animals: Path, write_config: Write) -> None:
     path = write_config(PICTURES)
     done = command("count-params", path)
-    assert done.out.splitlines()[1:] == [
+    assert done.out.splitlines()[-4:] == [
         "Z[1] = W[1] X + b[1]     (6, m) = (6, 48) (48, m) + (6, 1)  (48 + 1) x 6         294  93.33%",
         "Z[2] = W[2] A[1] + b[2]  (3, m) = (3, 6) (6, m) + (3, 1)    (6 + 1) x 3           21   6.67%",
         "total: 315 parameters, as the network is stored",
