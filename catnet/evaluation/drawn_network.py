@@ -56,9 +56,9 @@ def places_of(neurons: int) -> dict[int, int | None]:
 
 def bus(rows: Sequence[int], to_left: bool) -> list[str]:
     """The upright line that joins the circles of these rows, which are on its left or right, with the middle row on its
-    other side; a character for each row.
+    other side; a character for each row. The middle row is never outside of the others.
     """
-    first, last = min(*rows, MIDDLE), max(*rows, MIDDLE)
+    first, last = min(rows), max(rows)
     characters = []
     for row in range(ROWS):
         if not first <= row <= last:

@@ -5,7 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from catnet.config import load_config
+from catnet.teaching.gradcheck_task import task_to_check
 
 Command = Callable[..., Any]
 Write = Callable[..., Path]
@@ -86,6 +90,16 @@ def test_what_is_otherwise_than_in_the_training_is_said(command: Command, animal
         "- weight decay of adamw is no part of the gradient: it is off",
     ):
         assert said in done.out.splitlines()
+
+
+def test_what_is_checked_is_in_float64_by_plain_gradient_descent(animals: Path, write_config: Write) -> None:
+    path = write_config(DEEP)
+    for optimizer, decay in (("momentum", 0.1), ("adamw", 0.0)):
+        overrides = [f"train.optimizer={optimizer}", "train.weight_decay=0.1", "train.batch_size=2"]
+        task, _ = task_to_check(load_config(path, overrides))
+        assert (task.optimizer.name, task.optimizer.weight_decay) == ("gradient_descent", decay)
+        assert task.is_full_batch
+        assert {task.dtype, *(P.dtype for P in task.initial.values())} == {np.dtype(np.float64)}
 
 
 def test_behind_zeros_it_says_what_could_not_be_graded(command: Command, animals: Path, write_config: Write) -> None:
