@@ -98,8 +98,9 @@ def cells(row: Checked, check: GradientCheck) -> Sequence[str]:
 
 
 def shown(name: str, index: Sequence[int] = ()) -> str:
-    """`W[1]`, or one of its elements, counted from 0: `W[1][2, 4711]`"""
-    place = f"[{', '.join(map(str, index))}]" if index else ""
+    """`W[1]`, or one of its elements, counted from 1 as in a textbook: `W[1]_3,4712`; of b[1] only the row."""
+    rows = index[:1] if name[0] == "b" else index
+    place = f"_{','.join(str(i + 1) for i in rows)}" if index else ""
     return f"{name[0]}[{name[1:]}]{place}"
 
 
@@ -122,8 +123,8 @@ def left_out(rows: Sequence[Checked]) -> Iterator[str]:
 
 
 def said(kink: Kink) -> str:
-    """`z of layer 2, neuron 0, example 5`"""
-    return f"{kink.what} of layer {kink.layer}, neuron {kink.neuron}, example {kink.example}"
+    """`z of layer 2, neuron 1, example 5`, counted from 1"""
+    return f"{kink.what} of layer {kink.layer}, neuron {kink.neuron + 1}, example {kink.example + 1}"
 
 
 def result(check: GradientCheck) -> str:
