@@ -99,7 +99,7 @@ class Model:
     def _logits_of(self, rows: Array) -> Array:
         """The logits of rows that are averaged over boxes at once, for all views."""
         averaged = self.averaged(rows)
-        Z = [logits(view.network, view.parameters, view._inputs_of(averaged)) for view in self.view_models]
+        Z = [logits(view.network, view.parameters, view.inputs_of(averaged)) for view in self.view_models]
         return mean_logits(self.network.activations[-1], Z)
 
     def predict(self, rows: Array) -> Array:
@@ -145,9 +145,10 @@ class Model:
 
     def inputs(self, rows: Array) -> Inputs:
         """The rows as the network's inputs, in the precision of its parameters: of pictures, averaged over boxes."""
-        return self._inputs_of(self.averaged(rows))
+        return self.inputs_of(self.averaged(rows))
 
-    def _inputs_of(self, averaged: Array) -> Inputs:
+    def inputs_of(self, averaged: Array) -> Inputs:
+        """As `inputs`, of rows that are averaged already."""
         return Inputs(averaged, self.scaling, self.parameters["W1"].dtype.type)
 
     def labels(self, labels: Array) -> Array:

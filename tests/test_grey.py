@@ -215,7 +215,12 @@ def test_the_pictures_of_the_page_are_grey(pictures: Path, tmp_path: Path) -> No
     facts = gather(catnet.train(settings, run_dir=tmp_path / "run").path)
     found = neurons(facts)
     one = next(example for group in groups(facts).values() for example in group)
-    parts = [*found["weights"], *found["changes"], *found["exciting"][2], shown(facts, one)["picture"]]
+    parts = [
+        *found["weights"],
+        *found["changes"],
+        *(part for one in found["exciting"][2] for part in (one.found, *one.made)),
+        shown(facts, one)["picture"],
+    ]
     parts += [part for changed in changed_pictures(facts) for part in (changed.before, changed.after)]
     assert {grey_of(part.uri).mode for part in parts} == {"L"}
     assert grey_of(shown(facts, one)["heat"].uri).mode == "RGB"

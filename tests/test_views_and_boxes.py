@@ -271,7 +271,7 @@ def test_the_page(run: catnet.Run) -> None:
     facts = gather(run.path)
     assert facts.dataset is not None and facts.dataset.image_size == (16, 16)
     looked_for = neurons(facts)
-    assert len(looked_for["weights"]) == 6 and set(looked_for["exciting"]) == {2, 3}
+    assert len(looked_for["weights"]) == 6 and set(looked_for["exciting"]) == {1, 2, 3}
     one = next(example for group in groups(facts).values() for example in group)
     assert (one.row.shape, one.contributions.shape) == ((16 * 16 * 3,), (4 * 4 * 3,))
     assert {"picture", "heat"} <= shown(facts, one).keys()

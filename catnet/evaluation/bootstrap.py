@@ -32,6 +32,18 @@ def interval(values: Array) -> tuple[float, float]:
     return mean / reach, mean * reach
 
 
+def mean_interval(values: Array) -> tuple[Array, Array, Array]:
+    """The means (runs,) of values (runs, m), and their 95% intervals, low and high: mean +- t s / sqrt(m).
+
+    It is Student's, for values of any sign, such as differences of pairs; of a single value it is infinite.
+    """
+    m, mean = values.shape[1], values.mean(axis=1, dtype=np.float64)
+    if m == 1:
+        return mean, np.full_like(mean, -np.inf), np.full_like(mean, np.inf)
+    reach = student(m - 1) * values.std(axis=1, dtype=np.float64, ddof=1) / math.sqrt(m)
+    return mean, mean - reach, mean + reach
+
+
 def student(n: float) -> float:
     """How many standard errors from the mean 95% of Student's distribution with n degrees of freedom reach, n >= 1.
 

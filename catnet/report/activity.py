@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from catnet.engine.parallel import in_threads, shares, slices_for_threads
 from catnet.engine.types import Array
 from catnet.model import Model
 
+SAMPLE = 10_000  # training examples, at most, to which all answers are kept
 SAME = 1e-6  # of the greatest: answers that differ by no more are the same but for rounding
 
 
@@ -79,13 +81,23 @@ def activity(model: Model, train: Split) -> Activity:
     return first
 
 
-def responses(model: Model, train: Split, drawn: Array) -> dict[int, Array]:
-    """What the neurons after the first layer answer to the examples at these indices (d,), by layer, (n_l, d).
+class Responses(NamedTuple):
+    """What the neurons answer to the training examples at the indices `drawn` (d,): `values` by layer, (n_l, d).
 
     It is g(Z), in the output layer z, in float32.
     """
+
+    drawn: Array
+    values: dict[int, Array]
+
+
+def responses(model: Model, train: Split) -> Responses | None:
+    """What the neurons answer to the training examples, or to a sample of them; None without a hidden layer."""
     network, parameters = model.network, model.parameters
-    found = {layer: np.empty((network.sizes[layer], len(drawn)), np.float32) for layer in range(2, network.depth + 1)}
+    if network.depth == 1:
+        return None
+    drawn = sample(len(train.names), SAMPLE)
+    found = {layer: np.empty((network.sizes[layer], len(drawn)), np.float32) for layer in range(1, network.depth + 1)}
     at_once = max(1, BLOCK_BYTES // (network.sizes[0] * parameters["W1"].itemsize))
 
     def work(places: slice) -> None:
@@ -95,4 +107,9 @@ def responses(model: Model, train: Split, drawn: Array) -> dict[int, Array]:
             values[:, places] = seen.Z[layer] if layer == network.depth else seen.G[layer]
 
     in_threads(work, slices_for_threads(len(drawn), at_once))
-    return found
+    return Responses(drawn, found)
+
+
+def sample(m: int, most: int) -> Array:
+    """The indices of the examples that are looked at, in order: all m, or `most`, the same for the same m."""
+    return np.arange(m) if m <= most else np.sort(np.random.default_rng(0).choice(m, most, replace=False))

@@ -12,7 +12,7 @@ from catnet.engine.types import Array
 from catnet.goals import REGRESSION
 from catnet.report.answers import truth_of
 from catnet.report.facts import Facts
-from catnet.report.neurons import Picture, picture
+from catnet.report.thumbnails import Picture, picture
 from catnet.text import isolated
 from catnet.training.build import augmented_of
 

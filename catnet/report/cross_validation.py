@@ -16,7 +16,7 @@ from catnet.report.examples import standing_out, words
 from catnet.report.figures import answer_figures
 from catnet.report.fold_verdict import verdict
 from catnet.report.learning_curve import curve_contents
-from catnet.report.neurons import picture
+from catnet.report.thumbnails import picture
 from catnet.runs.layout import REPORT
 from catnet.selection.cross_validation import CrossValidation
 from catnet.selection.estimates import Estimate

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -12,7 +13,22 @@ from catnet.engine.types import Array
 
 LARGEST = 96  # pixels of a side on the page
 ENLARGED = 320  # pixels of the longer side in explain's file
+SMALL = 32  # in a row of a table
 AGAINST, NEUTRAL, FOR = (33, 102, 172), (247, 247, 247), (178, 24, 43)  # blue, near white, red
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture within the page, and what it shows in words; `uri` is empty if there is nothing to show."""
+
+    uri: str
+    alt: str
+    caption: str = ""
+
+
+def picture(pixels: Array, alt: str, caption: str = "", count: int = 1, largest: int = LARGEST) -> Picture:
+    """The pixels (height, width, channels), or a strip of `count` pictures, within the page."""
+    return Picture(data_uri(pixels, count, largest), alt, caption)
 
 
 def contribution_map(contributions: Array, size: tuple[int, int]) -> Array:
@@ -53,13 +69,15 @@ def strip(rows: Array, size: tuple[int, int]) -> Array:
     return np.concatenate(list(rows.reshape(len(rows), *size, -1)), axis=1)
 
 
-def data_uri(picture: Array, count: int = 1) -> str:
-    """The picture (height, width, channels), or a strip of `count`, as a URI that holds it; reduced if large."""
-    image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+def data_uri(pixels: Array, count: int = 1, largest: int = LARGEST) -> str:
+    """The picture (height, width, channels), or a strip of `count`, as a URI that holds it; reduced if it has more than
+    `largest` pixels a side.
+    """
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     width, height = image.width // count, image.height
     side = max(width, height)
-    if side > LARGEST:
-        shape = (max(1, width * LARGEST // side) * count, max(1, height * LARGEST // side))
+    if side > largest:
+        shape = (max(1, width * largest // side) * count, max(1, height * largest // side))
         image = image.resize(shape, Image.Resampling.BOX)
     content = io.BytesIO()
     kind = "png" if side <= 16 else "jpeg"  # JPEG would blur a picture of few pixels

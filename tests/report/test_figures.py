@@ -18,12 +18,13 @@ from safetensors.numpy import save_file
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.network import Network
 from catnet.report import svg
-from catnet.report.activity import responses
+from catnet.report.activity import responses, sample
 from catnet.report.axes import axis, tick_texts
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import Figure, answer_figures
-from catnet.report.neurons import exciting, neurons, sample, weight_pictures
+from catnet.report.neurons import neurons
 from catnet.report.page import render
+from catnet.report.weights import weight_pictures
 
 Train = Callable[..., Path]
 
@@ -284,10 +285,13 @@ def test_neurons_that_always_answer_the_same_have_no_pictures(tmp_path: Path, tr
     text = "goal: 3.0\ndata: {path: data, image_size: [8, 8]}\n"
     text += "model: {hidden_layers: [6, 4], initialization: start.safetensors}\n"
     facts = gather(train_text(tmp_path, text + "train: {epochs: 1, learning_rate: 1.0e-9}\n"))
-    captions = [one.caption for one in exciting(facts, (8, 8))[2]]
+    found = neurons(facts)["exciting"]
+    captions = [one.found.caption for one in found[2]]
     assert captions[0] == "neuron 1: 0 for every training picture"
     assert captions[3] == "neuron 4: 2.5000 for every training picture"
-    assert [bool(one.uri) for one in exciting(facts, (8, 8))[2]][0::3] == [False, False]
+    assert [bool(one.found.uri) for one in found[2]][0::3] == [False, False]
+    assert [one.found.caption for one in found[1]][:2] == [captions[0], "neuron 2: 0 for every training picture"]
+    assert [len(one.made) for one in found[1]][:4] == [0, 0, 2, 2]
     weights, _ = weight_pictures(facts, (8, 8))
     assert [one.caption for one in weights[:3]] == [
         "neuron 1: 0 for every training picture", "neuron 2: 0 for every training picture", "neuron 3",
@@ -301,25 +305,27 @@ def test_of_many_pictures_a_sample_is_looked_at(runs: dict[str, Path], monkeypat
     facts = gather(runs["3.0"])
     train = facts.split("train")
     assert train is not None and len(train.names) == 130
-    everything = responses(facts.model, train, np.arange(130))
-    drawn = np.array([129, 3, 77])
-    for layer, values in responses(facts.model, train, drawn).items():
-        assert values == pytest.approx(everything[layer][:, drawn], rel=1e-4, abs=1e-5)
+    everything = responses(facts.model, train)
+    assert everything is not None
     logits = facts.model.logits(train.rows)
-    assert everything[3] == pytest.approx(logits, rel=1e-4, abs=1e-5)
+    assert everything.values[3] == pytest.approx(logits, rel=1e-4, abs=1e-5)
     best = np.argsort(-logits[1], kind="stable")[:6]
-    shown = exciting(facts, (20, 20))[3][1].alt
+    shown = neurons(facts)["exciting"][3][1].found.alt
     assert shown == f"The pictures for which dog is greatest: {', '.join(train.names[i] for i in best)}"
     assert "drawn at random" not in render(facts)
-    monkeypatch.setattr("catnet.report.neurons.SAMPLE", 50)
+    monkeypatch.setattr("catnet.report.activity.SAMPLE", 50)
     page = render(facts)
     assert "Looked for among 50 of the 130 training pictures, drawn at random." in page
-    places = sample(130)
-    assert len(set(places.tolist())) == 50 and (places == sample(130)).all()
+    some = responses(facts.model, train)
+    assert some is not None
+    places = some.drawn
+    assert len(set(places.tolist())) == 50 and (places == sample(130, 50)).all()
+    for layer, values in some.values.items():
+        assert values == pytest.approx(everything.values[layer][:, places], rel=1e-4, abs=1e-5)
     best = places[np.argsort(-logits[1][places], kind="stable")[:6]]
-    shown = exciting(facts, (20, 20))[3][1].alt
-    assert shown == f"The pictures for which dog is greatest: {', '.join(train.names[i] for i in best)}"
-    assert "for every training picture" not in " ".join(one.caption for one in exciting(facts, (20, 20))[2])
+    found = neurons(facts)["exciting"]
+    assert found[3][1].found.alt == f"The pictures for which dog is greatest: {', '.join(train.names[i] for i in best)}"
+    assert "for every training picture" not in " ".join(one.found.caption for one in found[2])
 
 
 def test_examples_that_all_get_the_same_answer_are_not_ranked(tmp_path: Path, train_text: Train) -> None:

@@ -9,8 +9,9 @@ import pytest
 from catnet.errors import CheckpointError
 from catnet.evaluation.recorded import recorded
 from catnet.report.facts import Facts, gather
-from catnet.report.neurons import WHITENED, neurons
+from catnet.report.neurons import neurons
 from catnet.report.page import render
+from catnet.report.weights import WHITENED
 from catnet.runs.reader import SavedRun
 
 Train = Callable[..., Path]

@@ -1,0 +1,156 @@
+"""What the page says of hidden neurons: what each is worth, what excites it, and what the network can find."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from parsed import Page
+from safetensors.numpy import save_file
+from small_runs import draw_folders
+
+from catnet.report import blobs as module
+from catnet.report.activity import responses
+from catnet.report.blobs import about_blobs
+from catnet.report.facts import Facts, gather
+from catnet.report.page import render
+from catnet.report.weights import Learned
+from catnet.report.worth import Worth, worth
+from catnet.text import number, score
+
+Train = Callable[..., Path]
+
+
+def worth_of(facts: Facts) -> Worth:
+    train = facts.split("train")
+    answered = None if train is None else responses(facts.model, train)
+    assert train is not None and answered is not None
+    found = worth(facts, answered, Learned.of(facts))
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def facts(runs: dict[str, Path]) -> Facts:
+    return gather(runs["3.0"])
+
+
+@pytest.fixture
+def twins(tmp_path: Path, train_text: Train) -> Facts:
+    """Neurons 1 and 2 do the same and each is enough for a sure answer; neuron 3 feeds nothing, neuron 4 is dead."""
+    draw_folders(tmp_path / "data", {"train": {"cat": 40, "dog": 40}, "test": {"cat": 40, "dog": 40}}, size=18)
+    left = np.zeros((18, 18, 3), np.float32)
+    left[:, :9], left[:, 9:] = 0.03, -0.03
+    W1 = np.stack([left.ravel(), left.ravel(), np.zeros(972, np.float32), -np.ones(972, np.float32)])
+    numbers = {"b1": [[0], [0], [1], [-1000]], "W2": [[400, 400, 0, 1]], "b2": [[-400]]}
+    tensors = {"W1": W1, **{name: np.array(each, np.float32) for name, each in numbers.items()}}
+    save_file(tensors, tmp_path / "start.safetensors")
+    text = "goal: 1.0\ndata: {path: data, classes: [cat], image_size: [18, 18]}\n"
+    text += "model: {hidden_layers: [4], initialization: start.safetensors}\n"
+    return gather(train_text(tmp_path, text + "train: {epochs: 1, learning_rate: 1.0e-9}\n"))
+
+
+def test_without_a_change_the_numbers_are_those_of_the_page(facts: Facts) -> None:
+    found, metrics = worth_of(facts), facts.metrics[facts.unseen]
+    assert (
+        found.whole
+        == f"the cost is {number(metrics['cost'])} and the accuracy {score('accuracy', metrics['accuracy'])}"
+    )
+    assert [layer.number for layer in found.layers] == [1, 2]
+    assert [len(layer.rows) for layer in found.layers] == [8, 5]
+    page = Page(render(facts))
+    assert f"Measured on {found.measured_on}: with all neurons {found.whole}." in page.text
+    for layer in found.layers:
+        changes = [float(row.changes[0][0]) for row in layer.rows]
+        assert changes == sorted(changes, reverse=True)
+        for row in layer.rows:
+            assert [cell for cell in page.rows if cell and cell[0].startswith(row.title + row.remark)]
+
+
+def test_names_are_those_of_what_is_read_and_fed(facts: Facts) -> None:
+    first, second = worth_of(facts).layers
+    assert all(row.weights is not None and not row.reads for row in first.rows)
+    (row,) = (row for row in second.rows if row.title == "neuron 1")
+    W = facts.model.parameters["W3"][:, 0]
+    order = np.argsort(-np.abs(W))
+    assert row.feeds == ", ".join(f"{facts.outputs[j]} ({W[j]:+.2g})" for j in order)
+    strongest = int(np.abs(facts.model.parameters["W2"][0]).argmax())
+    assert row.reads.startswith(f"neuron {strongest + 1} (") and row.reads.endswith(" and 5 more")
+
+
+def test_twins_share_their_worth_and_the_dead_are_named(twins: Facts) -> None:
+    (layer,) = worth_of(twins).layers
+    remarks = {row.title: row.remark for row in layer.rows}
+    assert remarks["neuron 4"] == "dead: 0 for every training picture"
+    assert remarks["neuron 3"] == "can be left out"
+    assert layer.sentences[0] == "1 neuron is dead: 0 for every training picture."
+    assert {row.title: row.changes[0] for row in layer.rows}["neuron 3"] == ("0", "")
+
+
+def test_each_can_be_left_out_but_not_all(twins: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    (layer,) = worth_of(twins).layers
+    assert [row.changes[:2] for row in layer.rows] == 4 * [[("0", ""), ("0", "")]]
+    assert layer.sentences[1].startswith(
+        "4 of the 4 neurons can each be left out: these pictures tell no change from chance. All 4 together cannot: "
+        "the cost changes by +200 ("
+    )
+    assert "the accuracy by -50.0 points" in layer.sentences[1]
+    assert "Neurons that do the same share their worth" in layer.sentences[1]
+    monkeypatch.setattr("catnet.report.worth.NEURONS", 1)
+    (layer,) = worth_of(twins).layers
+    assert len(layer.rows) == 1
+    assert "Shown are the 1 that are worth most; with the other 3 all at 0, the cost changes by" in layer.sentences[-1]
+
+
+def test_a_table_has_the_names_of_its_columns(runs: dict[str, Path], train_text: Train, tmp_path: Path) -> None:
+    data = gather(runs["table"]).run.config.data.path
+    text = f"goal: regression\ndata: {{path: '{data}', target: price, target_scaling: standard}}\n"
+    facts = gather(
+        train_text(tmp_path, text + "model: {hidden_layers: [4]}\ntrain: {epochs: 30, learning_rate: 0.1}\n")
+    )
+    (layer,) = worth_of(facts).layers
+    assert {name for row in layer.rows for name in re.findall(r"(\w+) \(", row.reads)} <= set(facts.question.inputs)
+    assert all(row.weights is None and row.feeds.startswith("price (") for row in layer.rows)
+    page = Page(render(facts))
+    assert "MAE" in page.text and "reads most strongly" in page.text
+    assert "What it can find, and what not" not in page.text
+
+
+def test_without_hidden_layers_nothing_is_said_of_neurons(runs: dict[str, Path]) -> None:
+    text = Page(render(gather(runs["1.0"]))).text
+    assert "hidden neuron" not in text and "excites" not in text
+    assert "What it can find, and what not" in text
+
+
+def test_the_pictures_say_how_far_they_go(facts: Facts) -> None:
+    page = render(facts)
+    assert "Layer 1: the pictures that excite each neuron" in page
+    assert re.search(r"A picture made to excite dog: z is -?[\d.]+, for a training picture at most -?[\d.]+", page)
+    assert re.search(r"<small>±\d+</small>", page)
+    assert re.search(r"made of their \d+ leading principal components, which have \d+% of their variance", page)
+
+
+def test_the_words_on_blobs_follow_what_was_measured(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def words(blurred: float, shifted: float, share: float) -> str:
+        monkeypatch.setattr(module, "blobs", lambda *_: module.Blobs(10, blurred, shifted, 4))
+        monkeypatch.setattr(module, "share_of_squares", lambda *_: (share, 0.1))
+        return " ".join(about_blobs(facts, Learned.of(facts)))
+
+    text = words(0.1, 0.3, 0.5)
+    assert "50% (by the sum of squares)" in text and "they show blobs of colour" in text
+    assert "get the same answer in 90.0% of all cases: what it goes by are blobs of colour, not edges and ears." in text
+    assert "get another answer in 30.0% of all cases: the same picture, a little aside, is another input to it." in text
+    text = words(0.4, 0.01, 0.15)
+    assert "hardly show blobs" in text and "it also goes by finer detail" in text and "not edges and ears" not in text
+    assert "its blobs are larger than that" in text
+    grey = replace(facts, model=replace(facts.model, colors="grey"))
+    assert "blobs of brightness" in module.of_blurring(grey, module.Blobs(10, 0.1, 0.1, 4))
+
+
+def test_without_the_data_only_the_weights_are_judged(runs: dict[str, Path]) -> None:
+    facts = gather(runs["3.0"], data=Path("/nowhere"))
+    text = Page(render(facts)).text
+    assert "hidden neuron" not in text and "Blurred" not in text
+    assert "of noise it would be" in text
