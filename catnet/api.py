@@ -30,6 +30,7 @@ from catnet.runs.find import find_model
 from catnet.runs.history import Row, to_rows
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
+from catnet.teaching.trace import Trace, one_example, trace
 from catnet.text import printable, shown
 from catnet.training.build import Adapted, as_it_is
 from catnet.training.loop import finish
@@ -197,6 +198,15 @@ class Run:
         for note in (*exported.notes, *made.notes):
             warnings.warn(note, stacklevel=2)
         return written
+
+    def trace(self, example: Any, labels: Sequence[str] = (), batch: int = 1) -> Trace:
+        """The Trace of one example, as `predict` takes it: its way through the network and back, in numbers.
+
+        `labels` are its true ones by name, as `catnet trace --label`; by default those of the run's data. `batch` is of
+        how many training examples a batch is traced too. Raises the CatnetError of what is wrong; TypeError.
+        """
+        name, row = one_example(self.model, example)
+        return trace(self.model_path, self.model, name, row, labels, batch)
 
     def _read(self, paths: Sequence[Path]) -> list[Prediction]:
         answers = list(predict(self.model, paths))

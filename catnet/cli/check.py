@@ -9,7 +9,7 @@ from catnet.cli import options
 from catnet.cli.extras import require_report
 from catnet.cli.progress import decoding_bar
 from catnet.config import load_config
-from catnet.errors import DataError, OutputError
+from catnet.errors import DataError
 from catnet.report import is_page
 from catnet.selection.check.check import check as look_at
 from catnet.selection.check.finding import FAULT, KINDS, PASS, Finding, totals
@@ -41,7 +41,7 @@ def check(config: Path, overrides: tuple[str, ...], html: Path | None, as_json: 
     if html is not None:
         options.demand_new_or_own("--html", html, is_page, "check writes a page", ".html", ".htm")
         require_report("--html")
-        demand_outside(html, settings.data.path)
+        options.demand_outside(html, settings.data.path)
     with decoding_bar() as progress:
         checked = look_at(settings, progress)
     if html is not None:  # first, because the results may have no reader any more
@@ -61,12 +61,6 @@ def check(config: Path, overrides: tuple[str, ...], html: Path | None, as_json: 
         )
     if checked.has_faults:
         raise click.exceptions.Exit(DataError.exit_code)
-
-
-def demand_outside(html: Path, data: Path) -> None:
-    """Raises OutputError if the page would lie in the folder of the data, into which nothing is written."""
-    if data.is_dir() and html.resolve().is_relative_to(data.resolve()):
-        raise OutputError(f"{printable(html)}: is in the folder of the data, {printable(data)}; give another --html")
 
 
 def lines_of(finding: Finding) -> list[str]:

@@ -29,8 +29,7 @@ HIDDEN = "With hidden layers, a contribution is the input times the gradient at 
 
 def explain_row(model: Model, path: Path, line: int | None, label: str | None, as_json: bool) -> None:
     """Prints what each input of the row contributes to the answer, the largest first, and what they add up to."""
-    if has_picture_suffix(path.name) or path.is_dir():
-        raise ConfigError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
+    demand_rows(path)
     name, row, words = row_in(model, path, line)
     output = model.predict(row[None])[:, 0]
     answer, question = prediction(model, name, output), model.question
@@ -38,6 +37,12 @@ def explain_row(model: Model, path: Path, line: int | None, label: str | None, a
     if not np.isfinite(found.contributions).all():
         raise DataError(f"{name}: {WEIGHTS_TOO_LARGE}")
     click.echo(as_facts(model, answer, found) if as_json else "\n".join(as_lines(model, answer, found, words)))
+
+
+def demand_rows(path: Path) -> None:
+    """Raises ConfigError for a picture or a folder: what is given by mistake to a model about tables."""
+    if has_picture_suffix(path.name) or path.is_dir():
+        raise ConfigError(f"{printable(path)}: this model answers about the rows of tables; give a .csv file")
 
 
 def row_in(model: Model, path: Path, line: int | None) -> tuple[str, Array, list[str]]:

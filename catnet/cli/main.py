@@ -38,6 +38,7 @@ COMMANDS = {
     "compare": "Put runs beside each other: is the difference chance?",
     "report": "Write a run's page, report.html, again.",
     "explain": "Draw what each pixel contributes to an answer.",
+    "trace": "Follow one example through the network and back, in numbers.",
     "gradcheck": "Check the gradients; plant a mistake and see it caught.",
     "predict": "Answer about pictures, folders of them, or rows of a table.",
     "export": "Write a model for elsewhere: ONNX, Python, page, card.",

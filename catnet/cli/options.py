@@ -71,3 +71,9 @@ def demand_new_or_own(
         demand_own(path, is_own, f"give another {option}{fix}")
     if path.suffix.lower() not in suffixes:
         raise ConfigError(f"{option} {printable(path)}: {what}; give a name that ends in {alternatives(suffixes)}")
+
+
+def demand_outside(html: Path, data: Path) -> None:
+    """Raises OutputError if the page would lie in the folder of the data, into which nothing is written."""
+    if data.is_dir() and html.resolve().is_relative_to(data.resolve()):
+        raise OutputError(f"{printable(html)}: is in the folder of the data, {printable(data)}; give another --html")

@@ -65,6 +65,12 @@ def cases() -> dict[str, list[list[str]]]:
             [picture, "--model", RUN, "--output", f"{NAME}.png"], [picture, "--model", RUN, "--class", NAME],
             [picture, "--model", RUN, "--output", NAME], [CSV, "--model", RUN], [picture, "--model", TABLE_RUN],
         ],
+        "trace": [
+            [picture, "--model", RUN], [picture, "--model", RUN, "--html", f"{NAME}.html"], [CSV, "--model", RUN],
+            [picture, "--model", RUN, "--label", NAME], [picture, "--model", RUN, "--label", TEXT, "--batch", "3"],
+            [CSV, "--model", TABLE_RUN, "--row", "3", "--batch", "2"], [picture, "--model", TABLE_RUN],
+            [picture, "--model", RUN, "--html", f"none/{NAME}.html"], [picture, "--model", RUN, "--batch", "99"],
+        ],
         "init": [
             ["data", "--output", f"{NAME}.yaml"], ["data", "--output", "-"], [CSV, "--output", f"{NAME} table.yaml"],
             [CSV, "--target", TEXT, "--output", "-"], [CSV, "--target", NAME], ["data", "--goal", NAME],

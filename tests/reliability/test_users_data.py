@@ -92,6 +92,7 @@ def commands(config: str, data: str, run: str) -> dict[str, list[list[str]]]:
         "export": [[run, "--format", form] for form in FORMS],
         "check": [[config], [config, "--html", "checked.html"]],
         "compare": [[run, run]],
+        "trace": [[picture, "--model", run, "--html", "traced.html"], [picture, "--model", run, "--batch", "2"]],
         "explain": [[picture, "--model", run, "--output", "explained.png"]],
     }
 
