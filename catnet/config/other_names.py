@@ -56,6 +56,7 @@ KEYS = {
     "train.early_stopping.metric": "monitor watch",
     "train.precision": "dtype",
     "train.checkpoint_every": "save_every checkpoint save_period save_freq",
+    "train.keep_weights": "save_weights keep_checkpoints keep_checkpoint_max max_to_keep weight_history",
 }
 # what is said about what others name and is not here, by the name, in its section if it means something else elsewhere
 INPUTS = "all columns but the labels are inputs; name the others in data.ignore"

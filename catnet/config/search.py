@@ -30,6 +30,7 @@ NOT_SEARCHED = {
     "train.seed": "the luck of a seed is no setting",
     "train.epochs": "all trials have the same number, of which the worse ones train only the first; set it in train",
     "train.checkpoint_every": "it changes no result",
+    "train.keep_weights": "it changes no result",
     "train.solver": "it changes no result, only how quickly it comes",
 }
 NEVER, NONE = "goes with no values of the others", "no combination of the values is possible"

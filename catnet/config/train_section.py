@@ -13,6 +13,7 @@ from catnet.engine.schedules import SCHEDULES
 from catnet.goals import COST
 
 EPOCHS = 100
+MOST_KEPT = 100  # epochs whose weights are kept
 WATCHED_BY_DEFAULT = f"validation_{COST}"
 Weight = Annotated[float, Field(gt=0), COMPUTABLE]
 Zoom = Annotated[float, Field(ge=0.1, le=10)]
@@ -122,6 +123,11 @@ class TrainConfig(Section):
     seed: Seed = Field(0, description="The same seed gives the same run.")
     early_stopping: EarlyStopping | None = Field(None, description="Stop when a validation metric gets no better.")
     checkpoint_every: Literal["auto"] | Count = Field("auto", description="The epochs between two checkpoints.")
+    keep_weights: Annotated[int, Field(ge=2, le=MOST_KEPT)] | None = Field(
+        None,
+        description="At how many epochs the weights are kept for the report and for compare: at the start, the last, "
+        "and between them, more of the early ones.",
+    )
 
     @model_validator(mode="after")
     def default_keep(self) -> Self:

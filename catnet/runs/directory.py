@@ -32,9 +32,12 @@ from catnet.runs.layout import (
     METRICS,
     SKIPPED,
     SUMMARY,
+    WEIGHTS,
     checkpoint_epochs,
     checkpoint_path,
     damaged_path,
+    weights_epochs,
+    weights_path,
 )
 from catnet.runs.lock import Lock
 from catnet.text import printable
@@ -92,7 +95,7 @@ class RunDirectory:
             if not os.path.lexists(path / CONFIG):
                 raise CheckpointError(f"{printable(path)}: is no run directory: it has no {CONFIG}")
         run = cls(path)
-        for folder in (path, run.checkpoints, path / EXPLAINED, path / EXPORTED):
+        for folder in (path, run.checkpoints, path / WEIGHTS, path / EXPLAINED, path / EXPORTED):
             remove_leftovers(folder)
         return run
 
@@ -161,8 +164,7 @@ class RunDirectory:
         """
         self.require_lock()
         if checkpoint.model.epoch != self.best_epoch or not os.path.exists(self.path / BEST):
-            timeless = replace(checkpoint, model=replace(checkpoint.model, created=None))
-            save(self.path / BEST, timeless, self.require_lock, durable=False)
+            save(self.path / BEST, timeless(checkpoint), self.require_lock, durable=False)
             self.best_epoch = checkpoint.model.epoch
         if not self._is_flushed:
             with writing(self.path):
@@ -185,6 +187,22 @@ class RunDirectory:
                 path.unlink(missing_ok=True)
             del self.penalties[old]
 
+    def keep_weights(self, checkpoint: Checkpoint) -> None:
+        """Writes weights/epoch-NNNNNN.safetensors, which does not say when the training was started either."""
+        path = weights_path(self.path, checkpoint.model.epoch)
+        self.require_lock()
+        with writing(path.parent):
+            make_folders(path.parent)
+        save(path, timeless(checkpoint), self.require_lock)
+
+    def forget_weights_after(self, epoch: int) -> None:
+        """Removes the weights that were kept after later epochs: a training that resumes here writes them again."""
+        self.require_lock()
+        for later in weights_epochs(self.path):
+            if later > epoch:
+                with writing(path := weights_path(self.path, later)):
+                    path.unlink(missing_ok=True)
+
     def set_aside(self, epoch: int) -> Path:
         """Renames a damaged checkpoint, so that its number is free and it is not taken for a good one."""
         path = checkpoint_path(self.path, epoch)
@@ -197,6 +215,11 @@ class RunDirectory:
     def _write(self, name: str, text: str, durable: bool = False) -> None:
         self.require_lock()
         write_atomically(self.path / name, text.encode("utf-8"), self.require_lock, durable=durable)
+
+
+def timeless(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint, whose model does not say when its training was started."""
+    return replace(checkpoint, model=replace(checkpoint.model, created=None))
 
 
 def remove_empty(path: Path) -> None:

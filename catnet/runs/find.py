@@ -19,6 +19,7 @@ from catnet.runs.layout import (
     CONFIG,
     KINDS,
     OF_RUN,
+    WEIGHTS,
     checkpoint_epochs,
     checkpoint_path,
     entries,
@@ -94,9 +95,9 @@ def is_run(path: Path) -> bool:
 
 
 def run_of(model: Path) -> Path | None:
-    """The run directory that a model file is in, whether it is the best model or a checkpoint; None if in none."""
+    """The run directory that a model file is in: the best model, a checkpoint, or weights that were kept; else None."""
     folder = model.parent
-    places = [folder, folder.parent] if folder.name == CHECKPOINTS else [folder]
+    places = [folder, folder.parent] if folder.name in (CHECKPOINTS, WEIGHTS) else [folder]
     return next((place for place in places if is_there(place / CONFIG)), None)
 
 

@@ -20,6 +20,7 @@ EXPLAINED = "explained"
 EXPORTED = "exported"
 TENSORBOARD = "tensorboard"
 CHECKPOINTS = "checkpoints"
+WEIGHTS = "weights"  # that were kept, by their epochs
 LEARNED_BEFORE = "train before"  # the split of what was training data before a training resumed with other data
 EXAMPLE_COLUMNS = ("split", "name", "digest")  # of examples.csv
 LOCK = ".lock"
@@ -33,13 +34,33 @@ NUMBERED = re.compile(r"epoch-(\d{6,})\.safetensors")
 
 def checkpoint_path(run: Path, epoch: int) -> Path:
     """The path of the checkpoint after so many epochs."""
-    return run / CHECKPOINTS / f"epoch-{epoch:06d}.safetensors"
+    return run / CHECKPOINTS / numbered(epoch)
 
 
 def checkpoint_epochs(run: Path) -> list[int]:
     """The epochs of the numbered checkpoints that are there, the newest first. Raises OutputError."""
-    names = (NUMBERED.fullmatch(entry.name) for entry in entries(run / CHECKPOINTS))
-    return sorted((int(name[1]) for name in names if name), reverse=True)
+    return epochs_in(run / CHECKPOINTS)[::-1]
+
+
+def weights_path(run: Path, epoch: int) -> Path:
+    """The path of the weights that were kept after so many epochs."""
+    return run / WEIGHTS / numbered(epoch)
+
+
+def weights_epochs(run: Path) -> list[int]:
+    """The epochs whose weights were kept, ascending. Raises OutputError."""
+    return epochs_in(run / WEIGHTS)
+
+
+def numbered(epoch: int) -> str:
+    """The name of a file that holds a model after so many epochs."""
+    return f"epoch-{epoch:06d}{SUFFIX}"
+
+
+def epochs_in(folder: Path) -> list[int]:
+    """The epochs of the files with such names in a folder, ascending. Raises OutputError."""
+    names = (NUMBERED.fullmatch(entry.name) for entry in entries(folder))
+    return sorted(int(name[1]) for name in names if name)
 
 
 def damaged_path(checkpoint: Path) -> Path:

@@ -22,7 +22,7 @@ from catnet.model import Model
 from catnet.runs.checkpoints import load, save
 from catnet.runs.find import run_of
 from catnet.runs.format import check_thresholds
-from catnet.runs.layout import BEST, CHECKPOINTS, NUMBERED
+from catnet.runs.layout import BEST, CHECKPOINTS, NUMBERED, WEIGHTS
 from catnet.runs.lock import STORING, Lock
 from catnet.text import printable
 
@@ -57,7 +57,7 @@ def to_be_changed(path: Path) -> Iterator[Path]:
     """The file at the path, after following links, while its run is locked. Raises as `store_thresholds`."""
     file = Path(realpath(path))
     run = run_of(file)
-    if run is not None and file.parent.name == CHECKPOINTS and NUMBERED.fullmatch(file.name):
+    if run is not None and file.parent.name in (CHECKPOINTS, WEIGHTS) and NUMBERED.fullmatch(file.name):
         raise ConfigError(
             f"{printable(path)}: is a checkpoint of a training, which never changes; store thresholds with "
             f"{printable(run / BEST)}, or with a copy of the checkpoint in another folder"

@@ -220,7 +220,7 @@ class Tuning:
     def of_training(self, trial: int, fold: int, until: int) -> dict[str, Any]:
         """Which settings, in which folder, until which epoch."""
         values = self.points.values(trial - 1)
-        train = {**(values.get("train") or {}), "checkpoint_every": "auto"}
+        train = {**(values.get("train") or {}), "checkpoint_every": "auto", "keep_weights": None}
         return {"config": {**values, "train": train}, "folder": str(self.folder.training(trial, fold)), "until": until}
 
     def row(self, trial: int, place: int, rung: Rung, results: Sequence[Any]) -> Finished:

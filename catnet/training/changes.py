@@ -37,7 +37,7 @@ FIXED = {
     "train.precision",
 }
 # what changes no number; whether the data is the same, at another path or otherwise, its fingerprint says
-WITHOUT_EFFECT = {"data.path", "data.duplicates", "train.checkpoint_every"}
+WITHOUT_EFFECT = {"data.path", "data.duplicates", "train.checkpoint_every", "train.keep_weights"}
 
 
 def refuse_fixed_changes(path: Path, changes: Mapping[str, str]) -> None:

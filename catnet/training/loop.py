@@ -19,6 +19,7 @@ from catnet.evaluation.evaluate import all_finite, evaluate
 from catnet.evaluation.metrics import BASELINES
 from catnet.runs.files import require_room
 from catnet.runs.history import Row
+from catnet.training.kept import bytes_to_keep, keep_weights, kept_epochs, next_of
 from catnet.training.measure import keeps_last, measure, next_watched, penalty_of, validates_each_epoch
 from catnet.training.save import CheckpointTimer, bytes_of_a_save, diverged, naming_the_last_good_checkpoint, save
 from catnet.training.session import Best, Session, Training
@@ -38,16 +39,21 @@ def train(session: Session, stop: Callable[[], bool] = lambda: False, until: int
     timer = CheckpointTimer(session.setup.config.train)
     started = time.monotonic() - session.seconds
     end = session.setup.config.train.epochs if until is None else until
-    together, over = 1, is_over(session) or session.epoch >= end
+    together, over, kept = 1, is_over(session) or session.epoch >= end, kept_epochs(session.setup.config.train)
     with naming_the_last_good_checkpoint(session):
-        require_room(session.run.checkpoints, bytes_of_a_save(session))
+        require_room(session.run.checkpoints, bytes_of_a_save(session) + bytes_to_keep(session))
+        if kept and session.epoch == 0:
+            keep_weights(session)
         while not over:
-            last = min(session.epoch + together, timer.next_due(session.epoch + 1), end)
+            following = session.epoch + 1
+            last = min(session.epoch + together, timer.next_due(following), next_of(kept, following, end), end)
             begun = time.monotonic()
             rows, diverged_in = advance(session, last, started)
             session.run.log(session.history, len(rows))
             if diverged_in:
                 raise diverged(session, diverged_in)
+            if session.epoch in kept or (kept and is_over(session)):
+                keep_weights(session)  # before the save: whoever resumes from it does not keep this epoch again
             over = is_over(session) or session.epoch >= end or stop()
             if over or timer.is_due(session.epoch):
                 with timer.saving():

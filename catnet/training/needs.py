@@ -141,11 +141,12 @@ def regression(config: Config, task: Task) -> tuple[int, int, int]:
 
 
 def seconds_of_saves(config: Config, task: Task, trained: float) -> float:
-    """The checkpoints, as `CheckpointTimer` lets them come, if the epochs take so many seconds."""
+    """The checkpoints, as `CheckpointTimer` lets them come, if the epochs take so many seconds; and what is kept."""
     each, every = SECONDS_OF_SAVE + bytes_of_save(task) / SAVED_BYTES_PER_SECOND, config.train.checkpoint_every
+    kept = each * min(config.train.keep_weights or 0, task.epochs + 1)
     if every != "auto":
-        return each * (1 + task.epochs / every)
-    return each * min(2 + SHARE_OF_SAVES * trained / each, 1 + CHECKPOINTS_PER_RUN, task.epochs)
+        return kept + each * (1 + task.epochs / every)
+    return kept + each * min(2 + SHARE_OF_SAVES * trained / each, 1 + CHECKPOINTS_PER_RUN, task.epochs)
 
 
 def in_memory(count: float) -> str:

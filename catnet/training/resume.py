@@ -154,7 +154,9 @@ def session_after(
 
 
 def restore(session: Session, last: LastGood) -> None:
-    """Gives the session its past, and brings metrics.csv and best.safetensors back to what they were at the save."""
+    """Gives the session its past, and brings metrics.csv, best.safetensors and the weights that were kept back to what
+    they were at the save.
+    """
     run = session.run
     before = model_before(session)  # first: it may not be readable
     session.history = last.history
@@ -165,6 +167,8 @@ def restore(session: Session, last: LastGood) -> None:
     session.best = Best(best_epoch, penalties[best_epoch - 1], model=best)
     run.penalties = {epoch: penalties[epoch - 1] for epoch in checkpoint_epochs(run.path) if epoch <= session.epoch}
     run.rewrite_log(list(last.checkpoint.history), session.history)
+    if last.facts.config.get("train", {}).get("keep_weights"):
+        run.forget_weights_after(session.epoch)
     if before is not None:
         run.best_epoch = before.epoch if is_trained_alike(before, session.best_model()) else None
         session.chosen = before if before.thresholds is not None else None

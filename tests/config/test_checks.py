@@ -52,6 +52,7 @@ FRACTION = "must be a number of at least 0 and below 1"
         (f"model.hidden_layers=[{'1,' * 1001}]",
          "model.hidden_layers: must be a list of at most 1000, is a list of 1001"),
         ("train.checkpoint_every=0", "train.checkpoint_every: must be auto or a whole number of at least 1, is 0"),
+        ("train.keep_weights=1", "train.keep_weights: must be a whole number from 2 to 100, is 1"),
         ("train.learning_rate=.inf", "train.learning_rate: must be a number above 0, is .inf"),
         ("train.learning_rate=inf", "train.learning_rate: must be a number above 0, is inf"),
         ("train.learning_rate=1e999", "train.learning_rate: must be a number above 0, is 1e999"),

@@ -135,6 +135,7 @@ train:
   seed: 0
   early_stopping: null
   checkpoint_every: auto
+  keep_weights: null
 """
     )
 

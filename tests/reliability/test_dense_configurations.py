@@ -34,14 +34,14 @@ KEYS = {
     "bad_images box_average components whitening_floor",
     "model": "hidden_layers activation output_activation loss initialization dropout views huber_delta",
     "train": "epochs batch_size optimizer learning_rate momentum weight_decay schedule class_weights precision solver "
-    "seed early_stopping checkpoint_every augment label_smoothing keep",
+    "seed early_stopping checkpoint_every augment label_smoothing keep keep_weights",
 }
 NUMBERS = [
     "train.epochs", "train.batch_size", "train.seed", "train.learning_rate", "train.momentum", "train.weight_decay",
     "train.checkpoint_every", "train.schedule.warm_up", "train.schedule.factor", "train.schedule.every",
     "train.early_stopping.patience", "train.class_weights.y", "data.validation_fraction", "data.test_fraction",
     "model.dropout", "model.huber_delta", "data.box_average", "data.components", "data.whitening_floor",
-    "train.label_smoothing", "train.augment.mixup", "train.augment.rotate",
+    "train.label_smoothing", "train.augment.mixup", "train.augment.rotate", "train.keep_weights",
 ]  # fmt: skip
 EDGES = [
     "0", "-0.0", "1", "1" + "0" * 30, str(10**9), str(2**63), str(2**64), "1e308", "1e300", "1e39", "1e30", "1e-30",

@@ -23,7 +23,7 @@ goal: 1.0
 data: {path: table.csv, classes: [y], validation_fraction: 0.25}
 model: {hidden_layers: [6], dropout: 0.3}
 train: {epochs: 60, batch_size: 16, optimizer: momentum, learning_rate: 0.2, schedule: cosine, solver: direct,
-        early_stopping: {metric: validation_cost, patience: 12}, checkpoint_every: 3}
+        early_stopping: {metric: validation_cost, patience: 12}, checkpoint_every: 3, keep_weights: 5}
 """
 
 
@@ -66,6 +66,7 @@ def outcome(run: Path) -> dict[str, bytes]:
     """All that must be the same at the end: the weights of every kind, the history, the summary without the time."""
     facts: dict[str, bytes] = {}
     newest = max((run / "checkpoints").glob("epoch-*.safetensors"))
+    facts |= {f"weights {path.name}": path.read_bytes() for path in (run / "weights").glob("*")}
     for path in (newest, run / "best.safetensors"):
         checkpoint = load(path)
         for kind, tensors in (("", checkpoint.model.parameters), ("state.", checkpoint.state)):

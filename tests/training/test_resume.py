@@ -41,7 +41,7 @@ CONFIG = """\
 goal: 3.0
 data: {path: animals, image_size: [8, 8]}
 model: {hidden_layers: [6]}
-train: {epochs: 30, learning_rate: 0.1, checkpoint_every: 10}
+train: {epochs: 30, learning_rate: 0.1, checkpoint_every: 10, keep_weights: 8}
 """
 TRAININGS = {
     "mini-batches with momentum and dropout": "train.batch_size=5 train.optimizer=momentum model.dropout=0.3",
@@ -105,7 +105,9 @@ def ending(run: Path) -> dict[str, Any]:
     del tensors["last history.seconds"]
     with (run / "metrics.csv").open() as file:
         rows = [{**row, "seconds": ""} for row in csv.DictReader(file)]
-    return {**tensors, "rows": rows, "metrics": json.loads((run / "summary.json").read_text())["metrics"]}
+    kept = {path.name: path.read_bytes() for path in (run / "weights").iterdir()}
+    metrics = json.loads((run / "summary.json").read_text())["metrics"]
+    return {**tensors, "rows": rows, "kept": kept, "metrics": metrics}
 
 
 @pytest.mark.parametrize("overrides", TRAININGS.values(), ids=TRAININGS)
