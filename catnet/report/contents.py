@@ -20,6 +20,7 @@ from catnet.report.augmentation import augment_line, changed_pictures
 from catnet.report.examples import groups
 from catnet.report.facts import Facts
 from catnet.report.figures import answer_figures, network_figure, training_curves
+from catnet.report.grown import growth
 from catnet.report.inputs import about_inputs, columns, filled, inputs, left_out, trained
 from catnet.report.learning import still_falling, which_epoch, why_kept
 from catnet.report.neurons import neurons, shown
@@ -63,6 +64,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "network": network_figure(facts),
         "layers": layers_of(facts.model.network.sizes, facts.model.network.activations),
         **neurons(facts),
+        "grown": growth(facts),
         "groups": {title: [shown(facts, one) for one in found] for title, found in groups(facts).items()},
         "changed": changed_pictures(facts),
         "augment": augment_line(facts),
