@@ -22,14 +22,19 @@ from catnet.text import printable, unmarked
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=options.RUN, metavar="RUN RUN...")
-@click.option("--html", type=options.OUTPUT, help="Also write a page with the curves together.")
+@click.option(
+    "--html",
+    type=options.OUTPUT,
+    help="Also write a page with the curves together, and the paths of runs that kept their weights.",
+)
 @options.as_json
 def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     """Puts runs beside each other: what differs in their configurations, their metrics, parameters and seconds.
 
     It ranks them on the same test examples, or, if there are none, validation examples: the gap of each to the best,
     with an interval that is corrected for the number of runs, and which runs cannot be told from the best. Runs that
-    differ only in train.seed are one group: mean and deviation.
+    differ only in train.seed are one group: mean and deviation. The page draws the paths of descent of runs that
+    started alike and kept their weights (train.keep_weights).
 
     \b
     Examples:

@@ -16,6 +16,7 @@ from catnet.report.comparison import titles_of
 from catnet.report.contents import contents
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import curves_together, legend_of, training_curves
+from catnet.report.paths import descent
 from catnet.report.ranking import ranking_of
 from catnet.report.ranking_words import not_ranked, sentences, tables_of
 from catnet.report.side_by_side import tables
@@ -78,6 +79,7 @@ def write_comparison(path: Path, runs: Sequence[Facts]) -> None:
         "notes": [f"{title}: {note}" for title, run in zip(titles, runs, strict=True) for note in run.remarks],
         "curves": curves_together(runs, titles),
         "legend": legend_of(titles),
+        "descent": descent(runs, titles),
         "tables": tables(runs, titles),
     }
     write(path, filled("compare.html", values))

@@ -80,6 +80,29 @@ class Plot:
         found = "".join(circle(*dot) for dot in dots)
         self._elements.append(f'<g fill="{colour}" fill-opacity="{opacity:.2g}">{found}</g>')
 
+    def segments(self, ends: Array, colour: str, width: float, opacity: float) -> None:
+        """Adds pieces of lines, (pieces, 2, 2): of both ends of each x and y."""
+        x, y = self._across(ends[..., 0].ravel()), self._down(ends[..., 1].ravel())
+        through = "".join(f"M{x[i]:.1f} {y[i]:.1f}L{x[i + 1]:.1f} {y[i + 1]:.1f}" for i in range(0, len(x), 2))
+        drawn = f'stroke="{colour}" stroke-width="{width:g}" opacity="{opacity:.2g}"'
+        self._elements.append(f'<path d="{through}" {drawn}/>')
+
+    def background(self, uri: str, rows: int, columns: int) -> None:
+        """Adds a picture of so many pixels within the axes: the middles of its outer pixels lie on their ends."""
+        place = f'x="{self._left:.1f}" y="{self._top:.1f}" width="{self._right - self._left:.1f}"'
+        place += f' height="{self._bottom - self._top:.1f}" viewBox="0.5 0.5 {columns - 1} {rows - 1}"'
+        picture = f'<image href="{uri}" width="{columns}" height="{rows}" preserveAspectRatio="none"/>'
+        self._elements.append(f'<svg {place} preserveAspectRatio="none">{picture}</svg>')
+
+    def note(self, x: float, y: float, content: str, above: float = 0.0, bold: bool = False) -> None:
+        """Adds a text whose middle is at a point, or so far above it, legible over what is drawn there."""
+        (across,), (down,) = self._across(np.array([x])), self._down(np.array([y]))
+        half = estimated_width(content) / 2
+        across = min(max(across, self._left + half), self._right - half)
+        written = text(across, down + 3 - above, content, anchor="middle", bold=bold)
+        halo = "paint-order:stroke;stroke:var(--paper);stroke-width:2.5px"
+        self._elements.append(f'<g style="{halo}">{written}</g>')
+
     def svg(self) -> str:
         """The figure."""
         return svg(self._elements, WIDTH, self._bottom + self._below)
@@ -115,7 +138,7 @@ class Plot:
         """A text at a tick of the axis below: it ends there if it is slanted, else it has its middle there."""
         if self._is_slanted:
             return text(at + 3, self._bottom + 10, content, anchor="end", turned=round(math.degrees(SLANT)))
-        return text(at, self._bottom + 13, content, anchor="middle")
+        return text(min(at, WIDTH - estimated_width(content) / 2), self._bottom + 13, content, anchor="middle")
 
 
 def width_of(texts: Iterable[str]) -> float:

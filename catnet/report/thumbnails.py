@@ -85,6 +85,15 @@ def data_uri(pixels: Array, count: int = 1, largest: int = LARGEST) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
+def tint(strength: Array, colour: tuple[int, int, int]) -> str:
+    """A colour as strong as these numbers from 0 to 1 (height, width) say, as the URI of a PNG: clear at 0."""
+    pixels = np.empty((*strength.shape, 4), np.uint8)
+    pixels[..., :3], pixels[..., 3] = colour, np.rint(255 * strength)
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "png")
+    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
 def side_by_side(row: Array, contributions: Array, size: tuple[int, int], box_average: int = 1) -> bytes:
     """A PNG: the picture as it was decoded, and beside it the map of the contributions. It is marked as ours,
     so that it is never taken for data.

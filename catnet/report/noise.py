@@ -1,0 +1,175 @@
+"""Why full batch is smooth and small batches are noisy: the costs of the batches, and what they say in words."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from catnet.engine.types import Array
+from catnet.report.alike import Path
+from catnet.report.axes import Axis, axis, log_axis
+from catnet.report.figures import Figure
+from catnet.report.plot import DOT, Plot
+from catnet.report.rates import uneven
+from catnet.report.side_by_side import Row, Table
+from catnet.report.svg import COLOURS, DASHES, thinned
+from catnet.text import counted, joined, number
+
+DOTS = 600  # of a figure, about
+FAR = 30.0  # the highest cost, times the lowest: from here on the axis is logarithmic
+LEAST = 1e-6  # of the highest: costs below are drawn there, as are those of batches below the lowest of an epoch
+
+
+def noise_figures(paths: Sequence[Path]) -> list[Figure]:
+    """The cost against the examples seen and against the updates, all runs together; and of each run the costs of its
+    batches. All have one axis of costs.
+    """
+    costs = [path.facts.column("train_cost") for path in paths]
+    batches = [one.batch_costs for path in paths for one in path.kept]
+    up = Heights(np.concatenate(costs), np.concatenate(batches))
+    found = []
+    for what, per_epoch in (("examples seen", [path.m for path in paths]), ("updates", [p.updates for p in paths])):
+        lines = [(np.arange(1, len(J) + 1) * each, J) for J, each in zip(costs, per_epoch, strict=True)]
+        across = log_axis(what, np.concatenate([[x[0], x[-1]] for x, _ in lines]))
+        plot = Plot(f"Training cost against {what}", across, up.axis)
+        for path, (x, J) in zip(paths, lines, strict=True):
+            x, J = thinned(np.log10(x), up.of(J))
+            colour, dashes = look(path)
+            plot.line(x, J, colour, dashes)
+        ends = ", ".join(
+            f"{p.title} ends at {number(float(J[-1]))} after {x[-1]}" for p, (x, J) in zip(paths, lines, strict=True)
+        )
+        found.append(Figure(plot.svg(), f"Training cost against {what}: {ends}"))
+    every = np.concatenate([[path.batch, path.m * path.facts.run.epochs] for path in paths])
+    found += [of_batches(path, J, log_axis("examples seen", every), up) for path, J in zip(paths, costs, strict=True)]
+    return found
+
+
+def of_batches(path: Path, J: Array, across: Axis, up: "Heights") -> Figure:
+    """The costs of a run's batches in the epochs that were kept, a dot each, and the line of its epochs."""
+    plot = Plot(f"{path.title}: {batch_in_words(path)}", across, up.axis)
+    colour, dashes = look(path)
+    x, y, most = [], [], max(3, DOTS // len(path.kept))
+    for one in path.kept:
+        costs = one.batch_costs
+        some = np.unique(np.linspace(0, len(costs) - 1, min(most, len(costs))).astype(int))
+        seen = np.minimum((some + 1) * path.batch, path.m)
+        x.append((one.model.epoch - 1) * path.m + seen)
+        y.append(costs[some])
+    plot.dots(np.log10(np.concatenate(x)), up.of(np.concatenate(y)), colour, DOT, 0.45)
+    seen, J = thinned(np.log10(np.arange(1, len(J) + 1) * path.m), up.of(J))
+    plot.line(seen, J, colour, dashes)
+    told = f"their deviation is {number(deviation(path))} in the first epoch"
+    return Figure(plot.svg(), f"The costs of the batches of {path.title}, a dot each, and their mean: {told}")
+
+
+class Heights:
+    """An axis for costs, logarithmic if they are far apart: then those below `least` are drawn there."""
+
+    def __init__(self, epochs: Array, batches: Array) -> None:
+        """`epochs` are the costs of epochs, `batches` those of batches."""
+        costs = np.concatenate([epochs, batches])
+        costs = costs[np.isfinite(costs)]
+        low, high = float(epochs.min(initial=np.inf, where=epochs > 0)), float(costs.max(initial=0.0))
+        self._least = max(low, LEAST * high)
+        self._is_log = high > FAR * self._least and costs.min() >= 0
+        self.axis = log_axis("cost", self._cut(costs)) if self._is_log else axis("cost", costs)
+
+    def _cut(self, costs: Array) -> Array:
+        return np.maximum(costs, self._least)
+
+    def of(self, costs: Array) -> Array:
+        """Costs as they lie on the axis."""
+        return np.log10(self._cut(costs)) if self._is_log else costs
+
+
+def look(path: Path) -> tuple[str, str]:
+    """The colour and the dashes of a run, as in the legend of the page."""
+    return COLOURS[path.index % len(COLOURS)], DASHES[path.index // len(COLOURS) % len(DASHES)]
+
+
+def batch_in_words(path: Path) -> str:
+    """`full batch`, or `batches of 16`"""
+    return "full batch" if path.batch == path.m else f"batches of {path.batch}"
+
+
+def deviation(path: Path, place: int = 1) -> float:
+    """The standard deviation of the costs of the batches in a kept epoch, the first one trained; 0 of full batch."""
+    return float(path.kept[place].batch_costs.std())
+
+
+def table_of_noise(paths: Sequence[Path]) -> Table:
+    """Each run in numbers: its batches and updates, how the cost fell, how much that of batches deviated, its path."""
+    columns = ["batch", "updates an epoch", "updates in all", "first cost", "last cost", "cost rose in"]
+    columns += ["deviation of its batches, first epoch", "last epoch", "path, times the distance"]
+    rows = []
+    for path in paths:
+        J, epochs = path.facts.column("train_cost"), path.facts.run.epochs
+        way, distance = way_of(path)
+        cells = [
+            str(path.batch),
+            str(path.updates),
+            str(path.updates * epochs),
+            number(float(J[0])),
+            number(float(J[-1])),
+        ]
+        cells += [f"{int((np.diff(J) > 0).sum())} of {counted(len(J) - 1, 'epoch')}"]
+        cells += [number(deviation(path)), number(deviation(path, -1)), f"{way / distance:.2f}" if distance else "-"]
+        rows.append(Row(path.title, cells))
+    return Table("", columns, rows)
+
+
+def way_of(path: Path) -> tuple[float, float]:
+    """How long the way of a path is from one kept epoch to the next, and how far its end is from the start."""
+    steps = [length(a.model.parameters, b.model.parameters) for a, b in pairwise(path.kept)]
+    return sum(steps), length(path.kept[0].model.parameters, path.kept[-1].model.parameters)
+
+
+def length(one: dict[str, Array], other: dict[str, Array]) -> float:
+    """The distance between two points of the space of the parameters."""
+    squares = (np.square(P.astype(np.float64) - other[name]).sum() for name, P in one.items())
+    return float(np.sqrt(sum(squares)))
+
+
+def reasons(paths: Sequence[Path]) -> list[str]:
+    """Why a full batch is smooth and small batches are noisy, with the numbers of these runs; and what is not alike."""
+    m = paths[0].m
+    told = [
+        f"An epoch shows each run the same {m} training examples once, so examples seen are {m} times the epochs. But "
+        "how often the weights move meanwhile is not the same: "
+        + joined(f"{path.title} makes {counted(path.updates, 'update')} an epoch" for path in paths)
+        + "."
+    ]
+    told += [reason(path) for path in sorted(paths, key=lambda path: -path.batch)]
+    told += [
+        f"The training cost of {path.title} {why}."
+        for path in paths
+        if (why := uneven(path.facts.run.config, path.facts.question.examples))
+    ]
+    return told
+
+
+def reason(path: Path) -> str:
+    """What an update of a run follows, and how that shows in its costs."""
+    J = path.facts.column("train_cost")
+    rose, after = int((np.diff(J) > 0).sum()), counted(len(J) - 1, "epoch")
+    if path.batch == path.m:
+        steady = "" if rose == 0 else " Where it rose, the step was too long for the slope there."
+        return (
+            f"{path.title} takes the mean gradient of all {path.m}, which is the gradient of the cost J itself. So "
+            f"each step goes downhill, and the curve is smooth: J rose in {rose} of {after}.{steady}"
+        )
+    what = "of a single example" if path.batch == 1 else f"of {path.batch} examples"
+    also = (
+        "lowers the loss of that one, and may raise those of others"
+        if path.batch == 1
+        else (
+            "points where J falls only on average: the mean of b losses deviates from J about as 1 over the root of b"
+        )
+    )
+    return (
+        f"{path.title} takes the gradient {what}, which {also}. So its steps are noisy: within the first epoch the "
+        f"costs of its {path.updates} batches deviate by {number(deviation(path))} (standard deviation) from their "
+        f"mean, {number(float(path.kept[1].batch_costs.mean()))}; in the last by {number(deviation(path, -1))}. In "
+        f"return it has moved {path.updates} times when a full batch moves once."
+    )
