@@ -77,6 +77,12 @@ def test_as_many_epochs_as_are_asked_for(epochs: int, count: int) -> None:
     assert list(kept) == sorted(kept)
 
 
+def test_quick_epochs_that_are_trained_together_are_kept_too(config: Path, animals: Path) -> None:
+    (animals / "val").rename(animals / "test")
+    session = trained(config, "train.epochs=300", "train.keep_weights=40", "train.batch_size=full")
+    assert weights_epochs(session.run.path) == list(kept_of(300, 40))
+
+
 def test_nothing_is_kept_without_the_key(config: Path) -> None:
     assert kept_epochs(TrainConfig.model_validate({})) == ()
     session = trained(config, "train.keep_weights=null")
