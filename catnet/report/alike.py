@@ -18,7 +18,7 @@ NONE, HOW = "has kept no weights", "train it again with train.keep_weights: 30"
 
 
 @dataclass(frozen=True)
-class Path:
+class RunPath:
     """A run, its place among those that are compared, and what it has kept, epoch 0 first; `all_kept` are the epochs of
     all that it has kept, of which some may be left out.
     """
@@ -52,7 +52,7 @@ class Path:
         return -(-self.m // self.batch)
 
 
-def started_alike(runs: Sequence[Facts], titles: Sequence[str]) -> tuple[list[Path], list[str]]:
+def started_alike(runs: Sequence[Facts], titles: Sequence[str]) -> tuple[list[RunPath], list[str]]:
     """The most runs that started alike and kept their weights; and a sentence on each other run, why not.
 
     Both are empty if no run has kept any.
@@ -65,7 +65,7 @@ def started_alike(runs: Sequence[Facts], titles: Sequence[str]) -> tuple[list[Pa
             why[index] = f"{title}: what it kept cannot be read: {error}"
         except LookupError as error:
             why[index] = f"{title} {error.args[0]}"
-    groups: list[list[Path]] = []
+    groups: list[list[RunPath]] = []
     for path in found:
         group = next((group for group in groups if not difference(group[0], path)), None)
         if group is None:
@@ -83,7 +83,7 @@ def started_alike(runs: Sequence[Facts], titles: Sequence[str]) -> tuple[list[Pa
     return largest, [] if none_at_all else [why[index] for index in sorted(why)]
 
 
-def path_of(index: int, title: str, facts: Facts, runs: int) -> Path:
+def path_of(index: int, title: str, facts: Facts, runs: int) -> RunPath:
     """What a run has kept; of so many runs of large networks, not all of it.
 
     Raises LookupError, which says what the run lacks; CatnetError.
@@ -93,18 +93,22 @@ def path_of(index: int, title: str, facts: Facts, runs: int) -> Path:
         raise LookupError(f"{NONE}: {HOW}.")
     if epochs[0] != 0:
         raise LookupError(f"has not kept its start, as train.keep_weights was set later: {HOW}.")
+    if len(epochs) < 2:
+        raise LookupError("has kept its start alone: its training has not come to the next epoch that is kept.")
+    if not len(facts.column("train_cost")):
+        raise LookupError("has no metrics.csv that can be read; resuming its training writes it again.")
     most = max(FEWEST, LARGEST // (8 * facts.model.network.parameter_count * runs))
     some = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, most).astype(int)).tolist()]
-    return Path(index, title, facts, list(read_kept(facts.run.path, some)), epochs)
+    return RunPath(index, title, facts, list(read_kept(facts.run.path, some)), epochs)
 
 
-def difference(one: Path, other: Path) -> str:
+def difference(one: RunPath, other: RunPath) -> str:
     """In what two runs did not start alike; empty if they did."""
     a, b = one.kept[0].model, other.kept[0].model
     if a.network != b.network or a.question.classes != b.question.classes:
         return "it is another network"
     if not same_inputs(a, b):
-        return "its inputs are scaled otherwise"
+        return "it takes other inputs, as of another data.scaling or data.box_average"
     if not all(np.array_equal(P, b.parameters[name]) for name, P in a.parameters.items()):
         return "it has other first weights, as of another train.seed, model.initialization or train.precision"
     seen = [path.facts.run.fingerprints.get("train") for path in (one, other)]

@@ -6,21 +6,22 @@ from itertools import pairwise
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.report.alike import Path
+from catnet.report.alike import RunPath
 from catnet.report.axes import Axis, axis, log_axis
 from catnet.report.figures import Figure
-from catnet.report.plot import DOT, Plot
+from catnet.report.plot import DOT, WIDTH, Plot, fitted
 from catnet.report.rates import uneven
 from catnet.report.side_by_side import Row, Table
 from catnet.report.svg import COLOURS, DASHES, thinned
-from catnet.text import counted, joined, number
+from catnet.text import counted, in_a_row, number
 
 DOTS = 600  # of a figure, about
+SIZES = 6  # of batches that are shown, and spoken of
 FAR = 30.0  # the highest cost, times the lowest: from here on the axis is logarithmic
 LEAST = 1e-6  # of the highest: costs below are drawn there, as are those of batches below the lowest of an epoch
 
 
-def noise_figures(paths: Sequence[Path]) -> list[Figure]:
+def noise_figures(paths: Sequence[RunPath]) -> list[Figure]:
     """The cost against the examples seen and against the updates, all runs together; and of each run the costs of its
     batches. All have one axis of costs.
     """
@@ -41,13 +42,19 @@ def noise_figures(paths: Sequence[Path]) -> list[Figure]:
         )
         found.append(Figure(plot.svg(), f"Training cost against {what}: {ends}"))
     every = np.concatenate([[path.batch, path.m * path.facts.run.epochs] for path in paths])
-    found += [of_batches(path, J, log_axis("examples seen", every), up) for path, J in zip(paths, costs, strict=True)]
-    return found
+    across = log_axis("examples seen", every)
+    return found + [of_batches(path, path.facts.column("train_cost"), across, up) for path in of_each_size(paths)]
 
 
-def of_batches(path: Path, J: Array, across: Axis, up: "Heights") -> Figure:
+def of_each_size(paths: Sequence[RunPath]) -> list[RunPath]:
+    """The first run of each size of batches, the largest size first; of many sizes some, both ends among them."""
+    found = sorted({path.batch: path for path in reversed(paths)}.values(), key=lambda path: -path.batch)
+    return [found[i] for i in np.unique(np.linspace(0, len(found) - 1, SIZES).astype(int)).tolist()]
+
+
+def of_batches(path: RunPath, J: Array, across: Axis, up: "Heights") -> Figure:
     """The costs of a run's batches in the epochs that were kept, a dot each, and the line of its epochs."""
-    plot = Plot(f"{path.title}: {batch_in_words(path)}", across, up.axis)
+    plot = Plot(fitted(f"{batch_in_words(path)}: {path.title}", WIDTH - 60), across, up.axis)
     colour, dashes = look(path)
     x, y, most = [], [], max(3, DOTS // len(path.kept))
     for one in path.kept:
@@ -59,7 +66,7 @@ def of_batches(path: Path, J: Array, across: Axis, up: "Heights") -> Figure:
     plot.dots(np.log10(np.concatenate(x)), up.of(np.concatenate(y)), colour, DOT, 0.45)
     seen, J = thinned(np.log10(np.arange(1, len(J) + 1) * path.m), up.of(J))
     plot.line(seen, J, colour, dashes)
-    told = f"their deviation is {number(deviation(path))} in the first epoch"
+    told = f"their deviation is {number(deviation(path))} in epoch {path.epochs[1]}"
     return Figure(plot.svg(), f"The costs of the batches of {path.title}, a dot each, and their mean: {told}")
 
 
@@ -83,25 +90,25 @@ class Heights:
         return np.log10(self._cut(costs)) if self._is_log else costs
 
 
-def look(path: Path) -> tuple[str, str]:
+def look(path: RunPath) -> tuple[str, str]:
     """The colour and the dashes of a run, as in the legend of the page."""
     return COLOURS[path.index % len(COLOURS)], DASHES[path.index // len(COLOURS) % len(DASHES)]
 
 
-def batch_in_words(path: Path) -> str:
+def batch_in_words(path: RunPath) -> str:
     """`full batch`, or `batches of 16`"""
     return "full batch" if path.batch == path.m else f"batches of {path.batch}"
 
 
-def deviation(path: Path, place: int = 1) -> float:
+def deviation(path: RunPath, place: int = 1) -> float:
     """The standard deviation of the costs of the batches in a kept epoch, the first one trained; 0 of full batch."""
     return float(path.kept[place].batch_costs.std())
 
 
-def table_of_noise(paths: Sequence[Path]) -> Table:
+def table_of_noise(paths: Sequence[RunPath]) -> Table:
     """Each run in numbers: its batches and updates, how the cost fell, how much that of batches deviated, its path."""
     columns = ["batch", "updates an epoch", "updates in all", "first cost", "last cost", "cost rose in"]
-    columns += ["deviation of its batches, first epoch", "last epoch", "path, times the distance"]
+    columns += ["deviation of its batches, first kept epoch", "last epoch", "path, times the distance"]
     rows = []
     for path in paths:
         J, epochs = path.facts.column("train_cost"), path.facts.run.epochs
@@ -119,7 +126,7 @@ def table_of_noise(paths: Sequence[Path]) -> Table:
     return Table("", columns, rows)
 
 
-def way_of(path: Path) -> tuple[float, float]:
+def way_of(path: RunPath) -> tuple[float, float]:
     """How long the way of a path is from one kept epoch to the next, and how far its end is from the start."""
     steps = [length(a.model.parameters, b.model.parameters) for a, b in pairwise(path.kept)]
     return sum(steps), length(path.kept[0].model.parameters, path.kept[-1].model.parameters)
@@ -131,16 +138,18 @@ def length(one: dict[str, Array], other: dict[str, Array]) -> float:
     return float(np.sqrt(sum(squares)))
 
 
-def reasons(paths: Sequence[Path]) -> list[str]:
+def reasons(paths: Sequence[RunPath]) -> list[str]:
     """Why a full batch is smooth and small batches are noisy, with the numbers of these runs; and what is not alike."""
     m = paths[0].m
     told = [
         f"An epoch shows each run the same {m} training examples once, so examples seen are {m} times the epochs. But "
         "how often the weights move meanwhile is not the same: "
-        + joined(f"{path.title} makes {counted(path.updates, 'update')} an epoch" for path in paths)
+        + in_a_row([f"{path.title} makes {counted(path.updates, 'update')} an epoch" for path in paths], "and")
         + "."
     ]
-    told += [reason(path) for path in sorted(paths, key=lambda path: -path.batch)]
+    told += [reason(path) for path in of_each_size(paths)]
+    if len(of_each_size(paths)) < len(paths):
+        told.append("Of runs with batches of one size the first stands for all; the table has all of them.")
     told += [
         f"The training cost of {path.title} {why}."
         for path in paths
@@ -149,27 +158,37 @@ def reasons(paths: Sequence[Path]) -> list[str]:
     return told
 
 
-def reason(path: Path) -> str:
+def reason(path: RunPath) -> str:
     """What an update of a run follows, and how that shows in its costs."""
-    J = path.facts.column("train_cost")
-    rose, after = int((np.diff(J) > 0).sum()), counted(len(J) - 1, "epoch")
     if path.batch == path.m:
-        steady = "" if rose == 0 else " Where it rose, the step was too long for the slope there."
-        return (
-            f"{path.title} takes the mean gradient of all {path.m}, which is the gradient of the cost J itself. So "
-            f"each step goes downhill, and the curve is smooth: J rose in {rose} of {after}.{steady}"
-        )
-    what = "of a single example" if path.batch == 1 else f"of {path.batch} examples"
-    also = (
-        "lowers the loss of that one, and may raise those of others"
-        if path.batch == 1
-        else (
-            "points where J falls only on average: the mean of b losses deviates from J about as 1 over the root of b"
-        )
+        return of_full_batch(path)
+    what = (
+        f"of {path.batch} examples, which points where J falls only on average: the mean of b losses deviates from J "
     )
+    what += "about as 1 over the root of b"
+    if path.batch == 1:
+        what = "of a single example, which lowers the loss of that one, and may raise those of others"
+    first, last = path.kept[1], path.kept[-1]
+    deviates = f"deviate by {number(deviation(path))} (standard deviation) from their mean"
     return (
-        f"{path.title} takes the gradient {what}, which {also}. So its steps are noisy: within the first epoch the "
-        f"costs of its {path.updates} batches deviate by {number(deviation(path))} (standard deviation) from their "
-        f"mean, {number(float(path.kept[1].batch_costs.mean()))}; in the last by {number(deviation(path, -1))}. In "
-        f"return it has moved {path.updates} times when a full batch moves once."
+        f"{path.title} takes the gradient {what}. So its steps are noisy: within epoch {first.model.epoch} the costs "
+        f"of its {path.updates} batches {deviates}, {number(float(first.batch_costs.mean()))}; within epoch "
+        f"{last.model.epoch} by {number(deviation(path, -1))} from {number(float(last.batch_costs.mean()))}. In return "
+        f"it has moved {path.updates} times when a full batch moves once."
     )
+
+
+def of_full_batch(path: RunPath) -> str:
+    """That of a run whose updates take all examples."""
+    config, J = path.facts.run.config, path.facts.column("train_cost")
+    rose = int((np.diff(J) > 0).sum())
+    told = (
+        f"{path.title} takes the mean gradient of all {path.m}, which is the gradient of the cost J itself. So no step "
+        f"depends on chance, and the curve is smooth: J rose in {rose} of {counted(len(J) - 1, 'epoch')}."
+    )
+    if rose:
+        on = "" if config.train.optimizer == "gradient_descent" else ", or what it kept of earlier steps carried it on"
+        told += f" Where it rose, the step was too long for the slope there{on}."
+    if any(config.model.dropout) or not config.train.augment.numbers.is_none:
+        told += " What changes at random in each epoch, by dropout or augmentation, makes it vary all the same."
+    return told

@@ -9,7 +9,7 @@ from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost, logits
 from catnet.engine.types import Array
 from catnet.report import thumbnails
-from catnet.report.alike import Path, started_alike
+from catnet.report.alike import RunPath, started_alike
 from catnet.report.axes import Axis, axis
 from catnet.report.contours import contour, is_steep, levels
 from catnet.report.facts import Facts
@@ -19,7 +19,7 @@ from catnet.report.plane import CostOverPlane, Plane, main_plane
 from catnet.report.plot import INK, Plot
 from catnet.report.side_by_side import Table
 from catnet.report.svg import COLOURS
-from catnet.text import joined, number
+from catnet.text import in_a_row, number
 
 GRID = 25  # points of the plane, across and up
 SAMPLE = 1000  # training examples, at most, whose cost is measured there
@@ -72,10 +72,10 @@ def descent(runs: Sequence[Facts], titles: Sequence[str]) -> Descent | None:
     )
 
 
-def plane_of(paths: Sequence[Path]) -> tuple[list[str], list[Figure]]:
+def plane_of(paths: Sequence[RunPath]) -> tuple[list[str], list[Figure]]:
     """What is said of the plane of the paths, and its figure; none if the paths do not span one."""
     start = paths[0].kept[0].model
-    names = joined(path.title for path in paths)
+    names = in_a_row([path.title for path in paths], "and")
     told = [f"{names} started from the same weights and learned from the same {paths[0].m} training examples."]
     plane = main_plane(start.parameters, [[one.model.parameters for one in path.kept] for path in paths])
     if plane is None:
@@ -109,7 +109,7 @@ def plane_of(paths: Sequence[Path]) -> tuple[list[str], list[Figure]]:
     return told, [figure(paths, plane, across, up, J.grid(a, b))]
 
 
-def measured_on(paths: Sequence[Path]) -> Measured | None:
+def measured_on(paths: Sequence[RunPath]) -> Measured | None:
     """The training data, or a sample of it; None if no run has it as it was."""
     for path in paths:
         train = path.facts.all_of("train")
@@ -124,7 +124,7 @@ def measured_on(paths: Sequence[Path]) -> Measured | None:
     return None
 
 
-def at_the_ends(paths: Sequence[Path], plane: Plane, measured: Measured, in_plane: CostOverPlane) -> str:
+def at_the_ends(paths: Sequence[RunPath], plane: Plane, measured: Measured, in_plane: CostOverPlane) -> str:
     """How the cost at the end of each path differs from that beneath it in the plane."""
     network, found = paths[0].kept[0].model.network, []
     for path, points in zip(paths, plane.points, strict=True):
@@ -147,7 +147,7 @@ def extents(plane: Plane) -> tuple[Axis, Axis]:
     return found[0], found[1]
 
 
-def figure(paths: Sequence[Path], plane: Plane, across: Axis, up: Axis, J: Array | None) -> Figure:
+def figure(paths: Sequence[RunPath], plane: Plane, across: Axis, up: Axis, J: Array | None) -> Figure:
     """The paths, over the cost J (GRID, GRID) if that is known."""
     plot = Plot("Paths of descent", across, up, square=True)
     marks = Marks(across, up, plane)

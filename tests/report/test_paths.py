@@ -155,7 +155,7 @@ def test_runs_that_did_not_start_alike_are_named_with_the_reason(facts: dict[str
         "other seed did not start like full: it has other first weights, as of another train.seed, "
         "model.initialization or train.precision.",
         "other network did not start like full: it is another network.",
-        "other scaling did not start like full: its inputs are scaled otherwise.",
+        "other scaling did not start like full: it takes other inputs, as of another data.scaling or data.box_average.",
         "nothing kept has kept no weights: train it again with train.keep_weights: 30.",
     ]
 
@@ -182,8 +182,25 @@ def test_what_was_kept_too_late_or_is_damaged_is_said(
     assert [path.title for path in paths] == ["full"]
     assert why[0].startswith("late has not kept its start, as train.keep_weights was set later: train it again ")
     assert why[1].startswith("damaged: what it kept cannot be read: ") and "epoch-000001.safetensors" in why[1]
+    history = (damaged / "metrics.csv").read_bytes()
+    (damaged / "metrics.csv").unlink()
+    _, why = started_alike([gather(damaged), facts["full"]], ["unknown", "full"])
+    assert why == ["unknown has no metrics.csv that can be read; resuming its training writes it again."]
+    (damaged / "metrics.csv").write_bytes(history)
+    for epoch in weights_epochs(damaged)[1:]:
+        weights_path(damaged, epoch).unlink()
+    _, why = started_alike([gather(damaged), facts["full"]], ["begun", "full"])
+    assert why[0].startswith("begun has kept its start alone")
     only = told([facts["full"], gather(late)])
     assert only.plane == [] and "is the only one that started as it did" in only.left_out[-1]
+
+
+def test_one_run_of_each_size_of_batches_is_spoken_of(facts: dict[str, Facts]) -> None:
+    twice = [facts[name] for name in (*SIZES, "single")]
+    found = told(twice)
+    assert len(found.figures) == 2 + 3 and len(found.tables[0].rows) == 4 and len(found.plane) == 1
+    assert "the first stands for all" in found.reasons[-1]
+    assert [text.split()[0] for text in found.reasons[1:4]] == [facts[name].run.path.name for name in SIZES]
 
 
 def test_without_kept_weights_the_page_is_as_before(facts: dict[str, Facts], tmp_path: Path) -> None:
