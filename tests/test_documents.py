@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from documents import ROOT, TEXTBOOK, blocks, name_of, section, text_of
 from in_process import Done, run_here
 from pydantic import BaseModel
 
@@ -18,30 +19,18 @@ from catnet.cli.main import cli
 from catnet.config import DataConfig, ModelConfig, TrainConfig, TuneConfig, load_config
 from catnet.errors import CatnetError
 
-ROOT = Path(__file__).resolve().parents[1]
 FIRST = ["README.md", "docs/EXAMPLES.md"]  # they train the runs that the others ask about
 OTHERS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 DOCUMENTS = [*FIRST, *(name for name in OTHERS if name not in FIRST)]
-WITH_A_TEST_OF_ITS_OWN = "docs/MODEL_FILE.md"  # its Python predicts without catnet, and is compared with catnet
+PYTHON_WITH_TESTS_OF_ITS_OWN = {
+    TEXTBOOK,
+    "docs/MODEL_FILE.md",
+}  # which predicts without catnet, and is compared with it
 QUICK = " --set train.epochs=2 --no-report"
-
-
-def text_of(document: str) -> str:
-    return (ROOT / document).read_text(encoding="utf-8")
-
-
-def blocks(document: str, language: str) -> list[str]:
-    fences = re.findall(r"^```(\w+)\n(.*?)^```$", text_of(document), re.MULTILINE | re.DOTALL)
-    return [text for name, text in fences if name == language]
 
 
 def commands(document: str) -> list[str]:
     return [line for text in blocks(document, "sh") for line in text.splitlines() if "catnet" in line]
-
-
-def name_of(text: str) -> str:
-    """The file that a YAML block is, said in its first line."""
-    return text.splitlines()[0].removeprefix("# ")
 
 
 def having(language: str) -> list[str]:
@@ -80,12 +69,12 @@ def run(line: str, folder: Path) -> Done:
 
 def test_commands_and_python_run(folder: Path) -> None:
     """In the order in which one reads: later documents ask about earlier runs."""
-    for line in (line for document in DOCUMENTS for line in commands(document)):
+    for line in (line for document in DOCUMENTS if document != TEXTBOOK for line in commands(document)):
         done = run(line, folder)
         assert done.code == 0, f"{line}\n{done.err}"
         assert done.out or line.startswith(("eval ", "catnet init ")) or " --csv " in line, line
     for document in DOCUMENTS:
-        for text in blocks(document, "python") if document != WITH_A_TEST_OF_ITS_OWN else ():
+        for text in blocks(document, "python") if document not in PYTHON_WITH_TESTS_OF_ITS_OWN else ():
             done = python(text, folder)
             assert done.code == 0, f"{document}\n{text}\n{done.err}"
             if document == "README.md":
@@ -130,11 +119,6 @@ def test_every_key_is_in_the_table() -> None:
     sections["tune"] = TuneConfig
     keys = [f"{name}.{key}" for name, keys in sections.items() for key in keys.model_fields]
     assert set(rows) == {"goal", *keys}
-
-
-def section(document: str, title: str) -> str:
-    """The text from this heading to the next one."""
-    return re.split(r"^#+ .*$", text_of(document).split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def test_every_command_is_in_the_table() -> None:
