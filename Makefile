@@ -26,7 +26,8 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 # the tests on all cores (tests/conftest.py says how many at once); `make coverage` adds its own option
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
-SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_documents.py tests/test_real_data.py
+SLOW := tests/reliability tests/test_benchmarks.py tests/test_draw.py tests/test_documents.py \
+    tests/test_exercises.py tests/test_real_data.py
 
 .PHONY: demo test test-package test-lowest test-all coverage soak lint bench data clean
 .DELETE_ON_ERROR:
