@@ -122,7 +122,8 @@ def shell(line: str, folder: Path) -> str:
         return done.stdout
     answered = run_here(folder, *words[1:], *(QUICK if words[1] == "train" else []))
     assert answered.code == expected, f"{line}\n{answered.err}"
-    return answered.out + answered.err
+    page = (folder / words[words.index("--html") + 1]).read_text(encoding="utf-8") if "--html" in words else ""
+    return answered.out + answered.err + re.sub("<[^>]*>", " ", page)
 
 
 def python(text: str, folder: Path) -> str:
