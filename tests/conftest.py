@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browsing import started
+from filelock import FileLock
 from in_process import Done, locks_released
 from PIL import Image
 from small_runs import run_of_each_kind
@@ -40,6 +41,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data is not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def drawn_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make data` draws and whole trainings need; of the mosaics only a few. Drawn once for all processes."""
+    out = tmp_path_factory.getbasetemp().parent / "drawn_data"
+    sets = {"animals": 10**6, "ages": 10**6, "mosaics": 6, "houses": 10**6, "flowers": 10**6}
+    draw = "import sys; sys.path.insert(0, sys.argv[1]); import draw; from pathlib import Path;"
+    draw += f"[draw.SETS[name](Path(sys.argv[2]) / name, 0, limit) for name, limit in {sets}.items()]"
+    with FileLock(f"{out}.lock"):
+        if not (done := out / "done").exists():
+            subprocess.run([sys.executable, "-c", draw, str(REPOSITORY / "data"), str(out / "data")], check=True)
+            done.touch()
+    return out / "data"
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,13 @@
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from documents import ROOT, TEXTBOOK, Fence, fences, name_of, text_of
 from in_process import run_here
 
@@ -54,23 +51,12 @@ def test_there_are_eight_exercises_each_with_all_its_parts() -> None:
         assert all((ROOT / config).exists() for config in configs)
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make data` draws and the exercises use; of the mosaics only a few."""
-    folder = tmp_path_factory.mktemp("textbook")
-    sets = {"animals": 10**6, "ages": 10**6, "mosaics": 6, "houses": 10**6, "flowers": 10**6}
-    draw = "import sys, draw; from pathlib import Path;"
-    draw += f"[draw.SETS[name](Path(sys.argv[1]) / name, 0, limit) for name, limit in {sets}.items()]"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "data")}
-    subprocess.run([sys.executable, "-c", draw, str(folder / "data")], check=True, env=environment)
-    shutil.copytree(ROOT / "configs", folder / "configs")
-    return folder
-
-
-def test_the_exercises_run_and_their_answers_hold(drawn: Path) -> None:
+def test_the_exercises_run_and_their_answers_hold(tmp_path: Path, drawn_data: Path) -> None:
+    shutil.copytree(drawn_data, tmp_path / "data")
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
     for exercise in exercises():
         if not exercise.needs_the_course:
-            check(exercise, drawn)
+            check(exercise, tmp_path)
 
 
 def test_the_course_s_networks_have_its_costs(shared_data: Path, tmp_path: Path) -> None:
