@@ -169,7 +169,8 @@ def curve_lines(curves: Curves) -> Iterator[str]:
     for name, costs in (("right", curves.right), ("wrong", curves.wrong)):
         rows.append((name, *(as_cost(costs[epoch - 1]) for epoch in EPOCHS_SHOWN)))
     yield aligned(rows, right=range(1, len(EPOCHS_SHOWN) + 1))
-    top, bottom = max(curves.right), min(curves.right)
+    finite = [J for J in curves.right if math.isfinite(J)]
+    top, bottom = max(finite), min(finite)
     yield f"right  {sparkline(curves.right, bottom, top)}"
     yield f"wrong  {sparkline(curves.wrong, bottom, top)}"
     yield from wrapped(f"What to see: {curves.seen}.")

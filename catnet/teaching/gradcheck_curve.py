@@ -14,6 +14,7 @@ from catnet.teaching.gradcheck_mistakes import RIGHT, Descent, Mistake
 EPOCHS = 48
 ALIKE = 0.02  # of what the right cost has fallen by: curves that are nowhere farther from each other look alike
 RISES = 1.2  # times the highest right cost
+HARDLY = 0.05  # of what the right cost has fallen by
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,24 @@ class Curves:
         """What there is to see, in a sentence."""
         right, wrong = np.array(self.right), np.array(self.wrong)
         fallen = right[0] - right[-1]
+        if self.right == self.wrong:
+            return "both curves are the same"
+        if not np.isfinite(right).all():
+            return "the cost diverges with right gradients: such curves say nothing of the mistake"
+        if fallen <= 0:
+            return "the cost does not fall with right gradients: such curves say nothing of the mistake"
         if not np.isfinite(wrong).all():
             return "the cost diverges: such a mistake is noticed"
         if wrong.max() > RISES * right.max():
             return f"the cost rises to {wrong.max():.4g} on the way: such a mistake is noticed"
-        if np.abs(wrong - right).max() <= ALIKE * abs(fallen):
-            return "the curves can hardly be told apart: only a gradient check notices such a mistake"
-        share = (right[0] - wrong[-1]) / fallen if fallen > 0 else 0.0
-        how = "even lower than it should" if wrong[-1] <= right[-1] else f"all the same, {max(share, 0.0):.0%} as far"
+        if np.abs(wrong - right).max() <= ALIKE * fallen:
+            return "the curves can hardly be told apart: such a mistake is not noticed in them"
+        share = (right[0] - wrong[-1]) / fallen
+        if share < HARDLY:
+            how = "hardly falls" if share > 0 else "does not fall"
+            ends = f"from {wrong[0]:.4g} to {wrong[-1]:.4g}; with right gradients to {right[-1]:.4g}"
+            return f"the cost {how} ({ends}): such a mistake is noticed"
+        how = "even lower than it should" if wrong[-1] <= right[-1] else f"all the same, {share:.0%} as far"
         return f"the cost falls {how}: nothing in the curve says that the gradient is wrong"
 
     def to_json(self) -> dict[str, Any]:

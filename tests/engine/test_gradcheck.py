@@ -13,8 +13,7 @@ from catnet.engine.network import NO_MASKS
 from catnet.engine.optimizers import Optimizer
 from catnet.errors import ConfigError, Diverged
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
-from catnet.teaching.gradcheck import FINE, GradientCheck, check_task, grade_of, masks_of
-from catnet.teaching.gradcheck_curve import Curves, train_both
+from catnet.teaching.gradcheck import GradientCheck, check_task, grade_of
 from catnet.teaching.gradcheck_mistakes import MISTAKES, gradients, mistake_called, mistakes_of
 from catnet.teaching.gradcheck_slopes import STEP
 
@@ -174,28 +173,3 @@ def test_a_cost_that_is_not_finite_is_said():
     task = random_task(REGRESSION, "linear", "squared")
     with pytest.raises(Diverged, match="not a finite number"):
         check_task(replace(task, labels=task.labels * 1e200))
-
-
-@pytest.mark.parametrize("name", ["mean", "bias", "loss"])
-def test_the_curves_are_those_of_gradient_descent(name: str):
-    task = random_task(*CAT, (4,))
-    curves = train_both(task, masks_of(task), MISTAKES[name])
-    assert curves.right[0] == curves.wrong[0]
-    assert curves.right[-1] < curves.right[0]
-    assert curves.right[1:] != curves.wrong[1:]
-
-
-def test_what_is_seen_in_curves():
-    right = (1.0, 0.6, 0.5)
-    nan = float("nan")
-    seen = {
-        "diverges": (1.0, 9.0, nan),
-        "rises to 3 on the way": (1.0, 3.0, 0.4),
-        "hardly be told apart": (1.0, 0.605, 0.505),
-        "even lower": (1.0, 0.5, 0.4),
-        "50% as far": (1.0, 0.9, 0.75),
-    }
-    for words, wrong in seen.items():
-        assert words in Curves(0.1, right, wrong).seen
-    assert Curves(0.1, right, (1.0, 9.0, nan)).to_json()["wrong"] == [1.0, 9.0, None]
-    assert FINE == 1e-7
