@@ -112,13 +112,16 @@ class CentralDifferences:
         return network.output(forward_pass.Z[network.depth]) - self._task.labels
 
     def _kinks(self, above: ForwardPass, below: ForwardPass) -> Iterator[Kink]:
-        """What has another sign in the one than in the other."""
+        """What is on another side of its kink in the one than in the other."""
         for (layer, what, one), (_, _, other) in zip(self._signs(above), self._signs(below), strict=True):
             for neuron, example in np.argwhere(one != other).tolist():
                 yield Kink(what, layer, neuron, example)
 
     def _signs(self, forward_pass: ForwardPass) -> Iterator[tuple[int, str, Array]]:
-        """For each kink of the network its layer, what changes its sign there, and where that is positive, (n_l, m)."""
+        """For each kink of the network its layer, what changes its sign there, and on which side each is, (n_l, m).
+
+        Of huber the sign counts too: with large errors h is longer than the way from -delta to delta.
+        """
         network = self._task.network
         for layer, activation in enumerate(network.activations, start=1):
             if activation in KINKED:
@@ -126,4 +129,5 @@ class CentralDifferences:
         if network.loss == "absolute":
             yield network.depth, "y^ - y", self._errors(forward_pass) > 0
         if network.loss == "huber":
-            yield network.depth, "|y^ - y| - delta", np.abs(self._errors(forward_pass)) > network.huber_delta
+            errors = self._errors(forward_pass)
+            yield network.depth, "|y^ - y| - delta", np.sign(errors) * (np.abs(errors) > network.huber_delta)

@@ -143,6 +143,16 @@ def test_large_targets_do_not_hide_a_slightly_wrong_derivative(monkeypatch):
     assert error == pytest.approx(0.01 / 1.01, rel=1e-3)
 
 
+def test_a_step_across_both_kinks_of_huber_is_a_kink():
+    task = random_task(REGRESSION, "linear", "huber")
+    z = task.initial["W1"] @ task.inputs.reader().block(slice(None)).X()
+    labels = task.labels.copy()
+    labels[0] *= 1e8  # h is 3e-5 of the largest error
+    labels[0, 4] = z[0, 4] + 50.0
+    row = check_task(replace(task, labels=labels))[1]
+    assert row.kinks == {(0, 0): ("|y^ - y| - delta", 1, 0, 4)}
+
+
 def test_grades():
     assert list(map(grade_of, (0, 1e-7, 1.1e-7, 1e-5, 1.1e-5, 1e-3, 1.1e-3, 2, np.nan))) == [
         "fine", "fine", "perhaps", "perhaps", "doubtful", "doubtful", "wrong", "wrong", "wrong"
