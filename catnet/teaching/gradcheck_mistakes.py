@@ -147,7 +147,7 @@ MISTAKES = {
         Mistake(
             "relu",
             "the derivative of ReLU is taken for 1 everywhere, also where z is negative and its neuron says nothing.",
-            "dA = W.T @ dZ is passed on as dZ: the factor (Z > 0) is missing, or asks another layer's Z.",
+            "dA = W.T @ dZ is passed on as dZ: the factor (Z > 0) is missing.",
             Backpropagation(activations=slope_one),
             lambda network: any(name in KINKED for name in network.activations[:-1]),
             "a hidden layer with relu or leaky_relu",
@@ -163,7 +163,7 @@ MISTAKES = {
         Mistake(
             "bias",
             "db is that of the last example alone: dZ is not summed over the batch.",
-            "db = dz in a loop over the examples, in place of db += dz; or a sum without axis=1, keepdims=True.",
+            "db = dz in a loop over the examples, in place of db += dz.",
             Backpropagation(db=last_example),
         ),
         Mistake(
