@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from catnet.cli.streams import can_show
 from catnet.config import load_config
 from catnet.errors import WrongGradient
 from catnet.evaluation.alignment import aligned, wrapped
-from catnet.teaching.gradcheck import FINE, PERHAPS, SAMPLES, Checked, GradientCheck, check_gradients
+from catnet.teaching.gradcheck import FINE, GRADES, PERHAPS, SAMPLES, Checked, GradientCheck, check_gradients
 from catnet.teaching.gradcheck_curve import Curves
 from catnet.teaching.gradcheck_slopes import Kink
 from catnet.text import counted, number
@@ -76,8 +76,8 @@ def lines_of(check: GradientCheck) -> Iterator[str]:
 
 def table(check: GradientCheck) -> str:
     """A row for each W[l] and b[l]."""
-    head = ("layer", "", "checked", "zero", "kink", "worst", "median", "a / n", "grade")
-    return aligned([head, *(cells(row, check) for row in check.rows)], right=(2, 3, 4, 5, 6, 7))
+    head = ("layer", "", "checked", "zero", "small", "kink", "worst", "median", "a / n", "grade")
+    return aligned([head, *(cells(row, check) for row in check.rows)], right=(2, 3, 4, 5, 6, 7, 8))
 
 
 def cells(row: Checked, check: GradientCheck) -> Sequence[str]:
@@ -89,11 +89,12 @@ def cells(row: Checked, check: GradientCheck) -> Sequence[str]:
         shown(row.name),
         f"{row.samples} of {row.size}",
         str(row.zeros),
+        str(row.small),
         str(len(row.kinks)),
         "-" if row.worst is None else f"{row.worst:.1e}",
         "-" if row.median is None else f"{row.median:.1e}",
         "-" if ratio is None else f"{ratio:.4g}",
-        row.grade or "not graded",
+        row.grade or "-",
     )
 
 
@@ -112,6 +113,11 @@ def left_out(rows: Sequence[Checked]) -> Iterator[str]:
             "parameter, as behind weights of zero, a silent neuron, or an input that is always 0. Neither right nor "
             "wrong can be seen there."
         )
+    if small := sum(row.small for row in rows):
+        yield from wrapped(
+            f"small: {counted(small, 'gradient')} too small to grade: a and n differ by more than 1e-7 of their size, "
+            "but by no more than rounding J to 16 digits may leave in n."
+        )
     kinks = [(row.name, index, kink) for row in rows for index, kink in row.kinks.items()]
     if kinks:
         some = "; ".join(f"{shown(name, index)}: {said(kink)}" for name, index, kink in kinks[:MOST_KINKS])
@@ -128,26 +134,46 @@ def said(kink: Kink) -> str:
 
 
 def result(check: GradientCheck) -> str:
-    """The final sentence."""
+    """The final sentences."""
     worst = check.worst
     if worst is None:
-        return "Nothing could be graded: all gradients are zero, or at a kink. Take another model.initialization."
-    error = f"The worst relative error is {worst.worst:.1e}, in {shown(worst.name)}"
-    if check.wrong:
-        names = ", ".join(shown(row.name) for row in check.wrong)
-        right = ", ".join(shown(row.name) for row in check.rows if row.grade in ("fine", "perhaps"))
-        caught = "" if check.mistake is None else f"The check catches the mistake {check.mistake.name}. "
-        return f"{caught}Wrong: {names}{f'; right: {right}' if right else ''}. {error}.{hint(check)}"
-    said_of = {"fine": ("right", FINE), "perhaps": ("perhaps right", PERHAPS)}
-    grade, limit = said_of[str(worst.grade)]
-    sentence = f"The gradients are {grade}. {error}: at most {f'{limit:.0e}'.replace('e-0', 'e-')}."
-    if ungraded := ", ".join(shown(row.name) for row in check.rows if not row.errors):
-        sentence += f" Of {ungraded} nothing could be graded."
-    if check.mistake is not None:
-        sentence += (
-            f" The mistake {check.mistake.name} is not caught: with these weights and examples it changes nothing."
+        return (
+            "Nothing could be graded: all gradients are zero, too small, or at a kink. Take another "
+            f"model.initialization.{uncaught(check)}"
         )
-    return sentence
+    error = f"The worst relative error is {worst.worst:.1e}, in {shown(worst.name)}"
+    ungraded = names(row for row in check.rows if row.grade is None)
+    if check.wrong:
+        caught = "" if check.mistake is None else f"The check catches the mistake {check.mistake.name}. "
+        others = (("right", names(rows_right(check))), ("not graded", ungraded))
+        more = "".join(f"; {what}: {which}" for what, which in others if which)
+        return f"{caught}Wrong: {names(check.wrong)}{more}. {error}.{hint(check)}"
+    grade, limit = {"fine": ("right", FINE), "perhaps": ("perhaps right", PERHAPS)}[str(worst.grade)]
+    sentence = f"The gradients are {grade}."
+    if ungraded:
+        sentence = f"Of {ungraded} nothing could be graded. {grade.capitalize()}: {names(rows_right(check))}."
+    return f"{sentence} {error}: at most {f'{limit:.0e}'.replace('e-0', 'e-')}.{uncaught(check)}"
+
+
+def names(rows: Iterable[Checked]) -> str:
+    """`W[1], b[1]`"""
+    return ", ".join(shown(row.name) for row in rows)
+
+
+def rows_right(check: GradientCheck) -> list[Checked]:
+    """Those that are fine, or perhaps right."""
+    return [row for row in check.rows if row.grade in GRADES[:2]]
+
+
+def uncaught(check: GradientCheck) -> str:
+    """Why a planted mistake is not caught; empty if none is planted."""
+    if check.mistake is None:
+        return ""
+    why = "with these weights and examples it changes nothing"
+    if check.changed:
+        changed = ", ".join(map(shown, check.changed))
+        why = f"it does change the gradient of {changed}, but none that could be graded, or by too little"
+    return f" The mistake {check.mistake.name} is not caught: {why}."
 
 
 def hint(check: GradientCheck) -> str:

@@ -4,8 +4,8 @@ check_gradients(config)                    of the network that a configuration d
 check_gradients(config, mistake="relu")    the same with a planted mistake, and its training curve
 
 The relative error of a parameter is |a - n| / max(|a|, |n|), a being the analytic gradient and n the numeric one.
-Rounding J to float64 leaves an error in n that no care takes away. So the denominator is never below the size of a
-gradient of which a few such errors are FINE: what is smaller than this is graded as if it were so large.
+Rounding J to float64 leaves an error in n that no care takes away. A gradient is too small to be graded if its relative
+error is more than FINE, but |a - n| no more than a few such errors.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from catnet.engine.task import Task
 from catnet.engine.types import Masks, Parameters
 from catnet.errors import Diverged
 from catnet.teaching.gradcheck_curve import Curves, train_both
-from catnet.teaching.gradcheck_mistakes import RIGHT, Mistake, gradients, mistake_called
+from catnet.teaching.gradcheck_mistakes import RIGHT, Mistake, changed_by, gradients, mistake_called
 from catnet.teaching.gradcheck_slopes import CentralDifferences, Kink
 from catnet.teaching.gradcheck_task import task_to_check
 
@@ -31,7 +31,8 @@ SAMPLES = 50
 
 FINE, PERHAPS, WRONG = 1e-7, 1e-5, 1e-3
 GRADES = ("fine", "perhaps", "doubtful", "wrong")
-ROUNDINGS = 5.0  # of J, that are FINE: each of its sums is rounded, and the worst of hundreds counts
+ROUNDINGS = 5.0  # of J, that n may be off by: each of its sums is rounded, and the worst of hundreds counts
+EXACT = 0.01  # of n, that rounding may be for a / n to say something
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Checked:
     """The sampled parameters of W[l] or b[l].
 
     `errors` are the relative errors of those that are graded, by index; `ratios` a / n of those that are not tiny,
-    without the penalty of weight decay. `zeros` counts those whose gradient is 0 on both sides, and `kinks` has those
-    at a kink: neither are graded.
+    without the penalty of weight decay. `zeros` counts those whose gradient is 0 on both sides, `small` those too small
+    to be graded, and `kinks` has those at a kink: none of them are graded.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Checked:
     errors: dict[tuple[int, ...], float]
     ratios: tuple[float, ...]
     zeros: int
+    small: int
     kinks: dict[tuple[int, ...], Kink]
 
     @property
@@ -58,7 +60,7 @@ class Checked:
     @property
     def samples(self) -> int:
         """How many were drawn."""
-        return len(self.errors) + self.zeros + len(self.kinks)
+        return len(self.errors) + self.zeros + self.small + len(self.kinks)
 
     @property
     def worst(self) -> float | None:
@@ -89,6 +91,7 @@ class Checked:
             "samples": self.samples,
             "graded": len(self.errors),
             "zero": self.zeros,
+            "small": self.small,
             "kinks": [{"index": list(index), **kink._asdict()} for index, kink in self.kinks.items()],
             "worst": self.worst,
             "median": self.median,
@@ -104,13 +107,16 @@ def grade_of(error: float) -> str:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What was checked on how many of the training examples, and what came out; with a mistake, its training curve."""
+    """What was checked on how many of the training examples, and what came out; with a mistake, its training curve, and
+    of which W[l] and b[l] it changes the gradient at all.
+    """
 
     network: Network
     rows: tuple[Checked, ...]
     m: int
     notes: tuple[str, ...] = ()
     mistake: Mistake | None = None
+    changed: tuple[str, ...] = ()
     curves: Curves | None = None
 
     @property
@@ -141,6 +147,7 @@ class GradientCheck:
             "examples": self.m,
             "notes": list(self.notes),
             "break": None if self.mistake is None else self.mistake.name,
+            "changed": None if self.mistake is None else list(self.changed),
             "rows": [row.to_json() for row in self.rows],
             "worst": None if self.worst is None else self.worst.worst,
             "grade": None if self.worst is None else self.worst.grade,
@@ -165,8 +172,11 @@ def check_gradients(
     task, notes = task_to_check(config, progress)
     planted = None if mistake is None else mistake_called(mistake, task.network)
     rows = check_task(task, samples, planted)
-    curves = None if planted is None else train_both(task, masks_of(task), planted)
-    return GradientCheck(task.network, rows, task.inputs.m, notes, planted, curves)
+    if planted is None:
+        return GradientCheck(task.network, rows, task.inputs.m, notes)
+    changed = tuple(changed_by(planted, task, masks_of(task)))
+    curves = train_both(task, masks_of(task), planted)
+    return GradientCheck(task.network, rows, task.inputs.m, notes, planted, changed, curves)
 
 
 def masks_of(task: Task) -> Masks:
@@ -194,19 +204,28 @@ def check_task(task: Task, samples: int = SAMPLES, mistake: Mistake | None = Non
 def checked(name: str, analytic: Parameters, differences: CentralDifferences, samples: int, seed: int) -> Checked:
     """The sampled parameters of W[l] or b[l]."""
     gradient = analytic[name]
-    errors, ratios, zeros, kinks = {}, [], 0, {}
+    errors, ratios, zeros, small, kinks = {}, [], 0, 0, {}
     for index in sampled(gradient.shape, samples, [seed, int(name[1:]), int(name[0] == "b")]):
         a, slope = float(gradient[index]), differences.of(name, index)
+        if slope.kink is None and relative(a, slope.value) > FINE:
+            slope = differences.sharper(name, index, slope)
+        rounding = ROUNDINGS * slope.rounding
         if a == 0 and slope.value == 0:
             zeros += 1
         elif slope.kink is not None:
             kinks[index] = slope.kink
+        elif relative(a, slope.value) > FINE and abs(a - slope.value) <= rounding:
+            small += 1
         else:
-            floor = ROUNDINGS * slope.rounding / FINE
-            errors[index] = abs(a - slope.value) / max(abs(a), abs(slope.value), floor)
-            if abs(of_J := slope.value - slope.penalty) > floor * PERHAPS:
+            errors[index] = relative(a, slope.value)
+            if EXACT * abs(of_J := slope.value - slope.penalty) > rounding:
                 ratios.append((a - slope.penalty) / of_J)
-    return Checked(name, gradient.size, errors, tuple(ratios), zeros, kinks)
+    return Checked(name, gradient.size, errors, tuple(ratios), zeros, small, kinks)
+
+
+def relative(a: float, n: float) -> float:
+    """|a - n| / max(|a|, |n|); 0 if both are 0."""
+    return abs(a - n) / max(abs(a), abs(n)) if a != n else 0.0
 
 
 def sampled(shape: Sequence[int], samples: int, seed: list[int]) -> list[tuple[int, ...]]:

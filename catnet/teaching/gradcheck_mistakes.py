@@ -13,6 +13,7 @@ from catnet.engine.activations import sigmoid_derivative
 from catnet.engine.inputs import Block
 from catnet.engine.network import Network, backward, first_layer, forward, sums_of_first_layer, sums_of_other_layers
 from catnet.engine.optimizers import Optimizer
+from catnet.engine.parallel import one_thread
 from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Masks, Parameters
@@ -180,6 +181,13 @@ MISTAKES = {
         ),
     )
 }
+
+
+@one_thread()  # the products are small
+def changed_by(mistake: Mistake, task: Task, masks: Masks) -> list[str]:
+    """The names of the W[l] and b[l] whose gradient at the start is another one with a mistake."""
+    right, wrong = gradients(task, masks), gradients(task, masks, mistake.by)
+    return [name for name, gradient in right.items() if not np.array_equal(gradient, wrong[name])]
 
 
 def mistakes_of(network: Network) -> list[str]:

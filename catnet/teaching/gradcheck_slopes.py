@@ -78,8 +78,8 @@ class CentralDifferences:
         task = self._task
         return cost(task.network, forward_pass.Z[task.network.depth], task.labels, task.weights)
 
-    def of(self, name: str, index: tuple[int, ...]) -> Slope:
-        """dJ/dtheta for the parameter name[index], such as W1[2, 4711]."""
+    def of(self, name: str, index: tuple[int, ...], times: float = 1.0) -> Slope:
+        """dJ/dtheta for the parameter name[index], such as W1[2, 4711]. It is moved by so many times h."""
         layer, is_weight = int(name[1:]), name[0] == "W"
         P, decay = self._theta[name], self._task.optimizer.weight_decay
 
@@ -90,11 +90,23 @@ class CentralDifferences:
             penalty = decay / 2 * float(P[index]) ** 2 if is_weight else 0.0
             return self._cost(forward_pass), penalty, forward_pass
 
-        above, below, distance = on_both_sides(P, index, self._h(layer, index, is_weight), measure)
+        above, below, distance = on_both_sides(P, index, times * self._h(layer, index, is_weight), measure)
         of_penalty = (above[1] - below[1]) / distance
         rounding = EPSILON * (abs(above[0]) + abs(below[0])) / distance
         kink = next(self._kinks(above[2], below[2]), None)
         return Slope((above[0] - below[0]) / distance + of_penalty, of_penalty, rounding, kink)
+
+    def sharper(self, name: str, index: tuple[int, ...], slope: Slope) -> Slope:
+        """A slope without h^2 J'''/6, of which the difference over 2h has four times as much: (4 n(h) - n(2h)) / 3.
+
+        As it is if there is a kink within 2h.
+        """
+        wide = self.of(name, index, times=2.0)
+        if wide.kink is not None:
+            return slope
+        return slope._replace(
+            value=(4 * slope.value - wide.value) / 3, rounding=(4 * slope.rounding + wide.rounding) / 3
+        )
 
     def _h(self, layer: int, index: tuple[int, ...], is_weight: bool) -> float:
         """How far the parameter is moved: dz = a dW, or dz = db."""

@@ -11,10 +11,11 @@ from catnet.engine.initialization import initial_parameters
 from catnet.engine.inputs import Inputs, Scaling
 from catnet.engine.network import NO_MASKS
 from catnet.engine.optimizers import Optimizer
+from catnet.engine.range_test import of_examples
 from catnet.errors import ConfigError, Diverged
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.teaching.gradcheck import GradientCheck, check_task, grade_of
-from catnet.teaching.gradcheck_mistakes import MISTAKES, gradients, mistake_called, mistakes_of
+from catnet.teaching.gradcheck_mistakes import MISTAKES, changed_by, gradients, mistake_called, mistakes_of
 from catnet.teaching.gradcheck_slopes import STEP
 
 CAT, ANIMAL = (BINARY, "sigmoid", "cross_entropy"), (MULTI_CLASS, "softmax", "cross_entropy")
@@ -55,6 +56,13 @@ def test_without_the_division_by_m_all_is_m_times_too_large(decay: float):
     assert check.factor == pytest.approx(13, rel=1e-4)
     other = GradientCheck(task.network, check_task(task, 12, MISTAKES["bias"]), task.inputs.m)
     assert other.factor is None
+
+
+def test_which_gradients_a_mistake_changes():
+    task = random_task(*CAT, (4,), "relu")
+    assert changed_by(MISTAKES["relu"], task, NO_MASKS) == ["W1", "b1"]
+    assert changed_by(MISTAKES["bias"], task, NO_MASKS) == ["b1", "b2"]
+    assert changed_by(MISTAKES["mean"], of_examples(task, np.array([0])), NO_MASKS) == []
 
 
 @pytest.mark.parametrize("changed", ["dropout", "decay", "target", "inputs"])
@@ -143,6 +151,26 @@ def test_large_targets_do_not_hide_a_slightly_wrong_derivative(monkeypatch):
     assert error == pytest.approx(0.01 / 1.01, rel=1e-3)
 
 
+def with_large_errors(loss):
+    """A regression of targets of 1e8, whose cost is as large; its gradients are not."""
+    task = random_task(REGRESSION, "linear", loss, (5, 4), "relu")
+    return replace(task, labels=task.labels * 1e8)
+
+
+def test_a_cost_far_above_its_gradients_hides_no_mistake():
+    rows = {row.name: row for row in check_task(with_large_errors("absolute"), mistake=MISTAKES["relu"])}
+    assert (rows["W1"].grade, rows["b1"].grade, rows["b3"].grade) == ("wrong", "wrong", "fine")
+    assert max(rows["b1"].errors.values()) > 0.1
+
+
+def test_what_rounding_spoils_is_too_small_to_grade_and_not_wrong():
+    rows = check_task(with_large_errors("absolute"))
+    assert {row.grade for row in rows} <= {"fine", None}
+    assert rows[0].small > 20
+    assert all(row.samples == row.small + row.zeros + len(row.errors) for row in rows)
+    assert rows[0].to_json()["small"] == rows[0].small
+
+
 def test_a_step_across_both_kinks_of_huber_is_a_kink():
     task = random_task(REGRESSION, "linear", "huber")
     z = task.initial["W1"] @ task.inputs.reader().block(slice(None)).X()
@@ -151,6 +179,13 @@ def test_a_step_across_both_kinks_of_huber_is_a_kink():
     labels[0, 4] = z[0, 4] + 50.0
     row = check_task(replace(task, labels=labels))[1]
     assert row.kinks == {(0, 0): ("|y^ - y| - delta", 1, 0, 4)}
+
+
+def test_a_steep_cost_is_fine():
+    task = random_task(*ANIMAL, (8, 8, 8, 8), "tanh")
+    for name in ("W2", "W3", "W4"):
+        task.initial[name][...] *= 4
+    assert set(grades(task, samples=20).values()) == {"fine"}
 
 
 def test_grades():

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from catnet.cli.gradcheck import result
 from catnet.config import load_config
+from catnet.teaching.gradcheck import check_gradients
 from catnet.teaching.gradcheck_task import task_to_check
 
 Command = Callable[..., Any]
@@ -107,10 +110,20 @@ def test_behind_zeros_it_says_what_could_not_be_graded(command: Command, animals
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
     assert "zero: 56 gradients of 0 on both sides" in said
-    assert "Of W[1], b[1], W[2] nothing could be graded." in said
+    assert "Of W[1], b[1], W[2] nothing could be graded. Right: b[2]. The worst relative error is" in said
+    assert "The gradients are right" not in said
     done = command("gradcheck", write_config(DEEP), "--set", "model.initialization=zeros", "--break", "relu")
     assert done.code == 0
-    assert "The mistake relu is not caught" in " ".join(done.out.split())
+    said = " ".join(done.out.split())
+    assert "The mistake relu is not caught: with these weights and examples it changes nothing." in said
+    assert "What to see: both curves are the same." in said
+
+
+def test_a_mistake_that_only_parameters_not_graded_show_is_not_denied(animals: Path, write_config: Write) -> None:
+    check = check_gradients(load_config(write_config(DEEP)), mistake="relu")
+    assert check.changed == ("W1", "b1")
+    rows = tuple(row for row in check.rows if row.name not in check.changed)
+    assert "is not caught: it does change the gradient of W[1], b[1], but none" in result(replace(check, rows=rows))
 
 
 def test_of_many_pictures_some_are_decoded(
