@@ -19,7 +19,6 @@ from catnet.teaching.gradcheck_slopes import Kink
 from catnet.text import counted, number
 
 MOST_KINKS = 3  # that are named
-NEARLY = 1e-3  # m, as a factor
 EPOCHS_SHOWN = (1, 2, 4, 8, 16, 32, 48)
 HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 
@@ -93,7 +92,7 @@ def cells(row: Checked, check: GradientCheck) -> Sequence[str]:
         str(len(row.kinks)),
         "-" if row.worst is None else f"{row.worst:.1e}",
         "-" if row.median is None else f"{row.median:.1e}",
-        "-" if ratio is None else f"{ratio:.4g}",
+        "-" if ratio is None else f"{round(ratio, 4) + 0:.4g}",  # never -0
         row.grade or "-",
     )
 
@@ -177,15 +176,15 @@ def uncaught(check: GradientCheck) -> str:
 
 
 def hint(check: GradientCheck) -> str:
-    """What a factor that is the same everywhere says."""
+    """What a factor says that is the same for all that is wrong; empty if there is too little to say so."""
     factor = check.factor
     if factor is None:
-        return " No single factor a / n explains it."
-    if math.isclose(factor, check.m, rel_tol=NEARLY):
-        return (
-            f" The analytic gradient is {factor:.4g} times the numeric one: m is {check.m}, so it was not divided by m."
-        )
-    return f" The analytic gradient is {factor:.4g} times the numeric one everywhere: a factor is missing or too many."
+        several = sum(len(row.ratios) for row in check.wrong) > 1
+        return " No single factor a / n explains it." if several else ""
+    said = f" The analytic gradient is {factor:.4g} times the numeric one"
+    if check.is_m(factor):
+        return f"{said}: m is {check.m}, so it was not divided by m."
+    return f"{said} {'there' if rows_right(check) else 'everywhere'}: a factor is missing or too many."
 
 
 def curve_lines(curves: Curves) -> Iterator[str]:

@@ -8,6 +8,7 @@ Rounding J to float64 leaves an error in n that no care takes away. A gradient i
 error is more than FINE, but |a - n| no more than a few such errors.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -33,6 +34,8 @@ FINE, PERHAPS, WRONG = 1e-7, 1e-5, 1e-3
 GRADES = ("fine", "perhaps", "doubtful", "wrong")
 ROUNDINGS = 5.0  # of J, that n may be off by: each of its sums is rounded, and the worst of hundreds counts
 EXACT = 0.01  # of n, that rounding may be for a / n to say something
+NEGLIGIBLE = 1e-3  # a / n that is no forgotten factor, but a gradient that is nearly 0
+NEARLY = 1e-3  # m, as a factor
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,18 @@ class GradientCheck:
 
     @property
     def factor(self) -> float | None:
-        """a / n, if it is nearly the same for all that is wrong, and that is more than one number."""
+        """a / n, if it is nearly the same for all that is wrong, and not nearly 0. A single number must be m."""
         ratios = [ratio for row in self.wrong for ratio in row.ratios]
-        if len(ratios) < 2:
+        if not ratios:
             return None
         low, middle, high = np.quantile(ratios, (0.1, 0.5, 0.9)).tolist()
-        return middle if high - low <= 0.05 * abs(middle) else None
+        if len(ratios) == 1 and not self.is_m(middle):
+            return None
+        return middle if high - low <= 0.05 * abs(middle) and abs(middle) > NEGLIGIBLE else None
+
+    def is_m(self, factor: float) -> bool:
+        """Whether a factor is the number of examples."""
+        return math.isclose(factor, self.m, rel_tol=NEARLY)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -14,7 +14,7 @@ from catnet.engine.optimizers import Optimizer
 from catnet.engine.range_test import of_examples
 from catnet.errors import ConfigError, Diverged
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
-from catnet.teaching.gradcheck import GradientCheck, check_task, grade_of
+from catnet.teaching.gradcheck import Checked, GradientCheck, check_task, grade_of
 from catnet.teaching.gradcheck_mistakes import MISTAKES, changed_by, gradients, mistake_called, mistakes_of
 from catnet.teaching.gradcheck_slopes import STEP
 
@@ -56,6 +56,16 @@ def test_without_the_division_by_m_all_is_m_times_too_large(decay: float):
     assert check.factor == pytest.approx(13, rel=1e-4)
     other = GradientCheck(task.network, check_task(task, 12, MISTAKES["bias"]), task.inputs.m)
     assert other.factor is None
+
+
+def test_a_factor_is_neither_nearly_0_nor_that_of_a_single_number_but_m():
+    def factor(*ratios):
+        row = Checked("b1", 9, {(0, 0): 1.0}, ratios, 0, 0, {})
+        return GradientCheck(random_task(*CAT).network, (row,), 13).factor
+
+    assert factor(2.0, 2.01) == pytest.approx(2.005)
+    assert factor(13.0) == 13.0
+    assert [factor(*ratios) for ratios in ((), (2.0,), (-0.0, -0.0), (1e-46, 1e-46), (2.0, 3.0))] == [None] * 5
 
 
 def test_which_gradients_a_mistake_changes():

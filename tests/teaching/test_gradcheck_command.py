@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from catnet.cli.gradcheck import result
+from catnet.cli.gradcheck import cells, result
 from catnet.config import load_config
 from catnet.teaching.gradcheck import check_gradients
 from catnet.teaching.gradcheck_task import task_to_check
@@ -124,6 +124,16 @@ def test_a_mistake_that_only_parameters_not_graded_show_is_not_denied(animals: P
     assert check.changed == ("W1", "b1")
     rows = tuple(row for row in check.rows if row.name not in check.changed)
     assert "is not caught: it does change the gradient of W[1], b[1], but none" in result(replace(check, rows=rows))
+
+
+def test_a_factor_is_everywhere_only_if_nothing_is_right(animals: Path, write_config: Write) -> None:
+    check = check_gradients(load_config(write_config(DEEP)), mistake="relu")
+    wrong, right = (replace(check.rows[0], errors={(0, 0): error}, ratios=(2.0, 2.0)) for error in (0.5, 1e-9))
+    assert "is 2 times the numeric one everywhere: " in result(replace(check, rows=(wrong,)))
+    assert "is 2 times the numeric one there: " in result(replace(check, rows=(wrong, right)))
+    nearly_zero = replace(wrong, ratios=(-1e-17, -0.0))
+    assert "No single factor" in result(replace(check, rows=(nearly_zero,)))
+    assert cells(nearly_zero, check)[-2] == "0"
 
 
 def test_of_many_pictures_some_are_decoded(
