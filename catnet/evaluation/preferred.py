@@ -12,15 +12,16 @@ The picture that would excite it most, among those that are made as the training
     x = mean x + B c,   |c| <= 4,   B = V diag(L)^1/2,
 
 of the first K principal components V (n, K), with the variances L. Each c has the variance 1, so that no such picture
-is more than 4 standard deviations from the mean in any direction: hardly farther than the farthest training picture. (A
-typical picture has |c| = sqrt(K), but spread over all directions; so far in a single one it would be black or white.)
+is more than 4 standard deviations from the mean in any direction. A training picture has |c| of about sqrt(K), and is
+farther from the mean than that; but it is so over all directions. So far in a single one a picture is black or white.
 Over such pictures the network is one with the inputs c, whose first layer is W[1] B. Its z is made as large as possible
 by the conditional gradient: c moves towards the point of the ball that is farthest along the gradient, which is
 4 dz/dc / |dz/dc|, by 2 / (t + 2) of the way in step t = 0, 1, ... (Frank and Wolfe, 1956; Jaggi, 2013). In the first
-layer, where z is linear in c, the first step is the exact solution.
+layer, where z is linear in c, the first step is the exact solution. If every ReLU below is 0, dz/dc is 0, and nothing
+tells where to go: so the gradient has leaky ReLU's slope below zero, while z is the network's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from catnet.model import Model
 COMPONENTS = 50  # that a picture is made of, at most
 RADIUS = 4.0  # standard deviations that such a picture is from the mean, at most
 STEPS = 20  # of the gradient
+SLOPED = {"relu": "leaky_relu"}  # of which the gradient is taken
 BLOCK = 256  # pictures that are floats at once
 
 
@@ -72,9 +74,9 @@ class Components:
         return cls(mean, P.T * L, float(L.sum() / (rows.var(axis=0, dtype=np.float64).sum() or 1)))
 
     def coordinates(self, rows: Array) -> Array:
-        """c (K, q) of pictures (q, n); those farther from the mean than RADIUS are moved there."""
-        c = (self.basis / (self.basis**2).sum(axis=0)).T @ (rows - self.mean).T
-        return c * np.minimum(1, RADIUS / np.maximum(np.linalg.norm(c, axis=0), 1e-30))
+        """c (K, q) of pictures (q, n)."""
+        c: Array = (self.basis / (self.basis**2).sum(axis=0)).T @ (rows - self.mean).T
+        return c
 
     def pictures(self, c: Array) -> Array:
         """The pictures (q, n) of c (K, q) as bytes: rounded, and clipped to 0..255."""
@@ -96,24 +98,30 @@ class Components:
 def most_exciting(model: Model, components: Components, layer: int, neurons: Array, starts: Array) -> Array:
     """For each of the neurons (q,) of a layer the picture that would excite it most, (q, n) of bytes.
 
-    It is the best that is found from the `starts` (s, q, n), pictures of bytes: s for each neuron.
+    It is the best that is found from the `starts` (s, q, n), pictures of bytes: s for each neuron. z is never below
+    that of a start that is made of the components and moved into the ball.
     """
     s, q, n = starts.shape
     network, parameters = components.network(model, layer)
-    c, of_neurons = components.coordinates(starts.reshape(-1, n)), (np.tile(neurons, s), np.arange(s * q))
+    sloped = replace(network, activations=tuple(SLOPED.get(name, name) for name in network.activations))
+    start = components.coordinates(starts.reshape(-1, n))
+    start *= np.minimum(1, RADIUS / np.maximum(np.linalg.norm(start, axis=0), 1e-30))
+    of_neurons = (np.tile(neurons, s), np.arange(s * q))
     direction = np.zeros((network.sizes[-1], s * q))
     direction[of_neurons] = 1
-    best, z_best = c, np.full(s * q, -np.inf)
+    c, best, z_best = start, start, np.full(s * q, -np.inf)
     for t in range(STEPS + 1):
         seen = forward(network, parameters, affine(parameters["W1"], c, parameters["b1"]))
         z = seen.Z[layer][of_neurons]
         best, z_best = np.where(z > z_best, c, best), np.maximum(z, z_best)
-        gradient = parameters["W1"].T @ backward(network, parameters, seen, direction)[1]
+        gradient = parameters["W1"].T @ backward(sloped, parameters, seen, direction)[1]
         length = np.linalg.norm(gradient, axis=0)
         farthest = np.where(length > 0, RADIUS * gradient / np.where(length > 0, length, 1), c)
         c = c + 2 / (t + 2) * (farthest - c)
-    of_starts = z_best.reshape(s, q).argmax(axis=0)
-    return components.pictures(best.reshape(-1, s, q)[:, of_starts, np.arange(q)])
+    made = components.pictures(np.concatenate([best, start], axis=1))
+    z = logits_of(model, layer, np.tile(neurons, 2 * s), made)  # of the bytes: what is clipped counts too
+    chosen: Array = made.reshape(2 * s, q, n)[z.reshape(2 * s, q).argmax(axis=0), np.arange(q)]
+    return chosen
 
 
 def logits_of(model: Model, layer: int, neurons: Array, rows: Array) -> Array:

@@ -19,6 +19,8 @@ from catnet.text import isolated, number
 NEURONS = 16  # of a layer
 EXCITING = 6  # examples of a neuron
 STARTS = 3  # of these, from which a picture is looked for that excites it more
+FARTHER = "farther", "which is farther from the mean"  # why a training picture excites a neuron more
+DETAIL = "detail", "which is greater by detail that the components leave out"
 PICTURES = 300  # of the training data, of which mean pictures and components are made
 
 
@@ -58,6 +60,7 @@ def exciting(facts: Facts, train: Split, answered: Responses, size: Size, learne
         "made_of": f"{len(made_of.rows)} training pictures",
         "components": f"{components.basis.shape[1]} leading principal components, which have {components.share:.0%} of "
         "their variance",
+        "distances": f"half of the training pictures are more than {made_of.distance:.1f} from it",
     }
 
 
@@ -82,6 +85,11 @@ class Material:
     rows: Array
     components: Components
 
+    @property
+    def distance(self) -> float:
+        """How many standard deviations a training picture is from their mean, within the components: the median."""
+        return float(np.median(np.linalg.norm(self.components.coordinates(self.rows), axis=0)))
+
     @classmethod
     def of(cls, facts: Facts, train: Split, answered: Responses, size: Size, learned: Learned) -> "Material":
         """That of a run."""
@@ -97,13 +105,14 @@ class Material:
         best = self.answered.drawn[np.argsort(-values, axis=1, kind="stable")[:, :EXCITING]]
         means = slopes(self.rows, values[:, self.some])
         rows = model.averaged(self.train.rows[best[:, :STARTS].ravel()]).reshape(len(neurons), -1, means.shape[1])
-        made = most_exciting(model, self.components, layer, neurons, rows.swapaxes(0, 1))
-        reached, greatest = logits_of(model, layer, neurons, made), logits_of(model, layer, neurons, rows[:, 0])
+        made, greatest = most_exciting(model, self.components, layer, neurons, rows.swapaxes(0, 1)), rows[:, 0]
+        without_detail = self.components.pictures(self.components.coordinates(greatest))
+        z = (logits_of(model, layer, neurons, pictures) for pictures in (made, greatest, without_detail))
         titles = [title_of(self.facts, layer, neuron) for neuron in neurons.tolist()]
         found = [self.found(layer, *each) for each in zip(neurons.tolist(), titles, best, strict=True)]
         return [
-            Excited(first, (mean_picture(title, mean, size), made_picture(title, pixels.reshape(*size, -1), *z)))
-            for first, title, mean, pixels, *z in zip(found, titles, means, made, reached, greatest, strict=True)
+            Excited(first, (mean_picture(title, mean, size), made_picture(title, pixels.reshape(*size, -1), *of_three)))
+            for first, title, mean, pixels, *of_three in zip(found, titles, means, made, *z, strict=True)
         ]
 
     def found(self, layer: int, neuron: int, title: str, best: Array) -> Picture:
@@ -123,8 +132,16 @@ def mean_picture(title: str, slope: Array, size: Size) -> Picture:
     return picture(thumbnails.weight_picture(slope, size), about, f"±{most}")
 
 
-def made_picture(title: str, pixels: Array, reached: float, greatest: float) -> Picture:
-    """A picture that would excite a neuron more, and its z beside the greatest of a training picture."""
-    numbers = f"z {reached:.3g} ({greatest:.3g})"
-    about = f"A picture made to excite {title}: z is {reached:.3g}, for a training picture at most {greatest:.3g}"
-    return picture(pixels, about, numbers)
+def made_picture(title: str, pixels: Array, reached: float, greatest: float, without_detail: float) -> Picture:
+    """A picture that would excite a neuron more, and its z beside the greatest of a training picture.
+
+    If that is greater, the reason: `without_detail` is the z of the same training picture made of the components alone.
+    If this is greater too, the picture can only be outside of the ball.
+    """
+    short, because = "", ""
+    if greatest > reached:
+        short, because = (f", {words}" for words in (FARTHER if without_detail > reached else DETAIL))
+    about = (
+        f"A picture made to excite {title}: z is {reached:.3g}, for a training picture at most {greatest:.3g}{because}"
+    )
+    return picture(pixels, about, f"z {reached:.3g} ({greatest:.3g}{short})")

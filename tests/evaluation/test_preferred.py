@@ -8,6 +8,7 @@ import pytest
 
 from catnet.engine.types import Array
 from catnet.evaluation.preferred import RADIUS, Components, logits_of, most_exciting, slopes
+from catnet.model import Model
 from catnet.report.facts import Facts, gather
 
 
@@ -38,7 +39,7 @@ def test_components_are_of_unit_variance_and_make_pictures_again(rows: Array) ->
     far = replace(components, basis=components.basis)
     c = (far.basis / (far.basis**2).sum(axis=0)).T @ (rows - far.mean).T
     assert c.var(axis=1) == pytest.approx(np.ones(len(c)), rel=1e-6)
-    assert np.linalg.norm(components.coordinates(rows), axis=0).max() <= RADIUS * (1 + 1e-9)
+    assert components.coordinates(rows) == pytest.approx(c)
     left = (rows - far.mean - (far.basis @ c).T).var() if len(c) else 0
     assert components.share == pytest.approx(1 - left / (rows - far.mean).var(), rel=1e-6)
     assert Components.of(rows[[0, 0]]).basis.shape[1] == 0
@@ -67,6 +68,25 @@ def test_in_a_deeper_layer_it_is_no_worse_than_where_it_started(facts: Facts, ro
     made = most_exciting(model, components, 3, neurons, starts)
     assert made.dtype == np.uint8
     reached = logits_of(model, 3, neurons, made)
-    inside = components.pictures(components.coordinates(starts[0]))
-    assert (reached >= logits_of(model, 3, neurons, inside) - 0.05).all()
+    for start in starts:
+        c = components.coordinates(start)
+        inside = components.pictures(c * np.minimum(1, RADIUS / np.linalg.norm(c, axis=0)))
+        assert (reached >= logits_of(model, 3, neurons, inside)).all()
     assert logits_of(model, 3, neurons, rows[:3]) == pytest.approx(model.logits(rows[:3])[neurons, neurons], rel=1e-4)
+
+
+def test_a_plateau_of_relu_is_left(facts: Facts, rows: Array) -> None:
+    parameters = {name: values.copy() for name, values in facts.model.parameters.items()}
+    seen = responses_of_layer_2(facts.model, rows)
+    parameters["b2"] -= seen.max(axis=1, keepdims=True) + 0.01  # now all are 0 for all pictures, by a little
+    parameters["W3"] = np.abs(parameters["W3"])
+    model = replace(facts.model, parameters=parameters)
+    assert responses_of_layer_2(model, rows).max() < 0
+    made = most_exciting(model, Components.of(rows), 3, np.array([0]), rows[:1][None])
+    assert logits_of(model, 3, np.array([0]), made) > parameters["b3"][0] + 0.01
+
+
+def responses_of_layer_2(model: Model, rows: Array) -> Array:
+    """Z[2] of pictures, (n_2, m)."""
+    neurons = np.arange(model.network.sizes[2])
+    return np.stack([logits_of(model, 2, np.full(len(rows), j), rows) for j in neurons])

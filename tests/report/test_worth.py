@@ -14,6 +14,7 @@ from small_runs import draw_folders
 from catnet.report import blobs as module
 from catnet.report.activity import responses
 from catnet.report.blobs import about_blobs
+from catnet.report.exciting import made_picture
 from catnet.report.facts import Facts, gather
 from catnet.report.page import render
 from catnet.report.weights import Learned
@@ -129,7 +130,19 @@ def test_the_pictures_say_how_far_they_go(facts: Facts) -> None:
     assert "Layer 1: the pictures that excite each neuron" in page
     assert re.search(r"A picture made to excite dog: z is -?[\d.]+, for a training picture at most -?[\d.]+", page)
     assert re.search(r"<small>±\d+</small>", page)
+    z = re.findall(r"<small>z (\S+) \(([^,)]+)(, farther|, detail|)\)</small>", page)
+    assert len(z) == page.count("A picture made to excite ") > 10
+    assert all(reason or float(greatest) <= float(reached) for reached, greatest, reason in z)
+    assert re.search(r"half of the training pictures are more than \d+\.\d from it", page)
     assert re.search(r"made of their \d+ leading principal components, which have \d+% of their variance", page)
+
+
+def test_why_a_training_picture_excites_a_neuron_more() -> None:
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    assert made_picture("cat", pixels, 3.0, 2.0, 1.0).caption == "z 3 (2)"
+    assert made_picture("cat", pixels, 3.0, 5.0, 4.0).caption == "z 3 (5, farther)"
+    assert made_picture("cat", pixels, 3.0, 5.0, 2.0).caption == "z 3 (5, detail)"
+    assert made_picture("cat", pixels, 3.0, 5.0, 4.0).alt.endswith("at most 5, which is farther from the mean")
 
 
 def test_the_words_on_blobs_follow_what_was_measured(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
