@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from catnet.engine.parallel import one_thread
 from catnet.evaluation.explain import in_words
 from catnet.report import thumbnails
 from catnet.report.activity import responses
@@ -25,14 +26,15 @@ def neurons(facts: Facts) -> dict[str, Any]:
     size, train, learned = facts.model.image_size, facts.split("train"), Learned.of(facts)
     answered = None if train is None else responses(facts.model, train)
     found: dict[str, Any] = {"weights": [], "changes": [], "columns": [], "blobs": [], "exciting": {}, "worth": None}
-    if train is not None and answered is not None:
-        found["worth"] = worth(facts, answered, learned)
-    if size is None:
-        return found | important_columns(facts)
-    if train is not None and answered is not None:
-        found |= exciting(facts, train, answered, size, learned)
-    weights, changes = weight_pictures(facts, size)
-    return found | {"weights": weights, "changes": changes, "blobs": about_blobs(facts, learned)}
+    with one_thread():  # many small products: of two threads each waits for the other, longer than it computes
+        if train is not None and answered is not None:
+            found["worth"] = worth(facts, answered, learned)
+        if size is None:
+            return found | important_columns(facts)
+        if train is not None and answered is not None:
+            found |= exciting(facts, train, answered, size, learned)
+        weights, changes = weight_pictures(facts, size)
+        return found | {"weights": weights, "changes": changes, "blobs": about_blobs(facts, learned)}
 
 
 def shown(facts: Facts, one: Example) -> dict[str, Any]:

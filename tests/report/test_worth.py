@@ -11,11 +11,13 @@ from parsed import Page
 from safetensors.numpy import save_file
 from small_runs import draw_folders
 
+from catnet.engine.parallel import thread_count, use_threads
 from catnet.report import blobs as module
 from catnet.report.activity import responses
 from catnet.report.blobs import about_blobs
 from catnet.report.exciting import made_picture
 from catnet.report.facts import Facts, gather
+from catnet.report.neurons import neurons
 from catnet.report.page import render
 from catnet.report.weights import Learned
 from catnet.report.worth import Worth, worth
@@ -167,3 +169,15 @@ def test_without_the_data_only_the_weights_are_judged(runs: dict[str, Path]) -> 
     text = Page(render(facts)).text
     assert "hidden neuron" not in text and "Blurred" not in text
     assert "of noise it would be" in text
+
+
+def test_small_products_take_one_thread(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    monkeypatch.setattr("catnet.report.neurons.worth", lambda *_: threads.append(thread_count()))
+    before = thread_count()
+    try:
+        use_threads(2)
+        neurons(facts)
+    finally:
+        use_threads(before)
+    assert threads == [1]
