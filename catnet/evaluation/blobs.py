@@ -1,6 +1,6 @@
 """Whether a network of flattened pictures goes by blobs of colour, measured on its own answers and weights.
 
-A picture is cut into 8 x 8 squares. The mean of each is all that is left of it: blobs, without an edge or an ear.
+A picture is cut into 8 x 8 squares. The mean of each is all that is left of it: blobs, without any detail.
 """
 
 from typing import NamedTuple
@@ -9,6 +9,7 @@ import numpy as np
 
 from catnet.engine.pictures import Size
 from catnet.engine.types import Array
+from catnet.evaluation.kinds import kinds_of
 from catnet.evaluation.metrics import decisions
 from catnet.goals import REGRESSION
 from catnet.model import Model
@@ -19,16 +20,33 @@ PICTURES = 200  # that are asked about, at most
 DIRECTIONS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
-class Blobs(NamedTuple):
-    """What changes in the answers to `pictures` pictures if they are blurred to squares, or shifted by `pixels`.
+class Kept(NamedTuple):
+    """How much of the answers is left if the pictures are changed: `moved`, and what chance gives, `by_chance`.
 
-    The share of those with another answer, for a shift the mean over the four directions; in regression how far the
-    answers move, beside the standard deviation of the answers.
+    `moved` is the share of those with another answer, in regression how far the answers move, beside the standard
+    deviation of the answers; `by_chance` is the same between the answer to one picture and to any other one, changed.
+    """
+
+    moved: float
+    by_chance: float
+
+    @property
+    def share(self) -> float:
+        """1 - moved / by_chance: 1 if all is left, 0 if no more than by chance (Cohen's kappa, 1960 and 1968).
+
+        If nearly all pictures get one answer, most keep it however little of them is left: that does not count here.
+        """
+        return 1 - self.moved / self.by_chance
+
+
+class Blobs(NamedTuple):
+    """What is left of the answers to `pictures` pictures if they are blurred to squares, or shifted by `pixels`; for a
+    shift the mean over the four directions.
     """
 
     pictures: int
-    blurred: float
-    shifted: float
+    blurred: Kept
+    shifted: Kept
     pixels: int
 
 
@@ -42,31 +60,43 @@ def blobs(model: Model, rows: Array) -> Blobs | None:
         return None
     if len(rows) > PICTURES:
         rows = rows[np.sort(np.random.default_rng(0).choice(len(rows), PICTURES, replace=False))]
-    before, regression = model.predict(rows), model.question.goal == REGRESSION
-    deviation = float(before.std())
-    given = decisions(model.question.goal, before)
-    if not np.isfinite(before).all() or (deviation == 0 if regression else (given == given[:, :1]).all()):
+    before, goal = model.predict(rows), model.question.goal
+    given = before if goal == REGRESSION else decisions(goal, before)
+    if not np.isfinite(before).all() or (given == given[:, :1]).all():
         return None
 
-    def moved(changed: Array) -> float:
+    def left(changed: Array) -> Kept:
         after = model.predict(changed.reshape(len(rows), -1))
-        if regression:
-            return float(np.abs(after - before).mean() / deviation)
-        return float((decisions(model.question.goal, after) != given).any(axis=0).mean())
+        apart = distances(before, after) if goal == REGRESSION else differences(given, decisions(goal, after))
+        return Kept(float(apart.diagonal().mean()), float(apart.mean()))
 
     pictures = rows.reshape(len(rows), *decoded_size, -1)
     by = max(1, round(min(size) / SHIFT)) * model.box_average
-    shifted = [moved(shift(pictures, by * down, by * right)) for down, right in DIRECTIONS]
-    return Blobs(len(rows), moved(np.rint(squares(pictures)).astype(np.uint8)), float(np.mean(shifted)), by)
+    shifted = [left(shift(pictures, by * down, by * right)) for down, right in DIRECTIONS]
+    blurred = left(np.rint(squares(pictures)).astype(np.uint8))
+    return Blobs(len(rows), blurred, Kept(*np.mean(shifted, axis=0).tolist()), by)
 
 
-def share_of_squares(weights: Array, size: Size) -> tuple[float, float]:
-    """How much of weights (n_1, n) is alike within each square: the sum of squares of their means over the squares
-    beside that of the weights; and how much it would be of noise.
+def differences(before: Array, after: Array) -> Array:
+    """Whether each answer of `before` (k, m) is another one than each of `after` (k, m), (m, m)."""
+    _, kinds = kinds_of(np.concatenate([before, after], axis=1))
+    m = before.shape[1]
+    found: Array = kinds[:m, None] != kinds[m:]
+    return found
+
+
+def distances(before: Array, after: Array) -> Array:
+    """How far each number of `before` (1, m) is from each of `after` (1, m), beside the former's deviation; (m, m)."""
+    found: Array = np.abs(before[0][:, None] - after[0]) / before.std()
+    return found
+
+
+def share_of_squares(values: Array, size: Size) -> float:
+    """How much of weights or pictures (m, n) is alike within each square: the sum of squares of their means over the
+    squares beside that of the values.
     """
-    W = weights.astype(np.float64).reshape(len(weights), *size, -1)
-    by_chance = min(SQUARES, size[0]) * min(SQUARES, size[1]) / (size[0] * size[1])
-    return float((squares(W) ** 2).sum() / ((W**2).sum() or 1)), by_chance
+    V = values.astype(np.float64).reshape(len(values), *size, -1)
+    return float((squares(V) ** 2).sum() / ((V**2).sum() or 1))
 
 
 def squares(values: Array) -> Array:

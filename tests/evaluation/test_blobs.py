@@ -8,7 +8,7 @@ import pytest
 
 from catnet.engine.network import Network
 from catnet.engine.types import Array
-from catnet.evaluation.blobs import Blobs, blobs, share_of_squares, shift, squares
+from catnet.evaluation.blobs import Blobs, Kept, blobs, differences, distances, share_of_squares, shift, squares
 from catnet.model import Model
 from catnet.report.facts import gather
 
@@ -33,11 +33,33 @@ def test_a_network_of_blobs_does_not_notice_blurring_and_one_of_edges_does(runs:
     of_blob, of_edges = (blobs(model_of(runs["1.0"], W), rows) for W in (blob, edges))
     assert of_blob is not None and of_edges is not None
     assert (of_blob.pictures, of_blob.pixels) == (150, 1)
-    assert of_blob.blurred < 0.05 < 0.3 < of_edges.blurred
-    assert of_edges.shifted > of_blob.shifted > 0.05
-    assert share_of_squares(blob.reshape(1, -1), (16, 16)) == (1.0, 0.25)
-    assert share_of_squares(edges.reshape(1, -1), (16, 16))[0] == 0
-    assert share_of_squares(random.normal(size=(200, 256)), (16, 16))[0] == pytest.approx(0.25, abs=0.01)
+    assert of_blob.blurred.share > 0.9 > 0.4 > of_edges.blurred.share
+    assert of_edges.shifted.share < of_blob.shifted.share < 0.9
+    assert share_of_squares(blob.reshape(1, -1), (16, 16)) == 1
+    assert share_of_squares(edges.reshape(1, -1), (16, 16)) == 0
+    assert share_of_squares(random.normal(size=(200, 256)), (16, 16)) == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_rare_answer_that_detail_decides_is_not_hidden_by_a_frequent_one(runs: dict[str, Path]) -> None:
+    rows = np.random.default_rng(0).integers(0, 256, (200, 256), dtype=np.uint8)
+    edges = np.zeros((16, 16))
+    edges[:, ::2], edges[:, 1::2] = 1, -1
+    model = model_of(runs["1.0"], edges)
+    z = np.sort(model.logits(rows)[0])
+    model = replace(model, parameters={**model.parameters, "b1": np.full((1, 1), -z[-11:-9].mean(), np.float32)})
+    found = blobs(model, rows)
+    assert found is not None
+    assert found.blurred.moved == 0.05  # 10 of 200 say yes, and none that is blurred
+    assert found.blurred.share == pytest.approx(0)
+
+
+def test_chance_is_the_answer_to_another_picture() -> None:
+    before, after = np.array([[1, 1, 0, 1], [0, 0, 0, 1]]), np.array([[1, 0, 0, 1], [0, 0, 0, 0]])
+    apart = differences(before, after)
+    assert [[(a != b).any() for b in after.T] for a in before.T] == apart.tolist()
+    assert Kept(0.1, 0.5).share == pytest.approx(0.8)
+    far = distances(np.array([[1.0, 3.0]]), np.array([[2.0, 7.0]]))
+    assert far.tolist() == [[1, 6], [1, 4]]
 
 
 def test_nothing_is_measured_if_all_answers_are_the_same(runs: dict[str, Path]) -> None:

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from small_runs import draw_folders
 
 from catnet.engine.parallel import thread_count, use_threads
+from catnet.evaluation.blobs import Blobs, Kept
 from catnet.report import blobs as module
 from catnet.report.activity import responses
 from catnet.report.blobs import about_blobs
@@ -148,27 +149,48 @@ def test_why_a_training_picture_excites_a_neuron_more() -> None:
 
 
 def test_the_words_on_blobs_follow_what_was_measured(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
-    def words(blurred: float, shifted: float, share: float) -> str:
-        monkeypatch.setattr(module, "blobs", lambda *_: module.Blobs(10, blurred, shifted, 4))
-        monkeypatch.setattr(module, "share_of_squares", lambda *_: (share, 0.1))
+    def words(blurred: float, shifted: float, of_weights: float) -> str:
+        kept = (Kept(blurred, 0.4), Kept(shifted, 0.4))
+        monkeypatch.setattr(module, "blobs", lambda *_: Blobs(10, *kept, 4))
+        shares = iter([of_weights, 0.5])
+        monkeypatch.setattr(module, "share_of_squares", lambda *_: next(shares))
         return " ".join(about_blobs(facts, Learned.of(facts)))
 
-    text = words(0.1, 0.3, 0.5)
-    assert "50% (by the sum of squares)" in text and "they show blobs of colour" in text
-    assert "get the same answer in 90.0% of all cases: what it goes by are blobs of colour, not edges and ears." in text
-    assert "get another answer in 30.0% of all cases: the same picture, a little aside, is another input to it." in text
-    text = words(0.4, 0.01, 0.15)
-    assert "hardly show blobs" in text and "it also goes by finer detail" in text and "not edges and ears" not in text
-    assert "its blobs are larger than that" in text
+    text = words(0.04, 0.1, 0.6)
+    assert (
+        "60% (by the sum of squares) is the same throughout each of 8 x 8 squares of the picture, of what the" in text
+    )
+    assert "differ in from their mean 50%: the weights are coarser than the pictures." in text
+    assert "get the same answer in 96.0% of all cases (by chance, of another picture, 60.0%), 90% of the way" in text
+    assert "to always: what it goes by are blobs of colour, not finer detail." in text
+    assert "75% of the way from chance to always: the same picture, a little aside, is another input to it." in text
+    text = words(0.2, 0.02, 0.4)
+    assert "the weights have finer detail than the pictures" in text and "blobs" not in text
+    assert "50% of the way from chance to always: it also goes by finer detail" in text
+    assert "what it goes by is larger than that" in text
+    text = words(0.4, 0.02, 0.48)
+    assert "the weights are about as coarse as the pictures" in text
+    assert "no more than by chance: what it goes by is mostly finer detail" in text
     grey = replace(facts, model=replace(facts.model, colors="grey"))
-    assert "blobs of brightness" in module.of_blurring(grey, module.Blobs(10, 0.1, 0.1, 4))
+    assert "blobs of brightness" in module.of_blurring(grey, Blobs(10, Kept(0.1, 0.5), Kept(0.1, 0.5), 4))
 
 
-def test_without_the_data_only_the_weights_are_judged(runs: dict[str, Path]) -> None:
+def test_of_weights_that_training_hardly_changed_nothing_is_said(
+    facts: Facts, twins: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = Learned.of(facts)
+    assert module.of_weights(facts, learned)
+    assert not module.of_weights(facts, learned._replace(weights=learned.weights * 1e-3))
+    assert module.of_weights(twins, Learned.of(twins))
+    monkeypatch.setattr(module, "dead_in_first_layer", lambda *_: np.ones(4, bool))
+    assert not module.of_weights(twins, Learned.of(twins))
+
+
+def test_without_the_data_nothing_is_judged(runs: dict[str, Path]) -> None:
     facts = gather(runs["3.0"], data=Path("/nowhere"))
     text = Page(render(facts)).text
     assert "hidden neuron" not in text and "Blurred" not in text
-    assert "of noise it would be" in text
+    assert "What it can find" not in text
 
 
 def test_small_products_take_one_thread(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
