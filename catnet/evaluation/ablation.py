@@ -14,7 +14,7 @@ import numpy as np
 
 from catnet.data.dataset import Split
 from catnet.engine.attribution import passes
-from catnet.engine.network import ForwardPass, forward, losses
+from catnet.engine.network import ForwardPass, affine, forward, losses
 from catnet.engine.parts import layers_after
 from catnet.engine.types import Array
 from catnet.engine.views import mean_logits
@@ -119,9 +119,19 @@ class Ablation:
 
     def together(self, layer: int, neurons: Array) -> Effect:
         """What changes if all of the neurons (q,) of a layer are 0 at once; each Change has the shape (1,)."""
-        W = self.model.parameters[f"W{layer + 1}"][:, neurons]
-        moved = [(seen.Z[layer + 1] - W @ seen.A[layer][neurons])[:, None] for seen in self.views]
-        return self._effect(*self._judged(self._above(layer, moved)))
+        return self._effect(*self._judged(self._without(layer, neurons)))
+
+    def answers_without(self, layer: int, neurons: Array) -> Array:
+        """y^ (k, m) if all of the neurons (q,) of a layer are 0 at once."""
+        return self.model.answer(self._without(layer, neurons))
+
+    def _without(self, layer: int, neurons: Array) -> Array:
+        """The logits (k, m) if all of the neurons (q,) of a layer are 0 at once."""
+        W, b = (self.model.parameters[f"{name}{layer + 1}"] for name in "Wb")
+        kept = np.setdiff1d(
+            np.arange(W.shape[1]), neurons
+        )  # not Z minus the others' part: without all it is b, exactly
+        return self._above(layer, [affine(W[:, kept], seen.A[layer][kept], b)[:, None] for seen in self.views])
 
     def _above(self, layer: int, moved: list[Array]) -> Array:
         """The logits (k, q m) that Z[layer + 1] (n_{layer+1}, q, m) of each view leads to."""

@@ -8,7 +8,7 @@ from catnet.data.split_names import WORDS
 from catnet.engine.types import Array
 from catnet.evaluation.ablation import Ablation, Effect, ablation
 from catnet.goals import METRICS
-from catnet.report.activity import Responses
+from catnet.report.activity import Responses, is_constant
 from catnet.report.facts import Facts
 from catnet.report.thumbnails import SMALL, Picture
 from catnet.report.weights import Learned, title_of
@@ -80,26 +80,33 @@ def layer_worth(facts: Facts, asked: Ablation, answered: Responses, learned: Lea
     rows = []
     for place in order[:NEURONS].tolist():
         neuron, effects = int(tried[place]), (at_zero.at(place), at_mean.at(place))
-        changes = [written for effect in effects for written in cells(facts, effect)]
+        changes = [written for effect in effects for written in cells(facts, asked, effect)]
         said = remark(facts, layer, neuron, *effects)
         rows.append(Row(title_of(facts, layer, neuron), said, *connections(facts, learned, layer, neuron), changes))
+    unsure = tried[~(at_zero.is_sure | at_mean.is_sure | dead(facts, layer)[tried])]
     told = [
         *of_dead_ones(facts, layer),
-        *of_those_left_out(facts, asked, layer, tried[~at_zero.is_sure], len(tried)),
+        *of_those_without_change(facts, asked, layer, unsure, len(tried)),
         *of_those_not_shown(facts, asked, layer, tried[order[NEURONS:]], len(tried)),
+        of_the_layer(facts, asked, layer),
     ]
     return LayerWorth(layer, rows, told)
 
 
 def remark(facts: Facts, layer: int, neuron: int, at_zero: Effect, at_mean: Effect) -> str:
     """What the changes say of a neuron, in a few words."""
-    if facts.activity is not None and facts.activity.dead(layer)[neuron]:
+    if dead(facts, layer)[neuron]:
         return f"dead: 0 for every training {facts.question.examples.removesuffix('s')}"
     if not at_zero.is_sure:
-        return "can be left out"
+        return "a sure change at its mean only" if at_mean.is_sure else "no sure change"
     if at_zero.cost.high < 0:
         return "the cost is lower without it"
     return "" if at_mean.is_sure else "its mean would do"
+
+
+def dead(facts: Facts, layer: int) -> Array:
+    """Whether each neuron of a hidden layer is 0 for every training example, if that is known, (n_l,) of bool."""
+    return np.zeros(facts.model.network.sizes[layer], bool) if facts.activity is None else facts.activity.dead(layer)
 
 
 def connections(facts: Facts, learned: Learned, layer: int, neuron: int) -> tuple[Picture | None, str, str]:
@@ -119,13 +126,13 @@ def strongest(facts: Facts, layer: int, weights: Array) -> str:
     return ", ".join(f"{name} ({weights[j]:+.2g})" for name, j in zip(names, order, strict=True)) + more
 
 
-def cells(facts: Facts, effect: Effect) -> list[tuple[str, str]]:
+def cells(facts: Facts, asked: Ablation, effect: Effect) -> list[tuple[str, str]]:
     """The changes of the cost and of the metric that a neuron makes, each with its interval, if there is one."""
     found = []
-    for change, write in ((effect.cost, signed), (effect.score, points if is_share(facts) else signed)):
-        mean, low, high = (float(numbers[0]) for numbers in change)
-        known = np.isfinite(high) and (low, high) != (0, 0)
-        found.append((write(mean) if mean else "0", f"{write(low)} to {write(high)}" if known else ""))
+    for change, whole, is_points in ((effect.cost, asked.cost, False), (effect.score, asked.score, is_share(facts))):
+        mean, low, high = (points(float(n[0])) if is_points else signed(float(n[0]), whole) for n in change)
+        known = np.isfinite(change.high[0]) and (change.low[0], change.high[0]) != (0, 0)
+        found.append((mean if change.mean[0] else "0", f"{low} to {high}" if known else ""))
     return found
 
 
@@ -134,11 +141,12 @@ def is_share(facts: Facts) -> bool:
     return METRICS[facts.headline].is_percentage
 
 
-def signed(value: float) -> str:
-    """+0.0123, -1,234, +2.3e-05: four decimals, the digits of a large number, or two of a small one"""
-    if abs(value) < 0.0005:
-        return f"{value:+.2g}"
-    return f"{value:+.4f}" if abs(value) < 100 else f"{value:+,.0f}"
+def signed(value: float, whole: float) -> str:
+    """+0.0123, -1,234, +2.3e-05: the decimals with which the `whole` has four digits, four at most; or two digits of
+    what is small beside that
+    """
+    decimals = 4 if whole < 1 else max(0, 3 - int(np.log10(whole)))
+    return f"{value:+.2g}" if abs(value) < 5 * 0.1**decimals else f"{value:+,.{decimals}f}"
 
 
 def points(value: float) -> str:
@@ -146,38 +154,52 @@ def points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-0.0", "+0.0")
 
 
-def in_words(facts: Facts, effect: Effect) -> str:
-    """`the cost changes by +0.3448 (+0.1309 to +0.5587), the accuracy by -10.5 points (-15.0 to -6.0)`"""
-    told = [f"{mean} ({interval})" if interval else mean for mean, interval in cells(facts, effect)]
-    unit = " points" if is_share(facts) else ""
-    mean, *interval = told[1].split(" ", 1)
-    return f"the cost changes by {told[0]}, the {metric_name(facts.headline)} by {' '.join([mean + unit, *interval])}"
+def all_at_zero(facts: Facts, asked: Ablation, layer: int, neurons: Array) -> str:
+    """`the cost changes by +0.3448 (+0.1309 to +0.5587), the accuracy by -10.5 points (-15.0 to -6.0): that is more
+    than chance.`, if these neurons of a layer are 0 at once; first the answer, if all examples get the same.
+    """
+    effect, answers = asked.together(layer, neurons), asked.answers_without(layer, neurons)
+    one = is_constant(answers.min(axis=1), answers.max(axis=1)).all()
+    first = f"all {facts.question.examples} get one answer, {answer_in_words(facts, answers[:, 0])}; " if one else ""
+    of_cost, of_score = (f"{mean} ({apart})" if apart else mean for mean, apart in cells(facts, asked, effect))
+    if is_share(facts):
+        mean, *apart = of_score.split(" ", 1)
+        of_score = " ".join([mean, "points", *apart])
+    told = f"{first}the cost changes by {of_cost}, the {metric_name(facts.headline)} by {of_score}"
+    if not (effect.cost.mean.any() or effect.score.mean.any()):
+        return f"{told}."
+    return f"{told}: that {'is more than' if effect.is_sure[0] else 'may be'} chance."
+
+
+def answer_in_words(facts: Facts, answer: Array) -> str:
+    """`cat 0.9731, lion 0.0214 and 3 more`: what an answer (k,) has most of; or the target and its value."""
+    order = np.argsort(-answer, kind="stable")[:NAMED].tolist()
+    more = f" and {len(answer) - NAMED} more" if len(answer) > NAMED else ""
+    return ", ".join(f"{facts.outputs[j]} {number(float(answer[j]))}" for j in order) + more
 
 
 def of_dead_ones(facts: Facts, layer: int) -> list[str]:
     """How many neurons of a layer are 0 for every training example."""
-    count = int(facts.activity.dead(layer).sum()) if facts.activity is not None else 0
+    count = int(dead(facts, layer).sum())
     what = f"0 for every training {facts.question.examples.removesuffix('s')}"
     return [f"{counted(count, 'neuron')} {are(count)} dead: {what}."] if count else []
 
 
-def of_those_left_out(facts: Facts, asked: Ablation, layer: int, neurons: Array, tried: int) -> list[str]:
-    """Whether the neurons (q,) that can each be left out can be left out together."""
-    q, what = len(neurons), facts.question.examples
+def of_those_without_change(facts: Facts, asked: Ablation, layer: int, neurons: Array, tried: int) -> list[str]:
+    """What the neurons (q,) are worth together each of which changes nothing by itself that the examples can tell."""
+    q, told = len(neurons), f"these {len(asked.drawn)} {facts.question.examples} tell no change from chance"
     if not q:
         return []
-    each = f"{q} of the {tried} neurons can each be left out: these {what} tell no change from chance."
     if q == 1:
-        return [f"A neuron can be left out: these {what} tell no change from chance."]
-    effect = asked.together(layer, neurons)
-    if not effect.is_sure[0]:
-        return [f"{each} So can all {q} together: {in_words(facts, effect)}."]
-    if effect.cost.mean[0] < 0:
-        return [f"{each} Without all {q}, {in_words(facts, effect)}."]
-    return [
-        f"{each} All {q} together cannot: {in_words(facts, effect)}. Neurons that do the same share their worth: each "
-        "can be left out because others still do what it does."
-    ]
+        return [f"Without {title_of(facts, layer, int(neurons[0]))} {told}."]
+    together = all_at_zero(facts, asked, layer, neurons)
+    return [f"Without any single one of {q} of the {tried} neurons {told}. With all {q} at 0, {together}"]
+
+
+def of_the_layer(facts: Facts, asked: Ablation, layer: int) -> str:
+    """What all neurons of a layer are worth: without them the answer is the same to all."""
+    whole = np.arange(facts.model.network.sizes[layer])
+    return f"With the whole layer at 0, {all_at_zero(facts, asked, layer, whole)}"
 
 
 def of_those_not_shown(facts: Facts, asked: Ablation, layer: int, neurons: Array, tried: int) -> list[str]:
@@ -186,6 +208,6 @@ def of_those_not_shown(facts: Facts, asked: Ablation, layer: int, neurons: Array
     if tried < size:
         told.append(f"Tried were the {tried} of {size} neurons that move the next layer most.")
     if len(neurons):
-        effect = in_words(facts, asked.together(layer, neurons))
-        told.append(f"Shown are the {NEURONS} that are worth most; with the other {len(neurons)} all at 0, {effect}.")
+        effect = all_at_zero(facts, asked, layer, neurons)
+        told.append(f"Shown are the {NEURONS} that are worth most; with the other {len(neurons)} all at 0, {effect}")
     return told

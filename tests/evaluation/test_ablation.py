@@ -54,6 +54,9 @@ def test_a_neuron_is_switched_off_as_if_its_weights_were_gone(runs: dict[str, Pa
         after = evaluate(without(model, layer, some, np.zeros(2)), split)
         together = found.together(layer, np.array(some)).cost.mean
         assert together == pytest.approx([after["cost"] - before["cost"]], abs=1e-5)
+        nothing = found.answers_without(layer, tried)
+        assert np.ptp(nothing, axis=1).max() < 1e-6
+    assert nothing[:, :1] == pytest.approx(model.answer(model.parameters[f"b{model.network.depth}"]), rel=1e-6)
 
 
 def test_the_page_and_it_have_the_same_numbers(runs: dict[str, Path]) -> None:

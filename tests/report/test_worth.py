@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from small_runs import draw_folders
 
 from catnet.engine.parallel import thread_count, use_threads
+from catnet.evaluation.ablation import Change, Effect, ablation
 from catnet.evaluation.blobs import Blobs, Kept
 from catnet.report import blobs as module
 from catnet.report.activity import responses
@@ -21,7 +22,7 @@ from catnet.report.facts import Facts, gather
 from catnet.report.neurons import neurons
 from catnet.report.page import render
 from catnet.report.weights import Learned
-from catnet.report.worth import Worth, worth
+from catnet.report.worth import Worth, of_those_without_change, remark, signed, worth
 from catnet.text import number, score
 
 Train = Callable[..., Path]
@@ -88,24 +89,59 @@ def test_twins_share_their_worth_and_the_dead_are_named(twins: Facts) -> None:
     (layer,) = worth_of(twins).layers
     remarks = {row.title: row.remark for row in layer.rows}
     assert remarks["neuron 4"] == "dead: 0 for every training picture"
-    assert remarks["neuron 3"] == "can be left out"
+    assert remarks["neuron 3"] == "no sure change"
     assert layer.sentences[0] == "1 neuron is dead: 0 for every training picture."
     assert {row.title: row.changes[0] for row in layer.rows}["neuron 3"] == ("0", "")
 
 
-def test_each_can_be_left_out_but_not_all(twins: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_none_changes_anything_by_itself_but_all_do(twins: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
     (layer,) = worth_of(twins).layers
     assert [row.changes[:2] for row in layer.rows] == 4 * [[("0", ""), ("0", "")]]
-    assert layer.sentences[1].startswith(
-        "4 of the 4 neurons can each be left out: these pictures tell no change from chance. All 4 together cannot: "
-        "the cost changes by +200 ("
-    )
-    assert "the accuracy by -50.0 points" in layer.sentences[1]
-    assert "Neurons that do the same share their worth" in layer.sentences[1]
+    assert {row.title: row.remark for row in layer.rows}["neuron 1"] == "a sure change at its mean only"
+    assert layer.sentences[1] == "Without neuron 3 these 80 pictures tell no change from chance."
+    split = twins.split("test")
+    assert split is not None
+    (told,) = of_those_without_change(twins, ablation(twins.model, split), 1, np.arange(3), 4)
+    assert told.startswith("Without any single one of 3 of the 4 neurons these 80 pictures tell no change from chance.")
+    assert "With all 3 at 0, all pictures get one answer, cat 0.0000; the cost changes by +200" in told
+    assert "the accuracy by -50.0 points" in told and told.endswith("that is more than chance.")
     monkeypatch.setattr("catnet.report.worth.NEURONS", 1)
     (layer,) = worth_of(twins).layers
     assert len(layer.rows) == 1
-    assert "Shown are the 1 that are worth most; with the other 3 all at 0, the cost changes by" in layer.sentences[-1]
+    assert "Shown are the 1 that are worth most; with the other 3 all at 0, the cost changes by" in layer.sentences[-2]
+
+
+def test_without_a_layer_all_get_one_answer(facts: Facts) -> None:
+    for layer in worth_of(facts).layers:
+        assert layer.sentences[-1].startswith("With the whole layer at 0, all pictures get one answer, ")
+    last = facts.model.answer(facts.model.parameters["b3"])[:, 0]
+    best = int(last.argmax())
+    assert f"one answer, {facts.outputs[best]} {last[best]:.4f}, " in worth_of(facts).layers[1].sentences[-1]
+
+
+def test_what_changes_nothing_is_not_said_to_be_chance(twins: Facts) -> None:
+    split = twins.split("test")
+    assert split is not None
+    (told,) = of_those_without_change(twins, ablation(twins.model, split), 1, np.array([2, 3]), 4)
+    assert told.endswith("With all 2 at 0, the cost changes by 0, the accuracy by 0 points.")
+
+
+def test_a_mean_that_surely_changes_something_is_no_neuron_without_change(facts: Facts) -> None:
+    def effect(low: float) -> Effect:
+        change = Change(np.array([low + 1]), np.array([low]), np.array([low + 2]))
+        return Effect(change, change)
+
+    def said(at_zero: float, at_mean: float) -> str:
+        return remark(facts, 2, 0, effect(at_zero), effect(at_mean))
+
+    assert said(-1, -1) == "no sure change" and said(-1, 1) == "a sure change at its mean only"
+    assert said(1, -1) == "its mean would do" and said(1, 1) == "" and said(-9, 1) == "the cost is lower without it"
+
+
+def test_changes_have_the_decimals_of_the_whole() -> None:
+    assert [signed(value, 19000.0) for value in (-50.4213, 1245.3, -0.31)] == ["-50", "+1,245", "-0.31"]
+    assert [signed(value, 0.4) for value in (0.3448, -0.0012, 2.3e-5)] == ["+0.3448", "-0.0012", "+2.3e-05"]
+    assert [signed(value, 12.0) for value in (1.2345, -0.012)] == ["+1.23", "-0.012"]
 
 
 def test_a_table_has_the_names_of_its_columns(runs: dict[str, Path], train_text: Train, tmp_path: Path) -> None:
