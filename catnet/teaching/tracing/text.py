@@ -1,12 +1,14 @@
 """A trace as text for a terminal, in lines of 80 characters."""
 
+import re
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 
+from catnet.config.document import width
 from catnet.teaching.tracing.form import Drawing, Equation, Line, Section, Sum, Table, Term
 
 WIDTH = 80
 INDENT, DEEPER = "  ", "    "
+AT_OPERATORS = re.compile(r" (?=[+-] )(?![^()]*\))")  # outside of brackets: there a long side may be broken
 
 
 def as_text(title: Sequence[str], sections: Sequence[Section]) -> str:
@@ -30,8 +32,7 @@ def section_lines(section: Section) -> Iterator[str]:
 
 def wrapped(text: str, indent: str) -> list[str]:
     """A sentence in lines; a long word stays whole."""
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-                break_on_hyphens=False)  # fmt: skip
+    return pieces(text.split(" "), indent, indent)
 
 
 def lines_of(line: Line) -> Iterator[str]:
@@ -54,21 +55,56 @@ def sum_lines(line: Sum) -> Iterator[str]:
     right = max(len(line.value), *(len(term.value) for term in line.terms))
     yield f"{INDENT}{line.name}, the sum of:"
     for term in (*line.terms, Term(line.name, line.value, line.place)):
-        place = f"  {term.place}" if term.place else ""
-        row = f"{DEEPER}{term.product:<{left}} = {term.value:>{right}}{place}"
-        yield from [row] if len(row) <= WIDTH else [row.removesuffix(place), f"{DEEPER}{DEEPER}{term.place}"]
+        row = f"{DEEPER}{term.product:<{left}} = {term.value:>{right}}"
+        if columns(row) <= WIDTH:
+            yield from with_remark(row, term.place)
+        else:
+            yield from equation_lines(Equation((term.product, term.value), term.place))
 
 
 def equation_lines(line: Equation) -> Iterator[str]:
-    """The equation in one line if it fits, else its sides below each other; the remark behind."""
-    remark = f"  ({line.remark})" if line.remark else ""
-    whole = " = ".join(line.sides)
-    if len(DEEPER) + len(whole) + len(remark) <= WIDTH:
-        yield f"{DEEPER}{whole}{remark}"
+    """The equation in one line if it fits, else its sides below each other; the remark behind the first."""
+    remark = f"({line.remark})" if line.remark else ""
+    whole = f"{DEEPER}{' = '.join(line.sides)}"
+    if columns(whole) + columns(f"  {remark}" if remark else "") <= WIDTH:
+        yield from with_remark(whole, remark)
         return
     first, *others = line.sides
-    yield f"{DEEPER}{first}{remark}"
-    yield from (f"{DEEPER}{DEEPER}= {side}" for side in others)
+    *lines, last = broken(first, DEEPER)
+    yield from lines
+    yield from with_remark(last, remark)
+    for side in others:
+        yield from broken(f"= {side}", DEEPER + DEEPER)
+
+
+def with_remark(row: str, remark: str) -> Iterator[str]:
+    """A line with a remark behind it, or, if both are too long, in lines of its own below it."""
+    if not remark:
+        yield row
+    elif columns(f"{row}  {remark}") <= WIDTH:
+        yield f"{row}  {remark}"
+    else:
+        yield row
+        yield from pieces(remark.split(), DEEPER + DEEPER, DEEPER + DEEPER)
+
+
+def broken(side: str, indent: str) -> list[str]:
+    """A side of an equation in lines, each but the first deeper, broken before its operators."""
+    return pieces(AT_OPERATORS.split(side), indent, f"{indent}  ")
+
+
+def pieces(parts: Sequence[str], indent: str, deeper: str) -> list[str]:
+    """Parts of a text in lines that are no longer than a terminal is wide, unless a part is."""
+    lines = [f"{indent}{parts[0]}"]
+    for part in parts[1:]:
+        longer = f"{lines[-1]} {part}"
+        lines = [*lines[:-1], longer] if columns(longer) <= WIDTH else [*lines, f"{deeper}{part}"]
+    return [line.rstrip() for line in lines]
+
+
+def columns(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    return len(text) if text.isascii() else sum(map(width, text))
 
 
 def table_lines(line: Table) -> Iterator[str]:
