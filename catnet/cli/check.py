@@ -10,7 +10,6 @@ from catnet.cli.extras import require_report
 from catnet.cli.progress import decoding_bar
 from catnet.config import load_config
 from catnet.errors import DataError
-from catnet.report import is_page
 from catnet.selection.check.check import check as look_at
 from catnet.selection.check.finding import FAULT, KINDS, PASS, Finding, totals
 from catnet.text import counted, printable
@@ -39,7 +38,7 @@ def check(config: Path, overrides: tuple[str, ...], html: Path | None, as_json: 
     """
     settings = load_config(config, overrides, options.SET)
     if html is not None:
-        options.demand_new_or_own("--html", html, is_page, "check writes a page", ".html", ".htm")
+        options.demand_page(html, "check")
         require_report("--html")
         options.demand_outside(html, settings.data.path)
     with decoding_bar() as progress:

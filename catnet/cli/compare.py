@@ -9,7 +9,6 @@ import click
 from catnet.cli import options
 from catnet.cli.extras import require_report
 from catnet.evaluation.alignment import WIDTH, in_blocks, pieces
-from catnet.report import is_page
 from catnet.report.comparison import titles_of
 from catnet.report.facts import Facts, gather
 from catnet.report.groups import repeats
@@ -44,7 +43,7 @@ def compare(runs: tuple[Path, ...], html: Path | None, as_json: bool) -> None:
     if len(runs) < 2:
         raise click.UsageError("compare needs at least two runs")
     if html is not None:
-        options.demand_new_or_own("--html", html, is_page, "compare writes a page", ".html", ".htm")
+        options.demand_page(html, "compare")
         require_report("--html")
     facts, titles = different(runs)
     ranking = ranking_of(facts, titles)

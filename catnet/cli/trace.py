@@ -16,7 +16,6 @@ from catnet.engine.types import Array
 from catnet.errors import ConfigError, NotInARun
 from catnet.evaluation.pictures import demand_no_model
 from catnet.model import Model
-from catnet.report import is_page
 from catnet.runs.reader import SavedRun
 from catnet.teaching.trace import trace as trace_of
 from catnet.text import printable
@@ -54,7 +53,7 @@ def trace(
       catnet trace houses.csv --row 12
     """
     if html is not None:
-        options.demand_new_or_own("--html", html, is_page, "trace writes a page", ".html", ".htm")
+        options.demand_page(html, "trace")
         require_report("--html")
     demand_no_model(path)
     has_rows = line is not None or path.suffix.lower() == TABLE
