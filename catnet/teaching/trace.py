@@ -14,12 +14,13 @@ from catnet.engine.types import Array
 from catnet.evaluation.rows import rows_of
 from catnet.model import Model
 from catnet.teaching.tracing import backward, forward, loss, outputs, update
+from catnet.teaching.tracing.answer import Answer
 from catnet.teaching.tracing.batch import batch_sections, others
 from catnet.teaching.tracing.chosen import Chosen
 from catnet.teaching.tracing.form import Section
 from catnet.teaching.tracing.labels import Label, given, in_words, of_picture, of_row
 from catnet.teaching.tracing.of_run import OfRun
-from catnet.teaching.tracing.outputs import Answer
+from catnet.teaching.tracing.slopes import Slopes
 from catnet.teaching.tracing.text import as_text
 from catnet.teaching.tracing.traced import Traced, traced
 from catnet.text import printable
@@ -72,7 +73,7 @@ class Trace:
                 found.append(forward.a_section(chosen, layer))
         section = outputs.output_section(answer)
         if self.run.model.views != "none":
-            of_views = forward.view_lines(chosen, self.run.model, self.row)
+            of_views = outputs.view_lines(answer, self.run.model, self.row)
             section = section._replace(lines=(*section.lines, *of_views))
         found.append(section)
         if self.label is not None:
@@ -87,16 +88,17 @@ class Trace:
         assert self.numbers.dZ is not None
         said = f"y is {in_words(model.question, label.Y[:, 0])}, {label.origin}."
         found = [loss.loss_section(answer, said, label.Y[:, 0])]
-        found.append(backward.last_section(answer))
+        slopes = Slopes(answer)
+        found.append(backward.last_section(slopes))
         for layer in range(chosen.depth, 0, -1):
-            found.append(backward.gradient_section(chosen, layer))
+            found.append(backward.gradient_section(slopes, layer))
             if layer > 1:
-                found.append(backward.back_section(chosen, layer - 1))
+                found.append(backward.back_section(slopes, layer - 1))
                 if not self.numbers.dZ[layer - 1].any():
                     break
         if self.numbers.after is not None:
-            found.append(update.update_section(chosen, model.epoch))
-            found.append(update.after_section(answer, Answer(chosen, self.numbers.after, AFTER)))
+            found.append(update.update_section(slopes, model.epoch))
+            found.append(update.after_section(slopes, update.after_answer(slopes, self.numbers.after, AFTER)))
         return found
 
     def __str__(self) -> str:

@@ -4,28 +4,46 @@ import math
 import re
 from typing import NamedTuple
 
-NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]\d+)?(?![\w^])|\d+(?:\.\d+)?(?:e[-+]\d+)?")
-FUNCTIONS = {"log": math.log, "tanh": math.tanh, "max": max, "e": math.e, "__builtins__": {}}
+import numpy as np
+
+FUNCTIONS = {
+    "log": math.log,
+    "log1p": math.log1p,
+    "tanh": math.tanh,
+    "max": max,
+    "e": np.float64(math.e),
+    "__builtins__": {},
+}
 
 TINY = 1e-37  # what float32 has no numbers for
 
 
 class Checked(NamedTuple):
-    """A printed result, what its line makes of the other numbers, how far their rounding may carry, and what the last
-    printed digit stands for.
+    """A printed result, what its line makes of the other numbers, and how many units of its last digit the two may be
+    apart; `step` is what such a unit stands for.
     """
 
     line: str
     printed: float
     computed: float
-    tolerance: float
     step: float
+    most: float
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a reader who computes the line again finds something else."""
+        if math.isclose(self.printed, self.computed, rel_tol=1e-9, abs_tol=TINY):
+            return False
+        return not abs(self.printed - self.computed) <= self.most * self.step * 1.001
+
+
+UNITS = 2.0  # by which what is computed of printed numbers may differ from what is printed
 
 
 def unit(text: str) -> float:
     """Half of what the last digit of a printed number stands for; 0 for a whole number, which is exact."""
     mantissa, _, exponent = text.lstrip("-").partition("e")
-    if "." not in mantissa:
+    if "." not in mantissa and not exponent:
         return 0.0
     return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
 
@@ -34,42 +52,25 @@ def evaluated(side: str) -> float | None:
     """The value of a side that consists of numbers; None if there are names in it."""
     if re.search(r"[A-Za-z_\[\]|]", re.sub(r"\d(e[-+]?\d)|log|tanh|max|e\^", "", side)):
         return None
+    side = re.sub(r"log\(1 - (\d[\w.+-]*)\)", r"log1p(-\1)", side)
     try:
-        return float(eval(side.replace("^", "**"), dict(FUNCTIONS)))
-    except OverflowError:
-        return math.inf
+        with np.errstate(over="ignore"):
+            return float(eval(side.replace("^", "**"), dict(FUNCTIONS)))
     except (SyntaxError, ValueError, TypeError, NameError):
         return None
 
 
-def swing(side: str) -> float:
-    """How much the value of a side may change by the rounding of its numbers, each on its own."""
-    value, total = evaluated(side), 0.0
-    assert value is not None
-    for match in NUMBER.finditer(side):
-        if half := unit(match[0]):
-            changed = (f"{side[: match.start()]}({match[0]} {sign} {half!r}){side[match.end() :]}" for sign in "+-")
-            total += max(abs((evaluated(each) or 0.0) - value) for each in changed)
-    return total
-
-
-def compared(line: str, sides: list[str], rounding: float) -> list[Checked]:
+def compared(line: str, sides: list[str]) -> list[Checked]:
     """The last side of an equation against each other side that consists of numbers."""
-    known = [side for side in sides if evaluated(side) is not None]
-    found = []
-    for side in known[:-1]:
-        computed, printed = evaluated(side), evaluated(known[-1])
-        assert computed is not None and printed is not None
-        tolerance = swing(side) + unit(known[-1].strip("()")) + rounding * abs(printed) + TINY
-        found.append(Checked(line, printed, computed, tolerance, 2 * unit(known[-1])))
-    return found
+    known = [(side, value) for side in sides if (value := evaluated(side)) is not None]
+    return [Checked(line, known[-1][1], value, 2 * unit(known[-1][0]), UNITS) for _, value in known[:-1]]
 
 
 def logical_lines(text: str) -> list[str]:
-    """The lines, those that begin with an equals sign joined to the one before."""
+    """The lines, those that go on with an equation joined to the one before."""
     lines: list[str] = []
     for line in text.splitlines():
-        if line.startswith("        = "):
+        if re.match(r" {8}(= | )", line):
             lines[-1] = f"{without_remark(lines[-1])} {line.strip()}"
         else:
             lines.append(line)
@@ -81,10 +82,11 @@ def without_remark(line: str) -> str:
     return re.split(r"(?<=\S)  +(?=[(A-Za-zx])", line.rstrip())[0]
 
 
-def checks(text: str, rounding: float) -> list[Checked]:
-    """All that can be computed again in a trace; `rounding` is the relative precision of the engine's numbers."""
+def checks(text: str) -> list[Checked]:
+    """All that can be computed again in a trace."""
     found: list[Checked] = []
     terms: list[tuple[str, str]] = []
+    of_terms: list[Checked] = []
     name = ""
     for line in logical_lines(text):
         if start := re.match(r"  (\S.*), the sum of:$", line):
@@ -93,26 +95,26 @@ def checks(text: str, rounding: float) -> list[Checked]:
         if not line.startswith("    ") or " = " not in line:
             continue
         sides = [side.strip() for side in without_remark(line.strip().replace(" =  ", " = ")).split(" = ")]
-        sides = [re.sub(r"^\s+|\s+$", "", side) for side in sides]
+        sides[-1] = re.split(r"  +", sides[-1])[0]  # behind it may be a name in other letters
         if name and sides[0] == name:
             total, has_rest = sides[-1], any("the rest" in term for term, _ in terms)
-            added = math.fsum(float(value) for _, value in terms)
-            sizes = math.fsum(abs(float(value)) for _, value in terms)
-            room = unit(total) + math.fsum(unit(value) for _, value in terms) + rounding * sizes
-            # with a rest it adds up as it is printed, to the last decimal of the total
-            alike = has_rest and all(unit(value) == unit(total) for _, value in terms)
-            found.append(
-                Checked(line, float(total), added, 1e-9 * max(1.0, abs(added)) if alike else room, 2 * unit(total))
-            )
-            name = ""
+            numbers = [value for _, value in terms]
+            added = math.fsum(map(float, numbers))
+            step = 2 * max(map(unit, (total, *numbers)))
+            # with a rest it adds up as it is printed, or rounded; without one each number may be half a unit off
+            rounded = 0.001 if len({*map(unit, numbers), unit(total)}) == 1 else 0.5
+            found.append(Checked(line, float(total), added, step, rounded if has_rest else (len(numbers) + 1) / 2))
+            found += [each if each.step or each.printed else each._replace(step=2 * unit(total)) for each in of_terms]
+            name, of_terms = "", []
             continue
         if name:
             terms.append((sides[0], sides[-1]))
-        if line.endswith("rounded)"):
-            sides[-1] = f"{sides[-1]}.0"  # a whole number that is no exact one
-            found += [each._replace(tolerance=0.5) for each in compared(line, sides, rounding)]
+            of_terms += compared(line, sides)
             continue
-        found += compared(line, sides, rounding)
+        if line.endswith("rounded)"):
+            found += [each._replace(step=1.0, most=0.5) for each in compared(line, sides)]
+            continue
+        found += compared(line, sides)
     return found
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 import catnet
-from catnet.teaching.tracing.form import decimals_of, digits, left_of, share
+from catnet.teaching.tracing.form import Equation, Sum, Term
+from catnet.teaching.tracing.numbers import at, decimals_of, digits, left_of, read, result
+from catnet.teaching.tracing.text import columns, equation_lines, sum_lines
 
 Command = Callable[..., Any]
 
@@ -83,6 +85,35 @@ def test_what_is_refused(command: Command, runs: dict[str, Path], tmp_path: Path
     assert (tmp_path / "mine.html").read_text() == "mine"
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_the_report_of_a_run_is_not_replaced(
+    command: Command, runs: dict[str, Path], tmp_path: Path, there: bool
+) -> None:
+    run, picture = tmp_path / "run", first(runs["1.0"].parent / "data", "*.png")
+    copytree(runs["1.0"], run)
+    report = run / "report.html"
+    report.unlink(missing_ok=True)
+    if there:
+        assert command("trace", picture, "--model", run, "--html", tmp_path / "a.html").code == 0
+        report.write_bytes((tmp_path / "a.html").read_bytes())  # a page of catnet's
+    for words in (
+        ["trace", picture, "--model", run],
+        ["compare", run, runs["1.0"]],
+        ["check", run / "config.yaml"],
+    ):
+        refused = command(*words, "--html", report)
+        assert refused.code == 5 and "is the report of a run; give another --html" in refused.err
+    assert report.exists() == there
+    assert command("trace", picture, "--model", run, "--html", run / "trace.html").code == 0
+
+
+def test_a_large_batch_names_the_examples_that_are_shown(command: Command, runs: dict[str, Path]) -> None:
+    picture = first(runs["1.0"].parent / "data", "*.png")
+    said = command("trace", picture, "--model", runs["1.0"], "--batch", "100").out
+    assert " ".join(said.split()).count("; example ") == 3 and "96 examples are left out" in " ".join(said.split())
+    assert "    J of example" not in said and "    L of example 2" in said
+
+
 def test_data_that_is_gone(command: Command, runs: dict[str, Path], tmp_path: Path) -> None:
     moved = tmp_path / "case"
     copytree(runs["1.0"].parent, moved)
@@ -136,7 +167,36 @@ def test_the_metrics_say_the_learning_rate(runs: dict[str, Path]) -> None:
 
 def test_digits() -> None:
     assert [digits(value) for value in (0, 0.5, -1234567.0, 1.5e-7)] == ["0", "0.500000", "-1.23457e+06", "1.50000e-07"]
-    assert [share(value) for value in (0.5, 0.99999876, 1.0)] == ["0.500000", "0.99999876000", "1"]
-    assert [decimals_of([value]) for value in (0, 0.05, 0.5, 5, 5000, 5e5, 5e12)] == [6, 7, 6, 6, 6, 4, 0]
+    assert [digits(value, 2) for value in (3e-7, 0.5, 260.4)] == ["3.0e-07", "0.50", "2.6e+02"]
+    assert [decimals_of([value]) for value in (0, 0.05, 0.5, 5, 5000, 5e5, 5e12)] == [6, 8, 7, 6, 3, 1, -6]
+    assert [at(*number) for number in ((-1e-9, 3), (1234.6, 0), (1234567.0, -2), (1.25e-14, 15))] == [
+        "0.000", "1.235e+03", "1.2346e+06", "1.3e-14"]  # fmt: skip
     assert left_of("1.500", ["0.500", "1.1e-05"]) == "1.000"
     assert left_of("1.500", ["1.500"]) == "0.000"
+
+
+def test_a_result_has_the_digits_that_its_factors_leave() -> None:
+    product = read("0.5000") * read("3")  # 0.5 units of 1e-4, times 3
+    assert product.value == 1.5 and product.off == pytest.approx(1.5e-4)
+    assert result(1.50004, product.off) == "1.500"
+    assert (read("2.0") / read("4.00")).off == pytest.approx(0.05 / 4 + 0.5 * 0.005 / 4)
+    assert [result(0.123456789, off) for off in (0, 1e-4, 1)] == ["0.123457", "0.1235", "0"]
+    assert [result(value, 0, share=True) for value in (0.5, 0.99999876, 1.0)] == [
+        "0.500000",
+        "0.99999876000",
+        "1.000000",
+    ]
+    assert result(0.99840170, 6e-8, 7, share=True) == "0.9984017"
+
+
+def test_a_long_line_is_broken() -> None:
+    line = Equation(("J", " + ".join(["0.12345678 * 0.1234567"] * 4), "0.06"), "w, the class weight")
+    assert list(equation_lines(line)) == [
+        "    J  (w, the class weight)",
+        "        = 0.12345678 * 0.1234567 + 0.12345678 * 0.1234567",
+        "          + 0.12345678 * 0.1234567 + 0.12345678 * 0.1234567",
+        "        = 0.06",
+    ]
+    for name in ("a long name of a class, " * 4, "\u732b " * 30):  # a letter that takes two columns
+        rows = list(sum_lines(Sum("Z[1]", (Term("b[1]", "0.5", name),), "0.5")))
+        assert " ".join(rows[2].split()) in name and 60 < max(map(columns, rows)) <= 80

@@ -18,7 +18,7 @@ from catnet.engine.inputs import Inputs
 from catnet.engine.schedules import Schedule
 from catnet.engine.task import Task
 from catnet.teaching.trace import Trace
-from catnet.teaching.tracing.form import factor
+from catnet.teaching.tracing.chosen import Chosen
 from catnet.teaching.tracing.traced import Traced
 
 RUNS: dict[str, dict[str, Any]] = {
@@ -34,6 +34,13 @@ RUNS: dict[str, dict[str, Any]] = {
     "softmax": {"goal": "3.0", "model": {"hidden_layers": [6], "activation": "linear"}},
     "softmax weights": {"goal": "3.0", "train": {"label_smoothing": 0.1, "class_weights": "balanced"}},
     "softmax 64": {"goal": "3.0", "train": {"precision": "float64", "learning_rate": 9.0}},
+    "relu deep": {"model": {"hidden_layers": [6, 4], "initialization": "he"}, "train": {"learning_rate": 0.2}},
+    "leaky": {"model": {"hidden_layers": [7, 6, 5], "activation": "leaky_relu"}},
+    "sure": {"data": {"scaling": "standard"}, "train": {"epochs": 40, "learning_rate": 3.0}},
+    "too sure": {"data": {"scaling": "none"}, "train": {"learning_rate": 9.0}},
+    "huge": {"goal": "3.0", "data": {"scaling": "none"}, "model": {"hidden_layers": [8]}},
+    "softmax sure": {"goal": "3.0", "model": {"hidden_layers": [32]}, "train": {"epochs": 60, "learning_rate": 0.3}},
+    "labels sure": {"goal": "2.0", "data": {"scaling": "standard"}, "train": {"epochs": 60, "learning_rate": 3.0}},
     "labels": {"goal": "2.0", "model": {"hidden_layers": [4]}, "train": {"class_weights": "balanced"}},
     "labels smoothed": {"goal": "2.0", "train": {"label_smoothing": 0.2, "epochs": 200, "learning_rate": 3.0}},
 }
@@ -42,10 +49,12 @@ TABLES: dict[str, dict[str, Any]] = {
     "absolute": {"data": {"target_scaling": "none"}, "model": {"loss": "absolute"}},
     "huber": {"model": {"loss": "huber", "huber_delta": 0.5, "hidden_layers": [3]}},
     "relu": {"model": {"output_activation": "relu"}, "data": {"target_scaling": "standard", "scaling": "none"}},
+    "large": {"data": {"target": "won", "scaling": "none", "target_scaling": "none"}, "train": {"learning_rate": 1e-6}},
+    "large scaled": {"data": {"target": "won", "target_scaling": "standard"}, "model": {"hidden_layers": [4]}},
+    "one input": {"data": {"ignore": ["b", "word", "kind", "won"], "scaling": "none"}},
     "word": {"goal": "1.0", "data": {"target": "kind", "classes": ["big"]}},
 }
 LONG = re.compile(r"\d+\.\d{4,}(?:e-\d+)?")  # numbers with so many decimals that they are no counts
-WIDTH = {"float32": 1.2e-6, "float64": 1e-12}  # what rounding in the engine may change of a result, relative to it
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +78,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             csv.writer(file).writerows([["file_name", *names], *rows])
     with (folder / "t.csv").open("w", newline="") as file:
         table = [
-            [f"{a:.3f}", f"{b:.2f}", word, f"{9 + a - b / 90:.3f}", "big" if a > 5 else "small"]
+            [f"{a:.3f}", f"{b:.2f}", word, f"{9 + a - b / 90:.3f}", f"{3e8 + 4e7 * a:.0f}", "big" if a > 5 else "small"]
             for (a, b), word in zip(random.uniform(0, (9, 400), (24, 2)), "xyz" * 8, strict=True)
         ]
-        csv.writer(file).writerows([["a", "b", "word", "price", "kind"], *table])
+        csv.writer(file).writerows([["a", "b", "word", "price", "won", "kind"], *table])
     return folder
 
 
@@ -86,10 +95,8 @@ def trained(folder: Path, name: str) -> catnet.Run:
         data |= {"classes": ["cat"]} if goal == "1.0" else {}
     else:
         data |= {"path": folder / "t.csv", "target": "price"}
-        if goal == "1.0":
-            data |= {"ignore": ["price"]}
-        else:
-            data |= {"ignore": ["kind"]}
+        target = case.get("data", {}).get("target", "price")
+        data |= {"ignore": [name for name in ("price", "won", "kind") if name != target]}
     model = {"initialization": "xavier", **case.get("model", {})}
     train = {"epochs": 3, "learning_rate": 0.05, "keep": "last", "schedule": "cosine", **case.get("train", {})}
     config = {"goal": goal, "data": {**data, **case.get("data", {})}, "model": model, "train": train}
@@ -104,7 +111,8 @@ def traces(folder: Path) -> dict[str, Trace]:
         run = trained(folder, name)
         if name in TABLES:
             row = {"a": 7.5, "b": 333.25, "word": "y"}
-            found[name] = run.trace(row, ["big" if name == "word" else "11.5"], batch=3)
+            label = "big" if name == "word" else "412345678.5" if name.startswith("large") else "11.5"
+            found[name] = run.trace(row, [label], batch=3)
         else:
             picture = "test/fox0.png" if run.model.question.goal == "2.0" else "test/cat/0.png"
             where = folder / ("columns" if run.model.question.goal == "2.0" else "classes")
@@ -115,10 +123,9 @@ def traces(folder: Path) -> dict[str, Trace]:
 @pytest.mark.parametrize("name", [*RUNS, *TABLES])
 def test_every_line_follows_from_its_own_numbers(traces: dict[str, Trace], name: str) -> None:
     text = str(traces[name])
-    found = checks(text, WIDTH[str(traces[name].numbers.X.dtype)])
-    wrong = [each for each in found if not abs(each.printed - each.computed) <= each.tolerance]
-    assert wrong == []
-    assert len(found) > 30
+    found = checks(text)
+    assert [each for each in found if each.is_wrong] == []
+    assert len(found) > 20
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -130,13 +137,18 @@ def test_every_line_is_made_of_numbers_above_it(traces: dict[str, Trace], name: 
     for scaling in (model.scaling, model.target_scaling):
         numbers += [np.asarray(scaling.shift), 1 / np.asarray(scaling.scale)]
     numbers += [of.weights for of in (trace.numbers, trace.batch) if of is not None and of.weights is not None]
-    above = {factor(abs(value)) for array in numbers for value in np.ravel(array).tolist()}
+    given = np.abs(np.concatenate([np.ravel(array).astype(np.float64) for array in numbers]))
+    above: set[str] = set()
     trained = {0.9, 0.1, 0.92, 0.02}  # labels that are smoothed
     unknown = []
     for line in logical_lines(str(trace)):
         *sides, result = without_remark(line).split(" = ")
         made, of_line = {number for side in sides for number in LONG.findall(side)}, LONG.findall(result)
-        unknown += [(each, line) for each in made - above - set(of_line) if float(each) not in trained]
+        unknown += [
+            (each, line)
+            for each in made - above - set(of_line)
+            if float(each) not in trained and not (np.abs(given - float(each)) <= max(unit(each), 1e-9)).any()
+        ]
         above |= {*made, *of_line, *LONG.findall(line)}
     assert unknown == []
 
@@ -196,15 +208,21 @@ def test_every_number_is_the_engines(traces: dict[str, Trace], name: str) -> Non
                 size = np.abs(engines[f"{letter}{layer}"]).max() if d else 0
                 slack = 2e-7 * (size + np.abs(engines[key]).max()) if d or letter in "xZJ" else 1e-15
                 slack *= 10 if letter == "Z" else 2
+                slack += 6e-8 if letter == "y^" else 0  # predict goes on in float64
             assert agree(printed, value, float(slack)), (label, printed, value)
             checked += 1
-    assert checked > 14
+    assert checked > 12
 
 
-def test_what_is_computed_by_hand_agrees_to_the_last_digit(traces: dict[str, Trace]) -> None:
-    found = [each for trace in traces.values() for each in checks(str(trace), 1e-7)]
-    steps = np.array([abs(each.printed - each.computed) / each.step for each in found if each.step])
-    assert (steps < 1.001).mean() > 0.93 and (steps < 6).mean() > 0.98
+def test_results_have_all_the_digits_that_they_can(traces: dict[str, Trace]) -> None:
+    found = [each for trace in traces.values() for each in checks(str(trace)) if each.step and each.printed]
+    significant = np.log10([abs(each.printed) / each.step for each in found])
+    assert (significant > 5).mean() > 0.7 and (significant > 3).mean() > 0.95
+    assert "-log(1)" not in "".join(map(str, traces.values()))
+
+
+def test_a_sure_answer_is_known_by_what_it_lacks(traces: dict[str, Trace]) -> None:
+    assert re.search(r"= -log\(1 - \d\.\d+e-\d\d\) = \d\.\d+e-\d\d ", "".join(map(str, traces.values())))
 
 
 @pytest.mark.parametrize("name", ["unit", "deep", "softmax"])
@@ -218,6 +236,15 @@ def test_the_place_of_an_input_is_that_of_its_byte(traces: dict[str, Trace], nam
         assert np.ravel_multi_index(at, picture.shape) == int(j) - 1
 
 
+@pytest.mark.parametrize("name", ["deep", "standard"])
+def test_an_input_near_its_mean_has_fewer_digits(traces: dict[str, Trace], name: str) -> None:
+    chosen, scaling = Chosen(traces[name].numbers), traces[name].numbers.model.scaling
+    shift, scale = (np.broadcast_to(each, chosen.traced.X.shape[0]) for each in (scaling.shift, scaling.scale))
+    for j, r in enumerate(chosen.traced.rows[0]):
+        computed = (float(r) - float(f"{shift[j]:.10g}")) / float(f"{1 / scale[j]:.10g}")
+        assert abs(float(chosen.a(0, j)) - computed) <= 4 * unit(chosen.a(0, j))
+
+
 def table(text: str, corner: str) -> np.ndarray:
     """The numbers of the table with that corner."""
     lines = text[text.index(f"    {corner}  ") :].splitlines()[1:]
@@ -229,7 +256,7 @@ def table(text: str, corner: str) -> np.ndarray:
 def test_the_bias_is_broadcast(traces: dict[str, Trace], name: str) -> None:
     text = str(traces[name]).split("== A batch")[1]
     product, Z = table(text, "W[1] X"), table(text, "Z[1]")
-    drawn = re.findall(r"\[ ([^\]]*) \] (?:\+| ) \[ ([^\]]*) \] (?:->|  ) \[ ([^\]]*) \]", text)
+    drawn = re.findall(r"\[([^\]]*)\] (?:\+| ) \[([^\]]*)\] (?:->|  ) \[([^\]]*)\]", text)
     b = np.array([[float(column)] for _, column, _ in drawn])
     assert len(product) == len(drawn) > 0 and product.shape[1] == min(4, traces[name].batch.m)  # type: ignore[union-attr]
     for row, (left, column, right) in zip(product, drawn, strict=True):
@@ -240,11 +267,10 @@ def test_the_bias_is_broadcast(traces: dict[str, Trace], name: str) -> None:
 
 def test_class_weights_and_smoothing_are_those_of_the_training(traces: dict[str, Trace]) -> None:
     # of the 19 training pictures 6 are cats: the balanced weight of one is 19 / (2 * 6), and 19 / (5 * 6) for softmax
-    assert "-1.583333 * log(" in str(traces["weights"]) and "-0.6333333 * 0.920000 * log(" in str(
-        traces["softmax weights"]
-    )
-    assert "y_1 = 1 * (1 - 0.1) + 0.1 / 5 = 0.920000" in str(traces["softmax weights"])
-    assert "y = 1 * (1 - 0.1) + 0.1 / 2 = 0.950000" in str(traces["smoothed"])
+    assert "-1.583333 * log(" in str(traces["weights"])
+    assert "-0.6333333 * 0.92 * log(" in str(traces["softmax weights"])
+    assert "y_1 = 1 * (1 - 0.1) + 0.1 / 5 = 0.92" in str(traces["softmax weights"])
+    assert "y = 1 * (1 - 0.1) + 0.1 / 2 = 0.95" in str(traces["smoothed"])
 
 
 def test_what_the_training_did_otherwise_is_said(traces: dict[str, Trace]) -> None:
@@ -260,5 +286,4 @@ def test_wrong_numbers_would_be_found(traces: dict[str, Trace]) -> None:
     trace = traces["deep"]
     assert trace.numbers.dZ is not None
     dZ = {**trace.numbers.dZ, 1: trace.numbers.dZ[1] * 1.001}
-    found = checks(str(replace(trace, numbers=replace(trace.numbers, dZ=dZ))), WIDTH["float32"])
-    assert [each for each in found if not abs(each.printed - each.computed) <= each.tolerance]
+    assert [each for each in checks(str(replace(trace, numbers=replace(trace.numbers, dZ=dZ)))) if each.is_wrong]

@@ -2,27 +2,20 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from catnet.engine.types import Array
+from catnet.teaching.tracing.answer import Answer
 from catnet.teaching.tracing.chosen import Chosen, w_name, x_name
 from catnet.teaching.tracing.form import (
     Line,
     Pictured,
     Section,
-    Term,
     added,
-    decimals_of,
-    digits,
     equation,
-    exact,
-    factor,
-    fixed,
-    signed,
 )
 from catnet.teaching.tracing.forward import row_picture, x_picture
-from catnet.teaching.tracing.loss import error
-from catnet.teaching.tracing.outputs import Answer
+from catnet.teaching.tracing.loss import error, is_quadratic
+from catnet.teaching.tracing.numbers import exact, read, result, signed
+from catnet.teaching.tracing.slopes import Slopes
 
 SLOPES = {
     "relu": "1 if Z > 0, else 0",
@@ -33,39 +26,43 @@ SLOPES = {
 }
 
 
-def last_section(answer: Answer) -> Section:
+def last_section(slopes: Slopes) -> Section:
     """dZ[L], from the loss"""
-    chosen, k, loss = answer.chosen, answer.traced.network.sizes[-1], answer.traced.network.loss
-    L = chosen.depth
-    slopes = {"squared": "2 error", "absolute": "sign(error)", "huber": "error, but at most d"}
+    answer, chosen = slopes.answer, slopes.chosen
+    k, loss, L = answer.traced.network.sizes[-1], answer.traced.network.loss, chosen.depth
+    symbols = {"squared": "2 error", "absolute": "sign(error)", "huber": "error, but at most d"}
     weighted = answer.traced.weights is not None
-    symbol = f"{'w ' * weighted}{'(y^ - y)' if weighted else 'y^ - y'}" if loss == "cross_entropy" else slopes[loss]
+    symbol = f"{'w ' * weighted}{'(y^ - y)' if weighted else 'y^ - y'}" if loss == "cross_entropy" else symbols[loss]
     if answer.activation == "relu":
         symbol = f"({symbol}) g'(Z[{L}])"
+    chain = "a product of two factors"
+    if answer.is_softmax:
+        chain = f"a sum over all {k} outputs, because every y^ depends on every Z. It comes to y^ - y"
+    sum_ = "the sum of all " * answer.is_softmax
     return Section(
         f"dZ[{L}], where going back begins",
         f"dZ[{L}] = dL/dZ[{L}] = dL/dy^ * dy^/dZ[{L}] = {symbol}".replace("y^", f"A[{L}]")
         if answer.is_regression
-        else f"dZ[{L}] = dL/dZ[{L}] = dL/dy^ * dy^/dZ[{L}] = {symbol}",
+        else f"dZ[{L}] = dL/dZ[{L}] = {sum_}dL/dy^ * dy^/dZ[{L}] = {symbol}",
         chosen.shapes((k, 1), "=", (k, 1), "-", (k, 1)) if loss == "cross_entropy" else "(1, 1)",
-        ("How much does L grow if Z grows a little? By the chain rule that is a product of two factors.",),
-        tuple(last_lines(answer)),
+        (f"How much does L grow if Z grows a little? By the chain rule that is {chain}.",),
+        tuple(last_lines(slopes)),
     )
 
 
-def last_lines(answer: Answer) -> Iterator[Line]:
+def last_lines(slopes: Slopes) -> Iterator[Line]:
     """dZ[L] of each output shown; of a sigmoid with its two factors."""
-    chosen, dZ, Y = answer.chosen, answer.traced.dZ, answer.traced.Y
-    assert dZ is not None and Y is not None
+    answer, chosen, Y = slopes.answer, slopes.chosen, slopes.traced.Y
+    assert Y is not None
     for i in answer.shown:
-        name, value = chosen.name("dZ", chosen.depth, i), dz(chosen, chosen.depth, i)
+        name, value = chosen.name("dZ", chosen.depth, i), slopes.dz(chosen.depth, i)
         if answer.is_regression:
             yield equation(name, *error_slope(answer), value)
             continue
         weight, meaning = answer.weight(i), chosen.meaning(chosen.depth, i)
         if answer.activation == "sigmoid" and Y[i, 0] in (0, 1) and "0" not in (answer.y_hat(i), answer.not_y_hat(i)):
             yield from factors(answer, i, weight)
-        difference = f"{answer.as_trained(i)} - {answer.y(i)}"
+        difference = f"{answer.y_hat(i)} - {answer.y(i)}"
         symbol = f"{answer.named(i)} - {answer.named(i, 'y')}"
         if weight:
             symbol, difference = f"w ({symbol})", f"{weight} * ({difference})"
@@ -75,16 +72,22 @@ def last_lines(answer: Answer) -> Iterator[Line]:
 def factors(answer: Answer, i: int, weight: str) -> Iterator[Line]:
     """dL/dy^ and dy^/dz of a sigmoid, whose product is y^ - y."""
     assert answer.traced.Y is not None
-    y_hat, no, is_one = float(answer.outputs.y_hat[i, 0]), float(answer.not_y_hat(i)), answer.traced.Y[i, 0] == 1
-    scale = float(weight or 1)
-    of, value = (answer.y_hat(i), -scale / y_hat) if is_one else (answer.not_y_hat(i), scale / no)
+    yes, no, is_one = read(answer.y_hat(i)), read(answer.not_y_hat(i)), answer.traced.Y[i, 0] == 1
+    of = answer.y_hat(i) if is_one else answer.not_y_hat(i)
+    made = read(weight or "1") / read(of)
+    value = -made.value if is_one else made.value
     number = f"{'-' * bool(is_one)}{weight or 1} / {of}"
     symbol = (
         f"{'-' * bool(is_one)}{'w' if weight else '1'} / {answer.named(i) if is_one else f'(1 - {answer.named(i)})'}"
     )
-    yield equation(f"dL/d{answer.named(i)}", symbol, number, digits(value))
+    yield equation(f"dL/d{answer.named(i)}", symbol, number, result(value, made.off))
     both = f"{answer.y_hat(i)} * {answer.not_y_hat(i)}"
-    yield equation(f"d{answer.named(i)}/dZ", f"{answer.named(i)} (1 - {answer.named(i)})", both, digits(y_hat * no))
+    yield equation(
+        f"d{answer.named(i)}/dZ",
+        f"{answer.named(i)} (1 - {answer.named(i)})",
+        both,
+        result((yes * no).value, (yes * no).off),
+    )
 
 
 def error_slope(answer: Answer) -> tuple[str, ...]:
@@ -94,21 +97,16 @@ def error_slope(answer: Answer) -> tuple[str, ...]:
     slope = {
         "squared": f"2 * {signed(e)}",
         "absolute": sign,
-        "huber": e if abs(float(e)) <= float(d) else f"{sign} * {d}",
+        "huber": e if is_quadratic(answer) else f"{sign} * {d}",
     }[answer.traced.network.loss]
     if answer.activation != "relu":
         return (slope,)
     return (f"{signed(slope)} * {'1' if answer.outputs.Z[0, 0] > 0 else '0'}",)
 
 
-def dz(chosen: Chosen, layer: int, i: int) -> str:
-    """An element of dZ[l], as it is written."""
-    assert chosen.traced.dZ is not None
-    return digits(chosen.traced.dZ[layer][i, 0])
-
-
-def gradient_section(chosen: Chosen, layer: int) -> Section:
+def gradient_section(slopes: Slopes, layer: int) -> Section:
     """dW[l] = dZ[l] A[l-1]' and db[l] = dZ[l]"""
+    chosen = slopes.chosen
     n, before = chosen.traced.network.sizes[layer], chosen.traced.network.sizes[layer - 1]
     A, gradient = "x" if layer == 1 else f"A[{layer - 1}]", chosen.traced.gradient
     assert gradient is not None
@@ -123,8 +121,8 @@ def gradient_section(chosen: Chosen, layer: int) -> Section:
         f"dW[{layer}] = dZ[{layer}] {A}',  db[{layer}] = dZ[{layer}]",
         chosen.shapes((n, before), "=", (n, 1), (1, before), ", ", (n, 1), "=", (n, 1)).replace(" ,", ","),
         (why,),
-        tuple(gradient_lines(chosen, layer, gradient)),
-        tuple(pictured_gradient(chosen, gradient["W1"])) if layer == 1 and has_pictures(chosen) else (),
+        tuple(gradient_lines(slopes, layer)),
+        tuple(pictured_gradient(slopes, gradient["W1"])) if layer == 1 and has_pictures(chosen) else (),
     )
 
 
@@ -133,10 +131,11 @@ def has_pictures(chosen: Chosen) -> bool:
     return chosen.traced.model.image_size is not None
 
 
-def pictured_gradient(chosen: Chosen, dW1: Array) -> Iterator[Pictured]:
+def pictured_gradient(slopes: Slopes, dW1: Array) -> Iterator[Pictured]:
     """dW[1] = dZ[1] x', with pictures for x and for dW[1]."""
+    chosen = slopes.chosen
     for i in chosen.neurons[1]:
-        yield (row_picture(chosen, dW1, "dW[1]", i), f"= {dz(chosen, 1, i)} *", x_picture(chosen))
+        yield (row_picture(chosen, dW1, "dW[1]", i), f"= {slopes.dz(1, i)} *", x_picture(chosen))
 
 
 def shown_weights(chosen: Chosen, layer: int, i: int) -> list[int]:
@@ -146,21 +145,22 @@ def shown_weights(chosen: Chosen, layer: int, i: int) -> list[int]:
     return list(dict.fromkeys([chosen.inputs[i][0], chosen.largest_input]))
 
 
-def gradient_lines(chosen: Chosen, layer: int, gradient: dict[str, Array]) -> Iterator[Line]:
+def gradient_lines(slopes: Slopes, layer: int) -> Iterator[Line]:
     """The elements of dW[l] and db[l] that are shown."""
+    chosen = slopes.chosen
     for i in chosen.neurons[layer]:
         for j in shown_weights(chosen, layer, i):
             a = x_name(j) if layer == 1 else chosen.name("A", layer - 1, j)
-            product = f"{dz(chosen, layer, i)} * {signed(chosen.a(layer - 1, j))}"
-            value = digits(gradient[f"W{layer}"][i, j])
+            product = f"{slopes.dz(layer, i)} * {signed(chosen.a(layer - 1, j))}"
             symbol = f"{chosen.name('dZ', layer, i)} {a}"
-            yield equation(w_name("dW", layer, i, j), symbol, product, value)
+            yield equation(w_name("dW", layer, i, j), symbol, product, slopes.dw(layer, i, j))
         name = chosen.name("db", layer, i)
-        yield equation(name, chosen.name("dZ", layer, i), digits(gradient[f"b{layer}"][i, 0]))
+        yield equation(name, chosen.name("dZ", layer, i), slopes.db(layer, i))
 
 
-def back_section(chosen: Chosen, layer: int) -> Section:
+def back_section(slopes: Slopes, layer: int) -> Section:
     """dA[l] and dZ[l] of a hidden layer, from dZ[l+1]"""
+    chosen = slopes.chosen
     n, after, activation = (
         chosen.traced.network.sizes[layer],
         chosen.traced.network.sizes[layer + 1],
@@ -175,47 +175,24 @@ def back_section(chosen: Chosen, layer: int) -> Section:
             f"begun anew, dZ[{layer + 1}] is reused, times W[{layer + 1}], times g'. For {activation}, g' is "
             f"{SLOPES[activation]}.",
         ),
-        tuple(back_lines(chosen, layer)),
+        tuple(back_lines(slopes, layer)),
     )
 
 
-def back_lines(chosen: Chosen, layer: int) -> Iterator[Line]:
+def back_lines(slopes: Slopes, layer: int) -> Iterator[Line]:
     """The elements of dA[l] and dZ[l] that are shown."""
-    traced, above = chosen.traced, layer + 1
+    chosen, traced = slopes.chosen, slopes.traced
     assert traced.dZ is not None
-    W, dZ = traced.W(above), traced.dZ[above]
-    dA = np.dot(W.T, dZ)[:, 0]
     for j in chosen.neurons[layer]:
-        values = [float(W[i, j]) * float(dZ[i, 0]) for i in chosen.neurons[above]]
-        decimals = decimals_of([*values, dA[j]])
-        terms = [
-            Term(
-                f"{factor(W[i, j])} * {signed(dz(chosen, above, i))}", fixed(value, decimals), w_name("W", above, i, j)
-            )
-            for i, value in zip(chosen.neurons[above], values, strict=True)
-        ]
-        left = traced.network.sizes[above] - len(terms)
-        total = fixed(dA[j], decimals)
-        name = chosen.name("dA", layer, j)
+        terms, total = slopes.da(layer, j)
+        left, name = traced.network.sizes[layer + 1] - len(terms), chosen.name("dA", layer, j)
         yield added(name, terms, total, left) if len(terms) > 1 else equation(name, terms[0].product, total)
-        numbers = f"{total} * {slope(chosen, layer, j)}"
+        numbers = f"{total} * {slopes.slope(layer, j)[0]}"
         symbol = f"{chosen.name('dA', layer, j)} * g'({chosen.name('Z', layer, j)})"
-        yield equation(chosen.name("dZ", layer, j), symbol, numbers, dz(chosen, layer, j))
+        yield equation(chosen.name("dZ", layer, j), symbol, numbers, slopes.dz(layer, j))
     if not traced.dZ[layer].any():
         yield (
             f"All {traced.network.sizes[layer]} elements of dZ[{layer}] are 0: nothing flows further back. So of "
             f"{'all layers up to this' if layer > 1 else 'this layer'} dW and db are 0, and no step on this example "
             "alone changes them."
         )
-
-
-def slope(chosen: Chosen, layer: int, j: int) -> str:
-    """g'(Z) of a neuron, with numbers."""
-    a, positive = signed(chosen.a(layer, j)), chosen.traced.Z[layer][j, 0] > 0
-    return {
-        "relu": "1" if positive else "0",
-        "leaky_relu": "1" if positive else "0.01",
-        "tanh": f"(1 - {a}^2)",
-        "sigmoid": f"{a} * (1 - {a})",
-        "linear": "1",
-    }[chosen.traced.network.activations[layer - 1]]

@@ -10,6 +10,7 @@ from catnet.engine.types import Array
 from catnet.errors import DataError
 from catnet.evaluation.pictures import rows_of
 from catnet.model import Model
+from catnet.teaching.tracing.answer import Answer
 from catnet.teaching.tracing.backward import shown_weights
 from catnet.teaching.tracing.chosen import COLUMNS, Chosen, w_name, x_name
 from catnet.teaching.tracing.form import (
@@ -19,21 +20,16 @@ from catnet.teaching.tracing.form import (
     Table,
     Term,
     added,
-    decimals_of,
-    digits,
     equation,
-    exact,
-    factor,
-    fixed,
-    signed,
 )
 from catnet.teaching.tracing.labels import in_words
 from catnet.teaching.tracing.loss import label_lines, loss_lines
+from catnet.teaching.tracing.numbers import FACTOR, Rounded, at, decimals_of, digits, exact, read, signed
 from catnet.teaching.tracing.of_run import OfRun
-from catnet.teaching.tracing.outputs import Answer, output_lines
+from catnet.teaching.tracing.outputs import output_lines
 from catnet.text import counted, printable
 
-NARROW = 10  # characters of a number, of which two fit side by side in each part of a drawing
+NARROW = 11  # characters of a number, of which two fit side by side in each part of a drawing
 
 
 def others(run: OfRun, count: int, name: str, row: Array) -> tuple[list[str], Array, Array]:
@@ -90,10 +86,10 @@ def x_section(chosen: Chosen, names: list[str], labels: Array) -> Section:
     """X (n, m), the examples side by side."""
     traced, n = chosen.traced, chosen.traced.network.sizes[0]
     needed = sorted({j for i in chosen.neurons[1] for j in shown_weights(chosen, 1, i)})
-    rows = tuple((x_name(j), *(factor(traced.X[j, e]) for e in columns_of(chosen))) for j in needed)
+    rows = tuple((x_name(j), *(chosen.a(0, j, e) for e in columns_of(chosen))) for j in needed)
     question = traced.model.question
     said = [
-        f"example {e + 1} is {printable(name)} ({in_words(question, labels[:, e])})" for e, name in enumerate(names)
+        f"example {e + 1} is {printable(names[e])} ({in_words(question, labels[:, e])})" for e in columns_of(chosen)
     ]
     left = traced.m - len(columns_of(chosen))
     why = [f"The example above and {traced.m - 1} of the training data, each a column of X: {'; '.join(said)}."]
@@ -105,10 +101,11 @@ def x_section(chosen: Chosen, names: list[str], labels: Array) -> Section:
 def broadcast_section(chosen: Chosen) -> Section:
     """Z[1] = W[1] X + b[1], with the broadcasting of b drawn."""
     traced, (n_1, n) = chosen.traced, chosen.traced.W(1).shape
-    shown, columns, decimals = chosen.neurons[1], columns_of(chosen), chosen.decimals[1]
+    shown, columns = chosen.neurons[1], columns_of(chosen)
+    decimals = {i: chosen.decimals(1, i) for i in shown}
     Z, b = traced.Z[1].astype(np.float64), traced.b(1).astype(np.float64)
-    b_text = {i: fixed(b[i, 0], decimals) for i in shown}
-    product = {(i, e): fixed(Z[i, e] - b[i, 0], decimals) for i in shown for e in columns}
+    b_text = {i: at(b[i, 0], decimals[i]) for i in shown}
+    product = {(i, e): at(Z[i, e] - b[i, 0], decimals[i]) for i in shown for e in columns}
     lines: list[Line] = [Table("W[1] X", headed(chosen), tuple(
         (f"row {i + 1}", *(product[i, e] for e in columns)) for i in shown))]  # fmt: skip
     lines += ["b[1] has one column. It is broadcast: the same column is added to each of the m columns.",
@@ -128,13 +125,13 @@ def drawing(chosen: Chosen, product: dict[tuple[int, int], str], b: dict[int, st
     columns = columns_of(chosen)[: 2 if width < NARROW else 1]
     more = " ..." if chosen.traced.m > len(columns) else ""
     n_1, m = chosen.traced.network.sizes[1], chosen.traced.m
-    left = len(columns) * (width + 1) + len(more) + 3
-    yield f"{f'({n_1}, {m})':^{left}}   {f'({n_1}, 1)':^{width + 4}}    {f'({n_1}, 1), {m} times':^{left}}".rstrip()
+    left = len(columns) * (width + 1) + len(more) + 1
+    yield f"{f'({n_1}, {m})':^{left}}   {f'({n_1}, 1)':^{width + 2}}    {f'({n_1}, 1), {m} times':^{left}}".rstrip()
     for place, i in enumerate(shown):
         plus, becomes = ("+", "->") if place == len(shown) // 2 else (" ", "  ")
         products = " ".join(f"{product[i, e]:>{width}}" for e in columns)
         same = " ".join(f"{b[i]:>{width}}" for _ in columns)
-        yield f"[ {products}{more} ] {plus} [ {b[i]:>{width}} ] {becomes} [ {same}{more} ]"
+        yield f"[{products}{more}] {plus} [{b[i]:>{width}}] {becomes} [{same}{more}]"
     if n_1 > len(shown):
         yield f"  ... and {n_1 - len(shown)} more rows"
 
@@ -154,13 +151,15 @@ def outputs_section(chosen: Chosen, labels: Array) -> Section:
     for e in columns[1:]:
         one = Chosen(traced.one(e), chosen)
         answer = Answer(one, one.traced.before, f" of example {e + 1}")
-        lines += [*output_lines(answer), *label_lines(answer, labels[:, e]), *loss_lines(answer)]
+        lines += [*output_lines(answer), *label_lines(answer, labels[:, e]), *loss_lines(answer, "L")]
     of_each = L.sum(axis=0, dtype=np.float64)
-    decimals = decimals_of([*of_each[columns], of_each.sum()])
-    terms = [Term(f"L of example {e + 1}", fixed(of_each[e], decimals)) for e in columns]
-    total = fixed(of_each.sum(), decimals)
+    decimals = decimals_of([*of_each[columns], of_each.sum()], max(map(chosen.spacing, of_each)))
+    terms = [Term(f"L of example {e + 1}", at(of_each[e], decimals)) for e in columns]
+    total = at(of_each.sum(), decimals)
     lines.append(added("m J", terms, total, traced.m - len(columns)))
-    lines.append(equation("J", f"{total} / {traced.m}", digits(J), remark="the mean"))
+    lines.append(
+        equation("J", f"{total} / {traced.m}", chosen.result(J, read(total) / Rounded(traced.m)), remark="the mean")
+    )
     why = "Each example has its own loss, by the formula above; that of the first is there. The cost J is their mean."
     return Section("J of the batch", "J = (1/m) * (the sum of L)", chosen.shapes((k, traced.m)), (why,), tuple(lines))
 
@@ -179,27 +178,32 @@ def mean_section(chosen: Chosen) -> Section:
 
 def mean_lines(chosen: Chosen) -> Iterator[Line]:
     """Elements of dW[1] and db[1], from those of each example."""
-    traced, columns, m = chosen.traced, columns_of(chosen), chosen.traced.m
+    traced, columns = chosen.traced, columns_of(chosen)
     assert traced.dZ is not None and traced.gradient is not None
     dZ = traced.dZ[1].astype(np.float64)
     for i in chosen.neurons[1]:
-        yield Table(chosen.name("dZ", 1, i), headed(chosen), (("", *(digits(dZ[i, e]) for e in columns)),))
+        slopes = [digits(dZ[i, e], FACTOR) for e in columns]
+        yield Table(chosen.name("dZ", 1, i), headed(chosen), (("", *slopes),))
         for j in shown_weights(chosen, 1, i):
-            values = dZ[i] * traced.X[j]
-            products = [f"{digits(dZ[i, e])} * {signed(factor(traced.X[j, e]))}" for e in columns]
-            yield from mean_of(f"{w_name('dW', 1, i, j)}", products, values, float(traced.gradient["W1"][i, j]), m)
+            x = [chosen.a(0, j, e) for e in columns]
+            products = [f"{slope} * {signed(each)}" for slope, each in zip(slopes, x, strict=True)]
+            off = max((read(slope) * read(each)).off for slope, each in zip(slopes, x, strict=True))
+            mean = Rounded(float(traced.gradient["W1"][i, j]), off)
+            yield from mean_of(chosen, w_name("dW", 1, i, j), products, dZ[i] * traced.X[j], mean)
         products = [f"example {e + 1}" for e in columns]
-        yield from mean_of(chosen.name("db", 1, i), products, dZ[i], float(traced.gradient["b1"][i, 0]), m)
+        yield from mean_of(
+            chosen, chosen.name("db", 1, i), products, dZ[i], Rounded(float(traced.gradient["b1"][i, 0]))
+        )
     if traced.before.J is not None and traced.after is not None and traced.after.J is not None:
         rate = exact(traced.learning_rate or 0)
         yield f"W[l] := W[l] - alpha dW[l] with alpha = {rate}, for all layers, and the engine goes forward again:"
         yield equation("J after", digits(traced.after.J), remark=f"it was {digits(traced.before.J)}")
 
 
-def mean_of(name: str, products: list[str], values: Array, mean: float, m: int) -> Iterator[Line]:
-    """A sum over the examples, and their mean."""
-    decimals = decimals_of([*values[: len(products)].tolist(), float(values.sum())])
-    terms = [Term(product, fixed(value, decimals)) for product, value in zip(products, values, strict=False)]
-    total = fixed(values.sum(), decimals)
+def mean_of(chosen: Chosen, name: str, products: list[str], values: Array, mean: Rounded) -> Iterator[Line]:
+    """A sum over the examples, and their mean; each product may be off as much as the mean says."""
+    decimals = decimals_of([*values[: len(products)].tolist(), float(values.sum())], mean.off)
+    terms = [Term(product, at(value, decimals)) for product, value in zip(products, values, strict=False)]
+    total, m = at(values.sum(), decimals), chosen.traced.m
     yield added(f"m {name}", terms, total, m - len(terms))
-    yield equation(name, f"{total} / {m}", digits(mean))
+    yield equation(name, f"{total} / {m}", chosen.result(mean.value, read(total) / Rounded(m)))

@@ -4,13 +4,26 @@ The outputs are followed back: of a hidden layer those neurons are shown whose t
 layer shows, and of the inputs those with the largest terms. So each number of a line stands in a line above it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.teaching.tracing.form import Term, decimals_of, digits, factor, fixed, share, signed
+from catnet.teaching.tracing.form import Term
+from catnet.teaching.tracing.numbers import (
+    FACTOR,
+    RESULT,
+    Rounded,
+    at,
+    decimals_of,
+    exact,
+    parameter,
+    read,
+    result,
+    signed,
+    spacing,
+)
 from catnet.teaching.tracing.traced import Traced
 from catnet.text import printable, short
 
@@ -27,6 +40,7 @@ class Chosen:
 
     traced: Traced
     like: "Chosen | None" = None  # whose neurons and decimals are taken, if they are given
+    _decimals: dict[tuple[int, int], int] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
@@ -77,44 +91,76 @@ class Chosen:
         """How many terms of a neuron are not shown."""
         return int(self.traced.network.sizes[layer - 1]) - len(self.before(layer, neuron))
 
-    @cached_property
-    def decimals(self) -> dict[int, int]:
-        """At which decimal the numbers of Z[l] end."""
+    def decimals(self, layer: int, neuron: int) -> int:
+        """At which decimal the numbers of an element of Z[l] end."""
         if self.like is not None:
-            return self.like.decimals
-        return {layer: decimals_of(self._in_sums(layer)) for layer in self.neurons}
+            return self.like.decimals(layer, neuron)
+        if (layer, neuron) not in self._decimals:
+            values, shown = self._in_sum(layer, neuron), self.before(layer, neuron)
+            W = self.traced.W(layer)[neuron]
+            off = max((read(parameter(W[j])) * read(self.a(layer - 1, j))).off for j in shown)
+            if not self.left_out(layer, neuron):  # else the rest has what the engine rounds
+                off += self.spacing(max(map(abs, values)))
+            self._decimals[layer, neuron] = decimals_of(values, off)
+        return self._decimals[layer, neuron]
 
-    def _in_sums(self, layer: int) -> list[float]:
-        W, b, A, Z = (self.traced.W(layer), self.traced.b(layer), self.traced.A[layer - 1], self.traced.Z[layer])
-        values = []
-        for i in self.neurons[layer]:
-            shown = self.before(layer, i)
-            terms = (W[i, shown] * A[shown, 0]).tolist()
-            values += [*terms, Z[i, 0], b[i, 0], Z[i, 0] - b[i, 0] - sum(terms)]
-        return values
+    def _in_sum(self, layer: int, i: int) -> list[float]:
+        """The numbers that are written with the decimals of this element of Z[l]."""
+        traced, shown = self.traced, self.before(layer, i)
+        b, A, Z = float(traced.b(layer)[i, 0]), traced.A[layer - 1], traced.Z[layer][i, :COLUMNS].tolist()
+        terms = (traced.W(layer)[i, shown] * A[shown, 0]).tolist()
+        of_error = [traced.Y[0, 0]] if layer == self.depth and self.is_regression and traced.Y is not None else []
+        return [*of_error, *terms, *Z, *(z - b for z in Z), b, Z[0] - b - sum(terms)]
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the output is a number."""
+        return not self.traced.model.question.classes
 
     # numbers as they are written
 
+    def spacing(self, value: float) -> float:
+        """How far a number of the engine is from the next one."""
+        return spacing(value, self.traced.X.dtype)
+
+    def result(self, value: float, made: Rounded, count: int = RESULT, share: bool = False) -> str:
+        """The engine's result of what its line is `made` of."""
+        if not made.off and not share and float(value).is_integer():
+            return exact(value)
+        return result(value, made.off + self.spacing(float(value)), count, share)
+
     def z(self, layer: int, neuron: int, example: int = 0) -> str:
         """An element of Z[l]."""
-        return fixed(self.traced.Z[layer][neuron, example], self.decimals[layer])
+        return at(self.traced.Z[layer][neuron, example], self.decimals(layer, neuron))
 
     def a(self, layer: int, neuron: int, example: int = 0) -> str:
         """An element of A[l]; of A[0], an input."""
         if layer == 0:
-            return factor(self.traced.X[neuron, example])
-        value = self.traced.A[layer][neuron, example]
-        same = self.traced.network.activations[layer - 1] in SAME
-        if same:
-            return self.z(layer, neuron, example) if value else digits(value)
-        return digits(value) if self.traced.network.activations[layer - 1] == "leaky_relu" else share(value)
+            x = float(self.traced.X[neuron, example])
+            return exact(x) if x.is_integer() else self.result(x, Rounded(x, self._off_scaled(neuron, x)), FACTOR)
+        value, z = float(self.traced.A[layer][neuron, example]), self.z(layer, neuron, example)
+        activation = self.traced.network.activations[layer - 1]
+        if activation in SAME or (activation == "leaky_relu" and value > 0):
+            return z if value else "0"
+        slope = {"tanh": 1 - value**2, "sigmoid": value * (1 - value), "leaky_relu": 0.01}[activation]
+        made = read(z) * Rounded(slope)
+        return self.result(value, made, FACTOR, share=activation != "leaky_relu")
+
+    def _off_scaled(self, j: int, x: float) -> float:
+        """By how much an input may be off, much if it is near its mean: the mean and the deviation are rounded, and the
+        engine, in its precision, subtracts what are two large numbers then.
+        """
+        scaling, n = self.traced.model.scaling, self.traced.network.sizes[0]
+        shift, scale = (float(np.broadcast_to(each, n)[j]) for each in (scaling.shift, scaling.scale))
+        engine = self.spacing(shift * scale) if shift else 0.0
+        return engine + abs((float(exact(shift)) - shift) * scale) + abs(x * (float(exact(1 / scale)) * scale - 1))
 
     def term(self, layer: int, neuron: int, j: int, W: Array) -> Term:
         """W_ij a_j."""
         value = float(W[neuron, j]) * float(self.traced.A[layer - 1][j, 0])
-        product = f"{factor(W[neuron, j])} * {signed(self.a(layer - 1, j))}"
+        product = f"{parameter(W[neuron, j])} * {signed(self.a(layer - 1, j))}"
         place = f"{x_name(j)} {self.place(j)}" if layer == 1 else self.name("A", layer - 1, j)
-        return Term(product, fixed(value, self.decimals[layer]), place)
+        return Term(product, at(value, self.decimals(layer, neuron)), place)
 
     # names
 

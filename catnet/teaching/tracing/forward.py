@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from catnet.engine.types import Array
-from catnet.model import Model
 from catnet.teaching.tracing.chosen import Chosen, x_name
 from catnet.teaching.tracing.form import (
     Equation,
@@ -15,13 +14,9 @@ from catnet.teaching.tracing.form import (
     Section,
     Term,
     added,
-    digits,
     equation,
-    exact,
-    factor,
-    fixed,
-    signed,
 )
+from catnet.teaching.tracing.numbers import at, exact, signed
 from catnet.text import counted
 
 ALL_COLUMNS = 8  # of a table, whose inputs are all shown
@@ -64,9 +59,8 @@ def scaled(r: str, shift: str, scale: str) -> str:
 
 
 def divided_by(scale: float) -> str:
-    """The number that a factor of the scaling divides by, in the fewest digits that are right; nothing for 1."""
-    text = factor(1 / scale)
-    return "" if scale == 1 else exact(float(text)) if float(text).is_integer() else text
+    """The number that a factor of the scaling divides by; nothing for 1."""
+    return "" if scale == 1 else exact(1 / scale)
 
 
 def becoming(chosen: Chosen, whitened: bool) -> Iterator[str]:
@@ -109,13 +103,13 @@ def input_lines(chosen: Chosen, decoded: Array) -> Iterator[Line]:
     if model.image_size is None and n <= ALL_COLUMNS:
         needed = set(range(n))
     yield f"Of the {n} these are in the lines below:" if len(needed) < n else "All of them:"
-    shift, scale = (np.broadcast_to(each, n) for each in (model.scaling.shift, model.scaling.scale))
     if model.box_average > 1:
         yield box_line(chosen, min(needed), decoded)
+    shift, scale = (np.broadcast_to(each, n) for each in (model.scaling.shift, model.scaling.scale))
     for j in sorted(needed):
-        r = exact(traced.rows[0, j])
-        numbers = scaled(r, factor(shift[j]) if shift[j] else "", divided_by(scale[j]))
-        yield equation(x_name(j), numbers, factor(traced.X[j, 0]), remark=chosen.place(j))
+        mean = exact(shift[j]) if shift[j] else ""
+        numbers = scaled(exact(traced.rows[0, j]), mean, divided_by(scale[j]))
+        yield equation(x_name(j), numbers, chosen.a(0, j), remark=chosen.place(j))
 
 
 def box_line(chosen: Chosen, j: int, decoded: Array) -> Equation:
@@ -139,7 +133,8 @@ def z_section(chosen: Chosen, layer: int) -> Section:
     A = "x" if layer == 1 else f"A[{layer - 1}]"
     what = "input" if layer == 1 else f"output of layer {layer - 1}"
     each = f"Each of the {n} neurons multiplies" if n > 1 else "The one neuron multiplies"
-    why = f"{each} every {what} by a weight of its own, and adds these {counted(before, 'product')} and its bias."
+    products = "this product" if before == 1 else f"these {counted(before, 'product')}"
+    why = f"{each} every {what} by a weight of its own, and adds {products} and its bias."
     some = f" Shown are {len(chosen.neurons[layer])} of them, which matter most for what follows."
     why += some if len(chosen.neurons[layer]) < n else ""
     return Section(
@@ -157,7 +152,7 @@ def z_lines(chosen: Chosen, layer: int) -> Iterator[Line]:
     traced = chosen.traced
     for i in chosen.neurons[layer]:
         shown = [chosen.term(layer, i, j, traced.W(layer)) for j in chosen.before(layer, i)]
-        bias = fixed(traced.b(layer)[i, 0], chosen.decimals[layer])
+        bias = at(traced.b(layer)[i, 0], chosen.decimals(layer, i))
         last = (Term(chosen.name("b", layer, i), bias, "the bias"),)
         name, total, place = chosen.name("Z", layer, i), chosen.z(layer, i), chosen.meaning(layer, i)
         yield added(name, shown, total, chosen.left_out(layer, i), place, last)
@@ -176,11 +171,10 @@ def row_picture(chosen: Chosen, values: Array, symbol: str, i: int) -> Picture:
 
 def pictured_sums(chosen: Chosen) -> Iterator[Pictured]:
     """Z[1] of each neuron shown, with pictures for the weights and for x."""
-    decimals = chosen.decimals[1]
     for i in chosen.neurons[1]:
-        b = fixed(chosen.traced.b(1)[i, 0], decimals)
+        b = at(chosen.traced.b(1)[i, 0], chosen.decimals(1, i))
         weights = row_picture(chosen, chosen.traced.W(1), "W[1]", i)
-        yield (f"{chosen.name('Z', 1, i)} =", weights, x_picture(chosen), f"+ {signed(b)} = {chosen.z(1, i)}")
+        yield (f"{chosen.name('Z', 1, i)} =", weights, "*", x_picture(chosen), f"+ {signed(b)} = {chosen.z(1, i)}")
 
 
 def a_section(chosen: Chosen, layer: int) -> Section:
@@ -199,13 +193,3 @@ def a_section(chosen: Chosen, layer: int) -> Section:
         (f"The activation g is {activation}, for each neuron alone.",),
         tuple(lines),
     )
-
-
-def view_lines(chosen: Chosen, model: Model, row: Array) -> Iterator[Line]:
-    """The answer of a model with views: the mean of those about the picture and about its mirror image."""
-    own, mirror = (view.predict(row[None])[:, 0] for view in model.view_models)
-    yield "This model's views are flip: predict gives the mean of this answer and of that about the mirror image."
-    for i in chosen.neurons[chosen.depth]:
-        name, numbers = chosen.output(i), f"({digits(own[i])} + {signed(digits(mirror[i]))}) / 2"
-        yield equation(f"{name} mirrored", digits(mirror[i]))
-        yield equation(f"{name} of predict", numbers, digits(model.predict(row[None])[i, 0]))

@@ -2,92 +2,26 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from catnet.teaching.tracing.chosen import SAME, Chosen
+from catnet.engine.types import Array
+from catnet.model import Model
+from catnet.teaching.tracing.answer import Answer
 from catnet.teaching.tracing.form import (
     Line,
     Section,
     Term,
     added,
-    digits,
     equation,
-    exact,
-    factor,
-    fixed,
-    share,
-    signed,
 )
 from catnet.teaching.tracing.forward import with_number
-from catnet.teaching.tracing.traced import Outputs
+from catnet.teaching.tracing.numbers import (
+    FACTOR,
+    Rounded,
+    exact,
+    factor,
+    read,
+    signed,
+)
 from catnet.text import listed, printable
-
-LARGE = 50.0  # a logit, beyond which softmax is shown by differences: its exponentials have no number
-
-
-class Answer:
-    """The outputs of the first example, before the update or after it, as they are written."""
-
-    def __init__(self, chosen: Chosen, outputs: Outputs, mark: str = "") -> None:
-        """`mark` is put behind each name: nothing before the update."""
-        self.chosen, self.traced, self.outputs, self.mark = chosen, chosen.traced, outputs, mark
-        self.shown, self.activation = chosen.neurons[chosen.depth], chosen.traced.network.activations[-1]
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether the output is a number."""
-        return not self.traced.model.question.classes
-
-    @property
-    def smoothing(self) -> float:
-        """The share by which the labels are smoothed; 0 for none."""
-        return self.traced.smoothing
-
-    def named(self, i: int, symbol: str = "y^") -> str:
-        """`y^_2`"""
-        return self.chosen.output(i, symbol) + self.mark
-
-    def z(self, i: int) -> str:
-        """An element of Z[L]."""
-        return fixed(self.outputs.Z[i, 0], self.chosen.decimals[self.chosen.depth])
-
-    @property
-    def error_decimals(self) -> int:
-        """At which decimal a regression's error ends."""
-        return self.chosen.decimals[self.chosen.depth]
-
-    def a(self) -> str:
-        """A[L] of a regression: its only output, in the unit in which it is trained."""
-        value = float(self.traced.network.output(self.outputs.Z)[0, 0])
-        return self.z(0) if self.activation in SAME and value else digits(value)
-
-    def y_hat(self, i: int) -> str:
-        """y^ of a class."""
-        return share(self.outputs.y_hat[i, 0])
-
-    def not_y_hat(self, i: int) -> str:
-        """1 - y^ of a sigmoid, which is that of -z."""
-        with np.errstate(over="ignore"):
-            return share(float(self.traced.network.output(-self.outputs.Z[i, :1].astype(np.float64))[0]))
-
-    def as_trained(self, i: int) -> str:
-        """y^ of a class in the precision of the training, as y is subtracted from it."""
-        return share(float(self.traced.network.output(self.outputs.Z)[i, 0]))
-
-    def y(self, i: int) -> str:
-        """The label, as it is trained on."""
-        assert self.traced.Y is not None
-        if self.is_regression:
-            return fixed(self.traced.Y[i, 0], self.error_decimals)
-        return digits(self.traced.Y[i, 0]) if self.traced.Y[i, 0] not in (0, 1) else exact(self.traced.Y[i, 0])
-
-    def weight(self, i: int) -> str:
-        """The class weight of an output's loss; nothing if it is 1."""
-        weights = self.traced.weights
-        if weights is None:
-            return ""
-        value = float(weights[min(i, len(weights) - 1), 0])
-        return "" if value == 1 else factor(value)
 
 
 def output_section(answer: Answer) -> Section:
@@ -135,21 +69,17 @@ def output_lines(answer: Answer) -> Iterator[Line]:
 
 def softmax_lines(answer: Answer) -> Iterator[Line]:
     """The exponentials, their sum, and the quotients."""
-    Z, depth = answer.outputs.Z[:, 0].astype(np.float64), answer.chosen.depth
-    base, minus = 0.0, ""
-    if np.abs(Z).max() > LARGE:
-        top = int(Z.argmax())
-        base, minus = float(Z[top]), fixed(Z[top], answer.chosen.decimals[depth])
+    depth, minus = answer.chosen.depth, answer.minus
+    if minus:
         yield f"The largest, {minus}, is subtracted from all. That changes no quotient, and no e^Z is too large."
-    E = np.exp(Z - base)
     terms = []
     for i in answer.shown:
         power = f"e^({answer.z(i)} - {signed(minus)})" if minus else f"e^{signed(answer.z(i))}"
-        terms.append(Term(power, factor(E[i]), answer.chosen.meaning(depth, i)))
-    total = factor(E.sum())
-    yield added(f"S{answer.mark}", terms, total, len(E) - len(terms), "the sum of the exponentials")
+        terms.append(Term(power, answer.exponentials[i], answer.chosen.meaning(depth, i)))
+    left_out = len(answer.outputs.Z) - len(terms)
+    yield added(f"S{answer.mark}", terms, answer.total, left_out, "the sum of the exponentials")
     for i, term in zip(answer.shown, terms, strict=True):
-        yield equation(answer.named(i), f"{term.value} / {total}", answer.y_hat(i), remark=term.place)
+        yield equation(answer.named(i), f"{term.value} / {answer.total}", answer.y_hat(i), remark=term.place)
 
 
 def target_lines(answer: Answer) -> Iterator[Line]:
@@ -159,12 +89,33 @@ def target_lines(answer: Answer) -> Iterator[Line]:
     symbol = [answer.chosen.name("Z", depth, 0) + answer.mark] if answer.activation == "linear" else []
     yield equation(name, *symbol, with_number(answer.activation, answer.z(0)), answer.a())
     mean, deviation = float(scaling.shift), 1 / float(scaling.scale)
-    numbers = [answer.a()]
+    numbers = answer.a()
     if deviation != 1:
-        numbers = [f"{numbers[0]} * {factor(deviation)}"]
+        numbers = f"{numbers} * {exact(deviation)}"
     if mean:
-        numbers = [f"{numbers[0]} + {signed(factor(mean))}"]
-    if numbers[0] != answer.a():
+        numbers = f"{numbers} + {signed(exact(mean))}"
+    if numbers != answer.a():
         yield "For the training the target was scaled (data.target_scaling). Back in its own unit:"
     target = printable(answer.traced.model.question.target)
-    yield equation(answer.named(0), *numbers, digits(answer.outputs.y_hat[0, 0]), remark=target)
+    yield equation(answer.named(0), numbers, target_value(answer), remark=target)
+
+
+def target_value(answer: Answer) -> str:
+    """A regression's answer in the target's own unit."""
+    deviation = 1 / float(answer.traced.model.target_scaling.scale)
+    made = read(answer.a()) * Rounded(deviation)
+    value = answer.chosen.result(answer.outputs.y_hat[0, 0], made, FACTOR)
+    return value if deviation != 1 or answer.traced.model.target_scaling.shift else answer.a()
+
+
+def view_lines(answer: Answer, model: Model, row: Array) -> Iterator[Line]:
+    """The answer of a model with views: the mean of those about the picture and about its mirror image."""
+    mirror = model.view_models[1].predict(row[None])[:, 0]
+    yield "This model's views are flip: predict gives the mean of this answer and of that about the mirror image."
+    for i in answer.shown:
+        own = target_value(answer) if answer.is_regression else answer.y_hat(i)
+        other = factor(mirror[i])
+        made = (read(own) + read(other)) / Rounded(2.0)
+        yield equation(f"{answer.named(i)} mirrored", other)
+        value = answer.chosen.result(model.predict(row[None])[i, 0], made, FACTOR, share=not answer.is_regression)
+        yield equation(f"{answer.named(i)} of predict", f"({own} + {signed(other)}) / 2", value)
