@@ -167,8 +167,7 @@ def restore(session: Session, last: LastGood) -> None:
     session.best = Best(best_epoch, penalties[best_epoch - 1], model=best)
     run.penalties = {epoch: penalties[epoch - 1] for epoch in checkpoint_epochs(run.path) if epoch <= session.epoch}
     run.rewrite_log(list(last.checkpoint.history), session.history)
-    if last.facts.config.get("train", {}).get("keep_weights"):
-        run.forget_weights_after(session.epoch)
+    run.forget_weights_after(session.epoch)  # also of a training that kept them from after the save on
     if before is not None:
         run.best_epoch = before.epoch if is_trained_alike(before, session.best_model()) else None
         session.chosen = before if before.thresholds is not None else None

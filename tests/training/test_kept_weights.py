@@ -188,12 +188,21 @@ def test_another_number_on_resume_holds_from_then_on(config: Path) -> None:
     assert weights_epochs(stopped.run.path) == [0, 1, 2, 4, *(epoch for epoch in of_eleven if epoch > 5)]
 
 
-def test_a_folder_of_that_name_is_left_alone_if_nothing_was_kept(config: Path) -> None:
-    run = trained(config, "train.keep_weights=null").run.path
-    (run / "weights").mkdir()
-    shutil.copy(run / "best.safetensors", weights_path(run, 999))
-    resume(run).run.close()
-    assert weights_epochs(run) == [999]
+def test_what_was_kept_on_a_way_that_was_left_is_forgotten(config: Path) -> None:
+    stopped = begun(config, "train.keep_weights=null")
+    for _ in train(stopped, stop=lambda: stopped.epoch >= 5):
+        pass
+    stopped.run.close()
+    killed = resume(stopped.run.path, ["train.keep_weights=20", "train.checkpoint_every=20"])
+    for row in train(killed):
+        if row["epoch"] == 9:
+            break  # before its first checkpoint
+    killed.run.close()
+    run = stopped.run.path
+    (run / "weights" / "mine").touch()
+    assert weights_epochs(run)[-1] > 5
+    resume(run, ["train.learning_rate=0.02", "train.keep_weights=3"], allow_changes=True).run.close()
+    assert [epoch for epoch in weights_epochs(run) if epoch > 5] == [] and (run / "weights" / "mine").exists()
 
 
 def test_a_kept_file_is_a_model_of_its_run_that_never_changes(config: Path) -> None:
