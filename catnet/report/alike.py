@@ -99,7 +99,7 @@ def path_of(index: int, title: str, facts: Facts, runs: int) -> RunPath:
         raise LookupError("has no metrics.csv that can be read; resuming its training writes it again.")
     most = max(FEWEST, LARGEST // (8 * facts.model.network.parameter_count * runs))
     some = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, most).astype(int)).tolist()]
-    return RunPath(index, title, facts, list(read_kept(facts.run.path, some)), epochs)
+    return RunPath(index, title, facts, list(read_kept(facts.run.path, some, facts.model.network)), epochs)
 
 
 def difference(one: RunPath, other: RunPath) -> str:

@@ -15,7 +15,7 @@ from catnet.report.side_by_side import Row
 from catnet.report.thumbnails import Picture, picture
 from catnet.report.weights import title_of
 from catnet.runs.kept import read_kept
-from catnet.runs.layout import WEIGHTS, weights_epochs
+from catnet.runs.layout import weights_epochs
 from catnet.text import isolated, number, short
 
 EPOCHS = 12  # that the page shows
@@ -47,9 +47,7 @@ def growth(facts: Facts) -> Growth | None:
     try:
         kept = weights_epochs(facts.run.path)
         epochs = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, EPOCHS).astype(int))] if kept else []
-        models = [one.model for one in read_kept(facts.run.path, epochs)]
-        if any(model.network != facts.model.network for model in models):
-            return nothing(f"{WEIGHTS}/ holds the weights of another network.")
+        models = [one.model for one in read_kept(facts.run.path, epochs, facts.model.network)]
     except CatnetError as error:
         return nothing(str(error))
     if len(epochs) < 2:

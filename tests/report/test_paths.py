@@ -182,6 +182,9 @@ def test_what_was_kept_too_late_or_is_damaged_is_said(
     assert [path.title for path in paths] == ["full"]
     assert why[0].startswith("late has not kept its start, as train.keep_weights was set later: train it again ")
     assert why[1].startswith("damaged: what it kept cannot be read: ") and "epoch-000001.safetensors" in why[1]
+    shutil.copy(weights_path(runs["other network"], 1), weights_path(damaged, 1))
+    _, why = started_alike([gather(damaged), facts["full"]], ["mixed up", "full"])
+    assert "epoch-000001.safetensors: holds the weights of another network" in why[0]
     history = (damaged / "metrics.csv").read_bytes()
     (damaged / "metrics.csv").unlink()
     _, why = started_alike([gather(damaged), facts["full"]], ["unknown", "full"])
