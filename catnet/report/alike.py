@@ -51,6 +51,15 @@ class RunPath:
         """The updates of an epoch."""
         return -(-self.m // self.batch)
 
+    def sizes_in(self, one: Kept) -> Array:
+        """The examples of each batch of a kept epoch, (updates,): the last may be smaller. Those of an epoch that was
+        trained with another batch size, before a resume, count alike.
+        """
+        updates = len(one.batch_costs)
+        if updates != self.updates:
+            return np.full(updates, self.m / max(1, updates))
+        return np.diff([*range(0, self.m, self.batch), self.m])
+
 
 def started_alike(runs: Sequence[Facts], titles: Sequence[str]) -> tuple[list[RunPath], list[str]]:
     """The most runs that started alike and kept their weights; and a sentence on each other run, why not.

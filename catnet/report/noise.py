@@ -60,8 +60,7 @@ def of_batches(path: RunPath, J: Array, across: Axis, up: "Heights") -> Figure:
     for one in path.kept:
         costs = one.batch_costs
         some = np.unique(np.linspace(0, len(costs) - 1, min(most, len(costs))).astype(int))
-        seen = np.minimum((some + 1) * path.batch, path.m)
-        x.append((one.model.epoch - 1) * path.m + seen)
+        x.append((one.model.epoch - 1) * path.m + np.cumsum(path.sizes_in(one))[some])
         y.append(costs[some])
     plot.dots(np.log10(np.concatenate(x)), up.of(np.concatenate(y)), colour, DOT, 0.45)
     seen, J = thinned(np.log10(np.arange(1, len(J) + 1) * path.m), up.of(J))
@@ -100,9 +99,18 @@ def batch_in_words(path: RunPath) -> str:
     return "full batch" if path.batch == path.m else f"batches of {path.batch}"
 
 
+def mean(path: RunPath, place: int = 1) -> float:
+    """The mean of the costs of the batches in a kept epoch, the first one trained: each as often as it has examples, so
+    that it is the cost of the epoch.
+    """
+    one = path.kept[place]
+    return float(np.average(one.batch_costs, weights=path.sizes_in(one)))
+
+
 def deviation(path: RunPath, place: int = 1) -> float:
-    """The standard deviation of the costs of the batches in a kept epoch, the first one trained; 0 of full batch."""
-    return float(path.kept[place].batch_costs.std())
+    """Their standard deviation from that mean, weighted likewise; 0 of full batch."""
+    one = path.kept[place]
+    return float(np.sqrt(np.average((one.batch_costs - mean(path, place)) ** 2, weights=path.sizes_in(one))))
 
 
 def table_of_noise(paths: Sequence[RunPath]) -> Table:
@@ -172,8 +180,8 @@ def reason(path: RunPath) -> str:
     deviates = f"deviate by {number(deviation(path))} (standard deviation) from their mean"
     return (
         f"{path.title} takes the gradient {what}. So its steps are noisy: within epoch {first.model.epoch} the costs "
-        f"of its {path.updates} batches {deviates}, {number(float(first.batch_costs.mean()))}; within epoch "
-        f"{last.model.epoch} by {number(deviation(path, -1))} from {number(float(last.batch_costs.mean()))}. In return "
+        f"of its {path.updates} batches {deviates}, {number(mean(path))}; within epoch "
+        f"{last.model.epoch} by {number(deviation(path, -1))} from {number(mean(path, -1))}. In return "
         f"it has moved {path.updates} times when a full batch moves once."
     )
 

@@ -18,7 +18,7 @@ from catnet.report.alike import started_alike
 from catnet.report.comparison import titles_of
 from catnet.report.contours import contour, levels
 from catnet.report.facts import Facts, gather
-from catnet.report.noise import Heights, deviation, table_of_noise
+from catnet.report.noise import Heights, deviation, mean, table_of_noise
 from catnet.report.page import write_comparison
 from catnet.report.paths import Descent, Marks, descent, extents, measured_on
 from catnet.report.plane import CostOverPlane, main_plane
@@ -145,6 +145,18 @@ def test_the_numbers_of_the_noise(facts: dict[str, Facts]) -> None:
     sentences = " ".join(told([facts[name] for name in SIZES]).reasons)
     assert "36 training examples once" in sentences and "mean gradient of all 36" in sentences
     assert f"the costs of its 36 batches deviate by {number(deviation(single))}" in sentences
+
+
+def test_a_smaller_last_batch_counts_for_less(facts: dict[str, Facts]) -> None:
+    by_7 = alike(facts)[1]
+    J = by_7.facts.column("train_cost")
+    for place, one in enumerate(by_7.kept[1:], 1):
+        assert by_7.sizes_in(one).tolist() == [7, 7, 7, 7, 7, 1]
+        examples = np.repeat(one.batch_costs, [7, 7, 7, 7, 7, 1])
+        assert mean(by_7, place) == pytest.approx(examples.mean()) == pytest.approx(J[one.model.epoch - 1], rel=1e-5)
+        assert deviation(by_7, place) == pytest.approx(examples.std())
+    sentences = " ".join(told([facts[name] for name in SIZES]).reasons)
+    assert f"within epoch 30 by {number(deviation(by_7, -1))} from {number(float(J[-1]))}" in sentences
 
 
 def test_runs_that_did_not_start_alike_are_named_with_the_reason(facts: dict[str, Facts]) -> None:
