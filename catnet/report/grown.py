@@ -27,7 +27,7 @@ ROWS = 12  # weights of a table
 class Growth:
     """What is shown of the kept epochs.
 
-    `told` says of each epoch what its training cost was. A film has a picture per epoch side by side, of size (height,
+    `told` says of each epoch what the training cost was. A film has a picture per epoch side by side, of size (height,
     width) each; `rows` are the weights of a table. `from_start`: it is the change since the start that is shown.
     `fault` says why some of it cannot be shown.
     """
@@ -72,11 +72,18 @@ def nothing(fault: str) -> Growth:
 
 
 def caption(facts: Facts, epoch: int) -> str:
-    """The epoch, and the training cost in it, if that is known."""
-    J = facts.column("train_cost")
-    if epoch == 0:
-        return "the start"
-    return f"epoch {epoch}: training cost {number(float(J[epoch - 1]))}" if epoch <= len(J) else f"epoch {epoch}"
+    """The epoch, and the training cost of its weights, which full batch measures in the next epoch, or else that in it,
+    if it is known.
+    """
+    J, size = facts.column("train_cost"), facts.run.config.train.batch_size
+    is_full = size == "full" or size >= facts.measured["train"]["examples"]
+    name = f"epoch {epoch}" if epoch else "the start"
+    if is_full and epoch < len(J):
+        return f"{name}: training cost {number(float(J[epoch]))}"
+    if not 1 <= epoch <= len(J):
+        return name
+    how = "before its update" if is_full else "its mean over the epoch"
+    return f"{name}: training cost {number(float(J[epoch - 1]))}, {how}"
 
 
 def film(facts: Facts, neuron: int, weights: Array, size: tuple[int, int]) -> Picture:

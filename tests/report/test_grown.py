@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from small_runs import BINARY, MULTI_CLASS, TABLE, draw_folders, train_in, write_table
 
+from catnet.engine.network import cost, logits
 from catnet.report.facts import gather
 from catnet.report.grown import Growth, growth
 from catnet.report.page import render, write_report
@@ -64,10 +65,30 @@ def test_a_film_begins_grey_and_has_one_scale(pictures: Path) -> None:
         assert (np.diff(np.abs(seen - 127.5).mean(axis=(1, 2, 3))) > 0).all()
 
 
-def test_the_captions_say_the_epoch_and_its_cost(pictures: Path) -> None:
-    costs = gather(pictures).history["train_cost"]
-    told = [f"epoch {epoch}: training cost {number(float(costs[epoch - 1]))}" for epoch in (1, 3, 10, 30)]
-    assert grown(pictures).told == ["the start", *told]
+def test_the_captions_say_the_cost_of_the_weights_that_are_shown(pictures: Path) -> None:
+    facts, found = gather(pictures), grown(pictures)
+    J, train = facts.history["train_cost"], facts.all_of("train")
+    assert train is not None
+    for one, told in zip(read_kept(pictures, [0, 1, 3, 10]), found.told, strict=False):
+        Z = logits(one.model.network, one.model.parameters, one.model.inputs(train.rows))
+        of_weights = cost(one.model.network, Z, one.model.labels(train.labels))
+        assert of_weights == pytest.approx(J[one.model.epoch], rel=1e-4)
+        name = f"epoch {one.model.epoch}" if one.model.epoch else "the start"
+        assert told == f"{name}: training cost {number(float(J[one.model.epoch]))}"
+    assert found.told[4] == f"epoch 30: training cost {number(float(J[29]))}, before its update"
+
+
+@pytest.mark.parametrize("size", [7, 60, 99])
+def test_the_captions_say_of_small_batches_that_it_is_a_mean(table: Path, size: int) -> None:
+    run = train_in(table.parent, TABLE, KEPT, f"train.batch_size={size}")
+    J = gather(run).history["train_cost"]
+    of_one = f"epoch 1: training cost {number(float(J[0]))}, its mean over the epoch"
+    expected = (
+        ["the start", of_one]
+        if size < 60
+        else [f"{name}: training cost {number(float(J[epoch]))}" for epoch, name in ((0, "the start"), (1, "epoch 1"))]
+    )
+    assert grown(run).told[:2] == expected
 
 
 def test_of_more_epochs_some_are_shown(tmp_path: Path) -> None:
