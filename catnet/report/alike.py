@@ -51,6 +51,11 @@ class RunPath:
         """The updates of an epoch."""
         return -(-self.m // self.batch)
 
+    @property
+    def updates_between_dots(self) -> int:
+        """The fewest updates between two kept epochs."""
+        return self.updates * int(np.diff(self.epochs).min())
+
     def sizes_in(self, one: Kept) -> Array:
         """The examples of each batch of a kept epoch, (updates,): the last may be smaller. Those of an epoch that was
         trained with another batch size, before a resume, count alike.

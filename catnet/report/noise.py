@@ -1,4 +1,4 @@
-"""Why full batch is smooth and small batches are noisy: the costs of the batches, and what they say in words."""
+"""Why full batch is smooth and small batches are noisy: the costs of the batches in figures and numbers."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,14 +10,14 @@ from catnet.report.alike import RunPath
 from catnet.report.axes import Axis, axis, log_axis
 from catnet.report.figures import Figure
 from catnet.report.plot import DOT, WIDTH, Plot, fitted
-from catnet.report.rates import uneven
 from catnet.report.side_by_side import Row, Table
 from catnet.report.svg import COLOURS, DASHES, thinned
-from catnet.text import counted, in_a_row, number
+from catnet.text import counted, number
 
 DOTS = 600  # of a figure, about
 SIZES = 6  # of batches that are shown, and spoken of
 FAR = 30.0  # the highest cost, times the lowest: from here on the axis is logarithmic
+REAL = 1e-6  # of the cost: a smaller rise is rounding
 LEAST = 1e-6  # of the highest: costs below are drawn there, as are those of batches below the lowest of an epoch
 
 
@@ -113,10 +113,15 @@ def deviation(path: RunPath, place: int = 1) -> float:
     return float(np.sqrt(np.average((one.batch_costs - mean(path, place)) ** 2, weights=path.sizes_in(one))))
 
 
+def rises(J: Array, by: float = REAL) -> int:
+    """In how many epochs the cost (epochs,) rose by more than such a share of itself."""
+    return int((np.diff(J) > by * np.abs(J[:-1])).sum())
+
+
 def table_of_noise(paths: Sequence[RunPath]) -> Table:
     """Each run in numbers: its batches and updates, how the cost fell, how much that of batches deviated, its path."""
     columns = ["batch", "updates an epoch", "updates in all", "first cost", "last cost", "cost rose in"]
-    columns += ["deviation of its batches, first kept epoch", "last epoch", "path, times the distance"]
+    columns += ["deviation of its batches, first kept epoch", "last kept epoch", "path, times the distance"]
     rows = []
     for path in paths:
         J, epochs = path.facts.column("train_cost"), path.facts.run.epochs
@@ -128,7 +133,7 @@ def table_of_noise(paths: Sequence[RunPath]) -> Table:
             number(float(J[0])),
             number(float(J[-1])),
         ]
-        cells += [f"{int((np.diff(J) > 0).sum())} of {counted(len(J) - 1, 'epoch')}"]
+        cells += [f"{rises(J)} of {counted(len(J) - 1, 'epoch')}"]
         cells += [number(deviation(path)), number(deviation(path, -1)), f"{way / distance:.2f}" if distance else "-"]
         rows.append(Row(path.title, cells))
     return Table("", columns, rows)
@@ -144,59 +149,3 @@ def length(one: dict[str, Array], other: dict[str, Array]) -> float:
     """The distance between two points of the space of the parameters."""
     squares = (np.square(P.astype(np.float64) - other[name]).sum() for name, P in one.items())
     return float(np.sqrt(sum(squares)))
-
-
-def reasons(paths: Sequence[RunPath]) -> list[str]:
-    """Why a full batch is smooth and small batches are noisy, with the numbers of these runs; and what is not alike."""
-    m = paths[0].m
-    told = [
-        f"An epoch shows each run the same {m} training examples once, so examples seen are {m} times the epochs. But "
-        "how often the weights move meanwhile is not the same: "
-        + in_a_row([f"{path.title} makes {counted(path.updates, 'update')} an epoch" for path in paths], "and")
-        + "."
-    ]
-    told += [reason(path) for path in of_each_size(paths)]
-    if len(of_each_size(paths)) < len(paths):
-        told.append("Of runs with batches of one size the first stands for all; the table has all of them.")
-    told += [
-        f"The training cost of {path.title} {why}."
-        for path in paths
-        if (why := uneven(path.facts.run.config, path.facts.question.examples))
-    ]
-    return told
-
-
-def reason(path: RunPath) -> str:
-    """What an update of a run follows, and how that shows in its costs."""
-    if path.batch == path.m:
-        return of_full_batch(path)
-    what = (
-        f"of {path.batch} examples, which points where J falls only on average: the mean of b losses deviates from J "
-    )
-    what += "about as 1 over the root of b"
-    if path.batch == 1:
-        what = "of a single example, which lowers the loss of that one, and may raise those of others"
-    first, last = path.kept[1], path.kept[-1]
-    deviates = f"deviate by {number(deviation(path))} (standard deviation) from their mean"
-    return (
-        f"{path.title} takes the gradient {what}. So its steps are noisy: within epoch {first.model.epoch} the costs "
-        f"of its {path.updates} batches {deviates}, {number(mean(path))}; within epoch "
-        f"{last.model.epoch} by {number(deviation(path, -1))} from {number(mean(path, -1))}. In return "
-        f"it has moved {path.updates} times when a full batch moves once."
-    )
-
-
-def of_full_batch(path: RunPath) -> str:
-    """That of a run whose updates take all examples."""
-    config, J = path.facts.run.config, path.facts.column("train_cost")
-    rose = int((np.diff(J) > 0).sum())
-    told = (
-        f"{path.title} takes the mean gradient of all {path.m}, which is the gradient of the cost J itself. So no step "
-        f"depends on chance, and the curve is smooth: J rose in {rose} of {counted(len(J) - 1, 'epoch')}."
-    )
-    if rose:
-        on = "" if config.train.optimizer == "gradient_descent" else ", or what it kept of earlier steps carried it on"
-        told += f" Where it rose, the step was too long for the slope there{on}."
-    if any(config.model.dropout) or not config.train.augment.numbers.is_none:
-        told += " What changes at random in each epoch, by dropout or augmentation, makes it vary all the same."
-    return told

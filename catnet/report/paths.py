@@ -8,37 +8,33 @@ import numpy as np
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost, logits
 from catnet.engine.types import Array
-from catnet.report import thumbnails
 from catnet.report.alike import RunPath, started_alike
-from catnet.report.axes import Axis, axis
-from catnet.report.contours import contour, is_steep, levels
 from catnet.report.facts import Facts
 from catnet.report.figures import Figure, legend_of
-from catnet.report.noise import noise_figures, reasons, table_of_noise
+from catnet.report.noise import noise_figures, table_of_noise
+from catnet.report.noise_words import heading, reasons
+from catnet.report.paths_figure import GRID, extents, figure
 from catnet.report.plane import CostOverPlane, Plane, main_plane
-from catnet.report.plot import INK, Plot
+from catnet.report.rates import uneven
 from catnet.report.side_by_side import Table
-from catnet.report.svg import COLOURS
 from catnet.text import in_a_row, number
 
-GRID = 25  # points of the plane, across and up
+LITTLE = 0.5  # of a path's variation: if the plane holds less, that is said
 SAMPLE = 1000  # training examples, at most, whose cost is measured there
-REACH = 0.15  # of the paths' extent, around it
-TINT, TINTED = (111, 125, 140), 0.6  # the colour of a high cost, and how strong it is at most
-LABELS = 5  # epochs of a path that are named, at most
-NEAR = 0.08  # of the figure: nothing is named so near to another name
 
 
 @dataclass(frozen=True)
 class Descent:
     """What the page says of the paths: of the runs that are left out; of the plane, its figure, and what it does not
-    show; and why batches are noisy, with figures and a table. `legend` has colour, style and title of each run.
+    show; and why batches are noisy, with a heading, figures and a table. `legend` has colour, style and title of each
+    run.
     """
 
     left_out: list[str]
     about: list[str]
     plane: list[Figure]
     legend: list[tuple[str, str, str]]
+    heading: str
     reasons: list[str]
     figures: list[Figure]
     tables: list[Table]
@@ -58,41 +54,30 @@ def descent(runs: Sequence[Facts], titles: Sequence[str]) -> Descent | None:
     paths, left_out = started_alike(runs, titles)
     if len(paths) < 2:
         why = [f"{paths[0].title} is the only one that started as it did, so no paths are drawn."] if paths else []
-        return Descent([*left_out, *why], [], [], [], [], [], []) if left_out or why else None
-    legend = legend_of(titles)
-    about, figures = plane_of(paths)
+        return Descent([*left_out, *why], [], [], [], "", [], [], []) if left_out or why else None
+    legend, measured = legend_of(titles), measured_on(paths)
+    about, figures = plane_of(paths, measured)
     return Descent(
         left_out,
         about,
         figures,
         [legend[path.index] for path in paths],
-        reasons(paths),
+        heading(paths),
+        reasons(paths, cost_of_start(paths, measured)),
         noise_figures(paths),
         [table_of_noise(paths)],
     )
 
 
-def plane_of(paths: Sequence[RunPath]) -> tuple[list[str], list[Figure]]:
-    """What is said of the plane of the paths, and its figure; none if the paths do not span one."""
+def plane_of(paths: Sequence[RunPath], measured: Measured | None) -> tuple[list[str], list[Figure]]:
+    """What is said of the plane of the paths, and its figure over the cost; none if the paths do not span one."""
     start = paths[0].kept[0].model
     names = in_a_row([path.title for path in paths], "and")
     told = [f"{names} started from the same weights and learned from the same {paths[0].m} training examples."]
     plane = main_plane(start.parameters, [[one.model.parameters for one in path.kept] for path in paths])
     if plane is None:
         return [*told, "Their weights hardly moved, or all along one line: there is no plane to draw."], []
-    one, other = plane.shares
-    told.append(
-        "The picture is the plane through the start in the two main directions of their paths, of the "
-        f"{start.network.parameter_count} that there are. They hold {one:.0%} and {other:.0%} of the squared distances "
-        f"of all kept weights from the start: {one + other:.0%} of the paths' variation lies in the plane, and what is "
-        "drawn is how they look from above it. A dot is an epoch whose weights were kept; the large one is the last."
-    )
-    told += [
-        f"Of the {len(path.all_kept)} epochs that {path.title} has kept, {len(path.kept)} are drawn, as it is large."
-        for path in paths
-        if len(path.kept) < len(path.all_kept)
-    ]
-    measured = measured_on(paths)
+    told += about_plane(paths, plane)
     across, up = extents(plane)
     if measured is None:
         told.append("The training data cannot be read, or has changed, so the cost is not drawn beneath.")
@@ -107,6 +92,59 @@ def plane_of(paths: Sequence[RunPath]) -> tuple[list[str], list[Figure]]:
         + at_the_ends(paths, plane, measured, J)
     )
     return told, [figure(paths, plane, across, up, J.grid(a, b))]
+
+
+def about_plane(paths: Sequence[RunPath], plane: Plane) -> list[str]:
+    """What the plane is, how much of the paths it holds, and what of them is not drawn in it."""
+    one, other = plane.shares
+    told = [
+        "The picture is the plane through the start in the two main directions of their paths, of the "
+        f"{paths[0].kept[0].model.network.parameter_count} dimensions that there are. They hold {percent(one)} and "
+        f"{percent(other)} of the squared distances of all kept weights from the start: {percent(one + other)} of the "
+        "paths' variation lies in the plane, and what is drawn is how they look from above it. A dot is an epoch whose "
+        "weights were kept; the large one is the last of them."
+    ]
+    low = [
+        f"{percent(held)} of that of {path.title}"
+        for path, held in zip(paths, plane.held, strict=True)
+        if held < LITTLE
+    ]
+    if low:
+        farthest = max(range(len(paths)), key=lambda i: float(np.linalg.norm(plane.points[i], axis=1).max()))
+        told.append(
+            f"But it holds {in_a_row(low, 'and')}: what is drawn there is little of the path. A run that goes far "
+            f"turns the plane to itself, and {paths[farthest].title} goes farthest: compare the others without it."
+        )
+    if unseen := [f"{path.updates_between_dots} updates of {path.title}" for path in paths if path.batch < path.m]:
+        told.append(
+            f"Between two dots lie at least {in_a_row(unseen, 'and')}, whose zigzag is not drawn: that noise is in the "
+            "dots of the figures further below."
+        )
+    some = [path for path in paths if len(path.kept) < len(path.all_kept)]
+    if some:
+        drawn = [f"{len(path.kept)} of {len(path.all_kept)} of {path.title}" for path in some]
+        told.append(f"As the network is large, not all kept epochs are drawn: {in_a_row(drawn, 'and')}.")
+    return told
+
+
+def percent(share: float) -> str:
+    """97%, or `under 1%`, or `over 99%` if it is not all, to the rounding of a millionth."""
+    if 0.99 < share < 1 - 1e-6:
+        return "over 99%"
+    return f"{share:.0%}" if share >= 0.01 else "under 1%"
+
+
+def cost_of_start(paths: Sequence[RunPath], measured: Measured | None) -> float | None:
+    """J of the weights that all started from: what a run of full batch has measured, or else on all training examples;
+    None if these are too many, or gone.
+    """
+    for path in paths:
+        if path.batch == path.m and not uneven(path.facts.run.config, ""):
+            return float(path.facts.column("train_cost")[0])
+    if measured is None or measured.inputs.m < measured.of:
+        return None
+    start = paths[0].kept[0].model
+    return cost(start.network, logits(start.network, start.parameters, measured.inputs), measured.labels)
 
 
 def measured_on(paths: Sequence[RunPath]) -> Measured | None:
@@ -132,97 +170,7 @@ def at_the_ends(paths: Sequence[RunPath], plane: Plane, measured: Measured, in_p
         with np.errstate(over="ignore", invalid="ignore"):
             J = cost(network, logits(network, last.parameters, measured.inputs), measured.labels)
         beneath = in_plane.at(*points[-1].tolist())
-        found.append(f"{number(J)} at the end of {path.title} (epoch {last.epoch}), {number(beneath)} beneath it")
+        trained = path.facts.run.epochs
+        epoch = f"epoch {last.epoch}" if last.epoch == trained else f"epoch {last.epoch}, the last kept of {trained}"
+        found.append(f"{number(J)} at the end of {path.title} ({epoch}), {number(beneath)} beneath it")
     return f"The paths leave the plane, so the cost on them is not that beneath: {'; '.join(found)}."
-
-
-def extents(plane: Plane) -> tuple[Axis, Axis]:
-    """The axes, with room around the paths."""
-    found = []
-    for place, name in enumerate(("first", "second")):
-        values = np.concatenate([[0.0], *(points[:, place] for points in plane.points)])
-        reach = REACH * np.ptp(values)
-        around = np.array([values.min() - reach, values.max() + reach])
-        found.append(axis(f"along the {name} direction", around, most=6))
-    return found[0], found[1]
-
-
-def figure(paths: Sequence[RunPath], plane: Plane, across: Axis, up: Axis, J: Array | None) -> Figure:
-    """The paths, over the cost J (GRID, GRID) if that is known."""
-    plot = Plot("Paths of descent", across, up, square=True)
-    marks = Marks(across, up, plane)
-    if J is not None:
-        draw_cost(plot, across, up, J, marks)
-    for path, points in zip(paths, plane.points, strict=True):
-        colour = COLOURS[path.index % len(COLOURS)]
-        a, b = points.T
-        plot.line(a, b, colour)
-        plot.dots(a, b, colour, 1.7)
-        plot.dots(a[-1:], b[-1:], colour, 4.0)
-    plot.dots(np.zeros(1), np.zeros(1), INK, 3.5)
-    plot.note(0.0, 0.0, "start", above=9, bold=True)
-    marks.taken.append(marks.along(np.zeros(2)))
-    for path, points in zip(paths, plane.points, strict=True):
-        for place in marks.named(points):
-            plot.note(points[place, 0], points[place, 1], str(path.epochs[place]), above=8)
-    ends = "; ".join(
-        f"{path.title} ends after epoch {path.epochs[-1]} at ({points[-1, 0]:.3g}, {points[-1, 1]:.3g})"
-        for path, points in zip(paths, plane.points, strict=True)
-    )
-    return Figure(plot.svg(), f"The paths in the plane of their main directions, from the start at (0, 0): {ends}")
-
-
-def draw_cost(plot: Plot, across: Axis, up: Axis, J: Array, marks: "Marks") -> None:
-    """The cost as a tint, and lines of equal cost with their heights."""
-    finite = np.isfinite(J)
-    J = np.where(finite, J, J[finite].max(initial=0.0))
-    heights = levels(J)
-    if len(heights) < 2:
-        return
-    rank = np.interp(J, [J.min(), *heights, J.max()], np.linspace(0, 1, len(heights) + 2))
-    plot.background(thumbnails.tint(TINTED * rank[::-1], TINT), GRID, GRID)
-    low = np.array([across.low, up.low])
-    step = (np.array([across.high, up.high]) - low) / (GRID - 1)
-    scaled, lines = (np.log(J), np.log(heights)) if is_steep(J) else (J, heights)
-    for height, line in zip(heights.tolist(), lines.tolist(), strict=True):
-        pieces = low + step * contour(scaled, line)
-        plot.segments(pieces, INK, 0.8, 0.45)
-        if (place := marks.freest(pieces.mean(axis=1))) is not None:
-            plot.note(place[0], place[1], f"{height:g}")
-
-
-class Marks:
-    """Where in the figure something is named already, as shares of its axes."""
-
-    def __init__(self, across: Axis, up: Axis, plane: Plane) -> None:
-        self._across, self._up = across, up
-        self._paths = self.along(np.concatenate(plane.points))
-        self.taken: list[Array] = []
-
-    def along(self, points: Array) -> Array:
-        """Points (..., 2) as shares of the axes."""
-        return np.stack([self._across.along(points[..., 0]), self._up.along(points[..., 1])], axis=-1)
-
-    def freest(self, points: Array) -> Array | None:
-        """That of the points which is farthest from the paths and from what is named, and takes it; None if all are
-        near to it, or to the edges.
-        """
-        places = self.along(points)
-        others = np.concatenate([self._paths, *(taken[np.newaxis] for taken in self.taken)])
-        free = np.linalg.norm(places[:, np.newaxis] - others, axis=2).min(axis=1)
-        free = np.minimum(free, 2 * np.minimum(places, 1 - places).min(axis=1))
-        if not len(free) or free.max() < NEAR:
-            return None
-        self.taken.append(places[free.argmax()])
-        point: Array = points[free.argmax()]
-        return point
-
-    def named(self, points: Array) -> list[int]:
-        """Which points of a path to name: the last, and before it those that are far enough from all that is named."""
-        places, found = self.along(points), list[int]()
-        for place in reversed(range(1, len(points))):
-            apart = [np.linalg.norm(places[place] - taken) for taken in self.taken]
-            if len(found) < LABELS and (not found or min(apart, default=1.0) > NEAR):
-                found.append(place)
-                self.taken.append(places[place])
-        return found

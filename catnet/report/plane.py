@@ -23,13 +23,14 @@ FLAT = 1e-9  # of the first direction's share: a second one that is less is roun
 @dataclass(frozen=True)
 class Plane:
     """The start and the two directions, each of length 1; the share of the squared distances from the start that each
-    direction holds; and each path's points in the plane, (points, 2).
+    direction holds; each path's points in the plane, (points, 2); and the share that the plane holds of each path.
     """
 
     start: Parameters
     directions: tuple[Parameters, Parameters]
     shares: tuple[float, float]
     points: list[Array]
+    held: list[float]
 
     def at(self, a: float, b: float, names: Collection[str]) -> Parameters:
         """Those parameters of theta(a, b) that have these names."""
@@ -44,7 +45,8 @@ def main_plane(start: Parameters, paths: Sequence[Sequence[Parameters]]) -> Plan
     D = np.empty((ends[-1], origin.vector.size))  # (points, parameters)
     for difference, point in zip(D, chain.from_iterable(paths), strict=True):
         np.subtract(Vector.of(point, origin.vector.dtype).vector, origin.vector, out=difference)
-    squares, U = np.linalg.eigh(D @ D.T)
+    products = D @ D.T
+    squares, U = np.linalg.eigh(products)
     largest, U = squares[:-3:-1], U[:, :-3:-1]
     rounding = STILL * origin.vector @ origin.vector
     if len(largest) < 2 or not largest[1] > FLAT * largest[0] or not largest[0] > rounding:
@@ -57,7 +59,9 @@ def main_plane(start: Parameters, paths: Sequence[Sequence[Parameters]]) -> Plan
         direction.vector[:] = v
     shares = (largest / squares.sum()).tolist()
     points = np.split(U * lengths * signs, ends[:-1])
-    return Plane(origin, directions, (shares[0], shares[1]), points)
+    whole = np.split(np.diagonal(products), ends[:-1])
+    held = [float((some**2).sum() / max(each.sum(), rounding)) for some, each in zip(points, whole, strict=True)]
+    return Plane(origin, directions, (shares[0], shares[1]), points, held)
 
 
 class CostOverPlane:

@@ -3,6 +3,8 @@
 import re
 import shutil
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -19,8 +21,10 @@ from catnet.report.comparison import titles_of
 from catnet.report.contours import contour, levels
 from catnet.report.facts import Facts, gather
 from catnet.report.noise import Heights, deviation, mean, table_of_noise
+from catnet.report.noise_words import heading, of_full_batch, of_small_batches, reasons, spoken_of
 from catnet.report.page import write_comparison
-from catnet.report.paths import Descent, Marks, descent, extents, measured_on
+from catnet.report.paths import Descent, about_plane, cost_of_start, descent, measured_on, percent
+from catnet.report.paths_figure import Marks, extents
 from catnet.report.plane import CostOverPlane, main_plane
 from catnet.runs.layout import weights_epochs, weights_path
 from catnet.text import number
@@ -124,7 +128,7 @@ def test_the_end_of_a_path_has_its_own_cost(facts: dict[str, Facts]) -> None:
         )
     share = sum(plane.shares)
     assert f"{share:.0%} of the paths' variation lies in the plane" in about[1]
-    assert "all 36 training examples" in about[2]
+    assert "all 36 training examples" in about[-1]
 
 
 def test_the_numbers_of_the_noise(facts: dict[str, Facts]) -> None:
@@ -159,6 +163,65 @@ def test_a_smaller_last_batch_counts_for_less(facts: dict[str, Facts]) -> None:
     assert f"within epoch 30 by {number(deviation(by_7, -1))} from {number(float(J[-1]))}" in sentences
 
 
+def with_costs(path: Any, J: Any) -> Any:
+    """The path of a run that had these costs."""
+    run = copy(path.facts.run)
+    run.history = {**run.history, "train_cost": J}
+    return replace(path, facts=replace(path.facts, run=run))
+
+
+def test_rounding_is_no_rise_and_zigzag_is_not_smooth(facts: dict[str, Facts]) -> None:
+    full, _, single = alike(facts)
+    falling = 2.0 ** -np.arange(30.0)
+    converged = np.where(np.arange(30) < 20, falling, falling[20] * (1 + 4e-8 * (np.arange(30) % 2)))
+    told = of_full_batch(with_costs(full, converged))
+    assert "the curve is smooth: J rose in 0 of 29 epochs. In 5 more it rose by less than a millionth" in told
+    assert "too long" not in told and table_of_noise([with_costs(full, converged)]).rows[0].cells[5] == "0 of 29 epochs"
+    zigzag = 1 + np.arange(30) % 2.0
+    told = of_full_batch(with_costs(full, zigzag))
+    assert "but the curve zigzags: J rose in 15 of 29 epochs. If J rises, the step was too long" in told
+    once = np.where(np.arange(30) == 9, 3.0, falling)
+    assert "the curve is smooth: J rose in 1 of 29 epochs. If J rises" in of_full_batch(with_costs(full, once))
+    assert "it rose in 0 of 29 epochs" in of_small_batches(with_costs(single, falling))
+    assert "hides" not in of_small_batches(with_costs(single, zigzag))
+
+
+def test_each_run_of_full_batch_that_rose_is_spoken_of(facts: dict[str, Facts]) -> None:
+    full, _, single = alike(facts)
+    falling, zigzag = (with_costs(full, J) for J in (2.0 ** -np.arange(30.0), 1 + np.arange(30) % 2.0))
+    assert spoken_of([zigzag, falling, zigzag, falling, single]) == [falling, zigzag, zigzag, single]
+    assert heading([falling, zigzag]) == "The cost of full batches"
+    assert heading([zigzag, single]) == "Why small batches are noisy"
+    assert heading([falling, single]) == "Why full batch is smooth, and small batches are noisy"
+
+
+def test_a_run_that_ended_above_its_start_is_named(facts: dict[str, Facts]) -> None:
+    full, by_7, single = alike(facts)
+    worse = with_costs(single, np.linspace(3.0, 2.0, 30))
+    falling = with_costs(full, np.linspace(1.0, 0.5, 30))
+    told = reasons([falling, worse], 1.0)
+    named = [text for text in told if "of its start" in text]
+    assert len(named) == 1 and "ended at J = 2.0000, above the 1.0000 of its start" in named[0]
+    assert "All started at J = 1.0000." in told[1]
+    assert cost_of_start([falling, worse], None) == 1.0 and cost_of_start([by_7], None) is None
+    assert cost_of_start([by_7], measured_on([by_7])) == pytest.approx(full.facts.column("train_cost")[0], rel=1e-5)
+
+
+def test_a_run_that_goes_far_turns_the_plane_to_itself(facts: dict[str, Facts]) -> None:
+    paths, plane, _ = plane_and_measured(facts)
+    start = flat(paths[0].kept[0].model.parameters)
+    for path, points, held in zip(paths, plane.points, plane.held, strict=True):
+        D = np.stack([flat(one.model.parameters) - start for one in path.kept])
+        assert held == pytest.approx((points**2).sum() / (D**2).sum())
+    told = about_plane(paths, replace(plane, shares=(0.999, 0.0001), held=[1.0, 0.004, 0.3]))
+    assert "They hold over 99% and under 1% of" in told[0]
+    assert "But it holds under 1% of that of by 7 and 30% of that of single" in told[1]
+    far = np.argmax([np.linalg.norm(points, axis=1).max() for points in plane.points])
+    assert f"{list(SIZES)[far]} goes farthest" in told[1]
+    assert "at least 6 updates of by 7 and 36 updates of single" in told[2]
+    assert [percent(share) for share in (1.0, 0.995, 0.5, 0.0)] == ["100%", "over 99%", "50%", "under 1%"]
+
+
 def test_runs_that_did_not_start_alike_are_named_with_the_reason(facts: dict[str, Facts]) -> None:
     names = ["other seed", *SIZES, "other network", "other scaling", "nothing kept"]
     paths, why = started_alike([facts[name] for name in names], names)
@@ -186,8 +249,8 @@ def test_what_was_kept_too_late_or_is_damaged_is_said(
     facts: dict[str, Facts], runs: dict[str, Path], tmp_path: Path
 ) -> None:
     late, damaged = tmp_path / "late", tmp_path / "damaged"
-    for copy in (late, damaged):
-        shutil.copytree(runs["single"], copy)
+    for place in (late, damaged):
+        shutil.copytree(runs["single"], place)
     weights_path(late, 0).unlink()
     weights_path(damaged, 1).write_bytes(b"")
     paths, why = started_alike([gather(late), facts["full"], gather(damaged)], ["late", "full", "damaged"])
@@ -214,8 +277,8 @@ def test_one_run_of_each_size_of_batches_is_spoken_of(facts: dict[str, Facts]) -
     twice = [facts[name] for name in (*SIZES, "single")]
     found = told(twice)
     assert len(found.figures) == 2 + 3 and len(found.tables[0].rows) == 4 and len(found.plane) == 1
-    assert "the first stands for all" in found.reasons[-1]
-    assert [text.split()[0] for text in found.reasons[1:4]] == [facts[name].run.path.name for name in SIZES]
+    assert sum("the first stands for all" in text for text in found.reasons) == 1
+    assert [text.split()[0] for text in found.reasons[2:5]] == [facts[name].run.path.name for name in SIZES]
 
 
 def test_without_kept_weights_the_page_is_as_before(facts: dict[str, Facts], tmp_path: Path) -> None:
@@ -267,7 +330,10 @@ def test_large_networks_have_fewer_points(facts: dict[str, Facts], monkeypatch: 
     parameters = facts["full"].model.network.parameter_count
     monkeypatch.setattr("catnet.report.alike.LARGEST", 8 * parameters * 3 * 5)
     found = told([facts[name] for name in SIZES])
-    assert sum("of the 9 epochs" in sentence.lower() for sentence in found.about) == 3
+    assert [sentence for sentence in found.about if "5 of 9 of" in sentence] == [
+        "As the network is large, not all kept epochs are drawn: 5 of 9 of run-000, 5 of 9 of run-001 and 5 of 9 of "
+        "run-002."
+    ]
     paths = alike(facts)
     assert [len(path.kept) for path in paths] == [5] * 3
     assert [path.epochs[-1] for path in paths] == [30] * 3
