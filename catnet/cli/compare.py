@@ -78,7 +78,7 @@ def different(runs: Sequence[Path]) -> tuple[list[Facts], list[str]]:
     titles, again = list(map(unmarked, titles_of(facts))), repeats(facts)
     if len(facts) - len(again) < 2:
         return facts, titles
-    for index, first in again.items():
+    for index, first in sorted(again.items()):
         reason = f"the same settings and parameters as {titles[first]}"
         if facts[index].run.path.resolve() == facts[first].run.path.resolve():
             reason = "given twice"

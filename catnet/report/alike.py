@@ -124,11 +124,19 @@ def difference(one: RunPath, other: RunPath) -> str:
     if not same_inputs(a, b):
         return "it takes other inputs, as of another data.scaling or data.box_average"
     if not all(np.array_equal(P, b.parameters[name]) for name, P in a.parameters.items()):
+        if whitening_of(one) != whitening_of(other):  # it is folded into W1
+            return "it takes other inputs, as of another data.scaling, data.components or data.whitening_floor"
         return "it has other first weights, as of another train.seed, model.initialization or train.precision"
     seen = [path.facts.run.fingerprints.get("train") for path in (one, other)]
     if seen[0] != seen[1] or seen[0] is None:
         return "it has learned from other examples"
     return ""
+
+
+def whitening_of(path: RunPath) -> tuple[object, ...] | None:
+    """The settings of a run's whitening; None without it."""
+    data = path.facts.run.config.data
+    return (data.components, data.whitening_floor) if data.scaling == "whiten" else None
 
 
 def same_inputs(one: Model, other: Model) -> bool:

@@ -3,16 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from catnet.config.dump import to_yaml
 from catnet.engine.types import Array
+from catnet.errors import CatnetError
 from catnet.report.comparison import common_examples, scores_of
 from catnet.report.facts import UNSEEN, Facts
 from catnet.report.side_by_side import flattened
+from catnet.runs.kept import read_kept
+from catnet.runs.layout import weights_epochs
 
 SEED = "train.seed"
+KEEP = "train.keep_weights"  # changes no result, and is what the paths of descent ask for
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def groups_of(runs: Sequence[Facts], indices: Sequence[int]) -> list[list[int]]:
     groups: dict[tuple[str, int], list[int]] = {}
     times: Counter[str] = Counter()
     for index in indices:
-        values = flattened(runs[index].run.config)
+        values = settings_of(runs[index])
         times[whole := to_yaml(values)] += 1
         del values[SEED]
         groups.setdefault((to_yaml(values), times[whole]), []).append(index)
@@ -65,22 +70,43 @@ def groups_of(runs: Sequence[Facts], indices: Sequence[int]) -> list[list[int]]:
 
 
 def repeats(runs: Sequence[Facts]) -> dict[int, int]:
-    """The index of each run that is an earlier one again, and of that: given twice, copied, or trained twice.
+    """The index of each run that is another one again, and of that: given twice, copied, or trained twice.
 
-    Its settings and its parameters are the same, to the bit, so it says nothing more.
+    Its settings and its parameters are the same, to the bit, so it says nothing more: the one that stays is the first
+    of those that kept the most weights that can be read, for the paths of descent.
     """
-    found: dict[int, int] = {}
+    twins: list[list[int]] = []
     for index, run in enumerate(runs):
-        earlier = (i for i in range(index) if i not in found and is_the_same(runs[i], run))
-        if (first := next(earlier, None)) is not None:
-            found[index] = first
+        same = next((indices for indices in twins if is_the_same(runs[indices[0]], run)), None)
+        if same is None:
+            twins.append([index])
+        else:
+            same.append(index)
+    found: dict[int, int] = {}
+    for indices in twins:
+        if len(indices) > 1:
+            stays = max(indices, key=lambda index: weights_kept(runs[index]))
+            found |= {index: stays for index in indices if index != stays}
     return found
 
 
+def weights_kept(run: Facts) -> int:
+    """How many weights a run has kept; 0 if some of them cannot be read."""
+    try:
+        return sum(1 for _ in read_kept(run.run.path, weights_epochs(run.run.path), run.model.network))
+    except CatnetError:
+        return 0
+
+
+def settings_of(run: Facts) -> dict[str, Any]:
+    """The settings of a run by dotted key, without train.keep_weights, which changes no result."""
+    return {key: value for key, value in flattened(run.run.config).items() if key != KEEP}
+
+
 def is_the_same(one: Facts, other: Facts) -> bool:
-    """Whether two runs have the same settings and parameters."""
+    """Whether two runs have the same settings, but for train.keep_weights, and the same parameters."""
     a, b = one.model.parameters, other.model.parameters
-    if one.run.config != other.run.config or a.keys() != b.keys():
+    if settings_of(one) != settings_of(other) or a.keys() != b.keys():
         return False
     return all(np.array_equal(a[name], b[name]) for name in a)
 

@@ -20,6 +20,7 @@ from catnet.report.alike import started_alike
 from catnet.report.comparison import titles_of
 from catnet.report.contours import contour, levels
 from catnet.report.facts import Facts, gather
+from catnet.report.groups import groups_of, repeats
 from catnet.report.noise import Heights, deviation, mean, table_of_noise
 from catnet.report.noise_words import heading, of_full_batch, of_small_batches, reasons, spoken_of
 from catnet.report.page import write_comparison
@@ -233,6 +234,25 @@ def test_runs_that_did_not_start_alike_are_named_with_the_reason(facts: dict[str
         "other scaling did not start like full: it takes other inputs, as of another data.scaling or data.box_average.",
         "nothing kept has kept no weights: train it again with train.keep_weights: 30.",
     ]
+
+
+def test_whitening_is_named_as_the_reason(facts: dict[str, Facts], runs: dict[str, Path]) -> None:
+    whitened = train_in(runs["full"].parent, MULTI_CLASS, *KEPT, "data.scaling=whiten", "train.epochs=2")
+    centred = [facts["other scaling"], gather(whitened)]
+    _, why = started_alike(centred, ["a", "b"])
+    assert "data.scaling" in why[0] and "train.seed" not in why[0]
+
+
+def test_a_twin_that_kept_more_stays(runs: dict[str, Path], facts: dict[str, Facts], tmp_path: Path) -> None:
+    again = gather(train_in(runs["full"].parent, MULTI_CLASS, *KEPT, *SIZES["single"], "train.keep_weights=null"))
+    single = facts["single"]
+    assert repeats([again, facts["full"], single]) == {0: 2} and repeats([single, again]) == {1: 0}
+    shutil.copytree(runs["single"], tmp_path / "damaged")
+    weights_path(tmp_path / "damaged", 1).write_bytes(b"")
+    damaged = gather(tmp_path / "damaged")
+    assert repeats([damaged, single]) == {0: 1} and repeats([single, damaged]) == {1: 0}
+    assert groups_of([single, again], [0, 1]) == [[0], [1]]
+    assert repeats([single, facts["full"], facts["other seed"]]) == {}
 
 
 def test_other_training_data_is_another_start(facts: dict[str, Facts], runs: dict[str, Path], tmp_path: Path) -> None:
