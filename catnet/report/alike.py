@@ -106,7 +106,7 @@ def path_of(index: int, title: str, facts: Facts, runs: int) -> RunPath:
     if not epochs:
         raise LookupError(f"{NONE}: {HOW}.")
     if epochs[0] != 0:
-        raise LookupError(f"has not kept its start, as train.keep_weights was set later: {HOW}.")
+        raise LookupError(f"has not kept its start, as train.keep_weights was set later, or the file is gone: {HOW}.")
     if len(epochs) < 2:
         raise LookupError("has kept its start alone: its training has not come to the next epoch that is kept.")
     if not len(facts.column("train_cost")):

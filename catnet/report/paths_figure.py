@@ -103,11 +103,11 @@ class Marks:
         return point
 
     def named(self, points: Array) -> list[int]:
-        """Which points of a path to name: the last, and before it those that are far enough from all that is named."""
+        """Which points of a path to name: from the last on, those that are far enough from all that is named."""
         places, found = self.along(points), list[int]()
         for place in reversed(range(1, len(points))):
             apart = [np.linalg.norm(places[place] - taken) for taken in self.taken]
-            if len(found) < LABELS and (not found or min(apart, default=1.0) > NEAR):
+            if len(found) < LABELS and min(apart, default=1.0) > NEAR:
                 found.append(place)
                 self.taken.append(places[place])
         return found

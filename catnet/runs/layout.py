@@ -60,7 +60,7 @@ def numbered(epoch: int) -> str:
 def epochs_in(folder: Path) -> list[int]:
     """The epochs of the files with such names in a folder, ascending. Raises OutputError."""
     names = (NUMBERED.fullmatch(entry.name) for entry in entries(folder))
-    return sorted(int(name[1]) for name in names if name)
+    return sorted(int(name[1]) for name in names if name and name[0] == numbered(int(name[1])))
 
 
 def damaged_path(checkpoint: Path) -> Path:

@@ -25,7 +25,7 @@ from catnet.report.noise import Heights, deviation, mean, table_of_noise
 from catnet.report.noise_words import heading, of_full_batch, of_small_batches, reasons, spoken_of
 from catnet.report.page import write_comparison
 from catnet.report.paths import Descent, about_plane, cost_of_start, descent, measured_on, percent
-from catnet.report.paths_figure import Marks, extents
+from catnet.report.paths_figure import NEAR, Marks, extents
 from catnet.report.plane import CostOverPlane, main_plane
 from catnet.runs.layout import weights_epochs, weights_path
 from catnet.text import number
@@ -275,7 +275,9 @@ def test_what_was_kept_too_late_or_is_damaged_is_said(
     weights_path(damaged, 1).write_bytes(b"")
     paths, why = started_alike([gather(late), facts["full"], gather(damaged)], ["late", "full", "damaged"])
     assert [path.title for path in paths] == ["full"]
-    assert why[0].startswith("late has not kept its start, as train.keep_weights was set later: train it again ")
+    assert why[0].startswith(
+        "late has not kept its start, as train.keep_weights was set later, or the file is gone: train it again "
+    )
     assert why[1].startswith("damaged: what it kept cannot be read: ") and "epoch-000001.safetensors" in why[1]
     shutil.copy(weights_path(runs["other network"], 1), weights_path(damaged, 1))
     _, why = started_alike([gather(damaged), facts["full"]], ["mixed up", "full"])
@@ -394,8 +396,11 @@ def test_names_keep_their_distance(facts: dict[str, Facts]) -> None:
     _, plane, _ = plane_and_measured(facts)
     marks = Marks(*extents(plane), plane)
     places = [marks.named(points) for points in plane.points]
-    assert all(found[0] == len(points) - 1 for found, points in zip(places, plane.points, strict=True))
+    assert places[0][0] == len(plane.points[0]) - 1
+    assert marks.named(plane.points[0]) == []  # the same again
     taken = np.stack(marks.taken)
+    apart = np.linalg.norm(taken[:, np.newaxis] - taken, axis=2)
+    assert apart[~np.eye(len(taken), dtype=bool)].min() > NEAR
     assert all(len(found) <= 5 for found in places) and ((taken > 0) & (taken < 1)).all()
     everywhere = np.zeros((3, 2))  # the start, which the paths cover
     assert marks.freest(everywhere) is None

@@ -205,6 +205,13 @@ def test_what_was_kept_on_a_way_that_was_left_is_forgotten(config: Path) -> None
     assert [epoch for epoch in weights_epochs(run) if epoch > 5] == [] and (run / "weights" / "mine").exists()
 
 
+def test_a_stray_file_is_no_epoch(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    for name in ("epoch-000007", "epoch-0000008", "epoch-000999999999", "epoch-1234567"):
+        (tmp_path / "weights" / f"{name}.safetensors").touch()
+    assert weights_epochs(tmp_path) == [7, 1234567]
+
+
 def test_a_kept_file_is_a_model_of_its_run_that_never_changes(config: Path) -> None:
     run = trained(config).run.path
     path = weights_path(run, 4)
