@@ -112,7 +112,7 @@ def about_plane(paths: Sequence[RunPath], plane: Plane) -> list[str]:
     if low:
         farthest = max(range(len(paths)), key=lambda i: float(np.linalg.norm(plane.points[i], axis=1).max()))
         told.append(
-            f"But it holds {in_a_row(low, 'and')}: what is drawn there is little of the path. A run that goes far "
+            f"But the plane holds {in_a_row(low, 'and')}: little of them can be seen in it. A run that goes far "
             f"turns the plane to itself, and {paths[farthest].title} goes farthest: compare the others without it."
         )
     if unseen := [f"{path.updates_between_dots} updates of {path.title}" for path in paths if path.batch < path.m]:

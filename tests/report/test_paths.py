@@ -216,7 +216,7 @@ def test_a_run_that_goes_far_turns_the_plane_to_itself(facts: dict[str, Facts]) 
         assert held == pytest.approx((points**2).sum() / (D**2).sum())
     told = about_plane(paths, replace(plane, shares=(0.999, 0.0001), held=[1.0, 0.004, 0.3]))
     assert "They hold over 99% and under 1% of" in told[0]
-    assert "But it holds under 1% of that of by 7 and 30% of that of single" in told[1]
+    assert "But the plane holds under 1% of that of by 7 and 30% of that of single" in told[1]
     far = np.argmax([np.linalg.norm(points, axis=1).max() for points in plane.points])
     assert f"{list(SIZES)[far]} goes farthest" in told[1]
     assert "at least 6 updates of by 7 and 36 updates of single" in told[2]
