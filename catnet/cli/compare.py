@@ -11,7 +11,7 @@ from catnet.cli.extras import require_report
 from catnet.evaluation.alignment import WIDTH, in_blocks, pieces
 from catnet.report.comparison import titles_of
 from catnet.report.facts import Facts, gather
-from catnet.report.groups import repeats
+from catnet.report.groups import KEEP, repeats
 from catnet.report.ranking import ranking_of
 from catnet.report.ranking_words import not_ranked, sentences, tables_of
 from catnet.report.side_by_side import as_json as to_json
@@ -79,7 +79,8 @@ def different(runs: Sequence[Path]) -> tuple[list[Facts], list[str]]:
     if len(facts) - len(again) < 2:
         return facts, titles
     for index, first in sorted(again.items()):
-        reason = f"the same settings and parameters as {titles[first]}"
+        aside = "" if facts[index].run.config == facts[first].run.config else f", {KEEP} aside,"
+        reason = f"the same settings{aside} and parameters as {titles[first]}"
         if facts[index].run.path.resolve() == facts[first].run.path.resolve():
             reason = "given twice"
         click.echo(f"note: {titles[index]}: left out, {reason}", err=True)
