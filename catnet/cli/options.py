@@ -10,7 +10,6 @@ import click
 from catnet.errors import CatnetError, CheckpointError, ConfigError, DataError, OutputError
 from catnet.report import is_page
 from catnet.runs.files import demand_own, writing
-from catnet.runs.find import is_run
 from catnet.runs.layout import BEST, REPORT
 from catnet.text import alternatives, printable, shown
 
@@ -79,6 +78,8 @@ def demand_page(html: Path, command: str) -> None:
     """Raises OutputError if --html is no place for the page of a command: what is there is no page, or it is where the
     report of a run is; ConfigError if it does not end as a page does.
     """
+    from catnet.runs.find import is_run  # late, because it imports NumPy
+
     demand_new_or_own("--html", html, is_page, f"{command} writes a page", ".html", ".htm")
     if html.name == REPORT and is_run(html.parent):
         raise OutputError(f"{printable(html)}: is the report of a run; give another --html")
