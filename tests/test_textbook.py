@@ -58,10 +58,10 @@ def rows_of_equations() -> list[tuple[str, str, str]]:
     return [row for row in rows if SHAPE.search(row[2])]
 
 
-def of_one_pass(activation: str) -> dict[str, np.ndarray]:
+def of_one_pass(activation: str, loss: str) -> dict[str, np.ndarray]:
     """Every quantity of the page, by its name with the layer in figures, from one forward and backward propagation."""
     random = np.random.default_rng(0)
-    network = Network(SIZES, ("relu", "tanh", activation), "cross_entropy")
+    network = Network(SIZES, ("relu", "tanh", activation), loss)
     theta = Vector(network.shapes, np.dtype(np.float64))
     theta.vector[:] = random.normal(size=theta.vector.size)
     X, Y = random.normal(size=(SIZES[0], M)), np.eye(SIZES[-1])[:, random.integers(0, SIZES[-1], M)]
@@ -96,7 +96,8 @@ def size(symbol: str, layer: int) -> int:
 @pytest.mark.parametrize("row", rows_of_equations(), ids=lambda row: row[0])
 def test_the_shapes_of_the_equations_are_the_engine_s(row: tuple[str, str, str]) -> None:
     what, equation, shapes = row
-    values = of_one_pass("softmax" if "softmax" in what else "sigmoid")
+    outputs = {"softmax": ("softmax", "cross_entropy"), "squared": ("linear", "squared")}
+    values = of_one_pass(*next((outputs[word] for word in outputs if word in what), ("sigmoid", "cross_entropy")))
     names, stated = QUANTITY.findall(equation), SHAPE.findall(shapes)
     assert len(names) == len(stated) > 0
     checked = 0
@@ -112,7 +113,7 @@ def test_the_shapes_of_the_equations_are_the_engine_s(row: tuple[str, str, str])
 
 
 def test_the_table_has_the_equations() -> None:
-    assert len(rows_of_equations()) >= 14
+    assert len(rows_of_equations()) >= 16
 
 
 # the sums, the order of the pixels, the words
