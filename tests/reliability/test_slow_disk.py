@@ -15,7 +15,7 @@ from trials import TALLY, Reference, demand_same, number, prepare, words
 def test_resumes_at_any_moment_of_a_slow_one(place: Path, reference: Reference) -> None:
     """The first sets damaged checkpoints aside and writes metrics.csv again, slowly; the others change nothing."""
     folder = prepare(place / "trial")
-    child = Child(folder, *words(folder), disk=Disk(folder, at=50))
+    child = Child(folder, *words(folder), disk=Disk(folder, at=90))  # after several checkpoints
     assert child.wait() == -signal.SIGKILL
     newest = max((folder / "run" / "checkpoints").glob("epoch-*.safetensors"))
     newest.write_bytes(newest.read_bytes()[:-1])
