@@ -18,6 +18,7 @@ from dask_processes import scheduler, until, worker
 from equal_bits import Outcome, config_of, draw, outcome, trained
 from in_process import run_here
 from searches import left
+from soak import long_trial
 
 from catnet.cluster import members, rounds, sent
 from catnet.cluster.asked import SUMS, Answer
@@ -112,6 +113,7 @@ def test_a_worker_that_hangs_is_helped(place: Path, tmp_path: Path, monkeypatch:
         assert any("others" in warning for warning in session.setup.task.rounds.warnings)
 
 
+@long_trial
 def test_a_worker_that_hangs_with_its_answer(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is asked of another one, and the training goes on."""
     monkeypatch.setattr("catnet.cluster.round.SECONDS_TO_WAIT", 0.5)
@@ -243,6 +245,7 @@ def test_a_picture_that_a_worker_reads_otherwise(
     until(lambda: not left(cluster.client))
 
 
+@long_trial
 def test_a_worker_that_comes_later(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gets shards, also if it comes in the middle of a long round; one that has another kernel is told of."""
     settings: dict[str, object] = {"train.epochs": 20}

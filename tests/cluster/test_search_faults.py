@@ -13,6 +13,7 @@ import psutil
 import pytest
 from dask_processes import scheduler, until, with_other_dask, worker
 from searches import left, new, noted, of_table, resumed, searched, trainers, write_table
+from soak import long_trial
 
 import catnet
 from catnet.cluster.connect import Cluster, connected
@@ -50,6 +51,7 @@ def whole(place: Path) -> dict[str, Any]:
         return searched(of_table(place, "whole"), processes)
 
 
+@long_trial
 def test_a_worker_that_reads_other_data(animals: Path) -> None:
     there, patch = animals.parent / "there", animals.parent / "patch"
     shutil.copytree(animals, there)
@@ -97,6 +99,7 @@ def test_killed_processes_train_again(place: Path, whole: dict[str, Any], cluste
     assert len(set(killed)) == 2
 
 
+@long_trial
 def test_a_worker_that_hangs_and_one_that_comes(
     place: Path, whole: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +127,7 @@ def test_a_worker_that_hangs_and_one_that_comes(
         until(lambda: not left(cluster.client))
 
 
+@long_trial
 def test_one_that_comes_later_has_to_have_the_same_versions(place: Path, tmp_path: Path) -> None:
     said = r"has other versions than this machine; .*\n  worker late at tcp://\S+: dask 1\.0$"
     patch = tmp_path / "patch"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dask_processes import until
 from searches import left, new, of_table, resumed, searched, write_table
+from soak import long_trial
 
 from catnet.cluster.connect import Cluster, connected
 from catnet.cluster.trainings import RemoteTrainings
@@ -24,6 +25,7 @@ def pool(animals: Path, **train: object) -> Pool:
     return pool_of(load_config({"goal": "3.0", "data": data, "model": model, "train": settings}))
 
 
+@long_trial
 def test_other_numbers_of_workers(tmp_path: Path) -> None:
     place = write_table(tmp_path)
     with workers(2) as processes:

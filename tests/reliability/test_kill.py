@@ -56,7 +56,7 @@ def kill_trial(folder: Path, seconds: float, random: np.random.Generator, varian
 
 
 def test_kill_at_random_moments(place: Path, reference: Reference) -> None:
-    trials, kills = number(20, 200), 0
+    trials, kills = number(12, 200), 0
     random = np.random.default_rng(0)
     for trial in range(trials):
         folder = prepare(place / str(trial))

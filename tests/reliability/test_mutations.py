@@ -53,7 +53,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 
 
 def test_damaged_checkpoints_are_all_refused(run: Path, tmp_path: Path) -> None:
-    trials, resumes = number(1_000, 10_000), 0  # for each solver
+    trials, resumes = number(600, 10_000), 0  # for each solver
     random = np.random.default_rng(0)
     good = {path: path.read_bytes() for path in (run / "checkpoints").iterdir()}
     path, content = max(good.items())
@@ -115,7 +115,7 @@ def train_an_epoch(run: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_checkpoints_with_a_correct_hash_and_wrong_facts(run: Path, tmp_path: Path) -> None:
-    trials, read = number(400, 10_000), 0  # for each solver
+    trials, read = number(250, 10_000), 0  # for each solver
     random = np.random.default_rng(1)
     path = max((run / "checkpoints").iterdir())
     whole = path.read_bytes()
@@ -188,7 +188,7 @@ SETTINGS = settings(
 
 
 def test_damaged_configurations(tmp_path: Path) -> None:
-    trials, random = number(500, 20_000), np.random.default_rng(2)
+    trials, random = number(300, 20_000), np.random.default_rng(2)
     path, content = tmp_path / "config.yaml", YAML.encode()
     read = 0
     for _ in range(trials):
@@ -290,7 +290,7 @@ def declared_size(path: Path) -> int:
 
 @pytest.mark.filterwarnings("ignore")
 def test_damaged_pictures(tmp_path: Path) -> None:
-    trials, random = number(800, 20_000), np.random.default_rng(3)
+    trials, random = number(500, 20_000), np.random.default_rng(3)
     originals = {path: path.read_bytes() for path in pictures(tmp_path)}
     names, read = list(originals), 0
     for trial in range(trials):
@@ -341,7 +341,7 @@ def scan_both_ways(folder: Path) -> None:
 
 
 def test_damaged_metadata(labelled: Path) -> None:
-    trials, random = number(500, 20_000), np.random.default_rng(4)
+    trials, random = number(300, 20_000), np.random.default_rng(4)
     content, read = METADATA.encode(), 0
     for _ in range(trials):
         mutant = damaged(content, random)
