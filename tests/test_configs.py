@@ -13,8 +13,8 @@ import pytest
 
 from catnet.config import load_config
 from catnet.teaching.gradcheck import check_task
-from catnet.teaching.gradcheck_mistakes import MISTAKES, mistakes_of
-from catnet.teaching.gradcheck_task import task_to_check
+from catnet.teaching.gradients.mistakes import MISTAKES, mistakes_of
+from catnet.teaching.gradients.task import task_to_check
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))

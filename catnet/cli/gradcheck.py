@@ -14,8 +14,8 @@ from catnet.config import load_config
 from catnet.errors import WrongGradient
 from catnet.evaluation.alignment import aligned, wrapped
 from catnet.teaching.gradcheck import FINE, GRADES, PERHAPS, SAMPLES, Checked, GradientCheck, check_gradients
-from catnet.teaching.gradcheck_curve import Curves
-from catnet.teaching.gradcheck_slopes import Kink
+from catnet.teaching.gradients.curve import Curves
+from catnet.teaching.gradients.slopes import Kink
 from catnet.text import counted, number
 
 MOST_KINKS = 3  # that are named

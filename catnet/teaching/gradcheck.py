@@ -23,10 +23,10 @@ from catnet.engine.parallel import one_thread
 from catnet.engine.task import Task
 from catnet.engine.types import Masks, Parameters
 from catnet.errors import Diverged
-from catnet.teaching.gradcheck_curve import Curves, train_both
-from catnet.teaching.gradcheck_mistakes import RIGHT, Mistake, changed_by, gradients, mistake_called
-from catnet.teaching.gradcheck_slopes import CentralDifferences, Kink
-from catnet.teaching.gradcheck_task import task_to_check
+from catnet.teaching.gradients.curve import Curves, train_both
+from catnet.teaching.gradients.mistakes import RIGHT, Mistake, changed_by, gradients, mistake_called
+from catnet.teaching.gradients.slopes import CentralDifferences, Kink
+from catnet.teaching.gradients.task import task_to_check
 
 SAMPLES = 50
 

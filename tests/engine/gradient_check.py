@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from catnet.engine.direct import Direct
-from catnet.teaching.gradcheck_slopes import on_both_sides
+from catnet.teaching.gradients.slopes import on_both_sides
 
 STEP = 1e-5
 

@@ -15,8 +15,8 @@ from catnet.engine.range_test import of_examples
 from catnet.errors import ConfigError, Diverged
 from catnet.goals import BINARY, MULTI_CLASS, REGRESSION
 from catnet.teaching.gradcheck import Checked, GradientCheck, check_task, grade_of
-from catnet.teaching.gradcheck_mistakes import MISTAKES, changed_by, gradients, mistake_called, mistakes_of
-from catnet.teaching.gradcheck_slopes import STEP
+from catnet.teaching.gradients.mistakes import MISTAKES, changed_by, gradients, mistake_called, mistakes_of
+from catnet.teaching.gradients.slopes import STEP
 
 CAT, ANIMAL = (BINARY, "sigmoid", "cross_entropy"), (MULTI_CLASS, "softmax", "cross_entropy")
 CASES = [(kind, activation) for kind in KINDS for activation in ACTIVATIONS]

@@ -5,8 +5,8 @@ from small_tasks import random_task
 
 from catnet.goals import BINARY
 from catnet.teaching.gradcheck import masks_of
-from catnet.teaching.gradcheck_curve import Curves, train_both
-from catnet.teaching.gradcheck_mistakes import MISTAKES
+from catnet.teaching.gradients.curve import Curves, train_both
+from catnet.teaching.gradients.mistakes import MISTAKES
 
 CAT = (BINARY, "sigmoid", "cross_entropy")
 

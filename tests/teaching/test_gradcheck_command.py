@@ -12,7 +12,7 @@ import pytest
 from catnet.cli.gradcheck import cells, result
 from catnet.config import load_config
 from catnet.teaching.gradcheck import check_gradients
-from catnet.teaching.gradcheck_task import task_to_check
+from catnet.teaching.gradients.task import task_to_check
 
 Command = Callable[..., Any]
 Write = Callable[..., Path]
@@ -139,8 +139,8 @@ def test_a_factor_is_everywhere_only_if_nothing_is_right(animals: Path, write_co
 def test_of_many_pictures_some_are_decoded(
     command: Command, animals: Path, write_config: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catnet.teaching.gradcheck_task.MOST_DECODED", 10)
-    monkeypatch.setattr("catnet.teaching.gradcheck_task.EXAMPLES", 4)
+    monkeypatch.setattr("catnet.teaching.gradients.task.MOST_DECODED", 10)
+    monkeypatch.setattr("catnet.teaching.gradients.task.EXAMPLES", 4)
     notes = json.loads(command("gradcheck", write_config(DEEP), "--json").out)["notes"]
     assert notes[0].startswith("the cost is the mean over 4 of ")
     assert notes[1].startswith("scaling, whitening and class weights are fitted to 10 of the ")

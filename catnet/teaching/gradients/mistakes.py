@@ -18,7 +18,7 @@ from catnet.engine.parameters import Vector
 from catnet.engine.task import Task
 from catnet.engine.types import Array, Masks, Parameters
 from catnet.errors import ConfigError
-from catnet.teaching.gradcheck_slopes import KINKED
+from catnet.teaching.gradients.slopes import KINKED
 from catnet.text import alternatives, did_you_mean, joined, printable
 
 

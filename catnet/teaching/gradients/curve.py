@@ -9,7 +9,7 @@ from catnet.engine.parallel import one_thread
 from catnet.engine.range_test import range_test, suggested
 from catnet.engine.task import Task
 from catnet.engine.types import Masks
-from catnet.teaching.gradcheck_mistakes import RIGHT, Descent, Mistake
+from catnet.teaching.gradients.mistakes import RIGHT, Descent, Mistake
 
 EPOCHS = 48
 ALIKE = 0.02  # of what the right cost has fallen by: curves that are nowhere farther from each other look alike
