@@ -111,7 +111,7 @@ def gradient_section(slopes: Slopes, layer: int) -> Section:
     A, gradient = "x" if layer == 1 else f"A[{layer - 1}]", chosen.traced.gradient
     assert gradient is not None
     W = f"W[{layer}]"
-    why = f"dL/d{W} = dL/dZ[{layer}] * dZ[{layer}]/d{W}: {n * before:,} numbers, one for each weight."
+    why = f"dL/d{W} = dL/dZ[{layer}] * dZ[{layer}]/d{W}, {n * before:,} in all: one for each weight."
     if layer == chosen.depth:
         why += f" Z is {W} {A} + b, so its slope for a weight is what the weight multiplies, and for a bias it is 1."
     if layer == 1:

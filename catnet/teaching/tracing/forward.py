@@ -67,7 +67,8 @@ def becoming(chosen: Chosen, whitened: bool) -> Iterator[str]:
     """How the file became numbers, and these x."""
     model, n = chosen.traced.model, chosen.traced.network.sizes[0]
     if model.image_size is None:
-        yield f"r are the {n} inputs that the cells of the row make; a text is 1 for its own category, else 0."
+        what = "r is the one input" if n == 1 else f"r are the {n} inputs"
+        yield f"{what} that the row of the table makes; a text is 1 for its own category, else 0."
     else:
         height, width = model.image_size
         each = "3 bytes, red, green and blue," if n == height * width * 3 else "a byte, its grey,"
