@@ -8,7 +8,7 @@ from html import escape
 from os import PathLike, fspath
 from os.path import expanduser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,12 +30,14 @@ from catnet.runs.find import find_model
 from catnet.runs.history import Row, to_rows
 from catnet.runs.layout import SUMMARY
 from catnet.runs.reader import SavedRun
-from catnet.teaching.trace import Trace, one_example, trace
 from catnet.text import printable, shown
 from catnet.training.build import Adapted, as_it_is
 from catnet.training.loop import finish
 from catnet.training.loop import train as epochs_of
 from catnet.training.session import start
+
+if TYPE_CHECKING:
+    from catnet.teaching.trace import Trace
 
 __all__ = ["Run", "init", "load", "train"]
 
@@ -199,12 +201,12 @@ class Run:
             warnings.warn(note, stacklevel=2)
         return written
 
-    def trace(self, example: Any, labels: Sequence[str] = (), batch: int = 1) -> Trace:
-        """The Trace of one example, as `predict` takes it: its way through the network and back, in numbers.
-
-        `labels` are its true ones by name, as `catnet trace --label`; by default those of the run's data. `batch` is of
-        how many training examples a batch is traced too. Raises the CatnetError of what is wrong; TypeError.
+    def trace(self, example: Any, labels: Sequence[str] = (), batch: int = 1) -> "Trace":
+        """The Trace of one example, as `predict` takes it. `labels` are its true ones by name, by default those of the
+        run's data; `batch` is how many examples a traced batch has. Raises the CatnetError of what is wrong; TypeError.
         """
+        from catnet.teaching.trace import one_example, trace  # late, because few programs need it
+
         name, row = one_example(self.model, example)
         return trace(self.model_path, self.model, name, row, labels, batch)
 
