@@ -15,6 +15,7 @@ from catnet.engine.direct import Direct
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost
 from catnet.engine.schedules import Schedule
+from catnet.engine.subsets import spread
 from catnet.engine.task import Task
 from catnet.engine.types import Array
 
@@ -54,7 +55,7 @@ def range_test(task: Task) -> RangeTest:
     The cost is that of at most 512 training examples as they are, without dropout. Ends if it is four times the lowest
     one, or not finite: what is not finite is left out.
     """
-    some = np.linspace(0, task.inputs.m - 1, min(task.inputs.m, MOST_MEASURED)).astype(int)
+    some = spread(task.inputs.m, MOST_MEASURED)
     measured, ramp = of_examples(task, some), Ramp(HIGHEST, STEPS)
     solver = Direct(measured)
 

@@ -8,6 +8,7 @@ The changes are those of each example's loss and score, paired: the same example
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from catnet.data.dataset import Split
 from catnet.engine.attribution import passes
 from catnet.engine.network import ForwardPass, affine, forward, losses
 from catnet.engine.parts import layers_after
+from catnet.engine.subsets import sample
 from catnet.engine.types import Array
 from catnet.engine.views import mean_logits
 from catnet.evaluation.bootstrap import mean_interval
@@ -82,16 +84,17 @@ class Ablation:
     @property
     def cost(self) -> float:
         """J of these examples with all neurons."""
-        return float(self._judged(self._logits)[0].mean())
+        return float(self._before[0].mean())
 
     @property
     def score(self) -> float:
         """The headline metric of these examples with all neurons."""
-        return float(self._judged(self._logits)[1].mean())
+        return float(self._before[1].mean())
 
-    @property
-    def _logits(self) -> Array:
-        return self._mean([seen.Z[self.model.network.depth] for seen in self.views])
+    @cached_property
+    def _before(self) -> tuple[Array, Array]:
+        """The loss and the score of each example with all neurons, (1, m) each."""
+        return self._judged(self._mean([seen.Z[self.model.network.depth] for seen in self.views]))
 
     def neurons(self, layer: int) -> Array:
         """The neurons of a layer to be tried, ascending: all, or those that move the next layer most, by the mean of
@@ -150,15 +153,14 @@ class Ablation:
         return L.reshape(q, -1), of_examples.reshape(q, -1)
 
     def _effect(self, L: Array, of_examples: Array) -> Effect:
-        before = self._judged(self._logits)
-        apart = (of_groups(now - was, self.groups) for now, was in zip((L, of_examples), before, strict=True))
+        apart = (of_groups(now - was, self.groups) for now, was in zip((L, of_examples), self._before, strict=True))
         return Effect(*(Change(*mean_interval(values)) for values in apart))
 
 
 def ablation(model: Model, split: Split) -> Ablation:
     """The forward propagations of a split's examples, or of as many, drawn at random, as WORK allows."""
     m, (count, most) = len(split.names), bounds(model)
-    drawn = np.arange(m) if m <= count else np.sort(np.random.default_rng(0).choice(m, count, replace=False))
+    drawn = sample(m, count)
     averaged = model.averaged(split.rows[drawn])
     views = [forward_pass(view, averaged) for view in model.view_models]
     return Ablation(model, drawn, split.labels[:, drawn], equal_in(split)[drawn], views, most)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catnet.engine.pictures import Size
+from catnet.engine.subsets import sample
 from catnet.engine.types import Array
 from catnet.evaluation.kinds import kinds_of
 from catnet.evaluation.metrics import decisions
@@ -59,7 +60,7 @@ def blobs(model: Model, rows: Array) -> Blobs | None:
     if size is None or decoded_size is None or min(size) < 2 * SQUARES:
         return None
     if len(rows) > PICTURES:
-        rows = rows[np.sort(np.random.default_rng(0).choice(len(rows), PICTURES, replace=False))]
+        rows = rows[sample(len(rows), PICTURES)]
     before, goal = model.predict(rows), model.question.goal
     given = before if goal == REGRESSION else decisions(goal, before)
     if not np.isfinite(before).all() or (given == given[:, :1]).all():

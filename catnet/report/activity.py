@@ -10,6 +10,7 @@ from catnet.data.dataset import Split
 from catnet.engine.inputs import BLOCK_BYTES
 from catnet.engine.network import Network, first_layer, forward
 from catnet.engine.parallel import in_threads, shares, slices_for_threads
+from catnet.engine.subsets import sample
 from catnet.engine.types import Array
 from catnet.model import Model
 
@@ -108,8 +109,3 @@ def responses(model: Model, train: Split) -> Responses | None:
 
     in_threads(work, slices_for_threads(len(drawn), at_once))
     return Responses(drawn, found)
-
-
-def sample(m: int, most: int) -> Array:
-    """The indices of the examples that are looked at, in order: all m, or `most`, the same for the same m."""
-    return np.arange(m) if m <= most else np.sort(np.random.default_rng(0).choice(m, most, replace=False))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catnet.engine.subsets import spread
 from catnet.engine.types import Array
 from catnet.errors import CatnetError
 from catnet.model import Model
@@ -112,7 +113,7 @@ def path_of(index: int, title: str, facts: Facts, runs: int) -> RunPath:
     if not len(facts.column("train_cost")):
         raise LookupError("has no metrics.csv that can be read; resuming its training writes it again.")
     most = max(FEWEST, LARGEST // (8 * facts.model.network.parameter_count * runs))
-    some = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, most).astype(int)).tolist()]
+    some = [epochs[i] for i in spread(len(epochs), most).tolist()]
     return RunPath(index, title, facts, list(read_kept(facts.run.path, some, facts.model.network)), epochs)
 
 

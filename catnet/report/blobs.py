@@ -4,9 +4,9 @@ import numpy as np
 
 from catnet.data.split_names import WORDS
 from catnet.engine.colors import RGB
+from catnet.engine.subsets import sample
 from catnet.evaluation.blobs import SQUARES, Blobs, Kept, blobs, share_of_squares
 from catnet.goals import REGRESSION
-from catnet.report.activity import sample
 from catnet.report.facts import Facts
 from catnet.report.weights import Learned, dead_in_first_layer, first_weights
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from catnet.data.dataset import Split
 from catnet.engine.pictures import Size
+from catnet.engine.subsets import sample
 from catnet.engine.types import Array
 from catnet.evaluation.preferred import Components, logits_of, most_exciting, slopes
 from catnet.report import thumbnails
-from catnet.report.activity import Responses, is_constant, sample
+from catnet.report.activity import Responses, is_constant
 from catnet.report.facts import Facts
 from catnet.report.thumbnails import Picture, picture
 from catnet.report.weights import Learned, title_of

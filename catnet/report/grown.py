@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catnet.engine.subsets import spread
 from catnet.engine.types import Array
 from catnet.errors import CatnetError
 from catnet.report import thumbnails
@@ -46,7 +47,7 @@ def growth(facts: Facts) -> Growth | None:
     """How the weights grew; None if no weights were kept."""
     try:
         kept = weights_epochs(facts.run.path)
-        epochs = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, EPOCHS).astype(int))] if kept else []
+        epochs = [kept[i] for i in spread(len(kept), EPOCHS).tolist()]
         models = [one.model for one in read_kept(facts.run.path, epochs, facts.model.network)]
     except CatnetError as error:
         return nothing(str(error))

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from catnet.engine.subsets import spread
 from catnet.engine.types import Array
 from catnet.report.alike import RunPath
 from catnet.report.axes import Axis, axis, log_axis
@@ -49,7 +50,7 @@ def noise_figures(paths: Sequence[RunPath]) -> list[Figure]:
 def of_each_size(paths: Sequence[RunPath]) -> list[RunPath]:
     """The first run of each size of batches, the largest size first; of many sizes some, both ends among them."""
     found = sorted({path.batch: path for path in reversed(paths)}.values(), key=lambda path: -path.batch)
-    return [found[i] for i in np.unique(np.linspace(0, len(found) - 1, SIZES).astype(int)).tolist()]
+    return [found[i] for i in spread(len(found), SIZES).tolist()]
 
 
 def of_batches(path: RunPath, J: Array, across: Axis, up: "Heights") -> Figure:
@@ -59,7 +60,7 @@ def of_batches(path: RunPath, J: Array, across: Axis, up: "Heights") -> Figure:
     x, y, most = [], [], max(3, DOTS // len(path.kept))
     for one in path.kept:
         costs = one.batch_costs
-        some = np.unique(np.linspace(0, len(costs) - 1, min(most, len(costs))).astype(int))
+        some = spread(len(costs), most)
         x.append((one.model.epoch - 1) * path.m + np.cumsum(path.sizes_in(one))[some])
         y.append(costs[some])
     plot.dots(np.log10(np.concatenate(x)), up.of(np.concatenate(y)), colour, DOT, 0.45)

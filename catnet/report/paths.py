@@ -7,6 +7,7 @@ import numpy as np
 
 from catnet.engine.inputs import Inputs
 from catnet.engine.network import cost, logits
+from catnet.engine.subsets import sample
 from catnet.engine.types import Array
 from catnet.report.alike import RunPath, started_alike
 from catnet.report.facts import Facts
@@ -155,9 +156,7 @@ def measured_on(paths: Sequence[RunPath]) -> Measured | None:
         if train is None or dataset is None or "train" in dataset.changes_since(path.facts.run.fingerprints):
             continue
         m = len(train.names)
-        drawn = np.arange(m)
-        if m > SAMPLE:
-            drawn = np.sort(np.random.default_rng(0).choice(m, SAMPLE, replace=False))
+        drawn = sample(m, SAMPLE)
         return Measured(model.inputs(train.rows[drawn]), model.labels(train.labels)[:, drawn], m)
     return None
 

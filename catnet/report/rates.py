@@ -3,6 +3,7 @@
 import numpy as np
 
 from catnet.config import Config
+from catnet.engine.subsets import spread
 from catnet.engine.types import Array
 from catnet.report.facts import Facts
 from catnet.report.finding import Noticed
@@ -28,7 +29,7 @@ def running_median(values: Array, width: int) -> Array:
     Of very many values it is computed at MEDIANS of them, and lies on straight lines between these.
     """
     half, m = width // 2, len(values)
-    centres = list(dict.fromkeys(np.linspace(0, m - 1, min(m, MEDIANS)).astype(int).tolist()))
+    centres = spread(m, MEDIANS).tolist()
     windows = [np.sort(values[max(0, i - half) : i + half + 1]) for i in centres]
     # not by np.median, which imports much
     medians = [(window[(len(window) - 1) // 2] + window[len(window) // 2]) / 2 for window in windows]

@@ -7,6 +7,7 @@ from itertools import cycle, pairwise, product
 import numpy as np
 
 from catnet.engine.network import Network
+from catnet.engine.subsets import spread
 from catnet.engine.types import Array
 from catnet.evaluation.curves import Bin
 from catnet.report.axes import Axis, axis, unit_axis
@@ -28,7 +29,7 @@ NAME = 14  # characters of an output neuron's name
 def thinned(*columns: Array) -> list[Array]:
     """At most POINTS points of columns of equal length, the first and the last among them."""
     m = len(columns[0])
-    keep = np.linspace(0, m - 1, min(m, POINTS)).astype(int)
+    keep = spread(m, POINTS)
     return [column[keep] for column in columns]
 
 

@@ -17,8 +17,9 @@ from safetensors.numpy import save_file
 
 from catnet.engine.initialization import initial_parameters
 from catnet.engine.network import Network
+from catnet.engine.subsets import sample
 from catnet.report import svg
-from catnet.report.activity import responses, sample
+from catnet.report.activity import responses
 from catnet.report.axes import axis, tick_texts
 from catnet.report.facts import Facts, gather
 from catnet.report.figures import Figure, answer_figures

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from catnet.config import Config
 from catnet.data.dataset import Catalog, Dataset
 from catnet.data.load import load
 from catnet.data.scan import scan
 from catnet.engine.optimizers import Optimizer
 from catnet.engine.range_test import of_examples
+from catnet.engine.subsets import spread
 from catnet.engine.task import Task
-from catnet.engine.types import Array
 from catnet.text import counted
 from catnet.training.build import Setup, build
 from catnet.training.start import fresh_start
@@ -47,16 +45,11 @@ def few_examples(config: Config, progress: Callable[[int, int], None] | None) ->
         dataset = load(catalog, config.data.image_size, bad=config.data.bad_images)
         return replace(dataset, splits={"train": dataset.splits["train"]}), len(dataset.splits["train"].names)
     train = catalog.splits["train"]
-    some = train.take(spread(len(train.names), MOST_DECODED))
+    some = train.take(spread(len(train.names), MOST_DECODED))  # examples often come sorted by class
     few: Catalog = replace(catalog, splits={"train": some}, draw=None)
     data = config.data
     dataset = load(few, data.decoded_size, colors=data.colors, bad=data.bad_images, progress=progress)
     return dataset, len(train.names)
-
-
-def spread(m: int, most: int) -> Array:
-    """At most so many of m indices, equally far from each other: examples often come sorted by class."""
-    return np.linspace(0, m - 1, min(m, most)).astype(np.intp)
 
 
 def notes_on(setup: Setup, m: int, there: int) -> list[str]:
