@@ -65,7 +65,8 @@ class Trace:
     @cached_property
     def sections(self) -> list[Section]:
         """All steps, in their order."""
-        chosen, answer = Chosen(self.numbers), Answer(Chosen(self.numbers), self.numbers.before)
+        chosen = Chosen(self.numbers)
+        answer = Answer(chosen, self.numbers.before)
         found = [forward.inputs_section(chosen, self.row, self.run.is_whitened)]
         for layer in range(1, chosen.depth + 1):
             found.append(forward.z_section(chosen, layer))
